@@ -1,0 +1,142 @@
+/**
+ * Bytes on their way: chunk readers, what can be stored, and the edges to Web Streams.
+ *
+ * @module
+ */
+
+/**
+ * A pull-based source of bytes. Layers wrap it as plain functions; Web Streams are made of it only at the
+ * edges, since every stream stage costs more than the copy itself.
+ */
+export interface ChunkReader {
+  /** The next bytes, never empty, or `undefined` at the end. The array is the caller's. */
+  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Ends reading early and frees what is held. Idempotent; also right after the end. */
+  close(reason?: unknown): Promise<void>;
+}
+
+/** Content: whole in memory, or to be read. */
+export type Bytes = Uint8Array<ArrayBuffer> | ChunkReader;
+
+/** What {@linkcode Transport.put} stores: pulled by the driver, and opened again for a retry. */
+export interface Source {
+  /** Bytes, when known beforehand. */
+  readonly size?: number;
+  /** `open` may be called again and gives the same bytes. */
+  readonly replayable: boolean;
+  /** Starts from the first byte. */
+  open(): Promise<Bytes>;
+}
+
+/** A source of bytes in memory. */
+export function sourceOfBytes(bytes: Uint8Array<ArrayBuffer>): Source {
+  return {
+    size: bytes.length,
+    replayable: true,
+    open: () => Promise.resolve(bytes),
+  };
+}
+
+/** A source that can be read once. */
+export function sourceOfStream(
+  stream: ReadableStream<Uint8Array>,
+  size?: number,
+): Source {
+  return {
+    size,
+    replayable: false,
+    open: () => Promise.resolve(readerOfStream(stream)),
+  };
+}
+
+/** A source of a blob, read lazily. */
+export function sourceOfBlob(blob: Blob): Source {
+  return {
+    size: blob.size,
+    replayable: true,
+    open: () => Promise.resolve(readerOfStream(blob.stream())),
+  };
+}
+
+/** Reads a Web Stream by chunks. */
+export function readerOfStream(
+  stream: ReadableStream<Uint8Array>,
+): ChunkReader {
+  const reader = stream.getReader();
+  return {
+    async read() {
+      while (true) {
+        const { value, done } = await reader.read();
+        if (done) return undefined;
+        if (value.length > 0) return value as Uint8Array<ArrayBuffer>;
+      }
+    },
+    close: (reason) => reader.cancel(reason),
+  };
+}
+
+/** The chunks of `bytes`, whichever form it has. */
+export function readerOf(bytes: Bytes): ChunkReader {
+  if (!(bytes instanceof Uint8Array)) return bytes;
+  let rest: Uint8Array<ArrayBuffer> | undefined = bytes;
+  return {
+    read() {
+      const chunk = rest?.length ? rest : undefined;
+      rest = undefined;
+      return Promise.resolve(chunk);
+    },
+    close() {
+      rest = undefined;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A Web Stream of `bytes`. */
+export function streamOf(bytes: Bytes): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = readerOf(bytes);
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const chunk = await reader.read();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      } catch (error) {
+        await reader.close(error);
+        throw error;
+      }
+    },
+    cancel: (reason) => reader.close(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** All of `bytes` in one array. */
+export async function collect(bytes: Bytes): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes instanceof Uint8Array) return bytes;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  try {
+    for (let c = await bytes.read(); c !== undefined; c = await bytes.read()) {
+      chunks.push(c);
+      length += c.length;
+    }
+  } finally {
+    await bytes.close();
+  }
+  const [only] = chunks;
+  return chunks.length === 1 && only ? only : concat(chunks, length);
+}
+
+/** Joins chunks whose lengths add up to `length`. */
+export function concat(
+  chunks: readonly Uint8Array[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

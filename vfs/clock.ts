@@ -1,0 +1,44 @@
+/**
+ * Time, as the layers see it: injectable, so that no test waits.
+ *
+ * @module
+ */
+
+import { toAborted } from "./signals.ts";
+
+/** A source of time and of timers. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `callback` once after `ms` milliseconds; the function returned cancels it. */
+  schedule(callback: () => void, ms: number): () => void;
+}
+
+/** The clock of the platform. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  schedule: (callback, ms) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Waits `ms` milliseconds on `clock`. @throws `Aborted` as soon as `signal` is aborted. */
+export function sleep(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(toAborted(signal));
+    const cancel = clock.schedule(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    const onAbort = () => {
+      cancel();
+      reject(toAborted(signal));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,282 @@
+/**
+ * The contract between the façade and its drivers. A driver writes `stat`, `list`, `get` and dispose; the
+ * rest is optional, and whatever is missing is derived in `vfs/` or refused by name.
+ *
+ * @module
+ */
+
+import type { Bytes, Source } from "./bytes.ts";
+import type { Clock } from "./clock.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Location } from "./location.ts";
+
+/** What an entry is. `other` is a device, socket or pipe. */
+export type Kind = "file" | "directory" | "symlink" | "other";
+
+/** A digest that transports may know without reading the content. */
+export type DigestAlgorithm = "md5" | "sha1" | "sha256";
+
+/** What is known of a file or directory. Fields that the server does not tell are absent, never invented. */
+export interface Info {
+  /** What it is. */
+  readonly kind: Kind;
+  /** Bytes. */
+  readonly size?: number;
+  /** Last change of the content. */
+  readonly mtime?: Date;
+  /** Strong validator: two reads with the same one give the same bytes. */
+  readonly etag?: string;
+  /** Digests of the content in lower-case hexadecimal. */
+  readonly digests?: Readonly<Partial<Record<DigestAlgorithm, string>>>;
+  /** Media type (RFC 6838). */
+  readonly mediaType?: string;
+  /** Identity that links share, to find cycles. */
+  readonly id?: string;
+  /** The transport's own words: a scan's type, a DICOM keyword. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** One row of a listing. */
+export interface ListedEntry {
+  /** One path segment. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: Kind;
+  /** What a symlink leads to; absent when that is missing or out of reach. */
+  readonly target?: Exclude<Kind, "symlink">;
+  /** What the listing told besides, at no further cost. */
+  readonly info?: Info;
+  /** Text for people, when the name is an identifier. */
+  readonly label?: string;
+}
+
+/** Every operation can be aborted. */
+export interface CallOptions {
+  /** Aborts the operation. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of {@linkcode Transport.list}. */
+export interface ListOptions extends CallOptions {
+  /** Entries should carry `info` even where that costs a request each. */
+  readonly detail?: boolean;
+}
+
+/** A part of a file, as byte offsets: `start` inclusive, `end` exclusive; or the last `suffix` bytes. */
+export type ByteRange =
+  | { readonly start: number; readonly end?: number }
+  | { readonly suffix: number };
+
+/** Options of {@linkcode Transport.get}. */
+export interface GetOptions extends CallOptions {
+  /** The part wanted; all of it by default. */
+  readonly range?: ByteRange;
+  /** Fail with `ConditionFailed` unless the etag is this one. */
+  readonly ifMatch?: string;
+}
+
+/** What {@linkcode Transport.get} gives, in one round trip. */
+export interface Got {
+  /** The whole object's info. */
+  readonly info: Info;
+  /** Where in the object the body starts. */
+  readonly offset: number;
+  /** Bytes in the body, when known. The body is checked against it. */
+  readonly length?: number;
+  /** The content. A reader must be read to its end or closed. */
+  readonly body: Bytes;
+}
+
+/** How {@linkcode Transport.put} treats what is there: replace it, refuse it, or add to it. */
+export type PutMode = "replace" | "create" | "append";
+
+/** Options of {@linkcode Transport.put}. */
+export interface PutOptions extends CallOptions {
+  /** @default {"replace"} */
+  readonly mode?: PutMode;
+  /** Media type to store, where the server keeps one. */
+  readonly mediaType?: string;
+  /** Modification time to store, where the server keeps one. */
+  readonly mtime?: Date;
+}
+
+/** Options of {@linkcode Transport.remove} and {@linkcode Transport.mkdir}. */
+export interface RecursiveOptions extends CallOptions {
+  /** Remove what is below too; make missing parents, and accept that the directory is there. */
+  readonly recursive?: boolean;
+}
+
+/** Options of {@linkcode Transport.rename} and {@linkcode Transport.copy}. */
+export interface ReplaceOptions extends CallOptions {
+  /** Replace a file at the destination. Otherwise `AlreadyExists`. */
+  readonly overwrite?: boolean;
+}
+
+/** One directory of a recursive listing. */
+export interface TreeStep {
+  /** The directory. */
+  readonly location: Location;
+  /** All of its entries. */
+  readonly entries: readonly ListedEntry[];
+}
+
+/** What a driver can do, with limits as numbers. The conformance suite holds it honest. */
+export interface Capabilities {
+  /** `get` reads a range without reading what comes before; otherwise the façade skips. */
+  readonly range: boolean;
+  /** `info.etag` is given and `ifMatch` works, so that a cut read can be resumed. */
+  readonly etag: boolean;
+  /** Sizes are known without reading. */
+  readonly size: boolean;
+  /** Digests that `stat` or listings give. */
+  readonly digests: readonly DigestAlgorithm[];
+  /** `tree` lists recursively in fewer requests than `list`. */
+  readonly tree: boolean;
+  /** `atomic`: a failed put leaves the old object or nothing. `partial`: it may leave a part. */
+  readonly put: "atomic" | "partial" | "none";
+  /** `put` with mode `create` is exclusive, also against others. */
+  readonly exclusive: boolean;
+  /** `put` with mode `append`. */
+  readonly append: boolean;
+  /** Largest object that `put` takes, in bytes. */
+  readonly maxPutSize?: number;
+  /** `remove`. */
+  readonly remove: boolean;
+  /** `mkdir`; without it directories come to be with the files in them. */
+  readonly mkdir: boolean;
+  /** A directory can be there with nothing in it. */
+  readonly emptyDirectories: boolean;
+  /** `rename` within the transport. */
+  readonly rename: boolean;
+  /** `copy` within the transport, without the bytes passing through us. */
+  readonly copy: boolean;
+  /** Entries can be symbolic links. */
+  readonly symlinks: boolean;
+  /** URLs may have a query. */
+  readonly query: boolean;
+  /** Operations at once that the server bears. */
+  readonly maxConcurrency: number;
+}
+
+/**
+ * A connection to one origin. All methods take decoded locations of that origin.
+ *
+ * Behaviour that all callers rely on, and the conformance suite checks:
+ * - only `NotFound` means that something is missing; "could not check" is another kind;
+ * - a resolved `put` means that all bytes are stored and readable; a rejected one leaves the old object or nothing;
+ * - errors are {@linkcode VfsError}s; any other error counts as a defect of the driver;
+ * - nothing goes on in the background after an operation settled and its body was read or closed;
+ * - dispose may be called twice.
+ */
+export interface Transport extends AsyncDisposable {
+  /** What this connection can do. */
+  readonly capabilities: Capabilities;
+  /** Tells what is at `location`. Symlinks are followed. @throws `NotFound` */
+  stat(location: Location, options: CallOptions): Promise<Info>;
+  /** Lists a directory in pages, each as soon as it is known. @throws `NotFound`, `NotADirectory` */
+  list(
+    location: Location,
+    options: ListOptions,
+  ): AsyncIterable<readonly ListedEntry[]>;
+  /** Reads a file, or a part of it. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable`, `ConditionFailed` */
+  get(location: Location, options: GetOptions): Promise<Got>;
+  /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
+  put?(location: Location, source: Source, options: PutOptions): Promise<Info>;
+  /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
+  remove?(location: Location, options: RecursiveOptions): Promise<void>;
+  /** Makes a directory. @throws `AlreadyExists`, `NotFound` for a missing parent */
+  mkdir?(location: Location, options: RecursiveOptions): Promise<void>;
+  /** Moves a file or directory. @throws `NotFound`, `AlreadyExists` */
+  rename?(
+    from: Location,
+    to: Location,
+    options: ReplaceOptions,
+  ): Promise<void>;
+  /** Copies one file, making missing parents. @throws `NotFound`, `AlreadyExists`, `IsADirectory` */
+  copy?(from: Location, to: Location, options: ReplaceOptions): Promise<Info>;
+  /**
+   * Lists a directory and all below it: each directory once, top-down and depth-first, the entries of each and
+   * so the directories in the order of {@linkcode sortByName}.
+   */
+  tree?(location: Location, options: ListOptions): AsyncIterable<TreeStep>;
+  /** One line for people about what is at `location`; `undefined` leaves it to the content. @throws `NotFound` */
+  describe?(
+    location: Location,
+    options: CallOptions,
+  ): Promise<string | undefined>;
+}
+
+/** The part of `fetch` that transports use; the platform's and undici's both fit. */
+export type FetchLike = (
+  url: string,
+  init?: {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: string | Uint8Array<ArrayBuffer> | null;
+    signal?: AbortSignal;
+    redirect?: "follow" | "manual" | "error";
+  },
+) => Promise<FetchedResponse>;
+
+/** The part of `Response` that transports use. */
+export interface FetchedResponse {
+  /** True for status 200–299. */
+  readonly ok: boolean;
+  /** HTTP status code. */
+  readonly status: number;
+  /** URL after redirects. */
+  readonly url: string;
+  /** Response headers. */
+  readonly headers: {
+    get(name: string): string | null;
+    has(name: string): boolean;
+  };
+  /** Response body. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** The whole body as bytes. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+  /** The whole body as text. */
+  text(): Promise<string>;
+  /** The whole body as JSON. */
+  json(): Promise<unknown>;
+}
+
+/** What a driver gets to connect with. */
+export interface ConnectOptions {
+  /** The origin to serve: a location without segments. */
+  readonly origin: Location;
+  /** Nothing above this location may be reached, by whatever link. */
+  readonly root?: Location;
+  /** Asks for credentials, when the driver needs them. */
+  readonly credentials: () => Promise<Credentials | undefined>;
+  /** HTTP client. */
+  readonly fetch: FetchLike;
+  /** Time. */
+  readonly clock: Clock;
+}
+
+/** What is known of a driver without a connection. */
+export interface TransportAbout {
+  /** Short name, such as `file`. */
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /** Who wrote it. */
+  readonly authors: string;
+  /** Version of the driver. */
+  readonly version: string;
+  /** Where its home page is. */
+  readonly url: string;
+  /** URL schemes that it serves, lower case. */
+  readonly schemes: readonly string[];
+  /** What it can do at best; a connection may do less. */
+  readonly capabilities: Capabilities;
+  /** The narrowest Deno permission flags for it. */
+  readonly permissions: string;
+}
+
+/** A driver: what it is, and how to connect. */
+export interface TransportDriver extends TransportAbout {
+  /** Makes the transport for one origin. Does no I/O that can wait until the first operation. */
+  connect(options: ConnectOptions): Transport | Promise<Transport>;
+}
