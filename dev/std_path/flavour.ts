@@ -41,7 +41,7 @@ export function flavour(native: PlatformPath, urls: FileUrls): PathFlavour {
         ? name.slice(0, name.length - suffix.length)
         : name;
     },
-    dirname: (path) => native.dirname(text(path)),
+    dirname: (path) => trimmed(native, native.dirname(text(path))),
     extname: (path) => native.extname(text(path)),
     isAbsolute: (path) => native.isAbsolute(path),
     join: (path, ...paths) => native.join(text(path ?? ""), ...paths),
@@ -54,7 +54,14 @@ export function flavour(native: PlatformPath, urls: FileUrls): PathFlavour {
 
 // Node has no name for a root, @std calls it by its separator.
 function rootOf(native: PlatformPath, path: string): string {
-  return native.parse(path).root === "" ? "" : native.sep;
+  return /[\\/]$/.exec(native.parse(path).root)?.[0] ?? "";
+}
+
+// Node leaves the first of doubled separators, @std none.
+function trimmed(native: PlatformPath, dir: string): string {
+  const { length } = native.parse(dir).root;
+  const separators = native.sep === "/" ? /\/+$/ : /[\\/]+$/;
+  return dir.slice(0, length) + dir.slice(length).replace(separators, "");
 }
 
 /** Parses a `file:` URL. @throws `TypeError` for another scheme. */
