@@ -50,8 +50,12 @@ export class ByteWindow {
     const gap = start < this.start || start > this.end;
     if (gap) this.#nextRead = FIRST_READ;
     const from = gap ? start : this.end;
-    const to = Math.min(this.eof, Math.max(end, from + this.#nextRead));
-    if (this.bytesRead + (end - from) > this.#maxBytes) {
+    const left = this.#maxBytes - this.bytesRead;
+    const to = Math.min(
+      this.eof,
+      Math.max(end, from + Math.min(left, this.#nextRead)),
+    );
+    if (Math.min(end, to) - from > left) {
       throw new FormatError(
         "LimitExceeded",
         `Header exceeds ${this.#maxBytes} bytes`,
