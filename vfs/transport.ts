@@ -142,6 +142,8 @@ export interface Capabilities {
   readonly maxPutSize?: number;
   /** `remove`. */
   readonly remove: boolean;
+  /** `remove` takes a directory with all below it at one go; otherwise the façade removes one by one. */
+  readonly removeTree?: boolean;
   /** `mkdir`; without it directories come to be with the files in them. */
   readonly mkdir: boolean;
   /** A directory can be there with nothing in it. */

@@ -1,0 +1,118 @@
+/**
+ * Open transports by origin, and the credentials they ask for.
+ *
+ * @module
+ */
+
+import type { CredentialProvider, Credentials } from "./credentials.ts";
+import { VfsError } from "./errors.ts";
+import { guard } from "./layers/guard.ts";
+import { stack, type StackOptions } from "./layers/stack.ts";
+import { Location, type ParsedLocation, parseLocation } from "./location.ts";
+import type { Registry } from "./registry.ts";
+import type { FetchLike, Transport } from "./transport.ts";
+import { systemClock } from "./clock.ts";
+
+/** A location and the transport that serves it. */
+export interface Resolved {
+  /** Where. */
+  readonly location: Location;
+  /** The driver's connection under all layers. */
+  readonly transport: Transport;
+}
+
+/** Options of {@linkcode Connections}. */
+export interface ConnectionsOptions {
+  /** Finds credentials that are not in the URL. */
+  readonly credentials?: CredentialProvider;
+  /** HTTP client. @default {globalThis.fetch} */
+  readonly fetch?: FetchLike;
+  /** Settings of the layers. */
+  readonly layers?: StackOptions;
+  /** Nothing above this location may be reached. */
+  readonly root?: Location;
+}
+
+/**
+ * One transport per origin and user. A URL without userinfo means the user last named for that origin, so
+ * that the URLs which a walk gives can be opened.
+ */
+export class Connections implements AsyncDisposable {
+  readonly #open = new Map<string, Promise<Transport>>();
+  readonly #named = new Map<string, Credentials>();
+  #disposed = false;
+
+  constructor(
+    readonly registry: Registry,
+    readonly options: ConnectionsOptions = {},
+  ) {}
+
+  /**
+   * Finds the transport for `input`, connecting if need be.
+   *
+   * @throws `InvalidUrl`, `TransportNotFound`
+   */
+  async resolve(input: string | URL | Location): Promise<Resolved> {
+    const parsed = parseLocation(input);
+    const { location } = parsed;
+    if (this.#disposed) {
+      throw new VfsError("Aborted", {
+        op: "open",
+        url: location.href,
+        reason: "the Vfs is closed",
+      });
+    }
+    const credentials = this.#credentialsFor(parsed);
+    const key = JSON.stringify([location.origin, credentials?.username]);
+    let transport = this.#open.get(key);
+    if (transport === undefined) {
+      transport = this.#connect(location, credentials);
+      this.#open.set(key, transport);
+      transport.catch(() => this.#open.delete(key));
+    }
+    return { location, transport: await transport };
+  }
+
+  /** Closes all transports. Errors of closing are thrown after all were tried. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const closing = await Promise.allSettled(
+      [...this.#open.values()].map(async (opening) => {
+        const transport = await opening.catch(() => undefined);
+        await transport?.[Symbol.asyncDispose]();
+      }),
+    );
+    this.#open.clear();
+    this.#named.clear();
+    const failed = closing.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  #credentialsFor({ location, credentials }: ParsedLocation):
+    | Credentials
+    | undefined {
+    if (credentials) this.#named.set(location.origin, credentials);
+    return credentials ?? this.#named.get(location.origin);
+  }
+
+  async #connect(
+    location: Location,
+    named: Credentials | undefined,
+  ): Promise<Transport> {
+    const { scheme, host, port } = location;
+    const { layers, root } = this.options;
+    const driver = await this.registry.driver(scheme, location.href);
+    const transport = await driver.connect({
+      origin: new Location({ scheme, host, port }),
+      root,
+      credentials: async () =>
+        named?.password || named?.token
+          ? named
+          : await this.options.credentials?.({ scheme, host, port }) ?? named,
+      fetch: this.options.fetch ?? globalThis.fetch,
+      clock: layers?.clock ?? systemClock,
+    });
+    return stack(guard(scheme, root)(transport), layers);
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Copying and moving between any two locations.
+ *
+ * @module
+ */
+
+import type { Resolved } from "./connections.ts";
+import { copyFile } from "./copy_file.ts";
+import type { Entry } from "./entry.ts";
+import { VfsError } from "./errors.ts";
+import { NEVER, throwIfAborted } from "./signals.ts";
+import { forEachBounded } from "./pool.ts";
+import {
+  asVfsError,
+  Tally,
+  TransferFailed,
+  type TransferOptions,
+  type TransferReport,
+} from "./transfer.ts";
+import type { Info } from "./transport.ts";
+import { walkSteps } from "./walk.ts";
+
+/** Options of `copy` and `move`. */
+export interface CopyOptions extends TransferOptions {
+  /**
+   * What to do with a file that is at the destination: fail for it, leave it, or replace it.
+   *
+   * @default {"error"}
+   */
+  readonly existing?: "error" | "skip" | "replace";
+  /** Copy what links lead to. Otherwise links are skipped, and the report says so. @default {false} */
+  readonly followSymlinks?: boolean;
+}
+
+/** One file to copy. */
+interface Job {
+  readonly from: Resolved;
+  readonly to: Resolved;
+  readonly info?: Info;
+}
+
+/** Copies a file, or a directory with all below it, to exactly `to`; with a trailing slash, into it. */
+export function copyTree(
+  from: Resolved,
+  to: Resolved,
+  options: CopyOptions = {},
+): Promise<TransferReport> {
+  return new Copier("copy", from, to, options).run();
+}
+
+/** Moves likewise: by `rename` where one transport can, otherwise file by file, each removed once it is copied. */
+export async function moveTree(
+  from: Resolved,
+  to: Resolved,
+  options: CopyOptions = {},
+): Promise<TransferReport> {
+  const copier = new Copier("move", from, to, options);
+  return await copier.rename() ?? await copier.run();
+}
+
+class Copier {
+  readonly #op: "copy" | "move";
+  readonly #from: Resolved;
+  #to: Resolved;
+  readonly #options: CopyOptions;
+  readonly #signal: AbortSignal;
+  readonly #tally: Tally;
+  /** Directories of the source that a move empties, parents first. */
+  readonly #emptied: Resolved[] = [];
+
+  constructor(
+    op: "copy" | "move",
+    from: Resolved,
+    to: Resolved,
+    options: CopyOptions,
+  ) {
+    this.#op = op;
+    this.#from = from;
+    this.#to = to.location.isDirectoryHint ? below(to, [from.location.name]) : to;
+    this.#options = options;
+    this.#signal = options.signal ?? NEVER;
+    this.#tally = new Tally(options);
+  }
+
+  /** Moves by one rename, or gives `undefined` where that cannot be. */
+  async rename(): Promise<TransferReport | undefined> {
+    this.#checkApart();
+    const { transport, location } = this.#from;
+    const { existing = "error" } = this.#options;
+    if (transport !== this.#to.transport || !transport.rename) return;
+    if (existing === "skip") return;
+    const signal = this.#signal;
+    const info = await transport.stat(location, { signal });
+    if (info.kind === "directory" && existing === "replace") return;
+    await transport.rename(location, this.#to.location, {
+      overwrite: existing === "replace",
+      signal,
+    });
+    this.#tally.found(info.size);
+    this.#tally.moved(info.size ?? 0, location.href);
+    this.#tally.settle({
+      from: location.href,
+      to: this.#to.location.href,
+      result: "done",
+      bytes: info.size,
+    });
+    this.#tally.listed();
+    return this.#tally.report();
+  }
+
+  async run(): Promise<TransferReport> {
+    this.#checkApart();
+    const { transport, location } = this.#from;
+    const info = await transport.stat(location, { signal: this.#signal });
+    if (info.kind !== "directory") {
+      this.#tally.found(info.size);
+      this.#tally.listed();
+      await this.#copy({ from: this.#from, to: this.#to, info }, true);
+      return this.#tally.report();
+    }
+    const concurrency = this.#options.concurrency ?? Math.min(
+      8,
+      transport.capabilities.maxConcurrency,
+      this.#to.transport.capabilities.maxConcurrency,
+    );
+    await forEachBounded(
+      this.#jobs(),
+      concurrency,
+      (job) => this.#copy(job, false),
+    );
+    await this.#removeEmptied();
+    const report = this.#tally.report();
+    if (report.failed > 0) {
+      throw new TransferFailed(this.#op, location.href, report);
+    }
+    return report;
+  }
+
+  #checkApart(): void {
+    const { location } = this.#from;
+    const inside = location.contains(this.#to.location);
+    if (!inside) return;
+    throw new VfsError("InvalidArgument", {
+      op: this.#op,
+      url: location.href,
+      reason: `the destination "${this.#to.location.href}" is the source, or lies in it`,
+    });
+  }
+
+  async *#jobs(): AsyncGenerator<Job> {
+    const steps = walkSteps(this.#from, {
+      signal: this.#signal,
+      followSymlinks: this.#options.followSymlinks,
+      onError: (error, url) => {
+        if (url === this.#from.location.href) return "throw";
+        this.#tally.settle({ from: url, result: "failed", error });
+        return "skip";
+      },
+    });
+    for await (const { location, path, dirs, files } of steps) {
+      const to = below(this.#to, path);
+      this.#emptied.push({ ...this.#from, location });
+      for (const entry of dirs) {
+        if (entry.isSymlink && !this.#options.followSymlinks) {
+          this.#skip(entry, "a link to a directory");
+        }
+      }
+      for (const entry of files) this.#countOrSkip(entry);
+      if (dirs.length + files.length === 0) await this.#makeEmpty(to);
+      for (const entry of files) {
+        if (this.#reasonToSkip(entry)) continue;
+        yield {
+          from: { ...this.#from, location: entry.location },
+          to: below(this.#to, [...path, entry.name]),
+          info: entry.info,
+        };
+      }
+    }
+    this.#tally.listed();
+  }
+
+  #countOrSkip(entry: Entry): void {
+    const reason = this.#reasonToSkip(entry);
+    if (reason) this.#skip(entry, reason);
+    else this.#tally.found(entry.size);
+  }
+
+  #skip(entry: Entry, reason: string): void {
+    this.#tally.found(entry.size);
+    this.#tally.settle({ from: entry.url, result: "skipped", reason });
+  }
+
+  #reasonToSkip(entry: Entry): string | undefined {
+    if (entry.isFile) return undefined;
+    if (!entry.isSymlink) return "not a regular file";
+    if (!this.#options.followSymlinks) return "a symbolic link";
+    return entry.target === "file" ? undefined : "a link that leads to no file";
+  }
+
+  async #makeEmpty(to: Resolved): Promise<void> {
+    if (!to.transport.mkdir || !to.transport.capabilities.emptyDirectories) {
+      return;
+    }
+    const signal = this.#signal;
+    await to.transport.mkdir(to.location, { recursive: true, signal });
+  }
+
+  async #copy(job: Job, alone: boolean): Promise<void> {
+    const { from, to } = job;
+    const url = from.location.href;
+    let moved = 0;
+    const onBytes = (bytes: number) => {
+      moved += bytes;
+      this.#tally.moved(bytes, url);
+    };
+    const outcome = { from: url, to: to.location.href };
+    try {
+      throwIfAborted(this.#signal, this.#op, url);
+      const done = await copyFile(from, to, {
+        info: job.info,
+        existing: this.#options.existing ?? "error",
+        signal: this.#signal,
+        onBytes,
+      });
+      if (done && this.#op === "move") await this.#removeSource(from);
+      this.#tally.settle(
+        done
+          ? { ...outcome, result: "done", bytes: moved }
+          : { ...outcome, result: "skipped", reason: "exists" },
+      );
+    } catch (error) {
+      this.#tally.moved(-moved, url);
+      const failure = asVfsError(error, this.#op, url);
+      this.#tally.settle({ ...outcome, result: "failed", error: failure });
+      if (alone || this.#signal.aborted) throw failure;
+    }
+  }
+
+  async #removeSource({ transport, location }: Resolved): Promise<void> {
+    if (!transport.remove) {
+      throw new VfsError("NotSupported", {
+        op: "move",
+        url: location.href,
+        reason: "it is copied, but its transport cannot remove the original",
+      });
+    }
+    await transport.remove(location, { signal: this.#signal });
+  }
+
+  /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
+  async #removeEmptied(): Promise<void> {
+    if (this.#op === "copy") return;
+    for (const { transport, location } of this.#emptied.reverse()) {
+      try {
+        await transport.remove?.(location, { signal: this.#signal });
+      } catch (error) {
+        const failure = asVfsError(error, "move", location.href);
+        if (failure.kind === "NotEmpty" || failure.kind === "NotFound") continue;
+        this.#tally.settle({
+          from: location.href,
+          result: "failed",
+          error: failure,
+        });
+      }
+    }
+  }
+}
+
+function below(at: Resolved, path: readonly string[]): Resolved {
+  return { ...at, location: at.location.join(...path) };
+}

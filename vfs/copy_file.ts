@@ -1,0 +1,203 @@
+/**
+ * Copying one file, verified.
+ *
+ * @module
+ */
+
+import { type Bytes, type ChunkReader, readerOf, type Source } from "./bytes.ts";
+import type { Resolved } from "./connections.ts";
+import { digester, type Digester } from "./digest.ts";
+import { isVfsError, VfsError } from "./errors.ts";
+import type { Got, Info } from "./transport.ts";
+
+/** Options of {@linkcode copyFile}. */
+export interface CopyFileOptions {
+  /** What a listing told of the source. */
+  readonly info?: Info;
+  /** What to do with a file at the destination. */
+  readonly existing: "error" | "skip" | "replace";
+  /** Aborts. */
+  readonly signal: AbortSignal;
+  /** Told of the bytes moved; negative when a try starts over. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/**
+ * Copies one file: within a transport by its own `copy`, otherwise by reading and storing. The size is
+ * compared always, a digest wherever a side tells one. Times of change are kept where they can be.
+ *
+ * @returns false when the destination exists and was left alone
+ */
+export async function copyFile(
+  from: Resolved,
+  to: Resolved,
+  options: CopyFileOptions,
+): Promise<boolean> {
+  const { existing, signal, onBytes } = options;
+  if (existing === "skip" && await isThere(to, signal)) return false;
+  try {
+    if (from.transport === to.transport && from.transport.copy) {
+      const info = await from.transport.copy(from.location, to.location, {
+        overwrite: existing === "replace",
+        signal,
+      });
+      onBytes(info.size ?? 0);
+    } else await stream(from, to, options);
+    return true;
+  } catch (error) {
+    const appeared = isVfsError(error) && error.kind === "AlreadyExists";
+    if (existing === "skip" && appeared) return false;
+    throw error;
+  }
+}
+
+async function isThere(
+  { transport, location }: Resolved,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await transport.stat(location, { signal });
+    return true;
+  } catch (error) {
+    if (isVfsError(error) && error.kind === "NotFound") return false;
+    throw error;
+  }
+}
+
+async function stream(
+  from: Resolved,
+  to: Resolved,
+  options: CopyFileOptions,
+): Promise<void> {
+  const { existing, signal } = options;
+  const { transport } = to;
+  const { capabilities } = transport;
+  const url = from.location.href;
+  if (!transport.put) {
+    throw new VfsError("NotSupported", {
+      op: "copy",
+      url,
+      reason: `the destination "${to.location.href}" cannot be written`,
+    });
+  }
+  const replace = existing === "replace" || !capabilities.exclusive;
+  if (existing === "error" && replace && await isThere(to, signal)) {
+    throw new VfsError("AlreadyExists", { op: "copy", url: to.location.href });
+  }
+  const source = await CopySource.begin(from, to, options);
+  let stored: Info;
+  try {
+    stored = await transport.put(to.location, source, {
+      mode: replace ? "replace" : "create",
+      mtime: source.info.mtime,
+      mediaType: source.info.mediaType,
+      signal,
+    });
+  } finally {
+    await source.close();
+  }
+  const difference = source.compare(stored);
+  if (difference === undefined) return;
+  await transport.remove?.(to.location, { signal });
+  throw new VfsError("Corrupt", {
+    op: "copy",
+    url,
+    reason: `what "${to.location.href}" stored differs: ${difference}`,
+  });
+}
+
+/** The source file as something to put: its first body is requested at once, so that size and time are known. */
+class CopySource implements Source {
+  readonly replayable = true;
+  readonly size: number | undefined;
+  readonly info: Info;
+  #first: Got | undefined;
+  #count = 0;
+  #digester: Digester | undefined;
+
+  private constructor(
+    got: Got,
+    readonly request: () => Promise<Got>,
+    readonly options: CopyFileOptions,
+    readonly algorithms: readonly ("md5" | "sha1" | "sha256")[],
+    readonly url: string,
+  ) {
+    this.#first = got;
+    this.info = { ...options.info, ...got.info };
+    this.size = got.length ??
+      (got.body instanceof Uint8Array ? got.body.length : undefined);
+  }
+
+  static async begin(
+    { transport, location }: Resolved,
+    to: Resolved,
+    options: CopyFileOptions,
+  ): Promise<CopySource> {
+    const { signal } = options;
+    const request = () => transport.get(location, { signal });
+    const got = await request();
+    const known = { ...options.info?.digests, ...got.info.digests };
+    const algorithms = new Set([
+      ...Object.keys(known),
+      ...to.transport.capabilities.digests,
+    ]) as Set<"md5" | "sha1" | "sha256">;
+    return new CopySource(
+      got,
+      request,
+      options,
+      [...algorithms],
+      location.href,
+    );
+  }
+
+  async open(): Promise<Bytes> {
+    const got = this.#first ?? await this.request();
+    this.#first = undefined;
+    this.options.onBytes(-this.#count);
+    this.#count = 0;
+    this.#digester = await digester(this.algorithms);
+    const reader = readerOf(got.body);
+    return {
+      read: () => this.#read(reader),
+      close: (reason) => reader.close(reason),
+    };
+  }
+
+  /** Frees the first body, if nobody opened it. */
+  async close(): Promise<void> {
+    if (this.#first) await readerOf(this.#first.body).close();
+    this.#first = undefined;
+  }
+
+  /** What differs between the bytes read and what was stored; `undefined` when nothing does. */
+  compare({ size, digests }: Info): string | undefined {
+    if (size !== undefined && size !== this.#count) {
+      return `${size} bytes instead of ${this.#count}`;
+    }
+    return this.#digester?.difference(digests);
+  }
+
+  async #read(
+    reader: ChunkReader,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const chunk = await reader.read();
+    if (chunk === undefined) this.#checkSource();
+    else {
+      this.#count += chunk.length;
+      this.#digester?.update(chunk);
+      this.options.onBytes(chunk.length);
+    }
+    return chunk;
+  }
+
+  /** Fails before the destination can commit, when what was read is not what the source said it is. */
+  #checkSource(): void {
+    const difference = this.#digester?.difference(this.info.digests);
+    if (difference === undefined) return;
+    throw new VfsError("Corrupt", {
+      op: "copy",
+      url: this.url,
+      reason: `what was read differs from its digest: ${difference}`,
+    });
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * The drivers that come with medvfs, a filesystem that has them all, and its methods as functions.
+ *
+ * @module
+ */
+
+import type { Entry } from "./entry.ts";
+import type { CopyOptions } from "./copy.ts";
+import type { ReadHandle, WriteHandle } from "./handles.ts";
+import type { Mount, MountOptions } from "./mount.ts";
+import type { OpOptions } from "./options.ts";
+import {
+  type LazyDriver,
+  type RegisterOptions,
+  Registry,
+} from "./registry.ts";
+import type { RemoveOptions } from "./remove.ts";
+import type { TransferReport } from "./transfer.ts";
+import type { Capabilities, Info, TransportDriver } from "./transport.ts";
+import {
+  type Content,
+  type MkdirOptions,
+  type ReadDirOptions,
+  type ReadOptions,
+  Vfs,
+  type VfsOptions,
+  type Where,
+  type WriteOptions,
+} from "./vfs.ts";
+import type { WalkOptions, WalkStep } from "./walk.ts";
+
+/** A registry with the drivers that come with medvfs, none of them loaded. */
+export function builtinRegistry(): Registry {
+  const registry = new Registry();
+  registry.register({
+    schemes: ["file"],
+    load: async () =>
+      (await import("../transports/file/mod.ts")).fileTransport(),
+  });
+  registry.register({
+    schemes: ["memory"],
+    load: async () =>
+      (await import("../transports/memory/mod.ts")).memoryTransport(),
+  });
+  return registry;
+}
+
+/**
+ * Makes a filesystem with the built-in drivers and settings of its own.
+ *
+ * @example
+ * ```ts
+ * import { createVfs } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await using vfs = createVfs({ layers: { retry: { attempts: 10 } } });
+ * await vfs.writeFile("memory:///a/b.txt", "hello");
+ * assert.equal(await vfs.info("memory:///a"), "0 directories, 1 file");
+ * ```
+ */
+export function createVfs(options: Partial<VfsOptions> = {}): Vfs {
+  return new Vfs({ registry: builtinRegistry(), ...options });
+}
+
+const vfs = createVfs();
+
+/** Registers a driver for the functions of this module; see {@linkcode Vfs.register}. */
+export function register(
+  driver: TransportDriver | LazyDriver,
+  options?: RegisterOptions,
+): void {
+  vfs.register(driver, options);
+}
+
+/** The schemes that URLs may have, sorted. */
+export function schemes(): string[] {
+  return vfs.schemes();
+}
+
+/** What the transport at `where` can do. */
+export function capabilities(where: Where): Promise<Capabilities> {
+  return vfs.capabilities(where);
+}
+
+/**
+ * Walks directory by directory, top-down, sorted, lazily; see {@linkcode Vfs.walk}.
+ *
+ * @example
+ * ```ts
+ * import { walk, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///walked/10/a.dcm", "");
+ * await writeFile("memory:///walked/2/b.dcm", "");
+ * const roots = [];
+ * for await (const [root, dirs, files] of walk("memory:///walked")) {
+ *   roots.push([root, dirs.length, files.length]);
+ * }
+ * assert.deepEqual(roots, [
+ *   ["memory:///walked", 2, 0],
+ *   ["memory:///walked/2", 0, 1],
+ *   ["memory:///walked/10", 0, 1],
+ * ]);
+ * ```
+ */
+export function walk(
+  top: Where,
+  options?: WalkOptions,
+): AsyncGenerator<WalkStep, void, undefined> {
+  return vfs.walk(top, options);
+}
+
+/** All entries below `top`; see {@linkcode Vfs.entries}. */
+export function entries(
+  top: Where,
+  options?: WalkOptions,
+): AsyncGenerator<Entry, void, undefined> {
+  return vfs.entries(top, options);
+}
+
+/**
+ * The entries that match a glob; see {@linkcode Vfs.glob}.
+ *
+ * @example
+ * ```ts
+ * import { glob, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///globbed/pat1/ct/1.dcm", "");
+ * const found = await Array.fromAsync(glob("memory:///globbed/**" + "/*.dcm"));
+ * assert.deepEqual(found.map(String), ["memory:///globbed/pat1/ct/1.dcm"]);
+ * ```
+ */
+export function glob(
+  pattern: string | URL,
+  options?: WalkOptions,
+): AsyncGenerator<Entry, void, undefined> {
+  return vfs.glob(pattern, options);
+}
+
+/** The entries of one directory, as they come; see {@linkcode Vfs.readDir}. */
+export function readDir(
+  where: Where,
+  options?: ReadDirOptions,
+): AsyncGenerator<Entry, void, undefined> {
+  return vfs.readDir(where, options);
+}
+
+/** What is at `where`; see {@linkcode Vfs.stat}. */
+export function stat(where: Where, options?: OpOptions): Promise<Info> {
+  return vfs.stat(where, options);
+}
+
+/** Whether anything is at `where`; see {@linkcode Vfs.exists}. */
+export function exists(where: Where, options?: OpOptions): Promise<boolean> {
+  return vfs.exists(where, options);
+}
+
+/** Whether a file is at `where`; see {@linkcode Vfs.isFile}. */
+export function isFile(where: Where, options?: OpOptions): Promise<boolean> {
+  return vfs.isFile(where, options);
+}
+
+/** Whether a directory is at `where`; see {@linkcode Vfs.isDirectory}. */
+export function isDirectory(
+  where: Where,
+  options?: OpOptions,
+): Promise<boolean> {
+  return vfs.isDirectory(where, options);
+}
+
+/** One line for people about what is at `where`; see {@linkcode Vfs.info}. */
+export function info(where: Where, options?: OpOptions): Promise<string> {
+  return vfs.info(where, options);
+}
+
+/** Opens a file to read; see {@linkcode Vfs.open}. */
+export function open(
+  where: Where,
+  options?: ReadOptions & { readonly mode?: "r" },
+): Promise<ReadHandle>;
+/** Opens a file to write; see {@linkcode Vfs.open}. */
+export function open(
+  where: Where,
+  options: Omit<WriteOptions, "mode"> & { readonly mode: "w" | "x" | "a" },
+): Promise<WriteHandle>;
+export function open(
+  where: Where,
+  options?: Parameters<Vfs["open"]>[1],
+): Promise<ReadHandle | WriteHandle> {
+  return vfs.open(where, options ?? {});
+}
+
+/** Opens a file to write it; see {@linkcode Vfs.create}. */
+export function create(
+  where: Where,
+  options?: WriteOptions,
+): Promise<WriteHandle> {
+  return vfs.create(where, options);
+}
+
+/** The bytes of a file, or of a part; see {@linkcode Vfs.readFile}. */
+export function readFile(
+  where: Where,
+  options?: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return vfs.readFile(where, options);
+}
+
+/** The UTF-8 text of a file; see {@linkcode Vfs.readTextFile}. */
+export function readTextFile(
+  where: Where,
+  options?: OpOptions,
+): Promise<string> {
+  return vfs.readTextFile(where, options);
+}
+
+/** Stores a file, whole or not at all; see {@linkcode Vfs.writeFile}. */
+export function writeFile(
+  where: Where,
+  content: Content,
+  options?: WriteOptions,
+): Promise<Info> {
+  return vfs.writeFile(where, content, options);
+}
+
+/** Makes a directory; see {@linkcode Vfs.mkdir}. */
+export function mkdir(where: Where, options?: MkdirOptions): Promise<void> {
+  return vfs.mkdir(where, options);
+}
+
+/** Removes a file or directory; see {@linkcode Vfs.remove}. */
+export function remove(
+  where: Where,
+  options?: RemoveOptions,
+): Promise<TransferReport> {
+  return vfs.remove(where, options);
+}
+
+/**
+ * Copies between any two locations, verified; see {@linkcode Vfs.copy}.
+ *
+ * @example
+ * ```ts
+ * import { copy, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///study/1.dcm", "…");
+ * const report = await copy("memory:///study", "memory:///backup/study");
+ * assert.equal(report.done, 1);
+ * ```
+ */
+export function copy(
+  from: Where,
+  to: Where,
+  options?: CopyOptions,
+): Promise<TransferReport> {
+  return vfs.copy(from, to, options);
+}
+
+/** Moves between any two locations; see {@linkcode Vfs.move}. */
+export function move(
+  from: Where,
+  to: Where,
+  options?: CopyOptions,
+): Promise<TransferReport> {
+  return vfs.move(from, to, options);
+}
+
+/** A view of one place and what lies below it; see {@linkcode Vfs.mount}. */
+export function mount(where: Where, options?: MountOptions): Promise<Mount> {
+  return vfs.mount(where, options);
+}
+
+/** Closes the connections that the functions of this module opened. */
+export function close(): Promise<void> {
+  return vfs.close();
+}

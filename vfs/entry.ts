@@ -1,0 +1,76 @@
+/**
+ * What listings give to a user.
+ *
+ * @module
+ */
+
+import type { Location } from "./location.ts";
+import type { Info, Kind, ListedEntry } from "./transport.ts";
+
+/** An entry of a directory: Deno's `DirEntry`, and where it is and what is known of it already. */
+export class Entry {
+  /** One path segment, decoded. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: Kind;
+  /** What a symlink leads to, when that is in reach. */
+  readonly target?: Exclude<Kind, "symlink">;
+  /** What the listing told besides. */
+  readonly info?: Info;
+  /** Text for people, when the name is an identifier. */
+  readonly label?: string;
+  /** The directory that holds it. */
+  readonly parent: Location;
+
+  /** Makes the entry of `listed` in the directory `parent`. */
+  constructor(listed: ListedEntry, parent: Location) {
+    this.name = listed.name;
+    this.kind = listed.kind;
+    this.target = listed.target;
+    this.info = listed.info;
+    this.label = listed.label;
+    this.parent = parent;
+  }
+
+  /** True for a file, not for a link to one. */
+  get isFile(): boolean {
+    return this.kind === "file";
+  }
+
+  /** True for a directory, not for a link to one. */
+  get isDirectory(): boolean {
+    return this.kind === "directory";
+  }
+
+  /** True for a symbolic link. */
+  get isSymlink(): boolean {
+    return this.kind === "symlink";
+  }
+
+  /** Bytes, when the listing told. */
+  get size(): number | undefined {
+    return this.info?.size;
+  }
+
+  /** Where it is. */
+  get location(): Location {
+    return this.parent.child(this.name);
+  }
+
+  /** Its URL, which every function of medvfs takes. */
+  get url(): string {
+    return this.location.href;
+  }
+
+  /** The URL. */
+  toString(): string {
+    return this.url;
+  }
+
+  /** A plain record for machines. */
+  toJSON(): Record<string, unknown> {
+    const { name, kind, target, label, url, info } = this;
+    const { kind: _, ...rest } = info ?? {};
+    return { name, kind, target, label, url, ...rest };
+  }
+}

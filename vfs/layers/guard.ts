@@ -1,0 +1,324 @@
+/**
+ * The innermost layer: it holds a driver to the contract, so that a driver's author need not.
+ *
+ * @module
+ */
+
+import type { Bytes, ChunkReader, Source } from "../bytes.ts";
+import { readerOf } from "../bytes.ts";
+import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import { isName } from "../names.ts";
+import { checkRange, resolveRange } from "../range.ts";
+import { throwIfAborted } from "../signals.ts";
+import type {
+  CallOptions,
+  GetOptions,
+  Got,
+  ListedEntry,
+  PutOptions,
+  Transport,
+} from "../transport.ts";
+import { override } from "./layer.ts";
+
+/**
+ * Makes the guard for the driver of one scheme.
+ *
+ * - Operations and options that the capability record does not name are refused.
+ * - Names in listings that are no names (`..`, empty, NUL) fail the listing as `Protocol`.
+ * - A body that is shorter or longer than announced fails as `Incomplete` or `Protocol`.
+ * - A source that gives another number of bytes than its size fails the put, before the driver commits.
+ * - Ranges are cut from the whole where the driver has none.
+ * - Locations outside `root` are refused.
+ * - Errors that are no {@linkcode VfsError} become `Aborted`, `TimedOut` or `Unexpected`.
+ */
+export function guard(
+  scheme: string,
+  root?: Location,
+): (inner: Transport) => Transport {
+  return (inner) => {
+    const caps = inner.capabilities;
+    const unsupported = (op: string, at: Location, what?: string) =>
+      new FunctionNotSupported(scheme, op, at.href, what);
+
+    async function run<T>(
+      op: string,
+      at: Location,
+      { signal }: CallOptions,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      try {
+        enter(op, at, signal);
+        return await action();
+      } catch (error) {
+        throw asVfsError(error, op, at);
+      }
+    }
+
+    function enter(op: string, at: Location, signal: AbortSignal): void {
+      throwIfAborted(signal, op, at.href);
+      if (root && !root.contains(at)) {
+        throw new VfsError("PermissionDenied", {
+          op,
+          url: at.href,
+          reason: `outside the root "${root.href}"`,
+        });
+      }
+      if (at.query !== "" && !caps.query) {
+        throw unsupported(op, at, 'a query in the URL, write "%3F" for "?"');
+      }
+    }
+
+    async function get(at: Location, options: GetOptions): Promise<Got> {
+      const { range } = options;
+      if (range) checkRange(range, at.href);
+      if (options.ifMatch !== undefined && !caps.etag) {
+        throw unsupported("read", at, "ifMatch");
+      }
+      if (!range || caps.range) {
+        return checkLength(await inner.get(at, options), at);
+      }
+      const whole = checkLength(
+        await inner.get(at, { ...options, range: undefined }),
+        at,
+      );
+      return cut(whole, options, at);
+    }
+
+    async function* list(
+      at: Location,
+      options: CallOptions,
+    ): AsyncGenerator<readonly ListedEntry[]> {
+      try {
+        enter("list", at, options.signal);
+        for await (const page of inner.list(at, options)) {
+          checkNames(page, at);
+          yield page;
+          throwIfAborted(options.signal, "list", at.href);
+        }
+      } catch (error) {
+        throw asVfsError(error, "list", at);
+      }
+    }
+
+    return override(inner, {
+      stat: (at, o) => run("stat", at, o, () => inner.stat(at, o)),
+      list,
+      get: (at, o) => run("read", at, o, () => get(at, o)),
+      put: (at, source, o) =>
+        run("write", at, o, () => {
+          checkPut(at, source, o);
+          return inner.put!(at, measured(source, at), o);
+        }),
+      remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
+      mkdir: (at, o) => run("mkdir", at, o, () => inner.mkdir!(at, o)),
+      rename: (from, to, o) =>
+        run("rename", from, o, () => {
+          enter("rename", to, o.signal);
+          return inner.rename!(from, to, o);
+        }),
+      copy: (from, to, o) =>
+        run("copy", from, o, () => {
+          enter("copy", to, o.signal);
+          return inner.copy!(from, to, o);
+        }),
+      describe: (at, o) => run("describe", at, o, () => inner.describe!(at, o)),
+      tree: async function* (at, options) {
+        try {
+          enter("list", at, options.signal);
+          for await (const step of inner.tree!(at, options)) {
+            checkNames(step.entries, step.location);
+            yield step;
+            throwIfAborted(options.signal, "list", at.href);
+          }
+        } catch (error) {
+          throw asVfsError(error, "list", at);
+        }
+      },
+    });
+
+    function checkPut(at: Location, source: Source, o: PutOptions): void {
+      if (o.mode === "create" && !caps.exclusive) {
+        throw unsupported("write", at, 'mode "create"');
+      }
+      if (o.mode === "append" && !caps.append) {
+        throw unsupported("write", at, 'mode "append"');
+      }
+      const { maxPutSize } = caps;
+      if (maxPutSize !== undefined && (source.size ?? 0) > maxPutSize) {
+        throw unsupported("write", at, `files over ${maxPutSize} bytes`);
+      }
+    }
+  };
+}
+
+function asVfsError(error: unknown, op: string, at: Location): VfsError {
+  if (isVfsError(error)) return error;
+  const name = error instanceof Error ? error.name : "";
+  const kind = name === "AbortError"
+    ? "Aborted"
+    : name === "TimeoutError"
+    ? "TimedOut"
+    : "Unexpected";
+  return new VfsError(kind, { op, url: at.href, cause: error });
+}
+
+function checkNames(entries: readonly ListedEntry[], at: Location): void {
+  for (const { name } of entries) {
+    if (isName(name)) continue;
+    throw new VfsError("Protocol", {
+      op: "list",
+      url: at.href,
+      reason: `the server sent ${JSON.stringify(name)} as a name`,
+    });
+  }
+}
+
+function checkLength(got: Got, at: Location): Got {
+  const { length, body } = got;
+  if (body instanceof Uint8Array) {
+    if (length !== undefined && body.length !== length) {
+      throw wrongLength(at, "read", body.length, length);
+    }
+    return got;
+  }
+  const reader = length === undefined
+    ? body
+    : counted(body, (count, ended) => {
+      if (count > length || (ended && count < length)) {
+        throw wrongLength(at, "read", count, length);
+      }
+    });
+  return { ...got, body: wrapErrors(reader, "read", at) };
+}
+
+function wrongLength(
+  at: Location,
+  op: string,
+  count: number,
+  length: number,
+): VfsError {
+  const kind = count < length ? "Incomplete" : "Protocol";
+  return new VfsError(kind, {
+    op,
+    url: at.href,
+    reason: count < length
+      ? `ended after ${count} of ${length} bytes`
+      : `gave more than the ${length} bytes announced`,
+  });
+}
+
+function counted(
+  reader: ChunkReader,
+  check: (count: number, ended: boolean) => void,
+): ChunkReader {
+  let count = 0;
+  return {
+    async read() {
+      const chunk = await reader.read();
+      count += chunk?.length ?? 0;
+      check(count, chunk === undefined);
+      return chunk;
+    },
+    close: (reason) => reader.close(reason),
+  };
+}
+
+function wrapErrors(
+  reader: ChunkReader,
+  op: string,
+  at: Location,
+): ChunkReader {
+  return {
+    async read() {
+      try {
+        return await reader.read();
+      } catch (error) {
+        await reader.close(error);
+        throw asVfsError(error, op, at);
+      }
+    },
+    close: (reason) => reader.close(reason),
+  };
+}
+
+/** Makes a source of the wrong length fail while it is read, which is before the driver can commit. */
+function measured(source: Source, at: Location): Source {
+  const { size } = source;
+  if (size === undefined) return source;
+  const wrong = (count: number) =>
+    new VfsError("InvalidArgument", {
+      op: "write",
+      url: at.href,
+      reason: `the source gave ${count} bytes and announced ${size}`,
+    });
+  return {
+    size,
+    replayable: source.replayable,
+    async open(): Promise<Bytes> {
+      const bytes = await source.open();
+      if (bytes instanceof Uint8Array) {
+        if (bytes.length !== size) throw wrong(bytes.length);
+        return bytes;
+      }
+      return counted(bytes, (count, ended) => {
+        if (count > size || (ended && count < size)) throw wrong(count);
+      });
+    },
+  };
+}
+
+/** The range of `options` out of the whole object. */
+async function cut(
+  whole: Got,
+  options: GetOptions,
+  at: Location,
+): Promise<Got> {
+  const { body, info } = whole;
+  const size = body instanceof Uint8Array
+    ? body.length
+    : whole.length ?? info.size;
+  if (size === undefined) {
+    await readerOf(body).close();
+    throw new VfsError("NotSupported", {
+      op: "read",
+      url: at.href,
+      reason: "a range of an object whose size is unknown",
+    });
+  }
+  let extent;
+  try {
+    extent = resolveRange(options.range, size, at.href);
+  } catch (error) {
+    await readerOf(body).close();
+    throw error;
+  }
+  const { start, end } = extent;
+  return {
+    info,
+    offset: start,
+    length: end - start,
+    body: body instanceof Uint8Array
+      ? body.subarray(start, end)
+      : slice(body, start, end),
+  };
+}
+
+function slice(reader: ChunkReader, start: number, end: number): ChunkReader {
+  let position = 0;
+  return {
+    async read() {
+      while (position < end) {
+        const chunk = await reader.read();
+        if (chunk === undefined) return undefined;
+        const from = Math.max(0, start - position);
+        const to = Math.min(chunk.length, end - position);
+        position += chunk.length;
+        if (to > from) return chunk.subarray(from, to);
+      }
+      await reader.close();
+      return undefined;
+    },
+    close: (reason) => reader.close(reason),
+  };
+}

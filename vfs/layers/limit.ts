@@ -1,0 +1,80 @@
+/**
+ * Bounds how many operations are in flight.
+ *
+ * @module
+ */
+
+import type { Location } from "../location.ts";
+import { Semaphore } from "../semaphore.ts";
+import type { CallOptions, Transport } from "../transport.ts";
+import { type Layer, override } from "./layer.ts";
+
+/** Options of {@linkcode limit}. */
+export interface LimitOptions {
+  /** Operations at once, of reading and of writing each. @default the driver's `maxConcurrency` */
+  readonly concurrency?: number;
+}
+
+/**
+ * Makes the layer. A permit is held while the driver is at work, not while the caller is: between the pages
+ * of a listing and the chunks of a body it is free. Writing has permits of its own, since a write waits for
+ * the read that it stores; so no set of callers can wait for each other.
+ */
+export function limit(options: LimitOptions = {}): Layer {
+  return (inner) => {
+    const permits = options.concurrency ?? inner.capabilities.maxConcurrency;
+    const reads = new Semaphore(permits);
+    const writes = new Semaphore(permits);
+    const with_ = <T>(
+      semaphore: Semaphore,
+      { signal }: CallOptions,
+      action: () => Promise<T>,
+    ) => semaphore.run(action, signal);
+
+    async function* pages<T>(
+      options: CallOptions,
+      iterable: AsyncIterable<T>,
+    ): AsyncGenerator<T> {
+      const iterator = iterable[Symbol.asyncIterator]();
+      try {
+        while (true) {
+          const next = await with_(reads, options, () => iterator.next());
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        await iterator.return?.();
+      }
+    }
+
+    const reading =
+      <O extends CallOptions, T>(action: (at: Location, o: O) => Promise<T>) =>
+      (at: Location, o: O) => with_(reads, o, () => action(at, o));
+
+    return override(inner, {
+      stat: reading((at, o) => inner.stat(at, o)),
+      describe: reading((at, o) => inner.describe!(at, o)),
+      list: (at, o) => pages(o, inner.list(at, o)),
+      tree: (at, o) => pages(o, inner.tree!(at, o)),
+      async get(at, o) {
+        const got = await with_(reads, o, () => inner.get(at, o));
+        const { body } = got;
+        if (body instanceof Uint8Array) return got;
+        return {
+          ...got,
+          body: {
+            read: () => with_(reads, o, () => body.read()),
+            close: (reason) => body.close(reason),
+          },
+        };
+      },
+      put: (at, source, o) =>
+        with_(writes, o, () => inner.put!(at, source, o)),
+      remove: (at, o) => with_(writes, o, () => inner.remove!(at, o)),
+      mkdir: (at, o) => with_(writes, o, () => inner.mkdir!(at, o)),
+      rename: (from, to, o) =>
+        with_(writes, o, () => inner.rename!(from, to, o)),
+      copy: (from, to, o) => with_(writes, o, () => inner.copy!(from, to, o)),
+    } satisfies Partial<Transport>);
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * Tells an observer what goes on: for logs, metrics and tests that count requests.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
+import { isVfsError, type VfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import type { Bytes } from "../bytes.ts";
+import { type Layer, override } from "./layer.ts";
+
+/** One operation that ended: with all its retries, and its body or pages. */
+export interface OperationEvent {
+  /** The operation: `stat`, `list`, `read`, `write`… */
+  readonly op: string;
+  /** The URL, without credentials. */
+  readonly url: string;
+  /** Milliseconds from call to end. */
+  readonly durationMs: number;
+  /** Bytes read or stored. */
+  readonly bytes?: number;
+  /** Entries listed. */
+  readonly entries?: number;
+  /** The error that it ended with. */
+  readonly error?: VfsError;
+}
+
+/** Gets every {@linkcode OperationEvent}. What it throws is the caller's to see. */
+export type Observer = (event: OperationEvent) => void;
+
+/** Makes the layer. */
+export function observe(
+  observer: Observer,
+  clock: Clock = systemClock,
+): Layer {
+  const begin = (op: string, at: Location) => {
+    const start = clock.now();
+    let ended = false;
+    return (outcome: Partial<OperationEvent> = {}) => {
+      if (ended) return;
+      ended = true;
+      const durationMs = clock.now() - start;
+      observer({ op, url: at.href, durationMs, ...outcome });
+    };
+  };
+
+  async function once<T>(
+    op: string,
+    at: Location,
+    action: () => Promise<T>,
+    outcome?: (value: T) => Partial<OperationEvent>,
+  ): Promise<T> {
+    const end = begin(op, at);
+    try {
+      const value = await action();
+      end(outcome?.(value));
+      return value;
+    } catch (error) {
+      end(failed(error));
+      throw error;
+    }
+  }
+
+  async function* pages<T>(
+    op: string,
+    at: Location,
+    iterable: AsyncIterable<T>,
+    count: (page: T) => number,
+  ): AsyncGenerator<T> {
+    const end = begin(op, at);
+    let entries = 0;
+    try {
+      for await (const page of iterable) {
+        entries += count(page);
+        yield page;
+      }
+    } catch (error) {
+      end({ entries, ...failed(error) });
+      throw error;
+    } finally {
+      end({ entries });
+    }
+  }
+
+  return (inner) =>
+    override(inner, {
+      stat: (at, o) => once("stat", at, () => inner.stat(at, o)),
+      list: (at, o) => pages("list", at, inner.list(at, o), (p) => p.length),
+      tree: (at, o) =>
+        pages("tree", at, inner.tree!(at, o), (step) => step.entries.length),
+      async get(at, o) {
+        const end = begin("read", at);
+        try {
+          const got = await inner.get(at, o);
+          return { ...got, body: watched(got.body, end) };
+        } catch (error) {
+          end(failed(error));
+          throw error;
+        }
+      },
+      put: (at, source, o) =>
+        once(
+          "write",
+          at,
+          () => inner.put!(at, source, o),
+          ({ size }) => ({ bytes: size }),
+        ),
+      remove: (at, o) => once("remove", at, () => inner.remove!(at, o)),
+      mkdir: (at, o) => once("mkdir", at, () => inner.mkdir!(at, o)),
+      rename: (from, to, o) =>
+        once("rename", from, () => inner.rename!(from, to, o)),
+      copy: (from, to, o) =>
+        once(
+          "copy",
+          from,
+          () => inner.copy!(from, to, o),
+          ({ size }) => ({ bytes: size }),
+        ),
+      describe: (at, o) => once("describe", at, () => inner.describe!(at, o)),
+    });
+}
+
+function failed(error: unknown): Partial<OperationEvent> {
+  return isVfsError(error) ? { error } : {};
+}
+
+function watched(
+  body: Bytes,
+  end: (outcome: Partial<OperationEvent>) => void,
+): Bytes {
+  if (body instanceof Uint8Array) {
+    end({ bytes: body.length });
+    return body;
+  }
+  let bytes = 0;
+  return {
+    async read() {
+      try {
+        const chunk = await body.read();
+        if (chunk === undefined) end({ bytes });
+        else bytes += chunk.length;
+        return chunk;
+      } catch (error) {
+        end({ bytes, ...failed(error) });
+        throw error;
+      }
+    },
+    close(reason) {
+      end({ bytes });
+      return body.close(reason);
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Tries again what failed for a moment, and resumes cut reads.
+ *
+ * @module
+ */
+
+import { type Clock, sleep, systemClock } from "../clock.ts";
+import { isNotFound, isVfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import type {
+  CallOptions,
+  GetOptions,
+  Got,
+  ListedEntry,
+  ListOptions,
+  Transport,
+} from "../transport.ts";
+import { type Layer, override } from "./layer.ts";
+import { ResumingReader } from "./resume.ts";
+
+/** Options of {@linkcode retry}. */
+export interface RetryOptions {
+  /** Tries in all, the first included. @default {4} */
+  readonly attempts?: number;
+  /** Longest wait before the second try, in milliseconds; it doubles with each further one. @default {200} */
+  readonly baseMs?: number;
+  /** Longest wait, in milliseconds. A peer that asks for more is not waited for. @default {30000} */
+  readonly maxMs?: number;
+  /** Time. */
+  readonly clock?: Clock;
+  /** Uniform in [0, 1), for the jitter. @default {Math.random} */
+  readonly random?: () => number;
+}
+
+const MAX_REMEMBERED_NAMES = 10_000;
+
+/**
+ * Makes the layer. It retries `temporary` errors of operations that can be repeated without harm:
+ *
+ * - `stat`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
+ * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
+ * - `put` with mode `replace` of a replayable source; `create` and `append` never;
+ * - `copy` with `overwrite`; `rename` and `tree` never, once begun.
+ *
+ * A body that is cut is resumed at the byte where it broke, when the etag is still the same.
+ * Waits are jittered, doubled, bounded, and at least what the peer asked for. The last error is `exhausted`.
+ */
+export function retry(options: RetryOptions = {}): Layer {
+  const { attempts = 4, baseMs = 200, maxMs = 30_000 } = options;
+  const { clock = systemClock, random = Math.random } = options;
+
+  /** Waits before the next try, or throws the error when there is to be none. */
+  async function backOff(
+    error: unknown,
+    failed: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!isVfsError(error) || error.status !== "temporary") throw error;
+    const asked = error.retryAfterMs ?? 0;
+    if (failed >= attempts || asked > maxMs) throw error.exhausted(failed);
+    const jittered = random() * Math.min(maxMs, baseMs * 2 ** (failed - 1));
+    await sleep(clock, Math.max(asked, jittered), signal);
+  }
+
+  async function persist<T>(
+    { signal }: CallOptions,
+    action: (attempt: number) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await action(attempt);
+      } catch (error) {
+        await backOff(error, attempt, signal);
+      }
+    }
+  }
+
+  return (inner) => {
+    async function get(at: Location, o: GetOptions): Promise<Got> {
+      const got = await persist(o, () => inner.get(at, o));
+      if (got.body instanceof Uint8Array) return got;
+      return { ...got, body: new ResumingReader(inner, at, o, got, backOff) };
+    }
+
+    async function* list(
+      at: Location,
+      o: ListOptions,
+    ): AsyncGenerator<readonly ListedEntry[]> {
+      const given = new Set<string>();
+      for (let attempt = 1;; attempt++) {
+        try {
+          for await (const page of inner.list(at, o)) {
+            const fresh = attempt === 1
+              ? page
+              : page.filter((entry) => !given.has(entry.name));
+            if (given.size <= MAX_REMEMBERED_NAMES) {
+              for (const { name } of fresh) given.add(name);
+            }
+            if (fresh.length > 0) yield fresh;
+          }
+          return;
+        } catch (error) {
+          if (given.size > MAX_REMEMBERED_NAMES) throw error;
+          await backOff(error, attempt, o.signal);
+        }
+      }
+    }
+
+    return override(inner, {
+      stat: (at, o) => persist(o, () => inner.stat(at, o)),
+      describe: (at, o) => persist(o, () => inner.describe!(at, o)),
+      list,
+      get,
+      put: (at, source, o) =>
+        source.replayable && (o.mode ?? "replace") === "replace"
+          ? persist(o, () => inner.put!(at, source, o))
+          : inner.put!(at, source, o),
+      remove: (at, o) =>
+        persist(o, (attempt) =>
+          inner.remove!(at, o).catch((error) => {
+            if (attempt === 1 || !isNotFound(error)) throw error;
+          })),
+      mkdir: (at, o) =>
+        o.recursive
+          ? persist(o, () => inner.mkdir!(at, o))
+          : inner.mkdir!(at, o),
+      copy: (from, to, o) =>
+        o.overwrite
+          ? persist(o, () => inner.copy!(from, to, o))
+          : inner.copy!(from, to, o),
+    });
+  };
+}

@@ -1,0 +1,306 @@
+/**
+ * Bounds every wait: a driver that hangs becomes `TimedOut`, and an abort settles at once.
+ *
+ * @module
+ */
+
+import type { ChunkReader, Source } from "../bytes.ts";
+import type { Clock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
+import { VfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import { NEVER, toAborted } from "../signals.ts";
+import type { CallOptions, Got, Transport } from "../transport.ts";
+import { type Layer, override } from "./layer.ts";
+
+/** Options of {@linkcode timeout}. */
+export interface TimeoutOptions {
+  /**
+   * Longest wait for an answer without progress: for an operation's result, the next page of a listing, the
+   * next chunk of a body or, in a put, since the last chunk was pulled. Milliseconds. A put of bytes in
+   * memory, which shows no progress, gets the time that they need at 50 kB/s on top.
+   *
+   * @default {60000}
+   */
+  readonly idleMs?: number;
+  /** Time. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes the layer. A wait that lasts longer than `idleMs` aborts the driver's operation and fails as
+ * `TimedOut`, which is temporary. Copies within a transport are bounded by abort only, since their
+ * duration depends on the size and nothing tells progress.
+ */
+export function timeout(options: TimeoutOptions = {}): Layer {
+  const { idleMs = 60_000, clock = systemClock } = options;
+  return (inner) => {
+    const watch = (op: string, at: Location, signal: AbortSignal, ms = idleMs) =>
+      new Watch(op, at, signal, ms, clock);
+
+    async function once<T>(
+      op: string,
+      at: Location,
+      { signal }: CallOptions,
+      action: (signal: AbortSignal) => Promise<T>,
+      ms = idleMs,
+    ): Promise<T> {
+      const dog = watch(op, at, signal, ms);
+      try {
+        return await dog.wait(action(dog.signal));
+      } finally {
+        dog.end();
+      }
+    }
+
+    async function* pages<T>(
+      at: Location,
+      { signal }: CallOptions,
+      open: (signal: AbortSignal) => AsyncIterable<T>,
+    ): AsyncGenerator<T> {
+      const dog = watch("list", at, signal);
+      const iterator = open(dog.signal)[Symbol.asyncIterator]();
+      try {
+        while (true) {
+          const next = await dog.wait(iterator.next());
+          if (next.done) return;
+          dog.pause();
+          yield next.value;
+        }
+      } finally {
+        dog.abort();
+        await dog.settle(iterator.return?.());
+        dog.end();
+      }
+    }
+
+    async function get(
+      at: Location,
+      options: Parameters<Transport["get"]>[1],
+    ): Promise<Got> {
+      const dog = watch("read", at, options.signal);
+      let got: Got;
+      try {
+        got = await dog.wait(
+          inner.get(at, { ...options, signal: dog.signal }),
+          closeLate,
+        );
+      } catch (error) {
+        dog.end();
+        throw error;
+      }
+      if (got.body instanceof Uint8Array) {
+        dog.end();
+        return got;
+      }
+      dog.pause();
+      return { ...got, body: watched(got.body, dog) };
+    }
+
+    return override(inner, {
+      stat: (at, o) =>
+        once("stat", at, o, (signal) => inner.stat(at, { ...o, signal })),
+      list: (at, o) =>
+        pages(at, o, (signal) => inner.list(at, { ...o, signal })),
+      tree: (at, o) =>
+        pages(at, o, (signal) => inner.tree!(at, { ...o, signal })),
+      get,
+      async put(at, source, o) {
+        const dog = watch("write", at, o.signal);
+        try {
+          return await dog.wait(
+            inner.put!(at, progressing(source, dog), {
+              ...o,
+              signal: dog.signal,
+            }),
+          );
+        } finally {
+          dog.end();
+        }
+      },
+      remove: (at, o) =>
+        once("remove", at, o, (signal) => inner.remove!(at, { ...o, signal })),
+      mkdir: (at, o) =>
+        once("mkdir", at, o, (signal) => inner.mkdir!(at, { ...o, signal })),
+      rename: (from, to, o) =>
+        once(
+          "rename",
+          from,
+          o,
+          (signal) => inner.rename!(from, to, { ...o, signal }),
+          Infinity,
+        ),
+      copy: (from, to, o) =>
+        once(
+          "copy",
+          from,
+          o,
+          (signal) => inner.copy!(from, to, { ...o, signal }),
+          Infinity,
+        ),
+      describe: (at, o) =>
+        once(
+          "describe",
+          at,
+          o,
+          (signal) => inner.describe!(at, { ...o, signal }),
+        ),
+    });
+  };
+}
+
+function closeLate(got: Got): void {
+  if (!(got.body instanceof Uint8Array)) got.body.close().catch(() => {});
+}
+
+const GRACE_MS = 800;
+const SLOWEST_BYTES_PER_MS = 50;
+
+/** Aborts an operation when nothing happens for too long, or when the caller aborts. */
+class Watch {
+  readonly #controller = new AbortController();
+  readonly #onAbort = () => this.abort(toAborted(this.caller, this.op, this.at.href));
+  #cancelTimer: (() => void) | undefined;
+  #cancelGrace: (() => void) | undefined;
+  #extraMs = 0;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(
+    readonly op: string,
+    readonly at: Location,
+    readonly caller: AbortSignal,
+    readonly ms: number,
+    readonly clock: Clock,
+  ) {
+    if (caller === NEVER) return;
+    if (caller.aborted) this.#onAbort();
+    else caller.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /**
+   * Waits for `promise`. After an abort the driver has {@linkcode GRACE_MS} to clean up and settle by itself;
+   * then the wait ends without it. `late` gets a value that comes after the abort.
+   */
+  wait<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
+    this.restart();
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      if (this.signal.aborted) this.#startGrace();
+      promise.then((value) => {
+        if (!late || !this.signal.aborted) return resolve(value);
+        late(value);
+        reject(this.signal.reason);
+      }, reject);
+    });
+  }
+
+  /** Starts the idle time anew. */
+  restart(): void {
+    this.pause();
+    if (this.ms === Infinity || this.signal.aborted) return;
+    this.#cancelTimer = this.clock.schedule(() => {
+      const seconds = this.ms / 1000;
+      this.abort(
+        new VfsError("TimedOut", {
+          op: this.op,
+          url: this.at.href,
+          reason: `timed out, no progress for ${seconds} s`,
+        }),
+      );
+    }, this.ms + this.#extraMs);
+  }
+
+  /** Stops the idle time while the caller, not the server, is at work. */
+  pause(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  /** Lets an operation that moves `bytes` at once take as long as a slow line needs for them. */
+  extend(bytes: number): void {
+    this.#extraMs = bytes / SLOWEST_BYTES_PER_MS;
+    this.restart();
+  }
+
+  abort(reason?: unknown): void {
+    if (this.signal.aborted) return;
+    this.#controller.abort(reason);
+    this.pause();
+    if (this.#reject) this.#startGrace();
+  }
+
+  /** Waits for the driver to clean up, but no longer than {@linkcode GRACE_MS}. */
+  async settle(promise: Promise<unknown> | undefined): Promise<void> {
+    if (promise === undefined) return;
+    let cancel = () => {};
+    const limit = new Promise<void>((resolve) => {
+      cancel = this.clock.schedule(resolve, GRACE_MS);
+    });
+    await Promise.race([promise.catch(() => {}), limit]);
+    cancel();
+  }
+
+  end(): void {
+    this.pause();
+    this.#cancelGrace?.();
+    this.caller.removeEventListener("abort", this.#onAbort);
+  }
+
+  #startGrace(): void {
+    this.#cancelGrace?.();
+    this.#cancelGrace = this.clock.schedule(
+      () => this.#reject?.(this.signal.reason),
+      GRACE_MS,
+    );
+  }
+}
+
+function watched(reader: ChunkReader, dog: Watch): ChunkReader {
+  return {
+    async read() {
+      try {
+        const chunk = await dog.wait(reader.read());
+        if (chunk === undefined) dog.end();
+        else dog.pause();
+        return chunk;
+      } catch (error) {
+        dog.end();
+        await dog.settle(reader.close(error));
+        throw error;
+      }
+    },
+    async close(reason) {
+      dog.end();
+      await dog.settle(reader.close(reason));
+    },
+  };
+}
+
+/** Counts every pull as progress, and stops the time while the source itself is waited for. */
+function progressing(source: Source, dog: Watch): Source {
+  return {
+    ...source,
+    async open() {
+      const bytes = await source.open();
+      if (bytes instanceof Uint8Array) {
+        dog.extend(bytes.length);
+        return bytes;
+      }
+      return {
+        async read() {
+          dog.pause();
+          try {
+            return await bytes.read();
+          } finally {
+            dog.restart();
+          }
+        },
+        close: (reason) => bytes.close(reason),
+      };
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Which driver serves which scheme.
+ *
+ * @module
+ */
+
+import { TransportNotFound } from "./errors.ts";
+import type { TransportDriver } from "./transport.ts";
+
+/** A driver that is loaded when a URL of its schemes is first used. */
+export interface LazyDriver {
+  /** URL schemes that it serves, lower case. */
+  readonly schemes: readonly string[];
+  /** Loads the driver: `() => import("./mod.ts").then((m) => m.myTransport())`. */
+  load(): Promise<TransportDriver>;
+}
+
+/** Options of {@linkcode Registry.register}. */
+export interface RegisterOptions {
+  /** Take the schemes from a driver that has them already. */
+  readonly override?: boolean;
+}
+
+/** Drivers by scheme. A driver that cannot be loaded disables its own schemes alone. */
+export class Registry {
+  readonly #drivers = new Map<string, () => Promise<TransportDriver>>();
+
+  /**
+   * Registers a driver, loaded or lazy, for all of its schemes.
+   *
+   * @throws `TypeError` when a scheme is malformed or taken
+   */
+  register(
+    driver: TransportDriver | LazyDriver,
+    options: RegisterOptions = {},
+  ): void {
+    if (driver.schemes.length === 0) {
+      throw new TypeError("Cannot register a driver without schemes");
+    }
+    for (const scheme of driver.schemes) this.#check(scheme, options);
+    const load = "load" in driver
+      ? memoized(() => driver.load())
+      : () => Promise.resolve(driver);
+    for (const scheme of driver.schemes) this.#drivers.set(scheme, load);
+  }
+
+  /** The schemes registered, sorted. */
+  schemes(): string[] {
+    return [...this.#drivers.keys()].sort();
+  }
+
+  /** Loads the driver for `scheme`; `url` is for the error. @throws {TransportNotFound} */
+  async driver(scheme: string, url: string): Promise<TransportDriver> {
+    const load = this.#drivers.get(scheme);
+    if (load === undefined) {
+      const known = this.schemes().map((name) => `${name}:`).join(" ");
+      throw new TransportNotFound(
+        url,
+        `no transport for "${scheme}:", there are ${known || "none"}`,
+      );
+    }
+    try {
+      return await load();
+    } catch (error) {
+      throw new TransportNotFound(
+        url,
+        `the transport for "${scheme}:" could not be loaded`,
+        error,
+      );
+    }
+  }
+
+  /** A registry with the same drivers, to which others can be added. */
+  clone(): Registry {
+    const copy = new Registry();
+    for (const [scheme, load] of this.#drivers) copy.#drivers.set(scheme, load);
+    return copy;
+  }
+
+  #check(scheme: string, { override }: RegisterOptions): void {
+    if (!/^[a-z][a-z0-9+.-]+$/.test(scheme)) {
+      throw new TypeError(
+        `Cannot register "${scheme}": not a URL scheme of two or more lower-case characters`,
+      );
+    }
+    if (this.#drivers.has(scheme) && !override) {
+      throw new TypeError(
+        `Cannot register "${scheme}": taken, give { override: true } to replace it`,
+      );
+    }
+  }
+}
+
+/** Calls `load` once, and again only if it failed. */
+function memoized<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () =>
+    loading ??= load().catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+}

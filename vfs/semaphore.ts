@@ -1,0 +1,57 @@
+/**
+ * A counting semaphore whose waits can be aborted.
+ *
+ * @module
+ */
+
+import { toAborted } from "./signals.ts";
+
+/** Grants at most `permits` at once, first come first served. */
+export class Semaphore {
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+
+  /** @throws `RangeError` unless `permits` is a whole number above zero */
+  constructor(permits: number) {
+    if (!Number.isSafeInteger(permits) || permits < 1) {
+      throw new RangeError(`Cannot make a semaphore of ${permits} permits`);
+    }
+    this.#free = permits;
+  }
+
+  /** Runs `action` with a permit. @throws `Aborted` when `signal` fires before it got one */
+  async run<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await this.#wait(signal);
+    try {
+      return await action();
+    } finally {
+      this.#release();
+    }
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(toAborted(signal, "wait"));
+      const grant = () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        this.#waiting.delete(grant);
+        reject(toAborted(signal, "wait"));
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.add(grant);
+    });
+  }
+
+  #release(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) this.#free++;
+    else {
+      this.#waiting.delete(next);
+      next();
+    }
+  }
+}

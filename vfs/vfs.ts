@@ -1,0 +1,384 @@
+/**
+ * The façade: every operation, on any location.
+ *
+ * @module
+ */
+
+import {
+  collect,
+  type Source,
+  sourceOfBlob,
+  sourceOfBytes,
+  sourceOfStream,
+} from "./bytes.ts";
+import {
+  Connections,
+  type ConnectionsOptions,
+  type Resolved,
+} from "./connections.ts";
+import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
+import { describe } from "./describe.ts";
+import { Entry } from "./entry.ts";
+import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
+import { globEntries } from "./glob.ts";
+import { ReadHandle, WriteHandle } from "./handles.ts";
+import type { Location } from "./location.ts";
+import { Mount, type MountOptions } from "./mount.ts";
+import type { OpOptions } from "./options.ts";
+import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
+import { type RemoveOptions, removeTree } from "./remove.ts";
+import { NEVER } from "./signals.ts";
+import type { TransferReport } from "./transfer.ts";
+import type {
+  ByteRange,
+  Capabilities,
+  Info,
+  PutMode,
+  TransportAbout,
+  TransportDriver,
+} from "./transport.ts";
+import { type WalkOptions, walkSteps, type WalkStep } from "./walk.ts";
+
+/** Where something is: a URL of any scheme, or a plain path, which means `file:`. */
+export type Where = string | URL | Location;
+
+/** How {@linkcode Vfs.open} opens: read, write anew, create exclusively, append. Bytes always. */
+export type OpenMode = "r" | "w" | "x" | "a";
+
+/** Options of reading. */
+export interface ReadOptions extends OpOptions {
+  /** The part wanted. */
+  readonly range?: ByteRange;
+}
+
+/** Options of writing. */
+export interface WriteOptions extends OpOptions {
+  /** Replace what is there, refuse it, or add to it. @default {"replace"} */
+  readonly mode?: PutMode;
+  /** Media type to store, where the server keeps one. */
+  readonly mediaType?: string;
+  /** Modification time to store, where the server keeps one. */
+  readonly mtime?: Date;
+}
+
+/** Options of listing. */
+export interface ReadDirOptions extends OpOptions {
+  /** Entries carry `info` even where that costs a request each. @default {false} */
+  readonly detail?: boolean;
+}
+
+/** Options of `mkdir`. */
+export interface MkdirOptions extends OpOptions {
+  /** Make missing parents, and accept that the directory is there. @default {false} */
+  readonly recursive?: boolean;
+}
+
+/** What can be written. */
+export type Content = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
+
+/** Options of {@linkcode Vfs}. */
+export interface VfsOptions extends ConnectionsOptions {
+  /** The drivers. */
+  readonly registry: Registry;
+}
+
+/**
+ * A virtual filesystem over all registered transports, with connections, credentials and limits of its own.
+ * Every method takes a URL or a plain path. Dispose closes all connections.
+ */
+export class Vfs implements AsyncDisposable {
+  /** The drivers by scheme. */
+  readonly registry: Registry;
+  readonly #connections: Connections;
+  readonly #options: VfsOptions;
+
+  /** Makes a filesystem; connects to nothing yet. */
+  constructor(options: VfsOptions) {
+    this.registry = options.registry;
+    this.#options = options;
+    this.#connections = new Connections(options.registry, options);
+  }
+
+  /** Registers a driver. @throws `TypeError` when a scheme is malformed or taken */
+  register(
+    driver: TransportDriver | LazyDriver,
+    options?: RegisterOptions,
+  ): void {
+    this.registry.register(driver, options);
+  }
+
+  /** The schemes that URLs may have, sorted. */
+  schemes(): string[] {
+    return this.registry.schemes();
+  }
+
+  /** What is known of a scheme's driver without connecting. @throws `TransportNotFound` */
+  async about(scheme: string): Promise<TransportAbout> {
+    return await this.registry.driver(scheme, `${scheme}://`);
+  }
+
+  /** What the transport at `where` can do. @throws `InvalidUrl`, `TransportNotFound` */
+  async capabilities(where: Where): Promise<Capabilities> {
+    return (await this.#at(where)).transport.capabilities;
+  }
+
+  /** Walks directory by directory, top-down, sorted, lazily. @throws `NotFound`, `NotADirectory` */
+  async *walk(
+    top: Where,
+    options?: WalkOptions,
+  ): AsyncGenerator<WalkStep, void, undefined> {
+    for await (const step of walkSteps(await this.#at(top), options)) {
+      yield [step.location.href, step.dirs, step.files];
+    }
+  }
+
+  /** All entries below `top`, one directory's after the other's, in the order of `walk`. */
+  async *entries(
+    top: Where,
+    options: WalkOptions = {},
+  ): AsyncGenerator<Entry, void, undefined> {
+    for await (const step of walkSteps(await this.#at(top), options)) {
+      // The directories as they are now: the walk looks at the list again once all are given.
+      if (options.includeDirs !== false) yield* [...step.dirs];
+      yield* step.files;
+    }
+  }
+
+  /** The entries that match a glob. @throws `InvalidUrl`, `TransportNotFound` */
+  glob(
+    pattern: string | URL,
+    options?: WalkOptions,
+  ): AsyncGenerator<Entry, void, undefined> {
+    return globEntries(this.#connections, pattern, options);
+  }
+
+  /** The entries of one directory, in the server's order, as they come. @throws `NotFound`, `NotADirectory` */
+  async *readDir(
+    where: Where,
+    { detail, signal = NEVER }: ReadDirOptions = {},
+  ): AsyncGenerator<Entry, void, undefined> {
+    const { transport, location } = await this.#at(where);
+    for await (const page of transport.list(location, { detail, signal })) {
+      for (const listed of page) yield new Entry(listed, location);
+    }
+  }
+
+  /** What is at `where`; links are followed. @throws `NotFound` */
+  async stat(
+    where: Where,
+    { signal = NEVER }: OpOptions = {},
+  ): Promise<Info> {
+    const { transport, location } = await this.#at(where);
+    return await transport.stat(location, { signal });
+  }
+
+  /** Whether anything is at `where`. Throws what kept it from finding out. */
+  async exists(where: Where, options?: OpOptions): Promise<boolean> {
+    return await this.#kind(where, options) !== undefined;
+  }
+
+  /** Whether a file is at `where`. Throws what kept it from finding out. */
+  async isFile(where: Where, options?: OpOptions): Promise<boolean> {
+    return await this.#kind(where, options) === "file";
+  }
+
+  /** Whether a directory is at `where`. Throws what kept it from finding out. */
+  async isDirectory(where: Where, options?: OpOptions): Promise<boolean> {
+    return await this.#kind(where, options) === "directory";
+  }
+
+  /** One line for people about what is at `where`. @throws `NotFound` */
+  async info(
+    where: Where,
+    { signal = NEVER }: OpOptions = {},
+  ): Promise<string> {
+    return await describe(await this.#at(where), signal);
+  }
+
+  /** Opens a file to read. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable` */
+  open(
+    where: Where,
+    options?: ReadOptions & { readonly mode?: "r" },
+  ): Promise<ReadHandle>;
+  /** Opens a file to write: anew `w`, exclusively `x`, at its end `a`. @throws `AlreadyExists`, `IsADirectory` */
+  open(
+    where: Where,
+    options: Omit<WriteOptions, "mode"> & { readonly mode: "w" | "x" | "a" },
+  ): Promise<WriteHandle>;
+  /** Opens a file. */
+  open(
+    where: Where,
+    options:
+      & Omit<WriteOptions, "mode">
+      & ReadOptions
+      & { readonly mode?: OpenMode },
+  ): Promise<ReadHandle | WriteHandle>;
+  async open(
+    where: Where,
+    options:
+      & Omit<WriteOptions, "mode">
+      & ReadOptions
+      & { readonly mode?: OpenMode } = {},
+  ): Promise<ReadHandle | WriteHandle> {
+    const { mode = "r", ...rest } = options;
+    if (mode !== "r") {
+      return await this.create(where, { ...rest, mode: PUT_MODES[mode] });
+    }
+    const file = await this.#at(where);
+    const { range, signal = NEVER } = rest;
+    const got = await file.transport.get(file.location, { range, signal });
+    return new ReadHandle(file, got, signal);
+  }
+
+  /** Opens a file to write it; nothing is visible before its `commit`. @throws `AlreadyExists`, `IsADirectory` */
+  async create(
+    where: Where,
+    options: WriteOptions = {},
+  ): Promise<WriteHandle> {
+    const file = await this.#writable(where);
+    return new WriteHandle(file, {
+      ...options,
+      signal: options.signal ?? NEVER,
+    });
+  }
+
+  /** The bytes of a file, or of a part. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable` */
+  async readFile(
+    where: Where,
+    { range, signal = NEVER }: ReadOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { transport, location } = await this.#at(where);
+    const { body } = await transport.get(location, { range, signal });
+    return await collect(body);
+  }
+
+  /** The UTF-8 text of a file. @throws `NotFound`, `IsADirectory` */
+  async readTextFile(where: Where, options?: OpOptions): Promise<string> {
+    return new TextDecoder().decode(await this.readFile(where, options));
+  }
+
+  /**
+   * Stores a file, making missing parents. Once it resolves all bytes are stored and readable; when it
+   * rejects, the old file is there or nothing.
+   *
+   * @throws `AlreadyExists`, `IsADirectory`, `NotSupported`, `StorageFull`
+   */
+  async writeFile(
+    where: Where,
+    content: Content,
+    { signal = NEVER, ...options }: WriteOptions = {},
+  ): Promise<Info> {
+    const { transport, location } = await this.#writable(where);
+    const source = sourceOf(content);
+    return await transport.put!(location, source, { ...options, signal });
+  }
+
+  /** Makes a directory. @throws `AlreadyExists`, `NotFound`, `NotSupported` */
+  async mkdir(
+    where: Where,
+    { recursive, signal = NEVER }: MkdirOptions = {},
+  ): Promise<void> {
+    const { transport, location } = await this.#at(where);
+    if (!transport.mkdir) {
+      throw new FunctionNotSupported(location.scheme, "mkdir", location.href);
+    }
+    await transport.mkdir(location, { recursive, signal });
+  }
+
+  /** Removes a file, or a directory. @throws `NotFound`, `NotEmpty`, `TransferFailed` */
+  async remove(
+    where: Where,
+    options?: RemoveOptions,
+  ): Promise<TransferReport> {
+    return await removeTree(await this.#at(where), options);
+  }
+
+  /**
+   * Copies a file, or a directory with all below it, to exactly `to`, or into it where `to` ends with a slash.
+   *
+   * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed
+   */
+  async copy(
+    from: Where,
+    to: Where,
+    options?: CopyOptions,
+  ): Promise<TransferReport> {
+    const source = await this.#at(from);
+    return await copyTree(source, await this.#at(to), options);
+  }
+
+  /** Moves likewise. What failed or was skipped stays where it was. */
+  async move(
+    from: Where,
+    to: Where,
+    options?: CopyOptions,
+  ): Promise<TransferReport> {
+    const source = await this.#at(from);
+    return await moveTree(source, await this.#at(to), options);
+  }
+
+  /**
+   * A view of one place and what lies below it, with connections of its own; nothing above can be reached.
+   *
+   * @throws `NotFound`, `RootIsNotDirectory`
+   */
+  mount(where: Where, options?: MountOptions): Promise<Mount> {
+    return Mount.open(this.#options, where, options);
+  }
+
+  /** Closes all connections. May be called again. */
+  close(): Promise<void> {
+    return this.#connections[Symbol.asyncDispose]();
+  }
+
+  /** The same as {@linkcode Vfs.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #at(where: Where): Promise<Resolved> {
+    return this.#connections.resolve(where);
+  }
+
+  async #writable(where: Where): Promise<Resolved> {
+    const file = await this.#at(where);
+    const { location } = file;
+    if (!file.transport.put) {
+      throw new FunctionNotSupported(location.scheme, "write", location.href);
+    }
+    if (location.isDirectoryHint) {
+      throw new VfsError("IsADirectory", {
+        op: "write",
+        url: location.href,
+        reason: "a URL that ends with a slash names a directory",
+      });
+    }
+    return file;
+  }
+
+  async #kind(
+    where: Where,
+    options?: OpOptions,
+  ): Promise<Info["kind"] | undefined> {
+    try {
+      return (await this.stat(where, options)).kind;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+const PUT_MODES = { w: "replace", x: "create", a: "append" } as const;
+
+function sourceOf(content: Content): Source {
+  if (typeof content === "string") {
+    return sourceOfBytes(new TextEncoder().encode(content));
+  }
+  if (content instanceof Uint8Array) {
+    return sourceOfBytes(content as Uint8Array<ArrayBuffer>);
+  }
+  return content instanceof Blob
+    ? sourceOfBlob(content)
+    : sourceOfStream(content);
+}

@@ -1,0 +1,262 @@
+/**
+ * Walking: one engine with one explicit stack, over `list` or over a driver's own `tree`.
+ *
+ * @module
+ */
+
+import type { Resolved } from "./connections.ts";
+import { Entry } from "./entry.ts";
+import { isVfsError, VfsError } from "./errors.ts";
+import type { Location } from "./location.ts";
+import { sortByName } from "./names.ts";
+import type { OpOptions } from "./options.ts";
+import { NEVER, throwIfAborted, toAborted } from "./signals.ts";
+import type { ListedEntry, ListOptions, Transport } from "./transport.ts";
+
+/** Options of `walk`, `entries` and `glob`. Names are those of `@std/fs`; each holds at every depth. */
+export interface WalkOptions extends OpOptions {
+  /** Deepest level of entries: 1 is what is in the top itself. @default {Infinity} */
+  readonly maxDepth?: number;
+  /** Give files. @default {true} */
+  readonly includeFiles?: boolean;
+  /** Give directories. They are entered all the same. @default {true} */
+  readonly includeDirs?: boolean;
+  /** Give symbolic links. @default {true} */
+  readonly includeSymlinks?: boolean;
+  /** Enter links to directories; a link into a directory that it lies in is not entered. @default {false} */
+  readonly followSymlinks?: boolean;
+  /** Give only files whose name ends with one of these, such as `.dcm`. */
+  readonly exts?: readonly string[];
+  /** Give only files whose path below the top, with `/` and decoded, matches one of these. */
+  readonly match?: readonly RegExp[];
+  /** Neither give nor enter what has a path below the top that matches one of these. */
+  readonly skip?: readonly RegExp[];
+  /** Entries carry `info` even where that costs a request each. @default {false} */
+  readonly detail?: boolean;
+  /** Directories listed at the same time, ahead of the one given. @default {4} */
+  readonly concurrency?: number;
+  /**
+   * What to do when a directory cannot be listed: `throw`, at any depth, or `skip` it.
+   *
+   * @default {() => "throw"}
+   */
+  readonly onError?: (error: VfsError, url: string) => "throw" | "skip";
+}
+
+/**
+ * One directory: its URL, its directories, its other entries. As in Python's os.walk links go by what they
+ * lead to, and removing a directory from `dirs` before the next step keeps the walk out of it.
+ */
+export type WalkStep = readonly [root: string, dirs: Entry[], files: Entry[]];
+
+/** A {@linkcode WalkStep} with what the engine knows besides. */
+export interface Step {
+  readonly location: Location;
+  /** Decoded path below the top, empty for the top itself. */
+  readonly path: readonly string[];
+  readonly dirs: Entry[];
+  readonly files: Entry[];
+}
+
+interface Directory {
+  readonly location: Location;
+  readonly path: readonly string[];
+  /** Identities of the directories above, kept when links are followed. */
+  readonly above: readonly string[];
+  listing?: Promise<ListedEntry[]>;
+}
+
+/** Walks `top` directory by directory; see {@linkcode WalkOptions}. */
+export async function* walkSteps(
+  top: Resolved,
+  options: WalkOptions = {},
+): AsyncGenerator<Step> {
+  const walker = new Walker(top, options);
+  try {
+    yield* top.transport.tree && !options.followSymlinks &&
+        walker.depthLimit === Infinity
+      ? walker.tree(top.transport.tree.bind(top.transport))
+      : walker.lists();
+  } finally {
+    await walker.end();
+  }
+}
+
+class Walker {
+  readonly depthLimit: number;
+  readonly #transport: Transport;
+  readonly #top: Location;
+  readonly #options: Readonly<WalkOptions>;
+  readonly #signal: AbortSignal;
+  readonly #ahead: number;
+  readonly #stop = new AbortController();
+  readonly #onAbort = () => this.#stop.abort(toAborted(this.#signal, "walk", this.#top.href));
+  readonly #stack: Directory[];
+
+  constructor({ transport, location }: Resolved, options: WalkOptions) {
+    this.depthLimit = options.maxDepth ?? Infinity;
+    this.#transport = transport;
+    this.#top = location;
+    this.#options = Object.freeze({ ...options });
+    this.#signal = options.signal ?? NEVER;
+    this.#ahead = Math.max(1, options.concurrency ?? 4);
+    this.#stack = [{ location, path: [], above: [] }];
+    if (this.#signal.aborted) this.#onAbort();
+    else this.#signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Walks by listing directory after directory, some ahead. */
+  async *lists(): AsyncGenerator<Step> {
+    for (let at = this.#stack.pop(); at; at = this.#stack.pop()) {
+      throwIfAborted(this.#signal, "walk", at.location.href);
+      const listing = at.listing ?? this.#list(at);
+      this.#listAhead();
+      const entries = await this.#attempt(at, listing);
+      if (entries === undefined) continue;
+      const step = this.#step(at, entries);
+      const { dirs } = step;
+      yield this.#visible(step);
+      await this.#enter(at, dirs);
+    }
+  }
+
+  /** Walks by the driver's own recursive listing, leaving out what the caller pruned. */
+  async *tree(tree: NonNullable<Transport["tree"]>): AsyncGenerator<Step> {
+    const iterator = tree(this.#top, this.#listOptions())[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const next = await this.#attempt(this.#stack.at(-1), iterator.next());
+        if (next === undefined) break;
+        if (next.done) break;
+        const at = this.#stack.at(-1);
+        if (at === undefined) break;
+        if (at.location.href !== next.value.location.href) continue;
+        this.#stack.pop();
+        const step = this.#step(at, [...next.value.entries]);
+        const { dirs } = step;
+        yield this.#visible(step);
+        await this.#enter(at, dirs);
+      }
+    } finally {
+      await iterator.return?.();
+    }
+    yield* this.lists();
+  }
+
+  /** Ends listings that are under way. */
+  async end(): Promise<void> {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#stop.abort(
+      new VfsError("Aborted", { op: "walk", url: this.#top.href }),
+    );
+    await Promise.allSettled(this.#stack.map(({ listing }) => listing));
+  }
+
+  #listOptions(): ListOptions {
+    return { signal: this.#stop.signal, detail: this.#options.detail };
+  }
+
+  async #list({ location }: Directory): Promise<ListedEntry[]> {
+    const entries: ListedEntry[] = [];
+    const pages = this.#transport.list(location, this.#listOptions());
+    for await (const page of pages) {
+      for (const entry of page) entries.push(entry);
+    }
+    return sortByName(entries);
+  }
+
+  #listAhead(): void {
+    const { length } = this.#stack;
+    for (let i = length - 1; i >= Math.max(0, length - this.#ahead + 1); i--) {
+      const next = this.#stack[i]!;
+      if (next.listing) continue;
+      next.listing = this.#list(next);
+      // It is awaited when its turn comes; until then its failure must not count as unhandled.
+      next.listing.catch(() => {});
+    }
+  }
+
+  async #attempt<T>(
+    at: Directory | undefined,
+    promise: Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await promise;
+    } catch (error) {
+      const url = (at?.location ?? this.#top).href;
+      if (!isVfsError(error) || this.#stop.signal.aborted) throw error;
+      if (this.#options.onError?.(error, url) !== "skip") throw error;
+      return undefined;
+    }
+  }
+
+  #step({ location, path }: Directory, listed: ListedEntry[]): Step {
+    const dirs: Entry[] = [];
+    const files: Entry[] = [];
+    const { skip } = this.#options;
+    for (const entry of listed) {
+      if (skip && matches(skip, path, entry.name)) continue;
+      const isDirectory = entry.kind === "directory" ||
+        entry.target === "directory";
+      (isDirectory ? dirs : files).push(new Entry(entry, location));
+    }
+    return { location, path, dirs, files };
+  }
+
+  /** The step with what the options leave out removed; `dirs` stays the list that the caller may prune. */
+  #visible(step: Step): Step {
+    const o = this.#options;
+    if (o.includeSymlinks === false) {
+      removeWhere(step.dirs, (entry) => entry.isSymlink);
+    }
+    const files = step.files.filter((entry) =>
+      o.includeFiles !== false &&
+      (o.includeSymlinks !== false || !entry.isSymlink) &&
+      (!o.exts || o.exts.some((ext) => entry.name.endsWith(ext))) &&
+      (!o.match || matches(o.match, step.path, entry.name))
+    );
+    return { ...step, files };
+  }
+
+  async #enter(at: Directory, dirs: readonly Entry[]): Promise<void> {
+    if (at.path.length + 1 >= this.depthLimit) return;
+    const entered: Directory[] = [];
+    const above = this.#options.followSymlinks
+      ? [...at.above, await this.#identity(at.location)]
+      : at.above;
+    for (const entry of dirs) {
+      const { location, name } = entry;
+      if (entry.isSymlink) {
+        if (!this.#options.followSymlinks) continue;
+        if (above.includes(await this.#identity(location))) continue;
+      }
+      entered.push({ location, path: [...at.path, name], above });
+    }
+    for (let next = entered.pop(); next; next = entered.pop()) {
+      this.#stack.push(next);
+    }
+  }
+
+  async #identity(location: Location): Promise<string> {
+    const { signal } = this.#stop;
+    const info = await this.#transport.stat(location, { signal });
+    return info.id ?? location.href;
+  }
+}
+
+function matches(
+  patterns: readonly RegExp[],
+  path: readonly string[],
+  name: string,
+): boolean {
+  const text = path.length === 0 ? name : `${path.join("/")}/${name}`;
+  return patterns.some((pattern) => {
+    pattern.lastIndex = 0;
+    return pattern.test(text);
+  });
+}
+
+function removeWhere<T>(list: T[], remove: (item: T) => boolean): void {
+  const kept = list.filter((item) => !remove(item));
+  list.splice(0, list.length, ...kept);
+}
