@@ -67,11 +67,7 @@ export {
   type Realm,
   Secret,
 } from "./vfs/credentials.ts";
-export {
-  type LazyDriver,
-  type RegisterOptions,
-  Registry,
-} from "./vfs/registry.ts";
+export { type LazyDriver, type RegisterOptions, Registry } from "./vfs/registry.ts";
 export type { ConnectionsOptions } from "./vfs/connections.ts";
 export type { Bytes, ChunkReader, Source } from "./vfs/bytes.ts";
 export {
@@ -89,11 +85,7 @@ export { sortByName } from "./vfs/names.ts";
 export type { Layer } from "./vfs/layers/layer.ts";
 export { guard } from "./vfs/layers/guard.ts";
 export { limit, type LimitOptions } from "./vfs/layers/limit.ts";
-export {
-  observe,
-  type Observer,
-  type OperationEvent,
-} from "./vfs/layers/observe.ts";
+export { observe, type Observer, type OperationEvent } from "./vfs/layers/observe.ts";
 export { retry, type RetryOptions } from "./vfs/layers/retry.ts";
 export { stack, type StackOptions } from "./vfs/layers/stack.ts";
 export { timeout, type TimeoutOptions } from "./vfs/layers/timeout.ts";

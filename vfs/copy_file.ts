@@ -6,7 +6,7 @@
 
 import { type Bytes, type ChunkReader, readerOf, type Source } from "./bytes.ts";
 import type { Resolved } from "./connections.ts";
-import { digester, type Digester } from "./digest.ts";
+import { type Digester, digester } from "./digest.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import type { Got, Info } from "./transport.ts";
 

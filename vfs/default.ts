@@ -9,11 +9,7 @@ import type { CopyOptions } from "./copy.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Mount, MountOptions } from "./mount.ts";
 import type { OpOptions } from "./options.ts";
-import {
-  type LazyDriver,
-  type RegisterOptions,
-  Registry,
-} from "./registry.ts";
+import { type LazyDriver, type RegisterOptions, Registry } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
 import type { TransferReport } from "./transfer.ts";
 import type { Capabilities, Info, TransportDriver } from "./transport.ts";
@@ -34,13 +30,11 @@ export function builtinRegistry(): Registry {
   const registry = new Registry();
   registry.register({
     schemes: ["file"],
-    load: async () =>
-      (await import("../transports/file/mod.ts")).fileTransport(),
+    load: async () => (await import("../transports/file/mod.ts")).fileTransport(),
   });
   registry.register({
     schemes: ["memory"],
-    load: async () =>
-      (await import("../transports/memory/mod.ts")).memoryTransport(),
+    load: async () => (await import("../transports/memory/mod.ts")).memoryTransport(),
   });
   return registry;
 }

@@ -114,9 +114,7 @@ export class Location {
 
   /** The directory that holds this location, or `undefined` at the root. */
   parent(): Location | undefined {
-    return this.segments.length === 0
-      ? undefined
-      : this.#at(this.segments.slice(0, -1));
+    return this.segments.length === 0 ? undefined : this.#at(this.segments.slice(0, -1));
   }
 
   /** True when `other` is this location or lies below it. */

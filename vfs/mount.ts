@@ -7,17 +7,10 @@
 import { RootIsNotDirectory, VfsError } from "./errors.ts";
 import type { Entry } from "./entry.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
-import { Location, parseLocation } from "./location.ts";
+import type { Location } from "./location.ts";
 import type { OpOptions } from "./options.ts";
 import type { TransportAbout } from "./transport.ts";
-import {
-  type OpenMode,
-  type ReadOptions,
-  Vfs,
-  type VfsOptions,
-  type Where,
-  type WriteOptions,
-} from "./vfs.ts";
+import type { OpenMode, ReadOptions, Vfs, WriteOptions } from "./vfs.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
 /** Options of `mount`. */
@@ -48,7 +41,8 @@ export class Mount implements AsyncDisposable {
   readonly root: Location;
   readonly #vfs: Vfs;
 
-  private constructor(root: Location, about: TransportAbout, vfs: Vfs) {
+  /** Made by `mount`. */
+  constructor(root: Location, about: TransportAbout, vfs: Vfs) {
     this.name = about.name;
     this.description = about.description;
     this.authors = about.authors;
@@ -57,31 +51,6 @@ export class Mount implements AsyncDisposable {
     this.schemes = about.schemes;
     this.root = root;
     this.#vfs = vfs;
-  }
-
-  /** Made by `mount`. */
-  static async open(
-    options: VfsOptions,
-    where: Where,
-    { readDirectoryOnly = false, signal }: MountOptions = {},
-  ): Promise<Mount> {
-    const { location: root, credentials } = parseLocation(where);
-    const vfs = new Vfs({
-      ...options,
-      root,
-      credentials: credentials ? () => credentials : options.credentials,
-    });
-    try {
-      const about = await vfs.about(root.scheme);
-      const { kind } = await vfs.stat(root, { signal });
-      if (readDirectoryOnly && kind !== "directory") {
-        throw new RootIsNotDirectory(root.href);
-      }
-      return new Mount(root, about, vfs);
-    } catch (error) {
-      await vfs.close();
-      throw error;
-    }
   }
 
   /** Walks from `top`; see `walk`. */
@@ -156,5 +125,24 @@ export class Mount implements AsyncDisposable {
   /** The same as {@linkcode Mount.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** Makes the mount of `root`, which `vfs` cannot leave, once it is sure that there is something. */
+export async function openMount(
+  vfs: Vfs,
+  root: Location,
+  { readDirectoryOnly = false, signal }: MountOptions = {},
+): Promise<Mount> {
+  try {
+    const about = await vfs.about(root.scheme);
+    const { kind } = await vfs.stat(root, { signal });
+    if (readDirectoryOnly && kind !== "directory") {
+      throw new RootIsNotDirectory(root.href);
+    }
+    return new Mount(root, about, vfs);
+  } catch (error) {
+    await vfs.close();
+    throw error;
   }
 }

@@ -44,11 +44,9 @@ export function resolveRange(
 
 /** Checks that `range` has whole numbers in order. @throws `InvalidArgument` */
 export function checkRange(range: ByteRange, url: string): void {
-  const valid = "suffix" in range
-    ? isOffset(range.suffix)
-    : isOffset(range.start) &&
-      (range.end === undefined ||
-        isOffset(range.end) && range.end >= range.start);
+  const valid = "suffix" in range ? isOffset(range.suffix) : isOffset(range.start) &&
+    (range.end === undefined ||
+      isOffset(range.end) && range.end >= range.start);
   if (valid) return;
   throw new VfsError("InvalidArgument", {
     op: "read",

@@ -38,9 +38,7 @@ export class Registry {
       throw new TypeError("Cannot register a driver without schemes");
     }
     for (const scheme of driver.schemes) this.#check(scheme, options);
-    const load = "load" in driver
-      ? memoized(() => driver.load())
-      : () => Promise.resolve(driver);
+    const load = "load" in driver ? memoized(() => driver.load()) : () => Promise.resolve(driver);
     for (const scheme of driver.schemes) this.#drivers.set(scheme, load);
   }
 

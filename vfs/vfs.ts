@@ -4,26 +4,16 @@
  * @module
  */
 
-import {
-  collect,
-  type Source,
-  sourceOfBlob,
-  sourceOfBytes,
-  sourceOfStream,
-} from "./bytes.ts";
-import {
-  Connections,
-  type ConnectionsOptions,
-  type Resolved,
-} from "./connections.ts";
+import { collect, type Source, sourceOfBlob, sourceOfBytes, sourceOfStream } from "./bytes.ts";
+import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
 import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
 import { describe } from "./describe.ts";
 import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
 import { globEntries } from "./glob.ts";
 import { ReadHandle, WriteHandle } from "./handles.ts";
-import type { Location } from "./location.ts";
-import { Mount, type MountOptions } from "./mount.ts";
+import { type Location, parseLocation } from "./location.ts";
+import { type Mount, type MountOptions, openMount } from "./mount.ts";
 import type { OpOptions } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
@@ -37,7 +27,7 @@ import type {
   TransportAbout,
   TransportDriver,
 } from "./transport.ts";
-import { type WalkOptions, walkSteps, type WalkStep } from "./walk.ts";
+import { type WalkOptions, type WalkStep, walkSteps } from "./walk.ts";
 
 /** Where something is: a URL of any scheme, or a plain path, which means `file:`. */
 export type Where = string | URL | Location;
@@ -322,8 +312,14 @@ export class Vfs implements AsyncDisposable {
    *
    * @throws `NotFound`, `RootIsNotDirectory`
    */
-  mount(where: Where, options?: MountOptions): Promise<Mount> {
-    return Mount.open(this.#options, where, options);
+  async mount(where: Where, options?: MountOptions): Promise<Mount> {
+    const { location: root, credentials } = parseLocation(where);
+    const vfs = new Vfs({
+      ...this.#options,
+      root,
+      credentials: credentials ? () => credentials : this.#options.credentials,
+    });
+    return await openMount(vfs, root, options);
   }
 
   /** Closes all connections. May be called again. */
@@ -378,7 +374,5 @@ function sourceOf(content: Content): Source {
   if (content instanceof Uint8Array) {
     return sourceOfBytes(content as Uint8Array<ArrayBuffer>);
   }
-  return content instanceof Blob
-    ? sourceOfBlob(content)
-    : sourceOfStream(content);
+  return content instanceof Blob ? sourceOfBlob(content) : sourceOfStream(content);
 }

@@ -182,13 +182,11 @@ function checkLength(got: Got, at: Location): Got {
     }
     return got;
   }
-  const reader = length === undefined
-    ? body
-    : counted(body, (count, ended) => {
-      if (count > length || (ended && count < length)) {
-        throw wrongLength(at, "read", count, length);
-      }
-    });
+  const reader = length === undefined ? body : counted(body, (count, ended) => {
+    if (count > length || (ended && count < length)) {
+      throw wrongLength(at, "read", count, length);
+    }
+  });
   return { ...got, body: wrapErrors(reader, "read", at) };
 }
 
@@ -275,9 +273,7 @@ async function cut(
   at: Location,
 ): Promise<Got> {
   const { body, info } = whole;
-  const size = body instanceof Uint8Array
-    ? body.length
-    : whole.length ?? info.size;
+  const size = body instanceof Uint8Array ? body.length : whole.length ?? info.size;
   if (size === undefined) {
     await readerOf(body).close();
     throw new VfsError("NotSupported", {
@@ -298,9 +294,7 @@ async function cut(
     info,
     offset: start,
     length: end - start,
-    body: body instanceof Uint8Array
-      ? body.subarray(start, end)
-      : slice(body, start, end),
+    body: body instanceof Uint8Array ? body.subarray(start, end) : slice(body, start, end),
   };
 }
 

@@ -51,30 +51,31 @@ export function limit(options: LimitOptions = {}): Layer {
       <O extends CallOptions, T>(action: (at: Location, o: O) => Promise<T>) =>
       (at: Location, o: O) => with_(reads, o, () => action(at, o));
 
-    return override(inner, {
-      stat: reading((at, o) => inner.stat(at, o)),
-      describe: reading((at, o) => inner.describe!(at, o)),
-      list: (at, o) => pages(o, inner.list(at, o)),
-      tree: (at, o) => pages(o, inner.tree!(at, o)),
-      async get(at, o) {
-        const got = await with_(reads, o, () => inner.get(at, o));
-        const { body } = got;
-        if (body instanceof Uint8Array) return got;
-        return {
-          ...got,
-          body: {
-            read: () => with_(reads, o, () => body.read()),
-            close: (reason) => body.close(reason),
-          },
-        };
-      },
-      put: (at, source, o) =>
-        with_(writes, o, () => inner.put!(at, source, o)),
-      remove: (at, o) => with_(writes, o, () => inner.remove!(at, o)),
-      mkdir: (at, o) => with_(writes, o, () => inner.mkdir!(at, o)),
-      rename: (from, to, o) =>
-        with_(writes, o, () => inner.rename!(from, to, o)),
-      copy: (from, to, o) => with_(writes, o, () => inner.copy!(from, to, o)),
-    } satisfies Partial<Transport>);
+    return override(
+      inner,
+      {
+        stat: reading((at, o) => inner.stat(at, o)),
+        describe: reading((at, o) => inner.describe!(at, o)),
+        list: (at, o) => pages(o, inner.list(at, o)),
+        tree: (at, o) => pages(o, inner.tree!(at, o)),
+        async get(at, o) {
+          const got = await with_(reads, o, () => inner.get(at, o));
+          const { body } = got;
+          if (body instanceof Uint8Array) return got;
+          return {
+            ...got,
+            body: {
+              read: () => with_(reads, o, () => body.read()),
+              close: (reason) => body.close(reason),
+            },
+          };
+        },
+        put: (at, source, o) => with_(writes, o, () => inner.put!(at, source, o)),
+        remove: (at, o) => with_(writes, o, () => inner.remove!(at, o)),
+        mkdir: (at, o) => with_(writes, o, () => inner.mkdir!(at, o)),
+        rename: (from, to, o) => with_(writes, o, () => inner.rename!(from, to, o)),
+        copy: (from, to, o) => with_(writes, o, () => inner.copy!(from, to, o)),
+      } satisfies Partial<Transport>,
+    );
   };
 }

@@ -88,8 +88,7 @@ export function observe(
     override(inner, {
       stat: (at, o) => once("stat", at, () => inner.stat(at, o)),
       list: (at, o) => pages("list", at, inner.list(at, o), (p) => p.length),
-      tree: (at, o) =>
-        pages("tree", at, inner.tree!(at, o), (step) => step.entries.length),
+      tree: (at, o) => pages("tree", at, inner.tree!(at, o), (step) => step.entries.length),
       async get(at, o) {
         const end = begin("read", at);
         try {
@@ -109,8 +108,7 @@ export function observe(
         ),
       remove: (at, o) => once("remove", at, () => inner.remove!(at, o)),
       mkdir: (at, o) => once("mkdir", at, () => inner.mkdir!(at, o)),
-      rename: (from, to, o) =>
-        once("rename", from, () => inner.rename!(from, to, o)),
+      rename: (from, to, o) => once("rename", from, () => inner.rename!(from, to, o)),
       copy: (from, to, o) =>
         once(
           "copy",

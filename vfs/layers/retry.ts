@@ -13,7 +13,6 @@ import type {
   Got,
   ListedEntry,
   ListOptions,
-  Transport,
 } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { ResumingReader } from "./resume.ts";
@@ -90,9 +89,7 @@ export function retry(options: RetryOptions = {}): Layer {
       for (let attempt = 1;; attempt++) {
         try {
           for await (const page of inner.list(at, o)) {
-            const fresh = attempt === 1
-              ? page
-              : page.filter((entry) => !given.has(entry.name));
+            const fresh = attempt === 1 ? page : page.filter((entry) => !given.has(entry.name));
             if (given.size <= MAX_REMEMBERED_NAMES) {
               for (const { name } of fresh) given.add(name);
             }
@@ -120,14 +117,9 @@ export function retry(options: RetryOptions = {}): Layer {
           inner.remove!(at, o).catch((error) => {
             if (attempt === 1 || !isNotFound(error)) throw error;
           })),
-      mkdir: (at, o) =>
-        o.recursive
-          ? persist(o, () => inner.mkdir!(at, o))
-          : inner.mkdir!(at, o),
+      mkdir: (at, o) => o.recursive ? persist(o, () => inner.mkdir!(at, o)) : inner.mkdir!(at, o),
       copy: (from, to, o) =>
-        o.overwrite
-          ? persist(o, () => inner.copy!(from, to, o))
-          : inner.copy!(from, to, o),
+        o.overwrite ? persist(o, () => inner.copy!(from, to, o)) : inner.copy!(from, to, o),
     });
   };
 }

@@ -98,12 +98,9 @@ export function timeout(options: TimeoutOptions = {}): Layer {
     }
 
     return override(inner, {
-      stat: (at, o) =>
-        once("stat", at, o, (signal) => inner.stat(at, { ...o, signal })),
-      list: (at, o) =>
-        pages(at, o, (signal) => inner.list(at, { ...o, signal })),
-      tree: (at, o) =>
-        pages(at, o, (signal) => inner.tree!(at, { ...o, signal })),
+      stat: (at, o) => once("stat", at, o, (signal) => inner.stat(at, { ...o, signal })),
+      list: (at, o) => pages(at, o, (signal) => inner.list(at, { ...o, signal })),
+      tree: (at, o) => pages(at, o, (signal) => inner.tree!(at, { ...o, signal })),
       get,
       async put(at, source, o) {
         const dog = watch("write", at, o.signal);
@@ -118,10 +115,8 @@ export function timeout(options: TimeoutOptions = {}): Layer {
           dog.end();
         }
       },
-      remove: (at, o) =>
-        once("remove", at, o, (signal) => inner.remove!(at, { ...o, signal })),
-      mkdir: (at, o) =>
-        once("mkdir", at, o, (signal) => inner.mkdir!(at, { ...o, signal })),
+      remove: (at, o) => once("remove", at, o, (signal) => inner.remove!(at, { ...o, signal })),
+      mkdir: (at, o) => once("mkdir", at, o, (signal) => inner.mkdir!(at, { ...o, signal })),
       rename: (from, to, o) =>
         once(
           "rename",
