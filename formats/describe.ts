@@ -1,0 +1,85 @@
+import { type ByteSource, bytesSource } from "./byte_source.ts";
+import { describeDicom, describeDicomDir } from "./dicom/describe.ts";
+import { describeJson } from "./kinds/json.ts";
+import { describeNifti } from "./kinds/nifti.ts";
+import { describeJpeg, describePng } from "./kinds/picture.ts";
+import { describeMetaImage, describeNrrd } from "./kinds/text_header.ts";
+import { describeZip } from "./kinds/zip.ts";
+import { type FileFormat, gunzipSlice, sniff } from "./sniff.ts";
+import { ascii, byteSize, printable } from "./text.ts";
+
+const TEXT_HEADER = 64 * 1024;
+const NIFTI_HEADER = 540;
+
+/**
+ * Describes a file in one line for people, from a few range reads:
+ * `MR 192x152 16-bit #14 fl3d_dynamic 2019-02-07 PHANTOM^T1` (rows x columns).
+ *
+ * The line is safe to show on a terminal. It never throws for what a file
+ * contains: damaged files are described as such.
+ *
+ * @example
+ * ```ts
+ * import { describeFile } from "./formats/mod.ts";
+ *
+ * const json = new TextEncoder().encode('{"a": 1, "b": 2}');
+ * console.assert(await describeFile(json) === "JSON object with 2 keys");
+ * ```
+ */
+export async function describeFile(
+  source: ByteSource | Uint8Array,
+): Promise<string> {
+  const bytes = source instanceof Uint8Array ? bytesSource(source) : source;
+  return await describeAs(await sniff(bytes), bytes);
+}
+
+async function describeAs(
+  { format, compression }: FileFormat,
+  source: ByteSource,
+): Promise<string> {
+  switch (format) {
+    case "dicom":
+      return await describeDicom(source);
+    case "dicomdir":
+      return await describeDicomDir(source);
+    case "nifti":
+      return describeNifti(
+        compression ? await gunzipSlice(source, NIFTI_HEADER) : await source.read(0, NIFTI_HEADER),
+      );
+    case "nrrd":
+      return describeNrrd(await source.read(0, TEXT_HEADER));
+    case "metaimage":
+      return describeMetaImage(await source.read(0, TEXT_HEADER));
+    case "png":
+      return describePng(await source.read(0, 24));
+    case "jpeg":
+      return describeJpeg(await source.read(0, TEXT_HEADER));
+    case "zip":
+      return await describeZip(source);
+    case "json":
+      return await describeJson(source);
+    case "pdf": {
+      const version = ascii(await source.read(5, 8));
+      return sized(`PDF ${printable(version)}`, source);
+    }
+    case "empty":
+      return "empty file";
+    default:
+      return sized(
+        compression ? `${format} (${compression})` : NAMES[format],
+        source,
+      );
+  }
+}
+
+const NAMES = {
+  gzip: "gzip",
+  tar: "tar",
+  jpeg2000: "JPEG 2000",
+  text: "text",
+  unknown: "unknown binary",
+} as const;
+
+function sized(name: string, { size }: ByteSource): string {
+  return size === undefined ? name : `${name}, ${byteSize(size)}`;
+}

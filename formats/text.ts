@@ -1,0 +1,47 @@
+// Control characters, and what turns or hides text on a terminal; the joiners
+// U+200C and U+200D belong to the spelling of names.
+const HOSTILE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/**
+ * Makes text of a file safe to show on a terminal: control characters and
+ * those that reorder or hide text appear as `\x1b`, `\u202e`; what exceeds
+ * `limit` characters is cut off.
+ */
+export function printable(text: string, limit = 64): string {
+  // Cutting first bounds the work, cutting after bounds the width.
+  const start = text.slice(0, limit + 1).replace(/[\uD800-\uDBFF]$/, "");
+  const escaped = start.replace(HOSTILE, escape);
+  return escaped.length > limit || start.length < text.length
+    ? `${escaped.slice(0, limit - 1)}…`
+    : escaped;
+}
+
+function escape(character: string): string {
+  const code = character.codePointAt(0)!.toString(16);
+  return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+}
+
+/** Writes a count with its noun, `1 study`, `2 studies`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Writes a size in bytes as people read it, in decimal units: `1.2 MB`. */
+export function byteSize(bytes: number): string {
+  const units = ["kB", "MB", "GB", "TB", "PB"];
+  if (bytes < 1000) return counted(bytes, "byte");
+  let value = bytes;
+  let unit = -1;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${units[unit]}`;
+}
+
+/** Decodes bytes that are all below 0x80, others as Latin-1 would. */
+export function ascii(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
