@@ -1,0 +1,163 @@
+/**
+ * Copying one file by the system, which moves no byte through this process.
+ *
+ * @module
+ */
+
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
+import type { Info, ReplaceOptions } from "../../vfs/transport.ts";
+import type { Confinement } from "./confinement.ts";
+import { attempt } from "./errors.ts";
+import { infoOfStat } from "./info.ts";
+import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { findTarget, isSameFile, type Target } from "./target.ts";
+import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+import { PERMISSIONS } from "./write.ts";
+
+/** How long an aborted copy may take to end by itself, in milliseconds. */
+const GRACE = 500;
+
+/** Options of {@linkcode copy}. */
+export interface CopyOptions extends ReplaceOptions {
+  /** Wait until the disk has it. */
+  readonly fsync: boolean;
+}
+
+/** Implements `copy`. The modification time goes with the content. */
+export async function copy(
+  confinement: Confinement,
+  from: Location,
+  to: Location,
+  options: CopyOptions,
+): Promise<Info> {
+  const { signal, overwrite = false } = options;
+  const source = await attempt("copy", from, async () => {
+    throwIfAborted(signal, "copy", from.href);
+    const path = await confinement.follow(from, "copy");
+    return { path, stat: await Deno.stat(path) };
+  }, "source");
+  checkSource(source.stat, from);
+  return await attempt("copy", to, async () => {
+    const target = await findTarget(confinement, to, "copy", !overwrite);
+    checkDistinct(source.stat, target, to);
+    return await store(source, target, to, options);
+  });
+}
+
+interface Opened {
+  readonly path: string;
+  readonly stat: Deno.FileInfo;
+}
+
+async function store(
+  source: Opened,
+  target: Target,
+  to: Location,
+  { signal, overwrite, fsync }: CopyOptions,
+): Promise<Info> {
+  const temporary = reserveTemporary(target.path);
+  try {
+    await withParents(
+      temporary,
+      () => copyContent(source.path, temporary, signal, to.href),
+    );
+    const info = await dress(temporary, source.stat, target, to);
+    if (fsync) await syncFile(temporary);
+    throwIfAborted(signal, "copy", to.href);
+    if (overwrite) await Deno.rename(temporary, target.path);
+    else await moveFileExclusively(temporary, target.path);
+    releaseTemporary(temporary);
+    if (fsync) await syncFolder(target.path);
+    return info;
+  } catch (error) {
+    await discardTemporary(temporary);
+    throw error;
+  }
+}
+
+/**
+ * The system's copy is the quickest there is and cannot be stopped. When aborted, the temporary loses its name
+ * at once, and the copy is given a moment to end. What then still runs writes to a file without a name.
+ */
+async function copyContent(
+  from: string,
+  temporary: string,
+  signal: AbortSignal,
+  url: string,
+): Promise<void> {
+  const copying = Deno.copyFile(from, temporary);
+  try {
+    await orAborted(copying, signal, "copy", url);
+  } catch (error) {
+    if (signal.aborted) await endSoon(copying, temporary);
+    throw error;
+  }
+}
+
+async function endSoon(
+  copying: Promise<void>,
+  temporary: string,
+): Promise<void> {
+  const discard = () => discardTemporary(temporary);
+  // The copy may not have made the file yet, so it is discarded again at its end.
+  const ended = copying.then(discard, discard);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, GRACE);
+  });
+  await discard();
+  await Promise.race([ended, late]);
+  clearTimeout(timer);
+}
+
+/** Gives the copy its time, and the permissions of what it replaces. */
+async function dress(
+  temporary: string,
+  source: Deno.FileInfo,
+  { old }: Target,
+  to: Location,
+): Promise<Info> {
+  if (source.mtime) {
+    await Deno.utime(temporary, source.atime ?? source.mtime, source.mtime);
+  }
+  const mode = old?.mode ?? source.mode;
+  if (mode !== null && mode !== source.mode) {
+    await Deno.chmod(temporary, mode & PERMISSIONS);
+  }
+  const info = infoOfStat(await Deno.lstat(temporary));
+  if ((info.size ?? 0) >= source.size) return info;
+  throw new VfsError("Incomplete", {
+    op: "copy",
+    url: to.href,
+    reason: "the file became shorter while it was copied",
+  });
+}
+
+async function syncFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.sync();
+}
+
+function checkSource(stat: Deno.FileInfo, from: Location): void {
+  if (stat.isFile) return;
+  throw new VfsError(stat.isDirectory ? "IsADirectory" : "NotSupported", {
+    op: "copy",
+    url: from.href,
+    reason: stat.isDirectory ? undefined : "it is not a regular file",
+  });
+}
+
+function checkDistinct(
+  source: Deno.FileInfo,
+  { old }: Target,
+  to: Location,
+): void {
+  if (!old || !isSameFile(source, old)) return;
+  throw new VfsError("InvalidArgument", {
+    op: "copy",
+    url: to.href,
+    reason: "source and destination are the same file",
+  });
+}

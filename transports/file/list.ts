@@ -1,0 +1,112 @@
+/**
+ * Listings: in pages, without a stat per entry unless asked for.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Info, ListedEntry, ListOptions } from "../../vfs/transport.ts";
+import type { Confinement } from "./confinement.ts";
+import { codeOf, explainError, isMissing } from "./errors.ts";
+import { infoOfStat, kindOf } from "./info.ts";
+import { mapConcurrently } from "./concurrent.ts";
+
+/** Entries per page, and so between two looks at the signal. */
+const PAGE = 1000;
+
+/** Implements `list`. */
+export async function* list(
+  confinement: Confinement,
+  location: Location,
+  { signal, detail = false }: ListOptions,
+): AsyncGenerator<readonly ListedEntry[]> {
+  throwIfAborted(signal, "list", location.href);
+  let path = "";
+  try {
+    path = await confinement.follow(location, "list");
+    for await (const page of pagesOf(path)) {
+      throwIfAborted(signal, "list", location.href);
+      yield await describe(confinement, path, page, detail);
+      throwIfAborted(signal, "list", location.href);
+    }
+  } catch (error) {
+    throw await explain(error, location, path);
+  }
+}
+
+async function* pagesOf(path: string): AsyncGenerator<Deno.DirEntry[]> {
+  let page: Deno.DirEntry[] = [];
+  for await (const entry of Deno.readDir(path)) {
+    page.push(entry);
+    if (page.length === PAGE) {
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}
+
+function describe(
+  confinement: Confinement,
+  path: string,
+  page: readonly Deno.DirEntry[],
+  detail: boolean,
+): ListedEntry[] | Promise<ListedEntry[]> {
+  const entries = page.map((entry) => ({
+    name: entry.name,
+    kind: kindOf(entry),
+  }));
+  if (!detail && !entries.some(({ kind }) => kind === "symlink")) {
+    return entries;
+  }
+  return mapConcurrently(entries, async ({ name, kind }) => {
+    if (!detail && kind !== "symlink") return { name, kind };
+    const at = join(path, name);
+    const stat = kind === "symlink" ? await confinement.statOfTarget(at) : await statOfEntry(at);
+    if (!stat) return { name, kind };
+    const info = infoOfStat(stat);
+    return kind === "symlink"
+      ? { name, kind, target: targetKind(info), info }
+      : { name, kind, info };
+  });
+}
+
+async function statOfEntry(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch {
+    // It was there when listed. It may be gone by now, or its name may not be UTF-8: info is simply absent.
+    return undefined;
+  }
+}
+
+function targetKind(info: Info): Exclude<Info["kind"], "symlink"> {
+  return info.kind === "symlink" ? "other" : info.kind;
+}
+
+/** The system says "not a directory" for a file, and for what would lie below one; the latter is just missing. */
+async function explain(
+  error: unknown,
+  location: Location,
+  path: string,
+): Promise<VfsError> {
+  if (codeOf(error) !== "ENOTDIR" || path === "") {
+    return await explainError(error, "list", location);
+  }
+  try {
+    await Deno.stat(path);
+    return await explainError(error, "list", location);
+  } catch (cause) {
+    if (codeOf(cause) !== "ENOTDIR" && !isMissing(cause)) {
+      return await explainError(cause, "list", location);
+    }
+    return new VfsError("NotFound", {
+      op: "list",
+      url: location.href,
+      cause: error,
+    });
+  }
+}

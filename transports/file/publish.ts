@@ -1,0 +1,94 @@
+/**
+ * Giving a finished file or directory its final name in one step.
+ *
+ * @module
+ */
+
+import { dirname } from "@std/path";
+import { NATIVE } from "./address.ts";
+import { codeOf, isMissing } from "./errors.ts";
+
+/** What a file system without hard links answers. */
+const NO_HARD_LINKS: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+]);
+
+/** Runs `action`, which makes `path`; when its folder is missing makes that, and runs it again. */
+export async function withParents<T>(
+  path: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  await Deno.mkdir(dirname(path), { recursive: true });
+  return await action();
+}
+
+/**
+ * Moves a file to `target`, where nothing may be, not even for a moment: a hard link fails when the name is
+ * taken, and what it links to is complete.
+ *
+ * Without hard links (FAT, some network shares) an empty file reserves the name and is replaced at once. That is
+ * as exclusive; but others may see it empty for a moment, and it stays so if the process is killed in that
+ * moment. Looking first and renaming then would never show an empty file, but could destroy what somebody else
+ * has stored meanwhile, which is worse.
+ *
+ * @throws `Deno.errors.AlreadyExists`
+ */
+export async function moveFileExclusively(
+  from: string,
+  target: string,
+): Promise<void> {
+  try {
+    await Deno.link(from, target);
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(codeOf(error))) throw error;
+    const file = await Deno.open(target, { write: true, createNew: true });
+    file.close();
+    return await replaceReserved(from, target);
+  }
+  try {
+    await Deno.remove(from);
+  } catch (error) {
+    await Deno.remove(target);
+    throw error;
+  }
+}
+
+/**
+ * Moves a directory to `target`, where nothing may be. An empty directory reserves the name: on POSIX a rename
+ * replaces it, and fails when somebody has put something in. On Windows a rename never replaces a directory.
+ *
+ * @throws `Deno.errors.AlreadyExists`
+ */
+export async function moveDirectoryExclusively(
+  from: string,
+  target: string,
+): Promise<void> {
+  if (NATIVE === "windows") return await Deno.rename(from, target);
+  await Deno.mkdir(target);
+  await replaceReserved(from, target);
+}
+
+async function replaceReserved(from: string, target: string): Promise<void> {
+  try {
+    await Deno.rename(from, target);
+  } catch (error) {
+    await Deno.remove(target);
+    throw error;
+  }
+}
+
+/** Makes the names in the folder of `path` last through a power failure. Windows does so by itself. */
+export async function syncFolder(path: string): Promise<void> {
+  if (NATIVE === "windows") return;
+  using folder = await Deno.open(dirname(path));
+  await folder.sync();
+}

@@ -1,0 +1,65 @@
+/**
+ * Removing files and directories. Links are removed, never what they lead to.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import type { Location } from "../../vfs/location.ts";
+import { throwIfAborted } from "../../vfs/signals.ts";
+import type { RecursiveOptions } from "../../vfs/transport.ts";
+import type { Confinement } from "./confinement.ts";
+import { mapConcurrently } from "./concurrent.ts";
+import { attempt, isMissing } from "./errors.ts";
+import { mayBeUndecodable } from "./undecodable.ts";
+
+/** Implements `remove`. */
+export function remove(
+  confinement: Confinement,
+  location: Location,
+  { signal, recursive = false }: RecursiveOptions,
+): Promise<void> {
+  return attempt("remove", location, async () => {
+    throwIfAborted(signal, "remove", location.href);
+    const path = await confinement.entryToReplace(location, "remove");
+    const { isDirectory } = await Deno.lstat(path);
+    const check = () => throwIfAborted(signal, "remove", location.href);
+    if (recursive && isDirectory) await removeTree(path, check);
+    else await Deno.remove(path);
+  });
+}
+
+/**
+ * Removes the directory at `path` and all below it. `Deno.remove` does it in one call too, but cannot be
+ * stopped; here `check` is called before each entry and stops it by throwing.
+ */
+export async function removeTree(
+  path: string,
+  check: () => void,
+): Promise<void> {
+  const files: string[] = [];
+  const directories: string[] = [];
+  for await (const entry of Deno.readDir(path)) {
+    check();
+    if (mayBeUndecodable(entry.name)) {
+      // Only the system can remove what it cannot name to us.
+      return await Deno.remove(path, { recursive: true });
+    }
+    (entry.isDirectory ? directories : files).push(join(path, entry.name));
+  }
+  await mapConcurrently(files, async (file) => {
+    check();
+    await removeIfThere(file);
+  });
+  for (const directory of directories) await removeTree(directory, check);
+  check();
+  await removeIfThere(path);
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}

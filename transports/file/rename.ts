@@ -1,0 +1,85 @@
+/**
+ * Moving files and directories. A link is moved itself, and a link at the destination is replaced itself.
+ *
+ * @module
+ */
+
+import { isWithin } from "./address.ts";
+import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { throwIfAborted } from "../../vfs/signals.ts";
+import type { ReplaceOptions } from "../../vfs/transport.ts";
+import type { Confinement } from "./confinement.ts";
+import { attempt, codeOf } from "./errors.ts";
+import { moveAcross } from "./move_across.ts";
+import { moveDirectoryExclusively, moveFileExclusively, withParents } from "./publish.ts";
+import { isSameFile, lstatIfThere } from "./target.ts";
+
+/** Implements `rename`. */
+export async function rename(
+  confinement: Confinement,
+  from: Location,
+  to: Location,
+  { signal, overwrite = false }: ReplaceOptions,
+): Promise<void> {
+  const check = () => throwIfAborted(signal, "rename", from.href);
+  const source = await attempt("rename", from, async () => {
+    check();
+    const path = await confinement.entryToReplace(from, "rename");
+    return { path, stat: await Deno.lstat(path) };
+  }, "source");
+  await attempt("rename", to, async () => {
+    const target = await confinement.entryToReplace(to, "rename");
+    const { isDirectory } = source.stat;
+    if (
+      isDirectory && target !== source.path && isWithin(source.path, target)
+    ) {
+      throw failure("InvalidArgument", to, "it lies in what is to be moved");
+    }
+    const old = await lstatIfThere(target);
+    if (old) {
+      const isSame = isSameFile(source.stat, old);
+      if (isSame && isCaseChange(source.path, target)) {
+        return await Deno.rename(source.path, target);
+      }
+      checkReplaceable(source.stat, old, to, overwrite);
+      if (source.path === target) return;
+      // The system leaves both of two hard links to one file.
+      if (isSame) return await Deno.remove(source.path);
+    }
+    const move = isDirectory
+      ? moveDirectoryExclusively
+      : overwrite
+      ? Deno.rename
+      : moveFileExclusively;
+    try {
+      await withParents(target, () => move(source.path, target));
+    } catch (error) {
+      if (codeOf(error) !== "EXDEV") throw error;
+      await moveAcross(source.path, target, move, check);
+    }
+  });
+}
+
+/** True when two paths that lead to one file differ in case only, on a system that does not tell them apart. */
+function isCaseChange(from: string, to: string): boolean {
+  return from !== to && from.toLowerCase() === to.toLowerCase();
+}
+
+/** Only a file gives way, only to a file, and only when asked. */
+function checkReplaceable(
+  source: Deno.FileInfo,
+  old: Deno.FileInfo,
+  to: Location,
+  overwrite: boolean,
+): void {
+  if (!overwrite) throw failure("AlreadyExists", to);
+  if (old.isDirectory) {
+    throw failure(source.isDirectory ? "AlreadyExists" : "IsADirectory", to);
+  }
+  if (source.isDirectory) throw failure("NotADirectory", to);
+}
+
+function failure(kind: ErrorKind, at: Location, reason?: string): VfsError {
+  return new VfsError(kind, { op: "rename", url: at.href, reason });
+}

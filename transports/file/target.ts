@@ -1,0 +1,70 @@
+/**
+ * What is at the place where something will be written.
+ *
+ * @module
+ */
+
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { Confinement } from "./confinement.ts";
+import { realTarget } from "./confinement.ts";
+import { isMissing } from "./errors.ts";
+
+/** Where to write, and what is there. */
+export interface Target {
+  /** Native path, no link. */
+  readonly path: string;
+  /** What is there now. */
+  readonly old?: Deno.FileInfo;
+}
+
+/** The stat of the entry at `path`, links not followed, or `undefined`. */
+export async function lstatIfThere(
+  path: string,
+): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** True when both are one file, by whatever names. */
+export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+  return a.ino !== null && a.ino !== 0 && a.ino === b.ino && a.dev === b.dev;
+}
+
+/**
+ * Where a file is written: as editors do, a link stays and what it leads to is replaced, or made.
+ *
+ * With `exclusive` nothing may be there, not even a link that leads nowhere.
+ *
+ * @throws `IsADirectory`, `AlreadyExists`, and `NotSupported` for devices, sockets and pipes
+ */
+export async function findTarget(
+  confinement: Confinement,
+  location: Location,
+  op: string,
+  exclusive: boolean,
+): Promise<Target> {
+  const url = location.href;
+  let path = exclusive
+    ? await confinement.entry(location, op)
+    : await confinement.follow(location, op);
+  let old = await lstatIfThere(path);
+  if (old?.isSymlink && !exclusive) {
+    path = await realTarget(path);
+    old = await lstatIfThere(path);
+  }
+  if (exclusive && old) throw new VfsError("AlreadyExists", { op, url });
+  if (old?.isDirectory) throw new VfsError("IsADirectory", { op, url });
+  if (old && !old.isFile) {
+    throw new VfsError("NotSupported", {
+      op,
+      url,
+      reason: "it is not a regular file",
+    });
+  }
+  return { path, old };
+}

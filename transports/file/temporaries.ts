@@ -1,0 +1,99 @@
+/**
+ * Temporary files beside their targets, under names that tell them from everything else, and known while they
+ * are in use so that an interrupted program can remove them.
+ *
+ * @module
+ */
+
+import { basename, dirname, join } from "@std/path";
+import { isMissing } from "./errors.ts";
+
+const SUFFIX = ".medvfs-tmp";
+const TEMPORARY = /^\..*\.[0-9a-f]{16}\.medvfs-tmp$/s;
+/** The longest name, in bytes, on every file system of note. */
+const MAX_NAME = 255;
+
+const inUse = new Set<string>();
+
+/** True for the name of a temporary file of ours. */
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+/** A new path in the folder of `target` for what will become it. It counts as in use until it is discarded or released. */
+export function reserveTemporary(target: string): string {
+  const random = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
+  const end = `.${random.toString(16).padStart(16, "0")}${SUFFIX}`;
+  const name = cut(basename(target), MAX_NAME - 1 - end.length);
+  const path = join(dirname(target), `.${name}${end}`);
+  inUse.add(path);
+  return path;
+}
+
+/** The temporary at `path` is gone: it became its target. */
+export function releaseTemporary(path: string): void {
+  inUse.delete(path);
+}
+
+/**
+ * Removes the temporary at `path`, as far as it was made at all. It never throws, since the error that led here
+ * is the one to tell; what cannot be removed stays known as in use.
+ */
+export async function discardTemporary(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!isMissing(error)) return;
+  }
+  inUse.delete(path);
+}
+
+/**
+ * Removes all temporaries in use, at once and without waiting: for a program that is about to end, such as on
+ * SIGINT. The operations that they belong to fail.
+ *
+ * @throws the first error of the system, after all were tried
+ */
+export function removeTemporariesSync(): void {
+  const errors: unknown[] = [];
+  for (const path of inUse) {
+    try {
+      Deno.removeSync(path, { recursive: true });
+    } catch (error) {
+      if (!isMissing(error)) errors.push(error);
+    }
+  }
+  inUse.clear();
+  if (errors.length > 0) throw errors[0];
+}
+
+/**
+ * Removes what killed programs left in `directory`: temporaries that nobody has changed for `olderThanMs`
+ * milliseconds. Gives their names.
+ */
+export async function sweepTemporaries(
+  directory: string,
+  olderThanMs: number,
+): Promise<string[]> {
+  const swept: string[] = [];
+  const before = Date.now() - olderThanMs;
+  for await (const { name } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    if (!isTemporaryName(name) || inUse.has(path)) continue;
+    const { mtime } = await Deno.lstat(path);
+    if (mtime === null || mtime.getTime() > before) continue;
+    await Deno.remove(path, { recursive: true });
+    swept.push(name);
+  }
+  return swept;
+}
+
+/** The longest beginning of `name` that takes at most `bytes` bytes in UTF-8. */
+function cut(name: string, bytes: number): string {
+  const encoded = new TextEncoder().encode(name);
+  if (encoded.length <= bytes) return name;
+  let end = bytes;
+  // 10xxxxxx is the middle of a character.
+  while (((encoded[end] ?? 0) & 0xc0) === 0x80) end--;
+  return new TextDecoder().decode(encoded.subarray(0, end));
+}

@@ -1,0 +1,124 @@
+/**
+ * Storing files: all of the content goes to a temporary file first, which takes the final name at the end.
+ *
+ * @module
+ */
+
+import type { Source } from "../../vfs/bytes.ts";
+import type { Location } from "../../vfs/location.ts";
+import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Info, PutOptions } from "../../vfs/transport.ts";
+import type { Confinement } from "./confinement.ts";
+import { attempt } from "./errors.ts";
+import { infoOfStat } from "./info.ts";
+import { pour } from "./pour.ts";
+import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { findTarget, type Target } from "./target.ts";
+import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+
+/** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
+export const PERMISSIONS = 0o777;
+
+/** Options of {@linkcode put}. */
+export interface WriteOptions extends PutOptions {
+  /** Wait until the disk has it. */
+  readonly fsync: boolean;
+}
+
+/** Implements `put`. */
+export function put(
+  confinement: Confinement,
+  location: Location,
+  source: Source,
+  options: WriteOptions,
+): Promise<Info> {
+  const { mode = "replace", signal } = options;
+  return attempt("write", location, async () => {
+    throwIfAborted(signal, "write", location.href);
+    const target = await findTarget(
+      confinement,
+      location,
+      "write",
+      mode === "create",
+    );
+    return mode === "append"
+      ? await append(target, location, source, options)
+      : await store(target, location, source, options);
+  });
+}
+
+async function store(
+  target: Target,
+  location: Location,
+  source: Source,
+  options: WriteOptions,
+): Promise<Info> {
+  const temporary = reserveTemporary(target.path);
+  try {
+    const info = await fill(temporary, target, location, source, options);
+    if (options.mode === "create") {
+      await moveFileExclusively(temporary, target.path);
+    } else {
+      await Deno.rename(temporary, target.path);
+    }
+    releaseTemporary(temporary);
+    if (options.fsync) await syncFolder(target.path);
+    return info;
+  } catch (error) {
+    await discardTemporary(temporary);
+    throw error;
+  }
+}
+
+async function fill(
+  temporary: string,
+  target: Target,
+  location: Location,
+  source: Source,
+  { signal, fsync, mtime }: WriteOptions,
+): Promise<Info> {
+  const bits = target.old?.mode ?? undefined;
+  const mode = bits === undefined ? undefined : bits & PERMISSIONS;
+  using file = await withParents(
+    temporary,
+    () => Deno.open(temporary, { write: true, createNew: true, mode }),
+  );
+  // The mode given at opening was cut by the umask.
+  if (mode !== undefined) await Deno.chmod(temporary, mode);
+  await pour(source, file, signal, location.href);
+  throwIfAborted(signal, "write", location.href);
+  return await finish(file, fsync, mtime);
+}
+
+async function append(
+  target: Target,
+  location: Location,
+  source: Source,
+  { signal, fsync, mtime }: WriteOptions,
+): Promise<Info> {
+  const { path, old } = target;
+  using file = await withParents(
+    path,
+    () => Deno.open(path, { append: true, create: true }),
+  );
+  const { size } = await file.stat();
+  try {
+    await pour(source, file, signal, location.href);
+    throwIfAborted(signal, "write", location.href);
+    return await finish(file, fsync, mtime);
+  } catch (error) {
+    if (old) await file.truncate(size);
+    else await Deno.remove(path);
+    throw error;
+  }
+}
+
+async function finish(
+  file: Deno.FsFile,
+  fsync: boolean,
+  mtime: Date | undefined,
+): Promise<Info> {
+  if (mtime) await file.utime(mtime, mtime);
+  if (fsync) await file.sync();
+  return infoOfStat(await file.stat());
+}
