@@ -1,0 +1,47 @@
+/**
+ * All cases of the conformance suite.
+ *
+ * @module
+ */
+
+import { abortCases, disposeCases } from "./abort.ts";
+import type { ConformanceCase } from "./case.ts";
+import { mkdirCases, removeCases } from "./change.ts";
+import { concurrencyCases } from "./concurrency.ts";
+import { errorCases } from "./errors.ts";
+import { bigCases, symlinkCases } from "./hooked.ts";
+import { listCases } from "./list.ts";
+import { copyCases, renameCases } from "./move.ts";
+import { nameCases } from "./names.ts";
+import { appendCases, exclusiveCases, overwriteCases } from "./overwrite.ts";
+import { putCases } from "./put.ts";
+import { rangeCases } from "./range.ts";
+import { readCases } from "./read.ts";
+import { statCases } from "./stat.ts";
+import { urlCases } from "./url.ts";
+import { walkCases } from "./walk.ts";
+
+/** Every case, by group. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...urlCases,
+  ...statCases,
+  ...listCases,
+  ...walkCases,
+  ...readCases,
+  ...rangeCases,
+  ...putCases,
+  ...overwriteCases,
+  ...exclusiveCases,
+  ...appendCases,
+  ...removeCases,
+  ...mkdirCases,
+  ...renameCases,
+  ...copyCases,
+  ...symlinkCases,
+  ...errorCases,
+  ...abortCases,
+  ...disposeCases,
+  ...concurrencyCases,
+  ...nameCases,
+  ...bigCases,
+];

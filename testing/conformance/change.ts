@@ -1,0 +1,139 @@
+/** Conformance: `remove` and `mkdir`. @module */
+
+import { strict as assert } from "node:assert";
+import { group, writing } from "./case.ts";
+import { fails } from "./fixture.ts";
+
+/** Removing. */
+export const removeCases = group("remove", [
+  writing("a file goes, its neighbours stay", ["remove"], async (f) => {
+    for (const name of ["a", "ab", "a.txt", "b"]) await f.put(`d/${name}`, name);
+    await f.remove("d/a");
+    await fails(f.stat("d/a"), "NotFound");
+    await fails(f.get("d/a"), "NotFound");
+    return await f.names("d");
+  }),
+
+  writing("a name can be used again", ["remove"], async (f) => {
+    await f.put("a", "old");
+    await f.remove("a");
+    await f.put("a", "new");
+    return await f.text("a");
+  }),
+
+  writing("what is missing is NotFound", ["remove"], async (f) => {
+    await f.put("a", "x");
+    return [
+      await fails(f.remove("no"), "NotFound"),
+      await fails(f.remove("no", { recursive: true }), "NotFound"),
+      await fails(f.remove("no/below"), "NotFound"),
+      await fails(f.remove("a/below"), "NotFound"),
+      await f.names(""),
+    ];
+  }),
+
+  writing("an empty directory goes", [
+    "remove",
+    "mkdir",
+    "emptyDirectories",
+  ], async (f) => {
+    await f.mkdir("d");
+    await f.remove("d");
+    return await f.exists("d");
+  }),
+
+  writing("a directory that holds something stays", ["remove"], async (f) => {
+    await f.put("d/x", "x");
+    return [await fails(f.remove("d"), "NotEmpty"), await f.names("d")];
+  }),
+
+  writing("a directory goes with all below, when asked", ["remove"], async (f) => {
+    for (const path of ["d/x", "d/e/f/y", "d/e/z", "dd/x"]) {
+      await f.put(path, path);
+    }
+    await f.remove("d", { recursive: true });
+    for (const path of ["d", "d/x", "d/e", "d/e/f/y"]) {
+      await fails(f.stat(path), "NotFound");
+    }
+    return await f.names("");
+  }),
+
+  writing("a file goes recursively too", ["remove"], async (f) => {
+    await f.put("a", "x");
+    await f.put("b", "x");
+    await f.remove("a", { recursive: true });
+    return await f.names("");
+  }),
+
+  writing("an emptied directory stays", ["remove", "emptyDirectories"], async (f) => {
+    await f.put("d/x", "x");
+    await f.remove("d/x");
+    return [(await f.stat("d")).kind, await f.names("d")];
+  }),
+]);
+
+/** Making directories. */
+export const mkdirCases = group("mkdir", [
+  writing("a directory is there, and empty", [
+    "mkdir",
+    "emptyDirectories",
+  ], async (f) => {
+    await f.mkdir("d");
+    assert.equal((await f.stat("d")).kind, "directory");
+    return [await f.names(""), await f.names("d")];
+  }),
+
+  writing("files can be put in it", ["mkdir"], async (f) => {
+    await f.mkdir("d");
+    await f.put("d/x", "x");
+    return [await f.names(""), await f.names("d")];
+  }),
+
+  writing("what is there is AlreadyExists", ["mkdir"], async (f) => {
+    await f.put("d/a", "x");
+    return [
+      await fails(f.mkdir("d"), "AlreadyExists"),
+      await fails(f.mkdir("d/a"), "AlreadyExists"),
+      await fails(f.mkdir("d/a", { recursive: true }), "AlreadyExists"),
+      await f.text("d/a"),
+    ];
+  }),
+
+  writing("recursively, a directory may be there", ["mkdir"], async (f) => {
+    await f.put("d/a", "x");
+    await f.mkdir("d", { recursive: true });
+    return await f.names("d");
+  }),
+
+  writing("a missing parent is NotFound", [
+    "mkdir",
+    "emptyDirectories",
+  ], async (f) => {
+    return [await fails(f.mkdir("no/d"), "NotFound"), await f.exists("no")];
+  }),
+
+  writing("recursively, missing parents are made", [
+    "mkdir",
+    "emptyDirectories",
+  ], async (f) => {
+    await f.mkdir("a/b/c", { recursive: true });
+    return [await f.names("a"), await f.names("a/b"), await f.names("a/b/c")];
+  }),
+
+  writing("below a file is NotADirectory", ["mkdir"], async (f) => {
+    await f.put("a", "x");
+    return [
+      await fails(f.mkdir("a/d"), "NotADirectory"),
+      await fails(f.mkdir("a/d/e", { recursive: true }), "NotADirectory"),
+      await f.text("a"),
+    ];
+  }),
+
+  writing("many can make the same one", ["mkdir"], async (f) => {
+    await Promise.all(
+      Array.from({ length: 12 }, () => f.mkdir("a/b/c", { recursive: true })),
+    );
+    await f.put("a/b/c/x", "x");
+    return await f.names("a/b");
+  }),
+]);
