@@ -17,3 +17,22 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
       Promise.resolve(bytes.subarray(start, end)),
   };
 }
+
+/**
+ * Reads the first `length` bytes of a source once and answers from them, so
+ * that looking twice at the start of a file costs one round trip.
+ */
+export async function withHead(
+  source: ByteSource,
+  length: number,
+): Promise<ByteSource> {
+  const head = await source.read(0, length);
+  const size = head.length < length ? head.length : source.size;
+  return {
+    size,
+    read: (start: number, end: number): Promise<Uint8Array> =>
+      end <= head.length || size === head.length
+        ? Promise.resolve(head.subarray(start, end))
+        : source.read(start, end),
+  };
+}

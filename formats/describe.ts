@@ -1,10 +1,6 @@
-import { type ByteSource, bytesSource } from "./byte_source.ts";
+import { type ByteSource, bytesSource, withHead } from "./byte_source.ts";
+import { FIRST_READ } from "./byte_window.ts";
 import { describeDicom, describeDicomDir } from "./dicom/describe.ts";
-import { describeJson } from "./kinds/json.ts";
-import { describeNifti } from "./kinds/nifti.ts";
-import { describeJpeg, describePng } from "./kinds/picture.ts";
-import { describeMetaImage, describeNrrd } from "./kinds/text_header.ts";
-import { describeZip } from "./kinds/zip.ts";
 import { type FileFormat, gunzipSlice, sniff } from "./sniff.ts";
 import { ascii, byteSize, printable } from "./text.ts";
 
@@ -29,10 +25,13 @@ const NIFTI_HEADER = 540;
 export async function describeFile(
   source: ByteSource | Uint8Array,
 ): Promise<string> {
-  const bytes = source instanceof Uint8Array ? bytesSource(source) : source;
+  const bytes = source instanceof Uint8Array
+    ? bytesSource(source)
+    : await withHead(source, FIRST_READ);
   return await describeAs(await sniff(bytes), bytes);
 }
 
+// Kinds load when they are met: most programs meet few of them.
 async function describeAs(
   { format, compression }: FileFormat,
   source: ByteSource,
@@ -42,22 +41,28 @@ async function describeAs(
       return await describeDicom(source);
     case "dicomdir":
       return await describeDicomDir(source);
-    case "nifti":
+    case "nifti": {
+      const { describeNifti } = await import("./kinds/nifti.ts");
       return describeNifti(
         compression ? await gunzipSlice(source, NIFTI_HEADER) : await source.read(0, NIFTI_HEADER),
       );
+    }
     case "nrrd":
-      return describeNrrd(await source.read(0, TEXT_HEADER));
-    case "metaimage":
-      return describeMetaImage(await source.read(0, TEXT_HEADER));
+    case "metaimage": {
+      const kinds = await import("./kinds/text_header.ts");
+      const bytes = await source.read(0, TEXT_HEADER);
+      return format === "nrrd" ? kinds.describeNrrd(bytes) : kinds.describeMetaImage(bytes);
+    }
     case "png":
-      return describePng(await source.read(0, 24));
-    case "jpeg":
-      return describeJpeg(await source.read(0, TEXT_HEADER));
+    case "jpeg": {
+      const kinds = await import("./kinds/picture.ts");
+      const bytes = await source.read(0, TEXT_HEADER);
+      return format === "png" ? kinds.describePng(bytes) : kinds.describeJpeg(bytes);
+    }
     case "zip":
-      return await describeZip(source);
+      return await (await import("./kinds/zip.ts")).describeZip(source);
     case "json":
-      return await describeJson(source);
+      return await (await import("./kinds/json.ts")).describeJson(source);
     case "pdf": {
       const version = ascii(await source.read(5, 8));
       return sized(`PDF ${printable(version)}`, source);

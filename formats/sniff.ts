@@ -106,7 +106,7 @@ export function sniffBytes(bytes: Uint8Array): FormatName {
 }
 
 function isDirectory(bytes: Uint8Array): boolean {
-  const header = parseDicomHeader(bytes, { until: TAG.FileMetaInformationGroupLength });
+  const header = parseDicomHeader(bytes, { until: TAG.MediaStorageSOPClassUID });
   return header.string(TAG.MediaStorageSOPClassUID) === MEDIA_DIRECTORY;
 }
 

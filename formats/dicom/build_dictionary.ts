@@ -1,12 +1,12 @@
 /**
- * Writes `dictionary_data.ts` from dcmjs' data dictionary (MIT licence; the
+ * Writes `dictionary_data.json` from dcmjs' data dictionary (MIT licence; the
  * facts are PS3.6's). Run by hand after an update of dcmjs:
  *
  *     deno run -A formats/dicom/build_dictionary.ts
  *
- * `DICTIONARY_INDEX` has a record of 14 characters per attribute, ordered by
+ * `index` has a record of 14 characters per attribute, ordered by
  * tag: eight digits, VR, and in base 36 where its keyword stands in
- * `DICTIONARY_KEYWORDS`, which has after each comma a keyword and, when it is
+ * `keywords`, which has after each comma a keyword and, when it is
  * not 1, a space and the VM. Both are searched as they are: nothing is parsed.
  *
  * @module
@@ -51,14 +51,8 @@ export function packDictionary(
 if (import.meta.main) {
   const { data } = (await import("dcmjs")).default;
   const names: Record<string, DcmjsEntry> = data.DicomMetaDictionary.nameMap;
-  const { index, keywords } = packDictionary(Object.values(names));
-  const code = "// Made by build_dictionary.ts: do not edit.\n" +
-    "/** Tags, VRs and keyword positions of PS3.6: see `build_dictionary.ts`. */\n" +
-    `export const DICTIONARY_INDEX: string =\n  "${index}";\n` +
-    "/** Keywords and VMs of PS3.6: see `build_dictionary.ts`. */\n" +
-    `export const DICTIONARY_KEYWORDS: string =\n  "${keywords}";\n`;
   await Deno.writeTextFile(
-    new URL("dictionary_data.ts", import.meta.url),
-    code,
+    new URL("dictionary_data.json", import.meta.url),
+    `${JSON.stringify(packDictionary(Object.values(names)), null, 2)}\n`,
   );
 }

@@ -46,7 +46,7 @@ export function describeHeader(header: DicomHeader): string {
   const { damage } = header;
   const isDamaged = damage !== undefined && damage.code !== "limit";
   const series = header.string("SeriesNumber");
-  return [
+  const words = [
     isDamaged || !modality ? "DICOM" : undefined,
     modality,
     ...imageParts(header),
@@ -54,9 +54,11 @@ export function describeHeader(header: DicomHeader): string {
     series && `#${series}`,
     header.string("SeriesDescription"),
     dateText(header),
-    header.string("PatientName"),
+    nameText(header),
   ].filter((part) => part !== undefined && part !== "")
-    .map((part) => printable(part!)).join(" ");
+    .map((part) => printable(part!));
+  if (words.length > 1) return words.join(" ");
+  return `${words[0]}, ${counted(header.elements.length, "element")}`;
 }
 
 function imageParts(header: DicomHeader): (string | undefined)[] {
@@ -80,6 +82,12 @@ function dateText(header: DicomHeader): string | undefined {
     if (date) return date.toISOString().slice(0, 10);
   }
   return undefined;
+}
+
+/** The patient's name, unless it has delimiters only. */
+function nameText(header: DicomHeader): string | undefined {
+  const name = header.string("PatientName");
+  return name && /[^\s^=]/.test(name) ? name : undefined;
 }
 
 function describeDirectory(header: DicomHeader): string {

@@ -1,4 +1,4 @@
-import { DICTIONARY_INDEX, DICTIONARY_KEYWORDS } from "./dictionary_data.ts";
+import data from "./dictionary_data.json" with { type: "json" };
 import { isPrivate, isPrivateCreator, parseTag, tagString } from "./tag.ts";
 
 /** What PS3.6 says about one attribute. */
@@ -13,6 +13,9 @@ export interface DictionaryEntry {
   readonly keyword: string;
 }
 
+// JSON, because a module of this size takes thrice as long to import.
+const DICTIONARY_INDEX: string = data.index;
+const DICTIONARY_KEYWORDS: string = data.keywords;
 const RECORD = 14;
 const COUNT = DICTIONARY_INDEX.length / RECORD;
 
@@ -97,7 +100,7 @@ export function implicitVr(tag: number): string {
  */
 export function tagOf(name: string | number): number {
   if (typeof name === "number") return name;
-  const tag = parseTag(name) ?? tagByKeyword(name);
+  const tag = tags.get(name) ?? parseTag(name) ?? tagByKeyword(name);
   if (tag === undefined) {
     throw new TypeError(`Unknown DICOM attribute "${name}"`);
   }

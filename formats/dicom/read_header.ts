@@ -29,7 +29,10 @@ export interface ReadHeaderOptions {
    * is no preamble and no file meta information, and nothing is guessed.
    */
   transferSyntaxUID?: string;
-  /** Stop before the first element of the main dataset above this one. */
+  /**
+   * Stop before the first element of the main dataset above this one; after
+   * the file meta information for one of group 0002.
+   */
   until?: AttributeName;
   /** Character set of a dataset that names none; the default repertoire. */
   defaultCharacterSet?: string;
@@ -45,6 +48,8 @@ export interface ReadHeaderOptions {
 
 // JSON and dumps recurse: this keeps them inside of the platform's stack.
 const DEEPEST = 512;
+
+const FIRST_DATASET_TAG = 0x00030000;
 
 /** A request of the sequential reader to whoever can wait. */
 type Request =
@@ -200,8 +205,11 @@ class HeaderJob {
     } else {
       const metaStart = findMeta(window);
       if (metaStart !== undefined) start = yield* this.#meta(window, metaStart);
-      const { meta } = header;
-      header.transferSyntaxUID = meta.string(TAG.TransferSyntaxUID);
+      header.transferSyntaxUID = header.meta.string(TAG.TransferSyntaxUID);
+      if (this.#lastTag < FIRST_DATASET_TAG) {
+        header.complete = false;
+        return;
+      }
       window = yield load_(start, start + 1024);
       encoding = this.#datasetEncoding(window, start, metaStart !== undefined);
     }
