@@ -21,6 +21,7 @@ export * from "./vfs/default.ts";
 export { Vfs } from "./vfs/vfs.ts";
 export type {
   Content,
+  DicomHeaderOptions,
   MkdirOptions,
   OpenMode,
   ReadDirOptions,
@@ -90,3 +91,14 @@ export { retry, type RetryOptions } from "./vfs/layers/retry.ts";
 export { stack, type StackOptions } from "./vfs/layers/stack.ts";
 export { timeout, type TimeoutOptions } from "./vfs/layers/timeout.ts";
 export type * from "./vfs/transport.ts";
+export type {
+  AttributeName,
+  ByteSource,
+  DicomDataset,
+  DicomElement,
+  DicomHeader,
+  DicomJson,
+  HeaderWarning,
+  PersonName,
+  ReadHeaderOptions,
+} from "./formats/mod.ts";

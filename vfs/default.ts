@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DicomHeader } from "../formats/mod.ts";
 import type { Entry } from "./entry.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
@@ -15,6 +16,7 @@ import type { TransferReport } from "./transfer.ts";
 import type { Capabilities, Info, TransportDriver } from "./transport.ts";
 import {
   type Content,
+  type DicomHeaderOptions,
   type MkdirOptions,
   type ReadDirOptions,
   type ReadOptions,
@@ -166,6 +168,30 @@ export function isDirectory(
 /** One line for people about what is at `where`; see {@linkcode Vfs.info}. */
 export function info(where: Where, options?: OpOptions): Promise<string> {
   return vfs.info(where, options);
+}
+
+/**
+ * The header of a DICOM file, with DICOM keywords; see {@linkcode Vfs.readDicomHeader}.
+ *
+ * @example
+ * ```ts
+ * import { readDicomHeader, writeFile } from "@medvfs/vfs";
+ * import { phantomStudy } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
+ *
+ * for await (const { bytes } of phantomStudy()) {
+ *   await writeFile("memory:///phantom.dcm", bytes);
+ *   break;
+ * }
+ * const header = await readDicomHeader("memory:///phantom.dcm");
+ * assert.equal(typeof header.string("Modality"), "string");
+ * ```
+ */
+export function readDicomHeader(
+  where: Where,
+  options?: DicomHeaderOptions,
+): Promise<DicomHeader> {
+  return vfs.readDicomHeader(where, options);
 }
 
 /** Opens a file to read; see {@linkcode Vfs.open}. */

@@ -1,15 +1,16 @@
 /**
- * One line about what is somewhere, from the transport or from the content.
+ * What a file is: a line for people, or its DICOM header.
  *
  * @module
  */
 
-import { collect } from "./bytes.ts";
+import { byteSource } from "./byte_source.ts";
 import type { Resolved } from "./connections.ts";
-import type { Info } from "./transport.ts";
-import { VfsError } from "./errors.ts";
+import { isVfsError, VfsError } from "./errors.ts";
+import type { Location } from "./location.ts";
+import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 
-/** One line for people about a file or directory. */
+/** One line for people about a file or directory: the transport's own, or one made of the content. */
 export async function describe(
   at: Resolved,
   signal: AbortSignal,
@@ -17,39 +18,44 @@ export async function describe(
   const { transport, location } = at;
   const own = await transport.describe?.(location, { signal });
   if (own !== undefined) return own;
-  const info = await transport.stat(location, { signal });
-  if (info.kind === "directory") return await countEntries(at, signal);
-  if (info.kind !== "file") return "not a regular file";
   const { describeFile } = await import("../formats/mod.ts");
-  return await describeFile(byteSource(at, info, signal));
+  try {
+    return await describeFile(byteSource(at, signal));
+  } catch (error) {
+    if (isVfsError(error) && error.kind === "IsADirectory") {
+      return await countEntries(at, signal);
+    }
+    throw await fromFormatError(error, location);
+  }
 }
 
-/** A file as random-access bytes, for `formats/`: each read is a request for a range. */
-export function byteSource(
-  { transport, location }: Resolved,
-  info: Info,
+/** Reads the header of a DICOM file, and no more of the file than that takes. */
+export async function readHeader(
+  at: Resolved,
+  options: ReadHeaderOptions,
   signal: AbortSignal,
-): {
-  readonly size?: number;
-  read(start: number, end: number): Promise<Uint8Array>;
-} {
-  const { size } = info;
-  return {
-    size,
-    async read(start, end) {
-      if (start >= (size ?? Infinity)) return new Uint8Array();
-      try {
-        const range = { start, end };
-        const { body } = await transport.get(location, { range, signal });
-        return await collect(body);
-      } catch (error) {
-        const beyond = error instanceof VfsError &&
-          error.kind === "RangeNotSatisfiable";
-        if (beyond) return new Uint8Array();
-        throw error;
-      }
-    },
-  };
+): Promise<DicomHeader> {
+  const { readDicomHeader } = await import("../formats/mod.ts");
+  try {
+    return await readDicomHeader(byteSource(at, signal), options);
+  } catch (error) {
+    throw await fromFormatError(error, at.location);
+  }
+}
+
+async function fromFormatError(
+  error: unknown,
+  { href }: Location,
+): Promise<unknown> {
+  const { FormatError } = await import("../formats/mod.ts");
+  if (!(error instanceof FormatError)) return error;
+  const kind = error.kind === "NotSupported" ? "NotSupported" : "Corrupt";
+  return new VfsError(kind, {
+    op: "read",
+    url: href,
+    reason: error.message,
+    cause: error,
+  });
 }
 
 async function countEntries(
@@ -66,5 +72,7 @@ async function countEntries(
   }
   const plural = (count: number, one: string, many: string) =>
     `${count} ${count === 1 ? one : many}`;
-  return `${plural(directories, "directory", "directories")}, ${plural(files, "file", "files")}`;
+  return `${plural(directories, "directory", "directories")}, ${
+    plural(files, "file", "files")
+  }`;
 }

@@ -7,7 +7,8 @@
 import { collect, type Source, sourceOfBlob, sourceOfBytes, sourceOfStream } from "./bytes.ts";
 import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
 import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
-import { describe } from "./describe.ts";
+import { describe, readHeader } from "./describe.ts";
+import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
 import { globEntries } from "./glob.ts";
@@ -62,6 +63,9 @@ export interface MkdirOptions extends OpOptions {
   /** Make missing parents, and accept that the directory is there. @default {false} */
   readonly recursive?: boolean;
 }
+
+/** Options of `readDicomHeader`. */
+export interface DicomHeaderOptions extends OpOptions, ReadHeaderOptions {}
 
 /** What can be written. */
 export type Content = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
@@ -183,6 +187,18 @@ export class Vfs implements AsyncDisposable {
     { signal = NEVER }: OpOptions = {},
   ): Promise<string> {
     return await describe(await this.#at(where), signal);
+  }
+
+  /**
+   * The header of a DICOM file: all elements before the pixel data, and as few bytes read as that takes.
+   *
+   * @throws `NotFound`, `NotSupported` when it is no DICOM file, `Corrupt` for damage with `strict`
+   */
+  async readDicomHeader(
+    where: Where,
+    { signal = NEVER, ...options }: DicomHeaderOptions = {},
+  ): Promise<DicomHeader> {
+    return await readHeader(await this.#at(where), options, signal);
   }
 
   /** Opens a file to read. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable` */

@@ -1,0 +1,58 @@
+/**
+ * Runs the benches, prints a table and writes bench/results/NAME.json.
+ *
+ *     deno task bench [NAME…] [--rounds=N]
+ */
+
+import { type Bench, type BenchResult, runBench } from "./harness.ts";
+import { copyBig } from "./copy_big.ts";
+import { copyMany } from "./copy_many.ts";
+import { headers } from "./headers.ts";
+import { imports } from "./imports.ts";
+import { walks } from "./walks.ts";
+
+const benches: readonly Bench[] = [walks, copyMany, copyBig, headers, imports];
+
+const names = Deno.args.filter((arg) => !arg.startsWith("--"));
+const rounds = Deno.args.find((arg) => arg.startsWith("--rounds="))?.slice(9);
+const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No bench ${unknown.join(", ")}; there are ${benches.map(({ name }) => name).join(", ")}`,
+  );
+  Deno.exit(2);
+}
+
+const folder = new URL("./results/", import.meta.url);
+await Deno.mkdir(folder, { recursive: true });
+for (const bench of benches) {
+  if (names.length > 0 && !names.includes(bench.name)) continue;
+  const result = await runBench(bench, rounds ? Number(rounds) : undefined);
+  print(result);
+  await Deno.writeTextFile(
+    new URL(`${bench.name}.json`, folder),
+    JSON.stringify({ ...result, deno: Deno.version.deno, when: new Date() }, undefined, 2) + "\n",
+  );
+}
+
+function print(result: BenchResult): void {
+  console.log(`\n${result.name}: ${result.what} (median of ${result.rounds}, least)`);
+  for (const [name, ms] of Object.entries(result.medianMs)) {
+    console.log(
+      `  ${name.padEnd(34)} ${ms.toFixed(1).padStart(9)} ms ${
+        result.minMs[name]!.toFixed(1).padStart(9)
+      }`,
+    );
+  }
+  for (const [name, value] of Object.entries(result.figures)) {
+    console.log(`  ${name.padEnd(34)} ${String(value).padStart(9)}`);
+  }
+  for (const [name, why] of Object.entries(result.missing)) {
+    console.log(`  ${name.padEnd(34)}   skipped: ${why}`);
+  }
+  for (const { of, to, ratio, met, atMost, atLeast } of result.goals) {
+    const goal = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
+    const verdict = met === undefined ? "not measured" : met ? "met" : "MISSED";
+    console.log(`  ${of} / ${to} = ${ratio?.toFixed(2) ?? "?"}, goal ${goal}: ${verdict}`);
+  }
+}
