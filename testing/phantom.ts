@@ -174,11 +174,13 @@ function* singles(
 }
 
 function whole({ planes, times, kind }: PhantomSeries): Shot {
-  const attributes: DicomItem = kind === "multiframe"
-    ? { NumberOfFrames: times.length }
-    : { PatientOrientation: ["L", "P"] };
-  const description = kind === "multiframe" ? `of ${times.length} frames` : "in colour";
-  return { planes, times, description, attributes };
+  const multiframe = kind === "multiframe";
+  return {
+    planes,
+    times,
+    description: multiframe ? `of ${times.length} frames` : "in colour",
+    attributes: multiframe ? { NumberOfFrames: times.length } : {},
+  };
 }
 
 /** Distance of a plane from the centre along its normal, in mm. */

@@ -51,7 +51,7 @@ export function pixelAttributes(
     PhotometricInterpretation: colour ? "RGB" : "MONOCHROME2",
     PixelRepresentation: 0,
   };
-  const cuts = planes.map((plane) => marked(cutHead(plane, lesion), size));
+  const cuts = planes.map((plane) => marked(cutHead(plane, lesion), plane));
   if (colour) {
     return {
       ...common,
@@ -70,7 +70,6 @@ export function pixelAttributes(
     const signal = series.signal(time);
     for (const cut of cuts) {
       for (const tissue of cut) {
-        // Two bits of a byte of noise would do for the eye; all eight look right.
         const value = signal[tissue]! + (noise[at]! - 127.5) / 64 * series.noise;
         pixels[at++] = Math.max(0, Math.round(value));
       }
@@ -79,8 +78,9 @@ export function pixelAttributes(
   return { ...common, BitsAllocated: 16, PixelData: pixels };
 }
 
-/** Puts an "L" where the rows end, so that a flipped picture is seen at once. */
-function marked(cut: Uint8Array, size: number): Uint8Array {
+/** Puts an "L" where rows end on the left side, so that a flipped picture is seen at once. */
+function marked(cut: Uint8Array, { row, size }: Plane): Uint8Array {
+  if (row[0] !== 1) return cut;
   for (let y = 56; y < 72; y++) {
     const width = y < 69 ? 3 : 9;
     const at = y * size + size - 12;

@@ -128,6 +128,7 @@ export const CT_SERIES: readonly PhantomSeries[] = [
     attributes: {
       ...CT_ATTRIBUTES,
       ImageType: ["ORIGINAL", "PRIMARY", "LOCALIZER"],
+      RescaleType: undefined,
       SliceThickness: 2,
       WindowCenter: 200,
       WindowWidth: 1500,
@@ -165,6 +166,7 @@ export const CT_SERIES: readonly PhantomSeries[] = [
     kind: "colour",
     attributes: {
       ImageType: ["DERIVED", "SECONDARY"],
+      PatientOrientation: ["L", "P"],
       ConversionType: "WSD",
       BurnedInAnnotation: "NO",
     },
@@ -186,7 +188,7 @@ export const MR_SERIES: readonly PhantomSeries[] = [
     attributes: {
       ...MR_ATTRIBUTES,
       ...MR_WINDOW,
-      ImageType: ["ORIGINAL", "PRIMARY", "LOCALIZER"],
+      ImageType: ["ORIGINAL", "PRIMARY", "OTHER"],
       SliceThickness: 8,
     },
   },
@@ -203,7 +205,7 @@ export const MR_SERIES: readonly PhantomSeries[] = [
     attributes: {
       ...MR_ATTRIBUTES,
       ...MR_WINDOW,
-      ImageType: ["ORIGINAL", "PRIMARY", "M", "FFE"],
+      ImageType: ["ORIGINAL", "PRIMARY", "OTHER"],
       SliceThickness: 6.4,
       SpacingBetweenSlices: 8,
     },
@@ -221,7 +223,7 @@ export const MR_SERIES: readonly PhantomSeries[] = [
     attributes: {
       ...MR_ATTRIBUTES,
       ...MR_WINDOW,
-      ImageType: ["ORIGINAL", "PRIMARY", "M", "FFE"],
+      ImageType: ["ORIGINAL", "PRIMARY", "OTHER"],
       SliceThickness: 8,
       SpacingBetweenSlices: 8,
       ContrastBolusAgent: "PHANTOM",
@@ -241,6 +243,7 @@ export const MR_SERIES: readonly PhantomSeries[] = [
     attributes: {
       ...MR_WINDOW,
       ImageType: ["DERIVED", "SECONDARY"],
+      PatientOrientation: ["L", "P"],
       ConversionType: "WSD",
       BurnedInAnnotation: "NO",
       PresentationLUTShape: "IDENTITY",
