@@ -11,7 +11,9 @@ import type { Outcome } from "./case.ts";
 /** Length and FNV-1a hash of `bytes`. */
 export function digest(bytes: Uint8Array): string {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let i = 0; i < bytes.length; i++) {
+    hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  }
   return `${bytes.length}:${(hash >>> 0).toString(16)}`;
 }
 
@@ -21,12 +23,14 @@ export function sameBytes(
   expected: Uint8Array,
   what: string,
 ): void {
-  if (actual.length === expected.length) {
-    const at = actual.findIndex((byte, i) => byte !== expected[i]);
-    assert.equal(at, -1, `${what}: byte ${at} is another one`);
-    return;
+  if (actual.length !== expected.length) {
+    assert.fail(`${what}: ${actual.length} bytes, not ${expected.length}`);
   }
-  assert.fail(`${what}: ${actual.length} bytes, not ${expected.length}`);
+  for (let i = 0; i < actual.length; i++) {
+    if (actual[i] !== expected[i]) {
+      assert.fail(`${what}: byte ${i} is another one`);
+    }
+  }
 }
 
 /** What of `info` every transport tells alike. */
@@ -36,5 +40,7 @@ export function outcomeOf(info: Info, withSize: boolean): Outcome {
 
 /** Bytes `0`, `1`, …, `255`, over and over. */
 export function everyByte(size: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, i) => i % 256);
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = i;
+  return bytes;
 }

@@ -23,6 +23,14 @@ export const renameCases = group("rename", [
     return [await f.names("e"), digest(await f.read("e/b"))];
   }),
 
+  writing("missing parents are made", ["rename"], async (f) => {
+    await f.put("a", "x");
+    await f.put("d/y", "y");
+    await f.rename("a", "n/e/w");
+    await f.rename("d", "m/d");
+    return [await f.names(""), await f.text("n/e/w"), await f.text("m/d/y")];
+  }),
+
   writing("a directory moves with all below", ["rename"], async (f) => {
     for (const path of ["d/x", "d/e/y", "dd/z"]) await f.put(path, path);
     await f.rename("d", "n");
