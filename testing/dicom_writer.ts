@@ -11,11 +11,11 @@ import { numberWidth, vrByCode } from "../formats/dicom/vr.ts";
 import { GrowingBytes } from "./growing_bytes.ts";
 
 /** A value that says its own VR, for private attributes and against the dictionary. */
-export interface DicomElement {
+export interface ElementInput {
   /** Two letters, `UN`. */
   readonly vr: string;
   /** The value. */
-  readonly value: DicomValue;
+  readonly value: ValueInput;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface DicomElement {
  * swapped for big endian); items of a sequence; or a list of byte arrays for encapsulated pixel
  * data, the first of which is the offset table (PS3.5 §A.4).
  */
-export type DicomValue =
+export type ValueInput =
   | string
   | number
   | Uint8Array
@@ -31,11 +31,11 @@ export type DicomValue =
   | Int16Array
   | readonly (string | number)[]
   | readonly Uint8Array[]
-  | readonly DicomItem[];
+  | readonly DatasetInput[];
 
 /** A dataset or an item: values by keyword or tag (`00100010`); undefined ones are left out. */
-export interface DicomItem {
-  readonly [name: string]: DicomValue | DicomElement | undefined;
+export interface DatasetInput {
+  readonly [name: string]: ValueInput | ElementInput | undefined;
 }
 
 /** How a dataset is encoded. */
@@ -60,7 +60,7 @@ const UNDEFINED = 0xFFFFFFFF;
  * @throws {TypeError} for an unknown attribute, and for text outside of SpecificCharacterSet.
  */
 export function writeDicomDataset(
-  dataset: DicomItem,
+  dataset: DatasetInput,
   options: WriteDatasetOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const syntax = options.transferSyntaxUID ?? EXPLICIT_LITTLE_ENDIAN;
@@ -96,7 +96,7 @@ export function writeDicomDataset(
  * ```
  */
 export function writeDicomFile(
-  dataset: DicomItem,
+  dataset: DatasetInput,
   options: WriteDatasetOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const meta = writeDicomDataset({
@@ -135,8 +135,8 @@ class DatasetWriter {
     private readonly undefinedLengths: boolean,
   ) {}
 
-  dataset(item: DicomItem): void {
-    const elements: [number, DicomValue | DicomElement][] = [];
+  dataset(item: DatasetInput): void {
+    const elements: [number, ValueInput | ElementInput][] = [];
     for (const [name, value] of Object.entries(item)) {
       if (value !== undefined) elements.push([tagOf(name), value]);
     }
@@ -151,14 +151,14 @@ class DatasetWriter {
     [this.#characterSet, this.#signed] = outer;
   }
 
-  #vrOf(tag: number, value: DicomValue): string {
+  #vrOf(tag: number, value: ValueInput): string {
     if (value instanceof Uint16Array || value instanceof Int16Array) return "OW";
     if (tag === 0x7FE00010) return "OB";
     const vr = implicitVr(tag);
     return vr !== "xs" ? vr : this.#signed ? "SS" : "US";
   }
 
-  #element(tag: number, vr: string, value: DicomValue): void {
+  #element(tag: number, vr: string, value: ValueInput): void {
     if (isFragments(value)) {
       this.#header(tag, vr, UNDEFINED);
       for (const fragment of value) {
@@ -168,7 +168,7 @@ class DatasetWriter {
       }
       this.#mark(TAG.SequenceDelimitationItem, 0);
     } else if (vr === "SQ") {
-      this.#sequence(tag, value as readonly DicomItem[]);
+      this.#sequence(tag, value as readonly DatasetInput[]);
     } else {
       const lengthAt = this.#header(tag, vr, 0);
       const start = this.out.length;
@@ -178,7 +178,7 @@ class DatasetWriter {
     }
   }
 
-  #sequence(tag: number, items: readonly DicomItem[]): void {
+  #sequence(tag: number, items: readonly DatasetInput[]): void {
     const open = this.undefinedLengths;
     const lengthAt = this.#header(tag, "SQ", UNDEFINED);
     const start = this.out.length;
@@ -225,7 +225,7 @@ class DatasetWriter {
     this.out.uint16(tag & 0xFFFF);
   }
 
-  #value(vr: string, value: DicomValue): void {
+  #value(vr: string, value: ValueInput): void {
     if (value instanceof Uint8Array) return this.out.raw(value, 1);
     if (value instanceof Uint16Array || value instanceof Int16Array) {
       return this.out.raw(value, 2);
@@ -241,11 +241,11 @@ class DatasetWriter {
   }
 }
 
-function isElement(value: DicomValue | DicomElement): value is DicomElement {
+function isElement(value: ValueInput | ElementInput): value is ElementInput {
   return typeof value === "object" && "vr" in value;
 }
 
-function isFragments(value: DicomValue): value is readonly Uint8Array[] {
+function isFragments(value: ValueInput): value is readonly Uint8Array[] {
   return Array.isArray(value) && value[0] instanceof Uint8Array;
 }
 
@@ -259,14 +259,13 @@ function padding(vr: string): number {
 
 /** A decimal string has 16 characters at most (PS3.5 §6.2). */
 function decimal(value: string | number): string {
-  const text = String(value);
-  if (text.length <= 16) return text;
-  const number = Number(value);
-  for (let digits = 14; digits > 0; digits--) {
-    const short = String(Number(number.toPrecision(digits)));
-    if (short.length <= 16) return short;
+  let text = String(value);
+  for (let digits = 13; text.length > 16; digits--) {
+    const rounded = Number(value).toExponential(digits);
+    const plain = String(Number(rounded));
+    text = plain.length <= 16 ? plain : rounded;
   }
-  throw new TypeError(`${text} does not fit a decimal string`);
+  return text;
 }
 
 function encodeText(text: string, characterSet: string): Uint8Array {

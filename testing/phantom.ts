@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DicomItem, writeDicomFile } from "./dicom_writer.ts";
+import { type DatasetInput, writeDicomFile } from "./dicom_writer.ts";
 import { lesionOf, type Plane, type Vector } from "./phantom_head.ts";
 import { type PhantomIdentity, phantomUID } from "./phantom_identity.ts";
 import { contextAttributes, pixelAttributes, planeAttributes } from "./phantom_image.ts";
@@ -98,7 +98,7 @@ export async function* phantomArchive(
 interface Shot {
   readonly planes: readonly Plane[];
   readonly times: readonly number[];
-  readonly attributes: DicomItem;
+  readonly attributes: DatasetInput;
   readonly description: string;
 }
 

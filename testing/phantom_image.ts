@@ -1,4 +1,4 @@
-import type { DicomItem } from "./dicom_writer.ts";
+import type { DatasetInput } from "./dicom_writer.ts";
 import { cutHead, type Plane, TISSUE, type Vector } from "./phantom_head.ts";
 import { type PhantomIdentity, phantomUID } from "./phantom_identity.ts";
 import type { PhantomSeries } from "./phantom_series.ts";
@@ -21,7 +21,7 @@ const COLOURS: readonly Vector[] = [
 /** Geometry that images of a plane have, PS3.3 §C.7.6.2. */
 export function planeAttributes(
   { position, row, column, spacing }: Plane,
-): DicomItem {
+): DatasetInput {
   return {
     ImagePositionPatient: position.map(tidy),
     ImageOrientationPatient: [...row, ...column].map(tidy),
@@ -41,10 +41,10 @@ export function pixelAttributes(
   times: readonly number[],
   who: PhantomIdentity,
   lesion: Vector,
-): DicomItem {
+): DatasetInput {
   const { size } = planes[0]!;
   const colour = series.kind === "colour";
-  const common: DicomItem = {
+  const common: DatasetInput = {
     Rows: size,
     Columns: size,
     SamplesPerPixel: colour ? 3 : 1,
@@ -101,7 +101,7 @@ export function contextAttributes(
   who: PhantomIdentity,
   study: string,
   time: string,
-): DicomItem {
+): DatasetInput {
   return {
     SpecificCharacterSet: "ISO_IR 192",
     PatientName: who.patientName,

@@ -1,4 +1,4 @@
-import type { DicomItem } from "./dicom_writer.ts";
+import type { DatasetInput } from "./dicom_writer.ts";
 import { type Plane, TISSUE, type Vector } from "./phantom_head.ts";
 
 /** What makes the images of one series differ from those of another. */
@@ -22,7 +22,7 @@ export interface PhantomSeries {
   /** How the pixels become instances: one each, all in one, or one in colour. */
   readonly kind: "single" | "multiframe" | "colour";
   /** Attributes that all instances of the series have. */
-  readonly attributes: DicomItem;
+  readonly attributes: DatasetInput;
 }
 
 const SIZE = 128;
@@ -81,7 +81,7 @@ function enhanced(seconds: number): number[] {
   return signal;
 }
 
-const CT_ATTRIBUTES: DicomItem = {
+const CT_ATTRIBUTES: DatasetInput = {
   KVP: 120,
   XRayTubeCurrent: 200,
   ExposureTime: 1000,
@@ -94,7 +94,7 @@ const CT_ATTRIBUTES: DicomItem = {
   HighBit: 11,
 };
 
-const MR_ATTRIBUTES: DicomItem = {
+const MR_ATTRIBUTES: DatasetInput = {
   ScanningSequence: "GR",
   SequenceVariant: "SP",
   ScanOptions: "",
@@ -111,7 +111,7 @@ const MR_ATTRIBUTES: DicomItem = {
   HighBit: 15,
 };
 
-const MR_WINDOW: DicomItem = { WindowCenter: 500, WindowWidth: 1000 };
+const MR_WINDOW: DatasetInput = { WindowCenter: 500, WindowWidth: 1000 };
 
 /** The series of a CT examination of the head. */
 export const CT_SERIES: readonly PhantomSeries[] = [
