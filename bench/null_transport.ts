@@ -1,23 +1,6 @@
-import { type Info, readerOf, type TransportDriver, VfsError } from "../mod.ts";
+import { type Info, LEAST, readerOf, type TransportDriver, VfsError } from "../mod.ts";
 
-const capabilities = {
-  range: false,
-  etag: false,
-  size: true,
-  digests: [],
-  tree: false,
-  put: "atomic",
-  exclusive: false,
-  append: false,
-  remove: false,
-  mkdir: false,
-  emptyDirectories: false,
-  rename: false,
-  copy: false,
-  symlinks: false,
-  query: false,
-  maxConcurrency: 8,
-} as const;
+const capabilities = { ...LEAST, size: true, put: "atomic" as const, maxConcurrency: 8 };
 
 /** A transport that takes everything and keeps nothing, to measure what copying itself costs. */
 export const nullTransport: TransportDriver = {

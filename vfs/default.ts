@@ -13,7 +13,7 @@ import type { OpOptions } from "./options.ts";
 import { type LazyDriver, type RegisterOptions, Registry } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
 import type { TransferReport } from "./transfer.ts";
-import type { Capabilities, Info, TransportDriver } from "./transport.ts";
+import type { Capabilities, Info, StatOptions, TransportDriver } from "./transport.ts";
 import {
   type Content,
   type DicomHeaderOptions,
@@ -143,7 +143,7 @@ export function readDir(
 }
 
 /** What is at `where`; see {@linkcode Vfs.stat}. */
-export function stat(where: Where, options?: OpOptions): Promise<Info> {
+export function stat(where: Where, options?: Partial<StatOptions>): Promise<Info> {
   return vfs.stat(where, options);
 }
 

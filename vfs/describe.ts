@@ -72,7 +72,5 @@ async function countEntries(
   }
   const plural = (count: number, one: string, many: string) =>
     `${count} ${count === 1 ? one : many}`;
-  return `${plural(directories, "directory", "directories")}, ${
-    plural(files, "file", "files")
-  }`;
+  return `${plural(directories, "directory", "directories")}, ${plural(files, "file", "files")}`;
 }

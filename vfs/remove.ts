@@ -87,12 +87,9 @@ async function isDirectory(
   { transport, location }: Resolved,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const parent = location.parent();
-  if (parent && transport.capabilities.symlinks) {
-    for await (const page of transport.list(parent, { signal })) {
-      const entry = page.find(({ name }) => name === location.name);
-      if (entry) return entry.kind === "directory";
-    }
-  }
-  return (await transport.stat(location, { signal })).kind === "directory";
+  const info = await transport.stat(location, {
+    signal,
+    followSymlinks: false,
+  });
+  return info.kind === "directory";
 }

@@ -56,6 +56,12 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
+/** Options of {@linkcode Transport.stat}. */
+export interface StatOptions extends CallOptions {
+  /** Tell of what a link leads to, not of the link itself. @default {true} */
+  readonly followSymlinks?: boolean;
+}
+
 /** Options of {@linkcode Transport.list}. */
 export interface ListOptions extends CallOptions {
   /** Entries should carry `info` even where that costs a request each. */
@@ -143,7 +149,7 @@ export interface Capabilities {
   /** `remove`. */
   readonly remove: boolean;
   /** `remove` takes a directory with all below it at one go; otherwise the façade removes one by one. */
-  readonly removeTree?: boolean;
+  readonly removeTree: boolean;
   /** `mkdir`; without it directories come to be with the files in them. */
   readonly mkdir: boolean;
   /** A directory can be there with nothing in it. */
@@ -173,8 +179,8 @@ export interface Capabilities {
 export interface Transport extends AsyncDisposable {
   /** What this connection can do. */
   readonly capabilities: Capabilities;
-  /** Tells what is at `location`. Symlinks are followed. @throws `NotFound` */
-  stat(location: Location, options: CallOptions): Promise<Info>;
+  /** Tells what is at `location`. @throws `NotFound` */
+  stat(location: Location, options: StatOptions): Promise<Info>;
   /** Lists a directory in pages, each as soon as it is known. @throws `NotFound`, `NotADirectory` */
   list(
     location: Location,

@@ -25,6 +25,7 @@ import type {
   Capabilities,
   Info,
   PutMode,
+  StatOptions,
   TransportAbout,
   TransportDriver,
 } from "./transport.ts";
@@ -157,13 +158,13 @@ export class Vfs implements AsyncDisposable {
     }
   }
 
-  /** What is at `where`; links are followed. @throws `NotFound` */
+  /** What is at `where`; links are followed unless `followSymlinks` is false. @throws `NotFound` */
   async stat(
     where: Where,
-    { signal = NEVER }: OpOptions = {},
+    { signal = NEVER, followSymlinks }: Partial<StatOptions> = {},
   ): Promise<Info> {
     const { transport, location } = await this.#at(where);
-    return await transport.stat(location, { signal });
+    return await transport.stat(location, { signal, followSymlinks });
   }
 
   /** Whether anything is at `where`. Throws what kept it from finding out. */

@@ -9,7 +9,7 @@ import type { Info, Kind } from "../../vfs/transport.ts";
 /** The part of a stat that both `Deno.FileInfo` and `node:fs` have. */
 export interface FileFacts {
   /** What it is. */
-  readonly kind: Exclude<Kind, "symlink">;
+  readonly kind: Kind;
   /** Bytes. */
   readonly size: number;
   /** Last change of the content; systems tell it to the millisecond. */
@@ -29,11 +29,10 @@ export function kindOf(
   return entry.isSymlink ? "symlink" : "other";
 }
 
-/** Info of a stat that followed links. */
+/** Info of a stat. */
 export function infoOfStat(stat: Deno.FileInfo): Info {
-  const kind = kindOf(stat);
   return infoOf({
-    kind: kind === "symlink" ? "other" : kind,
+    kind: kindOf(stat),
     size: stat.size,
     mtime: stat.mtime,
     dev: stat.dev,

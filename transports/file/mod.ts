@@ -47,6 +47,7 @@ const CAPABILITIES: Capabilities = {
   exclusive: true,
   append: true,
   remove: true,
+  removeTree: false,
   mkdir: true,
   emptyDirectories: true,
   rename: true,
@@ -105,11 +106,13 @@ function transportOf(
 
   return {
     capabilities: CAPABILITIES,
-    stat: (at, { signal }) =>
+    stat: (at, { signal, followSymlinks = true }) =>
       attempt("stat", at, async () => {
         throwIfAborted(signal, "stat", at.href);
-        const path = await enter("stat", at).follow(at, "stat");
-        return infoOfStat(await Deno.stat(path));
+        const confinement = enter("stat", at);
+        return followSymlinks
+          ? infoOfStat(await Deno.stat(await confinement.follow(at, "stat")))
+          : infoOfStat(await Deno.lstat(await confinement.entry(at, "stat")));
       }),
     async *list(at, o) {
       yield* list(enter("list", at), at, o);

@@ -54,6 +54,7 @@ export function memoryTransport(options: MemoryOptions = {}): TransportDriver {
     exclusive: true,
     append: true,
     remove: true,
+    removeTree: true,
     mkdir: true,
     emptyDirectories: true,
     rename: true,

@@ -7,13 +7,7 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { isNotFound, isVfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
-import type {
-  CallOptions,
-  GetOptions,
-  Got,
-  ListedEntry,
-  ListOptions,
-} from "../transport.ts";
+import type { CallOptions, GetOptions, Got, ListedEntry, ListOptions } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { ResumingReader } from "./resume.ts";
 
