@@ -144,7 +144,7 @@ export function nestedEncoding(
   const length = view.getUint32(at + 4, littleEndian);
   if (expected.explicit) {
     const implicit = !vr && !(isUpper(first) && isUpper(second)) &&
-      (length <= available - 8 || length === 0xFFFFFFFF);
+      (length <= available - 8 || isOpenSequence(view, at, littleEndian));
     return implicit ? { explicit: false, littleEndian } : expected;
   }
   if (!vr) return expected;
@@ -152,6 +152,18 @@ export function nestedEncoding(
   return length > available - 8 || agrees(vr.name, standard)
     ? { explicit: true, littleEndian }
     : expected;
+}
+
+/** Whether an implicit VR element at `at` has items and no length. */
+export function isOpenSequence(
+  view: DataView,
+  at: number,
+  littleEndian: boolean,
+): boolean {
+  if (view.getUint32(at + 4, littleEndian) !== 0xFFFFFFFF) return false;
+  if (at + 12 > view.byteLength) return false;
+  const tag = readTag(view, at + 8, littleEndian);
+  return tag === TAG.Item || tag === TAG.SequenceDelimitationItem;
 }
 
 function isUpper(code: number): boolean {

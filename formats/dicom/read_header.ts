@@ -246,7 +246,7 @@ class HeaderJob {
       this.log.once("encoding", start, "File meta information is implicit VR");
     }
     const stated = statedMetaEnd(window, start);
-    const end = (stated ?? Infinity) <= window.eof ? stated : undefined;
+    const end = isExplicit && isElementEnd(window, start, stated) ? stated : undefined;
     const lastTag = 0x0002FFFF;
     let range: ScanRange = { start, end, lastTag };
     let { position, stopped } = yield* this.#scan(window, meta, encoding, range);
@@ -342,6 +342,25 @@ function statedMetaEnd(window: ByteWindow, start: number): number | undefined {
   return tag === TAG.FileMetaInformationGroupLength
     ? start + 12 + view.getUint32(at + 8, true)
     : undefined;
+}
+
+/**
+ * Whether an element of explicit VR ends exactly at `end`. Only then is a
+ * stated end of group 0002 believed; deflated data behind it needs it.
+ */
+function isElementEnd(
+  { view, start }: ByteWindow,
+  from: number,
+  end: number | undefined,
+): boolean {
+  let at = from - start;
+  const stop = (end ?? -1) - start;
+  while (at < stop && at + 12 <= view.byteLength) {
+    const vr = vrByCode(view.getUint16(at + 4, false));
+    if (!vr) return false;
+    at += vr.long ? 12 + view.getUint32(at + 8, true) : 8 + view.getUint16(at + 6, true);
+  }
+  return at === stop;
 }
 
 function syntaxOf(encoding: Encoding): string {

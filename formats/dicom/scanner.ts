@@ -407,7 +407,8 @@ export class Scanner {
   /** Takes the next item or fragment; false when bytes are needed. */
   #item(frame: Frame): boolean {
     const { view } = this.window;
-    if (frame.isFresh) {
+    const { isFresh } = frame;
+    if (isFresh) {
       frame.isFresh = false;
       // Items of UN sequences in big endian files are little endian: look.
       const isBig = view.getUint16(this.#offset, false) === 0xFFFE;
@@ -425,11 +426,7 @@ export class Scanner {
     } else if (tag === TAG.ItemDelimitationItem) {
       this.position += 8;
     } else if (tag !== TAG.Item) {
-      const label = tagLabel(frame.sequence!.tagNumber);
-      this.log.add("structure", this.position, `No item in sequence ${label}`);
-      frame.isWarned = true;
-      if (frame.isOpen) this.#leave(frame);
-      else this.position = Math.min(frame.end, this.window.eof);
+      this.#noItem(frame, isFresh);
     } else if (frame.kind === "fragments") {
       const end = this.position + 8 + length;
       if (end > frame.end || end > this.window.eof) {
@@ -438,6 +435,20 @@ export class Scanner {
       } else this.position = end;
     } else this.#enterItem(frame, length);
     return true;
+  }
+
+  /** Leaves a sequence where something else than an item stands. */
+  #noItem(frame: Frame, isFresh: boolean): void {
+    const label = tagLabel(frame.sequence!.tagNumber);
+    this.log.add("structure", this.position, `No item in sequence ${label}`);
+    frame.isWarned = true;
+    if (!frame.isOpen) {
+      this.position = Math.min(frame.end, this.window.eof);
+      return;
+    }
+    this.#leave(frame);
+    // Without any item it never was a sequence: nothing near makes sense.
+    if (isFresh) this.position = Math.min(frame.end, this.window.eof);
   }
 
   #enterItem(frame: Frame, length: number): void {

@@ -1,5 +1,5 @@
 import { implicitVr } from "./dictionary.ts";
-import { readTag } from "./encoding.ts";
+import { isOpenSequence, readTag } from "./encoding.ts";
 import { vrByCode } from "./vr.ts";
 
 /** How an element with an unknown VR is taken. */
@@ -32,7 +32,7 @@ export function unusualElement(
     : Infinity;
   const implicit = view.getUint32(at + 4, littleEndian);
   if (!isPrintable(view.getUint8(at + 4), view.getUint8(at + 5))) {
-    return implicit <= left - 8 || implicit === 0xFFFFFFFF
+    return implicit <= left - 8 || isOpenSequence(view, at, littleEndian)
       ? { vr, length: implicit, header: 8 }
       : undefined;
   }
