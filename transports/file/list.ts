@@ -5,7 +5,7 @@
  */
 
 import { join } from "@std/path";
-import { VfsError } from "../../vfs/errors.ts";
+import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type { Info, ListedEntry, ListOptions } from "../../vfs/transport.ts";
@@ -24,7 +24,7 @@ export async function* list(
   { signal, detail = false }: ListOptions,
 ): AsyncGenerator<readonly ListedEntry[]> {
   throwIfAborted(signal, "list", location.href);
-  let path = "";
+  let path: string | undefined;
   try {
     path = await confinement.follow(location, "list");
     for await (const page of pagesOf(path)) {
@@ -87,26 +87,31 @@ function targetKind(info: Info): Exclude<Info["kind"], "symlink"> {
   return info.kind === "symlink" ? "other" : info.kind;
 }
 
-/** The system says "not a directory" for a file, and for what would lie below one; the latter is just missing. */
+/**
+ * The system says "not a directory" for a file, and for what would lie below one; the latter is just missing.
+ * Without a `path` it was not even resolved, so it is the latter.
+ */
 async function explain(
   error: unknown,
   location: Location,
-  path: string,
+  path: string | undefined,
 ): Promise<VfsError> {
-  if (codeOf(error) !== "ENOTDIR" || path === "") {
-    return await explainError(error, "list", location);
-  }
+  const isBelowFile = codeOf(error) === "ENOTDIR" &&
+    (path === undefined || !(await isThere(path)));
+  return await explainError(
+    error,
+    "list",
+    location,
+    isBelowFile ? "source" : "target",
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
-    return await explainError(error, "list", location);
-  } catch (cause) {
-    if (codeOf(cause) !== "ENOTDIR" && !isMissing(cause)) {
-      return await explainError(cause, "list", location);
-    }
-    return new VfsError("NotFound", {
-      op: "list",
-      url: location.href,
-      cause: error,
-    });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOTDIR" || isMissing(error)) return false;
+    throw error;
   }
 }
