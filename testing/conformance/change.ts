@@ -1,7 +1,7 @@
 /** Conformance: `remove` and `mkdir`. @module */
 
 import { strict as assert } from "node:assert";
-import { group, writing } from "./case.ts";
+import { group, lacks, writing } from "./case.ts";
 import { fails } from "./fixture.ts";
 
 /** Removing. */
@@ -47,7 +47,10 @@ export const removeCases = group("remove", [
     return [await fails(f.remove("d"), "NotEmpty"), await f.names("d")];
   }),
 
-  writing("a directory goes with all below, when asked", ["remove"], async (f) => {
+  writing("a directory goes with all below, when asked", [
+    "remove",
+    "removeTree",
+  ], async (f) => {
     for (const path of ["d/x", "d/e/f/y", "d/e/z", "dd/x"]) {
       await f.put(path, path);
     }
@@ -63,6 +66,23 @@ export const removeCases = group("remove", [
     await f.put("b", "x");
     await f.remove("a", { recursive: true });
     return await f.names("");
+  }),
+
+  writing("without removeTree, all below goes or nothing", [
+    "remove",
+    lacks("removeTree"),
+  ], async (f) => {
+    await f.put("d/x", "x");
+    await f.put("d/e/y", "y");
+    await f.put("z", "z");
+    try {
+      await f.remove("d", { recursive: true });
+      assert.equal(await f.exists("d"), false);
+    } catch (error) {
+      await fails(Promise.reject(error), "NotEmpty", "NotSupported");
+      assert.deepEqual([await f.text("d/x"), await f.text("d/e/y")], ["x", "y"]);
+    }
+    return await f.text("z");
   }),
 
   writing("an emptied directory stays", ["remove", "emptyDirectories"], async (f) => {

@@ -26,6 +26,7 @@ const FLAGS = [
   "exclusive",
   "append",
   "remove",
+  "removeTree",
   "mkdir",
   "emptyDirectories",
   "rename",
@@ -59,6 +60,9 @@ export function contradictions(transport: Transport): string[] {
     if (capabilities.put === "none" && has(capabilities, extra)) {
       found.push(`"${extra}" is claimed without "put"`);
     }
+  }
+  if (capabilities.removeTree && !capabilities.remove) {
+    found.push('"removeTree" is claimed without "remove"');
   }
   for (const name of OPTIONAL_OPERATIONS) {
     const operation = transport[name];

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { strict as assert } from "node:assert";
+import { NEVER } from "../../vfs/signals.ts";
 import { group, reading, writing } from "./case.ts";
 import { fails } from "./fixture.ts";
 
@@ -16,6 +17,14 @@ export const statCases = group("stat", [
   reading("a directory is a directory, the root too", [], async (f) => {
     for (const path of f.directories) {
       assert.equal((await f.stat(path)).kind, "directory", path);
+    }
+  }),
+
+  reading("what is no link is itself, followed or not", [], async (f) => {
+    for (const path of [...f.directories, ...Object.keys(f.files)]) {
+      const options = { signal: NEVER, followSymlinks: false };
+      const info = await f.transport.stat(f.at(path), options);
+      assert.deepEqual(info, await f.stat(path), path);
     }
   }),
 

@@ -91,6 +91,7 @@ Deno.test("conformance() excuses a capability whose cases are all skipped", asyn
         .map((name) => [name, false]),
     ),
     remove: false,
+    removeTree: false,
     emptyDirectories: false,
   };
   const mask = { ...only, put: "none", maxConcurrency: 1 } as const;
