@@ -4,11 +4,12 @@
  * @module
  */
 
-import { resolve, SEPARATOR, toFileUrl } from "@std/path";
 import { Secret } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { redactUrl, VfsError } from "./errors.ts";
 import { isName } from "./names.ts";
+import { parseNativePath } from "./native_path.ts";
+import { platform } from "./platform.ts";
 
 /** The parts of a {@linkcode Location}. */
 export interface LocationParts {
@@ -176,15 +177,12 @@ export function parseLocation(input: string | URL | Location): ParsedLocation {
 }
 
 function isDrivePath(text: string): boolean {
-  return SEPARATOR === "\\" && WINDOWS_DRIVE.test(text);
+  return platform.isWindows && WINDOWS_DRIVE.test(text);
 }
 
 function parsePath(path: string): ParsedLocation {
   if (path.includes("\0")) throw invalid(path, "the path holds a NUL");
-  const { location } = parseUrl(toFileUrl(resolve(path)).href, "file");
-  return /[\\/]$/.test(path)
-    ? { location: new Location({ ...location, isDirectoryHint: true }) }
-    : { location };
+  return { location: new Location({ scheme: "file", ...parseNativePath(path) }) };
 }
 
 function parseUrl(text: string, scheme: string): ParsedLocation {
