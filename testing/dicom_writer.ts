@@ -35,6 +35,7 @@ export type ValueInput =
 
 /** A dataset or an item: values by keyword or tag (`00100010`); undefined ones are left out. */
 export interface DatasetInput {
+  /** Value by keyword or tag. */
   readonly [name: string]: ValueInput | ElementInput | undefined;
 }
 
