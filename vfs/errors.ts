@@ -219,5 +219,5 @@ export class FunctionNotSupported extends VfsError {
  * password may hold an unescaped slash. Our own URLs never hold a literal `@`.
  */
 export function redactUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:)([\\/]*).*@/is, "$1$2");
+  return url.replace(/^([^:/\\@]*:)([\\/]*).*@/s, "$1$2");
 }

@@ -155,6 +155,7 @@ export interface ParsedLocation {
 }
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+const ALMOST_URL = /^[^/\\]*:[/\\]{2}/;
 const WINDOWS_DRIVE = /^[A-Za-z]:([\\/]|$)/;
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)$/;
 
@@ -172,6 +173,9 @@ export function parseLocation(input: string | URL | Location): ParsedLocation {
   const text = typeof input === "string" ? input : input.href;
   if (text === "") throw invalid(text, "the URL is empty");
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined && ALMOST_URL.test(text)) {
+    throw invalid(text, 'what stands before "://" is no scheme');
+  }
   if (scheme === undefined || isDrivePath(text)) return parsePath(text);
   return parseUrl(text, scheme);
 }
@@ -195,6 +199,10 @@ function parseUrl(text: string, scheme: string): ParsedLocation {
   const query = mark < 0 ? "" : rest.slice(mark + 1);
   const beforeQuery = mark < 0 ? rest : rest.slice(0, mark);
   const { authority, path } = splitAuthority(text, beforeQuery);
+  if (/[:@]/.test(authority) && `${path}${query}`.includes("@")) {
+    // It may be the end of a password with a slash in it, which must not be taken for a path.
+    throw invalid(text, 'write "%40" for "@" in a path, and "%2F" for "/" in a password');
+  }
   const at = authority.lastIndexOf("@");
   const { host, port } = parseHost(text, authority.slice(at + 1));
   const segments = parseSegments(text, path, scheme === "file");
