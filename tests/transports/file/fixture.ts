@@ -116,8 +116,10 @@ export function sourceOf(
 }
 
 /** Bytes that tell their place. */
-export function pattern(length: number, seed = 0): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) + seed) & 255);
+export function pattern(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = i * 31 + (i >> 8);
+  return bytes;
 }
 
 /** Why a test cannot run here, printed; `false` when it can. */

@@ -1,0 +1,205 @@
+import { strict as assert } from "node:assert";
+import { CALL, fails, ignoredWhen, withFixture } from "./fixture.ts";
+
+const RECURSIVE = { ...CALL, recursive: true };
+const OVERWRITE = { ...CALL, overwrite: true };
+
+Deno.test("mkdir() makes one directory, or a chain of them", () =>
+  withFixture(async ({ transport, at, path }) => {
+    await transport.mkdir(at("a"), CALL);
+    await fails("AlreadyExists", transport.mkdir(at("a"), CALL));
+    await fails("NotFound", transport.mkdir(at("b", "c"), CALL));
+    await transport.mkdir(at("b", "c", "d"), RECURSIVE);
+    await transport.mkdir(at("b", "c"), RECURSIVE);
+    assert((await Deno.stat(path("b", "c", "d"))).isDirectory);
+    await Deno.writeTextFile(path("f"), "");
+    await fails("AlreadyExists", transport.mkdir(at("f"), RECURSIVE));
+    await fails("NotADirectory", transport.mkdir(at("f", "x"), CALL));
+    await fails("NotADirectory", transport.mkdir(at("f", "x"), RECURSIVE));
+  }));
+
+Deno.test("remove() takes files and empty directories, and trees when recursive", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.mkdir(path("d", "e"), { recursive: true });
+    for (let i = 0; i < 50; i++) await Deno.writeTextFile(path("d", "e", `${i}`), "");
+    await fails("NotFound", transport.remove(at("none"), CALL));
+    await fails("NotFound", transport.remove(at("none"), RECURSIVE));
+    await fails("NotFound", transport.remove(at("d", "e", "0", "x"), CALL));
+    await fails("NotEmpty", transport.remove(at("d", "e"), CALL));
+    await transport.remove(at("d", "e", "0"), CALL);
+    await transport.remove(at("d"), RECURSIVE);
+    await Deno.mkdir(path("empty"));
+    await transport.remove(at("empty"), CALL);
+    assert.deepEqual(names(), []);
+  }));
+
+Deno.test("remove() takes links and never what they lead to", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.mkdir(path("keep"));
+    await Deno.writeTextFile(path("keep", "f"), "");
+    await Deno.mkdir(path("tree"));
+    await Deno.symlink(path("keep"), path("tree", "link"));
+    await Deno.symlink(path("keep"), path("link"));
+    await transport.remove(at("tree"), RECURSIVE);
+    await transport.remove(at("link"), RECURSIVE);
+    assert.deepEqual(names(), ["keep"]);
+    assert.deepEqual(names("keep"), ["f"]);
+  }));
+
+Deno.test("remove() of a tree stops when aborted", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.mkdir(path("d"));
+    for (let i = 0; i < 3000; i++) Deno.writeTextFileSync(path("d", `${i}`), "");
+    const aborter = new AbortController();
+    const removing = transport.remove(at("d"), { signal: aborter.signal, recursive: true });
+    setTimeout(() => aborter.abort(), 1);
+    await fails("Aborted", removing);
+    const left = names("d").length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(names("d").length, left, "something went on in the background");
+    assert(left > 0);
+  }));
+
+Deno.test("remove() and rename() refuse the root of the file system", () =>
+  withFixture(async ({ transport, at }) => {
+    const root = at().join().parent();
+    let top = root;
+    while (top?.parent()) top = top.parent();
+    assert(top);
+    await fails("PermissionDenied", transport.remove(top, CALL));
+    await fails("PermissionDenied", transport.rename(top, at("x"), CALL));
+  }));
+
+Deno.test("rename() moves files, directories and links", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.writeTextFile(path("f"), "1");
+    await Deno.mkdir(path("d"));
+    await Deno.writeTextFile(path("d", "x"), "2");
+    await Deno.symlink("f", path("l"));
+    await transport.rename(at("l"), at("l2"), CALL);
+    await transport.rename(at("f"), at("new", "f"), CALL);
+    await transport.rename(at("d"), at("d2"), CALL);
+    assert.deepEqual(names(), ["d2", "l2", "new"]);
+    assert.equal(await Deno.readLink(path("l2")), "f");
+    assert.equal(await Deno.readTextFile(path("d2", "x")), "2");
+    assert.equal(await Deno.readTextFile(path("new", "f")), "1");
+  }));
+
+Deno.test("rename() replaces only a file, by a file, when asked", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.writeTextFile(path("a"), "a");
+    await Deno.writeTextFile(path("b"), "b");
+    await Deno.mkdir(path("d"));
+    await Deno.mkdir(path("e"));
+    for (const to of ["b", "d", "a"]) {
+      await fails("AlreadyExists", transport.rename(at("a"), at(to), CALL));
+    }
+    await fails("IsADirectory", transport.rename(at("a"), at("d"), OVERWRITE));
+    await fails("NotADirectory", transport.rename(at("d"), at("a"), OVERWRITE));
+    await fails("AlreadyExists", transport.rename(at("d"), at("e"), OVERWRITE));
+    await fails("AlreadyExists", transport.rename(at("d"), at("e"), CALL));
+    await fails("NotFound", transport.rename(at("none"), at("x"), CALL));
+    await fails("NotFound", transport.rename(at("a", "x"), at("x"), CALL));
+    await fails("NotADirectory", transport.rename(at("a"), at("b", "x"), CALL));
+    await fails("InvalidArgument", transport.rename(at("d"), at("d", "x"), CALL));
+    await transport.rename(at("a"), at("a"), OVERWRITE);
+    await transport.rename(at("a"), at("b"), OVERWRITE);
+    assert.equal(await Deno.readTextFile(path("b")), "a");
+    assert.deepEqual(names(), ["b", "d", "e"]);
+  }));
+
+Deno.test("rename() onto another hard link of the file leaves one name", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.writeTextFile(path("a"), "1");
+    await Deno.link(path("a"), path("b"));
+    await transport.rename(at("a"), at("b"), OVERWRITE);
+    assert.deepEqual(names(), ["b"]);
+  }));
+
+Deno.test("rename() lets one of many take a name", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    for (let i = 0; i < 10; i++) {
+      await Deno.writeTextFile(path(`f${i}`), `${i}`);
+      await Deno.mkdir(path(`d${i}`, "x"), { recursive: true });
+    }
+    for (const kind of ["f", "d"]) {
+      const all = await Promise.allSettled(Array.from({ length: 10 }, (_, i) =>
+        transport.rename(at(`${kind}${i}`), at(`only-${kind}`), CALL)));
+      assert.equal(all.filter((r) => r.status === "fulfilled").length, 1);
+    }
+    assert.equal(names().length, 20);
+  }));
+
+Deno.test("copy() copies content, permissions and modification time", () =>
+  withFixture(async ({ transport, at, path }) => {
+    await Deno.writeTextFile(path("f"), "12345");
+    await Deno.chmod(path("f"), 0o640);
+    const mtime = new Date("2001-02-03T04:05:06.789Z");
+    await Deno.utime(path("f"), mtime, mtime);
+    const info = await transport.copy(at("f"), at("a", "b"), CALL);
+    assert.deepEqual(info, await transport.stat(at("a", "b"), CALL));
+    assert.deepEqual(info.mtime, mtime);
+    assert.equal(await Deno.readTextFile(path("a", "b")), "12345");
+    if (Deno.build.os !== "windows") {
+      assert.equal((await Deno.stat(path("a", "b"))).mode! & 0o777, 0o640);
+    }
+  }));
+
+Deno.test("copy() follows links on both sides", () =>
+  withFixture(async ({ transport, at, path }) => {
+    await Deno.writeTextFile(path("f"), "new");
+    await Deno.writeTextFile(path("g"), "old");
+    await Deno.symlink("f", path("to-f"));
+    await Deno.symlink("g", path("to-g"));
+    await transport.copy(at("to-f"), at("to-g"), OVERWRITE);
+    assert.equal(await Deno.readTextFile(path("g")), "new");
+    assert((await Deno.lstat(path("to-g"))).isSymlink);
+  }));
+
+Deno.test("copy() says what it cannot copy", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.writeTextFile(path("f"), "f");
+    await Deno.writeTextFile(path("g"), "g");
+    await Deno.mkdir(path("d"));
+    await fails("NotFound", transport.copy(at("none"), at("x"), CALL));
+    await fails("NotFound", transport.copy(at("f", "x"), at("x"), CALL));
+    await fails("IsADirectory", transport.copy(at("d"), at("x"), CALL));
+    await fails("AlreadyExists", transport.copy(at("f"), at("g"), CALL));
+    await fails("AlreadyExists", transport.copy(at("f"), at("f"), CALL));
+    await fails("InvalidArgument", transport.copy(at("f"), at("f"), OVERWRITE));
+    await fails("IsADirectory", transport.copy(at("f"), at("d"), OVERWRITE));
+    await fails("NotADirectory", transport.copy(at("f"), at("g", "x"), CALL));
+    assert.equal(await Deno.readTextFile(path("g")), "g");
+    assert.deepEqual(names(), ["d", "f", "g"]);
+  }));
+
+Deno.test("copy() settles soon when aborted, and leaves nothing", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    using file = await Deno.open(path("big"), { write: true, create: true });
+    await file.truncate(512 * 1024 * 1024);
+    const aborter = new AbortController();
+    const copying = transport.copy(at("big"), at("x"), { signal: aborter.signal });
+    setTimeout(() => aborter.abort(), 20);
+    const error = copying.then(() => undefined, (e) => e);
+    const started = performance.now();
+    assert.equal((await error)?.kind, "Aborted");
+    assert(performance.now() - started < 1000);
+    for (let i = 0; i < 100 && names().length > 1; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.deepEqual(names(), ["big"]);
+  }));
+
+Deno.test({
+  name: "what the system denies is PermissionDenied",
+  ignore: ignoredWhen(Deno.uid() === 0 || Deno.build.os === "windows", "root may do everything"),
+  fn: () =>
+    withFixture(async ({ transport, at, path }) => {
+      await Deno.mkdir(path("d"));
+      await Deno.writeTextFile(path("d", "f"), "");
+      await Deno.chmod(path("d"), 0o000);
+      await fails("PermissionDenied", transport.get(at("d", "f"), CALL));
+      await fails("PermissionDenied", transport.remove(at("d", "f"), CALL));
+      await Deno.chmod(path("d"), 0o700);
+    }),
+});
