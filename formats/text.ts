@@ -1,6 +1,6 @@
 // Control characters, and what turns or hides text on a terminal; the joiners
 // U+200C and U+200D belong to the spelling of names.
-const HOSTILE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const HOSTILE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\u2028\u2029]/u;
 
 /**
  * Makes text of a file safe to show on a terminal: control characters and
@@ -8,12 +8,21 @@ const HOSTILE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
  * `limit` characters is cut off.
  */
 export function printable(text: string, limit = 64): string {
-  // Cutting first bounds the work, cutting after bounds the width.
-  const start = text.slice(0, limit + 1).replace(/[\uD800-\uDBFF]$/, "");
-  const escaped = start.replace(HOSTILE, escape);
-  return escaped.length > limit || start.length < text.length
-    ? `${escaped.slice(0, limit - 1)}…`
-    : escaped;
+  const pieces: string[] = [];
+  let length = 0;
+  for (const character of text) {
+    const piece = HOSTILE.test(character) ? escape(character) : character;
+    pieces.push(piece);
+    length += piece.length;
+    if (length > limit) return `${shorten(pieces, length, limit - 1)}…`;
+  }
+  return pieces.join("").toWellFormed();
+}
+
+function shorten(pieces: string[], length: number, limit: number): string {
+  let left = length;
+  while (left > limit) left -= pieces.pop()!.length;
+  return pieces.join("").toWellFormed();
 }
 
 function escape(character: string): string {

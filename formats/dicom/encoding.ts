@@ -1,6 +1,6 @@
 import { implicitVr } from "./dictionary.ts";
 import { isPixelData, isPrivate, TAG } from "./tag.ts";
-import { vrByCode } from "./vr.ts";
+import { isBinary, numberWidth, vrByCode } from "./vr.ts";
 
 /** How elements are written (PS3.5 Annex A.1, A.2, A.3). */
 export interface Encoding {
@@ -47,6 +47,8 @@ export function encodingOf(transferSyntaxUID: string): Encoding {
 // A dataset without preamble starts low; text cannot, its bytes are above 0x20.
 const LAST_FIRST_GROUP = 0x0020;
 const LOOK_AHEAD = 3;
+// NUL as padding; TAB, LF, FF, CR and ESC (PS3.5 §6.1.3).
+const ALLOWED = [0, 0x09, 0x0A, 0x0C, 0x0D, 0x1B];
 const MAX_FIRST_LENGTH = 0x10000;
 
 /**
@@ -66,9 +68,10 @@ function isDataset(view: DataView, start: number, encoding: Encoding): boolean {
   let at = start;
   let previous = -1;
   for (let seen = 0; seen < LOOK_AHEAD; seen++) {
-    // What lies beyond the slice, or the end of a short file, is not held
-    // against it once something was recognised.
-    if (at + 8 > view.byteLength) return seen > 0;
+    // A file can end after its first element, a slice in a later one; a group
+    // length alone proves nothing.
+    if (at === view.byteLength) return seen > 0 && (previous & 0xFFFF) !== 0;
+    if (at + 8 > view.byteLength) return seen > 1;
     const tag = readTag(view, at, encoding.littleEndian);
     if (tag <= previous) return false;
     if (seen === 0 && tag >>> 16 > LAST_FIRST_GROUP) return false;
@@ -91,10 +94,8 @@ function elementEnd(
   first: boolean,
 ): number | undefined {
   const standard = implicitVr(tag);
-  if (tag === 0 && !encoding.explicit && view.getUint32(at + 4, true) === 0) {
-    return undefined; // a run of zeros
-  }
-  if (standard === "UN" && (first || !isPrivate(tag))) return undefined;
+  if (tag <= 0xFFFF) return undefined; // group 0000 is never in a file
+  if (isPrivate(tag) ? first : standard === "UN") return undefined;
   let length = view.getUint32(at + 4, encoding.littleEndian);
   let end = at + 8;
   if (encoding.explicit) {
@@ -107,8 +108,27 @@ function elementEnd(
     end = vr.long ? at + 12 : at + 8;
   }
   if (length === 0xFFFFFFFF || isPixelData(tag)) return 0;
+  if ((tag & 0xFFFF) === 0 && length !== 4) return undefined;
   if (first && length > MAX_FIRST_LENGTH) return undefined;
-  return end + length;
+  return isPlausible(view, standard, end, length) ? end + length : undefined;
+}
+
+/** Whether a value can be one of its VR: whole numbers, or text. */
+function isPlausible(
+  view: DataView,
+  vr: string,
+  start: number,
+  length: number,
+): boolean {
+  const width = numberWidth(vr);
+  if (width !== undefined) return length % width === 0;
+  if (isBinary(vr) || vr === "SQ" || vr === "xs") return true;
+  const end = Math.min(start + length, view.byteLength);
+  for (let at = start; at < end; at++) {
+    const byte = view.getUint8(at);
+    if (byte < 0x20 && !ALLOWED.includes(byte)) return false;
+  }
+  return true;
 }
 
 function agrees(vr: string, standard: string): boolean {
