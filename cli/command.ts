@@ -1,0 +1,96 @@
+/**
+ * What a command is: its words in the help, and what it does.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Context } from "./context.ts";
+
+/** One command. `O` are its options. */
+export interface CommandSpec<O> {
+  /** The word that calls it. */
+  readonly name: string;
+  /** One line of the list of commands. */
+  readonly summary: string;
+  /** What it takes, as commander writes it: `[url...]`. */
+  readonly operands?: string;
+  /** The words that its first operand can be, where it is no place. */
+  readonly choices?: readonly string[];
+  /** Paragraphs of its help. */
+  readonly details?: string;
+  /** Its options. */
+  readonly options?: readonly Option[];
+  /** Command lines, each with what it does. */
+  readonly examples: readonly (readonly [line: string, effect: string])[];
+  /** Does it. */
+  run(
+    context: Context,
+    operands: readonly string[],
+    options: O,
+    command: Command,
+  ): Promise<void>;
+}
+
+/** Runs a command that was parsed. */
+export type Run = <O>(spec: CommandSpec<O>, command: Command) => void;
+
+/** Makes an option; `parse` throws `InvalidArgumentError` by way of {@linkcode wrong}. */
+export function option(
+  flags: string,
+  description: string,
+  parse?: (text: string) => unknown,
+): Option {
+  const made = new Option(flags, description);
+  return parse ? made.argParser((text: string) => parse(text)) : made;
+}
+
+/** Makes an option that can be given several times; its values become an array. */
+export function repeatable<T>(
+  flags: string,
+  description: string,
+  parse: (text: string) => T,
+): Option {
+  return new Option(flags, description)
+    .argParser((text: string, earlier: T[] | undefined) => [...earlier ?? [], parse(text)]);
+}
+
+/** The error for an option whose value is none. */
+export function wrong(reason: string): Error {
+  return new InvalidArgumentError(reason);
+}
+
+/** Parses a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw wrong(`It must be a whole number, ${least} or more.`);
+  };
+}
+
+/** Options that several commands share. */
+export const SHARED = {
+  json: (): Option => option("--json", "one JSON object per line"),
+  human: (): Option => option("-h, --human", "sizes for people, such as 1.2 MB"),
+  follow: (): Option => option("-L, --follow", "follow symbolic links"),
+} as const;
+
+/** The parser's view of a command. */
+export function toCommand<O>(spec: CommandSpec<O>, run: Run): Command {
+  const command = new Command(spec.name).summary(spec.summary);
+  const paragraphs = [`${spec.summary[0]!.toUpperCase()}${spec.summary.slice(1)}.`];
+  if (spec.details) paragraphs.push(spec.details);
+  command.description(paragraphs.join("\n\n"));
+  if (spec.operands) command.arguments(spec.operands);
+  if (spec.choices) command.registeredArguments[0]?.choices(spec.choices);
+  for (const one of spec.options ?? []) command.addOption(one);
+  command.addHelpText("after", `\n${examplesText(spec)}`);
+  command.action(() => run(spec, command));
+  return command;
+}
+
+function examplesText({ examples }: Pick<CommandSpec<unknown>, "examples">): string {
+  const lines = examples.flatMap(([line, effect]) => [`  # ${effect}`, `  medvfs ${line}`]);
+  return ["Examples:", ...lines].join("\n");
+}

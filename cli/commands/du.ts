@@ -1,0 +1,98 @@
+/** `medvfs du`. @module */
+
+import { type CommandSpec, option, SHARED, wholeNumber } from "../command.ts";
+import type { Context } from "../context.ts";
+import { sizeText } from "../format.ts";
+import { type Location, parseLocation } from "../../vfs/location.ts";
+import type { Operand } from "../operand.ts";
+
+interface DuOptions {
+  readonly summarize?: boolean;
+  readonly human?: boolean;
+  readonly depth?: number;
+  readonly json?: boolean;
+}
+
+/** Adds up sizes. */
+export const du: CommandSpec<DuOptions> = {
+  name: "du",
+  summary: "add up the sizes of files, per directory",
+  operands: "[url...]",
+  details:
+    `Sizes are those of the content, in bytes, not of the blocks on disk. Links count nothing. Where a server
+tells no size of a file, that is noted.`,
+  options: [
+    option("-s, --summarize", "only the total of each place"),
+    SHARED.human(),
+    option("-d, --depth <n>", "totals no deeper than this", wholeNumber(0)),
+    SHARED.json(),
+  ],
+  examples: [
+    ["du -sh /data/*", "how large each folder is"],
+    ["du -h -d 1 xnat://xnat.example.org/BRAIN", "the subjects of a project"],
+  ],
+  async run(context, operands, options) {
+    const places = operands.length > 0 ? operands : ["."];
+    const depth = options.summarize ? 0 : options.depth ?? Infinity;
+    await context.each(places, (place) => addUp(context, place, { ...options, depth }));
+  },
+};
+
+interface Total {
+  readonly location: Location;
+  size: number;
+  files: number;
+}
+
+async function addUp(
+  context: Context,
+  top: Operand,
+  { depth, human, json }: DuOptions & { depth: number },
+): Promise<void> {
+  const { console, vfs, signal } = context;
+  const print = ({ location, size, files }: Total) => {
+    const url = location.href;
+    if (json) console.json({ ...top.pathField(location), url, size, files });
+    else console.line(`${sizeText(size, human)}\t${console.safe(top.show(location))}`);
+  };
+  const info = await vfs.stat(top.where, { signal });
+  if (info.kind !== "directory") {
+    return print({ location: top.location, size: info.size ?? 0, files: 1 });
+  }
+  const open: Total[] = [];
+  let unknown = 0;
+  const close = () => {
+    const total = open.pop()!;
+    const above = open.at(-1);
+    if (above) {
+      above.size += total.size;
+      above.files += total.files;
+    }
+    if (open.length <= depth) print(total);
+  };
+  const steps = vfs.walk(top.where, {
+    signal,
+    detail: true,
+    concurrency: context.global.concurrency,
+    onError: (error, url) => {
+      if (url === top.location.href) return "throw";
+      context.fail(error);
+      return "skip";
+    },
+  });
+  for await (const [root, , files] of steps) {
+    const { location } = parseLocation(root);
+    while (open.length > 0 && !open.at(-1)!.location.contains(location)) close();
+    const total: Total = { location, size: 0, files: 0 };
+    open.push(total);
+    for (const file of files) {
+      if (file.isSymlink) continue;
+      total.files++;
+      total.size += file.size ?? 0;
+      if (file.size === undefined) unknown++;
+    }
+    await console.drain();
+  }
+  while (open.length > 0) close();
+  if (unknown > 0) context.note(`${top.show()}: the sizes of ${unknown} files are not known`);
+}

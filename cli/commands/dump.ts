@@ -1,0 +1,59 @@
+/** `medvfs dump`. @module */
+
+import type { DicomDataset } from "../../formats/mod.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { type CommandSpec, option, repeatable, SHARED, wholeNumber } from "../command.ts";
+import { parseAttribute } from "../attribute.ts";
+
+interface DumpOptions {
+  readonly tag?: readonly string[];
+  readonly width?: number;
+  readonly json?: boolean;
+}
+
+/** Shows DICOM datasets. */
+export const dump: CommandSpec<DumpOptions> = {
+  name: "dump",
+  summary: "show the header of DICOM files",
+  operands: "<url...>",
+  details:
+    `A line per element: tag, VR, length in bytes, value, keyword; items of sequences are indented. With --json
+the DICOM JSON model (PS3.18 Annex F), one line per file. The pixel data is not read.`,
+  options: [
+    repeatable("--tag <name>", "only this element, by keyword or tag; may be repeated", String),
+    option("--width <n>", "longest value shown, in characters", wholeNumber(8)),
+    SHARED.json(),
+  ],
+  examples: [
+    ["dump /data/study/1.dcm", "the header of a file"],
+    ["dump --tag PatientName --tag 0008,0060 /data/study/1.dcm", "two elements"],
+    ["dump --json /data/study/1.dcm | jq '.[\"00100010\"]'", "as DICOM JSON"],
+  ],
+  async run(context, operands, { tag, width, json }) {
+    const { console, vfs, signal } = context;
+    const formats = await import("../../formats/mod.ts");
+    const tags = await Promise.all((tag ?? []).map(parseAttribute));
+    await context.each(operands, async (operand) => {
+      const header = await vfs.readDicomHeader(operand.where, { signal });
+      let shown: DicomDataset = header;
+      if (tags.length > 0) {
+        shown = new formats.DicomDataset(header.context);
+        shown.elements.push(...tags.flatMap((one) => header.element(one) ?? []));
+      }
+      if (json) console.json(shown);
+      else {
+        if (operands.length > 1) console.line(`# ${console.safe(operand.show())}`);
+        for (const line of formats.dumpLines(shown, { maxValueWidth: width })) {
+          console.line(line);
+          await console.drain();
+        }
+      }
+      if (header.damage === undefined) return;
+      throw new VfsError("Corrupt", {
+        op: "read",
+        url: operand.location.href,
+        reason: `${header.damage.text} at byte ${header.damage.position}`,
+      });
+    });
+  },
+};

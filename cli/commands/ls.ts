@@ -1,0 +1,129 @@
+/** `medvfs ls`. @module */
+
+import type { Entry } from "../../vfs/entry.ts";
+import { sortByName } from "../../vfs/names.ts";
+import { type CommandSpec, option, SHARED } from "../command.ts";
+import type { Context } from "../context.ts";
+import { dateText, kindText, sizeText, table } from "../format.ts";
+import type { Operand } from "../operand.ts";
+import { entryRecord, infoRecord } from "../record.ts";
+
+interface LsOptions {
+  readonly long?: boolean;
+  readonly human?: boolean;
+  readonly recursive?: boolean;
+  readonly json?: boolean;
+}
+
+/** Lists directories. */
+export const ls: CommandSpec<LsOptions> = {
+  name: "ls",
+  summary: "list what is in directories",
+  operands: "[url...]",
+  details:
+    `Names come sorted, numerically where all of a directory are numbers. Names that begin with a dot are
+listed too. With -l: size in bytes, time of change, kind, name; "-" is what the server did not tell.`,
+  options: [
+    option("-l, --long", "with size, time and kind"),
+    SHARED.human(),
+    option("-R, --recursive", "with all directories below"),
+    option("-a, --all", "as ever: names with a leading dot are listed without it too"),
+    SHARED.json(),
+  ],
+  examples: [
+    ["ls -lh /data/study", "a folder, with sizes for people"],
+    ["ls -R --json xnat://xnat.example.org/BRAIN", "all below a project, for a program"],
+  ],
+  async run(context, operands, options) {
+    const places = operands.length > 0 ? operands : ["."];
+    const directories: Operand[] = [];
+    const files: Row[] = [];
+    await context.each(places, async (place) => {
+      const info = await context.vfs.stat(place.where, context);
+      if (info.kind === "directory") directories.push(place);
+      else if (options.json) {
+        const name = place.location.name;
+        const url = place.location.href;
+        context.console.json({ name, ...place.pathField(), url, ...infoRecord(info) });
+      } else files.push({ name: place.show(), kind: info.kind, info });
+    });
+    printRows(context, files, options);
+    const listing = new Listing(context, options, files.length > 0);
+    const titled = options.recursive || places.length > 1;
+    for (const directory of directories) {
+      await context.attempt(() => listing.print(directory, Boolean(titled)));
+    }
+  },
+};
+
+type Row = Pick<Entry, "name" | "kind" | "info" | "label">;
+
+class Listing {
+  #isFirst: boolean;
+
+  constructor(
+    readonly context: Context,
+    readonly options: LsOptions,
+    isContinued: boolean,
+  ) {
+    this.#isFirst = !isContinued;
+  }
+
+  async print(top: Operand, titled: boolean): Promise<void> {
+    const { context, options } = this;
+    const { vfs, signal } = context;
+    const detail = options.long || options.json;
+    if (!options.recursive) {
+      const entries: Entry[] = [];
+      for await (const entry of vfs.readDir(top.where, { detail, signal })) entries.push(entry);
+      return await this.#step(top, titled ? top.show() : undefined, sortByName(entries));
+    }
+    const steps = vfs.walk(top.where, {
+      detail,
+      signal,
+      concurrency: context.global.concurrency,
+      onError: (error, url) => {
+        if (url === top.location.href) return "throw";
+        context.fail(error);
+        return "skip";
+      },
+    });
+    for await (const [root, dirs, files] of steps) {
+      await this.#step(top, top.showUrl(root), sortByName([...dirs, ...files]));
+    }
+  }
+
+  async #step(top: Operand, title: string | undefined, entries: readonly Entry[]): Promise<void> {
+    const { console } = this.context;
+    if (this.options.json) { for (const entry of entries) console.json(entryRecord(entry, top)); }
+    else {
+      if (title !== undefined) console.line(`${this.#isFirst ? "" : "\n"}${console.safe(title)}:`);
+      this.#isFirst = false;
+      printRows(this.context, entries, this.options);
+    }
+    await console.drain();
+  }
+}
+
+function printRows(
+  { console }: Context,
+  rows: readonly Row[],
+  { long, human }: LsOptions,
+): void {
+  const names = rows.map((row) => {
+    const name = console.safe(row.name);
+    return row.kind === "directory"
+      ? console.paint(name, "blue")
+      : row.kind === "symlink"
+      ? console.paint(name, "cyan")
+      : name;
+  });
+  if (!long) return names.forEach((name) => console.line(name));
+  const cells = rows.map(({ kind, info, label }, i) => [
+    sizeText(kind === "directory" ? undefined : info?.size, human),
+    dateText(info?.mtime),
+    kindText(kind),
+    label === undefined ? names[i]! : `${names[i]} (${console.safe(label)})`,
+  ]);
+  for (const line of table(cells, [0])) console.line(line);
+}

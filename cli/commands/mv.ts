@@ -1,0 +1,49 @@
+/** `medvfs mv`. @module */
+
+import { type CommandSpec, option, SHARED } from "../command.ts";
+import { destinationOf } from "../destination.ts";
+import { TransferRun } from "../transfer.ts";
+
+interface MvOptions {
+  readonly clobber: boolean;
+  readonly v?: boolean;
+  readonly json?: boolean;
+}
+
+/** Moves files and directories. */
+export const mv: CommandSpec<MvOptions> = {
+  name: "mv",
+  summary: "move or rename files and directories, also between servers",
+  operands: "<source> <more...>",
+  details:
+    `The last place is the destination, as for cp. Between servers each file is removed once its copy is
+verified. A file that is there is replaced; a directory that is there is an error.`,
+  options: [
+    option("-n, --no-clobber", "leave files that are there"),
+    option("-f, --force", "replace files that are there, as without it"),
+    option("-v", "name what is moved"),
+    SHARED.json(),
+  ],
+  examples: [
+    ["mv /data/a.dcm /data/b.dcm", "another name"],
+    ["mv /incoming/* /data/study/", "into a folder"],
+  ],
+  async run(context, operands, { clobber, v, json }) {
+    const { vfs, signal } = context;
+    const { sources, target } = await destinationOf(context, operands);
+    const run = new TransferRun(context, "moved", { verbose: v, json });
+    await context.each(sources, async (source) => {
+      const to = target(source);
+      const { kind } = await vfs.stat(source.where, { signal });
+      const isThere = await vfs.exists(to, { signal });
+      // A directory moves in one go only where it need not look for what to replace.
+      const replace = isThere && kind !== "directory";
+      await run.transfer(source, (options) =>
+        vfs.move(source.where, to, {
+          ...options,
+          existing: !isThere ? "error" : !clobber ? "skip" : replace ? "replace" : "error",
+        }));
+    });
+    run.finish();
+  },
+};

@@ -1,0 +1,57 @@
+/** `medvfs rm`. @module */
+
+import { isNotFound } from "../../vfs/errors.ts";
+import { type CommandSpec, option, SHARED } from "../command.ts";
+import { UsageError } from "../exit_code.ts";
+import type { Operand } from "../operand.ts";
+import { TransferRun } from "../transfer.ts";
+
+interface RmOptions {
+  readonly recursive?: boolean;
+  readonly force?: boolean;
+  readonly v?: boolean;
+  readonly json?: boolean;
+}
+
+/** Removes files and directories. */
+export const rm: CommandSpec<RmOptions> = {
+  name: "rm",
+  summary: "remove files, and directories with -r",
+  operands: "<url...>",
+  details:
+    `It does not ask. Empty directories go without -r too. Links are removed, never what they lead to. The root
+of a disk or server and "." are refused.`,
+  options: [
+    option("-r, --recursive", "directories with all below them"),
+    option("-f, --force", "no complaint about what is not there"),
+    option("-v", "name what is removed"),
+    SHARED.json(),
+  ],
+  examples: [
+    ["rm /data/old.dcm", "a file"],
+    ["rm -rf /data/scratch", "a folder, if it is there"],
+  ],
+  async run(context, operands, { recursive, force, v, json }) {
+    const run = new TransferRun(context, "removed", { verbose: v, json });
+    await context.each(operands, async (operand) => {
+      refuseRoots(operand);
+      try {
+        await run.transfer(
+          operand,
+          (options) => context.vfs.remove(operand.where, { ...options, recursive }),
+        );
+      } catch (error) {
+        if (!(force && isNotFound(error))) throw error;
+      }
+    });
+    run.finish();
+  },
+};
+
+function refuseRoots(operand: Operand): void {
+  const { segments } = operand.location;
+  const isDrive = segments.length === 1 && /^[A-Za-z]:$/.test(segments[0]!);
+  if (segments.length === 0 || isDrive || operand.endsInDots) {
+    throw new UsageError(`Cannot remove "${operand.show()}": refused, it is too much at once`);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What a shell needs to know to complete a command line, taken from the parser's own commands and options.
+ *
+ * @module
+ */
+
+import type { Command, Option } from "commander";
+
+/** A command. */
+export interface Completable {
+  /** The word that calls it. */
+  readonly name: string;
+  /** One line on it. */
+  readonly summary: string;
+  /** Its options, with those of every command. */
+  readonly options: readonly CompletableOption[];
+  /** The words that its operand can be; paths when there are none. */
+  readonly words: readonly string[];
+}
+
+/** An option. */
+export interface CompletableOption {
+  /** As typed, such as `-l` and `--long`. */
+  readonly flags: readonly string[];
+  /** One line on it. */
+  readonly description: string;
+  /** A value must follow. */
+  readonly takesValue: boolean;
+  /** The values there are, when they are few. */
+  readonly choices: readonly string[];
+  /** It can be given several times. */
+  readonly repeatable: boolean;
+}
+
+/** The commands of `program`. */
+export function completables(program: Command): Completable[] {
+  const shared = optionsOf(program).filter(({ long }) => long !== "--version");
+  const commands = program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary(),
+    options: [...optionsOf(command), ...shared].map(toCompletable),
+    words: command.registeredArguments[0]?.argChoices ?? [],
+  }));
+  const names = commands.map(({ name }) => name);
+  const help = { name: "help", summary: "print the help of a command", options: [], words: names };
+  return [...commands, help];
+}
+
+function optionsOf(command: Command): Option[] {
+  return command.createHelp().visibleOptions(command).filter(({ long }) =>
+    command.parent === null || long !== "--help"
+  );
+}
+
+function toCompletable(option: Option): CompletableOption {
+  return {
+    flags: [option.short, option.long].filter((flag) => flag !== undefined),
+    description: option.description,
+    takesValue: option.required,
+    choices: option.argChoices ?? [],
+    repeatable: option.description.includes("may be repeated"),
+  };
+}

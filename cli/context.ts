@@ -1,0 +1,104 @@
+/**
+ * What a command works with.
+ *
+ * @module
+ */
+
+import type { Vfs } from "../vfs/vfs.ts";
+import { BrokenPipe, type Console } from "./console.ts";
+import { EXIT, exitCodeOf } from "./exit_code.ts";
+import { messageOf, stackOf } from "./messages.ts";
+import { Operand } from "./operand.ts";
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  /** No notes, no progress. */
+  readonly quiet?: boolean;
+  /** Log every operation. */
+  readonly verbose?: boolean;
+  /** Items at once. */
+  readonly concurrency?: number;
+  /** Longest wait without progress, in seconds. */
+  readonly timeout?: number;
+  /** Tries after the first. */
+  readonly retries?: number;
+}
+
+/** The outputs, the filesystem and the failures of one run. */
+export class Context {
+  #code: number | undefined;
+  #done = 0;
+
+  constructor(
+    /** The name of the command. */
+    readonly command: string,
+    /** Its outputs. */
+    readonly console: Console,
+    /** Its filesystem. */
+    readonly vfs: Vfs,
+    /** Ends it. */
+    readonly signal: AbortSignal,
+    /** Options that every command has. */
+    readonly global: GlobalOptions,
+    /** Print stacks. */
+    readonly debug: boolean,
+  ) {}
+
+  /** Items at once: what the user said, otherwise `usual`. */
+  concurrency(usual: number): number {
+    return this.global.concurrency ?? usual;
+  }
+
+  /**
+   * Works on each place in turn. What fails is told and counted, and the next one gets its turn; an abort ends all.
+   */
+  async each(
+    places: readonly string[],
+    work: (operand: Operand) => Promise<void>,
+  ): Promise<void> {
+    for (const place of places) {
+      await this.attempt(() => work(new Operand(place)));
+    }
+  }
+
+  /** Does `work`; gives false when it failed, which is told and counted. */
+  async attempt(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      this.#done++;
+      return true;
+    } catch (error) {
+      if (this.signal.aborted || error instanceof BrokenPipe) throw error;
+      this.fail(error);
+      return false;
+    }
+  }
+
+  /** Tells of an error, and counts it. */
+  fail(error: unknown): void {
+    this.console.error(`medvfs ${this.command}: ${messageOf(error, this.command)}`);
+    if (this.debug) this.console.note(stackOf(error));
+    this.count(exitCodeOf(error));
+  }
+
+  /** Counts a failure that was told already. */
+  count(code: number): void {
+    this.#code ??= code;
+  }
+
+  /** Something worked; with a failure besides, the whole is a partial one. */
+  countDone(): void {
+    this.#done++;
+  }
+
+  /** Tells what the user may want to know, unless he wants quiet. */
+  note(text: string): void {
+    if (!this.global.quiet) this.console.note(text);
+  }
+
+  /** What to tell the shell. */
+  get exitCode(): number {
+    if (this.#code === undefined) return EXIT.ok;
+    return this.#done > 0 ? EXIT.partial : this.#code;
+  }
+}

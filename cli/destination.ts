@@ -1,0 +1,57 @@
+/**
+ * Where copies go.
+ *
+ * @module
+ */
+
+import { Location } from "../vfs/location.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./exit_code.ts";
+import { Operand } from "./operand.ts";
+
+/** The sources of a copy, and where each goes. */
+export interface Destination {
+  /** All places but the last, as they were typed. */
+  readonly sources: readonly string[];
+  /** Exactly where a source goes. */
+  target(source: Operand): Location;
+}
+
+/**
+ * Splits the places of `cp` and `mv`: the last is the destination, and sources go into it when it is a directory,
+ * ends with a slash, or they are several.
+ *
+ * @throws {UsageError} when several sources should go into what is not a directory
+ */
+export async function destinationOf(
+  { vfs, signal }: Context,
+  places: readonly string[],
+): Promise<Destination> {
+  const sources = places.slice(0, -1);
+  const last = new Operand(places.at(-1) ?? "");
+  const { location } = last;
+  const asked = location.isDirectoryHint || location.segments.length === 0;
+  // Asked in any case, since it also tells the façade the credentials in the URL.
+  const isDirectory = await vfs.isDirectory(last.where, { signal });
+  if (sources.length > 1 && !isDirectory && !asked) {
+    const is = await vfs.exists(last.where, { signal }) ? "not a directory" : "not there";
+    throw new UsageError(
+      `Cannot put several sources into "${last.show()}": it is ${is} (a slash at the end makes it a directory)`,
+    );
+  }
+  const { scheme, host, port, segments, query } = location;
+  const exact = new Location({ scheme, host, port, segments, query });
+  const into = isDirectory || asked;
+  return {
+    sources,
+    target(source) {
+      if (!into) return exact;
+      if (source.location.name === "") {
+        throw new UsageError(
+          `Cannot copy "${source.show()}" into "${last.show()}": it has no name to get there`,
+        );
+      }
+      return exact.child(source.location.name);
+    },
+  };
+}

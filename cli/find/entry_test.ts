@@ -1,0 +1,86 @@
+/**
+ * Tests of what a listing tells.
+ *
+ * @module
+ */
+
+import type { Entry } from "../../vfs/entry.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { Kind } from "../../vfs/transport.ts";
+import { wrong } from "../command.ts";
+
+/** Options of `find` that a listing answers. */
+export interface EntryTestOptions {
+  /** Glob of the name. */
+  readonly name?: string;
+  /** The kind. */
+  readonly type?: Kind;
+  /** Bounds of the size. */
+  readonly size?: (size: number) => boolean;
+  /** Changed since. */
+  readonly newer?: Date;
+}
+
+/** Makes the test. What the server does not tell does not pass. */
+export async function entryTest(
+  top: Location,
+  pattern: string | undefined,
+  { name, type, size, newer }: EntryTestOptions,
+): Promise<(entry: Entry) => boolean> {
+  const tests: ((entry: Entry) => boolean)[] = [];
+  if (type) tests.push((entry) => entry.kind === type);
+  if (size) tests.push(({ isFile, size: bytes }) => isFile && bytes !== undefined && size(bytes));
+  if (newer) tests.push(({ info }) => info?.mtime !== undefined && info.mtime >= newer);
+  if (name !== undefined || pattern !== undefined) {
+    const { Minimatch } = await import("minimatch");
+    const glob = (text: string) =>
+      new Minimatch(text, { dot: true, nocomment: true, nonegate: true });
+    if (name !== undefined) {
+      const names = glob(name);
+      tests.push((entry) => names.match(entry.name));
+    }
+    if (pattern?.includes("/")) {
+      const paths = glob(pattern.replace(/^\.?\//, ""));
+      const depth = top.segments.length;
+      tests.push(({ location }) => paths.match(location.segments.slice(depth).join("/")));
+    } else if (pattern !== undefined) {
+      const names = glob(pattern);
+      tests.push((entry) => names.match(entry.name));
+    }
+  }
+  return (entry) => tests.every((test) => test(entry));
+}
+
+const TYPES: Readonly<Record<string, Kind>> = { f: "file", d: "directory", l: "symlink" };
+
+/** Parses `--type`. */
+export function parseType(text: string): Kind {
+  const kind = TYPES[text];
+  if (kind === undefined) throw wrong("It must be f, d or l.");
+  return kind;
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** Parses `--size`. */
+export function parseSize(text: string): (size: number) => boolean {
+  const [, sign, digits, unit = ""] = /^([+-]?)([0-9]+(?:\.[0-9]+)?)([kmgt]?)b?$/i.exec(text) ?? [];
+  if (digits === undefined) throw wrong("It must be a size such as +10M, -10k or 132.");
+  const bound = Number(digits) * UNITS[unit.toLowerCase()]!;
+  if (sign === "+") return (size) => size > bound;
+  if (sign === "-") return (size) => size < bound;
+  return (size) => size === bound;
+}
+
+const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24, w: 168 };
+
+/** Parses `--newer`. A date without a time begins at midnight, local time. */
+export function parseNewer(text: string): Date {
+  const [, count, unit = ""] = /^([0-9]+)([hdw])$/.exec(text) ?? [];
+  if (count !== undefined) return new Date(Date.now() - Number(count) * HOURS[unit]! * 3_600_000);
+  const date = new Date(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? `${text}T00:00` : text);
+  if (!/^[0-9]{4}-/.test(text) || Number.isNaN(date.getTime())) {
+    throw wrong("It must be a date such as 2024-01-31, or a time such as 12h or 7d.");
+  }
+  return date;
+}

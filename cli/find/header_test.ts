@@ -1,0 +1,111 @@
+/**
+ * Tests of DICOM headers.
+ *
+ * @module
+ */
+
+import type { AttributeName, DicomHeader } from "../../formats/mod.ts";
+import { parseAttribute } from "../attribute.ts";
+import { wrong } from "../command.ts";
+
+/** Options of `find` that a DICOM header answers. */
+export interface HeaderTestOptions {
+  /** Glob of Modality. */
+  readonly modality?: string;
+  /** Glob of PatientID or PatientName. */
+  readonly patient?: string;
+  /** First and last StudyDate. */
+  readonly studyDate?: DateRange;
+  /** Glob of what names a series. */
+  readonly series?: string;
+  /** Glob of what names a study. */
+  readonly study?: string;
+  /** Glob of AccessionNumber. */
+  readonly accession?: string;
+  /** Globs of any attributes. */
+  readonly tag?: readonly TagTest[];
+}
+
+/** Days as DICOM writes them, both included. */
+export interface DateRange {
+  /** First day. */
+  readonly first: string;
+  /** Last day. */
+  readonly last: string;
+}
+
+/** An attribute and the glob of its value. */
+export interface TagTest {
+  /** Keyword or tag. */
+  readonly name: string;
+  /** Glob. */
+  readonly glob: string;
+}
+
+/** Whether a header passes. */
+export type HeaderTest = (header: DicomHeader) => boolean;
+
+const ATTRIBUTES = {
+  modality: ["Modality"],
+  patient: ["PatientID", "PatientName"],
+  series: ["SeriesDescription", "SeriesNumber", "SeriesInstanceUID"],
+  study: ["StudyDescription", "StudyID", "StudyInstanceUID"],
+  accession: ["AccessionNumber"],
+} as const;
+
+/** Makes the test; `undefined` when none was asked for. @throws {UsageError} for an unknown attribute */
+export async function headerTest(options: HeaderTestOptions): Promise<HeaderTest | undefined> {
+  const tests: HeaderTest[] = [];
+  for (const [name, attributes] of Object.entries(ATTRIBUTES)) {
+    const glob = options[name as keyof typeof ATTRIBUTES];
+    if (glob !== undefined) tests.push(valueTest(attributes, glob));
+  }
+  for (const { name, glob } of options.tag ?? []) {
+    tests.push(valueTest([await parseAttribute(name)], glob));
+  }
+  const { studyDate } = options;
+  if (studyDate) tests.push((header) => isWithin(header.string("StudyDate"), studyDate));
+  return tests.length > 0 ? (header) => tests.every((test) => test(header)) : undefined;
+}
+
+/** Passes when any value of any of the attributes matches; of a name also one of its spellings alone. */
+function valueTest(attributes: readonly AttributeName[], glob: string): HeaderTest {
+  const pattern = wildcard(glob);
+  return (header) =>
+    attributes.some((name) => {
+      const values = header.strings(name);
+      if (values.length === 0) values.push("");
+      return values.some((value) =>
+        [value, ...value.split("=")].some((text) => pattern.test(text))
+      );
+    });
+}
+
+/** The wildcards of DICOM (PS3.4 §C.2.2.2.4), which know no brackets; case does not count. */
+function wildcard(glob: string): RegExp {
+  const source = glob.replace(/[\\^$.+()[\]{}|/]/g, "\\$&")
+    .replace(/\*+/g, ".*").replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "isu");
+}
+
+function isWithin(date: string | undefined, { first, last }: DateRange): boolean {
+  // ACR-NEMA wrote dots between the parts.
+  const day = date?.replaceAll(".", "");
+  return day !== undefined && day >= first && day <= last;
+}
+
+/** Parses `--study-date`. */
+export function parseDates(text: string): DateRange {
+  const [, first, dash, last] = /^([0-9]{8})?(-)?([0-9]{8})?$/.exec(text) ?? [];
+  if (first && dash) return { first, last: last ?? "99999999" };
+  if (first && !last) return { first, last: first };
+  if (dash && last) return { first: "00000000", last };
+  throw wrong("It must be a day such as 20190131, or a range such as 20190101-20191231.");
+}
+
+/** Parses `--tag`. */
+export function parseTagTest(text: string): TagTest {
+  const at = text.indexOf("=");
+  if (at < 1) throw wrong('It must be "Keyword=value", such as Modality=MR.');
+  return { name: text.slice(0, at), glob: text.slice(at + 1) };
+}

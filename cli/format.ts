@@ -1,0 +1,59 @@
+/**
+ * Sizes, dates, counts and tables for people.
+ *
+ * @module
+ */
+
+import { byteSize } from "../formats/text.ts";
+import type { Kind } from "../vfs/transport.ts";
+
+export { byteSize, counted } from "../formats/text.ts";
+
+/** A size as digits, or for people; `-` when it is not known. */
+export function sizeText(size: number | undefined, human: boolean | undefined): string {
+  if (size === undefined) return "-";
+  return human ? byteSize(size) : String(size);
+}
+
+/** A date in local time, to the minute: `2019-02-07 14:03`; `-` when it is not known. */
+export function dateText(date: Date | undefined): string {
+  if (date === undefined) return "-";
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** A duration: `0.4 s`, `75 s`. */
+export function secondsText(ms: number): string {
+  const seconds = ms / 1000;
+  return `${seconds < 9.95 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
+
+const KINDS: Readonly<Record<Kind, string>> = {
+  file: "file",
+  directory: "dir",
+  symlink: "link",
+  other: "other",
+};
+
+/** What an entry is, in a short word. */
+export function kindText(kind: Kind): string {
+  return KINDS[kind];
+}
+
+/** Rows with their columns aligned, those in `right` to the right; the last column is as wide as it is. */
+export function table(
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));
+  }
+  return rows.map((row) =>
+    row.map((cell, i) => {
+      if (right.includes(i)) return cell.padStart(widths[i]!);
+      return i === row.length - 1 ? cell : cell.padEnd(widths[i]!);
+    }).join("  ")
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * The `medvfs` command.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@medvfs/vfs/cli";
+ * import { strict as assert } from "node:assert";
+ *
+ * assert.equal(await main(["mkdir", "memory:///made"]), 0);
+ * ```
+ *
+ * @module
+ */
+
+import { type Command, CommanderError } from "commander";
+import type { CommandSpec } from "./command.ts";
+import { BrokenPipe, Console } from "./console.ts";
+import { Context, type GlobalOptions } from "./context.ts";
+import { EXIT, exitCodeOf } from "./exit_code.ts";
+import { type Io, type Output, processIo } from "./io.ts";
+import { messageOf, stackOf } from "./messages.ts";
+import { makeProgram } from "./program.ts";
+import { exitOnSignals, NEVER_INTERRUPTED } from "./interrupt.ts";
+
+export type { Io, Output };
+
+/** How long an interrupted command may take to clean up. */
+const CLEANUP_MS = 1000;
+
+/**
+ * Runs the command.
+ *
+ * @param args what follows `medvfs` on the command line
+ * @param io the world around it; that of this process by default
+ * @returns the exit code
+ */
+export async function main(args: readonly string[], io?: Io): Promise<number> {
+  const world = io ?? processIo(NEVER_INTERRUPTED);
+  const stop = new AbortController();
+  const console = new Console(world, (reason) => stop.abort(reason));
+  const signal = AbortSignal.any([world.signal, stop.signal]);
+  const work = run(args, world, console, signal);
+  return await settledSoon(work, world.signal);
+}
+
+async function run(
+  args: readonly string[],
+  io: Io,
+  console: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  let job: (() => Promise<number>) | undefined;
+  const program = makeProgram(io, {
+    out: (text) => console.text(text),
+    err: (text) => console.note(text.trimEnd()),
+  }, (spec, command) => {
+    const global = program.opts<GlobalOptions>();
+    job = () => runCommand(spec, command, { io, console, signal, global });
+  });
+  try {
+    program.parse([...args], { from: "user" });
+    const code = await job?.() ?? EXIT.ok;
+    await console.flush();
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      await console.flush();
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    }
+    if (error instanceof BrokenPipe) return EXIT.brokenPipe;
+    throw error;
+  }
+}
+
+interface Surroundings {
+  readonly io: Io;
+  readonly console: Console;
+  readonly signal: AbortSignal;
+  readonly global: GlobalOptions;
+}
+
+async function runCommand<O>(
+  spec: CommandSpec<O>,
+  command: Command,
+  { io, console, signal, global }: Surroundings,
+): Promise<number> {
+  const { makeVfs } = await import("./make_vfs.ts");
+  await using vfs = makeVfs(io, console, global);
+  const debug = io.debug || Boolean(global.verbose);
+  const context = new Context(spec.name, console, vfs, signal, global, debug);
+  try {
+    await spec.run(context, command.args, command.opts() as O, command);
+    await console.flush();
+    return context.exitCode;
+  } catch (error) {
+    console.status("");
+    if (signal.reason instanceof BrokenPipe || error instanceof BrokenPipe) {
+      return EXIT.brokenPipe;
+    }
+    if (signal.aborted) return EXIT.interrupted;
+    console.error(`medvfs ${spec.name}: ${messageOf(error, spec.name)}`);
+    if (debug) console.note(stackOf(error));
+    return exitCodeOf(error);
+  }
+}
+
+/** Gives what `work` does, or, when interrupted, gives up on it after a second. */
+async function settledSoon(work: Promise<number>, signal: AbortSignal): Promise<number> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let onAbort = () => {};
+  const givenUp = new Promise<number>((resolve) => {
+    onAbort = () => {
+      timer = setTimeout(() => resolve(EXIT.interrupted), CLEANUP_MS);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, givenUp]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  }
+}
+
+if (import.meta.main) await exitOnSignals((signal) => main(Deno.args, processIo(signal)));

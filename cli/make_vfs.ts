@@ -1,0 +1,33 @@
+/**
+ * The filesystem of a run.
+ *
+ * @module
+ */
+
+import { builtinRegistry } from "../vfs/default.ts";
+import type { OperationEvent } from "../vfs/layers/observe.ts";
+import { Vfs } from "../vfs/vfs.ts";
+import type { Console } from "./console.ts";
+import type { GlobalOptions } from "./context.ts";
+import type { Io } from "./io.ts";
+
+/** Makes a filesystem with the limits that the user asked for. */
+export function makeVfs(io: Io, console: Console, options: GlobalOptions): Vfs {
+  const { timeout, retries, verbose } = options;
+  return new Vfs({
+    registry: io.registry ?? builtinRegistry(),
+    layers: {
+      timeout: { idleMs: timeout === undefined ? undefined : timeout * 1000 },
+      retry: { attempts: retries === undefined ? undefined : retries + 1 },
+      observer: verbose ? (event) => console.note(eventText(event)) : undefined,
+    },
+  });
+}
+
+function eventText({ op, url, durationMs, bytes, entries, error }: OperationEvent): string {
+  const parts = [`${op} ${url}`, `${durationMs.toFixed(0)} ms`];
+  if (bytes !== undefined) parts.push(`${bytes} bytes`);
+  if (entries !== undefined) parts.push(`${entries} entries`);
+  if (error) parts.push(error.kind);
+  return parts.join(", ");
+}

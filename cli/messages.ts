@@ -1,0 +1,45 @@
+/**
+ * Errors in words.
+ *
+ * @module
+ */
+
+import { isVfsError } from "../vfs/errors.ts";
+
+/** The line that tells of `error`, with a hint where one helps. */
+export function messageOf(error: unknown, command: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = hintFor(error, command);
+  return withoutCredentials(hint ? `${message} (${hint})` : message);
+}
+
+/** `error` and what lies underneath, with stacks. */
+export function stackOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) stacks.push(at.stack ?? String(at));
+  return withoutCredentials(stacks.join("\ncaused by "));
+}
+
+/** Removes userinfo from all URLs in `text`. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, "$1");
+}
+
+function hintFor(error: unknown, command: string): string | undefined {
+  if (!isVfsError(error)) return undefined;
+  if (error.kind === "IsADirectory" && command === "cp") return "use -r to copy directories";
+  if (error.kind === "IsADirectory" && command === "hash") return "use -r for directories";
+  if (error.kind === "NotEmpty" && command === "rm") return "use -r to remove what is in it";
+  if (error.kind === "Unauthenticated") {
+    return "name the user in the URL, as in SCHEME://USER:PASSWORD@HOST/";
+  }
+  const flag = missingFlag(error.cause);
+  return flag && !error.message.includes(flag) ? `run Deno with ${flag}` : undefined;
+}
+
+/** The flag that Deno asks for, in an error or underneath. */
+function missingFlag(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof Deno.errors.NotCapable) return /--allow-[a-z]+/.exec(at.message)?.[0];
+  }
+}

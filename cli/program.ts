@@ -1,0 +1,108 @@
+/**
+ * All commands, and the options that every one of them has.
+ *
+ * @module
+ */
+
+import { Command } from "commander";
+import config from "../deno.json" with { type: "json" };
+import { option, type Run, toCommand, wholeNumber, wrong } from "./command.ts";
+import { cat } from "./commands/cat.ts";
+import { completion } from "./commands/completion.ts";
+import { cp } from "./commands/cp.ts";
+import { du } from "./commands/du.ts";
+import { dump } from "./commands/dump.ts";
+import { find } from "./commands/find.ts";
+import { hash } from "./commands/hash.ts";
+import { info } from "./commands/info.ts";
+import { ls } from "./commands/ls.ts";
+import { mkdir } from "./commands/mkdir.ts";
+import { mv } from "./commands/mv.ts";
+import { rm } from "./commands/rm.ts";
+import { schemes } from "./commands/schemes.ts";
+import { stat } from "./commands/stat.ts";
+import { tree } from "./commands/tree.ts";
+import { EXIT_HELP } from "./exit_code.ts";
+import type { Io } from "./io.ts";
+import { withoutCredentials } from "./messages.ts";
+
+/** The outputs of the parser: help, and what is wrong with the arguments. */
+export interface ParserOutput {
+  /** Gets help that was asked for. */
+  readonly out: (text: string) => void;
+  /** Gets complaints. */
+  readonly err: (text: string) => void;
+}
+
+/** Makes the parser. It throws `CommanderError`s and never exits. */
+export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
+  const program = new Command("medvfs");
+  program
+    .description("Medical images wherever they are: folders, PACS and XNAT, by URL.")
+    .version(config.version, "--version", "print the version")
+    .option("-q, --quiet", "no notes and no progress, only results and errors")
+    .option("--verbose", "log every operation, and print errors with their stack")
+    .addOption(option("--concurrency <n>", "items at once", wholeNumber(1)))
+    .addOption(option("--timeout <seconds>", "longest wait without progress", seconds))
+    .addOption(option("--retries <n>", "tries after the first that fails", wholeNumber(0)))
+    .addHelpText("after", `\n${EXAMPLES}\n\n${PLACES}\n\n${EXIT_HELP}`)
+    .helpCommand("help [command]", "print the help of a command");
+
+  program.addCommand(toCommand(ls, run));
+  program.addCommand(toCommand(tree, run));
+  program.addCommand(toCommand(info, run));
+  program.addCommand(toCommand(stat, run));
+  program.addCommand(toCommand(find, run));
+  program.addCommand(toCommand(du, run));
+  program.addCommand(toCommand(cat, run));
+  program.addCommand(toCommand(dump, run));
+  program.addCommand(toCommand(hash, run));
+  program.addCommand(toCommand(cp, run));
+  program.addCommand(toCommand(mv, run));
+  program.addCommand(toCommand(rm, run));
+  program.addCommand(toCommand(mkdir, run));
+  program.addCommand(toCommand(schemes, run));
+  program.addCommand(toCommand(completion, run));
+
+  for (const command of [program, ...program.commands]) {
+    command
+      .helpOption("--help", "print this help")
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({
+        writeOut: output.out,
+        writeErr: output.err,
+        outputError: (text, write) => write(complaint(text, command)),
+        getOutHelpWidth: () => io.stdout.columns,
+        getErrHelpWidth: () => io.stderr.columns,
+        // Otherwise the parser reads the environment, which takes a permission.
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      })
+      .exitOverride();
+  }
+  return program;
+}
+
+function complaint(text: string, command: Command): string {
+  const name = command.parent ? `medvfs ${command.name()}` : "medvfs";
+  const reason = withoutCredentials(text.replace(/^error: /, "").trimEnd());
+  return `${name}: ${reason}\nTry "${name} --help"\n`;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && value <= 1e6) return value;
+  throw wrong("It must be a number of seconds above 0.");
+}
+
+const EXAMPLES = `Examples:
+  # What is in this folder, file by file
+  medvfs tree --info /data/study
+
+  # All MR images of one patient, copied
+  medvfs find /data --modality MR --patient 'PHANTOM*'
+  medvfs cp -r /data/study /backup/`;
+
+const PLACES =
+  `Places are URLs such as file:///data, or plain paths. "medvfs schemes" lists the schemes.
+Output shows them as they were typed, so that it can be given to the next command.`;

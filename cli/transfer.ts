@@ -1,0 +1,131 @@
+/**
+ * What `cp`, `mv` and `rm` tell while they work and at the end.
+ *
+ * @module
+ */
+
+import type { VfsError } from "../vfs/errors.ts";
+import {
+  type Outcome,
+  type Progress,
+  TransferFailed,
+  type TransferOptions,
+  type TransferReport,
+} from "../vfs/transfer.ts";
+import type { Context } from "./context.ts";
+import { EXIT } from "./exit_code.ts";
+import { byteSize, counted, secondsText } from "./format.ts";
+import type { Operand } from "./operand.ts";
+import { progressText } from "./progress.ts";
+
+/** How much to tell. */
+interface TransferRunOptions {
+  /** Name every file. */
+  readonly verbose?: boolean;
+  /** As records. */
+  readonly json?: boolean;
+}
+
+/** The transfers of one run, of one place after the other, told as one. */
+export class TransferRun {
+  readonly #context: Context;
+  readonly #verb: string;
+  readonly #options: TransferRunOptions;
+  readonly #start = performance.now();
+  readonly #told = new WeakSet<VfsError>();
+  #done = 0;
+  #skipped = 0;
+  #failed = 0;
+  #bytes = 0;
+  /** Files of the places before this one, for the progress. */
+  #earlier = { files: 0, bytes: 0 };
+
+  /** `verb` is what was done: `copied`, `moved`, `removed`. */
+  constructor(context: Context, verb: string, options: TransferRunOptions) {
+    this.#context = context;
+    this.#verb = verb;
+    this.#options = options;
+  }
+
+  /** Does the transfer of one place. Throws what was not told yet. */
+  async transfer(
+    operand: Operand,
+    action: (options: TransferOptions) => Promise<TransferReport>,
+  ): Promise<void> {
+    const { console, signal, global } = this.#context;
+    this.#earlier = { files: this.#done + this.#skipped + this.#failed, bytes: this.#bytes };
+    try {
+      await action({
+        signal,
+        concurrency: global.concurrency,
+        onOutcome: (outcome) => this.#outcome(operand, outcome),
+        onProgress: global.quiet ? undefined : (progress) => this.#progress(progress),
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const isTold = error instanceof TransferFailed || this.#told.has(error as VfsError);
+      if (!isTold) throw error;
+    } finally {
+      console.status("");
+    }
+  }
+
+  /** Tells the sum of all. */
+  finish(): void {
+    const elapsedMs = performance.now() - this.#start;
+    const { console } = this.#context;
+    const [done, skipped, failed, bytes] = [this.#done, this.#skipped, this.#failed, this.#bytes];
+    if (this.#options.json) {
+      console.json({ report: { done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) } });
+    }
+    const parts = [`${this.#verb} ${counted(done, "file")}`];
+    if (this.#verb !== "removed") parts.push(byteSize(bytes));
+    const rest = [`${parts.join(", ")} in ${secondsText(elapsedMs)}`];
+    if (skipped > 0) rest.push(`${skipped} skipped`);
+    if (failed > 0) rest.push(`${failed} failed`);
+    this.#context.note(rest.join(", "));
+  }
+
+  #outcome(operand: Operand, outcome: Outcome): void {
+    const { console, signal } = this.#context;
+    const { from, to, result, bytes, reason, error } = outcome;
+    if (result === "failed") {
+      this.#failed++;
+      if (error) this.#told.add(error);
+      // Those that an interruption cut off are no news.
+      if (error && !signal.aborted) this.#context.fail(error);
+      else this.#context.count(EXIT.failed);
+    } else {
+      this.#context.countDone();
+      if (result === "skipped") this.#skipped++;
+      else this.#done++;
+    }
+    this.#bytes += bytes ?? 0;
+    if (this.#options.json) return console.json({ from, to, result, bytes, reason, error });
+    const name = operand.showUrl(from);
+    // A link that is left behind is told always, a file that is there already was asked for.
+    if (result === "skipped" && reason !== "exists") {
+      this.#context.note(`skipped ${name}: ${reason}`);
+    }
+    if (!this.#options.verbose || result === "failed") return;
+    const line = to === undefined ? name : `${name} -> ${to}`;
+    console.line(console.safe(result === "done" ? line : `${line} (skipped: ${reason})`));
+  }
+
+  #progress(progress: Progress): void {
+    const { console } = this.#context;
+    if (!console.stderr.isTerminal) return;
+    const elapsedMs = performance.now() - this.#start;
+    // A short one is done before it could be read.
+    if (elapsedMs < 300) return;
+    const { files, bytes } = this.#earlier;
+    const all: Progress = {
+      ...progress,
+      files: progress.files + files,
+      totalFiles: progress.totalFiles + files,
+      bytes: progress.bytes + bytes,
+      totalBytes: progress.totalBytes && progress.totalBytes + bytes,
+    };
+    console.status(progressText(all, console.stderr.columns - 1));
+  }
+}
