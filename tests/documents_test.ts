@@ -1,0 +1,85 @@
+import { strict as assert } from "node:assert";
+import { filledDocuments } from "../dev/documents.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+Deno.test("README and CONTRIBUTING show the drivers and the example as they are now", async () => {
+  for (const [path, text] of await filledDocuments()) {
+    const now = await Deno.readTextFile(new URL(path, ROOT));
+    assert.equal(squash(now), squash(text), `${path} is out of date, run: deno task docs:fill`);
+  }
+});
+
+Deno.test("README shows the two commands, and both are tasks", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  for (const task of ["demo", "test"]) {
+    assert.match(readme, new RegExp(`^npx -y deno@2\\.9\\.5 task ${task} `, "m"));
+    assert(task in tasks);
+  }
+});
+
+Deno.test("the driver of CONTRIBUTING has 60 lines at the most, and serves its files", async () => {
+  const documents = await filledDocuments();
+  const code = /```ts ignore\nimport (.*?)```/s.exec(documents.get("CONTRIBUTING.md")!);
+  assert(code);
+  assert(code[1]!.split("\n").length <= 60, `${code[1]!.split("\n").length} lines`);
+  const { stdout, success } = await deno("run", "--no-prompt", "examples/greeting_driver.ts");
+  assert(success);
+  assert.equal(stdout, "de.txt Guten Tag\nen.txt Hello\n");
+});
+
+Deno.test("an example runs under exactly the permissions that README tells, and not with less", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/a.json`, '{"a": 1}');
+    const example = "examples/first.ts";
+    const read = `--allow-read=${folder}`;
+    const { stdout, success } = await deno("run", "--no-prompt", read, example, folder);
+    assert(success);
+    assert.match(stdout, /0 folders, 1 files\n {2}a\.json: JSON/);
+
+    const denied = await deno("run", "--no-prompt", example, folder);
+    assert(!denied.success);
+    assert.match(denied.stderr, /needs --allow-read=/);
+
+    const code = `
+      import { writeFile } from "@medvfs/vfs";
+      await writeFile(Deno.args[0] + "/new/b.txt", "b");
+      console.log(await Deno.readTextFile(Deno.args[0] + "/new/b.txt"));
+    `;
+    const write = `--allow-write=${folder}`;
+    const script = new URL("permissions_script.ts", `file://${folder}/`);
+    await Deno.writeTextFile(script, code);
+    const wrote = await deno(
+      "run",
+      "--no-prompt",
+      "--config=deno.json",
+      read,
+      write,
+      script.href,
+      folder,
+    );
+    assert(wrote.success, wrote.stderr);
+    assert.equal(wrote.stdout, "b\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Without the blanks and dashes by which the formatter pads tables. */
+function squash(text: string): string {
+  return text.replace(/ +/g, " ").replace(/-{3,}/g, "---");
+}
+
+async function deno(
+  ...args: string[]
+): Promise<{ stdout: string; stderr: string; success: boolean }> {
+  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { stdout: text.decode(stdout), stderr: text.decode(stderr), success };
+}
