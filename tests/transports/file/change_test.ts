@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { CALL, fails, ignoredWhen, withFixture } from "./fixture.ts";
+import { CALL, fails, ignoredWhen, openHandles, withFixture } from "./fixture.ts";
 
 const RECURSIVE = { ...CALL, recursive: true };
 const OVERWRITE = { ...CALL, overwrite: true };
@@ -123,8 +123,12 @@ Deno.test("rename() lets one of many take a name", () =>
       await Deno.mkdir(path(`d${i}`, "x"), { recursive: true });
     }
     for (const kind of ["f", "d"]) {
-      const all = await Promise.allSettled(Array.from({ length: 10 }, (_, i) =>
-        transport.rename(at(`${kind}${i}`), at(`only-${kind}`), CALL)));
+      const all = await Promise.allSettled(
+        Array.from(
+          { length: 10 },
+          (_, i) => transport.rename(at(`${kind}${i}`), at(`only-${kind}`), CALL),
+        ),
+      );
       assert.equal(all.filter((r) => r.status === "fulfilled").length, 1);
     }
     assert.equal(names().length, 20);
@@ -173,22 +177,29 @@ Deno.test("copy() says what it cannot copy", () =>
     assert.deepEqual(names(), ["d", "f", "g"]);
   }));
 
-Deno.test("copy() settles soon when aborted, and leaves nothing", () =>
-  withFixture(async ({ transport, at, path, names }) => {
-    using file = await Deno.open(path("big"), { write: true, create: true });
-    await file.truncate(512 * 1024 * 1024);
-    const aborter = new AbortController();
-    const copying = transport.copy(at("big"), at("x"), { signal: aborter.signal });
-    setTimeout(() => aborter.abort(), 20);
-    const error = copying.then(() => undefined, (e) => e);
-    const started = performance.now();
-    assert.equal((await error)?.kind, "Aborted");
-    assert(performance.now() - started < 1000);
-    for (let i = 0; i < 100 && names().length > 1; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    assert.deepEqual(names(), ["big"]);
-  }));
+Deno.test({
+  name: "copy() settles soon when aborted, and leaves nothing",
+  // The system's copy cannot be stopped; what is left of it writes to a file without a name.
+  sanitizeOps: false,
+  fn: () =>
+    withFixture(async ({ transport, at, path, names, dir }) => {
+      using file = await Deno.open(path("big"), { write: true, create: true });
+      await file.truncate(256 * 1024 * 1024);
+      const aborter = new AbortController();
+      const { signal } = aborter;
+      const copying = transport.copy(at("big"), at("x"), { signal });
+      setTimeout(() => aborter.abort(), 20);
+      const started = performance.now();
+      await fails("Aborted", copying);
+      assert(performance.now() - started < 1000);
+      assert.deepEqual(names(), ["big"]);
+      const isOver = () => openHandles(dir) === 1;
+      while (Deno.build.os === "linux" && !isOver()) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      assert.deepEqual(names(), ["big"]);
+    }),
+});
 
 Deno.test({
   name: "what the system denies is PermissionDenied",

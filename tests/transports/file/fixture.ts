@@ -127,3 +127,15 @@ export function ignoredWhen(condition: boolean, reason: string): boolean {
   if (condition) console.log(`ignored: ${reason}`);
   return condition;
 }
+
+/** Handles that this process has open under `dir`; Linux only. */
+export function openHandles(dir: string): number {
+  return Array.from(Deno.readDirSync("/proc/self/fd"))
+    .filter(({ name }) => {
+      try {
+        return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(dir);
+      } catch {
+        return false;
+      }
+    }).length;
+}

@@ -3,21 +3,9 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { type ChunkReader, collect } from "../../../vfs/bytes.ts";
 import type { ByteRange } from "../../../vfs/transport.ts";
-import { CALL, fails, ignoredWhen, pattern, withFixture } from "./fixture.ts";
+import { CALL, fails, ignoredWhen, openHandles, pattern, withFixture } from "./fixture.ts";
 
 const MIB = 1024 * 1024;
-
-/** Handles that this process has open under `dir`. */
-function openHandles(dir: string): number {
-  return Array.from(Deno.readDirSync("/proc/self/fd"))
-    .filter(({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(dir);
-      } catch {
-        return false;
-      }
-    }).length;
-}
 
 const noProc = Deno.build.os !== "linux";
 
