@@ -150,7 +150,9 @@ Deno.test("put() settles soon when aborted while the source says nothing", () =>
       ]
     ) {
       const aborter = new AbortController();
-      const putting = transport.put(at("f"), { replayable: false, open }, { signal: aborter.signal });
+      const putting = transport.put(at("f"), { replayable: false, open }, {
+        signal: aborter.signal,
+      });
       const started = performance.now();
       queueMicrotask(() => aborter.abort());
       await fails("Aborted", putting);
