@@ -15,6 +15,8 @@ export interface Destination {
   readonly sources: readonly string[];
   /** Exactly where a source goes. */
   target(source: Operand): Location;
+  /** How a place at the destination is shown. */
+  readonly showTarget: (url: string) => string;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function destinationOf(
   const into = isDirectory || asked;
   return {
     sources,
+    showTarget: (url) => last.showUrl(url),
     target(source) {
       if (!into) return exact;
       if (source.location.name === "") {

@@ -30,6 +30,7 @@ function hintFor(error: unknown, command: string): string | undefined {
   if (error.kind === "IsADirectory" && command === "cp") return "use -r to copy directories";
   if (error.kind === "IsADirectory" && command === "hash") return "use -r for directories";
   if (error.kind === "NotEmpty" && command === "rm") return "use -r to remove what is in it";
+  if (error.kind === "NotFound" && command === "mkdir") return "use -p to make what is above too";
   if (error.kind === "Unauthenticated") {
     return "name the user in the URL, as in SCHEME://USER:PASSWORD@HOST/";
   }

@@ -24,6 +24,8 @@ interface TransferRunOptions {
   readonly verbose?: boolean;
   /** As records. */
   readonly json?: boolean;
+  /** How a destination is shown. */
+  readonly showTarget?: (url: string) => string;
 }
 
 /** The transfers of one run, of one place after the other, told as one. */
@@ -78,8 +80,10 @@ export class TransferRun {
     if (this.#options.json) {
       console.json({ report: { done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) } });
     }
-    const parts = [`${this.#verb} ${counted(done, "file")}`];
-    if (this.#verb !== "removed") parts.push(byteSize(bytes));
+    if (done + skipped + failed === 0) return;
+    // A directory that moves by one rename counts as one, and nobody knows the files in it.
+    const parts = [`${this.#verb} ${counted(done, this.#verb === "copied" ? "file" : "item")}`];
+    if (bytes > 0 || this.#verb === "copied") parts.push(byteSize(bytes));
     const rest = [`${parts.join(", ")} in ${secondsText(elapsedMs)}`];
     if (skipped > 0) rest.push(`${skipped} skipped`);
     if (failed > 0) rest.push(`${failed} failed`);
@@ -108,7 +112,7 @@ export class TransferRun {
       this.#context.note(`skipped ${name}: ${reason}`);
     }
     if (!this.#options.verbose || result === "failed") return;
-    const line = to === undefined ? name : `${name} -> ${to}`;
+    const line = to === undefined ? name : `${name} -> ${this.#options.showTarget?.(to) ?? to}`;
     console.line(console.safe(result === "done" ? line : `${line} (skipped: ${reason})`));
   }
 

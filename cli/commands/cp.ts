@@ -37,8 +37,8 @@ name when it is complete and verified, never before. Links are skipped unless -L
   ],
   async run(context, operands, { recursive, clobber, follow, v, json }) {
     const { vfs, signal } = context;
-    const { sources, target } = await destinationOf(context, operands);
-    const run = new TransferRun(context, "copied", { verbose: v, json });
+    const { sources, target, showTarget } = await destinationOf(context, operands);
+    const run = new TransferRun(context, "copied", { verbose: v, json, showTarget });
     await context.each(sources, async (source) => {
       const { kind } = await vfs.stat(source.where, { signal });
       if (kind === "directory" && !recursive) {

@@ -80,7 +80,7 @@ files are named on stderr, and the exit code is 4.`,
     const [where = ".", pattern] = operands;
     const top = new Operand(where);
     const matchesHeader = await headerTest(options);
-    const candidates = await candidatesIn(context, top, pattern, options);
+    const candidates = candidatesIn(context, top, pattern, options);
     const examined = inOrder(
       candidates,
       context.concurrency(16),
@@ -103,17 +103,17 @@ files are named on stderr, and the exit code is 4.`,
 };
 
 /** What all tests but those of the header let pass. */
-async function candidatesIn(
+function candidatesIn(
   context: Context,
   top: Operand,
   pattern: string | undefined,
   options: FindOptions,
-): Promise<AsyncIterable<Entry>> {
+): AsyncIterable<Entry> {
   const { vfs, signal } = context;
   if (options.print0 && options.json) {
     throw new UsageError("Cannot print both NULs and JSON: give one of -0 and --json");
   }
-  const passes = await entryTest(top.location, pattern, options);
+  const passes = entryTest(top.location, pattern, options);
   const entries = vfs.entries(top.where, {
     signal,
     followSymlinks: options.follow,

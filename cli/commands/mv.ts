@@ -30,8 +30,8 @@ verified. A file that is there is replaced; a directory that is there is an erro
   ],
   async run(context, operands, { clobber, v, json }) {
     const { vfs, signal } = context;
-    const { sources, target } = await destinationOf(context, operands);
-    const run = new TransferRun(context, "moved", { verbose: v, json });
+    const { sources, target, showTarget } = await destinationOf(context, operands);
+    const run = new TransferRun(context, "moved", { verbose: v, json, showTarget });
     await context.each(sources, async (source) => {
       const to = target(source);
       const { kind } = await vfs.stat(source.where, { signal });

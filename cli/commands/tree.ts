@@ -97,7 +97,7 @@ function branchText(
   const { console } = context;
   const name = paintName(context, entry.name, entry.kind);
   const label = entry.label === undefined ? "" : ` (${console.safe(entry.label)})`;
-  const link = entry.kind === "symlink" ? ` -> ${entry.target ?? "nothing in reach"}` : "";
+  const link = entry.kind === "symlink" ? ` (${linkText(entry)})` : "";
   const line = `${console.paint(prefix, "dim")}${name}${label}${link}`;
   if (info === undefined) return line;
   const gap = " ".repeat(Math.max(0, width - console.safe(entry.name).length) + 2);
@@ -108,4 +108,8 @@ function paintName({ console }: Context, name: string, kind: Entry["kind"]): str
   const safe = console.safe(name);
   if (kind === "directory") return console.paint(safe, "blue");
   return kind === "symlink" ? console.paint(safe, "cyan") : safe;
+}
+
+function linkText({ target }: Entry): string {
+  return target === undefined ? "a link to nothing in reach" : `a link to a ${target}`;
 }

@@ -8,6 +8,7 @@ import type { Entry } from "../../vfs/entry.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { Kind } from "../../vfs/transport.ts";
 import { wrong } from "../command.ts";
+import { globExpression } from "./glob.ts";
 
 /** Options of `find` that a listing answers. */
 export interface EntryTestOptions {
@@ -22,33 +23,27 @@ export interface EntryTestOptions {
 }
 
 /** Makes the test. What the server does not tell does not pass. */
-export async function entryTest(
+export function entryTest(
   top: Location,
   pattern: string | undefined,
   { name, type, size, newer }: EntryTestOptions,
-): Promise<(entry: Entry) => boolean> {
+): (entry: Entry) => boolean {
   const tests: ((entry: Entry) => boolean)[] = [];
   if (type) tests.push((entry) => entry.kind === type);
   if (size) tests.push(({ isFile, size: bytes }) => isFile && bytes !== undefined && size(bytes));
   if (newer) tests.push(({ info }) => info?.mtime !== undefined && info.mtime >= newer);
-  if (name !== undefined || pattern !== undefined) {
-    const { Minimatch } = await import("minimatch");
-    const glob = (text: string) =>
-      new Minimatch(text, { dot: true, nocomment: true, nonegate: true });
-    if (name !== undefined) {
-      const names = glob(name);
-      tests.push((entry) => names.match(entry.name));
-    }
-    if (pattern?.includes("/")) {
-      const paths = glob(pattern.replace(/^\.?\//, ""));
-      const depth = top.segments.length;
-      tests.push(({ location }) => paths.match(location.segments.slice(depth).join("/")));
-    } else if (pattern !== undefined) {
-      const names = glob(pattern);
-      tests.push((entry) => names.match(entry.name));
-    }
-  }
+  if (name !== undefined) tests.push(nameTest(name));
+  if (pattern?.includes("/")) {
+    const paths = globExpression(pattern.replace(/^\.?\//, ""));
+    const depth = top.segments.length;
+    tests.push(({ location }) => paths.test(location.segments.slice(depth).join("/")));
+  } else if (pattern !== undefined) tests.push(nameTest(pattern));
   return (entry) => tests.every((test) => test(entry));
+}
+
+function nameTest(glob: string): (entry: Entry) => boolean {
+  const names = globExpression(glob);
+  return ({ name }) => names.test(name);
 }
 
 const TYPES: Readonly<Record<string, Kind>> = { f: "file", d: "directory", l: "symlink" };
