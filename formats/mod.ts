@@ -32,12 +32,8 @@ export { DicomHeader } from "./dicom/header.ts";
 export type { DicomJson, DicomJsonAttribute, DicomJsonValue } from "./dicom/json.ts";
 export type { AttributeName, CommonKeyword } from "./dicom/keywords.ts";
 export { type NameComponents, PersonName } from "./dicom/person_name.ts";
-export {
-  isDicom,
-  parseDicomHeader,
-  readDicomHeader,
-  type ReadHeaderOptions,
-} from "./dicom/read_header.ts";
+export { isDicom, parseDicomHeader, readDicomHeader } from "./dicom/read_header.ts";
+export type { ReadHeaderOptions } from "./dicom/header_job.ts";
 export type { PixelDataLocation } from "./dicom/scanner.ts";
 export type { DicomScalar, DicomValue } from "./dicom/values.ts";
 export type { HeaderWarning, HeaderWarningCode, WarningLog } from "./dicom/warnings.ts";

@@ -63,7 +63,7 @@ const MEDIA_DIRECTORY = "1.2.840.10008.1.3.10";
  *
  * @example
  * ```ts
- * import { sniff } from "./formats/mod.ts";
+ * import { sniff } from "./mod.ts";
  *
  * const { format } = await sniff(new TextEncoder().encode("%PDF-1.7"));
  * console.assert(format === "pdf");

@@ -23,6 +23,7 @@ export class CharacterSets {
   readonly #initial: Designation;
   /** Set for encodings that are not built of code sets, as UTF-8. */
   readonly #whole: ((bytes: Uint8Array) => string) | undefined;
+  readonly #isNamed: boolean;
   readonly #warn: (text: string) => void;
 
   /** The sets that `names` stand for; empty means the default repertoire. */
@@ -32,6 +33,7 @@ export class CharacterSets {
     const found = first === "" && others.length > 0
       ? { designation: BY_NUMBER[6]! }
       : this.#lookUp(first);
+    this.#isNamed = first !== "";
     this.#initial = found.designation ?? {};
     this.#whole = found.whole;
     // Further names only announce escape sequences, all of which are known.
@@ -67,7 +69,7 @@ export class CharacterSets {
 
   /** Decodes a value field into its values. */
   decode(bytes: Uint8Array, kind: TextKind): string[] {
-    if (this.#whole && !bytes.includes(ESCAPE)) {
+    if (this.#whole && (this.#isNamed || !bytes.includes(ESCAPE))) {
       // Split after decoding: a byte 5C can be half a character.
       const text = this.#whole(bytes);
       return kind === "text" ? [text] : text.split("\\");

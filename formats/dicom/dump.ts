@@ -17,7 +17,7 @@ export interface DumpOptions {
  *
  * @example
  * ```ts
- * import { dumpLines, parseDicomHeader } from "./formats/mod.ts";
+ * import { dumpLines, parseDicomHeader } from "../mod.ts";
  *
  * const rows = [0x28, 0, 0x10, 0, 0x55, 0x53, 2, 0, 0xC0, 0]; // Rows, US, 192
  * const header = parseDicomHeader(new Uint8Array(rows), {

@@ -125,6 +125,13 @@ Deno.test("decode() guesses where no character set is named", () => {
   assert.deepEqual(decode([], "plain"), { values: ["plain"], warnings: [] });
 });
 
+Deno.test("decode() obeys escapes only where the character set has them", () => {
+  const escape = `${ESC}$B;3ED${ESC}(B`;
+  assert.deepEqual(decode([], escape).values, ["山田"]);
+  const { values } = decode(["GB18030"], `\x82\x5c${ESC}`);
+  assert.deepEqual(values, [`俓${ESC}`]);
+});
+
 Deno.test("decode() replaces unknown escapes and undesignated bytes", () => {
   const { values, warnings } = decode(["", "ISO 2022 IR 87"], `a${ESC}%Gb\xff`);
   assert.deepEqual(values, ["a\uFFFD%Gb\uFFFD"]);
