@@ -5,6 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../vfs/clock.ts";
+import type { Location } from "../vfs/location.ts";
 import type { Transport } from "../vfs/transport.ts";
 import {
   type Call,
@@ -37,6 +38,8 @@ export interface FaultsOptions {
   readonly operations?: readonly FaultyOperation[];
   /** Calls that may not be repeated meet faults too. @default {false} */
   readonly unrepeatable?: boolean;
+  /** What of a location counts, such as its path without a temporary folder. @default its URL */
+  readonly name?: (location: Location) => string;
   /** Most faults in a row for the same operation and location. @default {2} */
   readonly maxInARow?: number;
   /** Most bytes before a body or source is cut. @default {131072} */
@@ -104,6 +107,7 @@ const APPLICABLE: Readonly<Record<FaultyOperation, readonly FaultKind[]>> = {
 export function faults(options: FaultsOptions): FaultLayer {
   const { seed, rate, kinds = MENDABLE, maxInARow = 2 } = options;
   const { maxBytes = 131_072, clock = systemClock } = options;
+  const { name = (location) => location.href } = options;
   const calls = new Map<string, { count: number; inARow: number }>();
   const log: InjectedFault[] = [];
 
@@ -112,7 +116,7 @@ export function faults(options: FaultsOptions): FaultLayer {
     if (options.operations && !options.operations.includes(op)) {
       return undefined;
     }
-    const key = `${op} ${location.href}`;
+    const key = `${op} ${name(location)}`;
     const seen = calls.get(key) ?? { count: 0, inARow: 0 };
     calls.set(key, seen);
     const random = seededRandom(seedOf(seed, `${key} ${seen.count++}`));

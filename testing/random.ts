@@ -26,9 +26,9 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** A seed out of a base seed and a text (FNV-1a, 32 bit). */
+/** A seed out of a base seed and a text (FNV-1a, 32 bit, begun at a place that the seed gives). */
 export function seedOf(seed: number, text: string): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  let hash = Math.floor(seededRandom(seed)() * 2 ** 32);
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
   }

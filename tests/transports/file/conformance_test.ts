@@ -9,6 +9,7 @@ import {
 } from "../../../testing/mod.ts";
 import { nativePath } from "../../../transports/file/address.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
+import type { Location } from "../../../vfs/location.ts";
 import { retry } from "../../../vfs/layers/retry.ts";
 import { stack } from "../../../vfs/layers/stack.ts";
 
@@ -22,6 +23,12 @@ async function connect(isConfined: boolean): Promise<Connected> {
     ...connected,
     dispose: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+/** The path below the temporary folder, whose name is another one each time. */
+function pathInWorld({ segments }: Location): string {
+  const world = segments.findIndex((name) => name.startsWith("medvfs"));
+  return segments.slice(world + 1).join("/");
 }
 
 const hooks: ConformanceHooks = {
@@ -48,6 +55,7 @@ conformance({ name: "file, confined and layered", ...subject, layers: (t) => sta
 const layer = faults({
   seed: 20_261_122,
   rate: 0.2,
+  name: pathInWorld,
   clock: manualClock({ auto: true }),
   // A removal that is tried again cannot tell "gone by the first try" from "never there".
   operations: ["stat", "list", "get", "put", "mkdir", "copy"],
