@@ -154,12 +154,15 @@ export class VfsError extends Error {
   /** The same temporary error after the last of `attempts` tries. */
   exhausted(attempts: number): VfsError {
     const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-    return new VfsError(this.kind, {
+    const last = new VfsError(this.kind, {
       ...this.#options,
       reason: `${this.#options.reason ?? REASONS[this.kind]} (after ${tries})`,
       status: "exhausted",
       attempts,
     });
+    // A subclass stays one, for those who ask with `instanceof`.
+    Object.setPrototypeOf(last, Object.getPrototypeOf(this));
+    return Object.assign(last, this, { status: last.status, attempts });
   }
 
   /** A plain record for machines. */
@@ -219,5 +222,7 @@ export class FunctionNotSupported extends VfsError {
  * password may hold an unescaped slash. Our own URLs never hold a literal `@`.
  */
 export function redactUrl(url: string): string {
-  return url.replace(/^([^:/\\@]*:)([\\/]*).*@/s, "$1$2");
+  const at = url.lastIndexOf("@");
+  const head = /^[^:/\\@]*:[\\/]*/.exec(url)?.[0];
+  return at < 0 || head === undefined ? url : head + url.slice(at + 1);
 }
