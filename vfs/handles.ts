@@ -34,7 +34,7 @@ export class ReadHandle implements AsyncDisposable {
   readonly #file: Resolved;
   readonly #signal: AbortSignal;
   readonly #got: Got;
-  #body: Bytes | undefined;
+  #isTaken = false;
 
   /** Made by `open`. */
   constructor(file: Resolved, got: Got, signal: AbortSignal) {
@@ -42,7 +42,6 @@ export class ReadHandle implements AsyncDisposable {
     this.info = got.info;
     this.#file = file;
     this.#got = got;
-    this.#body = got.body;
     this.#signal = signal;
   }
 
@@ -77,10 +76,10 @@ export class ReadHandle implements AsyncDisposable {
     return await collect(got.body);
   }
 
-  /** Ends reading. May be called again. */
+  /** Ends reading, also of a `readable` that was not read to its end. May be called again. */
   async close(): Promise<void> {
-    if (this.#body) await readerOf(this.#body).close();
-    this.#body = undefined;
+    this.#isTaken = true;
+    await readerOf(this.#got.body).close();
   }
 
   /** The same as {@linkcode ReadHandle.close}. */
@@ -89,16 +88,15 @@ export class ReadHandle implements AsyncDisposable {
   }
 
   #take(): Bytes {
-    const body = this.#body;
-    if (body === undefined) {
+    if (this.#isTaken) {
       throw new VfsError("InvalidArgument", {
         op: "read",
         url: this.url,
         reason: "its content was read already, or it is closed",
       });
     }
-    this.#body = undefined;
-    return body;
+    this.#isTaken = true;
+    return this.#got.body;
   }
 }
 
@@ -124,8 +122,8 @@ export class WriteHandle implements AsyncDisposable {
   readonly #pipe = new Pipe();
   readonly #abort = new AbortController();
   readonly #stored: Promise<Info>;
-  readonly #release: () => void;
-  #settled = false;
+  #isCommitted = false;
+  #isSettled = false;
 
   /** Made by `create` and `open`. */
   constructor(file: Resolved, options: PutOptions) {
@@ -136,7 +134,11 @@ export class WriteHandle implements AsyncDisposable {
     else if (signal !== NEVER) {
       signal.addEventListener("abort", onAbort, { once: true });
     }
-    this.#release = () => signal.removeEventListener("abort", onAbort);
+    const settle = (reason?: unknown) => {
+      this.#isSettled = true;
+      signal.removeEventListener("abort", onAbort);
+      return this.#pipe.close(reason);
+    };
     const source = {
       replayable: false,
       open: () => Promise.resolve(this.#pipe),
@@ -144,10 +146,7 @@ export class WriteHandle implements AsyncDisposable {
     this.#stored = file.transport
       .put!(file.location, source, { ...options, signal: this.#abort.signal });
     // A failure is told by the next write, and by commit.
-    this.#stored.catch((error) => this.#pipe.fail(error)).finally(() => {
-      this.#settled = true;
-      this.#release();
-    });
+    this.#stored.then(() => settle(), settle);
   }
 
   /** Closing it commits, aborting it drops. */
@@ -162,19 +161,30 @@ export class WriteHandle implements AsyncDisposable {
   }
 
   /** Adds bytes; resolves when the transport took them. */
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#pipe.write(chunk);
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#isCommitted) {
+      const reason = "it was committed already";
+      throw new VfsError("InvalidArgument", { op: "write", url: this.url, reason });
+    }
+    try {
+      await this.#pipe.write(chunk);
+    } catch (error) {
+      // The transport tells better why it stopped reading.
+      await this.#stored;
+      throw error;
+    }
   }
 
   /** Stores the file under its name. @returns its info, once all bytes are stored and readable */
   commit(): Promise<Info> {
+    this.#isCommitted = true;
     this.#pipe.end();
     return this.#stored;
   }
 
   /** Drops what was written. May be called again; does nothing after a commit. */
   async abort(): Promise<void> {
-    if (this.#settled) return;
+    if (this.#isSettled) return;
     const error = new VfsError("Aborted", { op: "write", url: this.url });
     this.#pipe.fail(error);
     this.#abort.abort(error);

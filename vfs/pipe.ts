@@ -6,22 +6,31 @@
 
 import type { ChunkReader } from "./bytes.ts";
 
-/** One chunk at a time is handed over: a write resolves when the reader comes for more. */
+interface Handed {
+  readonly chunk: Uint8Array<ArrayBuffer>;
+  /** Lets its writer go on. */
+  readonly release: () => void;
+}
+
+/** Chunks are handed over one by one, in order: a write resolves when the reader comes for more. */
 export class Pipe implements ChunkReader {
-  #chunk: Uint8Array<ArrayBuffer> | undefined;
+  readonly #queue: Handed[] = [];
+  #taken: Handed | undefined;
   #ended = false;
   #error: unknown;
   #failed = false;
   #wakeReader: (() => void) | undefined;
-  #wakeWriter: (() => void) | undefined;
 
   /** Hands `chunk` over. Rejects with the reason when the reader has gone. */
   async write(chunk: Uint8Array): Promise<void> {
     this.#throwIfFailed();
+    if (this.#ended) throw new Error("nothing can be written after the end");
     if (chunk.length === 0) return;
-    this.#chunk = chunk.slice();
-    this.#wakeReader?.();
-    await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+    const copy = chunk.slice();
+    await new Promise<void>((release) => {
+      this.#queue.push({ chunk: copy, release });
+      this.#wakeReader?.();
+    });
     this.#throwIfFailed();
   }
 
@@ -37,25 +46,25 @@ export class Pipe implements ChunkReader {
     this.#failed = true;
     this.#error = error;
     this.#wakeReader?.();
-    this.#wakeWriter?.();
+    this.#taken?.release();
+    for (const { release } of this.#queue) release();
   }
 
   /** The next chunk. */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.#wakeWriter?.();
-    this.#wakeWriter = undefined;
-    while (!this.#chunk && !this.#ended && !this.#failed) {
+    this.#taken?.release();
+    while (this.#queue.length === 0 && !this.#ended && !this.#failed) {
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
     this.#throwIfFailed();
-    const chunk = this.#chunk;
-    this.#chunk = undefined;
-    return chunk;
+    this.#taken = this.#queue.shift();
+    return this.#taken?.chunk;
   }
 
   /** The reader goes; further writes fail. */
   close(reason?: unknown): Promise<void> {
-    if (!this.#ended || this.#chunk) {
+    this.#taken?.release();
+    if (!this.#ended || this.#queue.length > 0) {
       this.fail(reason ?? new Error("the reader stopped"));
     }
     return Promise.resolve();
