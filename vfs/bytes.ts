@@ -71,7 +71,8 @@ export function readerOfStream(
         if (value.length > 0) return value as Uint8Array<ArrayBuffer>;
       }
     },
-    close: (reason) => reader.cancel(reason),
+    // A stream that failed rejects this with the error that its reader was told already.
+    close: (reason) => reader.cancel(reason).catch(() => {}),
   };
 }
 
