@@ -16,6 +16,7 @@ export async function forEachBounded<T>(
   const running = new Set<Promise<void>>();
   let failed = false;
   let failure: unknown;
+  let wake = () => {};
   try {
     for await (const item of items) {
       const task: Promise<void> = work(item)
@@ -23,9 +24,12 @@ export async function forEachBounded<T>(
           if (!failed) failure = error;
           failed = true;
         })
-        .finally(() => running.delete(task));
+        .finally(() => {
+          running.delete(task);
+          wake();
+        });
       running.add(task);
-      if (running.size >= concurrency) await Promise.race(running);
+      if (running.size >= concurrency) await new Promise<void>((resolve) => wake = resolve);
       if (failed) break;
     }
   } finally {
