@@ -53,12 +53,16 @@ export interface ConformanceOptions extends SubjectOptions {
  *
  * @example
  * ```ts
- * import { conformance, connectForTest, memoryTransport } from "@medvfs/vfs/testing";
+ * import { conformance, connectForTest, memoryTransport, type RegisteredTest } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
  *
+ * const tests: RegisteredTest[] = [];
  * conformance({
  *   name: "memory",
  *   transport: () => connectForTest(memoryTransport(), "memory:///work"),
+ *   register: (test) => tests.push(test), // without this, each becomes a Deno.test
  * });
+ * assert(tests.length > 150);
  * ```
  */
 export function conformance(options: ConformanceOptions): void {
