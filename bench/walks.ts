@@ -90,6 +90,6 @@ async function countRaw(top: string): Promise<number> {
 
 async function countStd(top: string): Promise<number> {
   let count = 0;
-  for await (const entry of stdWalk(top, { includeDirs: false })) if (entry.isFile) count++;
+  for await (const entry of stdWalk(top)) if (entry.isFile) count++;
   return count;
 }

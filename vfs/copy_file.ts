@@ -37,11 +37,17 @@ export async function copyFile(
   if (existing === "skip" && await isThere(to, signal)) return false;
   try {
     if (from.transport === to.transport && from.transport.copy) {
+      let told = 0;
+      const tell = (bytes: number) => {
+        onBytes(bytes - told);
+        told = bytes;
+      };
       const info = await from.transport.copy(from.location, to.location, {
         overwrite: existing === "replace",
+        onProgress: tell,
         signal,
       });
-      onBytes(info.size ?? 0);
+      tell(info.size ?? told);
     } else await stream(from, to, options);
     return true;
   } catch (error) {

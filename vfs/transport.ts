@@ -116,6 +116,8 @@ export interface RecursiveOptions extends CallOptions {
 export interface ReplaceOptions extends CallOptions {
   /** Replace a file at the destination. Otherwise `AlreadyExists`. */
   readonly overwrite?: boolean;
+  /** Told now and then how many bytes of the file are copied so far, where the driver can tell. */
+  readonly onProgress?: (bytes: number) => void;
 }
 
 /** One directory of a recursive listing. */
