@@ -12,12 +12,15 @@ import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
-import { findTarget, isSameFile, type Target } from "./target.ts";
+import { findTarget, isSameFile, lstatIfThere, type Target } from "./target.ts";
 import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
 import { PERMISSIONS } from "./write.ts";
 
 /** How long an aborted copy may take to end by itself, in milliseconds. */
 const GRACE = 500;
+
+/** Milliseconds between two looks at how far a copy is. */
+const TICK = 200;
 
 /** Options of {@linkcode copy}. */
 export interface CopyOptions extends ReplaceOptions {
@@ -55,10 +58,11 @@ async function store(
   source: Opened,
   target: Target,
   to: Location,
-  { signal, overwrite, fsync }: CopyOptions,
+  { signal, overwrite, fsync, onProgress }: CopyOptions,
 ): Promise<Info> {
   const temporary = reserveTemporary(target.path);
   try {
+    await using _watch = watchSize(temporary, onProgress);
     await withParents(
       temporary,
       () => copyContent(source.path, temporary, signal, to.href),
@@ -110,6 +114,34 @@ async function endSoon(
   await discard();
   await Promise.race([ended, late]);
   clearTimeout(timer);
+}
+
+/** Tells how far the system's copy is, by the size of what it has made so far, until it is disposed. */
+function watchSize(
+  temporary: string,
+  onProgress: ((bytes: number) => void) | undefined,
+): AsyncDisposable {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let looking: Promise<void> | undefined;
+  let isOver = false;
+  const look = async () => {
+    const size = (await lstatIfThere(temporary))?.size;
+    if (size !== undefined && !isOver) onProgress?.(size);
+  };
+  const schedule = () => {
+    timer = setTimeout(() => {
+      // What keeps it from looking will keep the copy from ending well, and be told there.
+      looking = look().catch(() => {}).finally(() => isOver || schedule());
+    }, TICK);
+  };
+  if (onProgress) schedule();
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      clearTimeout(timer);
+      await looking;
+    },
+  };
 }
 
 /** Gives the copy its time, and the permissions of what it replaces. */
