@@ -149,6 +149,14 @@ export const copyCases = group("copy", [
     return [await f.text("a"), await f.text("b")];
   }),
 
+  writing("progress that is told only grows, up to the size", ["copy"], async (f) => {
+    await f.put("a", everyByte(300_000));
+    const told: number[] = [];
+    await f.copy("a", "b", { onProgress: (bytes) => told.push(bytes) });
+    assert.deepEqual(told, told.toSorted((x, y) => x - y));
+    assert((told.at(-1) ?? 0) <= 300_000, `${told.at(-1)} bytes`);
+  }),
+
   writing("an empty file can be copied", ["copy"], async (f) => {
     await f.put("a", "");
     await f.copy("a", "b");
