@@ -10,7 +10,7 @@ import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
 import { isName } from "../names.ts";
 import { checkRange, resolveRange } from "../range.ts";
-import { throwIfAborted } from "../signals.ts";
+import { throwIfAborted, toAborted } from "../signals.ts";
 import type {
   CallOptions,
   GetOptions,
@@ -19,6 +19,7 @@ import type {
   PutOptions,
   Transport,
 } from "../transport.ts";
+import { checkAnswer } from "./answer.ts";
 import { override } from "./layer.ts";
 
 /**
@@ -26,8 +27,10 @@ import { override } from "./layer.ts";
  *
  * - Operations and options that the capability record does not name are refused.
  * - Names in listings that are no names (`..`, empty, NUL) fail the listing as `Protocol`.
- * - A body that is shorter or longer than announced fails as `Incomplete` or `Protocol`.
- * - A source that gives another number of bytes than its size fails the put, before the driver commits.
+ * - A body that is shorter or longer than announced fails as `Incomplete` or `Protocol`, and so does one that
+ *   is not the part asked for.
+ * - A source that gives another number of bytes than its size fails the put, before the driver commits; a put
+ *   that resolves before its source is read to the end fails as `Protocol`.
  * - Ranges are cut from the whole where the driver has none.
  * - Locations outside `root` are refused.
  * - Errors that are no {@linkcode VfsError} become `Aborted`, `TimedOut` or `Unexpected`.
@@ -51,7 +54,7 @@ export function guard(
         enter(op, at, signal);
         return await action();
       } catch (error) {
-        throw asVfsError(error, op, at);
+        throw asVfsError(error, op, at, signal);
       }
     }
 
@@ -75,14 +78,16 @@ export function guard(
       if (options.ifMatch !== undefined && !caps.etag) {
         throw unsupported("read", at, "ifMatch");
       }
-      if (!range || caps.range) {
-        return checkLength(await inner.get(at, options), at);
+      const asked = caps.range ? options : { ...options, range: undefined };
+      let got = await inner.get(at, asked);
+      try {
+        got = checkAnswer(got, asked.range, at.href);
+      } catch (error) {
+        await readerOf(got.body).close();
+        throw error;
       }
-      const whole = checkLength(
-        await inner.get(at, { ...options, range: undefined }),
-        at,
-      );
-      return cut(whole, options, at);
+      const checked = checkLength(got, at, options.signal);
+      return range && !caps.range ? cut(checked, options, at) : checked;
     }
 
     async function* list(
@@ -97,18 +102,22 @@ export function guard(
           throwIfAborted(options.signal, "list", at.href);
         }
       } catch (error) {
-        throw asVfsError(error, "list", at);
+        throw asVfsError(error, "list", at, options.signal);
       }
     }
 
-    return override(inner, {
+    return override(named(inner), {
       stat: (at, o) => run("stat", at, o, () => inner.stat(at, o)),
       list,
       get: (at, o) => run("read", at, o, () => get(at, o)),
       put: (at, source, o) =>
-        run("write", at, o, () => {
+        run("write", at, o, async () => {
           checkPut(at, source, o);
-          return inner.put!(at, measured(source, at), o);
+          const whole = measured(source, at);
+          const info = await inner.put!(at, whole, o);
+          if (whole.isRead()) return info;
+          const reason = "the driver stored it before it had read it all";
+          throw new VfsError("Protocol", { op: "write", url: at.href, reason });
         }),
       remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
       mkdir: (at, o) => run("mkdir", at, o, () => inner.mkdir!(at, o)),
@@ -132,7 +141,7 @@ export function guard(
             throwIfAborted(options.signal, "list", at.href);
           }
         } catch (error) {
-          throw asVfsError(error, "list", at);
+          throw asVfsError(error, "list", at, options.signal);
         }
       },
     });
@@ -152,8 +161,22 @@ export function guard(
   };
 }
 
-function asVfsError(error: unknown, op: string, at: Location): VfsError {
+/** `inner` without the operations that its capability record does not name. */
+function named(inner: Transport): Transport {
+  const { put, remove, mkdir, rename, copy, tree } = inner.capabilities;
+  const names = { put: put !== "none", remove, mkdir, rename, copy, tree };
+  const hidden = Object.entries(names).filter(([, isNamed]) => !isNamed);
+  return override(inner, {}, hidden.map(([name]) => name));
+}
+
+function asVfsError(
+  error: unknown,
+  op: string,
+  at: Location,
+  signal: AbortSignal,
+): VfsError {
   if (isVfsError(error)) return error;
+  if (signal.aborted) return toAborted(signal, op, at.href);
   const name = error instanceof Error ? error.name : "";
   const kind = name === "AbortError"
     ? "Aborted"
@@ -174,7 +197,7 @@ function checkNames(entries: readonly ListedEntry[], at: Location): void {
   }
 }
 
-function checkLength(got: Got, at: Location): Got {
+function checkLength(got: Got, at: Location, signal: AbortSignal): Got {
   const { length, body } = got;
   if (body instanceof Uint8Array) {
     if (length !== undefined && body.length !== length) {
@@ -187,7 +210,7 @@ function checkLength(got: Got, at: Location): Got {
       throw wrongLength(at, "read", count, length);
     }
   });
-  return { ...got, body: wrapErrors(reader, "read", at) };
+  return { ...got, body: wrapErrors(reader, "read", at, signal) };
 }
 
 function wrongLength(
@@ -226,42 +249,47 @@ function wrapErrors(
   reader: ChunkReader,
   op: string,
   at: Location,
+  signal: AbortSignal,
 ): ChunkReader {
   return {
     async read() {
       try {
         return await reader.read();
       } catch (error) {
-        await reader.close(error);
-        throw asVfsError(error, op, at);
+        // The first error counts, whatever closing says besides.
+        await reader.close(error).catch(() => {});
+        throw asVfsError(error, op, at, signal);
       }
     },
     close: (reason) => reader.close(reason),
   };
 }
 
-/** Makes a source of the wrong length fail while it is read, which is before the driver can commit. */
-function measured(source: Source, at: Location): Source {
-  const { size } = source;
-  if (size === undefined) return source;
-  const wrong = (count: number) =>
-    new VfsError("InvalidArgument", {
+/**
+ * Makes a source of the wrong length fail while it is read, which is before the driver can commit, and tells
+ * whether it was read to its end.
+ */
+function measured(source: Source, at: Location): Source & { isRead(): boolean } {
+  const { size, replayable } = source;
+  let isRead = false;
+  const check = (count: number, ended: boolean) => {
+    isRead = ended || count === size;
+    if (size === undefined || (ended ? count === size : count <= size)) return;
+    throw new VfsError("InvalidArgument", {
       op: "write",
       url: at.href,
       reason: `the source gave ${count} bytes and announced ${size}`,
     });
+  };
   return {
     size,
-    replayable: source.replayable,
+    replayable,
+    isRead: () => isRead,
     async open(): Promise<Bytes> {
       const bytes = await source.open();
-      if (bytes instanceof Uint8Array) {
-        if (bytes.length !== size) throw wrong(bytes.length);
-        return bytes;
-      }
-      return counted(bytes, (count, ended) => {
-        if (count > size || (ended && count < size)) throw wrong(count);
-      });
+      if (!(bytes instanceof Uint8Array)) return counted(bytes, check);
+      check(bytes.length, true);
+      return bytes;
     },
   };
 }

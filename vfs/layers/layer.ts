@@ -25,11 +25,12 @@ export const OPTIONAL_OPERATIONS = [
 
 /**
  * `inner` with some operations replaced. An override of an operation that `inner` lacks is left out, so that
- * what is there still agrees with the capability record.
+ * what is there still agrees with the capability record; so are the optional operations in `without`.
  */
 export function override(
   inner: Transport,
   operations: Partial<Transport>,
+  without: readonly string[] = [],
 ): Transport {
   const outer: Transport = {
     capabilities: operations.capabilities ?? inner.capabilities,
@@ -39,7 +40,9 @@ export function override(
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   };
   for (const name of OPTIONAL_OPERATIONS) {
-    if (inner[name]) Object.assign(outer, { [name]: inner[name].bind(inner) });
+    if (inner[name] && !without.includes(name)) {
+      Object.assign(outer, { [name]: inner[name].bind(inner) });
+    }
   }
   for (const [name, operation] of Object.entries(operations)) {
     if (inner[name as keyof Transport]) {
