@@ -5,8 +5,9 @@
  */
 
 import { type ChunkReader, readerOf } from "../bytes.ts";
-import { VfsError } from "../errors.ts";
+import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
+import { throwIfAborted } from "../signals.ts";
 import type { GetOptions, Got, Transport } from "../transport.ts";
 
 /** Waits before the next try after `failed` failures in a row, or throws the error. */
@@ -27,6 +28,7 @@ export class ResumingReader implements ChunkReader {
   #delivered = 0;
   #failedInARow = 0;
   #resumes = 0;
+  readonly #closed = new AbortController();
 
   constructor(
     readonly inner: Transport,
@@ -47,22 +49,29 @@ export class ResumingReader implements ChunkReader {
         return chunk;
       } catch (error) {
         await this.#reader.close(error);
+        if (this.#delivered === this.first.length) return undefined;
         await this.#resume(error);
       }
     }
   }
 
   close(reason?: unknown): Promise<void> {
+    this.#closed.abort();
     return this.#reader.close(reason);
   }
 
   async #resume(cause: unknown): Promise<void> {
     let error = cause;
+    // Whoever closes the body while it is being resumed must not be left with another open one.
+    const signal = AbortSignal.any([this.options.signal, this.#closed.signal]);
     while (true) {
-      if (!this.#canResume() || ++this.#resumes > MAX_RESUMES) throw error;
-      await this.backOff(error, ++this.#failedInARow, this.options.signal);
+      if (!this.#canResume()) throw error;
+      if (++this.#resumes > MAX_RESUMES) {
+        throw isVfsError(error) ? error.exhausted(MAX_RESUMES) : error;
+      }
+      await this.backOff(error, ++this.#failedInARow, signal);
       try {
-        this.#reader = await this.#reopen();
+        this.#reader = await this.#reopen(signal);
         return;
       } catch (next) {
         error = next;
@@ -76,14 +85,14 @@ export class ResumingReader implements ChunkReader {
       this.inner.capabilities.etag && this.inner.capabilities.range;
   }
 
-  async #reopen(): Promise<ChunkReader> {
+  async #reopen(signal: AbortSignal): Promise<ChunkReader> {
     const { info, offset, length } = this.first;
     const start = offset + this.#delivered;
     const end = length === undefined ? undefined : offset + length;
     const got = await this.inner.get(
       this.at,
-      this.#delivered === 0 ? this.options : {
-        signal: this.options.signal,
+      this.#delivered === 0 ? { ...this.options, signal } : {
+        signal,
         range: { start, end },
         ifMatch: info.etag,
       },
@@ -91,8 +100,9 @@ export class ResumingReader implements ChunkReader {
     const same = got.offset === start && got.info.etag === info.etag &&
       got.info.size === info.size;
     const reader = readerOf(got.body);
-    if (same) return reader;
+    if (same && !signal.aborted) return reader;
     await reader.close();
+    throwIfAborted(signal, "read", this.at.href);
     throw new VfsError("ConditionFailed", {
       op: "read",
       url: this.at.href,
