@@ -158,6 +158,8 @@ class Watch {
   #cancelTimer: (() => void) | undefined;
   #cancelGrace: (() => void) | undefined;
   #extraMs = 0;
+  #isEnded = false;
+  #gaveUp = false;
   #reject: ((error: unknown) => void) | undefined;
 
   constructor(
@@ -178,7 +180,8 @@ class Watch {
 
   /**
    * Waits for `promise`. After an abort the driver has {@linkcode GRACE_MS} to clean up and settle by itself;
-   * then the wait ends without it. `late` gets a value that comes after the abort.
+   * then the wait ends without it. `late` gets a value that comes after the abort. The reason of the abort is
+   * what is told, whatever the driver makes of it.
    */
   wait<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
     this.restart();
@@ -186,17 +189,21 @@ class Watch {
       this.#reject = reject;
       if (this.signal.aborted) this.#startGrace();
       promise.then((value) => {
+        this.#reject = undefined;
         if (!late || !this.signal.aborted) return resolve(value);
         late(value);
         reject(this.signal.reason);
-      }, reject);
+      }, (error) => {
+        this.#reject = undefined;
+        reject(this.signal.aborted ? this.signal.reason : error);
+      });
     });
   }
 
   /** Starts the idle time anew. */
   restart(): void {
     this.pause();
-    if (this.ms === Infinity || this.signal.aborted) return;
+    if (this.ms === Infinity || this.signal.aborted || this.#isEnded) return;
     this.#cancelTimer = this.clock.schedule(() => {
       const seconds = this.ms / 1000;
       this.abort(
@@ -215,6 +222,16 @@ class Watch {
     this.#cancelTimer = undefined;
   }
 
+  /** Stops the idle time while `action`, which is not the server's, is at work. */
+  async without<T>(action: () => Promise<T>): Promise<T> {
+    this.pause();
+    try {
+      return await action();
+    } finally {
+      this.restart();
+    }
+  }
+
   /** Lets an operation that moves `bytes` at once take as long as a slow line needs for them. */
   extend(bytes: number): void {
     this.#extraMs = bytes / SLOWEST_BYTES_PER_MS;
@@ -228,9 +245,10 @@ class Watch {
     if (this.#reject) this.#startGrace();
   }
 
-  /** Waits for the driver to clean up, but no longer than {@linkcode GRACE_MS}. */
+  /** Waits for the driver to clean up, but no longer than {@linkcode GRACE_MS} in all. */
   async settle(promise: Promise<unknown> | undefined): Promise<void> {
     if (promise === undefined) return;
+    if (this.#gaveUp) return void promise.catch(() => {});
     let cancel = () => {};
     const limit = new Promise<void>((resolve) => {
       cancel = this.clock.schedule(resolve, GRACE_MS);
@@ -240,6 +258,7 @@ class Watch {
   }
 
   end(): void {
+    this.#isEnded = true;
     this.pause();
     this.#cancelGrace?.();
     this.caller.removeEventListener("abort", this.#onAbort);
@@ -247,10 +266,10 @@ class Watch {
 
   #startGrace(): void {
     this.#cancelGrace?.();
-    this.#cancelGrace = this.clock.schedule(
-      () => this.#reject?.(this.signal.reason),
-      GRACE_MS,
-    );
+    this.#cancelGrace = this.clock.schedule(() => {
+      this.#gaveUp = true;
+      this.#reject?.(this.signal.reason);
+    }, GRACE_MS);
   }
 }
 
@@ -280,20 +299,13 @@ function progressing(source: Source, dog: Watch): Source {
   return {
     ...source,
     async open() {
-      const bytes = await source.open();
+      const bytes = await dog.without(() => source.open());
       if (bytes instanceof Uint8Array) {
         dog.extend(bytes.length);
         return bytes;
       }
       return {
-        async read() {
-          dog.pause();
-          try {
-            return await bytes.read();
-          } finally {
-            dog.restart();
-          }
-        },
+        read: () => dog.without(() => bytes.read()),
         close: (reason) => bytes.close(reason),
       };
     },
