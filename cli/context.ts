@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { VfsError } from "../vfs/errors.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 import { BrokenPipe, type Console } from "./console.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
@@ -28,6 +29,7 @@ export interface GlobalOptions {
 export class Context {
   #code: number | undefined;
   #done = 0;
+  #failures = 0;
 
   constructor(
     /** The name of the command. */
@@ -57,21 +59,39 @@ export class Context {
     work: (operand: Operand) => Promise<void>,
   ): Promise<void> {
     for (const place of places) {
-      await this.attempt(() => work(new Operand(place)));
+      const before = this.#failures;
+      await this.guard(() => work(new Operand(place)));
+      if (this.#failures === before) this.#done++;
     }
   }
 
-  /** Does `work`; gives false when it failed, which is told and counted. */
+  /** Does `work` as one item of many that may be under way; gives false when it failed, which is told and counted. */
   async attempt(work: () => Promise<void>): Promise<boolean> {
+    const isDone = await this.guard(work);
+    if (isDone) this.#done++;
+    return isDone;
+  }
+
+  /** Does a part of an item; only its failure is told and counted. */
+  async guard(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
-      this.#done++;
       return true;
     } catch (error) {
       if (this.signal.aborted || error instanceof BrokenPipe) throw error;
       this.fail(error);
       return false;
     }
+  }
+
+  /** What a walk does with a directory below `top` that cannot be listed: it is told, and the others get their turn. */
+  skipUnlisted(top: Operand): (error: VfsError, url: string) => "throw" | "skip" {
+    return (error, url) => {
+      if (url === top.location.href) return "throw";
+      this.fail(error);
+      this.countDone();
+      return "skip";
+    };
   }
 
   /** Tells of an error, and counts it. */
@@ -84,6 +104,7 @@ export class Context {
   /** Counts a failure that was told already. */
   count(code: number): void {
     this.#code ??= code;
+    this.#failures++;
   }
 
   /** Something worked; with a failure besides, the whole is a partial one. */

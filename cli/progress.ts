@@ -9,21 +9,35 @@ import type { Progress } from "../vfs/transfer.ts";
 import { byteSize } from "./format.ts";
 
 const BAR_WIDTH = 24;
+/** Below these a rate or a time left says nothing. */
+const ENOUGH_BYTES = 1e6;
+const ENOUGH_FILES = 50;
+
+/** What the line is made of. */
+export type Shown = Pick<
+  Progress,
+  "files" | "totalFiles" | "bytes" | "totalBytes" | "listed" | "elapsedMs"
+>;
 
 /** The line, at most `columns` wide. A share of the whole is told only once the whole is known. */
-export function progressText(progress: Progress, columns: number): string {
-  const { files, totalFiles, bytes, totalBytes, listed, bytesPerSecond } = progress;
+export function progressText(shown: Shown, columns: number): string {
+  const { files, totalFiles, bytes, totalBytes, listed, elapsedMs } = shown;
   // Listings of some servers tell no sizes; files are counted instead.
-  const knowsBytes = listed && totalBytes > 0 && totalBytes >= bytes;
-  const share = knowsBytes ? bytes / totalBytes : totalFiles > 0 ? files / totalFiles : 0;
+  const knowsBytes = totalBytes > 0 && totalBytes >= bytes;
+  const share = !listed ? 0 : knowsBytes ? bytes / totalBytes : files / Math.max(1, totalFiles);
   const parts: string[] = [];
   if (listed) parts.push(`${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`);
-  if (totalFiles > 1 || !listed) parts.push(`${files}/${totalFiles}${listed ? "" : "+"} files`);
+  if (totalFiles > 1) parts.push(`${files}/${totalFiles}${listed ? "" : "+"} files`);
   if (bytes > 0) {
-    parts.push(knowsBytes ? `${byteSize(bytes)} of ${byteSize(totalBytes)}` : byteSize(bytes));
+    parts.push(
+      listed && knowsBytes ? `${byteSize(bytes)} of ${byteSize(totalBytes)}` : byteSize(bytes),
+    );
   }
-  if (bytes > 0) parts.push(`${byteSize(bytesPerSecond)}/s`);
-  if (listed && share > 0 && share < 1) parts.push(`${leftText(progress, share)} left`);
+  if (bytes >= ENOUGH_BYTES) parts.push(`${byteSize(Math.round(bytes / elapsedMs * 1000))}/s`);
+  const canTell = share > 0 && (knowsBytes || totalFiles >= ENOUGH_FILES);
+  parts.push(
+    canTell ? `${timeText(elapsedMs * (1 - share) / share)} left` : timeText(elapsedMs),
+  );
   return parts.join("  ").slice(0, Math.max(0, columns));
 }
 
@@ -32,8 +46,8 @@ function bar(share: number): string {
   return `[${"#".repeat(full)}${".".repeat(BAR_WIDTH - full)}]`;
 }
 
-function leftText({ elapsedMs }: Progress, share: number): string {
-  const seconds = Math.ceil(elapsedMs / 1000 * (1 - share) / share);
+function timeText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
   const two = (value: number) => String(value).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   if (hours > 99) return "days";

@@ -41,6 +41,7 @@ export class TransferRun {
   #bytes = 0;
   /** Files of the places before this one, for the progress. */
   #earlier = { files: 0, bytes: 0 };
+  #last: Progress | undefined;
 
   /** `verb` is what was done: `copied`, `moved`, `removed`. */
   constructor(context: Context, verb: string, options: TransferRunOptions) {
@@ -55,19 +56,29 @@ export class TransferRun {
     action: (options: TransferOptions) => Promise<TransferReport>,
   ): Promise<void> {
     const { console, signal, global } = this.#context;
+    this.#last = undefined;
+    const shows = console.stderr.isTerminal && !global.quiet;
+    // A copy within a disk tells nothing before its end; the time that passes is told all the same.
+    const timer = shows ? setInterval(() => this.#showProgress(), 500) : undefined;
     this.#earlier = { files: this.#done + this.#skipped + this.#failed, bytes: this.#bytes };
     try {
       await action({
         signal,
         concurrency: global.concurrency,
         onOutcome: (outcome) => this.#outcome(operand, outcome),
-        onProgress: global.quiet ? undefined : (progress) => this.#progress(progress),
+        onProgress: shows
+          ? (progress) => {
+            this.#last = progress;
+            this.#showProgress();
+          }
+          : undefined,
       });
     } catch (error) {
       if (signal.aborted) throw error;
       const isTold = error instanceof TransferFailed || this.#told.has(error as VfsError);
       if (!isTold) throw error;
     } finally {
+      clearInterval(timer);
       console.status("");
     }
   }
@@ -80,7 +91,8 @@ export class TransferRun {
     if (this.#options.json) {
       console.json({ report: { done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) } });
     }
-    if (done + skipped + failed === 0) return;
+    // One thing that failed is told already.
+    if (done + skipped === 0 && failed <= 1) return;
     // A directory that moves by one rename counts as one, and nobody knows the files in it.
     const parts = [`${this.#verb} ${counted(done, this.#verb === "copied" ? "file" : "item")}`];
     if (bytes > 0 || this.#verb === "copied") parts.push(byteSize(bytes));
@@ -116,19 +128,20 @@ export class TransferRun {
     console.line(console.safe(result === "done" ? line : `${line} (skipped: ${reason})`));
   }
 
-  #progress(progress: Progress): void {
+  #showProgress(): void {
     const { console } = this.#context;
-    if (!console.stderr.isTerminal) return;
     const elapsedMs = performance.now() - this.#start;
     // A short one is done before it could be read.
     if (elapsedMs < 300) return;
     const { files, bytes } = this.#earlier;
-    const all: Progress = {
-      ...progress,
-      files: progress.files + files,
-      totalFiles: progress.totalFiles + files,
-      bytes: progress.bytes + bytes,
-      totalBytes: progress.totalBytes && progress.totalBytes + bytes,
+    const last = this.#last;
+    const all = {
+      files: (last?.files ?? 0) + files,
+      totalFiles: (last?.totalFiles ?? 0) + files,
+      bytes: (last?.bytes ?? 0) + bytes,
+      totalBytes: last?.totalBytes ? last.totalBytes + bytes : 0,
+      listed: last?.listed ?? false,
+      elapsedMs,
     };
     console.status(progressText(all, console.stderr.columns - 1));
   }

@@ -74,11 +74,7 @@ async function addUp(
     signal,
     detail: true,
     concurrency: context.global.concurrency,
-    onError: (error, url) => {
-      if (url === top.location.href) return "throw";
-      context.fail(error);
-      return "skip";
-    },
+    onError: context.skipUnlisted(top),
   });
   for await (const [root, , files] of steps) {
     const { location } = parseLocation(root);

@@ -1,7 +1,7 @@
 /** `medvfs find`. @module */
 
 import type { Entry } from "../../vfs/entry.ts";
-import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import { isVfsError } from "../../vfs/errors.ts";
 import { type CommandSpec, option, repeatable, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, UsageError } from "../exit_code.ts";
@@ -119,11 +119,7 @@ function candidatesIn(
     followSymlinks: options.follow,
     detail: Boolean(options.size || options.newer || options.json),
     concurrency: context.global.concurrency,
-    onError: (error, url) => {
-      if (url === top.location.href) return "throw";
-      context.fail(error);
-      return "skip";
-    },
+    onError: context.skipUnlisted(top),
   });
   return (async function* () {
     for await (const entry of entries) if (passes(entry)) yield entry;
@@ -160,7 +156,8 @@ async function examine(
     const isOther = matchesHeader && isVfsError(error) && error.kind === "NotSupported";
     if (!isOther) {
       context.fail(error);
-      if (error instanceof VfsError) context.count(EXIT.partial);
+      // Others could be examined, or the walk would have failed.
+      context.countDone();
     }
     return undefined;
   }

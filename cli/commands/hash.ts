@@ -47,11 +47,7 @@ like, which check it with -c where the files are on this disk.`,
 
 async function* filesIn(context: Context, top: Operand): AsyncGenerator<Location> {
   const { vfs, signal } = context;
-  const onError = (error: VfsError, url: string) => {
-    if (url === top.location.href) return "throw";
-    context.fail(error);
-    return "skip";
-  };
+  const onError = context.skipUnlisted(top);
   for await (const entry of vfs.entries(top.where, { signal, includeDirs: false, onError })) {
     if (entry.isFile || entry.target === "file") yield entry.location;
   }

@@ -5,7 +5,7 @@ import { sortByName } from "../../vfs/names.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
 import { dateText, kindText, sizeText, table } from "../format.ts";
-import type { Operand } from "../operand.ts";
+import { Operand } from "../operand.ts";
 import { entryRecord, infoRecord } from "../record.ts";
 
 interface LsOptions {
@@ -38,7 +38,7 @@ listed too. With -l: size in bytes, time of change, kind, name; "-" is what the 
     const places = operands.length > 0 ? operands : ["."];
     const directories: Operand[] = [];
     const files: Row[] = [];
-    await context.each(places, async (place) => {
+    const look = async (place: Operand) => {
       const info = await context.vfs.stat(place.where, context);
       if (info.kind === "directory") directories.push(place);
       else if (options.json) {
@@ -46,7 +46,9 @@ listed too. With -l: size in bytes, time of change, kind, name; "-" is what the 
         const url = place.location.href;
         context.console.json({ name, ...place.pathField(), url, ...infoRecord(info) });
       } else files.push({ name: place.show(), kind: info.kind, info });
-    });
+      if (info.kind !== "directory") context.countDone();
+    };
+    for (const place of places) await context.guard(() => look(new Operand(place)));
     printRows(context, files, options);
     const listing = new Listing(context, options, files.length > 0);
     const titled = options.recursive || places.length > 1;
@@ -82,11 +84,7 @@ class Listing {
       detail,
       signal,
       concurrency: context.global.concurrency,
-      onError: (error, url) => {
-        if (url === top.location.href) return "throw";
-        context.fail(error);
-        return "skip";
-      },
+      onError: context.skipUnlisted(top),
     });
     for await (const [root, dirs, files] of steps) {
       await this.#step(top, top.showUrl(root), sortByName([...dirs, ...files]));

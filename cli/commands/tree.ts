@@ -53,11 +53,7 @@ async function draw(
     maxDepth: options.level,
     detail: options.json,
     concurrency: context.global.concurrency,
-    onError: (error, url) => {
-      if (url === top.location.href) return "throw";
-      context.fail(error);
-      return "skip";
-    },
+    onError: context.skipUnlisted(top),
   });
   const describe = async ({ entry }: Branch): Promise<string | undefined> => {
     if (!options.info || !isFile(entry)) return undefined;

@@ -1,0 +1,123 @@
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { globExpression } from "../../cli/find/glob.ts";
+import { table } from "../../cli/format.ts";
+import { withoutCredentials } from "../../cli/messages.ts";
+import { Operand } from "../../cli/operand.ts";
+import { inOrder } from "../../cli/ordered.ts";
+import { progressText } from "../../cli/progress.ts";
+
+Deno.test("globExpression() matches names and paths as a shell does", () => {
+  const cases: [string, string, boolean][] = [
+    ["*.dcm", "a.dcm", true],
+    ["*.dcm", "a/b.dcm", false],
+    ["*", ".dot", true],
+    ["?.dcm", "ab.dcm", false],
+    ["[a-c]x", "bx", true],
+    ["[!a-c]x", "bx", false],
+    ["[]]", "]", true],
+    ["[", "[", true],
+    ["{a,b*}.txt", "bcd.txt", true],
+    ["{a,b}.txt", "c.txt", false],
+    ["{a", "{a", true],
+    ["**/x", "x", true],
+    ["**/x", "a/b/x", true],
+    ["a/**", "a/b/c", true],
+    ["a/**/c", "a/c", true],
+    ["a**", "a/b", false],
+    ["\\*", "*", true],
+    ["\\*", "a", false],
+    ["a.b+(c)^$|", "a.b+(c)^$|", true],
+  ];
+  for (const [glob, text, expected] of cases) {
+    assert.equal(globExpression(glob).test(text), expected, `${glob} ${text}`);
+  }
+});
+
+Deno.test("globExpression() takes any text as a glob", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    globExpression(text).test(text);
+  }));
+  const literal = fc.string({ unit: "grapheme-ascii" });
+  fc.assert(fc.property(literal, (text) => {
+    const escaped = text.replace(/[\\*?[\]{},]/g, "\\$&");
+    return globExpression(escaped).test(text);
+  }));
+});
+
+Deno.test("Operand.show() gives paths for a path, URLs for a URL, that name the same place again", () => {
+  const path = new Operand("../x/");
+  const below = path.location.join("a b", "c#");
+  assert.equal(path.show(), "../x/");
+  assert.equal(path.show(below), "../x/a b/c#");
+  assert.equal(new Operand(path.show(below)).location.href, below.href);
+  assert.equal(new Operand("/").show(new Operand("/").location.child("etc")), "/etc");
+  const url = new Operand("memory://user:secret@h/x");
+  assert.equal(url.show(), "memory://h/x");
+  assert.equal(url.show(url.location.child("a b")), "memory://h/x/a%20b");
+});
+
+Deno.test("withoutCredentials() removes userinfo wherever a URL is in a text", () => {
+  assert.equal(
+    withoutCredentials(
+      "from 'xnat://joe:a@b/c@host/x' to dicom://AE@pacs:104/ and joe@example.org",
+    ),
+    "from 'xnat://host/x' to dicom://pacs:104/ and joe@example.org",
+  );
+});
+
+Deno.test("inOrder() keeps the order, bounds what is under way, and ends at the first failure", async () => {
+  let running = 0;
+  let most = 0;
+  const work = async (item: number) => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, (item * 7) % 5));
+    running--;
+    return item * 2;
+  };
+  const items = Array.from({ length: 40 }, (_, i) => i);
+  const results = await Array.fromAsync(inOrder(items, 4, work));
+  assert.deepEqual(results, items.map((item) => [item, item * 2]));
+  assert.ok(most <= 4 && most > 1);
+  const failing = inOrder(
+    items,
+    4,
+    (item) => item === 5 ? Promise.reject(new Error("no")) : work(item),
+  );
+  await assert.rejects(Array.fromAsync(failing), /no/);
+  assert.equal(running, 0);
+});
+
+Deno.test("table() aligns columns and pads nothing at the end", () => {
+  assert.deepEqual(table([["a", "10", "x"], ["bcd", "2", "yy"]], [1]), [
+    "a    10  x",
+    "bcd   2  yy",
+  ]);
+});
+
+Deno.test("progressText() tells a share only once everything is listed", () => {
+  const shown = {
+    files: 12,
+    totalFiles: 31,
+    bytes: 5e6,
+    totalBytes: 2e7,
+    listed: true,
+    elapsedMs: 1000,
+  };
+  assert.equal(
+    progressText(shown, 200),
+    "[######..................]  25%  12/31 files  5.0 MB of 20 MB  5.0 MB/s  0:03 left",
+  );
+  assert.equal(
+    progressText({ ...shown, listed: false }, 200),
+    "12/31+ files  5.0 MB  5.0 MB/s  0:01",
+  );
+  assert.equal(
+    progressText(
+      { ...shown, files: 0, totalFiles: 1, bytes: 0, totalBytes: 0, elapsedMs: 65_000 },
+      200,
+    ),
+    "[........................]   0%  1:05",
+  );
+  assert.equal(progressText(shown, 20).length, 20);
+});

@@ -1,0 +1,92 @@
+import { strict as assert } from "node:assert";
+import { medvfs, output, withFolder } from "./child.ts";
+
+const isWindows = Deno.build.os === "windows";
+
+Deno.test("the command reads with --allow-read of the folder alone, and no other permission", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.json`, "{}");
+    const flags = [`--allow-read=${folder}`];
+    const ls = await output(flags, "ls", "-l", folder);
+    assert.deepEqual([ls.code, ls.err], [0, ""]);
+    assert.match(ls.out, /a\.json\n$/);
+    const tree = await output(flags, "tree", "--info", folder);
+    assert.deepEqual([tree.code, tree.err], [0, ""]);
+    const find = await output(flags, "find", folder, "*.{json,dcm}");
+    assert.deepEqual([find.code, find.out, find.err], [0, `${folder}/a.json\n`, ""]);
+    const help = await output([], "--help");
+    assert.deepEqual([help.code, help.err], [0, ""]);
+  }));
+
+Deno.test("the command writes with the two flags that it names when they are missing", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a`, "1");
+    const args = ["cp", `${folder}/a`, `${folder}/b`];
+    const denied = await output([`--allow-read=${folder}`], ...args);
+    assert.equal(denied.code, 3);
+    const flags = denied.err.match(/--allow-\w+=[^\s]+/g) ?? [];
+    assert.deepEqual(flags, [`--allow-read=${folder}`, `--allow-write=${folder}`]);
+    const allowed = await output(flags, ...args);
+    assert.equal(allowed.code, 0, allowed.err);
+    assert.equal(await Deno.readTextFile(`${folder}/b`), "1");
+  }));
+
+Deno.test("the command names the flag to read, and prints no stack", async () => {
+  const { code, out, err } = await output([], "ls", "/");
+  assert.deepEqual([code, out], [3, ""]);
+  assert.match(err, /^medvfs ls: Cannot stat "file:\/\/\/": needs --allow-read=\/\n$/);
+});
+
+Deno.test(
+  "cat into a pipe that closes early ends quietly",
+  { ignore: isWindows },
+  () =>
+    withFolder(async (folder) => {
+      await Deno.writeFile(`${folder}/big`, new Uint8Array(8_000_000));
+      const child = medvfs(["-A"], ["cat", `${folder}/big`], { stdout: "piped", stderr: "piped" })
+        .spawn();
+      const reader = child.stdout.getReader();
+      const { value } = await reader.read();
+      assert.ok(value!.length > 0);
+      await reader.cancel();
+      const [{ code }, err] = await Promise.all([child.status, new Response(child.stderr).text()]);
+      assert.deepEqual([code, err], [141, ""]);
+    }),
+);
+
+Deno.test(
+  "cat holds little of a large file in memory",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    withFolder(async (folder) => {
+      const file = await Deno.create(`${folder}/sparse`);
+      await file.truncate(400_000_000);
+      file.close();
+      const child = medvfs(["-A"], ["cat", `${folder}/sparse`], { stdout: "piped" }).spawn();
+      let total = 0;
+      let peak = 0;
+      for await (const chunk of child.stdout) {
+        if (Math.floor(total / 5e7) !== Math.floor((total + chunk.length) / 5e7)) {
+          const status = await Deno.readTextFile(`/proc/${child.pid}/status`).catch(() => "");
+          peak = Math.max(peak, Number(/VmRSS:\s*(\d+)/.exec(status)?.[1] ?? 0));
+        }
+        total += chunk.length;
+      }
+      assert.equal((await child.status).code, 0);
+      assert.equal(total, 400_000_000);
+      assert.ok(peak > 0 && peak < 200_000, `${peak} kB`);
+    }),
+);
+
+Deno.test("the command without a terminal writes neither colours nor progress", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/s/t`, { recursive: true });
+    await Deno.writeFile(`${folder}/s/x`, new Uint8Array(20_000_000));
+    const { stdout, stderr } = await medvfs(["-A"], ["cp", "-rv", `${folder}/s`, `${folder}/d`], {
+      env: { NO_COLOR: "" },
+    }).output();
+    const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert.match(text, /copied 1 file, 20 MB/);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(text, /[\x1b\r]/);
+  }));

@@ -1,0 +1,222 @@
+import { strict as assert } from "node:assert";
+import { memoryTransport } from "../../transports/memory/mod.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { Cli, lines } from "./run_main.ts";
+
+async function found(cli: Cli, top: string): Promise<string[]> {
+  const entries = await Array.fromAsync(cli.vfs.entries(top, { includeDirs: false }));
+  return entries.map(({ url }) => url.slice(top.length + 1));
+}
+
+Deno.test("cp copies a file to a name, into a directory, or to a name with a slash", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", "d/x": "2" });
+  assert.equal((await cli.run(["cp", "memory:///a", "memory:///b"])).code, 0);
+  assert.equal((await cli.run(["cp", "memory:///a", "memory:///d"])).code, 0);
+  assert.equal((await cli.run(["cp", "memory:///a", "memory:///new/"])).code, 0);
+  assert.equal((await cli.run(["cp", "memory:///d/x", "memory:///"])).code, 0);
+  assert.deepEqual(await found(cli, "memory://"), ["a", "b", "x", "d/a", "d/x", "new/a"]);
+});
+
+Deno.test("cp -r copies a directory as a name when that is free, and into it when it is there", async () => {
+  await using cli = new Cli();
+  await cli.write({ "s/a": "1", "s/t/b": "2" });
+  const { err } = await cli.run(["cp", "-r", "memory:///s", "memory:///new"]);
+  assert.match(err, /^copied 2 files, 2 bytes in \d\.\d s\n$/);
+  await cli.run(["cp", "-r", "memory:///s", "memory:///new"]);
+  assert.deepEqual(await found(cli, "memory:///new"), ["a", "s/a", "s/t/b", "t/b"]);
+});
+
+Deno.test("cp of a directory without -r fails with 5 and says what to do", async () => {
+  await using cli = new Cli();
+  await cli.write({ "s/a": "1" });
+  const { code, err } = await cli.run(["cp", "memory:///s", "memory:///n"]);
+  assert.equal(code, 5);
+  assert.match(err, /"memory:\/\/\/s": is a directory \(use -r to copy directories\)\n$/);
+});
+
+Deno.test("cp puts several sources into a directory only", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", b: "2", c: "3", "d/x": "4" });
+  const sources = ["memory:///a", "memory:///b"];
+  assert.equal((await cli.run(["cp", ...sources, "memory:///d"])).code, 0);
+  assert.equal((await cli.run(["cp", ...sources, "memory:///c"])).code, 2);
+  assert.equal((await cli.run(["cp", ...sources, "memory:///no"])).code, 2);
+  assert.equal((await cli.run(["cp", ...sources, "memory:///yes/"])).code, 0);
+  assert.deepEqual(await found(cli, "memory:///d"), ["a", "b", "x"]);
+  assert.deepEqual(await found(cli, "memory:///yes"), ["a", "b"]);
+  assert.equal((await cli.run(["cp", "memory:///a"])).code, 2);
+});
+
+Deno.test("cp replaces, and -n leaves what is there", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "new", b: "old" });
+  const kept = await cli.run(["cp", "-n", "-v", "memory:///a", "memory:///b"]);
+  assert.deepEqual([kept.code, await cli.vfs.readTextFile("memory:///b")], [0, "old"]);
+  assert.match(kept.out, /^memory:\/\/\/a -> memory:\/\/\/b \(skipped: exists\)\n$/);
+  assert.equal((await cli.run(["cp", "memory:///a", "memory:///b"])).code, 0);
+  assert.equal(await cli.vfs.readTextFile("memory:///b"), "new");
+});
+
+Deno.test("cp with a missing source copies the others and ends with 4; alone it ends with 1", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", "d/x": "1" });
+  const { code, err } = await cli.run(["cp", "memory:///no", "memory:///a", "memory:///d"]);
+  assert.equal(code, 4);
+  assert.match(err, /^medvfs cp: Cannot stat "memory:\/\/\/no": not found\ncopied 1 file/);
+  assert.equal((await cli.run(["cp", "memory:///no", "memory:///d"])).code, 1);
+});
+
+Deno.test("cp --json prints each outcome and the report", async () => {
+  await using cli = new Cli();
+  await cli.write({ "s/a": "1", "s/b": "22" });
+  const { out } = await cli.run(["cp", "-r", "--json", "memory:///s", "memory:///n"]);
+  const records = lines(out).map((line) => JSON.parse(line));
+  assert.deepEqual(records.slice(0, 2).map(({ to, result, bytes }) => [to, result, bytes]).sort(), [
+    ["memory:///n/a", "done", 1],
+    ["memory:///n/b", "done", 2],
+  ]);
+  const { elapsedMs, ...report } = records[2].report;
+  assert.deepEqual(report, { done: 2, skipped: 0, failed: 0, bytes: 3 });
+  assert.ok(elapsedMs >= 0);
+});
+
+Deno.test("cp --quiet says nothing", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1" });
+  assert.deepEqual(await cli.run(["cp", "-q", "memory:///a", "memory:///b"]), {
+    code: 0,
+    out: "",
+    err: "",
+  });
+});
+
+Deno.test("cp notes the links that it skips, and -L copies what they lead to", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/s`);
+    await Deno.writeTextFile(`${folder}/s/x`, "1");
+    await Deno.symlink("x", `${folder}/s/link`);
+    const { err, code } = await cli.run(["cp", "-r", `${folder}/s`, `${folder}/t`]);
+    assert.equal(code, 0);
+    assert.ok(err.includes(`skipped ${folder}/s/link: a symbolic link\n`));
+    assert.ok(/copied 1 file, .*, 1 skipped\n$/.test(err));
+    assert.equal((await cli.run(["cp", "-rL", `${folder}/s`, `${folder}/u`])).code, 0);
+    assert.equal(await Deno.readTextFile(`${folder}/u/link`), "1");
+    assert.ok((await Deno.lstat(`${folder}/u/link`)).isFile);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("cp from a disk and back is identical", async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    const bytes = crypto.getRandomValues(new Uint8Array(50_000));
+    await cli.write({ "s/a b%23%25": bytes, "s/ü/.dot": "1" });
+    assert.equal((await cli.run(["cp", "-r", "memory:///s", `${folder}/`])).code, 0);
+    assert.equal((await cli.run(["cp", "-r", `${folder}/s`, "memory:///back"])).code, 0);
+    const digests = async (top: string) =>
+      lines((await cli.run(["hash", "-r", top])).out).map((line) => line.replace(top, ""));
+    assert.deepEqual(await digests("memory:///back"), await digests("memory:///s"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("mv renames, moves into a directory, and keeps what -n protects", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", "d/x": "2", "s/y": "3", keep: "4" });
+  assert.equal((await cli.run(["mv", "memory:///a", "memory:///b"])).code, 0);
+  assert.equal((await cli.run(["mv", "memory:///b", "memory:///d"])).code, 0);
+  const shown = await cli.run(["mv", "-v", "memory:///s", "memory:///d"]);
+  assert.equal(shown.out, "memory:///s -> memory:///d/s\n");
+  assert.equal((await cli.run(["mv", "-n", "memory:///d/x", "memory:///keep"])).code, 0);
+  assert.equal(await cli.vfs.readTextFile("memory:///keep"), "4");
+  assert.equal((await cli.run(["mv", "memory:///d/x", "memory:///keep"])).code, 0);
+  assert.deepEqual(await found(cli, "memory://"), ["keep", "d/b", "d/s/y"]);
+  assert.equal(await cli.vfs.readTextFile("memory:///keep"), "2");
+  assert.equal((await cli.run(["mv", "memory:///no", "memory:///d"])).code, 1);
+});
+
+Deno.test("mv does not mix a directory into one that is there", async () => {
+  await using cli = new Cli();
+  await cli.write({ "s/y": "1", "d/s/z": "2" });
+  const { code, err } = await cli.run(["mv", "memory:///s", "memory:///d"]);
+  assert.equal(code, 5);
+  assert.match(err, /already exists/);
+  assert.deepEqual(await found(cli, "memory://"), ["d/s/z", "s/y"]);
+});
+
+Deno.test("mv between drivers removes what it copied", async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    await cli.write({ "s/y": "1", "s/t/z": "2" });
+    assert.equal((await cli.run(["mv", "memory:///s", `${folder}/`])).code, 0);
+    assert.equal(await Deno.readTextFile(`${folder}/s/t/z`), "2");
+    assert.equal(await cli.vfs.exists("memory:///s/y"), false);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("rm removes files, wants -r for what is in a directory, and -f for what is not there", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", "d/x": "2", "d/y": "3" });
+  assert.equal((await cli.run(["rm", "memory:///a"])).code, 0);
+  const full = await cli.run(["rm", "memory:///d"]);
+  assert.equal(full.code, 5);
+  assert.match(full.err, /directory not empty \(use -r/);
+  assert.equal((await cli.run(["rm", "memory:///a"])).code, 1);
+  assert.deepEqual(await cli.run(["rm", "-f", "memory:///a"]), { code: 0, out: "", err: "" });
+  assert.equal((await cli.run(["rm", "-r", "memory:///d"])).code, 0);
+  assert.deepEqual(await found(cli, "memory://"), []);
+});
+
+Deno.test("rm refuses the root of a host and dots", async () => {
+  await using cli = new Cli();
+  await cli.write({ "d/x": "1" });
+  for (const place of ["memory:///", "memory://", "/", ".", "..", "memory:///d/..", "./"]) {
+    const { code, err } = await cli.run(["rm", "-rf", place]);
+    assert.equal(code, 2, place);
+    assert.match(err, /refused/);
+  }
+  assert.deepEqual(await found(cli, "memory://"), ["d/x"]);
+});
+
+Deno.test("mkdir makes a directory, and -p all above it", async () => {
+  await using cli = new Cli();
+  assert.equal((await cli.run(["mkdir", "memory:///a"])).code, 0);
+  assert.equal((await cli.run(["mkdir", "memory:///a"])).code, 5);
+  const deep = await cli.run(["mkdir", "memory:///b/c"]);
+  assert.equal(deep.code, 1);
+  assert.match(deep.err, /use -p/);
+  assert.equal((await cli.run(["mkdir", "-p", "memory:///b/c", "memory:///a"])).code, 0);
+  assert.equal(await cli.vfs.isDirectory("memory:///b/c"), true);
+});
+
+Deno.test("cp of one file that cannot be stored ends with the code of its error", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", b: "2", "d/x": "3" });
+  const memory = memoryTransport();
+  cli.registry.register({
+    ...memory,
+    schemes: ["readonly"],
+    connect: async (options) => ({
+      ...await memory.connect(options),
+      put: ({ href }) =>
+        Promise.reject(new VfsError("PermissionDenied", { op: "write", url: href })),
+    }),
+  });
+  const one = await cli.run(["cp", "memory:///a", "readonly:///a"]);
+  assert.equal(one.code, 3);
+  assert.equal(one.err, 'medvfs cp: Cannot write "readonly:///a": permission denied\n');
+  assert.equal((await cli.run(["cp", "memory:///a", "memory:///b", "readonly:///"])).code, 3);
+  const many = await cli.run(["cp", "-r", "--json", "memory:///d", "readonly:///d"]);
+  assert.equal(JSON.parse(lines(many.out)[0]!).error.kind, "PermissionDenied");
+});
