@@ -104,7 +104,7 @@ Deno.test(`cp ended at a random moment, ${KILLS} times, leaves no half file unde
       const afterMs = Math.random() * undisturbed.elapsedMs;
       const run = await copyAndSignal(folder, target, signal, afterMs);
       const { whole, temporary } = await look(source, target);
-      const story = JSON.stringify({ signal, afterMs, whole, temporary, ...run });
+      const story = JSON.stringify({ ...run, sent: signal, afterMs, whole, temporary });
       if (run.code === 0) assert.equal(whole, SMALL + 1, story);
       if (signal === "SIGINT") {
         assert.equal(temporary, 0, story);
