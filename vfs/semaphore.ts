@@ -21,13 +21,23 @@ export class Semaphore {
 
   /** Runs `action` with a permit. @throws `Aborted` when `signal` fires before it got one */
   async run<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    const release = await this.acquire(signal);
     try {
       return await action();
     } finally {
-      this.#release();
+      release();
     }
+  }
+
+  /** Gets a permit, and gives what returns it; that may be called again. @throws `Aborted` */
+  async acquire(signal: AbortSignal): Promise<() => void> {
+    if (this.#free > 0) this.#free--;
+    else await this.#wait(signal);
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#release();
+      isHeld = false;
+    };
   }
 
   #wait(signal: AbortSignal): Promise<void> {

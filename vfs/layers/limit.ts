@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Source } from "../bytes.ts";
 import type { Location } from "../location.ts";
 import { Semaphore } from "../semaphore.ts";
-import type { CallOptions, Transport } from "../transport.ts";
+import type { CallOptions, Info, PutOptions, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 
 /** Options of {@linkcode limit}. */
@@ -18,7 +19,8 @@ export interface LimitOptions {
 /**
  * Makes the layer. A permit is held while the driver is at work, not while the caller is: between the pages
  * of a listing and the chunks of a body it is free. Writing has permits of its own, since a write waits for
- * the read that it stores; so no set of callers can wait for each other.
+ * the read that it stores; so no set of callers can wait for each other. A write of a stream or of an open
+ * handle, whose pace is the caller's, gives its permit back while it waits for the next bytes.
  */
 export function limit(options: LimitOptions = {}): Layer {
   return (inner) => {
@@ -47,6 +49,44 @@ export function limit(options: LimitOptions = {}): Layer {
       }
     }
 
+    async function putAtCallersPace(
+      at: Location,
+      source: Source,
+      options: PutOptions,
+    ): Promise<Info> {
+      const { signal } = options;
+      let isDone = false;
+      let release = await writes.acquire(signal);
+
+      async function without<T>(action: () => Promise<T>): Promise<T> {
+        release();
+        try {
+          return await action();
+        } finally {
+          release = await writes.acquire(signal);
+          if (isDone) release();
+        }
+      }
+
+      const paced: Source = {
+        ...source,
+        async open() {
+          const bytes = await source.open();
+          if (bytes instanceof Uint8Array) return bytes;
+          return {
+            read: () => without(() => bytes.read()),
+            close: (reason) => bytes.close(reason),
+          };
+        },
+      };
+      try {
+        return await inner.put!(at, paced, options);
+      } finally {
+        isDone = true;
+        release();
+      }
+    }
+
     const reading =
       <O extends CallOptions, T>(action: (at: Location, o: O) => Promise<T>) =>
       (at: Location, o: O) => with_(reads, o, () => action(at, o));
@@ -70,7 +110,10 @@ export function limit(options: LimitOptions = {}): Layer {
             },
           };
         },
-        put: (at, source, o) => with_(writes, o, () => inner.put!(at, source, o)),
+        put: (at, source, o) =>
+          source.replayable
+            ? with_(writes, o, () => inner.put!(at, source, o))
+            : putAtCallersPace(at, source, o),
         remove: (at, o) => with_(writes, o, () => inner.remove!(at, o)),
         mkdir: (at, o) => with_(writes, o, () => inner.mkdir!(at, o)),
         rename: (from, to, o) => with_(writes, o, () => inner.rename!(from, to, o)),
