@@ -7,7 +7,14 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { isNotFound, isVfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
-import type { CallOptions, GetOptions, Got, ListedEntry, ListOptions } from "../transport.ts";
+import type {
+  CallOptions,
+  GetOptions,
+  Got,
+  ListedEntry,
+  ListOptions,
+  TreeStep,
+} from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { ResumingReader } from "./resume.ts";
 
@@ -33,7 +40,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
  * - `stat`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` with mode `replace` of a replayable source; `create` and `append` never;
- * - `copy` with `overwrite`; `rename` and `tree` never, once begun.
+ * - `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same.
  * Waits are jittered, doubled, bounded, and at least what the peer asked for. The last error is `exhausted`.
@@ -97,10 +104,27 @@ export function retry(options: RetryOptions = {}): Layer {
       }
     }
 
+    async function* tree(at: Location, o: ListOptions): AsyncGenerator<TreeStep> {
+      for (let attempt = 1;; attempt++) {
+        let isBegun = false;
+        try {
+          for await (const step of inner.tree!(at, o)) {
+            isBegun = true;
+            yield step;
+          }
+          return;
+        } catch (error) {
+          if (isBegun) throw error;
+          await backOff(error, attempt, o.signal);
+        }
+      }
+    }
+
     return override(inner, {
       stat: (at, o) => persist(o, () => inner.stat(at, o)),
       describe: (at, o) => persist(o, () => inner.describe!(at, o)),
       list,
+      tree,
       get,
       put: (at, source, o) =>
         source.replayable && (o.mode ?? "replace") === "replace"
