@@ -61,8 +61,10 @@ export interface Step {
 interface Directory {
   readonly location: Location;
   readonly path: readonly string[];
-  /** Identities of the directories above, kept when links are followed. */
-  readonly above: readonly string[];
+  /** The directory that it was found in. */
+  readonly above?: Directory;
+  /** What tells it from others, asked for when a link may lead to it. */
+  id?: Promise<string | undefined>;
   listing?: Promise<ListedEntry[]>;
 }
 
@@ -73,8 +75,7 @@ export async function* walkSteps(
 ): AsyncGenerator<Step> {
   const walker = new Walker(top, options);
   try {
-    yield* top.transport.tree && !options.followSymlinks &&
-        walker.depthLimit === Infinity
+    yield* top.transport.tree && !walker.followsLinks && walker.depthLimit === Infinity
       ? walker.tree(top.transport.tree.bind(top.transport))
       : walker.lists();
   } finally {
@@ -84,6 +85,7 @@ export async function* walkSteps(
 
 class Walker {
   readonly depthLimit: number;
+  readonly followsLinks: boolean;
   readonly #transport: Transport;
   readonly #top: Location;
   readonly #options: Readonly<WalkOptions>;
@@ -95,12 +97,13 @@ class Walker {
 
   constructor({ transport, location }: Resolved, options: WalkOptions) {
     this.depthLimit = options.maxDepth ?? Infinity;
+    this.followsLinks = (options.followSymlinks ?? false) && transport.capabilities.symlinks;
     this.#transport = transport;
     this.#top = location;
     this.#options = Object.freeze({ ...options });
     this.#signal = options.signal ?? NEVER;
     this.#ahead = Math.max(1, options.concurrency ?? 4);
-    this.#stack = [{ location, path: [], above: [] }];
+    this.#stack = this.depthLimit < 1 ? [] : [{ location, path: [] }];
     if (this.#signal.aborted) this.#onAbort();
     else this.#signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -111,7 +114,8 @@ class Walker {
       throwIfAborted(this.#signal, "walk", at.location.href);
       const listing = at.listing ?? this.#list(at);
       this.#listAhead();
-      const entries = await this.#attempt(at, listing);
+      const entries = await this.#attempt(at.location, listing);
+      at.listing = undefined;
       if (entries === undefined) continue;
       const step = this.#step(at, entries);
       const { dirs } = step;
@@ -123,20 +127,23 @@ class Walker {
   /** Walks by the driver's own recursive listing, leaving out what the caller pruned. */
   async *tree(tree: NonNullable<Transport["tree"]>): AsyncGenerator<Step> {
     const iterator = tree(this.#top, this.#listOptions())[Symbol.asyncIterator]();
+    let isBegun = false;
     try {
-      while (true) {
-        const next = await this.#attempt(this.#stack.at(-1), iterator.next());
-        if (next === undefined) break;
+      for (let at = this.#stack.at(-1); at; at = this.#stack.at(-1)) {
+        const next = await iterator.next();
+        isBegun = true;
         if (next.done) break;
-        const at = this.#stack.at(-1);
-        if (at === undefined) break;
-        if (at.location.href !== next.value.location.href) continue;
+        if (!isSamePlace(at.location, next.value.location)) continue;
         this.#stack.pop();
-        const step = this.#step(at, [...next.value.entries]);
+        const step = this.#step(at, sortByName([...next.value.entries]));
         const { dirs } = step;
         yield this.#visible(step);
         await this.#enter(at, dirs);
       }
+    } catch (error) {
+      // What is left is listed one by one, which also tells which directory it is that fails.
+      const canGoOn = isBegun || this.#options.onError !== undefined;
+      if (!isVfsError(error) || this.#stop.signal.aborted || !canGoOn) throw error;
     } finally {
       await iterator.return?.();
     }
@@ -177,13 +184,12 @@ class Walker {
   }
 
   async #attempt<T>(
-    at: Directory | undefined,
+    { href: url }: Location,
     promise: Promise<T>,
   ): Promise<T | undefined> {
     try {
       return await promise;
     } catch (error) {
-      const url = (at?.location ?? this.#top).href;
       if (!isVfsError(error) || this.#stop.signal.aborted) throw error;
       if (this.#options.onError?.(error, url) !== "skip") throw error;
       return undefined;
@@ -221,26 +227,40 @@ class Walker {
   async #enter(at: Directory, dirs: readonly Entry[]): Promise<void> {
     if (at.path.length + 1 >= this.depthLimit) return;
     const entered: Directory[] = [];
-    const above = this.#options.followSymlinks
-      ? [...at.above, await this.#identity(at.location)]
-      : at.above;
     for (const entry of dirs) {
       const { location, name } = entry;
       if (entry.isSymlink) {
-        if (!this.#options.followSymlinks) continue;
-        if (above.includes(await this.#identity(location))) continue;
+        if (!this.followsLinks) continue;
+        const isCycle = await this.#attempt(location, this.#leadsUp(location, at));
+        if (isCycle !== false) continue;
       }
-      entered.push({ location, path: [...at.path, name], above });
+      entered.push({ location, path: [...at.path, name], above: at });
     }
     for (let next = entered.pop(); next; next = entered.pop()) {
       this.#stack.push(next);
     }
   }
 
-  async #identity(location: Location): Promise<string> {
+  /** True when the link leads to `at` or to a directory above it. */
+  async #leadsUp(link: Location, at: Directory): Promise<boolean> {
+    const id = await this.#identity(link);
+    if (id === undefined) {
+      throw new VfsError("NotSupported", {
+        op: "walk",
+        url: link.href,
+        reason: "links are not followed without identities, which tell a cycle",
+      });
+    }
+    for (let up: Directory | undefined = at; up; up = up.above) {
+      up.id ??= this.#identity(up.location);
+      if (await up.id === id) return true;
+    }
+    return false;
+  }
+
+  async #identity(location: Location): Promise<string | undefined> {
     const { signal } = this.#stop;
-    const info = await this.#transport.stat(location, { signal });
-    return info.id ?? location.href;
+    return (await this.#transport.stat(location, { signal })).id;
   }
 }
 
@@ -257,6 +277,13 @@ function matches(
 }
 
 function removeWhere<T>(list: T[], remove: (item: T) => boolean): void {
-  const kept = list.filter((item) => !remove(item));
-  list.splice(0, list.length, ...kept);
+  let kept = 0;
+  for (const item of list) {
+    if (!remove(item)) list[kept++] = item;
+  }
+  list.length = kept;
+}
+
+function isSamePlace(a: Location, b: Location): boolean {
+  return a.segments.length === b.segments.length && a.contains(b);
 }
