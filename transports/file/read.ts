@@ -1,14 +1,9 @@
 /**
  * Reading files and parts of them.
  *
- * Files are opened with `node:fs`, since only it can pass `O_NONBLOCK`: opening a named pipe without it would
- * hang for ever, and a stat before each open would cost as much as the open. Reads tell their position, so the
- * place where the handle stands plays no part.
- *
  * @module
  */
 
-import { closeSync, constants, fstatSync, open, read } from "node:fs";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -17,15 +12,13 @@ import { orAborted, throwIfAborted, toAborted } from "../../vfs/signals.ts";
 import type { GetOptions, Got, Info } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
-import { infoOf } from "./info.ts";
+import { infoOfStat } from "./info.ts";
+import { openToRead } from "./open_file.ts";
 
 /** Up to here a body comes as one array: the file is read and closed at once. */
 const SMALL = 256 * 1024;
 /** Bytes per read of a larger body; less costs speed, more leaves the cache of the processor. */
 const CHUNK = 1024 * 1024;
-/** Windows has no such flag and no named pipes among its files. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
 /** Implements `get`. */
 export function get(
   confinement: Confinement,
@@ -36,68 +29,59 @@ export function get(
   return attempt("read", location, async () => {
     throwIfAborted(signal, "read", url);
     if (range) checkRange(range, url);
-    const fd = await openFile(await confinement.follow(location, "read"));
+    const file = await openToRead(await confinement.follow(location, "read"));
     let isHandedOver = false;
     try {
       throwIfAborted(signal, "read", url);
-      const info = infoOfOpen(fd, url);
+      const info = infoOfOpen(file, url);
       if (ifMatch !== undefined && ifMatch !== info.etag) {
         throw new VfsError("ConditionFailed", { op: "read", url });
       }
       const { start, end } = resolveRange(range, info.size ?? 0, url);
+      if (start > 0) file.seekSync(start, Deno.SeekMode.Start);
       const got = { info, offset: start, length: end - start };
       if (got.length <= SMALL) {
-        return { ...got, body: await readWhole(fd, start, got.length, url) };
+        return { ...got, body: await readWhole(file, got.length, url) };
       }
       isHandedOver = true;
-      return { ...got, body: readerOfFile(fd, start, end, signal, location) };
+      return { ...got, body: readerOfFile(file, got.length, signal, location) };
     } finally {
-      if (!isHandedOver) closeSync(fd);
+      if (!isHandedOver) file.close();
     }
   });
 }
 
 /** A stat of an open handle is answered from memory, also on network shares, so it need not be asynchronous. */
-function infoOfOpen(fd: number, url: string): Info {
-  const stat = fstatSync(fd);
-  if (stat.isDirectory()) {
-    throw new VfsError("IsADirectory", { op: "read", url });
-  }
-  if (!stat.isFile()) {
-    throw new VfsError("NotSupported", {
-      op: "read",
-      url,
-      reason: "it is not a regular file",
-    });
-  }
-  const { size, mtime, dev, ino } = stat;
-  return infoOf({ kind: "file", size, mtime, dev, ino });
+function infoOfOpen(file: Deno.FsFile, url: string): Info {
+  const info = infoOfStat(file.statSync());
+  if (info.kind === "file") return info;
+  throw info.kind === "directory"
+    ? new VfsError("IsADirectory", { op: "read", url })
+    : new VfsError("NotSupported", { op: "read", url, reason: "it is not a regular file" });
 }
 
 async function readWhole(
-  fd: number,
-  start: number,
+  file: Deno.FsFile,
   length: number,
   url: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length;) {
-    const count = await readAt(fd, bytes.subarray(at), start + at);
-    if (count === 0) throw shrunk(url);
+    const count = await file.read(bytes.subarray(at));
+    if (count === null) throw shrunk(url);
     at += count;
   }
   return bytes;
 }
 
 function readerOfFile(
-  fd: number,
-  start: number,
-  end: number,
+  file: Deno.FsFile,
+  length: number,
   signal: AbortSignal,
   location: Location,
 ): ChunkReader {
   const url = location.href;
-  let at = start;
+  let left = length;
   let isClosed = false;
   let pending: Promise<unknown> | undefined;
 
@@ -106,21 +90,21 @@ function readerOfFile(
     isClosed = true;
     signal.removeEventListener("abort", release);
     // A read under way must not find the handle's number given to another file.
-    if (!pending) closeSync(fd);
+    if (!pending) file.close();
   }
 
   async function readNext(): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(Math.min(CHUNK, end - at));
-    const reading = readAt(fd, bytes, at);
+    const bytes = new Uint8Array(Math.min(CHUNK, left));
+    const reading = file.read(bytes);
     pending = reading;
     try {
       const count = await reading;
-      if (count === 0) throw shrunk(url);
-      at += count;
+      if (count === null) throw shrunk(url);
+      left -= count;
       return count === bytes.length ? bytes : bytes.subarray(0, count);
     } finally {
       pending = undefined;
-      if (isClosed) closeSync(fd);
+      if (isClosed) file.close();
     }
   }
 
@@ -128,11 +112,11 @@ function readerOfFile(
   return {
     read: () =>
       attempt("read", location, async () => {
-        if (signal.aborted && at < end) throw toAborted(signal, "read", url);
+        if (signal.aborted && left > 0) throw toAborted(signal, "read", url);
         if (isClosed) return undefined;
         try {
           const chunk = await orAborted(readNext(), signal, "read", url);
-          if (at === end) release();
+          if (left === 0) release();
           return chunk;
         } catch (error) {
           release();
@@ -152,31 +136,4 @@ function shrunk(url: string): VfsError {
     url,
     reason: "the file became shorter while it was read",
   });
-}
-
-function openFile(path: string): Promise<number> {
-  return new Promise((resolve, reject) =>
-    open(
-      path,
-      OPEN_FLAGS,
-      (error, fd) => error ? reject(error) : resolve(fd),
-    )
-  );
-}
-
-function readAt(
-  fd: number,
-  bytes: Uint8Array,
-  position: number,
-): Promise<number> {
-  return new Promise((resolve, reject) =>
-    read(
-      fd,
-      bytes,
-      0,
-      bytes.length,
-      position,
-      (error, count) => error ? reject(error) : resolve(count),
-    )
-  );
 }
