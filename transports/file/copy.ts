@@ -14,6 +14,7 @@ import { infoOfStat } from "./info.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSameFile, lstatIfThere, type Target } from "./target.ts";
 import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
 
 /** How long an aborted copy may take to end by itself, in milliseconds. */
@@ -158,7 +159,10 @@ async function dress(
   if (mode !== null && mode !== source.mode) {
     await Deno.chmod(temporary, mode & PERMISSIONS);
   }
-  const info = infoOfStat(await Deno.lstat(temporary));
+  const info = await makeDistinct(
+    async () => infoOfStat(await Deno.lstat(temporary)),
+    (time) => Deno.utime(temporary, time, time),
+  );
   if ((info.size ?? 0) >= source.size) return info;
   throw new VfsError("Incomplete", {
     op: "copy",

@@ -15,6 +15,7 @@ import { pour } from "./pour.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, type Target } from "./target.ts";
 import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+import { makeDistinct } from "./versions.ts";
 
 /** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
 export const PERMISSIONS = 0o777;
@@ -119,6 +120,10 @@ async function finish(
   mtime: Date | undefined,
 ): Promise<Info> {
   if (mtime) await file.utime(mtime, mtime);
+  const info = await makeDistinct(
+    async () => infoOfStat(await file.stat()),
+    (time) => file.utime(time, time),
+  );
   if (fsync) await file.sync();
-  return infoOfStat(await file.stat());
+  return info;
 }

@@ -318,3 +318,15 @@ Deno.test("connect() does nothing that can wait", () => {
   const transport = connect({ root: "/nothing/here" });
   assert.equal(transport.capabilities.put, "atomic");
 });
+
+Deno.test("put() gives every version another etag, also where the inode is used again at once", () =>
+  withFixture(async ({ transport, at }) => {
+    const etags = new Set<string>();
+    for (let version = 0; version < 300; version++) {
+      const content = sourceOfBytes(Uint8Array.of(version & 255, version >> 8));
+      const { etag } = await transport.put(at("f"), content, CALL);
+      assert.equal((await transport.stat(at("f"), CALL)).etag, etag);
+      assert(etag && !etags.has(etag), `version ${version} has the etag of an earlier one`);
+      etags.add(etag);
+    }
+  }));

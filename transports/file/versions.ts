@@ -1,0 +1,39 @@
+/**
+ * Telling apart the versions of a file that follow each other at once.
+ *
+ * @module
+ */
+
+import type { Info } from "../../vfs/transport.ts";
+
+/** Longer than the system may take to tell another time, in milliseconds. */
+const KEPT = 1000;
+
+const published = new Map<string, number>();
+
+/**
+ * Makes sure that a file which is about to be published has another etag than what this process published just
+ * before: a replaced file's inode is used again at once, and within a millisecond size and time are the same.
+ * Such a file becomes a millisecond younger.
+ */
+export async function makeDistinct(
+  stat: () => Promise<Info>,
+  setTime: (mtime: Date) => Promise<void>,
+): Promise<Info> {
+  forgetOld();
+  let info = await stat();
+  while (info.etag !== undefined && info.mtime && published.has(info.etag)) {
+    await setTime(new Date(info.mtime.getTime() + 1));
+    info = await stat();
+  }
+  if (info.etag !== undefined) published.set(info.etag, Date.now());
+  return info;
+}
+
+function forgetOld(): void {
+  const before = Date.now() - KEPT;
+  for (const [etag, time] of published) {
+    if (time > before) return;
+    published.delete(etag);
+  }
+}
