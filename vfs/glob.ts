@@ -7,7 +7,7 @@
 
 import type { Connections, Resolved } from "./connections.ts";
 import { Entry } from "./entry.ts";
-import { isVfsError } from "./errors.ts";
+import { isVfsError, VfsError } from "./errors.ts";
 import { encodeSegment } from "./location.ts";
 import { NEVER } from "./signals.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
@@ -18,6 +18,8 @@ type Pattern = readonly Matcher[];
 type State = readonly (readonly [pattern: number, next: number])[];
 
 const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]+:\/\/[^/?]*)([^?]*)(\?.*)?$/s;
+/** A leading `!` or `#` is a character like others. */
+const MATCHING = { nobrace: true, nonegate: true, nocomment: true };
 const MAGIC = /[*?[\]{}]|[!+@]\(/;
 
 /**
@@ -32,7 +34,7 @@ export async function* globEntries(
 ): AsyncGenerator<Entry> {
   const { braceExpand, Minimatch } = await import("minimatch");
   const text = typeof pattern === "string" ? pattern : pattern.href;
-  const [, origin, path, query] = URL_PARTS.exec(text) ?? [, "", text, ""];
+  const [, origin = "", path = text, query = ""] = URL_PARTS.exec(text) ?? [];
   const isUrl = origin !== "";
   const expanded = braceExpand(path).map((one) => one.split("/"));
   const base = commonLiteral(expanded);
@@ -46,13 +48,26 @@ export async function* globEntries(
   );
 
   if (patterns.every((p) => p.length === 0)) yield* literal(top, options);
-  else yield* matching(top, patterns, options);
+  else {
+    for await (const entry of matching(top, patterns, options)) {
+      if (!path.endsWith("/") || entry.isDirectory || entry.target === "directory") yield entry;
+    }
+  }
 
   function toMatcher(segment: string): Matcher {
     if (segment === "**") return "**";
-    const glob = isUrl ? decodeOutsideMagic(segment) : segment;
-    if (MAGIC.test(segment)) return new Minimatch(glob, { nobrace: true });
-    return isUrl ? decodeURIComponent(segment) : segment;
+    if (segment === "..") throw invalid('".." cannot follow a wildcard');
+    try {
+      const glob = isUrl ? decodeOutsideMagic(segment) : segment;
+      if (MAGIC.test(segment)) return new Minimatch(glob, MATCHING);
+      return isUrl ? decodeURIComponent(segment) : segment;
+    } catch (error) {
+      throw invalid(`"${segment}" is malformed`, error);
+    }
+  }
+
+  function invalid(reason: string, cause?: unknown): VfsError {
+    return new VfsError("InvalidUrl", { op: "glob", url: text, reason, cause });
   }
 }
 
@@ -63,7 +78,10 @@ function commonLiteral(patterns: readonly (readonly string[])[]): string[] {
     MAGIC.test(segment) || patterns.some((other) => other[i] !== segment)
   );
   if (count < 0) count = first.length;
-  return first.slice(0, count);
+  // Where a pattern ends and others go on, its last segment is looked for like theirs.
+  const shortest = Math.min(...patterns.map((pattern) => pattern.length));
+  const longest = Math.max(...patterns.map((pattern) => pattern.length));
+  return first.slice(0, shortest < longest ? Math.min(count, shortest - 1) : count);
 }
 
 /** Decodes `%XX`, and escapes what decoding made magic, so that `%2A` is a plain star. */
@@ -95,24 +113,29 @@ async function* matching(
 ): AsyncGenerator<Entry> {
   const start = closure(patterns, patterns.map((_, i) => [i, 0] as const));
   const states = new Map<string, State>([["", start]]);
+  const depth = Math.max(...patterns.map((p) => p.includes("**") ? Infinity : p.length));
+  const maxDepth = Math.min(options.maxDepth ?? Infinity, depth);
   const key = (path: readonly string[]) => path.map(encodeSegment).join("/");
   let first = true;
   try {
-    for await (const { path, dirs, files } of walkSteps(top, options)) {
+    for await (const { path, dirs, files } of walkSteps(top, { ...options, maxDepth })) {
       first = false;
       const at = key(path);
       const state = states.get(at) ?? [];
       states.delete(at);
       const matched: Entry[] = [];
-      for (const entry of [...dirs]) {
+      let kept = 0;
+      for (const entry of dirs) {
         const next = advance(patterns, state, entry.name);
         if (next.some(([p, i]) => i === patterns[p]!.length)) {
           matched.push(entry);
         }
         if (next.some(([p, i]) => i < patterns[p]!.length)) {
           states.set(key([...path, entry.name]), next);
-        } else dirs.splice(dirs.indexOf(entry), 1);
+          dirs[kept++] = entry;
+        }
       }
+      dirs.length = kept;
       for (const entry of files) {
         const next = advance(patterns, state, entry.name);
         if (next.some(([p, i]) => i === patterns[p]!.length)) {
