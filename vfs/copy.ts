@@ -7,7 +7,7 @@
 import type { Resolved } from "./connections.ts";
 import { copyFile } from "./copy_file.ts";
 import type { Entry } from "./entry.ts";
-import { VfsError } from "./errors.ts";
+import { FunctionNotSupported, isVfsError, VfsError } from "./errors.ts";
 import { NEVER, throwIfAborted } from "./signals.ts";
 import { forEachBounded } from "./pool.ts";
 import {
@@ -92,10 +92,14 @@ class Copier {
     const signal = this.#signal;
     const info = await transport.stat(location, { signal });
     if (info.kind === "directory" && existing === "replace") return;
-    await transport.rename(location, this.#to.location, {
-      overwrite: existing === "replace",
-      signal,
-    });
+    try {
+      const overwrite = existing === "replace";
+      await transport.rename(location, this.#to.location, { overwrite, signal });
+    } catch (error) {
+      // Not between these two, such as across disks; then it is copied.
+      if (isVfsError(error) && error.kind === "NotSupported") return;
+      throw error;
+    }
     this.#tally.found(info.size);
     this.#tally.moved(info.size ?? 0, location.href);
     this.#tally.settle({
@@ -111,6 +115,14 @@ class Copier {
   async run(): Promise<TransferReport> {
     this.#checkApart();
     const { transport, location } = this.#from;
+    if (this.#op === "move" && !transport.remove) {
+      throw new FunctionNotSupported(
+        location.scheme,
+        "move",
+        location.href,
+        "removing the original",
+      );
+    }
     const info = await transport.stat(location, { signal: this.#signal });
     if (info.kind !== "directory") {
       this.#tally.found(info.size);
@@ -153,20 +165,20 @@ class Copier {
       followSymlinks: this.#options.followSymlinks,
       onError: (error, url) => {
         if (url === this.#from.location.href) return "throw";
-        this.#tally.settle({ from: url, result: "failed", error });
+        this.#failDirectory(url, error);
         return "skip";
       },
     });
     for await (const { location, path, dirs, files } of steps) {
       const to = below(this.#to, path);
-      this.#emptied.push({ ...this.#from, location });
+      if (this.#op === "move") this.#emptied.push({ ...this.#from, location });
       for (const entry of dirs) {
         if (entry.isSymlink && !this.#options.followSymlinks) {
           this.#skip(entry, "a link to a directory");
         }
       }
       for (const entry of files) this.#countOrSkip(entry);
-      if (dirs.length + files.length === 0) await this.#makeEmpty(to);
+      if (dirs.length + files.length === 0) await this.#makeEmpty(to, location.href);
       for (const entry of files) {
         if (this.#reasonToSkip(entry)) continue;
         yield {
@@ -197,12 +209,22 @@ class Copier {
     return entry.target === "file" ? undefined : "a link that leads to no file";
   }
 
-  async #makeEmpty(to: Resolved): Promise<void> {
+  async #makeEmpty(to: Resolved, from: string): Promise<void> {
     if (!to.transport.mkdir || !to.transport.capabilities.emptyDirectories) {
       return;
     }
     const signal = this.#signal;
-    await to.transport.mkdir(to.location, { recursive: true, signal });
+    try {
+      await to.transport.mkdir(to.location, { recursive: true, signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#failDirectory(from, asVfsError(error, this.#op, from));
+    }
+  }
+
+  #failDirectory(from: string, error: VfsError): void {
+    this.#tally.found(undefined);
+    this.#tally.settle({ from, result: "failed", error });
   }
 
   async #copy(job: Job, alone: boolean): Promise<void> {
@@ -237,14 +259,7 @@ class Copier {
   }
 
   async #removeSource({ transport, location }: Resolved): Promise<void> {
-    if (!transport.remove) {
-      throw new VfsError("NotSupported", {
-        op: "move",
-        url: location.href,
-        reason: "it is copied, but its transport cannot remove the original",
-      });
-    }
-    await transport.remove(location, { signal: this.#signal });
+    await transport.remove?.(location, { signal: this.#signal });
   }
 
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
@@ -256,11 +271,7 @@ class Copier {
       } catch (error) {
         const failure = asVfsError(error, "move", location.href);
         if (failure.kind === "NotEmpty" || failure.kind === "NotFound") continue;
-        this.#tally.settle({
-          from: location.href,
-          result: "failed",
-          error: failure,
-        });
+        this.#failDirectory(location.href, failure);
       }
     }
   }

@@ -104,11 +104,12 @@ async function stream(
   }
   const difference = source.compare(stored);
   if (difference === undefined) return;
-  await transport.remove?.(to.location, { signal });
+  const removal = await transport.remove?.(to.location, { signal }).catch((error) => error);
   throw new VfsError("Corrupt", {
     op: "copy",
     url,
     reason: `what "${to.location.href}" stored differs: ${difference}`,
+    cause: removal,
   });
 }
 
@@ -118,6 +119,7 @@ class CopySource implements Source {
   readonly size: number | undefined;
   readonly info: Info;
   #first: Got | undefined;
+  #reader: ChunkReader;
   #count = 0;
   #digester: Digester | undefined;
 
@@ -129,7 +131,9 @@ class CopySource implements Source {
     readonly url: string,
   ) {
     this.#first = got;
-    this.info = { ...options.info, ...got.info };
+    this.#reader = readerOf(got.body);
+    const digests = { ...options.info?.digests, ...got.info.digests };
+    this.info = { ...options.info, ...got.info, digests };
     this.size = got.length ??
       (got.body instanceof Uint8Array ? got.body.length : undefined);
   }
@@ -142,9 +146,8 @@ class CopySource implements Source {
     const { signal } = options;
     const request = () => transport.get(location, { signal });
     const got = await request();
-    const known = { ...options.info?.digests, ...got.info.digests };
     const algorithms = new Set([
-      ...Object.keys(known),
+      ...Object.keys({ ...options.info?.digests, ...got.info.digests }),
       ...to.transport.capabilities.digests,
     ]) as Set<"md5" | "sha1" | "sha256">;
     return new CopySource(
@@ -157,21 +160,28 @@ class CopySource implements Source {
   }
 
   async open(): Promise<Bytes> {
-    const got = this.#first ?? await this.request();
-    this.#first = undefined;
+    await this.#reopen();
     this.options.onBytes(-this.#count);
     this.#count = 0;
     this.#digester = await digester(this.algorithms);
-    const reader = readerOf(got.body);
+    const reader = this.#reader;
     return {
       read: () => this.#read(reader),
       close: (reason) => reader.close(reason),
     };
   }
 
-  /** Frees the first body, if nobody opened it. */
-  async close(): Promise<void> {
-    if (this.#first) await readerOf(this.#first.body).close();
+  /** Frees the last body, also when nobody opened it or nobody closed it. */
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  /** The first body is there already. */
+  async #reopen(): Promise<void> {
+    if (this.#first === undefined) {
+      await this.#reader.close();
+      this.#reader = readerOf((await this.request()).body);
+    }
     this.#first = undefined;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Resolved } from "./connections.ts";
-import { FunctionNotSupported } from "./errors.ts";
+import { FunctionNotSupported, isNotFound } from "./errors.ts";
 import type { Location } from "./location.ts";
 import { forEachBounded } from "./pool.ts";
 import { NEVER } from "./signals.ts";
@@ -74,7 +74,12 @@ export async function removeTree(
   const { failed } = tally.report();
   if (failed === 0) {
     for (const directory of directories.reverse()) {
-      await transport.remove(directory, { signal });
+      try {
+        await transport.remove(directory, { signal });
+      } catch (error) {
+        // Where directories come with the files in them, they go with them too.
+        if (!isNotFound(error)) throw error;
+      }
     }
   }
   const report = tally.report();
