@@ -5,7 +5,7 @@
  */
 
 import type { CredentialProvider, Credentials } from "./credentials.ts";
-import { VfsError } from "./errors.ts";
+import { isVfsError, VfsError } from "./errors.ts";
 import { guard } from "./layers/guard.ts";
 import { stack, type StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location.ts";
@@ -39,6 +39,7 @@ export interface ConnectionsOptions {
  */
 export class Connections implements AsyncDisposable {
   readonly #open = new Map<string, Promise<Transport>>();
+  /** The credentials last given in a URL, by origin and by {@linkcode keyOf}. */
   readonly #named = new Map<string, Credentials>();
   #disposed = false;
 
@@ -62,11 +63,11 @@ export class Connections implements AsyncDisposable {
         reason: "the Vfs is closed",
       });
     }
-    const credentials = this.#credentialsFor(parsed);
-    const key = JSON.stringify([location.origin, credentials?.username]);
+    const credentials = this.credentialsFor(parsed);
+    const key = keyOf(location, credentials);
     let transport = this.#open.get(key);
     if (transport === undefined) {
-      transport = this.#connect(location, credentials);
+      transport = this.#connect(location, credentials?.username, key);
       this.#open.set(key, transport);
       transport.catch(() => this.#open.delete(key));
     }
@@ -89,30 +90,45 @@ export class Connections implements AsyncDisposable {
     if (failed) throw failed.reason;
   }
 
-  #credentialsFor({ location, credentials }: ParsedLocation):
-    | Credentials
-    | undefined {
-    if (credentials) this.#named.set(location.origin, credentials);
+  /** The credentials in a URL, or those last given for its origin. */
+  credentialsFor({ location, credentials }: ParsedLocation): Credentials | undefined {
+    if (credentials) {
+      this.#named.set(location.origin, credentials);
+      this.#named.set(keyOf(location, credentials), credentials);
+    }
     return credentials ?? this.#named.get(location.origin);
   }
 
   async #connect(
     location: Location,
-    named: Credentials | undefined,
+    username: string | undefined,
+    key: string,
   ): Promise<Transport> {
     const { scheme, host, port } = location;
     const { layers, root } = this.options;
     const driver = await this.registry.driver(scheme, location.href);
-    const transport = await driver.connect({
+    const connect = {
       origin: new Location({ scheme, host, port }),
       root,
-      credentials: async () =>
-        named?.password || named?.token
-          ? named
-          : await this.options.credentials?.({ scheme, host, port }) ?? named,
+      credentials: async () => {
+        // Asked each time: a URL may have brought a better password since.
+        const named = this.#named.get(key);
+        if (named?.password || named?.token) return named;
+        const realm = { scheme, host, port, username };
+        return await this.options.credentials?.(realm) ?? named;
+      },
       fetch: this.options.fetch ?? globalThis.fetch,
       clock: layers?.clock ?? systemClock,
-    });
-    return stack(guard(scheme, root)(transport), layers);
+    };
+    try {
+      return stack(guard(scheme, root)(await driver.connect(connect)), layers);
+    } catch (error) {
+      if (isVfsError(error)) throw error;
+      throw new VfsError("Unexpected", { op: "connect", url: location.href, cause: error });
+    }
   }
+}
+
+function keyOf({ origin }: Location, credentials: Credentials | undefined): string {
+  return JSON.stringify([origin, credentials?.username]);
 }

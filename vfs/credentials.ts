@@ -63,6 +63,8 @@ export interface Realm {
   readonly host: string;
   /** Port, when the URL has one. */
   readonly port?: number;
+  /** Whom the URL names, when it does. */
+  readonly username?: string;
 }
 
 /** Finds the credentials for a server; `undefined` means none, so guest access. */

@@ -228,6 +228,11 @@ export class Vfs implements AsyncDisposable {
       & { readonly mode?: OpenMode } = {},
   ): Promise<ReadHandle | WriteHandle> {
     const { mode = "r", ...rest } = options;
+    if (mode !== "r" && !Object.hasOwn(PUT_MODES, mode)) {
+      const { location } = parseLocation(where);
+      const reason = `the mode "${mode}" is none of r, w, x and a`;
+      throw new VfsError("InvalidArgument", { op: "open", url: location.href, reason });
+    }
     if (mode !== "r") {
       return await this.create(where, { ...rest, mode: PUT_MODES[mode] });
     }
@@ -330,12 +335,11 @@ export class Vfs implements AsyncDisposable {
    * @throws `NotFound`, `RootIsNotDirectory`
    */
   async mount(where: Where, options?: MountOptions): Promise<Mount> {
-    const { location: root, credentials } = parseLocation(where);
-    const vfs = new Vfs({
-      ...this.#options,
-      root,
-      credentials: credentials ? () => credentials : this.#options.credentials,
-    });
+    const parsed = parseLocation(where);
+    const { location: root } = parsed;
+    const vfs = new Vfs({ ...this.#options, root });
+    const credentials = this.#connections.credentialsFor(parsed);
+    vfs.#connections.credentialsFor({ location: root, credentials });
     return await openMount(vfs, root, options);
   }
 
