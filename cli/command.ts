@@ -15,6 +15,8 @@ export interface CommandSpec<O> {
   readonly summary: string;
   /** What it takes, as commander writes it: `[url...]`. */
   readonly operands?: string;
+  /** How its help writes that, where commander cannot: it wants the operand that repeats to be the last. */
+  readonly usage?: string;
   /** The words that its first operand can be, where it is no place. */
   readonly choices?: readonly string[];
   /** Paragraphs of its help. */
@@ -80,9 +82,11 @@ export const SHARED = {
 export function toCommand<O>(spec: CommandSpec<O>, run: Run): Command {
   const command = new Command(spec.name).summary(spec.summary);
   const paragraphs = [`${spec.summary[0]!.toUpperCase()}${spec.summary.slice(1)}.`];
-  if (spec.details) paragraphs.push(spec.details);
+  // Its source is broken into lines; the help breaks them for the terminal.
+  if (spec.details) paragraphs.push(spec.details.replaceAll("\n", " "));
   command.description(paragraphs.join("\n\n"));
   if (spec.operands) command.arguments(spec.operands);
+  if (spec.usage) command.usage(spec.usage);
   if (spec.choices) command.registeredArguments[0]?.choices(spec.choices);
   for (const one of spec.options ?? []) command.addOption(one);
   command.addHelpText("after", `\n${examplesText(spec)}`);

@@ -58,17 +58,23 @@ async function run(
     job = () => runCommand(spec, command, { io, console, signal, global });
   });
   try {
-    program.parse([...args], { from: "user" });
-    const code = await job?.() ?? EXIT.ok;
+    const code = parse(program, args);
+    if (job) return await job();
     await console.flush();
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      await console.flush();
-      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    }
-    if (error instanceof BrokenPipe) return EXIT.brokenPipe;
-    throw error;
+    if (!(error instanceof BrokenPipe)) console.error(`medvfs: ${messageOf(error, "")}`);
+    return exitCodeOf(error);
+  }
+}
+
+function parse(program: Command, args: readonly string[]): number {
+  try {
+    program.parse([...args], { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
 }
 

@@ -41,7 +41,10 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
     .description("Medical images wherever they are: folders, PACS and XNAT, by URL.")
     .version(config.version, "--version", "print the version")
     .option("-q, --quiet", "no notes and no progress, only results and errors")
-    .option("--verbose", "log every operation, and print errors with their stack")
+    .option(
+      "--verbose",
+      "log every operation, and print errors with their stack (as MEDVFS_DEBUG=1 does)",
+    )
     .addOption(option("--concurrency <n>", "items at once", wholeNumber(1)))
     .addOption(option("--timeout <seconds>", "longest wait without progress", seconds))
     .addOption(option("--retries <n>", "tries after the first that fails", wholeNumber(0)))

@@ -27,7 +27,7 @@ listed too. With -l: size in bytes, time of change, kind, name; "-" is what the 
     option("-l, --long", "with size, time and kind"),
     SHARED.human(),
     option("-R, --recursive", "with all directories below"),
-    option("-a, --all", "as ever: names with a leading dot are listed without it too"),
+    option("-a, --all", "no change: names with a leading dot are always listed"),
     SHARED.json(),
   ],
   examples: [

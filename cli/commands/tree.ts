@@ -31,9 +31,9 @@ export const tree: CommandSpec<TreeOptions> = {
   ],
   async run(context, operands, options) {
     const places = operands.length > 0 ? operands : ["."];
-    const totals = { directories: 0, files: 0 };
+    const totals = { directories: 0, files: 0, drawn: 0 };
     await context.each(places, (place) => draw(context, place, options, totals));
-    if (options.json) return;
+    if (options.json || totals.drawn === 0) return;
     const { directories, files } = totals;
     context.console.line(
       `\n${counted(directories, "directory", "directories")}, ${counted(files, "file")}`,
@@ -45,7 +45,7 @@ async function draw(
   context: Context,
   top: Operand,
   options: TreeOptions,
-  totals: { directories: number; files: number },
+  totals: { directories: number; files: number; drawn: number },
 ): Promise<void> {
   const { console, vfs, signal } = context;
   const steps = vfs.walk(top.where, {
@@ -79,6 +79,7 @@ async function draw(
     await console.drain();
   }
   title();
+  totals.drawn++;
 }
 
 function isFile({ kind, target }: Entry): boolean {
