@@ -7,7 +7,7 @@
 import { strict as assert } from "node:assert";
 import type { Capabilities } from "../vfs/transport.ts";
 import { conformanceCases } from "./conformance/all.ts";
-import { type ConformanceCase, has } from "./conformance/case.ts";
+import { applies, type ConformanceCase } from "./conformance/case.ts";
 import { contradictions, type Result, unproven } from "./conformance/honesty.ts";
 import { runCase, type SubjectOptions, wrap } from "./conformance/run.ts";
 
@@ -23,7 +23,7 @@ export type { Result };
 export interface RegisteredTest {
   /** Its name. */
   readonly name: string;
-  /** It is known that it does not apply, or it is skipped; the name tells why. */
+  /** It is skipped; the name tells why. */
   readonly ignore: boolean;
   /** The test. */
   readonly fn: () => Promise<void>;
@@ -33,8 +33,8 @@ export interface RegisteredTest {
 export interface ConformanceOptions extends SubjectOptions {
   /** Begins the name of each test. */
   readonly name: string;
-  /** What the transport can do, when known beforehand: what does not apply is then reported as ignored. */
-  readonly capabilities?: Capabilities;
+  /** What the driver declares. Cases that need more are not registered. */
+  readonly capabilities: Capabilities;
   /** Cases that are not run, by id, and why. */
   readonly skip?: Readonly<Record<string, string>>;
   /** Runs the large cases too. @default {false} */
@@ -59,6 +59,7 @@ export interface ConformanceOptions extends SubjectOptions {
  * const tests: RegisteredTest[] = [];
  * conformance({
  *   name: "memory",
+ *   capabilities: memoryTransport().capabilities,
  *   transport: () => connectForTest(memoryTransport(), "memory:///work"),
  *   register: (test) => tests.push(test), // without this, each becomes a Deno.test
  * });
@@ -69,32 +70,34 @@ export function conformance(options: ConformanceOptions): void {
   const { name, skip = {}, cases = conformanceCases } = options;
   const { register = (test) => Deno.test(test) } = options;
   const results = new Map<string, Result>();
-  let ignored = 0;
+  const setting = {
+    capabilities: { ...options.capabilities, ...options.mask },
+    hooks: options,
+    isGuarded: options.guard ?? true,
+  };
 
   const unknown = Object.keys(skip).filter((id) => !cases.some((test) => test.id === id));
   if (unknown.length > 0) {
     throw new TypeError(`Cannot skip "${unknown[0]}": there is no such case`);
   }
 
-  for (const test of cases) {
+  const applicable = cases.filter((test) => applies(test, setting));
+  for (const test of applicable) {
     const reason = whyIgnored(test, options);
-    if (reason !== undefined) {
-      results.set(test.id, test.id in skip ? "skipped" : "inapplicable");
-      ignored++;
-    }
+    if (reason !== undefined) results.set(test.id, "skipped");
     register({
       name: `${name} ${test.id}${reason === undefined ? "" : ` (${reason})`}`,
       ignore: reason !== undefined,
       async fn() {
         results.set(test.id, "failed");
-        const applies = await runCase(test, options);
-        results.set(test.id, applies ? "passed" : "inapplicable");
+        await runCase(test, options);
+        results.set(test.id, "passed");
       },
     });
   }
 
   register({
-    name: `${name} capabilities are honest`,
+    name: `${name} capabilities are honest, ${applicable.length} of ${cases.length} cases apply`,
     ignore: false,
     async fn() {
       const connected = await options.transport();
@@ -104,7 +107,7 @@ export function conformance(options: ConformanceOptions): void {
       await subject[Symbol.asyncDispose]();
       await connected.dispose?.();
       // A filtered run shows too little to tell what is unproven.
-      if (results.size === cases.length && ignored < cases.length) {
+      if (applicable.every(({ id }) => results.has(id))) {
         for (const each of unproven(capabilities, cases, results)) {
           found.push(`"${each}" is claimed, and no case has shown it`);
         }
@@ -116,16 +119,9 @@ export function conformance(options: ConformanceOptions): void {
 
 function whyIgnored(
   test: ConformanceCase,
-  { skip = {}, large = false, ...options }: ConformanceOptions,
+  { skip = {}, large = false }: ConformanceOptions,
 ): string | undefined {
-  if (skip[test.id] !== undefined) return `skipped: ${skip[test.id]}`;
-  if (test.large && !large) return "large";
-  const { mask = {} } = options;
-  const capabilities = options.capabilities &&
-    { ...options.capabilities, ...mask };
-  if (!capabilities) return undefined;
-  const lacking = test.requires.find((each) =>
-    typeof each === "string" && !has(capabilities, each)
-  );
-  return lacking === undefined ? undefined : `needs ${lacking}`;
+  const reason = skip[test.id];
+  if (reason !== undefined) return `skipped: ${reason}`;
+  return test.large && !large ? "large, give { large: true }" : undefined;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Capabilities } from "../../vfs/transport.ts";
-import type { Fixture } from "./fixture.ts";
+import type { ConformanceHooks, Fixture } from "./fixture.ts";
 
 /** What a case found, to be the same on every transport. */
 export type Outcome =
@@ -16,12 +16,22 @@ export type Outcome =
   | readonly Outcome[]
   | { readonly [key: string]: Outcome };
 
+/** What decides whether a case applies. */
+export interface Setting {
+  /** What the transport under test can do. */
+  readonly capabilities: Capabilities;
+  /** What the driver's author provides. */
+  readonly hooks: ConformanceHooks;
+  /** The guard layer is on. */
+  readonly isGuarded: boolean;
+}
+
 /** A condition that is no capability by itself. */
 export interface Requirement {
   /** Names it, for the report. */
   readonly name: string;
   /** True when the case applies. */
-  test(fixture: Fixture): boolean;
+  test(setting: Setting): boolean;
 }
 
 /** One behaviour that every driver shows. */
@@ -64,6 +74,18 @@ export function group(
     id: `${name}: ${draft.id}`,
     group: name,
   }));
+}
+
+/** True when a transport in `setting` has all that the case needs. */
+export function applies(
+  { requires }: ConformanceCase,
+  setting: Setting,
+): boolean {
+  return requires.every((requirement) =>
+    typeof requirement === "string"
+      ? has(setting.capabilities, requirement)
+      : requirement.test(setting)
+  );
 }
 
 /** True when `capability` is there at all. */

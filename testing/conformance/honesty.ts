@@ -13,9 +13,7 @@ import { OPERATION_OF } from "./mask.ts";
 export type Result =
   | "passed"
   | "failed"
-  | "skipped"
-  /** The transport lacks what the case needs. */
-  | "inapplicable";
+  | "skipped";
 
 /** Capabilities that the record of a transport must hold, to be no less than whole. */
 const FLAGS = [

@@ -11,7 +11,7 @@ import type { Layer } from "../../vfs/layers/layer.ts";
 import type { Location } from "../../vfs/location.ts";
 import { NEVER } from "../../vfs/signals.ts";
 import type { Capabilities, Transport } from "../../vfs/transport.ts";
-import { type ConformanceCase, has, type Outcome } from "./case.ts";
+import { applies, type ConformanceCase, type Outcome } from "./case.ts";
 import { within } from "./deadline.ts";
 import { DEFAULT_FILES } from "./files.ts";
 import { type ConformanceHooks, type Files, Fixture } from "./fixture.ts";
@@ -46,23 +46,21 @@ export interface SubjectOptions extends ConformanceHooks {
 
 const LIMIT_MS = 20_000;
 
-/** Runs `test`; false when the transport lacks what it needs. Throws when it fails. */
+/** Runs `test`, which applies to the capabilities declared. Throws when it fails. */
 export async function runCase(
   test: ConformanceCase,
   options: SubjectOptions,
-): Promise<boolean> {
+): Promise<void> {
   const connected = await options.transport();
   const subject = wrap(connected, options);
   const { capabilities } = subject;
   try {
     const fixture = await makeFixture(test, connected, subject, options);
-    if (!fixture) return false;
     const outcome = await within(LIMIT_MS, test.run(fixture));
     if (outcome !== undefined) {
       const expected = await runReference(test, capabilities, options);
       assert.deepEqual(outcome, expected, "the outcome is not that of memory:");
     }
-    return true;
   } finally {
     await subject[Symbol.asyncDispose]();
     await connected.dispose?.();
@@ -103,17 +101,12 @@ async function makeFixture(
   { transport: bare, root }: Connected,
   transport: Transport,
   options: SubjectOptions,
-): Promise<Fixture | undefined> {
+): Promise<Fixture> {
   const files = options.files ?? DEFAULT_FILES;
   const isGuarded = options.guard ?? true;
   const parts = { transport, root, files, hooks: options, isGuarded };
   const fixture = new Fixture(parts);
-  const applies = test.requires.every((requirement) =>
-    typeof requirement === "string"
-      ? has(transport.capabilities, requirement)
-      : requirement.test(fixture)
-  );
-  if (!applies) return undefined;
+  assert(applies(test, fixture), "the connection can do less than its driver declares");
   if (test.seeded && !options.files) {
     assert(bare.put, 'without "put", the suite needs "files"');
     await fill(bare, fixture);
