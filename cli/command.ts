@@ -53,8 +53,17 @@ export function repeatable<T>(
   description: string,
   parse: (text: string) => T,
 ): Option {
-  return new Option(flags, description)
+  const made = new Option(flags, description)
     .argParser((text: string, earlier: T[] | undefined) => [...earlier ?? [], parse(text)]);
+  REPEATABLE.add(made);
+  return made;
+}
+
+const REPEATABLE = new WeakSet<Option>();
+
+/** Whether an option can be given several times. */
+export function isRepeatable(one: Option): boolean {
+  return REPEATABLE.has(one);
 }
 
 /** The error for an option whose value is none. */

@@ -91,8 +91,9 @@ export class TransferRun {
     if (this.#options.json) {
       console.json({ report: { done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) } });
     }
-    // One thing that failed is told already.
+    // One thing that failed is told already, and one that was removed is what was asked for.
     if (done + skipped === 0 && failed <= 1) return;
+    if (this.#verb === "removed" && done === 1 && failed === 0) return;
     // A directory that moves by one rename counts as one, and nobody knows the files in it.
     const parts = [`${this.#verb} ${counted(done, this.#verb === "copied" ? "file" : "item")}`];
     if (bytes > 0 || this.#verb === "copied") parts.push(byteSize(bytes));

@@ -5,6 +5,7 @@
  */
 
 import type { Command, Option } from "commander";
+import { isRepeatable } from "../command.ts";
 
 /** A command. */
 export interface Completable {
@@ -58,6 +59,6 @@ function toCompletable(option: Option): CompletableOption {
     description: option.description,
     takesValue: option.required,
     choices: option.argChoices ?? [],
-    repeatable: option.description.includes("may be repeated"),
+    repeatable: isRepeatable(option),
   };
 }
