@@ -158,6 +158,7 @@ class Watch {
   #cancelTimer: (() => void) | undefined;
   #cancelGrace: (() => void) | undefined;
   #extraMs = 0;
+  #elsewhere = 0;
   #isEnded = false;
   #gaveUp = false;
   #reject: ((error: unknown) => void) | undefined;
@@ -203,7 +204,8 @@ class Watch {
   /** Starts the idle time anew. */
   restart(): void {
     this.pause();
-    if (this.ms === Infinity || this.signal.aborted || this.#isEnded) return;
+    const isOff = this.ms === Infinity || this.#elsewhere > 0 || this.#isEnded;
+    if (isOff || this.signal.aborted) return;
     this.#cancelTimer = this.clock.schedule(() => {
       const seconds = this.ms / 1000;
       this.abort(
@@ -224,10 +226,12 @@ class Watch {
 
   /** Stops the idle time while `action`, which is not the server's, is at work. */
   async without<T>(action: () => Promise<T>): Promise<T> {
+    this.#elsewhere++;
     this.pause();
     try {
       return await action();
     } finally {
+      this.#elsewhere--;
       this.restart();
     }
   }
