@@ -37,7 +37,10 @@ export const greetingDriver: TransportDriver = {
     async *list(location) {
       const { kind } = stat("list", location);
       if (kind === "file") throw new VfsError("NotADirectory", { op: "list", url: location.href });
-      yield Object.keys(GREETINGS).map((name) => ({ name, kind: "file" as const }));
+      yield Object.keys(GREETINGS).map((name) => {
+        const info = stat("list", location.child(name));
+        return { name, kind: info.kind, info };
+      });
     },
     get: (location) =>
       Promise.try(() => {

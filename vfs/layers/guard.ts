@@ -33,6 +33,7 @@ import { override } from "./layer.ts";
  *   that resolves before its source is read to the end fails as `Protocol`.
  * - Ranges are cut from the whole where the driver has none.
  * - Locations outside `root` are refused.
+ * - After dispose, which reaches the driver once, everything is refused as `Unavailable`.
  * - Errors that are no {@linkcode VfsError} become `Aborted`, `TimedOut` or `Unexpected`.
  */
 export function guard(
@@ -41,6 +42,7 @@ export function guard(
 ): (inner: Transport) => Transport {
   return (inner) => {
     const caps = inner.capabilities;
+    let disposing: Promise<void> | undefined;
     const unsupported = (op: string, at: Location, what?: string) =>
       new FunctionNotSupported(scheme, op, at.href, what);
 
@@ -60,6 +62,14 @@ export function guard(
 
     function enter(op: string, at: Location, signal: AbortSignal): void {
       throwIfAborted(signal, op, at.href);
+      if (disposing) {
+        throw new VfsError("Unavailable", {
+          op,
+          url: at.href,
+          reason: "the connection is closed",
+          status: "permanent",
+        });
+      }
       if (root && !root.contains(at)) {
         throw new VfsError("PermissionDenied", {
           op,
@@ -107,6 +117,7 @@ export function guard(
     }
 
     return override(named(inner), {
+      [Symbol.asyncDispose]: () => disposing ??= Promise.resolve(inner[Symbol.asyncDispose]()),
       stat: (at, o) => run("stat", at, o, () => inner.stat(at, o)),
       list,
       get: (at, o) => run("read", at, o, () => get(at, o)),

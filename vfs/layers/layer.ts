@@ -37,7 +37,8 @@ export function override(
     stat: (location, options) => inner.stat(location, options),
     list: (location, options) => inner.list(location, options),
     get: (location, options) => inner.get(location, options),
-    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: operations[Symbol.asyncDispose] ??
+      (() => inner[Symbol.asyncDispose]()),
   };
   for (const name of OPTIONAL_OPERATIONS) {
     if (inner[name] && !without.includes(name)) {
