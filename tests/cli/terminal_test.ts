@@ -60,5 +60,6 @@ Deno.test("lines of -v do not run into the progress line", async () => {
     stdoutIsTerminal: true,
   });
   assert.equal(out, "memory:///s/a -> slow:///t/a\nmemory:///s/b -> slow:///t/b\n");
+  // deno-lint-ignore no-control-regex
   assert.match(err, /^(\r\x1b\[K[^\n]*)*\r\x1b\[Kcopied 2 files[^\n]*\n$/);
 });
