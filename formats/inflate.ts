@@ -1,37 +1,64 @@
 import type { ByteSource } from "./byte_source.ts";
 import { FormatError } from "./errors.ts";
 
-// The platform inflates each input chunk at one go, at up to 1032:1. Small
-// input chunks keep one output chunk near 1 MB whatever the file says.
+// A chunk is inflated at one go, at up to 1032:1. Small ones keep what comes out near 1 MB.
 const INPUT_CHUNK = 1024;
 const INPUT_READ = 16 * 1024;
 
+/** How bytes are compressed: RFC 1951 bare, in RFC 1950's frame, or in RFC 1952's. */
+export type Compression = "deflate-raw" | "deflate" | "gzip";
+
+/** The part of fflate's decompressors that is used. */
+interface Decompressor {
+  ondata?: ((chunk: Uint8Array<ArrayBuffer>, isFinal: boolean) => void) | null;
+  push(chunk: Uint8Array, isFinal?: boolean): void;
+}
+
 /**
- * A compressed stream inside `source`, read as if it were inflated: forward
- * only, bounded, and closed by its user.
+ * A compressed stream inside `source`, read as if it were inflated: forward only and bounded.
+ *
+ * By fflate: the platform's `DecompressionStream` takes the padding byte after a deflated dataset
+ * (PS3.5 §A.5) for damage, and a stream that was cut for whole.
  */
 export class InflateSource implements ByteSource {
   /** What the decompressor complained about; reads end there. */
   failure?: string;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ByteSource;
+  readonly #decompressor: Decompressor;
   readonly #maxBytes: number;
+  #inputAt: number;
+  #input: Uint8Array = new Uint8Array(0);
+  #output: Uint8Array[] = [];
   #chunk: Uint8Array = new Uint8Array(0);
   #chunkStart = 0;
   #ended = false;
 
-  /**
-   * Inflates what lies from byte `start` of `source` on, to `maxBytes` of
-   * output at most.
-   */
-  constructor(
+  private constructor(
     source: ByteSource,
     start: number,
-    format: CompressionFormat,
+    decompressor: Decompressor,
     maxBytes: number,
   ) {
+    this.#source = source;
+    this.#inputAt = start;
+    this.#decompressor = decompressor;
     this.#maxBytes = maxBytes;
-    this.#reader = compressedStream(source, start)
-      .pipeThrough(new DecompressionStream(format)).getReader();
+    decompressor.ondata = (chunk, isFinal) => {
+      if (chunk.length > 0) this.#output.push(chunk);
+      if (isFinal) this.#ended = true;
+    };
+  }
+
+  /** Inflates what lies from byte `start` of `source` on, to `maxBytes` of output at most. */
+  static async open(
+    source: ByteSource,
+    start: number,
+    compression: Compression,
+    maxBytes: number,
+  ): Promise<InflateSource> {
+    const { Gunzip, Inflate, Unzlib } = await import("fflate");
+    const kinds = { "deflate-raw": Inflate, deflate: Unzlib, gzip: Gunzip };
+    return new InflateSource(source, start, new kinds[compression](), maxBytes);
   }
 
   /**
@@ -42,21 +69,14 @@ export class InflateSource implements ByteSource {
    */
   async read(start: number, end: number): Promise<Uint8Array> {
     if (start < this.#chunkStart) {
-      throw new FormatError(
-        "NotSupported",
-        "An inflated stream can only be read forward",
-        start,
-      );
+      throw new FormatError("NotSupported", "An inflated stream can only be read forward", start);
     }
     const parts: Uint8Array[] = [];
     let at = start;
     while (at < end) {
       const chunkEnd = this.#chunkStart + this.#chunk.length;
       if (at < chunkEnd) {
-        const part = this.#chunk.subarray(
-          at - this.#chunkStart,
-          end - this.#chunkStart,
-        );
+        const part = this.#chunk.subarray(at - this.#chunkStart, end - this.#chunkStart);
         parts.push(part);
         at += part.length;
       } else if (!await this.#next(chunkEnd)) break;
@@ -65,7 +85,6 @@ export class InflateSource implements ByteSource {
   }
 
   async #next(chunkEnd: number): Promise<boolean> {
-    if (this.#ended) return false;
     if (chunkEnd >= this.#maxBytes) {
       throw new FormatError(
         "LimitExceeded",
@@ -73,45 +92,27 @@ export class InflateSource implements ByteSource {
         chunkEnd,
       );
     }
-    let chunk: Uint8Array | undefined;
-    try {
-      chunk = (await this.#reader.read()).value;
-    } catch (error) {
-      // A failing source is not the file's fault: its error passes through.
-      if (!(error instanceof TypeError)) throw error;
-      this.failure = error.message;
-    }
-    this.#ended = chunk === undefined;
+    while (this.#output.length === 0 && !this.#ended) await this.#inflateMore();
+    const chunk = this.#output.shift();
     this.#chunkStart = chunkEnd;
     this.#chunk = chunk ?? new Uint8Array(0);
     return chunk !== undefined;
   }
 
-  /** Frees the decompressor; safe to call twice. */
-  async close(): Promise<void> {
-    this.#ended = true;
-    // A stream that failed rejects its cancellation with the same failure.
-    await this.#reader.cancel().catch(() => {});
+  async #inflateMore(): Promise<void> {
+    if (this.#input.length === 0) {
+      this.#input = await this.#source.read(this.#inputAt, this.#inputAt + INPUT_READ);
+      this.#inputAt += this.#input.length;
+    }
+    const piece = this.#input.subarray(0, INPUT_CHUNK);
+    this.#input = this.#input.subarray(piece.length);
+    try {
+      this.#decompressor.push(piece, piece.length === 0);
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+      this.#ended = true;
+    }
   }
-}
-
-function compressedStream(
-  source: ByteSource,
-  start: number,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = start;
-  let buffer = new Uint8Array(0);
-  return new ReadableStream({
-    async pull(controller): Promise<void> {
-      if (buffer.length === 0) {
-        buffer = new Uint8Array(await source.read(at, at + INPUT_READ));
-        at += buffer.length;
-      }
-      if (buffer.length === 0) return controller.close();
-      controller.enqueue(buffer.subarray(0, INPUT_CHUNK));
-      buffer = buffer.subarray(INPUT_CHUNK);
-    },
-  }, { highWaterMark: 0 });
 }
 
 /** Joins `parts`; a single part is returned as it is. */

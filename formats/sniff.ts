@@ -88,12 +88,8 @@ export async function gunzipSlice(
   source: ByteSource,
   length: number,
 ): Promise<Uint8Array> {
-  const inflating = new InflateSource(source, 0, "gzip", length);
-  try {
-    return await inflating.read(0, length);
-  } finally {
-    await inflating.close();
-  }
+  const inflating = await InflateSource.open(source, 0, "gzip", length);
+  return await inflating.read(0, length);
 }
 
 /** Tells what starts with these bytes, 1 KiB of it or all. */

@@ -35,29 +35,25 @@ export async function readDicomHeader(
   const reading = job.read();
   let window = new ByteWindow(source, job.maxBytes);
   let inflating: InflateSource | undefined;
-  try {
-    for (let step = reading.next(); !step.done; step = reading.next(window)) {
-      const request = step.value;
-      if (request.kind === "load") {
-        await load(window, request, job);
-      } else {
-        const format = request.zlib ? "deflate" : "deflate-raw";
-        const bytes = toSource(source);
-        inflating = new InflateSource(
-          bytes,
-          request.start,
-          format,
-          job.maxBytes,
-        );
-        job.bytesRead = window.bytesRead;
-        window = new ByteWindow(inflating, job.maxBytes);
-      }
+  for (let step = reading.next(); !step.done; step = reading.next(window)) {
+    const request = step.value;
+    if (request.kind === "load") {
+      await load(window, request, job);
+    } else {
+      const format = request.zlib ? "deflate" : "deflate-raw";
+      const bytes = toSource(source);
+      inflating = await InflateSource.open(
+        bytes,
+        request.start,
+        format,
+        job.maxBytes,
+      );
+      job.bytesRead = window.bytesRead;
+      window = new ByteWindow(inflating, job.maxBytes);
     }
-    if (inflating?.failure) {
-      job.log.add("truncated", window.end, "Deflated data is damaged");
-    }
-  } finally {
-    await inflating?.close();
+  }
+  if (inflating?.failure) {
+    job.log.add("truncated", window.end, "Deflated data is damaged");
   }
   job.header.bytesRead = job.bytesRead || window.bytesRead;
   return job.header;
