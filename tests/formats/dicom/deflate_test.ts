@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { FormatError, parseDicomHeader, readDicomHeader } from "../../../formats/mod.ts";
+import { writeDicomFile } from "../../../testing/dicom_writer.ts";
 import * as build from "../_builder.ts";
 
 const { bytes, element, EXPLICIT, file, SYNTAX } = build;
@@ -86,4 +87,19 @@ Deno.test("parseDicomHeader() throws NotSupported for a deflated dataset", async
     () => parseDicomHeader(whole),
     (error) => error instanceof FormatError && error.kind === "NotSupported",
   );
+});
+
+Deno.test("readDicomHeader() takes the padding after a deflated dataset for what it is, and a cut for damage", async () => {
+  let padded = 0;
+  for (let n = 1; n < 40; n++) {
+    const dataset = { PatientComments: "ab".repeat(n) + Math.sin(n), Rows: n };
+    const whole = writeDicomFile(dataset, { transferSyntaxUID: SYNTAX.deflated });
+    if (whole.at(-1) === 0) padded++;
+    const header = await readDicomHeader(whole);
+    assert.equal(header.number("Rows"), n);
+    assert.deepEqual(header.warnings, []);
+    const cut = await readDicomHeader(whole.subarray(0, -6));
+    assert.deepEqual(cut.warnings.map(({ code }) => code).includes("truncated"), true, `${n}`);
+  }
+  assert(padded > 5);
 });
