@@ -23,21 +23,23 @@ export const systemClock: Clock = {
   },
 };
 
-/** Waits `ms` milliseconds on `clock`. @throws `Aborted` as soon as `signal` is aborted. */
+/** Waits `ms` milliseconds on `clock`; `op` and `url` are for the error. @throws `Aborted` as soon as `signal` is aborted. */
 export function sleep(
   clock: Clock,
   ms: number,
   signal: AbortSignal,
+  op?: string,
+  url?: string,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(toAborted(signal));
+    if (signal.aborted) return reject(toAborted(signal, op, url));
     const cancel = clock.schedule(() => {
       signal.removeEventListener("abort", onAbort);
       resolve();
     }, ms);
     const onAbort = () => {
       cancel();
-      reject(toAborted(signal));
+      reject(toAborted(signal, op, url));
     };
     signal.addEventListener("abort", onAbort, { once: true });
   });

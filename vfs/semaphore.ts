@@ -19,9 +19,13 @@ export class Semaphore {
     this.#free = permits;
   }
 
-  /** Runs `action` with a permit. @throws `Aborted` when `signal` fires before it got one */
-  async run<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const release = await this.acquire(signal);
+  /** Runs `action` with a permit; `url` is for the error. @throws `Aborted` when `signal` fires before it got one */
+  async run<T>(
+    action: () => Promise<T>,
+    signal: AbortSignal,
+    url = "",
+  ): Promise<T> {
+    const release = await this.acquire(signal, url);
     try {
       return await action();
     } finally {
@@ -30,9 +34,9 @@ export class Semaphore {
   }
 
   /** Gets a permit, and gives what returns it; that may be called again. @throws `Aborted` */
-  async acquire(signal: AbortSignal): Promise<() => void> {
+  async acquire(signal: AbortSignal, url = ""): Promise<() => void> {
     if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    else await this.#wait(signal, url);
     let isHeld = true;
     return () => {
       if (isHeld) this.#release();
@@ -40,16 +44,16 @@ export class Semaphore {
     };
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(signal: AbortSignal, url: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(toAborted(signal, "wait"));
+      if (signal.aborted) return reject(toAborted(signal, "wait for", url));
       const grant = () => {
         signal.removeEventListener("abort", onAbort);
         resolve();
       };
       const onAbort = () => {
         this.#waiting.delete(grant);
-        reject(toAborted(signal, "wait"));
+        reject(toAborted(signal, "wait for", url));
       };
       signal.addEventListener("abort", onAbort, { once: true });
       this.#waiting.add(grant);

@@ -6,9 +6,9 @@
 
 import type { Entry } from "../../vfs/entry.ts";
 import type { Location } from "../../vfs/location.ts";
+import { PathPattern } from "../../vfs/path_pattern.ts";
 import type { Kind } from "../../vfs/transport.ts";
 import { wrong } from "../command.ts";
-import { globExpression } from "./glob.ts";
 
 /** Options of `find` that a listing answers. */
 export interface EntryTestOptions {
@@ -34,16 +34,25 @@ export function entryTest(
   if (newer) tests.push(({ info }) => info?.mtime !== undefined && info.mtime >= newer);
   if (name !== undefined) tests.push(nameTest(name));
   if (pattern?.includes("/")) {
-    const paths = globExpression(pattern.replace(/^\.?\//, ""));
+    const paths = parse(pattern);
     const depth = top.segments.length;
-    tests.push(({ location }) => paths.test(location.segments.slice(depth).join("/")));
+    tests.push(({ location }) => paths.match(location.segments.slice(depth)));
   } else if (pattern !== undefined) tests.push(nameTest(pattern));
   return (entry) => tests.every((test) => test(entry));
 }
 
 function nameTest(glob: string): (entry: Entry) => boolean {
-  const names = globExpression(glob);
-  return ({ name }) => names.test(name);
+  const names = parse(glob);
+  return ({ name }) => names.match([name]);
+}
+
+/** `find` shows names with a leading dot, and so its globs match them. */
+function parse(glob: string): PathPattern {
+  try {
+    return PathPattern.parse(glob, { dot: true });
+  } catch (error) {
+    throw wrong((error as RangeError).message);
+  }
 }
 
 const TYPES: Readonly<Record<string, Kind>> = { f: "file", d: "directory", l: "symlink" };

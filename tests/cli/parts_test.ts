@@ -1,49 +1,9 @@
 import { strict as assert } from "node:assert";
-import fc from "fast-check";
-import { globExpression } from "../../cli/find/glob.ts";
 import { table } from "../../cli/format.ts";
 import { withoutCredentials } from "../../cli/messages.ts";
 import { Operand } from "../../cli/operand.ts";
 import { inOrder } from "../../cli/ordered.ts";
 import { progressText } from "../../cli/progress.ts";
-
-Deno.test("globExpression() matches names and paths as a shell does", () => {
-  const cases: [string, string, boolean][] = [
-    ["*.dcm", "a.dcm", true],
-    ["*.dcm", "a/b.dcm", false],
-    ["*", ".dot", true],
-    ["?.dcm", "ab.dcm", false],
-    ["[a-c]x", "bx", true],
-    ["[!a-c]x", "bx", false],
-    ["[]]", "]", true],
-    ["[", "[", true],
-    ["{a,b*}.txt", "bcd.txt", true],
-    ["{a,b}.txt", "c.txt", false],
-    ["{a", "{a", true],
-    ["**/x", "x", true],
-    ["**/x", "a/b/x", true],
-    ["a/**", "a/b/c", true],
-    ["a/**/c", "a/c", true],
-    ["a**", "a/b", false],
-    ["\\*", "*", true],
-    ["\\*", "a", false],
-    ["a.b+(c)^$|", "a.b+(c)^$|", true],
-  ];
-  for (const [glob, text, expected] of cases) {
-    assert.equal(globExpression(glob).test(text), expected, `${glob} ${text}`);
-  }
-});
-
-Deno.test("globExpression() takes any text as a glob", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-    globExpression(text).test(text);
-  }));
-  const literal = fc.string({ unit: "grapheme-ascii" });
-  fc.assert(fc.property(literal, (text) => {
-    const escaped = text.replace(/[\\*?[\]{},]/g, "\\$&");
-    return globExpression(escaped).test(text);
-  }));
-});
 
 Deno.test("Operand.show() gives paths for a path, URLs for a URL, that name the same place again", () => {
   const path = new Operand("../x/");

@@ -29,18 +29,20 @@ export function limit(options: LimitOptions = {}): Layer {
     const writes = new Semaphore(permits);
     const with_ = <T>(
       semaphore: Semaphore,
+      at: Location,
       { signal }: CallOptions,
       action: () => Promise<T>,
-    ) => semaphore.run(action, signal);
+    ) => semaphore.run(action, signal, at.href);
 
     async function* pages<T>(
+      at: Location,
       options: CallOptions,
       iterable: AsyncIterable<T>,
     ): AsyncGenerator<T> {
       const iterator = iterable[Symbol.asyncIterator]();
       try {
         while (true) {
-          const next = await with_(reads, options, () => iterator.next());
+          const next = await with_(reads, at, options, () => iterator.next());
           if (next.done) return;
           yield next.value;
         }
@@ -56,14 +58,14 @@ export function limit(options: LimitOptions = {}): Layer {
     ): Promise<Info> {
       const { signal } = options;
       let isDone = false;
-      let release = await writes.acquire(signal);
+      let release = await writes.acquire(signal, at.href);
 
       async function without<T>(action: () => Promise<T>): Promise<T> {
         release();
         try {
           return await action();
         } finally {
-          release = await writes.acquire(signal);
+          release = await writes.acquire(signal, at.href);
           if (isDone) release();
         }
       }
@@ -89,35 +91,35 @@ export function limit(options: LimitOptions = {}): Layer {
 
     const reading =
       <O extends CallOptions, T>(action: (at: Location, o: O) => Promise<T>) =>
-      (at: Location, o: O) => with_(reads, o, () => action(at, o));
+      (at: Location, o: O) => with_(reads, at, o, () => action(at, o));
 
     return override(
       inner,
       {
         stat: reading((at, o) => inner.stat(at, o)),
         describe: reading((at, o) => inner.describe!(at, o)),
-        list: (at, o) => pages(o, inner.list(at, o)),
-        tree: (at, o) => pages(o, inner.tree!(at, o)),
+        list: (at, o) => pages(at, o, inner.list(at, o)),
+        tree: (at, o) => pages(at, o, inner.tree!(at, o)),
         async get(at, o) {
-          const got = await with_(reads, o, () => inner.get(at, o));
+          const got = await with_(reads, at, o, () => inner.get(at, o));
           const { body } = got;
           if (body instanceof Uint8Array) return got;
           return {
             ...got,
             body: {
-              read: () => with_(reads, o, () => body.read()),
+              read: () => with_(reads, at, o, () => body.read()),
               close: (reason) => body.close(reason),
             },
           };
         },
         put: (at, source, o) =>
           source.replayable
-            ? with_(writes, o, () => inner.put!(at, source, o))
+            ? with_(writes, at, o, () => inner.put!(at, source, o))
             : putAtCallersPace(at, source, o),
-        remove: (at, o) => with_(writes, o, () => inner.remove!(at, o)),
-        mkdir: (at, o) => with_(writes, o, () => inner.mkdir!(at, o)),
-        rename: (from, to, o) => with_(writes, o, () => inner.rename!(from, to, o)),
-        copy: (from, to, o) => with_(writes, o, () => inner.copy!(from, to, o)),
+        remove: (at, o) => with_(writes, at, o, () => inner.remove!(at, o)),
+        mkdir: (at, o) => with_(writes, at, o, () => inner.mkdir!(at, o)),
+        rename: (from, to, o) => with_(writes, from, o, () => inner.rename!(from, to, o)),
+        copy: (from, to, o) => with_(writes, from, o, () => inner.copy!(from, to, o)),
       } satisfies Partial<Transport>,
     );
   };

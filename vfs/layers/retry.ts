@@ -59,7 +59,7 @@ export function retry(options: RetryOptions = {}): Layer {
     const asked = error.retryAfterMs ?? 0;
     if (failed >= attempts || asked > maxMs) throw error.exhausted(failed);
     const jittered = random() * Math.min(maxMs, baseMs * 2 ** (failed - 1));
-    await sleep(clock, Math.max(asked, jittered), signal);
+    await sleep(clock, Math.max(asked, jittered), signal, error.op, error.url);
   }
 
   async function persist<T>(
