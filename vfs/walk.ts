@@ -94,6 +94,7 @@ class Walker {
   readonly #stop = new AbortController();
   readonly #onAbort = () => this.#stop.abort(toAborted(this.#signal, "walk", this.#top.href));
   readonly #stack: Directory[];
+  #underWay = 0;
 
   constructor({ transport, location }: Resolved, options: WalkOptions) {
     this.depthLimit = options.maxDepth ?? Infinity;
@@ -165,9 +166,14 @@ class Walker {
 
   async #list({ location }: Directory): Promise<ListedEntry[]> {
     const entries: ListedEntry[] = [];
-    const pages = this.#transport.list(location, this.#listOptions());
-    for await (const page of pages) {
-      for (const entry of page) entries.push(entry);
+    this.#underWay++;
+    try {
+      const pages = this.#transport.list(location, this.#listOptions());
+      for await (const page of pages) {
+        for (const entry of page) entries.push(entry);
+      }
+    } finally {
+      this.#underWay--;
     }
     return sortByName(entries);
   }
@@ -177,6 +183,7 @@ class Walker {
     for (let i = length - 1; i >= Math.max(0, length - this.#ahead + 1); i--) {
       const next = this.#stack[i]!;
       if (next.listing) continue;
+      if (this.#underWay >= this.#ahead) return;
       next.listing = this.#list(next);
       // It is awaited when its turn comes; until then its failure must not count as unhandled.
       next.listing.catch(() => {});
