@@ -16,7 +16,7 @@ const NIFTI_HEADER = 540;
  *
  * @example
  * ```ts
- * import { describeFile } from "./mod.ts";
+ * import { describeFile } from "@medvfs/vfs/formats";
  *
  * const json = new TextEncoder().encode('{"a": 1, "b": 2}');
  * console.assert(await describeFile(json) === "JSON object with 2 keys");

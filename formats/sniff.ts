@@ -63,7 +63,7 @@ const MEDIA_DIRECTORY = "1.2.840.10008.1.3.10";
  *
  * @example
  * ```ts
- * import { sniff } from "./mod.ts";
+ * import { sniff } from "@medvfs/vfs/formats";
  *
  * const { format } = await sniff(new TextEncoder().encode("%PDF-1.7"));
  * console.assert(format === "pdf");

@@ -163,32 +163,43 @@ class Copier {
     const steps = walkSteps(this.#from, {
       signal: this.#signal,
       followSymlinks: this.#options.followSymlinks,
+      // Progress without sizes would count a large file like a small one.
+      detail: this.#options.onProgress !== undefined,
       onError: (error, url) => {
         if (url === this.#from.location.href) return "throw";
         this.#failDirectory(url, error);
         return "skip";
       },
     });
-    for await (const { location, path, dirs, files } of steps) {
-      const to = below(this.#to, path);
-      if (this.#op === "move") this.#emptied.push({ ...this.#from, location });
-      for (const entry of dirs) {
-        if (entry.isSymlink && !this.#options.followSymlinks) {
-          this.#skip(entry, "a link to a directory");
+    try {
+      let step = await steps.next();
+      while (!step.done) {
+        const { location, path, dirs, files } = step.value;
+        if (this.#op === "move") this.#emptied.push({ ...this.#from, location });
+        for (const entry of dirs) {
+          if (entry.isSymlink && !this.#options.followSymlinks) {
+            this.#skip(entry, "a link to a directory");
+          }
+        }
+        for (const entry of files) this.#countOrSkip(entry);
+        if (dirs.length + files.length === 0) {
+          await this.#makeEmpty(below(this.#to, path), location.href);
+        }
+        // The walk is one step ahead, so that the totals are final before the last files are copied.
+        step = await steps.next();
+        if (step.done) this.#tally.listed();
+        for (const entry of files) {
+          if (this.#reasonToSkip(entry)) continue;
+          yield {
+            from: { ...this.#from, location: entry.location },
+            to: below(this.#to, [...path, entry.name]),
+            info: entry.info,
+          };
         }
       }
-      for (const entry of files) this.#countOrSkip(entry);
-      if (dirs.length + files.length === 0) await this.#makeEmpty(to, location.href);
-      for (const entry of files) {
-        if (this.#reasonToSkip(entry)) continue;
-        yield {
-          from: { ...this.#from, location: entry.location },
-          to: below(this.#to, [...path, entry.name]),
-          info: entry.info,
-        };
-      }
+    } finally {
+      await steps.return(undefined);
     }
-    this.#tally.listed();
   }
 
   #countOrSkip(entry: Entry): void {

@@ -319,7 +319,10 @@ export class Vfs implements AsyncDisposable {
     return await copyTree(source, await this.#at(to), options);
   }
 
-  /** Moves likewise. What failed or was skipped stays where it was. */
+  /**
+   * Moves likewise: at one go where the transport can and nothing is to be replaced or skipped, otherwise file by
+   * file. What failed or was skipped stays where it was.
+   */
   async move(
     from: Where,
     to: Where,

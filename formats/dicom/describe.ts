@@ -4,7 +4,7 @@ import { counted, printable } from "../text.ts";
 import { detailsOf } from "./describe_details.ts";
 import type { DicomHeader } from "./header.ts";
 import { readDicomHeader } from "./read_header.ts";
-import { TAG } from "./tag.ts";
+import { TAG, tagLabel } from "./tag.ts";
 
 // One line needs no more; long headers, as of RT structure sets with their
 // contours and of large multi-frame images, have all of it near the start.
@@ -43,12 +43,9 @@ function damageNote({ damage }: DicomHeader): string {
 /** Describes a header in one line, safe to show on a terminal. */
 export function describeHeader(header: DicomHeader): string {
   const modality = header.string("Modality");
-  const { damage } = header;
-  const isDamaged = damage !== undefined && damage.code !== "limit";
   const series = header.string("SeriesNumber");
   const words = [
-    isDamaged || !modality ? "DICOM" : undefined,
-    modality,
+    modality || "DICOM",
     ...imageParts(header),
     ...detailsOf(header),
     series && `#${series}`,
@@ -56,9 +53,18 @@ export function describeHeader(header: DicomHeader): string {
     dateText(header),
     nameText(header),
   ].filter((part) => part !== undefined && part !== "")
-    .map((part) => printable(part!));
-  if (words.length > 1) return words.join(" ");
-  return `${words[0]}, ${counted(header.elements.length, "element")}`;
+    .map((part) => printable(part!.replace(/ {2,}/g, " ")));
+  return words.length > 1 ? words.join(" ") : `${words[0]}${elementsText(header)}`;
+}
+
+/** What is there, for a dataset that says nothing of an image, a series or a patient. */
+function elementsText({ elements }: DicomHeader): string {
+  const names = elements.slice(0, 3).map(({ keyword, tagNumber }) =>
+    keyword ?? tagLabel(tagNumber)
+  );
+  const list = elements.length > 3 ? [...names, "…"] : names;
+  const count = counted(elements.length, "element");
+  return list.length === 0 ? `, ${count}` : `, ${count}: ${list.join(" ")}`;
 }
 
 function imageParts(header: DicomHeader): (string | undefined)[] {
@@ -84,9 +90,9 @@ function dateText(header: DicomHeader): string | undefined {
   return undefined;
 }
 
-/** The patient's name, unless it has delimiters only. */
+/** The patient's name without empty groups at its end, unless it has delimiters only. */
 function nameText(header: DicomHeader): string | undefined {
-  const name = header.string("PatientName");
+  const name = header.string("PatientName")?.replace(/[=^\s]+$/, "");
   return name && /[^\s^=]/.test(name) ? name : undefined;
 }
 

@@ -13,7 +13,7 @@ export interface DictionaryEntry {
   readonly keyword: string;
 }
 
-// JSON, because a module of this size takes thrice as long to import.
+// JSON, since a module of this size takes longer to import.
 const DICTIONARY_INDEX: string = data.index;
 const DICTIONARY_KEYWORDS: string = data.keywords;
 const RECORD = 14;

@@ -72,7 +72,7 @@ Deno.test("describeFile() describes objects that are no images", async () => {
   await described(file(report), "SR Chest report verified");
   await described(
     file(element(0x00080018, "UI", "1.2")),
-    "DICOM, 1 element",
+    "DICOM, 1 element: SOPInstanceUID",
   );
 });
 
@@ -108,7 +108,7 @@ Deno.test("describeFile() says that a file is damaged and where", async () => {
     element(0x300A00B0, "SQ", "no items", EXPLICIT, build.UNDEFINED),
   );
   const line = await describeFile(file(bad));
-  assert.match(line, /^DICOM RTPLAN 0 beams \(damaged at byte \d+\)$/);
+  assert.match(line, /^RTPLAN 0 beams \(damaged at byte \d+\)$/);
 });
 
 Deno.test("describeFile() shows no control characters of hostile names", async () => {

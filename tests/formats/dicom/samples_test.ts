@@ -61,7 +61,7 @@ const LINES: Readonly<Record<string, string>> = {
   "image_dfl.dcm": "OT 512x512 8-bit",
   "rtdose.dcm": "RTDOSE 10x10 15 frames 32-bit BEAM RELATIVE #1 2003-08-05 Lastname^Firstname",
   "rtplan.dcm": "RTPLAN Plan1 1 beam 1 fraction group #2 2003-07-16 Last^First^mid^pre",
-  "rtplan_truncated.dcm": "DICOM RTPLAN Plan1 1 beam 1 fraction group #2 2003-07-16 " +
+  "rtplan_truncated.dcm": "RTPLAN Plan1 1 beam 1 fraction group #2 2003-07-16 " +
     "Last^First^mid^pre (truncated at byte 2092)",
   "rtstruct.dcm": "RTSTRUCT sep30 3 structures #1 Test^Phantom30sep",
   "dicomdir/DICOMDIR": "DICOMDIR 2 patients, 6 studies, 13 series, 31 instances",
