@@ -8,6 +8,7 @@ import { VfsError } from "../vfs/errors.ts";
 
 /** The datastore has no image with that id. */
 export class ImageNotFound extends VfsError {
+  /** `ImageNotFound`, whatever a bundler makes of the class. */
   override readonly name = "ImageNotFound";
   /** The id asked for. */
   readonly imageId: string;
@@ -22,6 +23,7 @@ export class ImageNotFound extends VfsError {
 
 /** The image has no label with that tag. */
 export class LabelNotFound extends VfsError {
+  /** `LabelNotFound`, whatever a bundler makes of the class. */
   override readonly name = "LabelNotFound";
   /** The id asked for. */
   readonly labelId: string;

@@ -12,7 +12,7 @@ import { contradictions, type Result, unproven } from "./conformance/honesty.ts"
 import { runCase, type SubjectOptions, wrap } from "./conformance/run.ts";
 
 export { conformanceCases };
-export type { ConformanceCase, Outcome, Requirement } from "./conformance/case.ts";
+export type { ConformanceCase, Outcome, Requirement, Setting } from "./conformance/case.ts";
 export { Fixture } from "./conformance/fixture.ts";
 export type { ConformanceHooks, Files, FixtureParts } from "./conformance/fixture.ts";
 export { masked } from "./conformance/mask.ts";

@@ -115,6 +115,7 @@ const BRAND: unique symbol = Symbol.for("medvfs.VfsError") as never;
  * ```
  */
 export class VfsError extends Error {
+  /** `VfsError`, whatever a bundler makes of the class. */
   override readonly name: string = "VfsError";
   /** Why it failed. */
   readonly kind: ErrorKind;
@@ -184,6 +185,7 @@ export function isNotFound(error: unknown): boolean {
 
 /** The root of a mount must be a directory and is something else. */
 export class RootIsNotDirectory extends VfsError {
+  /** `RootIsNotDirectory`, whatever a bundler makes of the class. */
   override readonly name = "RootIsNotDirectory";
   /** Makes the error for the root at `url`. */
   constructor(url: string) {
@@ -197,6 +199,7 @@ export class RootIsNotDirectory extends VfsError {
 
 /** No transport is registered for the scheme, or the one registered could not be loaded. */
 export class TransportNotFound extends VfsError {
+  /** `TransportNotFound`, whatever a bundler makes of the class. */
   override readonly name = "TransportNotFound";
   /** Makes the error; `reason` tells which schemes there are, or why loading failed. */
   constructor(url: string, reason: string, cause?: unknown) {
@@ -206,6 +209,7 @@ export class TransportNotFound extends VfsError {
 
 /** The transport has no such operation or option. */
 export class FunctionNotSupported extends VfsError {
+  /** `FunctionNotSupported`, whatever a bundler makes of the class. */
   override readonly name = "FunctionNotSupported";
   /** Makes the error; `what` names the operation or option, such as `append` or `put with mode "create"`. */
   constructor(scheme: string, op: string, url: string, what: string = op) {

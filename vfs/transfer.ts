@@ -71,6 +71,7 @@ export interface TransferReport {
 
 /** Some files of a transfer failed; the others are done. `report` tells which. */
 export class TransferFailed extends VfsError {
+  /** `TransferFailed`, whatever a bundler makes of the class. */
   override readonly name = "TransferFailed";
   /** What was done, and what not. */
   readonly report: TransferReport;

@@ -98,7 +98,7 @@ export type PutMode = "replace" | "create" | "append";
 
 /** Options of {@linkcode Transport.put}. */
 export interface PutOptions extends CallOptions {
-  /** @default {"replace"} */
+  /** What happens to a file that is there. @default {"replace"} */
   readonly mode?: PutMode;
   /** Media type to store, where the server keeps one. */
   readonly mediaType?: string;
