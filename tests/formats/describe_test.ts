@@ -101,7 +101,7 @@ Deno.test("describeFile() says that a file is damaged and where", async () => {
   const whole = file(build.image());
   await described(
     whole.subarray(0, whole.length - 1),
-    `DICOM ${IMAGE} (truncated at byte ${whole.length - 1})`,
+    `${IMAGE} (truncated at byte ${whole.length - 1})`,
   );
   const bad = bytes(
     element(0x00080060, "CS", "RTPLAN"),

@@ -157,10 +157,13 @@ Deno.test("phantomStudy() dynamic series shows the lesion take up contrast", () 
   const dynamic = series("3-DYNAMIC");
   const times = dynamic.map((i) => header(i).number("TemporalPositionIdentifier"));
   assert.deepEqual(times, [1, 2, 3, 4].flatMap((t) => Array(6).fill(t)));
-  const first = pixels(dynamic[2]!);
-  const last = pixels(dynamic[20]!);
-  const risen = last.filter((value, at) => value > first[at]! + 300).length;
-  assert.ok(risen > 50 && risen < 150, `${risen} pixels of the lesion`);
+  const risen = [0, 1, 2, 3, 4, 5].map((slice) => {
+    const first = pixels(dynamic[slice]!);
+    const last = pixels(dynamic[18 + slice]!);
+    return last.filter((value, at) => value > first[at]! + 300).length;
+  });
+  const largest = Math.max(...risen);
+  assert.ok(largest > 50 && largest < 150, `${risen} pixels of the lesion`);
 });
 
 Deno.test("phantomStudy() says the same in implicit and in big endian encoding", async () => {
