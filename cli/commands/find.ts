@@ -11,14 +11,14 @@ import {
   parseNewer,
   parseSize,
   parseType,
-} from "../find/entry_test.ts";
+} from "../find/entry_filter.ts";
 import {
   type HeaderTest,
   headerTest,
   type HeaderTestOptions,
   parseDates,
   parseTagTest,
-} from "../find/header_test.ts";
+} from "../find/header_filter.ts";
 import { Operand } from "../operand.ts";
 import { inOrder } from "../ordered.ts";
 import { entryRecord } from "../record.ts";
