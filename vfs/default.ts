@@ -58,7 +58,7 @@ export function createVfs(options: Partial<VfsOptions> = {}): Vfs {
   return new Vfs({ registry: builtinRegistry(), ...options });
 }
 
-const vfs = createVfs();
+let vfs = createVfs();
 
 /** Registers a driver for the functions of this module; see {@linkcode Vfs.register}. */
 export function register(
@@ -292,7 +292,9 @@ export function mount(where: Where, options?: MountOptions): Promise<Mount> {
   return vfs.mount(where, options);
 }
 
-/** Closes the connections that the functions of this module opened. */
+/** Closes the connections that the functions of this module opened. They can be used again. */
 export function close(): Promise<void> {
-  return vfs.close();
+  const closing = vfs;
+  vfs = new Vfs({ registry: closing.registry });
+  return closing.close();
 }
