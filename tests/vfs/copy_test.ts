@@ -1,17 +1,11 @@
 import { strict as assert } from "node:assert";
-import { scripted, type ScriptedFault } from "../../testing/faults.ts";
 import { memoryTransport } from "../../transports/memory/mod.ts";
-import { collect, readerOf } from "../../vfs/bytes.ts";
 import type { CopyOptions } from "../../vfs/copy.ts";
-import { digester } from "../../vfs/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { override } from "../../vfs/layers/layer.ts";
 import { type Outcome, type Progress, TransferFailed } from "../../vfs/transfer.ts";
 import type { Transport } from "../../vfs/transport.ts";
-import type { Vfs } from "../../vfs/vfs.ts";
 import {
-  bytes,
-  driverOf,
   harvest,
   memoryVfs,
   plant,
@@ -22,21 +16,7 @@ import {
   vfsOf,
   wrappedMemory,
 } from "./_fakes.ts";
-
-const TREE: Tree = {
-  "a.dcm": "aaaa",
-  "sub": { "b.dcm": "bb", "deep": { "c#%.dcm": "c" } },
-  "empty": { "nested": {} },
-};
-const HARVEST = {
-  "a.dcm": "aaaa",
-  "empty/": "",
-  "empty/nested/": "",
-  "sub/": "",
-  "sub/b.dcm": "bb",
-  "sub/deep/": "",
-  "sub/deep/c#%.dcm": "c",
-};
+import { failed, HARVEST, TREE, twoOf } from "./_copying.ts";
 
 /** The source on one driver and the destination on another. */
 const TO = {
@@ -44,17 +24,6 @@ const TO = {
   "another host": "memory://b/to",
   "another driver": "fake://b/to",
 };
-
-/** `memory:`, and memory behind `wrap` as `fake:`. */
-function twoOf(wrap: (inner: Transport) => Transport = (inner) => inner): Vfs {
-  return vfsOf([memoryTransport(), wrappedMemory(wrap)]);
-}
-
-async function failed(action: Promise<unknown>): Promise<TransferFailed> {
-  const error = await rejects(action, "PartialFailure");
-  assert(error instanceof TransferFailed);
-  return error;
-}
 
 for (const [how, to] of Object.entries(TO)) {
   Deno.test(`copy() to ${how} gives the same tree, empty directories too, and leaves the source`, async () => {
@@ -257,246 +226,6 @@ Deno.test("copy() bears a thousand failures, and keeps the first thousand proble
   assert.equal(error.report.problems.length, 1000);
 });
 
-Deno.test("promise 1: an abort in the middle leaves no half file, and nothing goes on", async () => {
-  const big = () => new Blob(Array.from({ length: 20 }, () => new Uint8Array(70_000))).stream();
-  for (const after of [1, 2, 10, 25, 1000]) {
-    const abort = new AbortController();
-    let pulled = 0;
-    await using vfs = twoOf((inner) =>
-      override(inner, {
-        put: (at, source, o) =>
-          inner.put!(at, {
-            ...source,
-            open: async () => {
-              const reader = readerOf(await source.open());
-              const read = () => {
-                if (++pulled === after) abort.abort();
-                return reader.read();
-              };
-              return { read, close: (reason) => reader.close(reason) };
-            },
-          }, o),
-      })
-    );
-    for (let i = 0; i < 3; i++) await vfs.writeFile(`memory://a/from/${i}`, big());
-    await vfs.writeFile("fake://b/to/1", "old");
-    pulled = 0;
-    const copying = vfs.copy("memory://a/from", "fake://b/to", {
-      existing: "replace",
-      concurrency: 2,
-      signal: abort.signal,
-    });
-    if (after < 1000) await rejects(copying, "Aborted");
-    else await copying;
-    const before = pulled;
-    await settle();
-    assert.equal(pulled, before);
-    for (let i = 0; i < 3; i++) {
-      const { size } = await vfs.stat(`fake://b/to/${i}`).catch(() => ({ size: undefined }));
-      const old = i === 1 ? 3 : undefined;
-      assert(size === 1_400_000 || (after < 1000 && size === old), `${i}: ${size}`);
-    }
-  }
-});
-
-/** Memory that tells digests, right ones or wrong ones. */
-function digesting(wrong?: (md5: string) => string) {
-  return (inner: Transport): Transport => {
-    const withDigest = async (body: Uint8Array) => {
-      const md5 = await digester(["md5"]);
-      md5?.update(body);
-      const value = md5?.digests().md5 ?? "";
-      return { md5: wrong ? wrong(value) : value };
-    };
-    return override(inner, {
-      capabilities: { ...inner.capabilities, digests: ["md5"], copy: false },
-      async get(at, o) {
-        const got = await inner.get(at, o);
-        const body = await collect(got.body);
-        return { ...got, body, info: { ...got.info, digests: await withDigest(body) } };
-      },
-      async put(at, source, o) {
-        const info = await inner.put!(at, source, o);
-        const { body } = await inner.get(at, o);
-        return { ...info, digests: await withDigest(await collect(body)) };
-      },
-    });
-  };
-}
-
-Deno.test("promise 1: copy() compares digests of both sides", async () => {
-  const zeros = () => "0".repeat(32);
-  for (
-    const [from, to, kind] of [
-      [digesting(), digesting(), undefined],
-      [digesting(zeros), undefined, "source"],
-      [undefined, digesting(zeros), "destination"],
-      [digesting((md5) => md5.toUpperCase()), digesting(), undefined],
-    ] as const
-  ) {
-    const same = (inner: Transport) => inner;
-    await using vfs = vfsOf([wrappedMemory(from ?? same, "from"), wrappedMemory(to ?? same, "to")]);
-    await vfs.writeFile("from:///file", "content").catch(() => {});
-    await vfs.writeFile("to:///old", "old").catch(() => {});
-    const copying = vfs.copy("from:///file", "to:///file");
-    if (kind === undefined) assert.equal((await copying).done, 1);
-    else {
-      const error = await rejects(copying, "Corrupt");
-      assert.match(
-        error.message,
-        kind === "source" ? /differs from its digest: md5/ : /stored differs: md5/,
-      );
-      assert.equal(await vfs.exists("to:///file"), false);
-    }
-  }
-});
-
-Deno.test("promise 1: a source of the wrong digest leaves the old file where it was", async () => {
-  await using vfs = vfsOf([
-    wrappedMemory(digesting(() => "0".repeat(32)), "from"),
-    memoryTransport(),
-  ]);
-  await vfs.writeFile("from:///file", "new");
-  await vfs.writeFile("memory:///file", "old");
-  await rejects(vfs.copy("from:///file", "memory:///file", { existing: "replace" }), "Corrupt");
-  assert.equal(await vfs.readTextFile("memory:///file"), "old");
-});
-
-Deno.test("promise 1: copy() compares the size that was stored, and a failing removal hides nothing", async () => {
-  for (const remove of ["works", "fails", "is missing"]) {
-    const put = (inner: Transport): Transport["put"] => async (at, source, o) => ({
-      ...await inner.put!(at, source, o),
-      size: 3,
-    });
-    const fail: Transport["remove"] = (at) =>
-      Promise.reject(
-        new VfsError("Unavailable", { op: "remove", url: at.href, status: "permanent" }),
-      );
-    await using vfs = twoOf((inner) => {
-      if (remove === "is missing") {
-        return override(override(inner, {}, ["remove"]), { put: put(inner) });
-      }
-      return override(inner, { put: put(inner), ...(remove === "fails" && { remove: fail }) });
-    });
-    await vfs.writeFile("memory://a/f", "four");
-    const error = await rejects(vfs.copy("memory://a/f", "fake://b/f"), "Corrupt");
-    assert.match(error.message, /stored differs: 3 bytes instead of 4/);
-    assert.equal(await vfs.exists("fake://b/f"), remove !== "works");
-    assert.equal(
-      (error.cause as VfsError | undefined)?.kind,
-      remove === "fails" ? "Unavailable" : undefined,
-    );
-  }
-});
-
-Deno.test("copy() keeps the modification time and the media type", async () => {
-  await using vfs = twoOf();
-  const mtime = new Date("2001-02-03T04:05:06Z");
-  await vfs.writeFile("memory://a/f", "x", { mtime, mediaType: "application/dicom" });
-  await vfs.copy("memory://a/f", "fake://b/f");
-  const info = await vfs.stat("fake://b/f");
-  assert.deepEqual([info.mtime, info.mediaType], [mtime, "application/dicom"]);
-});
-
-Deno.test("promise 2: a copy whose reads and writes break gives identical bytes", async () => {
-  const content = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) % 253);
-  const chunked = () =>
-    new ReadableStream<Uint8Array>({
-      start(controller) {
-        for (let i = 0; i < content.length; i += 30_000) {
-          controller.enqueue(content.slice(i, i + 30_000));
-        }
-        controller.close();
-      },
-    });
-  const reads: ScriptedFault[] = [
-    { op: "get", call: 1, kind: "cut-read", at: 40_000 },
-    { op: "get", call: 2, kind: "unavailable" },
-    { op: "get", call: 3, kind: "cut-read", at: 100_001 },
-  ];
-  const writes: ScriptedFault[] = [
-    { op: "put", call: 1, kind: "cut-write", at: 100 },
-    { op: "put", call: 2, kind: "unavailable" },
-    { op: "put", call: 3, kind: "lost-response" },
-  ];
-  let faultsOn = false;
-  const broken = (script: ScriptedFault[]) => (inner: Transport) => {
-    const faulty = scripted(inner, script);
-    return override(inner, {
-      get: (at, o) => (faultsOn ? faulty : inner).get(at, o),
-      put: (at, source, o) => (faultsOn ? faulty : inner).put!(at, source, o),
-    });
-  };
-  for (const [from, to] of [[reads, []], [[], writes], [reads, writes]] as const) {
-    await using vfs = vfsOf([
-      wrappedMemory(broken([...from]), "from"),
-      wrappedMemory(broken([...to]), "to"),
-    ]);
-    faultsOn = false;
-    await vfs.writeFile("from:///f", chunked());
-    faultsOn = true;
-    const seen: Progress[] = [];
-    const report = await vfs.copy("from:///f", "to:///f", {
-      existing: "replace",
-      onProgress: (p) => seen.push(p),
-    });
-    assert.equal(report.bytes, content.length);
-    assert.equal(seen.at(-1)?.bytes, content.length);
-    assert.deepEqual(await vfs.readFile("to:///f"), content);
-  }
-});
-
-Deno.test("promise 6: copy() closes the body of the source, also when the destination refuses or fails", async () => {
-  let open = 0;
-  const counted = (inner: Transport) =>
-    override(inner, {
-      capabilities: { ...inner.capabilities, copy: false },
-      async get(at, o) {
-        const got = await inner.get(at, o);
-        const body = await collect(got.body);
-        open++;
-        let left: Uint8Array<ArrayBuffer> | undefined = body;
-        let isOpen = true;
-        const close = () => {
-          if (isOpen) open--;
-          isOpen = false;
-          return Promise.resolve();
-        };
-        return {
-          ...got,
-          body: {
-            read: () => {
-              const chunk = left;
-              left = undefined;
-              return Promise.resolve(chunk);
-            },
-            close,
-          },
-        };
-      },
-    });
-  // A driver that neither reads to the end nor closes.
-  const sloppy = (inner: Transport) =>
-    override(inner, {
-      async put(at, source) {
-        if (at.name !== "refused") await source.open();
-        throw new VfsError("StorageFull", { op: "write", url: at.href });
-      },
-    });
-  await using vfs = vfsOf([
-    wrappedMemory(counted, "from"),
-    wrappedMemory(sloppy, "to"),
-    memoryTransport(),
-  ]);
-  await vfs.writeFile("from:///f", "content");
-  await vfs.writeFile("memory:///there", "old");
-  await rejects(vfs.copy("from:///f", "to:///refused"), "StorageFull");
-  await rejects(vfs.copy("from:///f", "to:///f"), "StorageFull");
-  await rejects(vfs.copy("from:///f", "memory:///there"), "AlreadyExists");
-  await vfs.copy("from:///f", "memory:///new");
-  assert.equal(open, 0);
-});
-
 Deno.test("copy() skips links and says so, or copies what they lead to", async () => {
   const { transport } = treeTransport({
     real: { file: "x" },
@@ -563,66 +292,6 @@ Deno.test("copy() to what cannot be written, and move() from what cannot be remo
   assert.equal(await vfs.exists("memory:///to"), false);
 });
 
-// Moving
-
-Deno.test("move() removes exactly what was copied: what appears meanwhile survives", async () => {
-  await using vfs = vfsOf([
-    memoryTransport(),
-    wrappedMemory((inner) =>
-      override(inner, {
-        async put(at, source, o) {
-          if (at.name === "b.dcm") await vfs.writeFile("memory://a/from/sub/late", "late");
-          return await inner.put!(at, source, o);
-        },
-      })
-    ),
-  ]);
-  await plant(vfs, "memory://a/from", TREE);
-  const report = await vfs.move("memory://a/from", "fake://b/to");
-  assert.deepEqual([report.done, report.failed], [3, 0]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "sub/": "", "sub/late": "late" });
-  assert.deepEqual(await harvest(vfs, "fake://b/to"), HARVEST);
-});
-
-Deno.test("move(): what failed or was skipped stays where it was", async () => {
-  await using vfs = twoOf();
-  await plant(vfs, "memory://a/from", TREE);
-  await plant(vfs, "fake://b/to", { "a.dcm": "OLD" });
-  const error = await failed(vfs.move("memory://a/from", "fake://b/to"));
-  assert.deepEqual([error.report.done, error.report.failed], [2, 1]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "a.dcm": "aaaa" });
-  await vfs.writeFile("memory://a/from/more", "m");
-  const report = await vfs.move("memory://a/from", "fake://b/to", { existing: "skip" });
-  assert.deepEqual([report.done, report.skipped], [1, 1]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "a.dcm": "aaaa" });
-  assert.equal(await vfs.readTextFile("fake://b/to/a.dcm"), "OLD");
-});
-
-Deno.test("move() copies where a rename cannot be, such as across disks", async () => {
-  await using vfs = vfsOf([
-    wrappedMemory((inner) =>
-      override(inner, {
-        rename: (from) =>
-          Promise.reject(new VfsError("NotSupported", { op: "rename", url: from.href })),
-      })
-    ),
-  ]);
-  await plant(vfs, "fake:///from", TREE);
-  assert.equal((await vfs.move("fake:///from", "fake:///to")).done, 3);
-  assert.deepEqual(await harvest(vfs, "fake:///to"), HARVEST);
-  assert.equal(await vfs.exists("fake:///from"), false);
-});
-
-Deno.test("move() within a transport has three ways with what exists", async () => {
-  await using vfs = memoryVfs();
-  await plant(vfs, "memory:///", { f: "new", g: "old", h: "new" });
-  await rejects(vfs.move("memory:///f", "memory:///g"), "AlreadyExists");
-  assert.equal((await vfs.move("memory:///f", "memory:///g", { existing: "skip" })).skipped, 1);
-  assert.deepEqual(await harvest(vfs, "memory:///"), { f: "new", g: "old", h: "new" });
-  await vfs.move("memory:///f", "memory:///g", { existing: "replace" });
-  assert.deepEqual(await harvest(vfs, "memory:///"), { g: "new", h: "new" });
-});
-
 Deno.test("copy() fails a file that vanishes between listing and reading, and copies the rest", async () => {
   const { transport } = treeTransport({ gone: "x", here: "y" });
   const get: Transport["get"] = (at, o) =>
@@ -633,17 +302,4 @@ Deno.test("copy() fails a file that vanishes between listing and reading, and co
   const error = await failed(vfs.copy("fake:///", "memory:///to"));
   assert.deepEqual([error.report.done, error.report.failed], [1, 1]);
   assert.equal(error.report.problems[0]?.error?.kind, "NotFound");
-});
-
-Deno.test("promise 4: copy() with skip does not take a failing check for absence", async () => {
-  await using vfs = vfsOf([
-    memoryTransport(),
-    driverOf({
-      ...treeTransport({}).transport,
-      stat: (at) => Promise.reject(new VfsError("PermissionDenied", { op: "stat", url: at.href })),
-      put: () => Promise.reject(new Error("must not be called")),
-    }),
-  ]);
-  await vfs.writeFile("memory:///f", bytes("x"));
-  await rejects(vfs.copy("memory:///f", "fake:///f", { existing: "skip" }), "PermissionDenied");
 });

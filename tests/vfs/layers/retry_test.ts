@@ -251,7 +251,7 @@ async function broken(script: Parameters<typeof scripted>[1]) {
   return { content, location, asked, memory, watched, transport: retry({ clock })(watched) };
 }
 
-Deno.test("promise 4 of reading: a cut body is resumed at the right byte under the same etag", async () => {
+Deno.test("promise 2: a cut body is resumed at the right byte under the same etag", async () => {
   const cut = (call: number, at: number) => ({ op: "get", call, kind: "cut-read", at } as const);
   const { content, location, asked, transport } = await broken([
     cut(1, 12_345),

@@ -1,0 +1,64 @@
+import { strict as assert } from "node:assert";
+import { memoryTransport } from "../../transports/memory/mod.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { override } from "../../vfs/layers/layer.ts";
+import { harvest, memoryVfs, plant, rejects, vfsOf, wrappedMemory } from "./_fakes.ts";
+import { failed, HARVEST, TREE, twoOf } from "./_copying.ts";
+
+Deno.test("move() removes exactly what was copied: what appears meanwhile survives", async () => {
+  await using vfs = vfsOf([
+    memoryTransport(),
+    wrappedMemory((inner) =>
+      override(inner, {
+        async put(at, source, o) {
+          if (at.name === "b.dcm") await vfs.writeFile("memory://a/from/sub/late", "late");
+          return await inner.put!(at, source, o);
+        },
+      })
+    ),
+  ]);
+  await plant(vfs, "memory://a/from", TREE);
+  const report = await vfs.move("memory://a/from", "fake://b/to");
+  assert.deepEqual([report.done, report.failed], [3, 0]);
+  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "sub/": "", "sub/late": "late" });
+  assert.deepEqual(await harvest(vfs, "fake://b/to"), HARVEST);
+});
+
+Deno.test("move(): what failed or was skipped stays where it was", async () => {
+  await using vfs = twoOf();
+  await plant(vfs, "memory://a/from", TREE);
+  await plant(vfs, "fake://b/to", { "a.dcm": "OLD" });
+  const error = await failed(vfs.move("memory://a/from", "fake://b/to"));
+  assert.deepEqual([error.report.done, error.report.failed], [2, 1]);
+  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "a.dcm": "aaaa" });
+  await vfs.writeFile("memory://a/from/more", "m");
+  const report = await vfs.move("memory://a/from", "fake://b/to", { existing: "skip" });
+  assert.deepEqual([report.done, report.skipped], [1, 1]);
+  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "a.dcm": "aaaa" });
+  assert.equal(await vfs.readTextFile("fake://b/to/a.dcm"), "OLD");
+});
+
+Deno.test("move() copies where a rename cannot be, such as across disks", async () => {
+  await using vfs = vfsOf([
+    wrappedMemory((inner) =>
+      override(inner, {
+        rename: (from) =>
+          Promise.reject(new VfsError("NotSupported", { op: "rename", url: from.href })),
+      })
+    ),
+  ]);
+  await plant(vfs, "fake:///from", TREE);
+  assert.equal((await vfs.move("fake:///from", "fake:///to")).done, 3);
+  assert.deepEqual(await harvest(vfs, "fake:///to"), HARVEST);
+  assert.equal(await vfs.exists("fake:///from"), false);
+});
+
+Deno.test("move() within a transport has three ways with what exists", async () => {
+  await using vfs = memoryVfs();
+  await plant(vfs, "memory:///", { f: "new", g: "old", h: "new" });
+  await rejects(vfs.move("memory:///f", "memory:///g"), "AlreadyExists");
+  assert.equal((await vfs.move("memory:///f", "memory:///g", { existing: "skip" })).skipped, 1);
+  assert.deepEqual(await harvest(vfs, "memory:///"), { f: "new", g: "old", h: "new" });
+  await vfs.move("memory:///f", "memory:///g", { existing: "replace" });
+  assert.deepEqual(await harvest(vfs, "memory:///"), { g: "new", h: "new" });
+});
