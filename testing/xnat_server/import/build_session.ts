@@ -1,0 +1,128 @@
+/**
+ * Makes a session of DICOM objects: scans by series.
+ *
+ * @module
+ */
+
+import { catalogue, computeStats, putOnDisk } from "../model/catalog.ts";
+import { addResource, addScan, type Maker, newExperiment } from "../model/create.ts";
+import type { Experiment, PrearchiveSession, Scan } from "../model/types.ts";
+import type { World } from "../world.ts";
+import type { DicomObject } from "./dicom_objects.ts";
+import { isoDate, isoTime, labelOf, scanType, sessionType } from "./labels.ts";
+
+const PREARCHIVE_ROOT = "/data/xnat/prearchive";
+
+/** Where a session goes, as far as the request says. */
+export interface Destination {
+  readonly project: string;
+  readonly subject?: string;
+  readonly label?: string;
+}
+
+/** Puts objects of one study into a new session of the prearchive. */
+export async function buildSession(
+  world: World,
+  maker: Maker,
+  objects: readonly DicomObject[],
+  destination: Destination,
+): Promise<PrearchiveSession> {
+  const first = objects[0]!;
+  const label = destination.label ?? (labelOf(first.patientId) || "dcm");
+  const subject = destination.subject ?? (labelOf(first.patientName) || label);
+  const modalities = [...new Set(objects.map(({ modality }) => modality))];
+  const session = newExperiment(
+    maker,
+    "",
+    destination.project,
+    subject,
+    label,
+    sessionType(modalities),
+  );
+  Object.assign(session.fields, first.sessionFields, {
+    date: isoDate(first.date),
+    time: isoTime(first.time),
+    modality: modalities.find((modality) => modality !== "OT") ?? modalities[0],
+  });
+  const made: PrearchiveSession = {
+    project: destination.project,
+    timestamp: timestampFolder(world, maker.now),
+    folderName: label,
+    name: label,
+    tag: first.studyUid,
+    subject,
+    status: "READY",
+    uploaded: maker.now,
+    lastModified: maker.now,
+    scanDate: isoDate(first.date),
+    scanTime: isoTime(first.time),
+    session,
+  };
+  await addObjects(world, maker, made, objects);
+  world.archive.prearchive.push(made);
+  return made;
+}
+
+/** A folder name that no other session of the prearchive has. */
+function timestampFolder(world: World, now: number): string {
+  const taken = new Set(world.archive.prearchive.map(({ timestamp }) => timestamp));
+  for (let ms = now;; ms++) {
+    const name = new Date(ms).toISOString().replaceAll(/[-:.Z]/g, "").replace("T", "_");
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** Folder of a session in the prearchive. */
+export function prearchiveFolder({ project, timestamp, folderName }: PrearchiveSession): string {
+  return `${PREARCHIVE_ROOT}/${project}/${timestamp}/${folderName}`;
+}
+
+/** Sorts objects into the scans of a session of the prearchive. */
+export async function addObjects(
+  world: World,
+  maker: Maker,
+  target: PrearchiveSession,
+  objects: readonly DicomObject[],
+): Promise<void> {
+  const { session } = target;
+  const resources = new Set<Scan["resources"][number]>();
+  for (const object of objects) {
+    const scan = scanOf(world, maker, session, object);
+    const folder = `${prearchiveFolder(target)}/SCANS/${scan.id}`;
+    const resource = scan.resources[0] ??
+      addResource(world.archive, scan.resources, folder, "DICOM", {
+        format: "DICOM",
+        content: "RAW",
+      });
+    const stored = await world.blobs.write([object.bytes]);
+    const path = freeName(object.name, new Set(resource.entries.keys()), object.sopUid);
+    await putOnDisk(world.archive, world.blobs, resource, path, stored, maker.now);
+    const file = world.archive.disk.get(resource.folder)!.get(path)!;
+    catalogue(resource, path, file, maker.login, maker.now, {
+      format: "DICOM",
+      content: "RAW",
+      uid: object.sopUid,
+      instanceNumber: object.instanceNumber,
+    });
+    resources.add(resource);
+    scan.fields.frames = String(Number(scan.fields.frames ?? 0) + object.frames);
+  }
+  for (const resource of resources) computeStats(resource);
+}
+
+/** Files of one name in several folders of a zip must not overwrite each other. */
+function freeName(name: string, taken: ReadonlySet<string>, sopUid: string): string {
+  return taken.has(name) ? `${sopUid}.dcm` : name;
+}
+
+/** The scan of a series; a number that another series has gets the modality. */
+function scanOf(world: World, maker: Maker, session: Experiment, object: DicomObject): Scan {
+  const known = session.scans.find(({ fields }) => fields.UID === object.seriesUid);
+  if (known) return known;
+  const number = labelOf(object.seriesNumber) || "0";
+  const ids = new Set(session.scans.map(({ id }) => id));
+  let id = number;
+  for (let count = 1; ids.has(id); count++) id = `${number}-${object.modality}${count}`;
+  const fields = { ...object.scanFields };
+  return addScan(world.archive, maker, session, id, scanType(object.modality), fields);
+}

@@ -1,0 +1,177 @@
+/**
+ * `/services/import`: DICOM in a zip, or one object at a time.
+ *
+ * @module
+ */
+
+import { mayInProject } from "../auth/rights.ts";
+import { incoming } from "../files/body.ts";
+import { sourceOf, unzipped } from "../files/unpack.ts";
+import { type Call, makerOf } from "../http/call.ts";
+import { refuse } from "../http/refusal.ts";
+import { document } from "../http/reply.ts";
+import { findProject } from "../model/find.ts";
+import type { PrearchiveSession } from "../model/types.ts";
+import { ZipError } from "../packing/zip_reader.ts";
+import { readWhole, type StoredBlob } from "../storage/blobs.ts";
+import { archiveSession, ImportConflict, type Merging } from "./archive_session.ts";
+import { addObjects, buildSession, type Destination } from "./build_session.ts";
+import { type DicomObject, readObject } from "./dicom_objects.ts";
+
+const HANDLERS = ["SI", "DICOM-zip", "gradual-DICOM"];
+
+/** Answers with the URLs of the sessions that came of it, one per line. */
+export async function importService(call: Call): Promise<Response> {
+  const { query, world } = call;
+  const handler = query.get("import-handler") ?? "SI";
+  if (!HANDLERS.includes(handler)) refuse(404, `Unknown import-handler ${handler}`);
+  const merging = mergingOf(call);
+  const where = destinationOf(call);
+  if (query.get("prearchive_code") === "1" && query.has("overwrite")) {
+    refuse(400, "prearchive_code=1 and overwrite exclude each other");
+  }
+  const stored = await received(call);
+  try {
+    const objects = await objectsOf(call, handler, stored);
+    if (objects.length === 0) refuse(400, "No DICOM objects in the body");
+    if (handler === "gradual-DICOM") return await gradual(call, objects[0]!, where);
+    return await sessions(call, handler, objects, where, merging);
+  } finally {
+    await world.blobs.release(stored.blob);
+  }
+}
+
+function mergingOf({ query }: Call): Merging {
+  const overwrite = query.get("overwrite") ?? "none";
+  if (overwrite !== "none" && overwrite !== "append" && overwrite !== "delete") {
+    refuse(400, `Unknown value ${overwrite} of overwrite`);
+  }
+  return { overwrite, overwriteFiles: query.is("overwrite_files") };
+}
+
+interface Where extends Partial<Destination> {
+  readonly toArchive: boolean;
+}
+
+/** Where to, from `dest` or from single parameters. @throws {Refusal} 404, 403 */
+function destinationOf(call: Call): Where {
+  const { query, login, world } = call;
+  const dest = (query.get("dest") ?? "").replace(/^\/data(?=\/)/, "").split("/").filter(Boolean);
+  const after = (word: string) => {
+    const at = dest.indexOf(word);
+    return at < 0 ? undefined : dest[at + 1];
+  };
+  const named = after("projects") ?? query.get("PROJECT_ID") ?? query.get("project");
+  const project = named === undefined ? undefined : findProject(world.archive, named);
+  if (named !== undefined && named !== "Unassigned") {
+    if (!project || !mayInProject(login, "read", project)) refuse(404, `Unknown project ${named}`);
+    if (!mayInProject(login, "edit", project)) refuse(403, `No right to change project ${named}`);
+  }
+  const waiting = dest[0] === "prearchive" ? dest.slice(dest.indexOf("projects") + 2) : [];
+  return {
+    project: project?.id,
+    subject: after("subjects") ?? query.get("SUBJECT_ID") ?? query.get("subject"),
+    label: after("experiments") ?? waiting[1] ?? query.get("EXPT_LABEL") ?? query.get("session"),
+    toArchive: dest.length > 0 ? dest[0] === "archive" : query.get("prearchive_code") === "1",
+  };
+}
+
+/** The body, or a file of the user's cache, as stored bytes of their own. */
+async function received(call: Call): Promise<StoredBlob> {
+  const { world, query, login } = call;
+  const src = query.get("src");
+  if (src !== undefined) {
+    const [, folder, name] = /\/user\/cache\/resources\/([^/]+)\/files\/(.+)$/.exec(src) ?? [];
+    const file = world.archive.caches.get(`${login.name}/${folder}`)?.get(name ?? "");
+    if (!file) refuse(404, `${src} is not in the cache`);
+    return world.blobs.share(file);
+  }
+  const sent = await incoming(call);
+  if (sent.length !== 1) refuse(400, `Expected 1 file, found ${sent.length}`);
+  return await world.blobs.write(sent[0]!.bytes);
+}
+
+async function objectsOf(
+  { world }: Call,
+  handler: string,
+  stored: StoredBlob,
+): Promise<DicomObject[]> {
+  const objects: DicomObject[] = [];
+  const note = async (path: string, bytes: Uint8Array) => {
+    const object = await readObject(path, bytes, handler !== "SI");
+    if (object) objects.push(object);
+  };
+  if (handler === "gradual-DICOM") {
+    await note("", await readWhole(world.blobs, stored.blob, 0, stored.size));
+    return objects;
+  }
+  try {
+    for await (const { path, bytes } of unzipped(sourceOf(world.blobs, stored))) {
+      await note(path, bytes);
+    }
+  } catch (error) {
+    if (error instanceof ZipError) refuse(400, error.message);
+    throw error;
+  }
+  return objects;
+}
+
+/** A project, or the place for sessions without one. */
+const UNASSIGNED = "Unassigned";
+
+/** One object more of a session that is still coming in. */
+async function gradual(call: Call, object: DicomObject, where: Where): Promise<Response> {
+  const { world } = call;
+  const project = where.project ?? UNASSIGNED;
+  const open = world.archive.prearchive.find((each) =>
+    each.project === project && each.tag === object.studyUid
+  );
+  const maker = makerOf(call);
+  if (open) await addObjects(world, maker, open, [object]);
+  const session = open ?? await buildSession(world, maker, [object], { ...where, project });
+  session.status = "RECEIVING";
+  session.lastModified = call.now;
+  return document(`${prearchiveUrl(session)}\r\n`, "text/plain");
+}
+
+/** URL of a session of the prearchive. */
+export function prearchiveUrl({ project, timestamp, folderName }: PrearchiveSession): string {
+  return `/data/prearchive/projects/${project}/${timestamp}/${folderName}`;
+}
+
+async function sessions(
+  call: Call,
+  handler: string,
+  objects: readonly DicomObject[],
+  where: Where,
+  merging: Merging,
+): Promise<Response> {
+  const { world } = call;
+  const toArchive = where.toArchive && where.project !== undefined;
+  const destination = { ...where, project: where.project ?? UNASSIGNED };
+  const studies = Map.groupBy(objects, ({ studyUid }) => where.label ?? studyUid);
+  const urls: string[] = [];
+  for (const study of studies.values()) {
+    const waiting = await buildSession(world, makerOf(call), study, destination);
+    urls.push(toArchive ? await archived(call, handler, waiting, merging) : prearchiveUrl(waiting));
+  }
+  return document(urls.map((url) => `${url}\r\n`).join(""), "text/plain");
+}
+
+async function archived(
+  call: Call,
+  handler: string,
+  waiting: PrearchiveSession,
+  merging: Merging,
+): Promise<string> {
+  const { world } = call;
+  try {
+    const session = await archiveSession(world, makerOf(call), waiting, merging);
+    const subject = world.archive.subjects.get(session.subject)!;
+    return `/data/archive/projects/${session.project}/subjects/${subject.label}` +
+      `/experiments/${session.label}`;
+  } catch (error) {
+    if (error instanceof ImportConflict) refuse(handler === "SI" ? 409 : 400, error.message);
+    throw error;
+  }
+}

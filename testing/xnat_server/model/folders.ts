@@ -1,0 +1,77 @@
+/**
+ * Where things are on the server's disk.
+ *
+ * @module
+ */
+
+import type { Archive, Experiment, Resource } from "./types.ts";
+import { resourcesBelow } from "./find.ts";
+
+/** Root of all archive folders, as real servers have it by default. */
+export const ARCHIVE_ROOT = "/data/xnat/archive";
+
+export function projectFolder(project: string): string {
+  return `${ARCHIVE_ROOT}/${project}/resources`;
+}
+
+export function subjectFolder(project: string, label: string): string {
+  return `${ARCHIVE_ROOT}/${project}/subjects/${label}`;
+}
+
+/** A session's folder is named by its label. */
+export function sessionFolder(experiment: Experiment): string {
+  return `${ARCHIVE_ROOT}/${experiment.project}/arc001/${experiment.label}`;
+}
+
+export function experimentResourceFolder(experiment: Experiment): string {
+  return `${sessionFolder(experiment)}/RESOURCES`;
+}
+
+export function scanFolder(experiment: Experiment, scan: string): string {
+  return `${sessionFolder(experiment)}/SCANS/${scan}`;
+}
+
+export function assessorFolder(session: Experiment, assessor: Experiment, side: string): string {
+  return `${sessionFolder(session)}/ASSESSORS/${assessor.label}/${side.toUpperCase()}`;
+}
+
+export function reconstructionFolder(session: Experiment, id: string, side: string): string {
+  return `${sessionFolder(session)}/PROCESSED/${id}/${side.toUpperCase()}`;
+}
+
+/** Moves the folders of resources that are under `from` to `to`. */
+export function moveFolders(
+  archive: Archive,
+  resources: readonly Resource[],
+  from: string,
+  to: string,
+): void {
+  for (const resource of resources) {
+    if (!resource.folder.startsWith(`${from}/`)) continue;
+    const folder = to + resource.folder.slice(from.length);
+    const files = archive.disk.get(resource.folder);
+    if (files) {
+      archive.disk.delete(resource.folder);
+      archive.disk.set(folder, files);
+    }
+    resource.folder = folder;
+  }
+}
+
+/** Gives a session another label or project: its folder moves along. */
+export function relocateSession(
+  archive: Archive,
+  session: Experiment,
+  change: { label?: string; project?: string },
+): void {
+  const from = sessionFolder(session);
+  session.label = change.label ?? session.label;
+  session.project = change.project ?? session.project;
+  const resources = resourcesBelow(session);
+  for (const each of archive.experiments.values()) {
+    if (each.session !== session.id) continue;
+    each.project = session.project;
+    resources.push(...each.resources, ...each.inputs);
+  }
+  moveFolders(archive, resources, from, sessionFolder(session));
+}

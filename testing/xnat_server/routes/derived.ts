@@ -1,0 +1,106 @@
+/**
+ * What is made of sessions: assessors and reconstructions.
+ *
+ * @module
+ */
+
+import { may } from "../auth/rights.ts";
+import { experimentNode, reconstructionNode } from "../documents/item.ts";
+import { itemReply } from "../documents/item_reply.ts";
+import { type Call, makerOf } from "../http/call.ts";
+import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
+import { refuse } from "../http/refusal.ts";
+import { empty, text } from "../http/reply.ts";
+import { addAssessor, addReconstruction } from "../model/create.ts";
+import { assessorsOf } from "../model/find.ts";
+import { isA, typeOf } from "../model/schema.ts";
+import type { Experiment } from "../model/types.ts";
+import { listing } from "../tables/listing.ts";
+import { tableReply } from "../tables/table.ts";
+import { demand, needExperiment, needSession } from "./locate.ts";
+import { deleteExperiment, removeResources } from "./removal.ts";
+
+const ASSESSOR = "xnat:imageAssessorData";
+
+function readable(call: Call, session: Experiment): Experiment[] {
+  const { world, login } = call;
+  return assessorsOf(world.archive, session).filter((each) =>
+    may(world.archive, login, "read", each)
+  );
+}
+
+/** `…/assessors`. */
+export async function assessors(call: Call): Promise<Response> {
+  const session = needSession(call);
+  if (call.method === "POST") {
+    const contents = await contentsOf(call, ASSESSOR);
+    const made = store(call, session, said(contents, "label") ?? "", contents);
+    return text(`${call.world.options.siteUrl}/data/experiments/${made.id}`);
+  }
+  const items = readable(call, session).map((item) => ({ item, session, project: call.vars.P }));
+  return tableReply(call, listing(call, "assessor", items));
+}
+
+/** `…/assessors/{A}`. */
+export async function assessor(call: Call): Promise<Response> {
+  const session = needExperiment(call);
+  const wanted = call.vars.A!;
+  const found = readable(call, session).find(({ id, label }) => id === wanted || label === wanted);
+  if (call.method === "PUT" || call.method === "POST") {
+    const contents = await contentsOf(call, ASSESSOR);
+    if (!found) return text(store(call, session, wanted, contents).id, 201);
+    demand(call, "edit", found);
+    Object.assign(found.fields, fieldsOf(contents, "assessor", found.xsiType));
+    found.lastModified = call.now;
+    return text(found.id);
+  }
+  if (!found) refuse(404, "Unable to find the specified experiment.");
+  if (call.method === "DELETE") {
+    demand(call, "delete", found);
+    await deleteExperiment(call, found);
+    return empty();
+  }
+  return itemReply(call, experimentNode({ archive: call.world.archive, login: call.login }, found));
+}
+
+function store(call: Call, session: Experiment, label: string, contents: Contents): Experiment {
+  demand(call, "edit", session);
+  const type = typeOf(contents.xsiType ?? "");
+  if (!type) refuse(417, "Need PUT/POST Contents");
+  if (type.abstract || !isA(type.name, ASSESSOR)) {
+    refuse(400, `${type.name} is not a type of assessors`);
+  }
+  const made = addAssessor(call.world.archive, makerOf(call), session, label, type.name);
+  Object.assign(made.fields, fieldsOf(contents, "assessor", type.name));
+  return made;
+}
+
+/** `…/reconstructions`. */
+export function reconstructions(call: Call): Response {
+  const session = needSession(call);
+  const items = session.reconstructions.map((item) => ({ item, session }));
+  return tableReply(call, listing(call, "reconstruction", items));
+}
+
+/** `…/reconstructions/{RC}`. */
+export async function reconstruction(call: Call): Promise<Response> {
+  const session = needExperiment(call);
+  const id = call.vars.RC!;
+  const found = session.reconstructions.find((each) => each.id === id);
+  if (call.method === "PUT" || call.method === "POST") {
+    demand(call, "edit", session);
+    const type = "xnat:reconstructedImageData";
+    const contents = await contentsOf(call, type);
+    const item = found ?? addReconstruction(call.world.archive, makerOf(call), session, id);
+    Object.assign(item.fields, fieldsOf(contents, "reconstruction", type));
+    return empty();
+  }
+  if (!found) refuse(404, "Unable to find the specified reconstruction.");
+  if (call.method === "DELETE") {
+    demand(call, "delete", session);
+    session.reconstructions = session.reconstructions.filter((each) => each !== found);
+    await removeResources(call, [...found.inputs, ...found.resources]);
+    return empty();
+  }
+  return itemReply(call, reconstructionNode(found, session));
+}

@@ -1,0 +1,139 @@
+/**
+ * Experiments: lists and items.
+ *
+ * @module
+ */
+
+import { may, mayInProject } from "../auth/rights.ts";
+import { experimentNode } from "../documents/item.ts";
+import { itemReply } from "../documents/item_reply.ts";
+import { type Call, makerOf } from "../http/call.ts";
+import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
+import { refuse } from "../http/refusal.ts";
+import { empty, text } from "../http/reply.ts";
+import { addExperiment, addSubject } from "../model/create.ts";
+import { findExperiment, findSubject, isIn } from "../model/find.ts";
+import { relocateSession } from "../model/folders.ts";
+import { isA, typeOf } from "../model/schema.ts";
+import type { Experiment, Project } from "../model/types.ts";
+import { listing } from "../tables/listing.ts";
+import { tableReply } from "../tables/table.ts";
+import {
+  demand,
+  demandInProject,
+  needExperiment,
+  needProject,
+  needReadableProject,
+  needSubject,
+} from "./locate.ts";
+import { deleteExperiment } from "./removal.ts";
+
+const ROOT = "xnat:experimentData";
+
+/** `…/experiments`, of the site, a project or a subject. */
+export async function experiments(call: Call): Promise<Response> {
+  const { world, login, vars, query, method } = call;
+  if (method === "POST" || method === "PUT") return await postExperiment(call);
+  const project = vars.P === undefined ? undefined : needReadableProject(call).id;
+  const subject = vars.S === undefined ? undefined : needSubject(call).id;
+  const assessors = isA(query.get("xsiType") ?? "", "xnat:imageAssessorData");
+  const listed = [...world.archive.experiments.values()].filter((each) =>
+    (each.session !== undefined) === assessors &&
+    (subject === undefined || each.subject === subject) &&
+    (project === undefined ? may(world.archive, login, "read", each) : isIn(each, project))
+  );
+  const rows = listed.map((item) => ({
+    item,
+    project,
+    session: world.archive.experiments.get(item.session ?? ""),
+  }));
+  return tableReply(call, listing(call, "experiment", rows));
+}
+
+async function postExperiment(call: Call): Promise<Response> {
+  const contents = await contentsOf(call, ROOT);
+  const label = said(contents, "label");
+  if (!label || call.vars.P === undefined) refuse(417, "Need PUT/POST Contents");
+  const project = needProject(call);
+  if (findExperiment(call.world.archive, project.id, label)) {
+    refuse(409, "Specified experiment already exists.");
+  }
+  const made = create(call, project, label, contents);
+  const url = `${call.world.options.siteUrl}/data/experiments/${made.id}`;
+  const response = text(url);
+  response.headers.set("location", url);
+  return response;
+}
+
+/** `…/experiments/{E}`. */
+export async function experiment(call: Call): Promise<Response> {
+  if (call.method === "PUT" || call.method === "POST") return await putExperiment(call);
+  const found = needExperiment(call);
+  if (call.method === "DELETE") return await removeExperiment(call, found);
+  return itemReply(call, experimentNode({ archive: call.world.archive, login: call.login }, found));
+}
+
+async function putExperiment(call: Call): Promise<Response> {
+  const { world, vars } = call;
+  const contents = await contentsOf(call, ROOT);
+  const project = vars.P === undefined ? undefined : needProject(call);
+  const found = project
+    ? findExperiment(world.archive, project.id, vars.E!)
+    : world.archive.experiments.get(vars.E!);
+  if (!found) {
+    if (!project) refuse(404, "Unable to find the specified experiment.");
+    return text(create(call, project, vars.E!, contents).id, 201);
+  }
+  demand(call, "edit", found);
+  rename(call, found, contents);
+  if (call.query.is("allowDataDeletion")) found.fields = {};
+  Object.assign(found.fields, fieldsOf(contents, "experiment", found.xsiType));
+  found.lastModified = call.now;
+  return text(found.id);
+}
+
+function rename(call: Call, found: Experiment, contents: Contents): void {
+  const label = said(contents, "label");
+  if (!label || label === found.label) return;
+  if (contents.document) refuse(400, "Labels cannot be changed by XML");
+  if (findExperiment(call.world.archive, found.project, label)) {
+    refuse(409, "Label is in use already.");
+  }
+  relocateSession(call.world.archive, found, { label });
+}
+
+function create(call: Call, project: Project, label: string, contents: Contents): Experiment {
+  const { world, vars } = call;
+  demandInProject(call, "edit", project);
+  const type = typeOf(contents.xsiType ?? "");
+  if (!type) refuse(417, "Need PUT/POST Contents");
+  if (type.abstract || !isA(type.name, "xnat:subjectAssessorData")) {
+    refuse(400, `${type.name} is not a type of experiments`);
+  }
+  const name = vars.S ?? said(contents, "subject_ID");
+  if (!name) refuse(400, "Submitted experiment must reference a subject");
+  // An unknown label makes a subject, without a word.
+  const subject = findSubject(world.archive, project.id, name) ??
+    addSubject(world.archive, makerOf(call), project.id, name);
+  const made = addExperiment(world.archive, makerOf(call), subject, project.id, label, type.name);
+  Object.assign(made.fields, fieldsOf(contents, "experiment", type.name));
+  return made;
+}
+
+async function removeExperiment(call: Call, found: Experiment): Promise<Response> {
+  const project = call.vars.P === undefined ? found.project : needProject(call).id;
+  if (project !== found.project) {
+    if (!mayInProject(call.login, "delete", call.world.archive.projects.get(project))) refuse(403);
+    found.shares = found.shares.filter((share) => share.project !== project);
+    return empty();
+  }
+  demand(call, "delete", found);
+  await deleteExperiment(call, found);
+  return empty();
+}
+
+/** `…/experiments/{E}/status`. */
+export function experimentStatus(call: Call): Response {
+  needExperiment(call);
+  return text("active");
+}

@@ -1,0 +1,40 @@
+/**
+ * Takes objects out of the archive. Files stay on the disk unless `removeFiles=true` is said.
+ *
+ * @module
+ */
+
+import type { Call } from "../http/call.ts";
+import { removeFolder } from "../model/catalog.ts";
+import { assessorsOf, experimentsOf, resourcesBelow } from "../model/find.ts";
+import type { Experiment, Resource, Scan, Subject } from "../model/types.ts";
+
+/** Removes the files of resources that go, when that was asked for. */
+export async function removeResources(
+  { world, query }: Call,
+  resources: readonly Resource[],
+): Promise<void> {
+  if (!query.is("removeFiles")) return;
+  for (const { folder } of resources) await removeFolder(world.archive, world.blobs, folder);
+}
+
+export async function deleteExperiment(call: Call, experiment: Experiment): Promise<void> {
+  const { archive } = call.world;
+  for (const assessor of assessorsOf(archive, experiment)) await deleteExperiment(call, assessor);
+  archive.experiments.delete(experiment.id);
+  await removeResources(call, resourcesBelow(experiment));
+}
+
+export async function deleteSubject(call: Call, subject: Subject): Promise<void> {
+  const { archive } = call.world;
+  for (const experiment of experimentsOf(archive, subject)) {
+    await deleteExperiment(call, experiment);
+  }
+  archive.subjects.delete(subject.id);
+  await removeResources(call, subject.resources);
+}
+
+export async function deleteScan(call: Call, session: Experiment, scan: Scan): Promise<void> {
+  session.scans = session.scans.filter((each) => each !== scan);
+  await removeResources(call, scan.resources);
+}

@@ -1,0 +1,117 @@
+/**
+ * Subjects: lists and items.
+ *
+ * @module
+ */
+
+import { may, mayInProject } from "../auth/rights.ts";
+import { subjectNode } from "../documents/item.ts";
+import { itemReply } from "../documents/item_reply.ts";
+import { type Call, makerOf } from "../http/call.ts";
+import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
+import { refuse } from "../http/refusal.ts";
+import { empty, text } from "../http/reply.ts";
+import { addSubject } from "../model/create.ts";
+import { findSubject, isIn } from "../model/find.ts";
+import { moveFolders, subjectFolder } from "../model/folders.ts";
+import type { Subject } from "../model/types.ts";
+import { listing } from "../tables/listing.ts";
+import { tableReply } from "../tables/table.ts";
+import {
+  demand,
+  demandInProject,
+  needProject,
+  needReadableProject,
+  needSubject,
+} from "./locate.ts";
+import { deleteSubject } from "./removal.ts";
+
+const TYPE = "xnat:subjectData";
+
+/** `/subjects` and `/projects/{P}/subjects`. */
+export async function subjects(call: Call): Promise<Response> {
+  const { world, login, vars, method } = call;
+  if (method === "POST" || method === "PUT") return await postSubject(call);
+  const project = vars.P === undefined ? undefined : needReadableProject(call).id;
+  const listed = [...world.archive.subjects.values()].filter((subject) =>
+    project === undefined ? may(world.archive, login, "read", subject) : isIn(subject, project)
+  );
+  return tableReply(call, listing(call, "subject", listed.map((item) => ({ item, project }))));
+}
+
+async function postSubject(call: Call): Promise<Response> {
+  const contents = await contentsOf(call, TYPE);
+  const label = said(contents, "label") ?? "";
+  if (call.vars.P === undefined && !said(contents, "project")) refuse(422, "Project is missing");
+  const inProject = { ...call, vars: { P: said(contents, "project"), ...call.vars } };
+  const project = needProject(inProject);
+  demandInProject(call, "edit", project);
+  if (label && findSubject(call.world.archive, project.id, label)) {
+    refuse(409, "Specified subject already exists.");
+  }
+  const subject = create(inProject, project.id, label, contents);
+  const url = `${call.world.options.siteUrl}/data/subjects/${subject.id}`;
+  const response = text(url);
+  response.headers.set("location", url);
+  return response;
+}
+
+/** `/subjects/{S}` and `/projects/{P}/subjects/{S}`. */
+export async function subject(call: Call): Promise<Response> {
+  if (call.method === "PUT" || call.method === "POST") return await putSubject(call);
+  const found = needSubject(call);
+  if (call.method === "DELETE") return await removeSubject(call, found);
+  return itemReply(call, subjectNode({ archive: call.world.archive, login: call.login }, found));
+}
+
+async function putSubject(call: Call): Promise<Response> {
+  const { world, login, vars, now } = call;
+  const contents = await contentsOf(call, TYPE);
+  if (vars.P === undefined) {
+    const found = needSubject(call);
+    demand(call, "edit", found);
+    update(call, found, contents, now);
+    return text(found.id);
+  }
+  const project = needProject(call);
+  const found = findSubject(world.archive, project.id, vars.S!);
+  if (!found) {
+    demandInProject(call, "edit", project);
+    return text(create(call, project.id, vars.S!, contents).id, 201);
+  }
+  if (!mayInProject(login, "edit", project)) demand(call, "edit", found);
+  update(call, found, contents, now);
+  return text(found.id);
+}
+
+function create(call: Call, project: string, label: string, contents: Contents): Subject {
+  const fields = fieldsOf(contents, "subject", TYPE);
+  return addSubject(call.world.archive, makerOf(call), project, label, fields);
+}
+
+function update(call: Call, found: Subject, contents: Contents, now: number): void {
+  const { archive } = call.world;
+  const label = said(contents, "label");
+  if (label && label !== found.label) {
+    if (contents.document) refuse(400, "Labels cannot be changed by XML");
+    if (findSubject(archive, found.project, label)) refuse(409, "Label is in use already.");
+    const from = subjectFolder(found.project, found.label);
+    found.label = label;
+    moveFolders(archive, found.resources, from, subjectFolder(found.project, label));
+  }
+  if (call.query.is("allowDataDeletion")) found.fields = {};
+  Object.assign(found.fields, fieldsOf(contents, "subject", TYPE));
+  found.lastModified = now;
+}
+
+async function removeSubject(call: Call, found: Subject): Promise<Response> {
+  const project = call.vars.P === undefined ? found.project : needProject(call).id;
+  if (project !== found.project) {
+    if (!mayInProject(call.login, "delete", call.world.archive.projects.get(project))) refuse(403);
+    found.shares = found.shares.filter((share) => share.project !== project);
+    return empty();
+  }
+  demand(call, "delete", found);
+  await deleteSubject(call, found);
+  return empty();
+}

@@ -1,0 +1,167 @@
+/**
+ * XML schemas of the types that the emulator knows, small enough for clients that build classes of them.
+ *
+ * @module
+ */
+
+import { type ElementType, NUMERIC, TYPES } from "../model/schema.ts";
+
+const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n' +
+  '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" ' +
+  'xmlns:xnat="http://nrg.wustl.edu/xnat" xmlns:xdat="http://nrg.wustl.edu/xdat" ' +
+  'xmlns:icr="http://icr.ac.uk/icr" targetNamespace="http://nrg.wustl.edu/';
+
+/** Lists of children by type: element of the list, element of its members, their type. */
+const LISTS: Readonly<Record<string, readonly (readonly [string, string, string])[]>> = {
+  projectData: [
+    ["aliases", "alias", "projectData_alias"],
+    ["investigators", "investigator", "investigatorData"],
+    ["resources", "resource", "abstractResource"],
+    ["fields", "field", "projectData_field"],
+  ],
+  subjectData: [
+    ["sharing", "share", "projectParticipant"],
+    ["resources", "resource", "abstractResource"],
+    ["fields", "field", "subjectData_field"],
+    ["experiments", "experiment", "subjectAssessorData"],
+  ],
+  experimentData: [
+    ["sharing", "share", "experimentData_share"],
+    ["resources", "resource", "abstractResource"],
+    ["fields", "field", "experimentData_field"],
+  ],
+  imageSessionData: [
+    ["scans", "scan", "imageScanData"],
+    ["reconstructions", "reconstructedImage", "reconstructedImageData"],
+    ["assessors", "assessor", "imageAssessorData"],
+  ],
+};
+
+/** Attributes, where every other field is an element. */
+const ATTRIBUTES = new Set([
+  "ID",
+  "project",
+  "label",
+  "secondary_ID",
+  "UID",
+  "group",
+  "src",
+  "visit_id",
+]);
+
+const LABELLED = new Set(["subjectData", "experimentData", "abstractResource"]);
+
+function local(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}
+
+function complexType(type: ElementType): string {
+  const name = local(type.name);
+  const isScan = name === "imageScanData";
+  const isAttribute = (field: string) => ATTRIBUTES.has(field) || (isScan && field === "type");
+  const elements = type.fields.filter((field) => !isAttribute(field) && !field.includes("/"));
+  const nested = nestedElements(type.fields.filter((field) => field.includes("/")), elements);
+  const plain = elements.filter((field) => !nested.has(field)).map((field) =>
+    `<xs:element name="${field}" type="${fieldType(field)}" minOccurs="0"/>`
+  );
+  const lists = (LISTS[name] ?? []).map(([outer, inner, member]) =>
+    `<xs:element name="${outer}" minOccurs="0"><xs:complexType><xs:sequence>` +
+    `<xs:element name="${inner}" type="xnat:${member}" minOccurs="0" maxOccurs="unbounded"/>` +
+    "</xs:sequence></xs:complexType></xs:element>"
+  );
+  if (isScan) {
+    lists.push(
+      '<xs:element name="file" type="xnat:abstractResource" minOccurs="0" maxOccurs="unbounded"/>',
+    );
+  }
+  if (name === "derivedData") {
+    const sides = ["in", "out"].map((side) =>
+      `<xs:element name="${side}" minOccurs="0"><xs:complexType><xs:sequence><xs:element name="file" ` +
+      'type="xnat:abstractResource" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>' +
+      "</xs:complexType></xs:element>"
+    );
+    lists.push(...sides);
+  }
+  const attributes = type.fields.filter(isAttribute)
+    .map((field) => `<xs:attribute name="${field}" type="xs:string"/>`);
+  const body = `<xs:sequence>${[...plain, ...nested.values(), ...lists].join("\n")}</xs:sequence>` +
+    attributes.join("\n");
+  const content = type.parent
+    ? `<xs:complexContent><xs:extension base="${type.parent}">${body}</xs:extension></xs:complexContent>`
+    : body;
+  const label = LABELLED.has(name)
+    ? '<xs:annotation><xs:appinfo><xdat:element displayIdentifiers="label"/></xs:appinfo></xs:annotation>'
+    : "";
+  return `<xs:complexType name="${name}">${label}${content}</xs:complexType>`;
+}
+
+function fieldType(field: string): string {
+  return NUMERIC.has(field) ? "xs:float" : field === "date" ? "xs:date" : "xs:string";
+}
+
+/** Elements for fields such as `scanner/model`, one for each first step. */
+function nestedElements(fields: readonly string[], plain: readonly string[]): Map<string, string> {
+  const groups = Map.groupBy(fields, (field) => field.slice(0, field.indexOf("/")));
+  const elements = new Map<string, string>();
+  for (const [name, members] of groups) {
+    const inner = members.map((field) => field.slice(name.length + 1));
+    const attributes = inner.filter((field) => !field.includes("/"))
+      .map((field) => `<xs:attribute name="${field}" type="xs:string"/>`);
+    const deeper = nestedElements(inner.filter((field) => field.includes("/")), []);
+    const content = plain.includes(name)
+      ? `<xs:simpleContent><xs:extension base="xs:string">${
+        attributes.join("")
+      }</xs:extension></xs:simpleContent>`
+      : `<xs:sequence>${[...deeper.values()].join("")}</xs:sequence>${attributes.join("")}`;
+    elements.set(
+      name,
+      `<xs:element name="${name}" minOccurs="0"><xs:complexType>${content}</xs:complexType></xs:element>`,
+    );
+  }
+  return elements;
+}
+
+/** Types of list members that are no types of objects. */
+function smallTypes(): string {
+  const field = (name: string) =>
+    `<xs:complexType name="${name}"><xs:simpleContent><xs:extension base="xs:string">` +
+    '<xs:attribute name="name" type="xs:string"/></xs:extension></xs:simpleContent></xs:complexType>';
+  const share = (name: string) =>
+    `<xs:complexType name="${name}"><xs:attribute name="label" type="xs:string"/>` +
+    '<xs:attribute name="project" type="xs:string"/></xs:complexType>';
+  return [
+    field("projectData_field"),
+    field("subjectData_field"),
+    field("experimentData_field"),
+    share("projectParticipant"),
+    share("experimentData_share"),
+    '<xs:complexType name="projectData_alias"><xs:simpleContent><xs:extension base="xs:string">' +
+    '<xs:attribute name="source" type="xs:string"/></xs:extension></xs:simpleContent></xs:complexType>',
+    '<xs:complexType name="investigatorData"><xs:sequence>' +
+    '<xs:element name="firstname" type="xs:string" minOccurs="0"/>' +
+    '<xs:element name="lastname" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType>',
+  ].join("\n");
+}
+
+function schemaOf(prefix: string, path: string, extra: string): string {
+  const types = TYPES.filter(({ name }) => name.startsWith(`${prefix}:`));
+  const concrete = types.filter(({ abstract }) => !abstract).map(({ name, element }) =>
+    `<xs:element name="${element}" type="${name}"/>`
+  );
+  return `${HEAD}${path}" elementFormDefault="qualified" attributeFormDefault="unqualified">\n` +
+    `${concrete.join("\n")}\n${types.map(complexType).join("\n")}\n${extra}\n</xs:schema>\n`;
+}
+
+const XDAT = `${HEAD}xdat" elementFormDefault="qualified" attributeFormDefault="unqualified">
+<xs:complexType name="user"><xs:sequence>
+<xs:element name="login" type="xs:string" minOccurs="0"/>
+</xs:sequence></xs:complexType>
+</xs:schema>
+`;
+
+/** All schemas by name. */
+export const SCHEMAS: Readonly<Record<string, string>> = {
+  xdat: XDAT,
+  xnat: schemaOf("xnat", "xnat", smallTypes()),
+  "icr": schemaOf("icr", "icr", "").replace("http://nrg.wustl.edu/icr", "http://icr.ac.uk/icr"),
+};

@@ -1,0 +1,178 @@
+/**
+ * Lists of objects: columns, filters, paging and order, as XNAT's query organizer has them.
+ *
+ * @module
+ */
+
+import type { Call } from "../http/call.ts";
+import type { Experiment, Item, Scan, Subject } from "../model/types.ts";
+import { isA, type Kind, ROOT_TYPE, typeOf } from "../model/schema.ts";
+import { type Column, columnOf, type Join, type JoinedRow } from "./columns.ts";
+import { passes } from "./filters.ts";
+import type { Table } from "./table.ts";
+
+const DEFAULTS: Readonly<Record<Kind, readonly string[]>> = {
+  project: ["ID", "name", "secondary_ID", "description", "pi_firstname", "pi_lastname"],
+  subject: ["ID", "label", "project", "insert_date", "insert_user"],
+  experiment: ["ID", "label", "project", "xsiType", "date", "insert_date"],
+  assessor: [
+    "ID",
+    "label",
+    "project",
+    "xsiType",
+    "date",
+    "insert_date",
+    "session_ID",
+    "session_label",
+  ],
+  scan: ["ID", "type", "quality", "xsiType", "note", "series_description"],
+  reconstruction: ["ID", "type", "baseScanType"],
+};
+
+/** The column that is always there. */
+function keyColumn(kind: Kind, rootType: string): string[] {
+  if (kind === "experiment" || kind === "assessor") return [`${rootType.toLowerCase()}/id`];
+  if (kind === "scan") return ["xnat_imagescandata_id"];
+  return kind === "reconstruction" ? ["xnat_reconstructedimagedata_id"] : [];
+}
+
+/** Query keys that are no filters although they look like columns. */
+const SWITCHES = new Set([
+  "format",
+  "columns",
+  "xsiType",
+  "limit",
+  "offset",
+  "sortBy",
+  "sortOrder",
+]);
+
+/** An object to be listed, and the project through which it is seen. */
+export interface Listed {
+  readonly item: Item;
+  readonly project?: string;
+  readonly session?: Experiment;
+}
+
+/** Makes the table of a list of objects. */
+export function listing(call: Call, kind: Kind, items: readonly Listed[]): Table {
+  const { query, world } = call;
+  const rootType = typeOf(query.get("xsiType") ?? "")?.name ?? ROOT_TYPE[kind];
+  const columns = chosenColumns(kind, rootType, query.get("columns"));
+  const filters = kind === "scan" ? [] : filtersOf(call, kind, rootType);
+  const joins = new Set(
+    [...columns, ...filters.map(({ column }) => column)].map(({ join }) => join),
+  );
+  const rows: string[][] = [];
+  for (const { item, project, session } of items) {
+    if ("xsiType" in item && query.has("xsiType") && !isA(String(item.xsiType), rootType)) continue;
+    const base: JoinedRow = { archive: world.archive, kind, item, project, session };
+    for (const row of joinRows(base, joins)) {
+      const kept = filters.every(({ column, value }) =>
+        passes(column.read(row), value, column.key)
+      );
+      if (kept) rows.push(columns.map((column) => column.read(row)));
+    }
+  }
+  if (world.options.shuffle) shuffle(rows, world.options.random);
+  const paged = kind === "subject" || kind === "experiment" ? page(call, rows) : undefined;
+  return {
+    columns: columns.map(({ key }) => key),
+    rows: sorted(call, columns, paged ?? rows),
+    counted: paged === undefined,
+    rawColumns: columns.map(({ key }) => key),
+  };
+}
+
+function chosenColumns(kind: Kind, rootType: string, asked: string | undefined): Column[] {
+  const names = asked === undefined
+    ? DEFAULTS[kind]
+    : asked.split(",").flatMap((name) =>
+      name.trim() === "DEFAULT" ? DEFAULTS[kind] : [name.trim()]
+    );
+  const columns = new Map<string, Column>();
+  for (const name of [...keyColumn(kind, rootType), ...names, "URI"]) {
+    const column = columnOf(kind, rootType, name);
+    if (column && !columns.has(column.key)) columns.set(column.key, column);
+  }
+  return [...columns.values()];
+}
+
+function filtersOf(
+  { query }: Call,
+  kind: Kind,
+  rootType: string,
+): { column: Column; value: string }[] {
+  return query.entries.flatMap(([key, value]) => {
+    const column = SWITCHES.has(key) || value === "" ? undefined : columnOf(kind, rootType, key);
+    return column ? [{ column, value }] : [];
+  });
+}
+
+/** One row per joined scan, resource and share; one without them where there are none. */
+function joinRows(base: JoinedRow, joins: ReadonlySet<Join | undefined>): JoinedRow[] {
+  const item = base.item as Experiment & Subject;
+  let rows: JoinedRow[] = [base];
+  if (joins.has("scan") || joins.has("scanResource")) {
+    rows = spread(rows, () => item.scans ?? [], (row, scan: Scan) => ({ ...row, scan }));
+  }
+  if (joins.has("scanResource")) {
+    const of = (row: JoinedRow) => row.scan?.resources ?? [];
+    rows = spread(rows, of, (row, resource) => ({ ...row, resource }));
+  } else if (joins.has("resource")) {
+    rows = spread(rows, () => item.resources, (row, resource) => ({ ...row, resource }));
+  }
+  if (joins.has("share")) {
+    rows = spread(rows, () => item.shares ?? [], (row, share) => ({ ...row, share }));
+  }
+  return rows;
+}
+
+function spread<T>(
+  rows: readonly JoinedRow[],
+  of: (row: JoinedRow) => readonly T[],
+  join: (row: JoinedRow, one: T) => JoinedRow,
+): JoinedRow[] {
+  return rows.flatMap((row) => {
+    const ones = of(row);
+    return ones.length === 0 ? [row] : ones.map((one) => join(row, one));
+  });
+}
+
+/** Whether a version pages: 1.8.9 is the first. */
+function pages(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  return major * 1e6 + minor * 1e3 + patch >= 1_008_009;
+}
+
+const PAGE_SIZE = 100;
+
+function page({ query, world }: Call, rows: readonly string[][]): string[][] | undefined {
+  const limit = query.get("limit");
+  const offset = query.get("offset");
+  if (!pages(world.options.version) || (limit === undefined && offset === undefined)) return;
+  const start = Number(offset ?? 0) || 0;
+  if (limit === "*") return rows.slice(start);
+  const size = limit === undefined ? PAGE_SIZE : Number(limit) || PAGE_SIZE;
+  return rows.slice(start, start + size);
+}
+
+/** Sorts what is on the page, after it was cut. */
+function sorted({ query }: Call, columns: readonly Column[], rows: string[][]): string[][] {
+  const keys = (query.get("sortBy") ?? "").split(",")
+    .map((name) => columns.findIndex(({ key }) => key.toLowerCase() === name.toLowerCase()))
+    .filter((index) => index >= 0);
+  if (keys.length === 0) return rows;
+  const sign = query.get("sortOrder")?.toUpperCase() === "DESC" ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    const key = keys.find((index) => a[index] !== b[index]);
+    return key === undefined ? 0 : sign * (a[key]! < b[key]! ? -1 : 1);
+  });
+}
+
+function shuffle<T>(items: T[], random: () => number): void {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
+}
