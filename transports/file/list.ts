@@ -17,52 +17,40 @@ import { mapConcurrently } from "./concurrent.ts";
 /** Entries per page, and so between two looks at the signal. */
 const PAGE = 1000;
 
-/** Implements `list`. */
+/** Implements `list`. `enter` gives the confinement, or throws when the connection is closed. */
 export async function* list(
-  confinement: Confinement,
+  enter: () => Confinement,
   location: Location,
   { signal, detail = false }: ListOptions,
 ): AsyncGenerator<readonly ListedEntry[]> {
   throwIfAborted(signal, "list", location.href);
   let path: string | undefined;
   try {
+    const confinement = enter();
     path = await confinement.follow(location, "list");
-    for await (const page of pagesOf(path)) {
-      throwIfAborted(signal, "list", location.href);
+    let page: ListedEntry[] = [];
+    for await (const entry of Deno.readDir(path)) {
+      // Reading a flag of an entry costs more than making ours, so no more are read than need be.
+      page.push({ name: entry.name, kind: entry.isFile ? "file" : kindOf(entry) });
+      if (page.length < PAGE) continue;
       yield await describe(confinement, path, page, detail);
       throwIfAborted(signal, "list", location.href);
+      page = [];
     }
+    if (page.length > 0) yield await describe(confinement, path, page, detail);
   } catch (error) {
     throw await explain(error, location, path);
   }
 }
 
-async function* pagesOf(path: string): AsyncGenerator<Deno.DirEntry[]> {
-  let page: Deno.DirEntry[] = [];
-  for await (const entry of Deno.readDir(path)) {
-    page.push(entry);
-    if (page.length === PAGE) {
-      yield page;
-      page = [];
-    }
-  }
-  if (page.length > 0) yield page;
-}
-
 function describe(
   confinement: Confinement,
   path: string,
-  page: readonly Deno.DirEntry[],
+  page: ListedEntry[],
   detail: boolean,
 ): ListedEntry[] | Promise<ListedEntry[]> {
-  const entries = page.map((entry) => ({
-    name: entry.name,
-    kind: kindOf(entry),
-  }));
-  if (!detail && !entries.some(({ kind }) => kind === "symlink")) {
-    return entries;
-  }
-  return mapConcurrently(entries, async ({ name, kind }) => {
+  if (!detail && !page.some(({ kind }) => kind === "symlink")) return page;
+  return mapConcurrently(page, async ({ name, kind }) => {
     if (!detail && kind !== "symlink") return { name, kind };
     const at = join(path, name);
     const stat = kind === "symlink" ? await confinement.statOfTarget(at) : await statOfEntry(at);

@@ -114,9 +114,7 @@ function transportOf(
           ? infoOfStat(await Deno.stat(await confinement.follow(at, "stat")))
           : infoOfStat(await Deno.lstat(await confinement.entry(at, "stat")));
       }),
-    async *list(at, o) {
-      yield* list(enter("list", at), at, o);
-    },
+    list: (at, o) => list(() => enter("list", at), at, o),
     // The functions are asynchronous so that "closed" is a rejection, too.
     get: async (at, o) => await get(enter("read", at), at, o),
     put: async (at, source, o) => await put(enter("write", at), at, source, { ...o, fsync }),

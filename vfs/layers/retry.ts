@@ -86,19 +86,20 @@ export function retry(options: RetryOptions = {}): Layer {
       at: Location,
       o: ListOptions,
     ): AsyncGenerator<readonly ListedEntry[]> {
-      const given = new Set<string>();
+      const given: (readonly ListedEntry[])[] = [];
+      let count = 0;
       for (let attempt = 1;; attempt++) {
+        const known = new Set(given.flat().map(({ name }) => name));
         try {
           for await (const page of inner.list(at, o)) {
-            const fresh = attempt === 1 ? page : page.filter((entry) => !given.has(entry.name));
-            if (given.size <= MAX_REMEMBERED_NAMES) {
-              for (const { name } of fresh) given.add(name);
-            }
+            const fresh = known.size === 0 ? page : page.filter(({ name }) => !known.has(name));
+            count += fresh.length;
+            if (count <= MAX_REMEMBERED_NAMES) given.push(fresh);
             if (fresh.length > 0) yield fresh;
           }
           return;
         } catch (error) {
-          if (given.size > MAX_REMEMBERED_NAMES) throw error;
+          if (count > MAX_REMEMBERED_NAMES) throw error;
           await backOff(error, attempt, o.signal);
         }
       }

@@ -7,6 +7,7 @@
 import type { ChunkReader, Source } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
+import { coalescedClock } from "../coalesced_clock.ts";
 import { VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
 import { NEVER, toAborted } from "../signals.ts";
@@ -33,7 +34,8 @@ export interface TimeoutOptions {
  * duration depends on the size and nothing tells progress.
  */
 export function timeout(options: TimeoutOptions = {}): Layer {
-  const { idleMs = 60_000, clock = systemClock } = options;
+  const { idleMs = 60_000 } = options;
+  const clock = coalescedClock(options.clock ?? systemClock);
   return (inner) => {
     const watch = (op: string, at: Location, signal: AbortSignal, ms = idleMs) =>
       new Watch(op, at, signal, ms, clock);
@@ -60,16 +62,22 @@ export function timeout(options: TimeoutOptions = {}): Layer {
     ): AsyncGenerator<T> {
       const dog = watch("list", at, signal);
       const iterator = open(dog.signal)[Symbol.asyncIterator]();
+      let isComplete = false;
       try {
         while (true) {
           const next = await dog.wait(iterator.next());
-          if (next.done) return;
+          if (next.done) {
+            isComplete = true;
+            return;
+          }
           dog.pause();
           yield next.value;
         }
       } finally {
-        dog.abort();
-        await dog.settle(iterator.return?.());
+        if (!isComplete) {
+          dog.abort();
+          await dog.settle(iterator.return?.());
+        }
         dog.end();
       }
     }
