@@ -33,7 +33,7 @@ export interface WalkOptions extends OpOptions {
   readonly skip?: readonly RegExp[];
   /** Entries carry `info` even where that costs a request each. @default {false} */
   readonly detail?: boolean;
-  /** Directories listed at the same time, ahead of the one given. @default {4} */
+  /** Directories listed at the same time, ahead of the one given. @default {8} */
   readonly concurrency?: number;
   /**
    * What to do when a directory cannot be listed: `throw`, at any depth, or `skip` it.
@@ -103,7 +103,7 @@ class Walker {
     this.#top = location;
     this.#options = Object.freeze({ ...options });
     this.#signal = options.signal ?? NEVER;
-    this.#ahead = Math.max(1, options.concurrency ?? 4);
+    this.#ahead = Math.max(1, options.concurrency ?? 8);
     this.#stack = this.depthLimit < 1 ? [] : [{ location, path: [] }];
     if (this.#signal.aborted) this.#onAbort();
     else this.#signal.addEventListener("abort", this.#onAbort, { once: true });

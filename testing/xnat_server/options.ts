@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../vfs/clock.ts";
-import type { Right } from "./model/types.ts";
+import type { XnatRight } from "./model/types.ts";
 
 /** A user of the emulator. */
 export interface XnatUser {
@@ -14,7 +14,7 @@ export interface XnatUser {
   /** May do everything. */
   readonly admin?: boolean;
   /** Rights by project: collaborators read, members edit, owners delete. */
-  readonly rights?: Readonly<Record<string, Right>>;
+  readonly rights?: Readonly<Record<string, XnatRight>>;
   /** First name. */
   readonly firstname?: string;
   /** Last name. */

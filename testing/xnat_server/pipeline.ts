@@ -51,7 +51,8 @@ export function pipeline(world: World): (request: Request) => Promise<Response> 
       () => answer(world, counted, target, query, entry),
     );
     entry.status = response.status;
-    return countedBody(response, entry);
+    // The platform sends the headers of a body and drops the body itself.
+    return request.method === "HEAD" ? response : countedBody(response, entry);
   };
 }
 
@@ -148,10 +149,7 @@ async function handle(
     now: world.now(),
   };
   try {
-    const response = await found.route.handler(call);
-    if (request.method !== "HEAD") return response;
-    await response.body?.cancel();
-    return new Response(null, { status: response.status, headers: response.headers });
+    return await found.route.handler(call);
   } finally {
     if (changes) world.changed();
   }

@@ -20,12 +20,12 @@ import { findExperiment, findSubject } from "./model/find.ts";
 import { ownerOf, scanOwner } from "./files/owners.ts";
 import { projectFolder, reconstructionFolder, subjectFolder } from "./model/folders.ts";
 import type {
-  Accessibility,
   Experiment,
   Project,
   Resource,
-  Right,
   Subject,
+  XnatAccessibility,
+  XnatRight,
 } from "./model/types.ts";
 import { typeOf } from "./model/schema.ts";
 import { archiveSession } from "./import/archive_session.ts";
@@ -47,9 +47,9 @@ export interface XnatSeedOptions {
 /** What a seeded project is like. */
 export interface XnatSeedProject extends XnatSeedOptions {
   /** Who sees it without being a member. @default {"private"} */
-  readonly accessibility?: Accessibility;
+  readonly accessibility?: XnatAccessibility;
   /** Rights by login. */
-  readonly members?: Readonly<Record<string, Right>>;
+  readonly members?: Readonly<Record<string, XnatRight>>;
 }
 
 /** What a seeded file is like. */

@@ -4,13 +4,17 @@
  * @module
  */
 
-import type { Archive, Experiment, Project, Right, Subject } from "../model/types.ts";
+import type { Archive, Experiment, Project, Subject, XnatRight } from "../model/types.ts";
 import type { Login } from "./sessions.ts";
 
-const RANK: Readonly<Record<Right, number>> = { read: 1, edit: 2, delete: 3 };
+const RANK: Readonly<Record<XnatRight, number>> = { read: 1, edit: 2, delete: 3 };
 
 /** Whether a login has a right in a project. */
-export function mayInProject(login: Login, right: Right, project: Project | undefined): boolean {
+export function mayInProject(
+  login: Login,
+  right: XnatRight,
+  project: Project | undefined,
+): boolean {
   if (!project) return false;
   if (login.admin) return true;
   const own = Object.hasOwn(project.members, login.name) ? project.members[login.name] : undefined;
@@ -28,7 +32,7 @@ export function maySee(login: Login, project: Project): boolean {
 export function may(
   archive: Archive,
   login: Login,
-  right: Right,
+  right: XnatRight,
   item: Subject | Experiment,
 ): boolean {
   if (mayInProject(login, right, archive.projects.get(item.project))) return true;

@@ -16,16 +16,16 @@ export interface Item {
 }
 
 /** Who may see a project without being a member. */
-export type Accessibility = "public" | "protected" | "private";
+export type XnatAccessibility = "public" | "protected" | "private";
 
 /** What a member may do: collaborators read, members edit, owners delete. */
-export type Right = "read" | "edit" | "delete";
+export type XnatRight = "read" | "edit" | "delete";
 
 export interface Project extends Item {
   id: string;
-  accessibility: Accessibility;
+  accessibility: XnatAccessibility;
   /** Rights by login. */
-  members: Record<string, Right>;
+  members: Record<string, XnatRight>;
   prearchiveCode: string;
 }
 

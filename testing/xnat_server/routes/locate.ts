@@ -8,7 +8,7 @@ import { may, mayInProject, maySee } from "../auth/rights.ts";
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { findExperiment, findProject, findSubject } from "../model/find.ts";
-import type { Experiment, Project, Right, Subject } from "../model/types.ts";
+import type { Experiment, Project, Subject, XnatRight } from "../model/types.ts";
 
 /** The project of the path. @throws {Refusal} 404 when it is not there or not to be seen. */
 export function needProject({ world, login, vars }: Call): Project {
@@ -27,13 +27,13 @@ export function needReadableProject(call: Call): Project {
 }
 
 /** @throws {Refusal} 403 when a login lacks a right in a project. */
-export function demandInProject({ login }: Call, right: Right, project: Project): void {
+export function demandInProject({ login }: Call, right: XnatRight, project: Project): void {
   if (mayInProject(login, right, project)) return;
   refuse(403, "Specified user account has insufficient privileges for subjects in this project.");
 }
 
 /** @throws {Refusal} 404 for what may not be read, 403 when another right is missing. */
-export function demand(call: Call, right: Right, item: Subject | Experiment): void {
+export function demand(call: Call, right: XnatRight, item: Subject | Experiment): void {
   const { world, login } = call;
   if (!may(world.archive, login, "read", item)) refuse(404, "Unable to find the specified object");
   if (may(world.archive, login, right, item)) return;

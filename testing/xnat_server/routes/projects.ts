@@ -15,7 +15,7 @@ import { empty, text } from "../http/reply.ts";
 import { addProject } from "../model/create.ts";
 import { findProject } from "../model/find.ts";
 import { timestamp } from "../model/fields.ts";
-import type { Accessibility, Project, Right } from "../model/types.ts";
+import type { Project, XnatAccessibility, XnatRight } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
 import { type Table, tableReply } from "../tables/table.ts";
 import { deleteExperiment, deleteSubject, removeResources } from "./removal.ts";
@@ -31,7 +31,7 @@ export async function projects(call: Call): Promise<Response> {
     .some((name) => query.has(name));
   if (accessible) return tableReply(call, displayTable(call, listed));
   const restrict = query.get("restrict") ?? query.get("permissions");
-  const right: Right | undefined = restrict === "edit" || restrict === "delete"
+  const right: XnatRight | undefined = restrict === "edit" || restrict === "delete"
     ? restrict
     : undefined;
   const kept = right ? listed.filter((project) => mayInProject(login, right, project)) : listed;
@@ -71,7 +71,7 @@ function displayTable({ login, query }: Call, listed: readonly Project[]): Table
   };
 }
 
-const ROLE: Readonly<Record<Right, string>> = {
+const ROLE: Readonly<Record<XnatRight, string>> = {
   delete: "Owners",
   edit: "Members",
   read: "Collaborators",
@@ -159,7 +159,7 @@ export function accessibility(call: Call): Response {
   const found = needProject(call);
   if (call.method !== "PUT") return text(found.accessibility);
   if (!mayInProject(call.login, "delete", found)) refuse(403);
-  const value = call.vars.value as Accessibility;
+  const value = call.vars.value as XnatAccessibility;
   if (!["public", "protected", "private"].includes(value)) refuse(400, `Unknown value ${value}`);
   found.accessibility = value;
   return empty();
