@@ -1,0 +1,112 @@
+/**
+ * Behaviours 52 to 59, 63 and 64: making and changing objects.
+ *
+ * @module
+ */
+
+import { strict as assert } from "node:assert";
+import { behaviours, OCTETS } from "./_kit.ts";
+
+const SESSION = "/data/projects/P/subjects/sub-01/experiments/ses-01";
+
+behaviours({
+  52: {
+    title: "PUT of a scan is 200 without a body, new or not",
+    run: async ({ put, rows }) => {
+      for (let i = 0; i < 2; i++) {
+        const { status, text } = await put(`${SESSION}/scans/9?xsiType=xnat:mrScanData&type=T1`);
+        assert.deepEqual([status, text], [200, ""]);
+      }
+      assert.deepEqual((await rows(`${SESSION}/scans`)).map(({ ID }) => ID), ["1", "2", "9"]);
+    },
+  },
+  53: {
+    title: "a field of another type is left out without a word",
+    run: async ({ put, rows }) => {
+      const { status } = await put(`${SESSION}/scans/1?xnat:ctScanData/note=lost`);
+      assert.equal(status, 200);
+      assert.equal((await rows(`${SESSION}/scans`))[0]!.note, "");
+      await put(`${SESSION}/scans/1?xnat:mrScanData/note=kept`);
+      assert.equal((await rows(`${SESSION}/scans`))[0]!.note, "kept");
+      const other = await put(`${SESSION}/scans/1?xsiType=xnat:ctScanData`);
+      assert.equal(other.status, 409);
+    },
+  },
+  54: {
+    title: "a new scan needs a type, and one that is not abstract",
+    run: async ({ put }) => {
+      assert.equal((await put(`${SESSION}/scans/9?type=T1`)).status, 417);
+      assert.equal((await put(`${SESSION}/scans/9?xsiType=xnat:imageScanData`)).status, 400);
+    },
+  },
+  55: {
+    title: "ids of projects: deleted ones 403, odd ones 417, titles in use 409",
+    run: async ({ put, ask }) => {
+      assert.equal((await put("/data/projects/GONE")).status, 200);
+      assert.equal((await ask("/data/projects/GONE", { method: "DELETE" })).status, 200);
+      assert.equal((await put("/data/projects/GONE")).status, 403);
+      assert.equal((await put("/data/projects/my%20proj")).status, 417);
+      assert.equal((await put("/data/projects/NEW?xnat:projectData/name=p2")).status, 409);
+    },
+  },
+  56: {
+    title: "PUT of a subject with another label renames it",
+    run: async ({ put, rows, S }) => {
+      const { status, text } = await put("/data/projects/P/subjects/sub-01?label=other");
+      assert.deepEqual([status, text], [200, S]);
+      assert.equal((await rows("/data/projects/P/subjects"))[0]!.label, "other");
+      assert.equal((await put("/data/projects/P/subjects/third")).status, 201);
+      assert.equal((await put("/data/projects/P/subjects/third?label=other")).status, 409);
+    },
+  },
+  57: {
+    title: "PUT of an experiment makes an unknown subject",
+    run: async ({ put, rows }) => {
+      const path = "/data/projects/P/subjects/fresh/experiments/e2?xsiType=xnat:ctSessionData";
+      const { status, text } = await put(path);
+      assert.equal(status, 201);
+      assert.match(text, /^XNAT_E\d{5}$/);
+      const labels = (await rows("/data/projects/P/subjects")).map(({ label }) => label);
+      assert.deepEqual(labels, ["sub-01", "fresh"]);
+    },
+  },
+  58: {
+    title: "POST to a list answers with an absolute URL of the site",
+    options: { siteUrl: "https://elsewhere.example" },
+    run: async ({ ask }) => {
+      const post = () => ask("/data/projects/P/subjects?label=posted", { method: "POST" });
+      const { status, text } = await post();
+      assert.equal(status, 200);
+      assert.match(text, /^https:\/\/elsewhere\.example\/data\/subjects\/XNAT_S\d{5}$/);
+      assert.equal((await post()).status, 409);
+    },
+  },
+  59: {
+    title: "a field that an XML document lacks stays, unless allowDataDeletion=true",
+    run: async ({ put, json, S }) => {
+      const xml = (inner: string) =>
+        `<xnat:Subject project="P" xmlns:xnat="http://nrg.wustl.edu/xnat">${inner}</xnat:Subject>`;
+      const path = `/data/projects/P/subjects/${S}`;
+      const type = { "content-type": "text/xml" };
+      const demographics = "<xnat:demographics><xnat:yob>1970</xnat:yob></xnat:demographics>";
+      assert.equal((await put(path, xml(demographics), type)).status, 200);
+      assert.match(JSON.stringify(await json(path)), /"gender":"M".*"yob":1970/);
+      await put(`${path}?allowDataDeletion=true`, xml(demographics), type);
+      assert.ok(!JSON.stringify(await json(path)).includes("gender"));
+      assert.equal((await put(path, "<xnat:Subject>", type)).status, 422);
+    },
+  },
+  63: {
+    title: "a proxy closes the connection while a large import goes on",
+    client: "no proxy stands before the emulator; the fault `lostAnswer` does the same to a driver",
+  },
+  64: {
+    title: "an import with overwrite=append and prearchive_code=1 is 400",
+    run: async ({ ask }) => {
+      const query = "import-handler=DICOM-zip&PROJECT_ID=P&overwrite=append&prearchive_code=1";
+      const path = `/data/services/import?${query}&inbody=true`;
+      const { status } = await ask(path, { method: "POST", body: "x", headers: OCTETS });
+      assert.equal(status, 400);
+    },
+  },
+});
