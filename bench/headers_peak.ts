@@ -1,8 +1,8 @@
-/** Reads many headers and prints the process's peak memory. */
+/** Reads many headers, several times over, and prints the process's peak memory. */
 
 import { printPeakMemory } from "./harness.ts";
 import { scan } from "./headers.ts";
 
-const [top, count] = Deno.args;
-await scan(top!, Number(count));
+const [top, count, times] = Deno.args;
+for (let time = 0; time < Number(times); time++) await scan(top!, Number(count));
 await printPeakMemory();

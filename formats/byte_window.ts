@@ -3,7 +3,7 @@ import { FormatError } from "./errors.ts";
 import { concat } from "./inflate.ts";
 
 /** Size of a first read in bytes: most DICOM headers fit. */
-export const FIRST_READ: number = 16 * 1024;
+export const FIRST_READ: number = 8 * 1024;
 const LARGEST_READ = 1024 * 1024;
 
 /**

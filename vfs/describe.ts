@@ -10,6 +10,13 @@ import { isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 
+/** Importing a module again costs as much as reading a small header. */
+let formats: Promise<typeof import("../formats/mod.ts")> | undefined;
+
+function loadFormats(): Promise<typeof import("../formats/mod.ts")> {
+  return formats ??= import("../formats/mod.ts");
+}
+
 /** One line for people about a file or directory: the transport's own, or one made of the content. */
 export async function describe(
   at: Resolved,
@@ -18,7 +25,7 @@ export async function describe(
   const { transport, location } = at;
   const own = await transport.describe?.(location, { signal });
   if (own !== undefined) return own;
-  const { describeFile } = await import("../formats/mod.ts");
+  const { describeFile } = await loadFormats();
   try {
     return await describeFile(byteSource(at, signal));
   } catch (error) {
@@ -35,7 +42,7 @@ export async function readHeader(
   options: ReadHeaderOptions,
   signal: AbortSignal,
 ): Promise<DicomHeader> {
-  const { readDicomHeader } = await import("../formats/mod.ts");
+  const { readDicomHeader } = await loadFormats();
   try {
     return await readDicomHeader(byteSource(at, signal), options);
   } catch (error) {
@@ -47,7 +54,7 @@ async function fromFormatError(
   error: unknown,
   { href }: Location,
 ): Promise<unknown> {
-  const { FormatError } = await import("../formats/mod.ts");
+  const { FormatError } = await loadFormats();
   if (!(error instanceof FormatError)) return error;
   const kind = error.kind === "NotSupported" ? "NotSupported" : "Corrupt";
   return new VfsError(kind, {

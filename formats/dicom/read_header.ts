@@ -8,7 +8,7 @@ import { hasMagic, HeaderJob, type ReadHeaderOptions } from "./header_job.ts";
 
 /**
  * Reads the header of a DICOM file: all elements before the pixel data, which
- * is never read. Only the first 16 KiB are read where they suffice, and long
+ * is never read. Only the first 8 KiB are read where they suffice, and long
  * values are stepped over.
  *
  * Damage is noted in `warnings`, with everything readable before it.

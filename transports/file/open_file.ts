@@ -4,6 +4,11 @@
  * @module
  */
 
+import { systemClock } from "../../vfs/clock.ts";
+import { coalescedClock } from "../../vfs/coalesced_clock.ts";
+
+const clock = coalescedClock(systemClock);
+
 /** An open that takes longer than this, in milliseconds, may be that of a pipe to which nobody writes. */
 const PATIENCE = 100;
 
@@ -14,11 +19,11 @@ const PATIENCE = 100;
  */
 export async function openToRead(path: string): Promise<Deno.FsFile> {
   let looking: Promise<void> | undefined;
-  const timer = setTimeout(() => looking = releasePipe(path), PATIENCE);
+  const cancel = clock.schedule(() => looking = releasePipe(path), PATIENCE);
   try {
     return await Deno.open(path);
   } finally {
-    clearTimeout(timer);
+    cancel();
     await looking;
   }
 }

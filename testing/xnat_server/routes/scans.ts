@@ -7,7 +7,7 @@
 import { scanNode } from "../documents/item.ts";
 import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
-import { type Contents, contentsOf, fieldsOf } from "../http/contents.ts";
+import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
 import { empty } from "../http/reply.ts";
 import { addScan } from "../model/create.ts";
@@ -74,7 +74,9 @@ function store(call: Call, session: Experiment, id: string, contents: Contents):
     refuse(400, `${type.name} is not a type of scans`);
   }
   const fields = fieldsOf(contents, "scan", type.name);
-  addScan(call.world.archive, makerOf(call), session, id, type.name, fields);
+  // An id among the fields comes before the one in the path.
+  const made = said(contents, "ID") ?? id;
+  addScan(call.world.archive, makerOf(call), session, made, type.name, fields);
   return empty();
 }
 

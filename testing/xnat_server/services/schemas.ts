@@ -11,24 +11,27 @@ const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n' +
   'xmlns:xnat="http://nrg.wustl.edu/xnat" xmlns:xdat="http://nrg.wustl.edu/xdat" ' +
   'xmlns:icr="http://icr.ac.uk/icr" targetNamespace="http://nrg.wustl.edu/';
 
-/** Lists of children by type: element of the list, element of its members, their type. */
+/**
+ * Lists of children by type: element of the list, element of its members, their type; or, for texts,
+ * the attribute that they have.
+ */
 const LISTS: Readonly<Record<string, readonly (readonly [string, string, string])[]>> = {
   projectData: [
-    ["aliases", "alias", "projectData_alias"],
+    ["aliases", "alias", "@source"],
     ["investigators", "investigator", "investigatorData"],
     ["resources", "resource", "abstractResource"],
-    ["fields", "field", "projectData_field"],
+    ["fields", "field", "@name"],
   ],
   subjectData: [
     ["sharing", "share", "projectParticipant"],
     ["resources", "resource", "abstractResource"],
-    ["fields", "field", "subjectData_field"],
+    ["fields", "field", "@name"],
     ["experiments", "experiment", "subjectAssessorData"],
   ],
   experimentData: [
     ["sharing", "share", "experimentData_share"],
     ["resources", "resource", "abstractResource"],
-    ["fields", "field", "experimentData_field"],
+    ["fields", "field", "@name"],
   ],
   imageSessionData: [
     ["scans", "scan", "imageScanData"],
@@ -66,8 +69,7 @@ function complexType(type: ElementType): string {
   );
   const lists = (LISTS[name] ?? []).map(([outer, inner, member]) =>
     `<xs:element name="${outer}" minOccurs="0"><xs:complexType><xs:sequence>` +
-    `<xs:element name="${inner}" type="xnat:${member}" minOccurs="0" maxOccurs="unbounded"/>` +
-    "</xs:sequence></xs:complexType></xs:element>"
+    `${listMember(inner, member)}</xs:sequence></xs:complexType></xs:element>`
   );
   if (isScan) {
     lists.push(
@@ -93,6 +95,14 @@ function complexType(type: ElementType): string {
     ? '<xs:annotation><xs:appinfo><xdat:element displayIdentifiers="label"/></xs:appinfo></xs:annotation>'
     : "";
   return `<xs:complexType name="${name}">${label}${content}</xs:complexType>`;
+}
+
+function listMember(name: string, member: string): string {
+  const open = `<xs:element name="${name}" minOccurs="0" maxOccurs="unbounded"`;
+  if (!member.startsWith("@")) return `${open} type="xnat:${member}"/>`;
+  return `${open}><xs:complexType><xs:simpleContent><xs:extension base="xs:string">` +
+    `<xs:attribute name="${member.slice(1)}" type="xs:string"/></xs:extension></xs:simpleContent>` +
+    "</xs:complexType></xs:element>";
 }
 
 function fieldType(field: string): string {
@@ -123,20 +133,12 @@ function nestedElements(fields: readonly string[], plain: readonly string[]): Ma
 
 /** Types of list members that are no types of objects. */
 function smallTypes(): string {
-  const field = (name: string) =>
-    `<xs:complexType name="${name}"><xs:simpleContent><xs:extension base="xs:string">` +
-    '<xs:attribute name="name" type="xs:string"/></xs:extension></xs:simpleContent></xs:complexType>';
   const share = (name: string) =>
     `<xs:complexType name="${name}"><xs:attribute name="label" type="xs:string"/>` +
     '<xs:attribute name="project" type="xs:string"/></xs:complexType>';
   return [
-    field("projectData_field"),
-    field("subjectData_field"),
-    field("experimentData_field"),
     share("projectParticipant"),
     share("experimentData_share"),
-    '<xs:complexType name="projectData_alias"><xs:simpleContent><xs:extension base="xs:string">' +
-    '<xs:attribute name="source" type="xs:string"/></xs:extension></xs:simpleContent></xs:complexType>',
     '<xs:complexType name="investigatorData"><xs:sequence>' +
     '<xs:element name="firstname" type="xs:string" minOccurs="0"/>' +
     '<xs:element name="lastname" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType>',
