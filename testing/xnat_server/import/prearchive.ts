@@ -13,6 +13,7 @@ import type { PrearchiveSession, Resource, Scan } from "../model/types.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { document, empty, streamOf } from "../http/reply.ts";
+import { variantOf } from "../http/negotiation.ts";
 import { tableReply } from "../tables/table.ts";
 import { archiveSession, ImportConflict } from "./archive_session.ts";
 import { prearchiveUrl } from "./import_service.ts";
@@ -40,24 +41,27 @@ export function prearchiveList(call: Call): Response {
     if (!project) refuse(404, `Unknown project ${P}`);
     if (!mayInProject(call.login, "edit", project)) refuse(403, "No right to see that prearchive");
   }
-  const rows = readable(call).filter(({ project }) => P === undefined || project === P)
-    .map((each) => [
-      each.project,
-      each.timestamp,
-      timestamp(each.lastModified),
-      timestamp(each.uploaded),
-      each.scanDate,
-      each.scanTime,
-      each.subject,
-      each.folderName,
-      each.name,
-      each.tag,
-      each.status,
-      prearchiveUrl(each).replace("/data", ""),
-      "",
-      "false",
-      "false",
-    ]);
+  return table(call, readable(call).filter(({ project }) => P === undefined || project === P));
+}
+
+function table(call: Call, found: readonly PrearchiveSession[]): Response {
+  const rows = found.map((each) => [
+    each.project,
+    each.timestamp,
+    timestamp(each.lastModified),
+    timestamp(each.uploaded),
+    each.scanDate,
+    each.scanTime,
+    each.subject,
+    each.folderName,
+    each.name,
+    each.tag,
+    each.status,
+    prearchiveUrl(each).replace("/data", ""),
+    "",
+    "false",
+    "false",
+  ]);
   return tableReply(call, { columns: COLUMNS, rows, counted: false });
 }
 
@@ -82,6 +86,7 @@ export async function prearchiveSession(call: Call): Promise<Response> {
   const found = sessionOf(call);
   if (call.method === "DELETE") return await drop(call, found);
   if (call.method === "POST") return await act(call, found, call.query.get("action") ?? "");
+  if (variantOf(call, "json") !== "xml") return table(call, [found]);
   const { archive } = call.world;
   return itemReply(call, experimentNode({ archive, login: call.login }, found.session));
 }

@@ -17,7 +17,9 @@ export function parseXPath(name: string): XPath | undefined {
   const slash = name.indexOf("/");
   if (slash < 0) return;
   const type = typeOf(name.slice(0, slash));
-  return type && { type: type.name, path: name.slice(slash + 1) };
+  // The type of a part says nothing here that its path does not.
+  const path = name.slice(slash + 1).replaceAll(/\[@xsi:type=[^\]]*\]/g, "");
+  return type && { type: type.name, path };
 }
 
 /** Type named by the first xpath of a query, when it descends from `root`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ElementType, NUMERIC, TYPES } from "../model/schema.ts";
+import { type ElementType, NUMERIC, typeOf, TYPES } from "../model/schema.ts";
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n' +
   '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" ' +
@@ -52,6 +52,9 @@ const ATTRIBUTES = new Set([
   "visit_id",
 ]);
 
+/** A part of a subject that has a type of its own. */
+const DEMOGRAPHICS = "demographics";
+
 const LABELLED = new Set(["subjectData", "experimentData", "abstractResource"]);
 
 function local(name: string): string {
@@ -64,6 +67,12 @@ function complexType(type: ElementType): string {
   const isAttribute = (field: string) => ATTRIBUTES.has(field) || (isScan && field === "type");
   const elements = type.fields.filter((field) => !isAttribute(field) && !field.includes("/"));
   const nested = nestedElements(type.fields.filter((field) => field.includes("/")), elements);
+  if (nested.has(DEMOGRAPHICS)) {
+    nested.set(
+      DEMOGRAPHICS,
+      `<xs:element name="demographics" type="xnat:abstractDemographicData" minOccurs="0"/>`,
+    );
+  }
   const plain = elements.filter((field) => !nested.has(field)).map((field) =>
     `<xs:element name="${field}" type="${fieldType(field)}" minOccurs="0"/>`
   );
@@ -136,7 +145,17 @@ function smallTypes(): string {
   const share = (name: string) =>
     `<xs:complexType name="${name}"><xs:attribute name="label" type="xs:string"/>` +
     '<xs:attribute name="project" type="xs:string"/></xs:complexType>';
+  const demographics = typeOf("xnat:subjectData")!.fields.flatMap((field) => {
+    const [first, name] = field.split("/");
+    return first === DEMOGRAPHICS
+      ? [`<xs:element name="${name}" type="${fieldType(field)}" minOccurs="0"/>`]
+      : [];
+  });
   return [
+    '<xs:complexType name="abstractDemographicData"/>',
+    '<xs:complexType name="demographicData"><xs:complexContent>' +
+    `<xs:extension base="xnat:abstractDemographicData"><xs:sequence>${demographics.join("")}` +
+    "</xs:sequence></xs:extension></xs:complexContent></xs:complexType>",
     share("projectParticipant"),
     share("experimentData_share"),
     '<xs:complexType name="investigatorData"><xs:sequence>' +
