@@ -5,7 +5,7 @@
  */
 
 import type { Resolved } from "./connections.ts";
-import { copyFile } from "./copy_file.ts";
+import { copyFile, exists } from "./copy_file.ts";
 import type { Entry } from "./entry.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "./errors.ts";
 import { NEVER, throwIfAborted } from "./signals.ts";
@@ -115,6 +115,13 @@ class Copier {
   async run(): Promise<TransferReport> {
     this.#checkApart();
     const { transport, location } = this.#from;
+    if (this.#op === "move" && this.#options.followSymlinks) {
+      throw new VfsError("InvalidArgument", {
+        op: "move",
+        url: location.href,
+        reason: "followSymlinks would remove what links lead to, copy instead",
+      });
+    }
     if (this.#op === "move" && !transport.remove) {
       throw new FunctionNotSupported(
         location.scheme,
@@ -125,11 +132,14 @@ class Copier {
     }
     const info = await transport.stat(location, { signal: this.#signal });
     if (info.kind !== "directory") {
+      // The root of a server is a directory, with or without its slash.
+      if (this.#to.location.segments.length === 0) this.#to = below(this.#to, [location.name]);
       this.#tally.found(info.size);
       this.#tally.listed();
       await this.#copy({ from: this.#from, to: this.#to, info }, true);
       return this.#tally.report();
     }
+    await this.#checkMerge();
     const concurrency = this.#options.concurrency ?? Math.min(
       8,
       transport.capabilities.maxConcurrency,
@@ -157,6 +167,15 @@ class Copier {
       url: location.href,
       reason: `the destination "${this.#to.location.href}" is the source, or lies in it`,
     });
+  }
+
+  /** A move does not mix a directory into one that is there, unless told; a rename could not either. */
+  async #checkMerge(): Promise<void> {
+    const { existing = "error" } = this.#options;
+    if (this.#op === "copy" || existing !== "error") return;
+    const { transport, location } = this.#to;
+    if (!await exists(transport, location, this.#signal)) return;
+    throw new VfsError("AlreadyExists", { op: "move", url: location.href });
   }
 
   async *#jobs(): AsyncGenerator<Job> {

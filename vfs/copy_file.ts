@@ -8,7 +8,8 @@ import { type Bytes, type ChunkReader, readerOf, type Source } from "./bytes.ts"
 import type { Resolved } from "./connections.ts";
 import { type Digester, digester } from "./digest.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import type { Got, Info } from "./transport.ts";
+import type { Location } from "./location.ts";
+import type { Got, Info, Transport } from "./transport.ts";
 
 /** Options of {@linkcode copyFile}. */
 export interface CopyFileOptions {
@@ -34,7 +35,7 @@ export async function copyFile(
   options: CopyFileOptions,
 ): Promise<boolean> {
   const { existing, signal, onBytes } = options;
-  if (existing === "skip" && await isThere(to, signal)) return false;
+  if (existing === "skip" && await exists(to.transport, to.location, signal)) return false;
   try {
     if (from.transport === to.transport && from.transport.copy) {
       let told = 0;
@@ -57,8 +58,10 @@ export async function copyFile(
   }
 }
 
-async function isThere(
-  { transport, location }: Resolved,
+/** Whether anything is at `location`. Throws what kept it from finding out. */
+export async function exists(
+  transport: Transport,
+  location: Location,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
@@ -87,7 +90,7 @@ async function stream(
     });
   }
   const replace = existing === "replace" || !capabilities.exclusive;
-  if (existing === "error" && replace && await isThere(to, signal)) {
+  if (existing === "error" && replace && await exists(to.transport, to.location, signal)) {
     throw new VfsError("AlreadyExists", { op: "copy", url: to.location.href });
   }
   const source = await CopySource.begin(from, to, options);

@@ -26,16 +26,37 @@ Deno.test("move() removes exactly what was copied: what appears meanwhile surviv
 
 Deno.test("move(): what failed or was skipped stays where it was", async () => {
   await using vfs = twoOf();
-  await plant(vfs, "memory://a/from", TREE);
-  await plant(vfs, "fake://b/to", { "a.dcm": "OLD" });
-  const error = await failed(vfs.move("memory://a/from", "fake://b/to"));
+  await plant(vfs, "fake://b/from", TREE);
+  await vfs.mkdir("memory://a/to/a.dcm", { recursive: true });
+  const moving = vfs.move("fake://b/from", "memory://a/to", { existing: "replace" });
+  const error = await failed(moving);
   assert.deepEqual([error.report.done, error.report.failed], [2, 1]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "a.dcm": "aaaa" });
-  await vfs.writeFile("memory://a/from/more", "m");
-  const report = await vfs.move("memory://a/from", "fake://b/to", { existing: "skip" });
+  assert.deepEqual(await harvest(vfs, "fake://b/from"), { "a.dcm": "aaaa" });
+  await vfs.remove("memory://a/to/a.dcm", { recursive: true });
+  await vfs.writeFile("memory://a/to/a.dcm", "OLD");
+  await vfs.writeFile("fake://b/from/more", "m");
+  const report = await vfs.move("fake://b/from", "memory://a/to", { existing: "skip" });
   assert.deepEqual([report.done, report.skipped], [1, 1]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "a.dcm": "aaaa" });
-  assert.equal(await vfs.readTextFile("fake://b/to/a.dcm"), "OLD");
+  assert.deepEqual(await harvest(vfs, "fake://b/from"), { "a.dcm": "aaaa" });
+  assert.equal(await vfs.readTextFile("memory://a/to/a.dcm"), "OLD");
+});
+
+Deno.test("move() mixes no directory into one that is there, and removes nothing behind links", async () => {
+  await using vfs = twoOf();
+  await plant(vfs, "memory://a/from", TREE);
+  await plant(vfs, "fake://b/to", { other: "OLD" });
+  await rejects(vfs.move("memory://a/from", "fake://b/to"), "AlreadyExists");
+  const following = vfs.move("memory://a/from", "fake://b/new", { followSymlinks: true });
+  await rejects(following, "InvalidArgument");
+  assert.deepEqual(await harvest(vfs, "memory://a/from"), HARVEST);
+  assert.deepEqual(await harvest(vfs, "fake://b/to"), { other: "OLD" });
+});
+
+Deno.test("copy() puts a file into the root of a server", async () => {
+  await using vfs = twoOf();
+  await vfs.writeFile("memory://a/f", "f");
+  await vfs.copy("memory://a/f", "fake://b");
+  assert.equal(await vfs.readTextFile("fake://b/f"), "f");
 });
 
 Deno.test("move() copies where a rename cannot be, such as across disks", async () => {

@@ -6,13 +6,16 @@
 
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { isNotFound, isVfsError } from "../errors.ts";
+import type { Source } from "../bytes.ts";
 import type { Location } from "../location.ts";
 import type {
   CallOptions,
   GetOptions,
   Got,
+  Info,
   ListedEntry,
   ListOptions,
+  PutOptions,
   TreeStep,
 } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
@@ -39,7 +42,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
  *
  * - `stat`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
- * - `put` with mode `replace` of a replayable source; `create` and `append` never;
+ * - `put` of a replayable source: with mode `replace`; with `create` as long as nothing is there; with `append` never;
  * - `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same.
@@ -121,16 +124,41 @@ export function retry(options: RetryOptions = {}): Layer {
       }
     }
 
+    /** After a failure that left something there, nobody can tell whose it is: the failure is the answer. */
+    async function create(at: Location, source: Source, o: PutOptions): Promise<Info> {
+      return await persist(o, async () => {
+        try {
+          return await inner.put!(at, source, o);
+        } catch (error) {
+          if (!isVfsError(error) || error.status !== "temporary") throw error;
+          if (await isMissing(at, o)) throw error;
+          throw error.exhausted(1);
+        }
+      });
+    }
+
+    async function isMissing(at: Location, { signal }: CallOptions): Promise<boolean> {
+      try {
+        await inner.stat(at, { signal });
+        return false;
+      } catch (error) {
+        return isNotFound(error);
+      }
+    }
+
+    function put(at: Location, source: Source, o: PutOptions): Promise<Info> {
+      if (!source.replayable || o.mode === "append") return inner.put!(at, source, o);
+      if (o.mode === "create") return create(at, source, o);
+      return persist(o, () => inner.put!(at, source, o));
+    }
+
     return override(inner, {
+      put,
       stat: (at, o) => persist(o, () => inner.stat(at, o)),
       describe: (at, o) => persist(o, () => inner.describe!(at, o)),
       list,
       tree,
       get,
-      put: (at, source, o) =>
-        source.replayable && (o.mode ?? "replace") === "replace"
-          ? persist(o, () => inner.put!(at, source, o))
-          : inner.put!(at, source, o),
       remove: (at, o) =>
         persist(o, (attempt) =>
           inner.remove!(at, o).catch((error) => {

@@ -122,10 +122,20 @@ Deno.test("promise 5: retry never repeats what may have been done", async () => 
   };
   for (const [name, run] of Object.entries(ops)) {
     const op = failing(times(5), INFO as never);
-    const t = retrying({ put: op, mkdir: op, copy: op, rename: op });
-    assert.equal((await rejects(run(t), "Unavailable")).status, "temporary", name);
+    const stat = failing([], INFO);
+    const t = retrying({ stat, put: op, mkdir: op, copy: op, rename: op });
+    const { status } = await rejects(run(t), "Unavailable");
+    assert.equal(status, name === "put create" ? "exhausted" : "temporary", name);
     assert.equal(op.calls, 1, name);
   }
+});
+
+Deno.test("retry: an exclusive put is tried again as long as nothing is there", async () => {
+  const put = failing(times(2), INFO);
+  const stat = failing([failure("NotFound"), failure("NotFound")], INFO);
+  const create = { ...OPTIONS, mode: "create" } as const;
+  await retrying({ put, stat }).put!(AT, sourceOfBytes(bytes("a")), create);
+  assert.deepEqual([put.calls, stat.calls], [3, 2]);
 });
 
 Deno.test("retry: a removal whose first answer was lost is done, one of nothing is NotFound", async () => {

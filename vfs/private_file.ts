@@ -1,0 +1,82 @@
+/**
+ * Small files of the user that hold secrets: where they are, and how they are read and written.
+ *
+ * @module
+ */
+
+import { dirname, join } from "@std/path";
+
+/** A small text file, and how the system guards it. */
+export interface PrivateText {
+  /** Its content. */
+  readonly text: string;
+  /** Whether others than its owner can read or write it; `undefined` where the system does not tell. */
+  readonly isShared?: boolean;
+}
+
+/** Beyond this a file is none of ours, whoever made it. */
+const MAX_BYTES = 256 * 1024;
+
+/**
+ * A variable of the environment, or `undefined` where there is none or reading it is not permitted. Nobody is
+ * asked for the permission.
+ */
+export function permittedEnv(variable: string): string | undefined {
+  if (!isGranted({ name: "env", variable })) return undefined;
+  return Deno.env.get(variable) || undefined;
+}
+
+/** A path below the user's home, as far as the home may be known. */
+export function homePath(...names: string[]): string | undefined {
+  const home = permittedEnv("HOME") ?? permittedEnv("USERPROFILE");
+  return home === undefined ? undefined : join(home, ...names);
+}
+
+/** Whether `path` may be read without asking anybody. */
+export function mayRead(path: string): boolean {
+  return isGranted({ name: "read", path });
+}
+
+/**
+ * Reads a small UTF-8 file; `undefined` when there is none.
+ *
+ * @throws {RangeError} when it is larger than 256 KiB
+ */
+export async function readPrivate(path: string): Promise<PrivateText | undefined> {
+  try {
+    using file = await Deno.open(path);
+    const { mode, size } = await file.stat();
+    if (size > MAX_BYTES) throw new RangeError("it is larger than 256 KiB");
+    const bytes = new Uint8Array(MAX_BYTES + 1);
+    let length = 0;
+    for (let n: number | null = 0; n !== null && length < bytes.length; length += n ?? 0) {
+      n = await file.read(bytes.subarray(length));
+    }
+    if (length > MAX_BYTES) throw new RangeError("it is larger than 256 KiB");
+    const text = new TextDecoder().decode(bytes.subarray(0, length));
+    return { text, isShared: mode === null ? undefined : (mode & 0o077) !== 0 };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Replaces a small file at once, readable by its owner alone (mode 600); its folder is made with mode 700. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
