@@ -37,7 +37,7 @@ export interface XnatServerOptions {
   readonly hostname?: string;
   /** Port; 0 takes a free one. @default {0} */
   readonly port?: number;
-  /** Serve https: `true` makes a self-signed certificate for the host name, `localhost` and 127.0.0.1. */
+  /** Serve https: `true` makes a certificate for the host name, `localhost` and 127.0.0.1. */
   readonly tls?: boolean | XnatTls;
   /** Path below which everything is, such as `/xnat`. @default {""} */
   readonly contextPath?: string;

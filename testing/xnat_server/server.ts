@@ -11,13 +11,13 @@ import { GUEST, Sessions } from "./auth/sessions.ts";
 import { Faults, type XnatFaults } from "./faults.ts";
 import { RequestLog, type XnatRequestLog } from "./http/request_log.ts";
 import { emptyArchive } from "./model/types.ts";
-import { secureRandom, type Settings, type XnatServerOptions, type XnatTls } from "./options.ts";
+import { secureRandom, type Settings, type XnatServerOptions } from "./options.ts";
 import { pipeline } from "./pipeline.ts";
 import { seeder, type XnatSeed } from "./seed.ts";
 import { type Blobs, FolderBlobs, MemoryBlobs } from "./storage/blobs.ts";
 import { loadArchive } from "./storage/persistence.ts";
 import { Saver } from "./storage/saver.ts";
-import { selfSigned } from "./tls/self_signed.ts";
+import { type MadeTls, makeTls } from "./tls/make_tls.ts";
 import type { World } from "./world.ts";
 
 /** A running emulator. */
@@ -26,7 +26,7 @@ export interface XnatServer extends AsyncDisposable {
   readonly url: string;
   /** Port on which it listens. */
   readonly port: number;
-  /** The certificate to trust, in PEM; absent over http. */
+  /** The certificate that a client must trust, in PEM; absent over http. */
   readonly certificate?: string;
   /** What was asked and answered. */
   readonly requests: XnatRequestLog;
@@ -62,7 +62,7 @@ export interface XnatServer extends AsyncDisposable {
  */
 export async function startXnatServer(options: XnatServerOptions = {}): Promise<XnatServer> {
   const hostname = options.hostname ?? "127.0.0.1";
-  const tls = certificate(options, hostname);
+  const tls = tlsOf(options, hostname);
   const settings = settingsOf(options, tls !== undefined);
   const blobs: Blobs = options.folder === undefined
     ? new MemoryBlobs()
@@ -78,7 +78,7 @@ export async function startXnatServer(options: XnatServerOptions = {}): Promise<
     hostname,
     signal: abort.signal,
     port: options.port ?? 0,
-    ...tls,
+    ...tls && { cert: tls.cert, key: tls.key },
     onListen: () => {},
     onError: (error) => new Response(String(error), { status: 500 }),
   }, pipeline(world));
@@ -91,7 +91,7 @@ export async function startXnatServer(options: XnatServerOptions = {}): Promise<
   return {
     url,
     port,
-    certificate: tls?.cert,
+    certificate: tls?.authority,
     requests: world.log,
     faults: world.faults,
     seed: seeder(world),
@@ -117,9 +117,9 @@ async function stop(
   await saver?.close();
 }
 
-function certificate(options: XnatServerOptions, hostname: string): XnatTls | undefined {
-  if (!options.tls) return;
-  return options.tls === true ? selfSigned(hostname, Date.now()) : options.tls;
+function tlsOf({ tls }: XnatServerOptions, hostname: string): MadeTls | undefined {
+  if (!tls) return;
+  return tls === true ? makeTls(hostname, Date.now()) : { ...tls, authority: tls.cert };
 }
 
 function settingsOf(options: XnatServerOptions, secure: boolean): Settings {

@@ -71,9 +71,18 @@ function withFiles(base: string): Route[] {
   return [...withResources(base), route(`${base}/files`, files)];
 }
 
+/** The same route for what an object was made of. */
+function ofInputs({ template, handler }: Route): Route {
+  return route(template, (call) => handler({ ...call, vars: { ...call.vars, IO: "in" } }));
+}
+
 /** What is below a session, where its path leads there. */
 function belowSession(base: string): Route[] {
-  const sides = (item: string) => [item, `${item}/in`, `${item}/out`].flatMap(withFiles);
+  const sides = (item: string) => [
+    ...withFiles(item),
+    ...withFiles(`${item}/in`).map(ofInputs),
+    ...withFiles(`${item}/out`),
+  ];
   return [
     ...withFiles(base),
     route(`${base}/scans`, scans),
