@@ -1,0 +1,155 @@
+/**
+ * `/data/services/import`, the prearchive and the ways from there to the archive.
+ *
+ * @module
+ */
+
+import { strict as assert } from "node:assert";
+import { crc32 } from "node:zlib";
+import { manualClock } from "../../../testing/manual_clock.ts";
+import { phantomStudy } from "../../../testing/phantom.ts";
+import { zip } from "../../../testing/xnat_server/packing/zip_writer.ts";
+import { type Kit, withKit } from "./_kit.ts";
+
+const ZIP = { "content-type": "application/zip" };
+
+/** Slices of the T1 series as a zip; one DICOM file twice is one too many. */
+async function series(from = 0, to = 3): Promise<Uint8Array<ArrayBuffer>> {
+  const all = (await Array.fromAsync(phantomStudy({ modalities: ["MR"] })))
+    .filter(({ path }) => path[2] === "2-T1").slice(from, to);
+  const files = all.map(({ path, bytes }) => ({
+    path: path.join("/"),
+    size: bytes.length,
+    crc: crc32(bytes),
+    modified: 0,
+    read: async function* () {
+      yield await Promise.resolve(bytes);
+    },
+  }));
+  return new Uint8Array(await new Blob(await Array.fromAsync(zip(files, 1))).arrayBuffer());
+}
+
+async function send({ ask }: Kit, query: string, body: Uint8Array<ArrayBuffer>) {
+  const path = `/data/services/import?import-handler=DICOM-zip&inbody=true&${query}`;
+  return await ask(path, { method: "POST", body, headers: ZIP });
+}
+
+const DEST = "dest=/archive/projects/P/subjects/phantom/experiments/mr1";
+const SESSION = "/data/archive/projects/P/subjects/phantom/experiments/mr1";
+
+Deno.test("xnat import: a zip becomes a session with scans by series", async () => {
+  await withKit(async (kit) => {
+    const { status, text } = await send(kit, DEST, await series());
+    assert.deepEqual([status, text], [200, `${SESSION}\r\n`]);
+    const { items: [item] } = await kit.json(SESSION) as { items: { data_fields: unknown }[] };
+    const { modality, date, label } = item!.data_fields as Record<string, string>;
+    assert.deepEqual([modality, date, label], ["MR", "2019-02-07", "mr1"]);
+    const [scan] = await kit.rows(`${SESSION}/scans`);
+    assert.deepEqual([scan!.ID, scan!.type, scan!.xsiType], ["2", "T1", "xnat:mrScanData"]);
+    const files = await kit.rows(`${SESSION}/scans/2/resources/DICOM/files`);
+    assert.equal(files.length, 3);
+    assert.ok(
+      files.every(({ file_format, file_content }) =>
+        file_format === "DICOM" && file_content === "RAW"
+      ),
+    );
+    const { text: catalog } = await kit.ask(`${SESSION}/scans/2/resources/DICOM`);
+    assert.match(catalog, /<cat:DCMCatalog ID="\d+" UID="[\d.]+"/);
+    assert.match(catalog, /xsi:type="cat:dcmEntry"/);
+    assert.match(catalog, /instanceNumber="3"/);
+  });
+});
+
+Deno.test("xnat import: a session that exists is a conflict unless overwrite says otherwise", async () => {
+  await withKit(async (kit) => {
+    const count = async () => (await kit.rows(`${SESSION}/scans/ALL/files`)).length;
+    await send(kit, DEST, await series(0, 3));
+    assert.equal((await send(kit, DEST, await series(3, 5))).status, 400);
+    assert.equal(await count(), 3);
+    assert.equal((await send(kit, `${DEST}&overwrite=append`, await series(3, 5))).status, 200);
+    assert.equal(await count(), 5);
+    assert.equal((await send(kit, `${DEST}&overwrite=append`, await series(4, 6))).status, 400);
+    const files = `${DEST}&overwrite=append&overwrite_files=true`;
+    assert.equal((await send(kit, files, await series(4, 6))).status, 200);
+    assert.equal(await count(), 6);
+    assert.equal((await send(kit, `${DEST}&overwrite=delete`, await series(0, 2))).status, 200);
+    assert.equal(await count(), 2);
+    assert.equal(
+      (await kit.rows("/data/prearchive")).filter((each) => each.status === "CONFLICT").length,
+      2,
+    );
+  });
+});
+
+Deno.test("xnat import: what is no DICOM, no zip, or not allowed is refused", async () => {
+  await withKit(async (kit) => {
+    const body = new TextEncoder().encode("no zip");
+    assert.equal((await send(kit, DEST, body)).status, 400);
+    const unknown = "/data/services/import?import-handler=nope";
+    assert.equal((await kit.ask(unknown, { method: "POST", body, headers: ZIP })).status, 404);
+    const path = `/data/services/import?import-handler=DICOM-zip&inbody=true&${DEST}`;
+    const options = { method: "POST", body: await series(), headers: ZIP };
+    assert.equal((await kit.ask(path, { ...options, user: "reader" })).status, 403);
+    assert.equal((await kit.ask(path, { ...options, user: "stranger" })).status, 404);
+  });
+});
+
+Deno.test("xnat prearchive: a session is listed, read, moved and archived", async () => {
+  await withKit(async (kit) => {
+    const { ask, rows } = kit;
+    const { text } = await send(kit, "PROJECT_ID=P&EXPT_LABEL=waits", await series());
+    const url = text.trim();
+    assert.match(url, /^\/data\/prearchive\/projects\/P\/\d{8}_\d{9}\/waits$/);
+    const [row] = await rows("/data/prearchive/projects/P");
+    assert.deepEqual(
+      [row!.name, row!.status, row!.url, row!.scan_date],
+      ["waits", "READY", url.replace("/data", ""), "2019-02-07"],
+    );
+    assert.deepEqual((await rows(`${url}/scans`)).map(({ ID }) => ID), ["2"]);
+    const [resource] = await rows(`${url}/scans/2/resources`);
+    assert.deepEqual([resource!.label, resource!.file_count], ["DICOM", "3"]);
+    const [file] = await rows(`${url}/scans/2/resources/DICOM/files`);
+    assert.equal((await ask(file!.URI!)).bytes.length, Number(file!.Size));
+
+    const moved = await ask(`${url}?action=move&newProject=P2`, { method: "POST" });
+    assert.match(moved.text, /\/prearchive\/projects\/P2\//);
+    const src = encodeURIComponent(moved.text.trim());
+    const path = `/data/services/archive?src=${src}&subject=s9&session=arrived`;
+    const archived = await ask(path, { method: "POST" });
+    assert.equal(
+      archived.text.trim(),
+      "/data/archive/projects/P2/subjects/s9/experiments/arrived",
+    );
+    assert.equal((await rows(`${archived.text.trim()}/scans/2/files`)).length, 3);
+    assert.deepEqual(await rows("/data/prearchive"), []);
+  });
+});
+
+Deno.test("xnat prearchive: objects that come one by one are ready after five quiet minutes", async () => {
+  const clock = manualClock({ start: Date.UTC(2024, 0, 1) });
+  await withKit(async (kit) => {
+    for await (const { bytes } of phantomStudy({ modalities: ["CT"] })) {
+      const path = "/data/services/import?import-handler=gradual-DICOM&inbody=true&PROJECT_ID=P";
+      const headers = { "content-type": "application/dicom" };
+      const { status } = await kit.ask(path, { method: "POST", body: bytes, headers });
+      assert.equal(status, 200);
+    }
+    const states = async () => (await kit.rows("/data/prearchive")).map(({ status }) => status);
+    assert.deepEqual(await states(), ["RECEIVING"]);
+    await clock.advance(301_000);
+    assert.deepEqual(await states(), ["READY"]);
+    const [row] = await kit.rows("/data/prearchive");
+    assert.equal((await kit.ask(`/data${row!.url}`, { method: "DELETE" })).status, 200);
+    assert.deepEqual(await states(), []);
+  }, { clock });
+});
+
+Deno.test("xnat import: a file of the user's cache is imported by src", async () => {
+  await withKit(async (kit) => {
+    await kit.put("/data/user/cache/resources/U/files/a.zip", await series(), ZIP);
+    const src = "src=/user/cache/resources/U/files/a.zip";
+    const path = `/data/services/import?import-handler=DICOM-zip&${src}&${DEST}`;
+    const { status, text } = await kit.ask(path, { method: "POST" });
+    assert.deepEqual([status, text.trim()], [200, SESSION]);
+  });
+});

@@ -1,0 +1,231 @@
+/**
+ * Search, tokens, bulk downloads, access and the forms of answers.
+ *
+ * @module
+ */
+
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { bytesSource } from "../../../formats/mod.ts";
+import { zipMembers } from "../../../testing/xnat_server/packing/zip_reader.ts";
+import { untar } from "../../../testing/xnat_server/packing/tar.ts";
+import { seededRandom } from "../../../testing/random.ts";
+import { type Answer, type Kit, OCTETS, withKit } from "./_kit.ts";
+
+async function members({ bytes }: Answer): Promise<string[]> {
+  const found = await zipMembers({ ...bytesSource(bytes), size: bytes.length });
+  return found.map(({ path }) => path).sort();
+}
+
+Deno.test("xnat lists: the same rows as JSON, CSV, XML and HTML", async () => {
+  await withKit(async ({ ask, put }) => {
+    await put('/data/projects/P/subjects/a"b,c');
+    const list = "/data/projects/P/subjects?columns=label";
+    const json = await ask(`${list}&format=json`);
+    assert.match(json.text, /^\{"ResultSet":\{"Result":\[\{.*\}\], "totalRecords": "2"\}\}$/);
+    assert.equal(json.headers.get("content-length"), null);
+    const csv = await ask(`${list}&format=csv`);
+    assert.equal(csv.headers.get("content-type"), "text/csv");
+    const lines = csv.text.split("\n");
+    assert.equal(lines[0], "label,URI");
+    assert.match(lines[2]!, /^"a""b,c",\/data\/subjects\/XNAT_S\d{5}$/);
+    const xml = await ask(list, { headers: { accept: "text/xml" } });
+    assert.match(xml.text, /<ResultSet totalRecords="2"><results><columns><column>label</);
+    assert.match(xml.text, /<cell>a&quot;b,c<\/cell>/);
+    assert.match((await ask(`${list}&format=html`)).text, /^<table class="x_rs_t">/);
+    const empty = await ask("/data/projects/P2/subjects?format=csv&columns=ID,label");
+    assert.equal(empty.text, "ID,label,URI\n");
+  });
+});
+
+Deno.test("xnat lists: filters, joins and types", async () => {
+  await withKit(async ({ rows, server, E }) => {
+    server.seed.session(["P", "sub-02", "ct"], { xsiType: "xnat:ctSessionData" });
+    const labels = async (query: string) =>
+      (await rows(`/data/projects/P/experiments?${query}`)).map(({ label }) => label);
+    assert.deepEqual(await labels("label=ses*"), ["ses-01"]);
+    assert.deepEqual(await labels("label=%25t"), ["ct"]);
+    assert.deepEqual(await labels("label=ct,ses-01"), ["ses-01", "ct"]);
+    assert.deepEqual(await labels("xsiType=xnat:ctSessionData"), ["ct"]);
+    const columns =
+      "ID,xnat:imagescandata/id,xnat:imagescandata/type,xnat:imagescandata/file/label";
+    const joined = await rows(
+      `/data/experiments?project=P&xsiType=xnat:imageSessionData&columns=${columns}`,
+    );
+    assert.deepEqual(
+      joined.filter(({ ID }) => ID === E).map((row) => [
+        row["xnat:imagescandata/id"],
+        row["xnat:imagescandata/type"],
+        row["xnat:imagescandata/file/label"],
+      ]),
+      [["1", "T1", "DICOM"], ["1", "T1", "NIFTI"], ["2", "T2 w", "DICOM"]],
+    );
+  });
+});
+
+Deno.test("xnat lists: shuffle changes the order and nothing else", async () => {
+  await withKit(async ({ ask, server }) => {
+    for (let i = 0; i < 30; i++) server.seed.subject(["P", `s${i}`]);
+    const list = async () => (await ask("/data/projects/P/subjects?format=json")).text;
+    const [first, second] = [await list(), await list()];
+    assert.notEqual(first, second);
+    const labels = (text: string) =>
+      JSON.parse(text).ResultSet.Result.map(({ label }: { label: string }) => label).sort();
+    assert.deepEqual(labels(first), labels(second));
+  }, { shuffle: true, random: seededRandom(3) });
+});
+
+Deno.test("xnat archives: structures, tar and compression hold the same files", async () => {
+  await withKit(async ({ ask, server, E }) => {
+    server.seed.assessor(["P", "sub-01", "ses-01"], "qc");
+    const path = ["P", "sub-01", "ses-01", ".assessors", "qc", "OUT", "q.txt"];
+    await server.seed.file(path, new Uint8Array(9), { resourceAt: 5 });
+    const all = `/data/experiments/${E}/files?all=true`;
+    const plain = await members(await ask(`${all}&format=zip`));
+    assert.ok(plain.includes("ses-01/assessors/qc/out/resources/OUT/files/q.txt"));
+    assert.equal(plain.length, 5);
+    assert.deepEqual(await members(await ask(`${all}&format=zip&compression=6`)), plain);
+    const simple = await members(await ask(`${all}&format=zip&structure=simplified`));
+    assert.ok(simple.includes("ses-01/scans/1/DICOM/sub/2.dcm"));
+    const improved = await ask(
+      `${all}&format=zip&structure=improved&projectIncludedInPath=true`,
+    );
+    assert.ok((await members(improved)).includes("P/ses-01/scans/2_T2_w/DICOM/3.dcm"));
+    const tar = await ask(`${all}&format=tar`);
+    assert.deepEqual([...untar(tar.bytes)].map((each) => each.path).sort(), plain);
+    const disposition = tar.headers.get("content-disposition");
+    assert.equal(disposition, 'attachment; filename="ses-01.tar"');
+    const zipped = await ask(`${all}&format=tar.gz`);
+    const gunzip = new Blob([zipped.bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const bytes = new Uint8Array(await new Response(gunzip).arrayBuffer());
+    assert.deepEqual([...untar(bytes)].map((each) => each.path).sort(), plain);
+  });
+});
+
+Deno.test("xnat uploads: an archive is extracted below its path", async () => {
+  await withKit(async ({ ask, put, rows, E }) => {
+    const zip = await ask(`/data/experiments/${E}/scans/1/files?format=zip`);
+    const path = `/data/experiments/${E}/resources/R/files/in/a.zip?extract=true`;
+    assert.equal((await put(path, zip.bytes, { "content-type": "application/zip" })).status, 200);
+    const files = await rows(`/data/experiments/${E}/resources/R/files`);
+    assert.equal(files.length, 3);
+    assert.ok(files.every(({ URI }) => URI!.includes("/files/in/ses-01/scans/1-T1/")));
+    const broken = await put(path, new Uint8Array(50), { "content-type": "application/zip" });
+    assert.equal(broken.status, 400);
+  });
+});
+
+Deno.test("xnat tokens: an alias logs in until it is invalidated", async () => {
+  await withKit(async ({ ask }) => {
+    const token = JSON.parse((await ask("/data/services/tokens/issue", { user: "reader" })).text);
+    const headers = { authorization: `Basic ${btoa(`${token.alias}:${token.secret}`)}` };
+    const who = () => ask("/data/auth", { user: null, headers });
+    assert.equal((await who()).text, "User 'reader' is logged in");
+    const check = `/data/services/tokens/validate/${token.alias}/${token.secret}`;
+    assert.deepEqual(JSON.parse((await ask(check)).text), { valid: "reader" });
+    await ask(`/data/services/tokens/invalidate/${token.alias}/${token.secret}`);
+    assert.equal((await who()).status, 401);
+  });
+});
+
+Deno.test("xnat login: twenty wrong passwords lock a user out", async () => {
+  await withKit(async ({ ask }) => {
+    const headers = { authorization: `Basic ${btoa("reader:wrong")}` };
+    for (let i = 0; i < 20; i++) await ask("/data/projects", { user: null, headers });
+    assert.equal((await ask("/data/projects", { user: "reader" })).status, 401);
+    assert.equal((await ask("/data/projects", { user: "owner" })).status, 200);
+  });
+});
+
+const SEARCH = `<xdat:search xmlns:xdat="http://nrg.wustl.edu/security">
+<xdat:root_element_name>xnat:mrSessionData</xdat:root_element_name>
+<xdat:search_field><xdat:element_name>xnat:mrSessionData</xdat:element_name>
+<xdat:field_ID>LABEL</xdat:field_ID></xdat:search_field>
+<xdat:search_where method="AND"><xdat:criteria>
+<xdat:schema_field>xnat:mrSessionData/project</xdat:schema_field>
+<xdat:comparison_type>=</xdat:comparison_type><xdat:value>P</xdat:value></xdat:criteria>
+</xdat:search_where></xdat:search>`;
+
+Deno.test("xnat search: a document finds rows, and a kept one is paged", async () => {
+  await withKit(async ({ ask, server, rows }) => {
+    for (const label of ["b", "a"]) server.seed.session(["P", "x", label]);
+    server.seed.session(["P2", "y", "elsewhere"]);
+    const post = (query: string, body = SEARCH) =>
+      ask(`/data/search?${query}`, { method: "POST", body });
+    const { ResultSet } = JSON.parse((await post("format=json&cache=true")).text);
+    assert.equal(ResultSet.totalRecords, "3");
+    assert.equal(ResultSet.rootElementName, "xnat:mrSessionData");
+    const page = await rows(`/data/search/${ResultSet.ID}?limit=2&sortBy=label`);
+    assert.deepEqual(page.map(({ label }) => label), ["a", "b"]);
+    assert.equal((await post("format=json", "<broken")).status, 422);
+  });
+});
+
+Deno.test("xnat download: an order by /xapi is delivered as a zip", async () => {
+  await withKit(async ({ ask, E }) => {
+    const post = (order: unknown) =>
+      ask("/xapi/archive/downloadwithsize", {
+        method: "POST",
+        body: JSON.stringify(order),
+        headers: { "content-type": "application/json" },
+      });
+    assert.equal((await post({ sessions: [E] })).status, 204);
+    const answer = await post({ sessions: [E], projectIds: ["P"], scan_formats: ["DICOM"] });
+    const { id, size, resourceCount } = JSON.parse(answer.text);
+    assert.deepEqual([size, resourceCount], [16, 2]);
+    const zip = await ask(`/xapi/archive/download/${encodeURIComponent(id)}/zip`);
+    assert.equal((await members(zip)).length, 3);
+  });
+});
+
+Deno.test("xnat rights: accessibility decides what strangers see", async () => {
+  await withKit(async ({ ask, rows, put, E }) => {
+    const listed = async () =>
+      (await rows("/data/projects", { user: "stranger" })).map(({ ID }) => ID);
+    const read = async () => (await ask(`/data/experiments/${E}`, { user: "stranger" })).status;
+    assert.deepEqual([await listed(), await read()], [[], 404]);
+    await put("/data/projects/P/accessibility/protected");
+    assert.deepEqual([await listed(), await read()], [["P"], 404]);
+    const subjects = await ask("/data/projects/P/subjects", { user: "stranger" });
+    assert.equal(subjects.status, 403);
+    await put("/data/projects/P/accessibility/public");
+    assert.deepEqual([await listed(), await read()], [["P"], 200]);
+    const change = { user: "stranger", method: "PUT" };
+    assert.equal((await ask("/data/projects/P/subjects/new", change)).status, 403);
+  });
+});
+
+Deno.test("xnat reconstructions: made, listed, filled", async () => {
+  await withKit(async ({ put, rows, E }) => {
+    const path = `/data/experiments/${E}/reconstructions/r1`;
+    assert.equal((await put(`${path}?xnat:reconstructedImageData/type=mean`)).status, 200);
+    const [row] = await rows(`/data/experiments/${E}/reconstructions`);
+    assert.deepEqual([row!.ID, row!.type], ["r1", "mean"]);
+    await put(`${path}/in/resources/I/files/i`, "in", OCTETS);
+    await put(`${path}/out/resources/O/files/o`, "out", OCTETS);
+    const [file] = await rows(`${path}/files`);
+    assert.match(file!.URI!, new RegExp(`^${path}/out/resources/\\d+/files/o$`));
+    assert.equal((await rows(`${path}/in/files`)).length, 1);
+  });
+});
+
+async function roundTrip({ put, ask, rows, E }: Kit, name: string, body: Uint8Array<ArrayBuffer>) {
+  const path = `/data/experiments/${E}/resources/R/files/${encodeURIComponent(name)}`;
+  assert.equal((await put(`${path}?overwrite=true`, body, OCTETS)).status, 200);
+  assert.deepEqual((await ask(path)).bytes, body);
+  const [first] = await rows(`/data/experiments/${E}/resources/R/files`);
+  assert.equal(first!.Size, String(body.length));
+  await ask(`/data/experiments/${E}/resources/R/files`, { method: "DELETE" });
+}
+
+Deno.test("xnat files: what is stored is read again, whatever bytes and plain name", async () => {
+  await withKit(async (kit) => {
+    const name = fc.stringMatching(/^[A-Za-z0-9._ +-]{1,20}$/)
+      .filter((each) => !/^\.+$|\.(zip|jar|rar|ear|gar|mrb)/i.test(each));
+    const body = fc.uint8Array({ minLength: 1, maxLength: 2000 });
+    await fc.assert(
+      fc.asyncProperty(name, body, (name, bytes) => roundTrip(kit, name, new Uint8Array(bytes))),
+      { numRuns: 40 },
+    );
+  });
+});
