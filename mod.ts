@@ -68,6 +68,13 @@ export {
   type Realm,
   Secret,
 } from "./vfs/credentials.ts";
+export {
+  type CredentialSourceOptions,
+  firstOf,
+  netrcCredentials,
+  storedCredentials,
+} from "./vfs/credential_sources.ts";
+export { defaultCredentials, type DefaultCredentialsOptions } from "./vfs/default_credentials.ts";
 export { type LazyDriver, type RegisterOptions, Registry } from "./vfs/registry.ts";
 export type { ConnectionsOptions } from "./vfs/connections.ts";
 export type { Bytes, ChunkReader, Source } from "./vfs/bytes.ts";

@@ -33,10 +33,11 @@ export function parseNetrc(text: string): NetrcMachine[] {
   let current: (typeof machines)[number] | undefined;
   const value = (line: number): string => {
     const next = tokens.next();
-    if (next.done || next.value.line === 0) throw malformed(line, "a value is missing");
+    if (next.done) throw malformed(line, "a value is missing");
     return next.value.text;
   };
-  for (const { text, line } of tokens) {
+  for (let next = tokens.next(); !next.done; next = tokens.next()) {
+    const { text, line } = next.value;
     switch (text) {
       case "machine": {
         const match = MACHINE.exec(value(line));
@@ -102,19 +103,14 @@ function* tokensOf(text: string): Generator<Token, void, undefined> {
 }
 
 function* tokensOfLine(content: string, line: number): Generator<Token & { isQuoted: boolean }> {
-  const pattern = /\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|(#.*)|([^\s"]\S*))\s*/y;
-  const { length } = content.trimEnd();
-  for (let at = 0; at < length; at = pattern.lastIndex) {
-    pattern.lastIndex = at;
+  // Only where a line begins: a password may begin with "#".
+  if (/^\s*(#|$)/.test(content)) return;
+  const pattern = /\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"]\S*))\s*/y;
+  while (pattern.lastIndex < content.length) {
     const match = pattern.exec(content);
     if (!match) throw malformed(line, "a quote is not closed");
-    const [, quoted, comment, plain] = match;
-    // A password may begin with "#"; only where a line begins is it a comment.
-    if (comment !== undefined && content.slice(0, at).trim() === "") return;
-    const text = quoted?.replace(/\\(.)/g, "$1") ?? plain ?? comment?.split(/\s/, 1)[0] ?? "";
-    if (comment !== undefined) {
-      pattern.lastIndex = content.indexOf("#", at) + text.length;
-    }
+    const [, quoted, plain = ""] = match;
+    const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
     yield { text, line, isQuoted: quoted !== undefined };
   }
 }
