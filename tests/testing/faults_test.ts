@@ -245,5 +245,5 @@ Deno.test("retry repeats no put that must not be repeated", async () => {
   const options = { signal, mode: "create" } as const;
   const put = transport.put!(root.child("new"), source, options);
   const error = await errorOf(put);
-  assert.deepEqual([error.kind, error.status], ["Unavailable", "temporary"]);
+  assert.deepEqual([error.kind, error.status], ["Unavailable", "exhausted"]);
 });
