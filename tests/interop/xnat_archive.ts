@@ -6,6 +6,7 @@
 
 import { crc32 } from "node:zlib";
 import { phantomStudy } from "../../testing/phantom.ts";
+import { seededRandom } from "../../testing/random.ts";
 import { startXnatServer, type XnatServer } from "../../testing/xnat_server/mod.ts";
 import { zip } from "../../testing/xnat_server/packing/zip_writer.ts";
 
@@ -13,7 +14,8 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** Starts an emulator with a project `P`; the answers of lists come in any order. */
 export async function startArchive(): Promise<XnatServer> {
-  const server = await startXnatServer({ contextPath: "/xnat" });
+  const options = { contextPath: "/xnat", shuffle: true, random: seededRandom(1) };
+  const server = await startXnatServer(options);
   const session = ["P", "sub-01", "ses-01"];
   const { seed } = server;
   seed.session(session, { fields: { date: "2020-01-31", modality: "MR" } });
