@@ -1,0 +1,231 @@
+import { strict as assert } from "node:assert";
+import { Secret } from "../../../vfs/credentials.ts";
+import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
+import { NEVER } from "../../../vfs/signals.ts";
+import type { FetchLike } from "../../../vfs/transport.ts";
+import { XnatClient } from "../../../transports/xnat/client.ts";
+import { Location, parseLocation } from "../../../vfs/location.ts";
+import { manualClock } from "../../../testing/mod.ts";
+import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { systemClock } from "../../../vfs/clock.ts";
+
+const WHY = { op: "list", url: "xnat://host/P", signal: NEVER };
+const PASSWORD = "pass:wörd-7";
+const USERS = { ann: { password: PASSWORD, admin: true } };
+
+function clientOf(
+  server: XnatServer,
+  over: Partial<ConstructorParameters<typeof XnatClient>[0]> = {},
+) {
+  const { hostname, port } = new URL(server.url);
+  return new XnatClient({
+    origin: new Location({ scheme: "xnat+http", host: hostname, port: Number(port) }),
+    context: new URL(server.url).pathname.replace(/\/$/, ""),
+    credentials: () => Promise.resolve({ username: "ann", password: new Secret(PASSWORD) }),
+    fetch: (url, init) => fetch(url, init),
+    clock: systemClock,
+    ...over,
+  });
+}
+
+async function failure(promise: Promise<unknown>): Promise<VfsError> {
+  const error = await promise.then(() => assert.fail("did not fail"), (e: unknown) => e);
+  assert(isVfsError(error), String(error));
+  assert(!`${error.message} ${JSON.stringify(error)} ${Deno.inspect(error)}`.includes(PASSWORD));
+  return error;
+}
+
+Deno.test("XnatClient logs in once for parallel requests, and out on dispose, twice without harm", async () => {
+  await using server = await startXnatServer({ users: USERS, contextPath: "/xnat" });
+  server.seed.project("P");
+  const client = clientOf(server);
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () => client.rows("/data/projects", WHY)),
+  );
+  assert.deepEqual(all.map((rows) => rows[0]?.ID), Array(8).fill("P"));
+  assert.equal(server.requests.total("GET /JSESSION").requests, 1);
+  assert.equal(client.counters.requests, 9);
+  assert.equal(server.sessionCount, 1);
+  await client[Symbol.asyncDispose]();
+  await client[Symbol.asyncDispose]();
+  assert.equal(server.sessionCount, 0);
+});
+
+Deno.test("XnatClient logs in again once, for parallel requests too, when the session has expired", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  await using client = clientOf(server);
+  await client.rows("/data/projects", WHY);
+  server.expireSessions();
+  await Promise.all(Array.from({ length: 6 }, () => client.rows("/data/projects", WHY)));
+  assert.equal(client.logins, 2);
+});
+
+for (const guise of ["401", "redirect", "page"] as const) {
+  Deno.test(`XnatClient logs in again when a lost session shows as ${guise}`, async () => {
+    await using server = await startXnatServer({ users: USERS });
+    server.seed.project("P");
+    const agent: Record<string, string> = guise === "redirect"
+      ? { "user-agent": "Mozilla/5.0 (X11) Firefox/130.0" }
+      : {};
+    const fetched: FetchLike = (url, init) =>
+      fetch(url, { ...init, headers: { ...init?.headers, ...agent } });
+    await using client = clientOf(server, { fetch: fetched });
+    await client.rows("/data/projects", WHY);
+    if (guise === "page") server.faults.inject({ loginPage: true });
+    else server.expireSessions();
+    const rows = await client.rows("/data/projects", WHY);
+    assert.equal(rows.length, 1);
+    assert.equal(client.logins, 2);
+    assert.equal(client.counters.replays, 1);
+  });
+}
+
+Deno.test("XnatClient.confirm() notices that a site open to guests has forgotten the login", async () => {
+  await using server = await startXnatServer({ users: USERS, guest: true });
+  server.seed.project("P");
+  await using client = clientOf(server);
+  assert.equal((await client.rows("/data/projects", WHY)).length, 1);
+  assert(await client.confirm(WHY));
+  server.expireSessions();
+  assert.equal((await client.rows("/data/projects", WHY)).length, 0);
+  assert.equal(await client.confirm(WHY), false);
+  assert.equal((await client.rows("/data/projects", WHY)).length, 1);
+});
+
+Deno.test("XnatClient does not take a 404 for missing when an open site forgot the login", async () => {
+  await using server = await startXnatServer({ users: USERS, guest: true });
+  server.seed.project("P");
+  await using client = clientOf(server);
+  await client.rows("/data/projects", WHY);
+  server.expireSessions();
+  assert.deepEqual(await client.rows("/data/projects/P/subjects", WHY), []);
+  assert.equal(client.logins, 2);
+  const error = await failure(client.rows("/data/projects/NOPE/subjects", WHY));
+  assert.equal(error.kind, "NotFound");
+});
+
+Deno.test("XnatClient tells a wrong password at once, and does not try it again and again", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  await using client = clientOf(server, {
+    credentials: () => Promise.resolve({ username: "ann", password: new Secret("wrong") }),
+  });
+  for (let i = 0; i < 5; i++) {
+    const error = await failure(client.rows("/data/projects", WHY));
+    assert.equal(error.kind, "Unauthenticated");
+    assert.match(error.message, /check user, password or token/);
+  }
+  assert.equal(server.requests.count, 1);
+});
+
+Deno.test("XnatClient tells a guest to log in where guests get nothing", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  await using client = clientOf(server, { credentials: () => Promise.resolve(undefined) });
+  const error = await failure(client.rows("/data/projects", WHY));
+  assert.equal(error.kind, "Unauthenticated");
+  assert.match(error.message, /XNAT_USER/);
+});
+
+const ANSWERS = [
+  [400, "InvalidArgument", "permanent"],
+  [403, "PermissionDenied", "permanent"],
+  [404, "NotFound", "permanent"],
+  [409, "AlreadyExists", "permanent"],
+  [413, "StorageFull", "permanent"],
+  [500, "Unavailable", "temporary"],
+  [501, "NotSupported", "permanent"],
+  [503, "Unavailable", "temporary"],
+] as const;
+
+Deno.test("XnatClient gives each status its kind of error", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  await using client = clientOf(server);
+  for (const [status, kind, lasting] of ANSWERS) {
+    server.faults.inject({ status, route: "/projects" });
+    const error = await failure(client.rows("/data/projects", WHY));
+    assert.deepEqual([error.kind, error.status, error.detail?.http], [kind, lasting, status]);
+    assert.match(error.message, /^Cannot list "xnat:\/\/host\/P": /);
+  }
+});
+
+Deno.test("XnatClient passes on how long a busy server asks to wait", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  await using client = clientOf(server);
+  server.faults.inject({ status: 429, route: "/projects", headers: { "retry-after": "7" } });
+  const error = await failure(client.rows("/data/projects", WHY));
+  assert.deepEqual([error.kind, error.status, error.retryAfterMs], [
+    "RateLimited",
+    "temporary",
+    7000,
+  ]);
+});
+
+Deno.test("XnatClient takes half a JSON, a dropped connection and another document for what they are", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.session(["P", "S", "E"]);
+  await using client = clientOf(server);
+  server.faults.inject({ cut: 20, route: "/projects" });
+  assert.equal((await failure(client.rows("/data/projects", WHY))).kind, "Incomplete");
+  server.faults.inject({ reset: true, route: "/projects" });
+  assert.equal((await failure(client.rows("/data/projects", WHY))).status, "temporary");
+  const wrong = await failure(client.rows("/data/projects/P/experiments/E/scans", WHY));
+  assert.equal(wrong.kind, "Protocol");
+  server.faults.inject({ status: 200, body: '{"ResultSet":{"Result":[', route: "/projects" });
+  assert.equal((await failure(client.rows("/data/projects", WHY))).kind, "Incomplete");
+});
+
+Deno.test("XnatClient keeps no answer that is larger than told", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  await using client = clientOf(server, { maxAnswer: 50 });
+  const error = await failure(client.rows("/data/projects", WHY));
+  assert.equal(error.kind, "Protocol");
+});
+
+Deno.test("XnatClient never follows a redirect to another origin", async () => {
+  const asked: string[] = [];
+  const other: FetchLike = (url) => {
+    asked.push(url);
+    return Promise.resolve(
+      new Response(null, { status: 302, headers: { location: "https://evil.example/data" } }),
+    );
+  };
+  const { location } = parseLocation("xnat://host");
+  await using client = new XnatClient({
+    origin: location,
+    credentials: () => Promise.resolve({ username: "ann", password: new Secret(PASSWORD) }),
+    fetch: other,
+    clock: manualClock(),
+  });
+  const error = await failure(client.rows("/data/projects", WHY));
+  assert.equal(error.kind, "Protocol");
+  assert.match(error.message, /another origin, "https:\/\/evil\.example"/);
+  assert.deepEqual(asked, ["https://host/data/JSESSION"]);
+});
+
+Deno.test("XnatClient says what to do when a certificate is not trusted or nobody listens", async () => {
+  await using server = await startXnatServer({ users: USERS, tls: true });
+  const { location } = parseLocation(`xnat://127.0.0.1:${server.port}`);
+  await using client = clientOf(server, { origin: location, context: "" });
+  const error = await failure(client.rows("/data/projects", WHY));
+  assert.deepEqual([error.kind, error.status], ["Unavailable", "permanent"]);
+  assert.match(error.message, /certificate is not trusted .*caCerts/);
+  const { port } = server;
+  await server.close();
+  const gone = parseLocation(`xnat+http://127.0.0.1:${port}`).location;
+  await using nobody = clientOf(server, { origin: gone, context: "" });
+  const refused = await failure(nobody.rows("/data/projects", WHY));
+  assert.deepEqual([refused.kind, refused.status], ["Unavailable", "temporary"]);
+  assert.match(refused.message, /check host and port/);
+});
+
+Deno.test("XnatClient ends the login that it makes when everybody who waits has given up", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.faults.inject({ stall: 0, route: "/JSESSION" });
+  await using client = clientOf(server);
+  const abort = new AbortController();
+  const asking = failure(client.rows("/data/projects", { ...WHY, signal: abort.signal }));
+  setTimeout(() => abort.abort(), 20);
+  assert.equal((await asking).kind, "Aborted");
+  assert.deepEqual(await client.rows("/data/projects", WHY), []);
+});

@@ -1,0 +1,157 @@
+/**
+ * Locations to places in an archive and back: `xnat://HOST/[~CONTEXT/]PROJECT/SUBJECT/EXPERIMENT/SCAN/RESOURCE/path…`,
+ * with dot directories for what does not hang on a scan. Pure functions.
+ *
+ * @module
+ */
+
+import { VfsError } from "../../vfs/errors.ts";
+import { Location } from "../../vfs/location.ts";
+import { isName } from "../../vfs/names.ts";
+
+/** The dot directory for the resources of a project, a subject or an experiment. */
+export const RESOURCES = ".resources";
+/** The dot directory for the assessors of an experiment. */
+export const ASSESSORS = ".assessors";
+/** The dot directory for the reconstructions of an experiment. */
+export const RECONSTRUCTIONS = ".reconstructions";
+
+/** What an {@linkcode Address} points at. */
+export type Level =
+  | "root"
+  | "project"
+  | "subject"
+  | "experiment"
+  | "scan"
+  | "resources"
+  | "assessors"
+  | "assessor"
+  | "reconstructions"
+  | "reconstruction"
+  | "resource"
+  | "file";
+
+/** An object of the archive by the names that a URL gives: each an id or a label. */
+export interface Owner {
+  /** Project id. */
+  readonly project?: string;
+  /** Subject, by label or accession id. */
+  readonly subject?: string;
+  /** Experiment, by label or accession id. */
+  readonly experiment?: string;
+  /** Scan, by id, type, series description or glob. */
+  readonly scan?: string;
+  /** Assessor of the experiment, by label or accession id. */
+  readonly assessor?: string;
+  /** Reconstruction of the experiment, by id. */
+  readonly reconstruction?: string;
+}
+
+/** A place in an archive. */
+export interface Address extends Owner {
+  /** What it is, as far as its text tells: a `file` may turn out to be a folder in a resource. */
+  readonly level: Level;
+  /** Context path of the server such as `/xnat`, or empty. */
+  readonly context: string;
+  /** Resource, by label or number. */
+  readonly resource?: string;
+  /** Names below the resource; empty but for `file`. */
+  readonly path: readonly string[];
+}
+
+/** Tells which place `location` names. @throws `InvalidUrl` for a context path with `..` in it */
+export function addressOf(location: Location): Address {
+  const [first, ...others] = location.segments;
+  const hasContext = first?.startsWith("~") ?? false;
+  const context = hasContext ? contextOf(first!, location) : "";
+  const segments = hasContext ? others : location.segments;
+  const [project, ...below] = segments;
+  if (project === undefined) return { level: "root", context, path: [] };
+  return { context, ...inProject({ project }, below) };
+}
+
+function contextOf(segment: string, location: Location): string {
+  const parts = segment.slice(1).split("/").filter((part) => part !== "");
+  if (parts.every(isName)) return parts.map((part) => `/${encodeURIComponent(part)}`).join("");
+  throw new VfsError("InvalidUrl", {
+    op: "parse",
+    url: location.href,
+    reason: `${JSON.stringify(segment)} is no context path`,
+  });
+}
+
+type Place = Omit<Address, "context">;
+
+function inProject(owner: Owner, [subject, ...below]: readonly string[]): Place {
+  if (subject === undefined) return { level: "project", ...owner, path: [] };
+  if (subject === RESOURCES) return inResources("resources", owner, below);
+  return inSubject({ ...owner, subject }, below);
+}
+
+function inSubject(owner: Owner, [experiment, ...below]: readonly string[]): Place {
+  if (experiment === undefined) return { level: "subject", ...owner, path: [] };
+  if (experiment === RESOURCES) return inResources("resources", owner, below);
+  return inExperiment({ ...owner, experiment }, below);
+}
+
+function inExperiment(owner: Owner, [scan, ...below]: readonly string[]): Place {
+  if (scan === undefined) return { level: "experiment", ...owner, path: [] };
+  if (scan === RESOURCES) return inResources("resources", owner, below);
+  if (scan === ASSESSORS || scan === RECONSTRUCTIONS) {
+    const [id, ...rest] = below;
+    const isAssessor = scan === ASSESSORS;
+    if (id === undefined) {
+      return { level: isAssessor ? "assessors" : "reconstructions", ...owner, path: [] };
+    }
+    return isAssessor
+      ? inResources("assessor", { ...owner, assessor: id }, rest)
+      : inResources("reconstruction", { ...owner, reconstruction: id }, rest);
+  }
+  return inResources("scan", { ...owner, scan }, below);
+}
+
+/** What lies in a directory whose entries are resources. */
+function inResources(
+  level: Level,
+  owner: Owner,
+  [resource, ...path]: readonly string[],
+): Place {
+  if (resource === undefined) return { level, ...owner, path };
+  return { level: path.length > 0 ? "file" : "resource", ...owner, resource, path };
+}
+
+/** The segments of `address`, of which {@linkcode addressOf} makes it again. */
+export function segmentsOf(address: Address): string[] {
+  const { context, project, subject, experiment, scan, assessor, reconstruction } = address;
+  const { level, resource, path } = address;
+  const segments = context === "" ? [] : [`~${decodeURIComponent(context.slice(1))}`];
+  for (const each of [project, subject, experiment]) if (each !== undefined) segments.push(each);
+  if (scan !== undefined) segments.push(scan);
+  else if (assessor !== undefined) segments.push(ASSESSORS, assessor);
+  else if (reconstruction !== undefined) segments.push(RECONSTRUCTIONS, reconstruction);
+  else if (level === "assessors") segments.push(ASSESSORS);
+  else if (level === "reconstructions") segments.push(RECONSTRUCTIONS);
+  else if (level === "resources" || resource !== undefined) segments.push(RESOURCES);
+  if (resource !== undefined) segments.push(resource);
+  return [...segments, ...path];
+}
+
+/** The location of `address` at `origin`. */
+export function locationOf(origin: Location, address: Address): Location {
+  const { scheme, host, port } = origin;
+  return new Location({ scheme, host, port, segments: segmentsOf(address) });
+}
+
+/**
+ * True for a text that can stand for an object in a request and in a URL of ours: a name without what the server splits
+ * at or refuses (`/`, `\`, `,`, `'`), and not taken for something else (a dot directory, a wildcard).
+ */
+export function isAddressable(text: string): boolean {
+  return isName(text) && !/[/\\,'*?]/.test(text) && !text.startsWith(".") &&
+    !["all", "null"].includes(text.toLowerCase());
+}
+
+/** True for a resource label that the server does not take for a number or for several labels. */
+export function isAddressableResource(label: string): boolean {
+  return isAddressable(label) && !/^[0-9]+$/.test(label);
+}

@@ -1,0 +1,24 @@
+/**
+ * How names become parts of a request's path.
+ *
+ * @module
+ */
+
+/** The path of `segments` below the context path; each is one id, label or word of a route. */
+export function route(...segments: readonly (string | number)[]): string {
+  return segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+}
+
+/**
+ * The path of a file below `…/files/`. XNAT decodes this part only when it holds an escaped blank or plus, and then
+ * all of it as a form would be; otherwise it compares the text as sent, and then the text decoded
+ * (FileList constructor, facts of XNAT 1.8).
+ */
+export function filePath(names: readonly string[]): string {
+  return names.map(encodeURIComponent).join("/");
+}
+
+/** Text of a scan's type or id as XNAT wants it in a path, where it splits at commas and slashes. */
+export function scanSegment(text: string): string {
+  return text.replaceAll("/", "[SLASH]").replaceAll(",", "[COMMA]");
+}

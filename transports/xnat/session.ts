@@ -1,0 +1,204 @@
+/**
+ * One login, shared by all requests: made when first needed, made again when the server has forgotten it, and ended.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../vfs/clock.ts";
+import type { Credentials } from "../../vfs/credentials.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Answer } from "./answer.ts";
+import { broken, type Purpose, refused } from "./errors.ts";
+
+/** Who a request is made as. */
+export interface Login {
+  /** Value of the cookie JSESSIONID; absent for a guest. */
+  readonly id?: string;
+  /** Counts the logins of a client, to tell an old one from the present one. */
+  readonly generation: number;
+}
+
+/** What a session needs from its client. */
+export interface SessionOptions {
+  /** Asks for credentials. */
+  readonly credentials: () => Promise<Credentials | undefined>;
+  /** Sends one request without a session. */
+  readonly send: (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    purpose: Purpose,
+    signal: AbortSignal,
+  ) => Promise<Answer>;
+  /** Time. */
+  readonly clock: Clock;
+}
+
+/** A login under way, and how many wait for it. */
+interface Pending {
+  readonly promise: Promise<Login>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+const LOGIN_LIMIT_MS = 30_000;
+const LOGOUT_LIMIT_MS = 3_000;
+/** A refused login is not tried again for so long: XNAT locks an account after 20 failures. */
+const REFUSED_MS = 30_000;
+const SESSION_ID = /^[A-Za-z0-9._!-]{8,128}$/;
+
+/** The session of a client. */
+export class Session {
+  #login: Login | undefined;
+  #pending: Pending | undefined;
+  #generation = 0;
+  #lastUsed = 0;
+  #timeoutMs = Infinity;
+  #refusal: { error: VfsError; basic: string; until: number } | undefined;
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** How often it logged in. */
+  get logins(): number {
+    return this.#generation;
+  }
+
+  /**
+   * The login to use, made now if there is none, if `stale` is the present one, or if it has surely run out. Parallel
+   * callers share one login; it goes on while one of them waits.
+   *
+   * @throws `Unauthenticated` when the server refuses the credentials
+   */
+  async login(purpose: Purpose, signal: AbortSignal, stale?: Login): Promise<Login> {
+    const present = this.#login;
+    if (present && present.generation !== stale?.generation && !this.#hasRunOut(present)) {
+      return present;
+    }
+    const pending = this.#pending ??= this.#start(purpose);
+    pending.waiting++;
+    try {
+      return await orAborted(pending.promise, signal, purpose.op, purpose.url);
+    } finally {
+      if (--pending.waiting === 0) this.#forget(pending);
+    }
+  }
+
+  /** Notes what an answer tells about how long the session lives. */
+  note(answer: Answer): void {
+    this.#lastUsed = this.#options.clock.now();
+    const [, timeout] = (/SESSION_EXPIRATION_TIME="?[0-9]+,([0-9]+)/
+      .exec(answer.headers.get("set-cookie") ?? "")) ?? [];
+    if (timeout !== undefined) this.#timeoutMs = Number(timeout);
+  }
+
+  /** Ends the session on the server, within bounded time; a server that is gone has ended it itself. */
+  async logout(purpose: Purpose): Promise<void> {
+    this.#pending?.abort.abort();
+    await this.#pending?.promise.catch(() => {});
+    const login = this.#login;
+    this.#login = undefined;
+    if (login?.id === undefined || this.#hasRunOut(login)) return;
+    const headers = { cookie: `JSESSIONID=${login.id}` };
+    try {
+      await this.#within(LOGOUT_LIMIT_MS, new AbortController(), async (signal) => {
+        const answer = await this.#options.send(
+          "DELETE",
+          "/data/JSESSION",
+          headers,
+          purpose,
+          signal,
+        );
+        await answer.body.close();
+      });
+    } catch (error) {
+      // Nothing is lost: the server forgets the session by itself after some minutes.
+      if (!isVfsError(error)) throw error;
+    }
+  }
+
+  #hasRunOut({ id }: Login): boolean {
+    // The server's clock starts later than ours; a little less than its time is safe.
+    return id !== undefined &&
+      this.#options.clock.now() - this.#lastUsed > this.#timeoutMs * 0.95;
+  }
+
+  #start(purpose: Purpose): Pending {
+    const abort = new AbortController();
+    const promise = this.#within(LOGIN_LIMIT_MS, abort, (signal) => this.#make(purpose, signal));
+    // Whoever waits gets the error; nobody may be waiting any more.
+    promise.catch(() => {});
+    return { promise, waiting: 0, abort };
+  }
+
+  /** Ends a login that is made, or for which nobody waits any more. */
+  #forget(pending: Pending): void {
+    pending.abort.abort();
+    if (this.#pending === pending) this.#pending = undefined;
+  }
+
+  async #make(purpose: Purpose, signal: AbortSignal): Promise<Login> {
+    this.#login = undefined;
+    const basic = basicOf(await this.#options.credentials(), purpose);
+    if (basic === undefined) return this.#login = { generation: this.#generation };
+    const now = this.#options.clock.now();
+    if (this.#refusal?.basic === basic && now < this.#refusal.until) throw this.#refusal.error;
+    const headers = { authorization: `Basic ${basic}` };
+    const answer = await this.#options.send("GET", "/data/JSESSION", headers, purpose, signal);
+    const text = (await answer.excerpt()).trim();
+    if (answer.status === 401) {
+      const error = refused(purpose, { status: 401, text: "", isGuest: false, now });
+      this.#refusal = { error, basic, until: now + REFUSED_MS };
+      throw error;
+    }
+    if (answer.status === 404) {
+      throw broken(purpose, "there is no XNAT; check host and context path (/~xnat/…)", {
+        detail: { http: 404 },
+      });
+    }
+    if (answer.status !== 200) {
+      const retryAfter = answer.headers.get("retry-after");
+      throw refused(purpose, { status: answer.status, text: "", retryAfter, isGuest: false, now });
+    }
+    const id = answer.cookie("JSESSIONID") ?? text;
+    if (!SESSION_ID.test(id) || !SESSION_ID.test(text)) {
+      throw broken(purpose, "the login gave no session; is this an XNAT, or a proxy before it?");
+    }
+    this.note(answer);
+    return this.#login = { id, generation: ++this.#generation };
+  }
+
+  async #within<T>(
+    ms: number,
+    abort: AbortController,
+    action: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const cancel = this.#options.clock.schedule(
+      () => abort.abort(new DOMException("The server did not answer in time", "TimeoutError")),
+      ms,
+    );
+    try {
+      return await action(abort.signal);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** The text after `Basic ` (RFC 7617, in UTF-8). An alias token counts as user and password. */
+function basicOf(credentials: Credentials | undefined, purpose: Purpose): string | undefined {
+  const { username = "", password, token } = credentials ?? {};
+  const secret = token ?? password;
+  if (secret === undefined) {
+    if (username === "") return undefined;
+    throw new VfsError("Unauthenticated", {
+      ...purpose,
+      reason: `there is no password for the user ${JSON.stringify(username)}`,
+    });
+  }
+  const text = token?.reveal().includes(":") ? token.reveal() : `${username}:${secret.reveal()}`;
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
