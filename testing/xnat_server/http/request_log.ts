@@ -38,7 +38,7 @@ export interface XnatCounter {
 
 /** The log of an emulator. */
 export interface XnatRequestLog extends Iterable<XnatLogEntry> {
-  /** All requests since the start or the last `clear`. */
+  /** Requests since the start or the last `clear`; of very many, the last 100,000 or more. */
   readonly entries: readonly XnatLogEntry[];
   /** Requests since then. */
   readonly count: number;
@@ -52,6 +52,9 @@ export interface XnatRequestLog extends Iterable<XnatLogEntry> {
 
 /** An entry while it is being written. */
 export type OpenEntry = { -readonly [key in keyof XnatLogEntry]: XnatLogEntry[key] };
+
+/** As many of the last requests are kept at least. */
+const LIMIT = 100_000;
 
 /** The log, with the door for whoever writes it. */
 export class RequestLog implements XnatRequestLog {
@@ -70,6 +73,7 @@ export class RequestLog implements XnatRequestLog {
   }
 
   open(entry: OpenEntry): OpenEntry {
+    if (this.#entries.length >= 2 * LIMIT) this.#entries = this.#entries.slice(LIMIT);
     this.#entries.push(entry);
     return entry;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inflateRawSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import type { ByteSource } from "../../../formats/mod.ts";
 
 /** A member of an archive. */
@@ -13,6 +13,7 @@ export interface ZipMember {
   readonly size: number;
   readonly compressedSize: number;
   readonly method: number;
+  readonly crc: number;
   /** Position of its local header. */
   readonly offset: number;
 }
@@ -52,6 +53,7 @@ export async function zipMembers(source: ByteSource & { size: number }): Promise
       members.push({
         path,
         method: header.getUint16(offset + 10, true),
+        crc: header.getUint32(offset + 16, true),
         compressedSize: header.getUint32(offset + 20, true),
         size: header.getUint32(offset + 24, true),
         offset: header.getUint32(offset + 42, true),
@@ -73,11 +75,19 @@ export async function readMember(source: ByteSource, member: ZipMember): Promise
   const start = member.offset + 30 + view(header).getUint16(26, true) +
     view(header).getUint16(28, true);
   const packed = await source.read(start, start + member.compressedSize);
-  if (member.method === 0) return packed;
-  if (member.method !== 8) throw new ZipError(`"${member.path}" has method ${member.method}`);
+  const bytes = inflated(packed, member);
+  if (bytes.length !== member.size || crc32(bytes) !== member.crc) {
+    throw new ZipError(`"${member.path}" is damaged`);
+  }
+  return bytes;
+}
+
+function inflated(packed: Uint8Array, { path, method, size }: ZipMember): Uint8Array {
+  if (method === 0) return packed;
+  if (method !== 8) throw new ZipError(`"${path}" has method ${method}`);
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(member.size, 1) });
+    return inflateRawSync(packed, { maxOutputLength: Math.max(size, 1) });
   } catch (cause) {
-    throw new ZipError(`"${member.path}" cannot be inflated`, { cause });
+    throw new ZipError(`"${path}" cannot be inflated`, { cause });
   }
 }

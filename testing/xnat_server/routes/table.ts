@@ -19,6 +19,7 @@ import {
 import { download, orderDownload } from "../services/download.ts";
 import { refreshByXapi, refreshCatalog } from "../services/refresh.ts";
 import { collection, collections } from "../services/roi.ts";
+import { scanners, scanTypes } from "../services/scan_types.ts";
 import { search, searchElements, searchFields, searchPage } from "../services/search.ts";
 import { userCache, userCacheList } from "../services/user_cache.ts";
 import {
@@ -127,6 +128,8 @@ const ARCHIVE: readonly Route[] = [
   route("/projects/{P}/accessibility/{value}", accessibility),
   route("/projects/{P}/users", projectUsers),
   route("/projects/{P}/prearchive_code", prearchiveCode),
+  route("/projects/{P}/scan_types", scanTypes),
+  route("/projects/{P}/scanners", scanners),
   ...withFiles("/projects/{P}"),
   route("/projects/{P}/subjects", subjects),
   ...subjectItem("/projects/{P}/subjects/{S}"),
@@ -150,6 +153,8 @@ export const DATA_ROUTES: readonly Route[] = [
   route("/JSESSION", jsession),
   route("/auth", whoAmI),
   route("/users", userTable),
+  route("/scan_types", scanTypes),
+  route("/scanners", scanners),
   route("/search", search),
   route("/search/elements", searchElements),
   route("/search/elements/{type}", searchFields),
