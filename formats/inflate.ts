@@ -3,7 +3,7 @@ import { FormatError } from "./errors.ts";
 
 // A chunk is inflated at one go, at up to 1032:1. Small ones keep what comes out near 1 MB.
 const INPUT_CHUNK = 1024;
-const INPUT_READ = 16 * 1024;
+const INPUT_READ = 8 * 1024;
 
 /** How bytes are compressed: RFC 1951 bare, in RFC 1950's frame, or in RFC 1952's. */
 export type Compression = "deflate-raw" | "deflate" | "gzip";
