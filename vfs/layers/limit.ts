@@ -27,7 +27,7 @@ export function limit(options: LimitOptions = {}): Layer {
     const permits = options.concurrency ?? inner.capabilities.maxConcurrency;
     const reads = new Semaphore(permits);
     const writes = new Semaphore(permits);
-    const with_ = <T>(
+    const holding = <T>(
       semaphore: Semaphore,
       at: Location,
       { signal }: CallOptions,
@@ -42,7 +42,7 @@ export function limit(options: LimitOptions = {}): Layer {
       const iterator = iterable[Symbol.asyncIterator]();
       try {
         while (true) {
-          const next = await with_(reads, at, options, () => iterator.next());
+          const next = await holding(reads, at, options, () => iterator.next());
           if (next.done) return;
           yield next.value;
         }
@@ -91,7 +91,7 @@ export function limit(options: LimitOptions = {}): Layer {
 
     const reading =
       <O extends CallOptions, T>(action: (at: Location, o: O) => Promise<T>) =>
-      (at: Location, o: O) => with_(reads, at, o, () => action(at, o));
+      (at: Location, o: O) => holding(reads, at, o, () => action(at, o));
 
     return override(
       inner,
@@ -101,25 +101,25 @@ export function limit(options: LimitOptions = {}): Layer {
         list: (at, o) => pages(at, o, inner.list(at, o)),
         tree: (at, o) => pages(at, o, inner.tree!(at, o)),
         async get(at, o) {
-          const got = await with_(reads, at, o, () => inner.get(at, o));
+          const got = await holding(reads, at, o, () => inner.get(at, o));
           const { body } = got;
           if (body instanceof Uint8Array) return got;
           return {
             ...got,
             body: {
-              read: () => with_(reads, at, o, () => body.read()),
+              read: () => holding(reads, at, o, () => body.read()),
               close: (reason) => body.close(reason),
             },
           };
         },
         put: (at, source, o) =>
           source.replayable
-            ? with_(writes, at, o, () => inner.put!(at, source, o))
+            ? holding(writes, at, o, () => inner.put!(at, source, o))
             : putAtCallersPace(at, source, o),
-        remove: (at, o) => with_(writes, at, o, () => inner.remove!(at, o)),
-        mkdir: (at, o) => with_(writes, at, o, () => inner.mkdir!(at, o)),
-        rename: (from, to, o) => with_(writes, from, o, () => inner.rename!(from, to, o)),
-        copy: (from, to, o) => with_(writes, from, o, () => inner.copy!(from, to, o)),
+        remove: (at, o) => holding(writes, at, o, () => inner.remove!(at, o)),
+        mkdir: (at, o) => holding(writes, at, o, () => inner.mkdir!(at, o)),
+        rename: (from, to, o) => holding(writes, from, o, () => inner.rename!(from, to, o)),
+        copy: (from, to, o) => holding(writes, from, o, () => inner.copy!(from, to, o)),
       } satisfies Partial<Transport>,
     );
   };
