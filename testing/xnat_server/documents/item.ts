@@ -62,6 +62,7 @@ function child(parent: ItemNode, field: string, items: ItemNode[]): void {
   if (items.length > 0) parent.children.push({ field, items });
 }
 
+/** A resource; its URI is a path of the server's disk. */
 export function resourceNode(resource: Resource): ItemNode {
   const { id, label, format, content, stats, folder, description } = resource;
   return node("xnat:resourceCatalog", undefined, {
@@ -82,6 +83,7 @@ export function catalogName({ id, label }: Resource): string {
   return `${label || id}_catalog.xml`;
 }
 
+/** A scan with its resources. */
 export function scanNode(scan: Scan, session: Experiment): ItemNode {
   const made = node(scan.xsiType, scan, {
     ID: scan.id,
@@ -94,6 +96,7 @@ export function scanNode(scan: Scan, session: Experiment): ItemNode {
   return made;
 }
 
+/** A reconstruction with its resources. */
 export function reconstructionNode(each: Reconstruction, session: Experiment): ItemNode {
   const made = node("xnat:reconstructedImageData", each, {
     ID: each.id,
@@ -123,6 +126,7 @@ function variables(parent: ItemNode, item: Item): void {
   child(parent, "fields/field", items);
 }
 
+/** An experiment with its scans, assessors, reconstructions and resources. */
 export function experimentNode(viewer: Viewer, experiment: Experiment): ItemNode {
   const { archive, login } = viewer;
   const isAssessor = experiment.session !== undefined;
@@ -152,6 +156,7 @@ export function experimentNode(viewer: Viewer, experiment: Experiment): ItemNode
   return made;
 }
 
+/** A subject with its experiments. */
 export function subjectNode(viewer: Viewer, subject: Subject): ItemNode {
   const { archive, login } = viewer;
   const made = node("xnat:subjectData", subject, {
@@ -179,6 +184,7 @@ export function subjectNode(viewer: Viewer, subject: Subject): ItemNode {
   return made;
 }
 
+/** A project, without its subjects. */
 export function projectNode(project: Project): ItemNode {
   const made = node("xnat:projectData", project, { ID: project.id, active: 1 });
   variables(made, project);

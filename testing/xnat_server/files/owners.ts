@@ -107,6 +107,7 @@ function experimentOwner(session: Experiment): Owner {
   };
 }
 
+/** Owner of the resources of a scan. */
 export function scanOwner(session: Experiment, scan: Scan): Owner {
   return {
     ...within(session),
@@ -208,7 +209,6 @@ export function ownersOf(call: Call, route: "resources" | "files"): Owner[] {
   const isWrite = method !== "GET";
   if (isWrite && owners.length !== 1) refuse(404, "Unable to identify one object to change.");
   if (owners.length > 0) return owners;
-  // A list for all scans of a session without scans is empty, no failure.
   if (lower) return [lower];
   if (route === "files") refuse(500, "java.lang.NullPointerException");
   refuse(

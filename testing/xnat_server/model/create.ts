@@ -40,6 +40,7 @@ function accession(maker: Maker, kind: "S" | "E", number: number): string {
   return `${site}_${kind}${String(number).padStart(5, "0")}`;
 }
 
+/** Makes a project, private and owned by its maker. */
 export function addProject(
   archive: Archive,
   maker: Maker,
@@ -57,6 +58,7 @@ export function addProject(
   return project;
 }
 
+/** Makes a subject; without a label its id is the label. */
 export function addSubject(
   archive: Archive,
   maker: Maker,
@@ -93,10 +95,12 @@ export function newExperiment(
   };
 }
 
+/** The next accession id of experiments and assessors, which count together. */
 export function nextExperimentId(archive: Archive, maker: Maker): string {
   return accession(maker, "E", ++archive.experimentCount);
 }
 
+/** Makes an experiment of a subject. */
 export function addExperiment(
   archive: Archive,
   maker: Maker,
@@ -111,6 +115,7 @@ export function addExperiment(
   return experiment;
 }
 
+/** Makes an assessor of a session. */
 export function addAssessor(
   archive: Archive,
   maker: Maker,
@@ -125,6 +130,7 @@ export function addAssessor(
   return assessor;
 }
 
+/** Makes a scan of a session. */
 export function addScan(
   archive: Archive,
   maker: Maker,
@@ -138,6 +144,7 @@ export function addScan(
   return scan;
 }
 
+/** Makes a reconstruction of a session. */
 export function addReconstruction(
   archive: Archive,
   maker: Maker,

@@ -10,10 +10,12 @@ import { resourcesBelow } from "./find.ts";
 /** Root of all archive folders, as real servers have it by default. */
 export const ARCHIVE_ROOT = "/data/xnat/archive";
 
+/** Folder of a project's own resources. */
 export function projectFolder(project: string): string {
   return `${ARCHIVE_ROOT}/${project}/resources`;
 }
 
+/** Folder of a subject's own resources. */
 export function subjectFolder(project: string, label: string): string {
   return `${ARCHIVE_ROOT}/${project}/subjects/${label}`;
 }
@@ -23,18 +25,22 @@ export function sessionFolder(experiment: Experiment): string {
   return `${ARCHIVE_ROOT}/${experiment.project}/arc001/${experiment.label}`;
 }
 
+/** Folder of an experiment's own resources. */
 export function experimentResourceFolder(experiment: Experiment): string {
   return `${sessionFolder(experiment)}/RESOURCES`;
 }
 
+/** Folder of a scan's resources. */
 export function scanFolder(experiment: Experiment, scan: string): string {
   return `${sessionFolder(experiment)}/SCANS/${scan}`;
 }
 
+/** Folder of an assessor's resources on one side. */
 export function assessorFolder(session: Experiment, assessor: Experiment, side: string): string {
   return `${sessionFolder(session)}/ASSESSORS/${assessor.label}/${side.toUpperCase()}`;
 }
 
+/** Folder of a reconstruction's resources on one side. */
 export function reconstructionFolder(session: Experiment, id: string, side: string): string {
   return `${sessionFolder(session)}/PROCESSED/${id}/${side.toUpperCase()}`;
 }

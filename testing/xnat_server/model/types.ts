@@ -21,6 +21,7 @@ export type XnatAccessibility = "public" | "protected" | "private";
 /** What a member may do: collaborators read, members edit, owners delete. */
 export type XnatRight = "read" | "edit" | "delete";
 
+/** An `xnat:projectData`. */
 export interface Project extends Item {
   id: string;
   accessibility: XnatAccessibility;
@@ -35,6 +36,7 @@ export interface Share {
   label?: string;
 }
 
+/** An `xnat:subjectData`. */
 export interface Subject extends Item {
   id: string;
   label: string;
@@ -42,6 +44,7 @@ export interface Subject extends Item {
   shares: Share[];
 }
 
+/** An `xnat:experimentData`: session, other experiment of a subject, or assessor of a session. */
 export interface Experiment extends Item {
   id: string;
   label: string;
@@ -58,6 +61,7 @@ export interface Experiment extends Item {
   reconstructions: Reconstruction[];
 }
 
+/** An `xnat:imageScanData`. */
 export interface Scan extends Item {
   id: string;
   /** `xnat_imagescandata_id`. */
@@ -65,6 +69,7 @@ export interface Scan extends Item {
   xsiType: string;
 }
 
+/** An `xnat:reconstructedImageData`. */
 export interface Reconstruction extends Item {
   id: string;
   key: number;

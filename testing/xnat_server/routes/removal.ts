@@ -18,6 +18,7 @@ export async function removeResources(
   for (const { folder } of resources) await removeFolder(world.archive, world.blobs, folder);
 }
 
+/** Removes an experiment with its assessors. */
 export async function deleteExperiment(call: Call, experiment: Experiment): Promise<void> {
   const { archive } = call.world;
   for (const assessor of assessorsOf(archive, experiment)) await deleteExperiment(call, assessor);
@@ -25,6 +26,7 @@ export async function deleteExperiment(call: Call, experiment: Experiment): Prom
   await removeResources(call, resourcesBelow(experiment));
 }
 
+/** Removes a subject with its experiments. */
 export async function deleteSubject(call: Call, subject: Subject): Promise<void> {
   const { archive } = call.world;
   for (const experiment of experimentsOf(archive, subject)) {
@@ -34,6 +36,7 @@ export async function deleteSubject(call: Call, subject: Subject): Promise<void>
   await removeResources(call, subject.resources);
 }
 
+/** Removes a scan from its session. */
 export async function deleteScan(call: Call, session: Experiment, scan: Scan): Promise<void> {
   session.scans = session.scans.filter((each) => each !== scan);
   await removeResources(call, scan.resources);

@@ -24,11 +24,13 @@ function single(call: Call, column: string, values: readonly (string | undefined
   return tableReply(call, { columns: [column], rows, counted: true });
 }
 
+/** Answers with the types of scans. */
 export function scanTypes(call: Call): Response {
   const scans = readable(call).flatMap((session) => session.scans);
   return single(call, "type", scans.map(({ fields }) => fields.type));
 }
 
+/** Answers with the scanners of sessions. */
 export function scanners(call: Call): Response {
   return single(call, "scanner", readable(call).map(({ fields }) => fields.scanner));
 }

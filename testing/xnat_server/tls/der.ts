@@ -20,17 +20,22 @@ export function der(tag: number, ...parts: Uint8Array[]): Bytes {
   return bytes;
 }
 
+/** A SEQUENCE. */
 export const sequence = (...parts: Uint8Array[]): Bytes => der(0x30, ...parts);
 
+/** A SET. */
 export const set = (...parts: Uint8Array[]): Bytes => der(0x31, ...parts);
 
+/** An OCTET STRING. */
 export const octets = (bytes: Uint8Array): Bytes => der(0x04, bytes);
 
 /** A bit string of whole bytes. */
 export const bits = (bytes: Uint8Array): Bytes => der(0x03, Uint8Array.of(0), bytes);
 
+/** A BOOLEAN. */
 export const boolean = (value: boolean): Bytes => der(0x01, Uint8Array.of(value ? 255 : 0));
 
+/** A UTF8String. */
 export const text = (value: string): Bytes => der(0x0C, new TextEncoder().encode(value));
 
 /** A positive number of any size, from its bytes. */
