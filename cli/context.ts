@@ -8,6 +8,7 @@ import type { VfsError } from "../vfs/errors.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 import { BrokenPipe, type Console } from "./console.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
+import type { Input } from "./input.ts";
 import { messageOf, stackOf } from "./messages.ts";
 import { Operand } from "./operand.ts";
 
@@ -44,6 +45,8 @@ export class Context {
     readonly global: GlobalOptions,
     /** Print stacks. */
     readonly debug: boolean,
+    /** Where answers come from. */
+    readonly input?: Input,
   ) {}
 
   /** Items at once: what the user said, otherwise `usual`. */

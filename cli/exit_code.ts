@@ -6,6 +6,7 @@
 
 import { isVfsError, TransportNotFound } from "../vfs/errors.ts";
 import { BrokenPipe } from "./console.ts";
+import { NoAnswer } from "./input.ts";
 
 /** The exit codes, and what the help says of them. */
 export const EXIT = {
@@ -39,6 +40,7 @@ export class UsageError extends Error {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof BrokenPipe) return EXIT.brokenPipe;
   if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof NoAnswer) return EXIT.interrupted;
   if (!isVfsError(error)) return EXIT.failed;
   if (error instanceof TransportNotFound) {
     return error.cause === undefined ? EXIT.usage : EXIT.failed;

@@ -5,6 +5,7 @@
  */
 
 import type { Registry } from "../vfs/registry.ts";
+import { type Input, processInput } from "./input.ts";
 
 /** An output of the program. */
 export interface Output {
@@ -24,6 +25,8 @@ export interface Io {
   readonly stdout: Output;
   /** Errors, notes and progress. */
   readonly stderr: Output;
+  /** What people and programs tell; without one, nobody can be asked. */
+  readonly stdin?: Input;
   /** Ends the run, as Ctrl-C does. */
   readonly signal: AbortSignal;
   /** No colours, also on a terminal (https://no-color.org). */
@@ -40,6 +43,7 @@ export function processIo(signal: AbortSignal): Io {
   return {
     stdout: outputOf(Deno.stdout),
     stderr: outputOf(Deno.stderr),
+    stdin: processInput(),
     signal,
     noColor: Deno.noColor,
     debug: Deno.permissions.querySync(env).state === "granted" &&

@@ -17,12 +17,13 @@ import type { CommandSpec } from "./command.ts";
 import { BrokenPipe, Console } from "./console.ts";
 import { Context, type GlobalOptions } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
+import type { Input } from "./input.ts";
 import { type Io, type Output, processIo } from "./io.ts";
 import { messageOf, stackOf } from "./messages.ts";
 import { makeProgram } from "./program.ts";
 import { exitOnSignals, NEVER_INTERRUPTED } from "./interrupt.ts";
 
-export type { Io, Output };
+export type { Input, Io, Output };
 
 /** How long an interrupted command may take to clean up. */
 const CLEANUP_MS = 1000;
@@ -93,7 +94,7 @@ async function runCommand<O>(
   const { makeVfs } = await import("./make_vfs.ts");
   await using vfs = makeVfs(io, console, global);
   const debug = io.debug || Boolean(global.verbose);
-  const context = new Context(spec.name, console, vfs, signal, global, debug);
+  const context = new Context(spec.name, console, vfs, signal, global, debug, io.stdin);
   try {
     await spec.run(context, command.args, command.opts() as O, command);
     await console.flush();

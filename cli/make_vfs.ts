@@ -4,6 +4,7 @@
  * @module
  */
 
+import { defaultCredentials } from "../vfs/default_credentials.ts";
 import { builtinRegistry } from "../vfs/default.ts";
 import type { OperationEvent } from "../vfs/layers/observe.ts";
 import { Vfs } from "../vfs/vfs.ts";
@@ -16,6 +17,7 @@ export function makeVfs(io: Io, console: Console, options: GlobalOptions): Vfs {
   const { timeout, retries, verbose } = options;
   return new Vfs({
     registry: io.registry ?? builtinRegistry(),
+    credentials: defaultCredentials({ onWarning: (text) => console.warning(`medvfs: ${text}`) }),
     layers: {
       timeout: { idleMs: timeout === undefined ? undefined : timeout * 1000 },
       retry: { attempts: retries === undefined ? undefined : retries + 1 },

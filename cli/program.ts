@@ -15,11 +15,14 @@ import { dump } from "./commands/dump.ts";
 import { find } from "./commands/find.ts";
 import { hash } from "./commands/hash.ts";
 import { info } from "./commands/info.ts";
+import { login } from "./commands/login.ts";
+import { logout } from "./commands/logout.ts";
 import { ls } from "./commands/ls.ts";
 import { mkdir } from "./commands/mkdir.ts";
 import { mv } from "./commands/mv.ts";
 import { rm } from "./commands/rm.ts";
 import { schemes } from "./commands/schemes.ts";
+import { serveXnat } from "./commands/serve_xnat.ts";
 import { stat } from "./commands/stat.ts";
 import { tree } from "./commands/tree.ts";
 import { EXIT_HELP } from "./exit_code.ts";
@@ -64,6 +67,9 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   program.addCommand(toCommand(mv, run));
   program.addCommand(toCommand(rm, run));
   program.addCommand(toCommand(mkdir, run));
+  program.addCommand(toCommand(login, run));
+  program.addCommand(toCommand(logout, run));
+  program.addCommand(toCommand(serveXnat, run));
   program.addCommand(toCommand(schemes, run));
   program.addCommand(toCommand(completion, run));
 

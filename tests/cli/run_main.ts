@@ -1,7 +1,7 @@
 /** Runs the command in this process, with its outputs caught. */
 
 import { main } from "../../cli/main.ts";
-import type { Io, Output } from "../../cli/main.ts";
+import type { Input, Io, Output } from "../../cli/main.ts";
 import { builtinRegistry } from "../../vfs/default.ts";
 import type { Registry } from "../../vfs/registry.ts";
 import { Vfs } from "../../vfs/vfs.ts";
@@ -20,6 +20,9 @@ export interface Setting {
   readonly noColor?: boolean;
   readonly debug?: boolean;
   readonly signal?: AbortSignal;
+  /** What is typed, or comes through a pipe. */
+  readonly stdin?: string;
+  readonly stdinIsTerminal?: boolean;
   /** Bytes of stdout after which its reader goes away. */
   readonly readsOnly?: number;
 }
@@ -36,6 +39,10 @@ export class Cli implements AsyncDisposable {
     const io: Io = {
       stdout: out,
       stderr: err,
+      stdin: typed(
+        setting,
+        (isRaw) => err.write(new TextEncoder().encode(isRaw ? "<raw>" : "</raw>")),
+      ),
       signal: setting.signal ?? new AbortController().signal,
       noColor: setting.noColor ?? false,
       debug: setting.debug ?? false,
@@ -55,6 +62,17 @@ export class Cli implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.vfs.close();
   }
+}
+
+function typed({ stdin = "", stdinIsTerminal = false }: Setting, setRaw: Input["setRaw"]): Input {
+  const bytes = new TextEncoder().encode(stdin);
+  let at = 0;
+  return {
+    isTerminal: stdinIsTerminal,
+    setRaw,
+    // A terminal gives lines, or single keys; here they come one by one.
+    read: () => Promise.resolve(at < bytes.length ? bytes.subarray(at, ++at) : null),
+  };
 }
 
 function caught(isTerminal = false, readsOnly = Infinity): Output & { text(): string } {

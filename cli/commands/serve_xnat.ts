@@ -1,0 +1,97 @@
+/** `medvfs serve-xnat`. @module */
+
+import type { XnatServer } from "../../testing/xnat_server/mod.ts";
+import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../exit_code.ts";
+
+interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data?: string;
+  readonly seed?: boolean;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Runs the XNAT emulator. */
+export const serveXnat: CommandSpec<ServeOptions> = {
+  name: "serve-xnat",
+  summary: "run an XNAT emulator, to try things on",
+  details:
+    `It behaves as XNAT 1.8 does towards clients, keeps the archive in memory or in a folder, and is there
+until Ctrl-C. It is no server for real data: passwords are plain and there is no TLS.`,
+  options: [
+    option("--port <n>", "port; 0 takes a free one", port).default(8080),
+    option("--host <name>", "where to listen; anything but the loopback lets others in")
+      .default("127.0.0.1"),
+    option("--data <folder>", "keep the archive in a folder, over restarts"),
+    option("--seed", "begin with a synthetic study in the project PHANTOM"),
+    option("--user <name>", "the one user, who may do everything").default("admin"),
+    option("--password <text>", "the user's password").default("admin"),
+  ],
+  examples: [
+    ["serve-xnat --seed", "a study to look at, on http://127.0.0.1:8080"],
+    ["serve-xnat --port 8081 --data /var/tmp/archive", "kept over restarts"],
+  ],
+  async run(context, operands, options) {
+    if (operands.length > 0) throw new UsageError(`Nothing can be done with "${operands[0]}"`);
+    const server = await start(options);
+    try {
+      if (options.seed) await seed(server);
+      announce(context, server, options);
+      await context.console.flush();
+      await ended(context.signal);
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+function port(text: string): number {
+  const value = wholeNumber(0)(text) as number;
+  if (value > 65_535) throw wrong("A port is 65535 at the most.");
+  return value;
+}
+
+/** The emulator is loaded only here: nobody else needs it. */
+async function start({ host, port, data, user, password }: ServeOptions): Promise<XnatServer> {
+  const { startXnatServer } = await import("../../testing/xnat_server/mod.ts");
+  try {
+    return await startXnatServer({
+      hostname: host,
+      port,
+      folder: data,
+      users: { [user]: { password, admin: true } },
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new UsageError(`Port ${port} is in use; take another one with --port`);
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable) {
+      throw new UsageError(`Cannot listen at "${host}": it is no address of this machine`);
+    }
+    throw error;
+  }
+}
+
+async function seed(server: XnatServer): Promise<void> {
+  const { phantomStudy } = await import("../../testing/phantom.ts");
+  await server.seed.dicom("PHANTOM", phantomStudy());
+}
+
+function announce({ console }: Context, server: XnatServer, options: ServeOptions): void {
+  const { host, user, password } = options;
+  console.line(`XNAT emulator at ${server.url}, user ${user}, password ${password}`);
+  console.line(`medvfs ls ${server.url.replace(/^http/, "xnat+http")}/`);
+  if (!["127.0.0.1", "localhost", "::1"].includes(host)) {
+    console.warning(`medvfs serve-xnat: everybody who can reach "${host}" can try this password`);
+  }
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,60 @@
+import { strict as assert } from "node:assert";
+import { medvfs, withFolder } from "./child.ts";
+import { Cli } from "./run_main.ts";
+
+/** Starts `serve-xnat` as a process and gives its first line. */
+async function serve(...args: string[]) {
+  const child = medvfs(["-A"], ["serve-xnat", "--port", "0", ...args], {
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let out = "";
+  while (out.split("\n").length < 3) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    out += value;
+  }
+  return {
+    out,
+    async stop(): Promise<{ code: number; err: string }> {
+      child.kill("SIGINT");
+      const err = new Response(child.stderr).text();
+      while (!(await reader.read()).done);
+      return { code: (await child.status).code, err: await err };
+    },
+  };
+}
+
+const SAID =
+  /^XNAT emulator at (http:\/\/127\.0\.0\.1:\d+), user (\w+), password (\w+)\nmedvfs ls xnat\+http:\/\//;
+
+Deno.test("serve-xnat says URL, user and password, serves, keeps its folder, and Ctrl-C ends it", () =>
+  withFolder(async (folder) => {
+    const first = await serve("--data", folder, "--seed", "--user", "ann", "--password", "pw");
+    const [, url, user, password] = SAID.exec(first.out) ?? [];
+    assert.deepEqual([user, password], ["ann", "pw"], first.out);
+    const projects = async (url: string) => {
+      const headers = { authorization: `Basic ${btoa("ann:pw")}` };
+      const answer = await fetch(`${url}/data/projects?format=json`, { headers });
+      return (await answer.json()).ResultSet.Result.map(({ ID }: { ID: string }) => ID);
+    };
+    assert.deepEqual(await projects(url!), ["PHANTOM"]);
+    assert.deepEqual(await first.stop(), { code: 0, err: "" });
+
+    const second = await serve("--data", folder, "--user", "ann", "--password", "pw");
+    assert.deepEqual(await projects(SAID.exec(second.out)![1]!), ["PHANTOM"]);
+    assert.equal((await second.stop()).code, 0);
+  }));
+
+Deno.test("serve-xnat names a port that is taken, and a host that is not here", async () => {
+  await using cli = new Cli();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken = await cli.run(["serve-xnat", "--port", String(listener.addr.port)]);
+  assert.equal(taken.code, 2);
+  assert.match(taken.err, /^medvfs serve-xnat: Port \d+ is in use/);
+  const away = await cli.run(["serve-xnat", "--port", "0", "--host", "192.0.2.1"]);
+  assert.equal(away.code, 2);
+  assert.match(away.err, /no address of this machine/);
+  assert.equal((await cli.run(["serve-xnat", "--port", "70000"])).code, 2);
+});
