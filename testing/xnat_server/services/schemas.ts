@@ -55,6 +55,9 @@ const ATTRIBUTES = new Set([
 /** A part of a subject that has a type of its own. */
 const DEMOGRAPHICS = "demographics";
 
+/** Numbers without a fraction. */
+const INTEGERS = new Set(["frames", "demographics/yob"]);
+
 const LABELLED = new Set(["subjectData", "experimentData", "abstractResource"]);
 
 function local(name: string): string {
@@ -115,6 +118,7 @@ function listMember(name: string, member: string): string {
 }
 
 function fieldType(field: string): string {
+  if (INTEGERS.has(field)) return "xs:integer";
   return NUMERIC.has(field) ? "xs:float" : field === "date" ? "xs:date" : "xs:string";
 }
 
