@@ -13,3 +13,4 @@ export * from "./phantom.ts";
 export * from "./random.ts";
 export { type MemoryOptions, memoryTransport } from "../transports/memory/mod.ts";
 export type { Transport } from "../vfs/transport.ts";
+export * from "./xnat_server/mod.ts";

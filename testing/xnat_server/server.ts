@@ -49,7 +49,7 @@ export interface XnatServer extends AsyncDisposable {
  *
  * @example
  * ```ts
- * import { startXnatServer } from "./mod.ts";
+ * import { startXnatServer } from "@medvfs/vfs/testing";
  * import { strict as assert } from "node:assert";
  *
  * await using server = await startXnatServer();
