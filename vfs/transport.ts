@@ -222,7 +222,7 @@ export type FetchLike = (
   init?: {
     method?: string;
     headers?: Record<string, string>;
-    body?: string | Uint8Array<ArrayBuffer> | null;
+    body?: string | Uint8Array<ArrayBuffer> | Blob | null;
     signal?: AbortSignal;
     redirect?: "follow" | "manual" | "error";
   },

@@ -66,10 +66,20 @@ export function computeStats(resource: Resource): void {
   resource.stats = { count: resource.entries.size, size };
 }
 
-/** Entries that a path means in a DELETE: all that **start** with it; `*` at the end is the same. */
+/**
+ * Entries that a path means in a DELETE: all that **start** with it; with `*` at its end also those that match it as
+ * a regular expression, in which that `*` stands for `.*` (CatalogUtils.findCatEntriesWithinPath).
+ */
 export function matchingEntries(resource: Resource, path: string): CatalogEntry[] {
-  const prefix = path.endsWith("*") ? path.slice(0, -1) : path;
-  return [...resource.entries.values()].filter((entry) => entry.path.startsWith(prefix));
+  const pattern = path.endsWith("*") ? expression(path.slice(0, -1)) : undefined;
+  return [...resource.entries.values()].filter((entry) =>
+    entry.path.startsWith(path) || pattern?.test(entry.path)
+  );
+}
+
+/** @throws {SyntaxError} as Java does, which ends as 500 */
+function expression(start: string): RegExp {
+  return new RegExp(`^(?:${start}.*)$`);
 }
 
 /** Takes entries out of the catalog, and their files off the disk unless told otherwise. */

@@ -1,0 +1,104 @@
+/**
+ * Content of unknown size on its way to a server that wants to know it first: in memory, or in a temporary file.
+ *
+ * @module
+ */
+
+import { type Bytes, type ChunkReader, concat, readerOf, type Source } from "../../vfs/bytes.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Purpose } from "./errors.ts";
+
+/** Content that is kept, so that its size is known and it can be read again. */
+export interface Spooled extends AsyncDisposable {
+  /** Bytes, and how to read them. */
+  readonly source: Source & { readonly size: number };
+}
+
+/** Reads all of `source`: into memory up to `limit` bytes, and into a temporary file beyond. */
+export async function spool(
+  source: Source,
+  limit: number,
+  purpose: Purpose,
+  signal: AbortSignal,
+): Promise<Spooled> {
+  const reader = readerOf(await source.open());
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (let c = await next(reader); c !== undefined; c = await next(reader)) {
+      chunks.push(c);
+      size += c.length;
+      if (size > limit) return await toFile(chunks, () => next(reader), purpose);
+    }
+  } finally {
+    await reader.close();
+  }
+  const bytes = concat(chunks, size);
+  return {
+    source: { size, replayable: true, open: () => Promise.resolve(bytes) },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+
+  function next(reader: ChunkReader) {
+    return orAborted(reader.read(), signal, purpose.op, purpose.url);
+  }
+}
+
+async function toFile(
+  begun: readonly Uint8Array[],
+  next: () => Promise<Uint8Array | undefined>,
+  purpose: Purpose,
+): Promise<Spooled> {
+  const path = await makeFile(purpose);
+  const remove = () => Deno.remove(path);
+  try {
+    using file = await Deno.open(path, { write: true });
+    let size = 0;
+    const write = async (chunk: Uint8Array) => {
+      for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+      size += chunk.length;
+    };
+    for (const chunk of begun) await write(chunk);
+    for (let c = await next(); c !== undefined; c = await next()) await write(c);
+    const source = { size, replayable: true, open: () => openFile(path) };
+    return { source, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function makeFile(purpose: Purpose): Promise<string> {
+  try {
+    return await Deno.makeTempFile({ prefix: "medvfs-", suffix: ".upload" });
+  } catch (cause) {
+    throw new VfsError("NotSupported", {
+      ...purpose,
+      reason:
+        "the server wants to know the size of what is stored, and there is no place to keep " +
+        "it meanwhile: tell the size, or give --allow-write for the folder of temporary files",
+      cause,
+    });
+  }
+}
+
+async function openFile(path: string): Promise<Bytes> {
+  const file = await Deno.open(path);
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) file.close();
+    isOpen = false;
+    return Promise.resolve();
+  };
+  return {
+    async read() {
+      if (!isOpen) return undefined;
+      const chunk = new Uint8Array(262_144);
+      const length = await file.read(chunk);
+      if (length !== null) return chunk.subarray(0, length);
+      await close();
+    },
+    close,
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * A zip of stored members whose length is known before the first byte is read (APPNOTE.TXT 6.3.10).
+ *
+ * Libraries that write zips as a stream put a member's size after its bytes. Java, and so XNAT, refuses that for stored
+ * members, and the length of the whole would not be known.
+ *
+ * @module
+ */
+
+import { crc32 } from "node:zlib";
+
+/** A file in a zip. */
+export interface ZipMember {
+  /** Path with slashes. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** All of its bytes. */
+  readonly read: () => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+const LOCAL = 0x04034b50;
+const CENTRAL = 0x02014b50;
+const END = 0x06054b50;
+const VERSION = 20;
+/** Names are UTF-8. */
+const UTF8_NAMES = 0x0800;
+/** 1980-01-01, the first day that there is. */
+const DATE = 0x21;
+const MAX_BYTES = 0xffff_ffff;
+const MAX_MEMBERS = 0xffff;
+
+/** Bytes of the zip of `members`. @throws {RangeError} above 4 GiB or 65,535 members */
+export function zipSize(members: readonly Pick<ZipMember, "path" | "size">[]): number {
+  const size = members.reduce(
+    (sum, { path, size }) => sum + 30 + 46 + 2 * encode(path).length + size,
+    22,
+  );
+  if (size > MAX_BYTES) throw new RangeError("it makes more than 4 GiB");
+  if (members.length > MAX_MEMBERS) throw new RangeError("it has more than 65,535 files");
+  return size;
+}
+
+/** The zip of `members`, one of which is in memory at a time. @throws {RangeError} when one has another size than told */
+export async function* storedZip(
+  members: readonly ZipMember[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const directory: Uint8Array<ArrayBuffer>[] = [];
+  let offset = 0;
+  for (const { path, size, read } of members) {
+    const bytes = await read();
+    if (bytes.length !== size) {
+      throw new RangeError(`${JSON.stringify(path)} has ${bytes.length} bytes, not ${size}`);
+    }
+    const name = encode(path);
+    const about = [UTF8_NAMES, 0, 0, DATE];
+    const crc = crc32(bytes);
+    const header = record(30, name, (put) => {
+      put(4, LOCAL);
+      put(2, VERSION, ...about);
+      put(4, crc, size, size);
+      put(2, name.length, 0);
+    });
+    directory.push(record(46, name, (put) => {
+      put(4, CENTRAL);
+      put(2, VERSION, VERSION, ...about);
+      put(4, crc, size, size);
+      put(2, name.length, 0, 0, 0, 0);
+      put(4, 0, offset);
+    }));
+    yield header;
+    if (size > 0) yield bytes;
+    offset += header.length + size;
+  }
+  yield* directory;
+  const length = directory.reduce((sum, { length }) => sum + length, 0);
+  yield record(22, new Uint8Array(), (put) => {
+    put(4, END);
+    put(2, 0, 0, members.length, members.length);
+    put(4, length, offset);
+    put(2, 0);
+  });
+}
+
+function encode(path: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(path);
+}
+
+/** A record of `fixed` bytes, little-endian, and a name. */
+function record(
+  fixed: number,
+  name: Uint8Array<ArrayBuffer>,
+  fill: (put: (width: 2 | 4, ...values: number[]) => void) => void,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(fixed + name.length);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  fill((width, ...values) => {
+    for (const value of values) {
+      if (width === 2) view.setUint16(at, value, true);
+      else view.setUint32(at, value, true);
+      at += width;
+    }
+  });
+  bytes.set(name, fixed);
+  return bytes;
+}
