@@ -1,0 +1,311 @@
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { concat } from "../../../../vfs/bytes.ts";
+import type { ChunkReader } from "../../../../vfs/bytes.ts";
+import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
+import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
+import { type DataTf, type Pdu, PduError } from "../../../../transports/dicom/dimse/pdu.ts";
+import { type ByteInput, PduReader } from "../../../../transports/dicom/dimse/pdu_reader.ts";
+import { type ByteOutput, PduWriter } from "../../../../transports/dicom/dimse/pdu_writer.ts";
+import { pdus } from "./_arbitrary.ts";
+
+/** Gives `bytes` in pieces that end at the positions of `cuts`. */
+function input(bytes: Uint8Array, cuts: readonly number[] = []): ByteInput {
+  const ends = [...cuts, bytes.length];
+  let at = 0;
+  return {
+    read(buffer) {
+      while (ends.length > 0 && ends[0]! <= at) ends.shift();
+      if (at >= bytes.length) return Promise.resolve(null);
+      const length = Math.min(buffer.length, ends[0]! - at);
+      buffer.set(bytes.subarray(at, at + length));
+      at += length;
+      return Promise.resolve(length);
+    },
+  };
+}
+
+/** What a reader hands on, with neighbouring pieces of a PDV joined. */
+async function readAll(reader: PduReader): Promise<unknown[]> {
+  const all: unknown[] = [];
+  let data: number[] = [];
+  for (let next = await reader.next(); next; next = await reader.next()) {
+    if (next.type !== "fragment") all.push(structuredClone(next));
+    else {
+      data.push(...next.data);
+      if (!next.isLast) continue;
+      all.push([next.contextId, next.isCommand, data]);
+      data = [];
+    }
+  }
+  return all;
+}
+
+const MESSAGES: Pdu[] = [
+  { type: "A-RELEASE-RQ" },
+  {
+    type: "P-DATA-TF",
+    pdvs: [
+      { contextId: 1, isCommand: true, isLast: false, data: Uint8Array.of(1, 2) },
+      { contextId: 1, isCommand: true, isLast: true, data: Uint8Array.of(3, 4) },
+      { contextId: 1, isCommand: false, isLast: false, data: Uint8Array.of() },
+      { contextId: 1, isCommand: false, isLast: true, data: Uint8Array.of(5, 6, 7, 8) },
+    ],
+  },
+  { type: "A-ABORT", source: 0, reason: 0 },
+];
+const READ = [
+  { type: "A-RELEASE-RQ" },
+  [1, true, [1, 2, 3, 4]],
+  [1, false, [5, 6, 7, 8]],
+  { type: "A-ABORT", source: 0, reason: 0 },
+];
+
+Deno.test("PduReader reads PDUs that are split at every byte", async () => {
+  const parts = MESSAGES.map(encodePdu);
+  const bytes = concat(parts, parts.reduce((sum, part) => sum + part.length, 0));
+  for (let cut = 1; cut < bytes.length; cut++) {
+    assert.deepEqual(await readAll(new PduReader(input(bytes, [cut]), 100)), READ, `at ${cut}`);
+  }
+  const every = Array.from(bytes, (_, i) => i);
+  assert.deepEqual(await readAll(new PduReader(input(bytes, every), 100)), READ);
+});
+
+Deno.test("PduReader hands on pieces of a PDV that is longer than its buffer", async () => {
+  const data = crypto.getRandomValues(new Uint8Array(60_000));
+  const pdv = {
+    contextId: 3,
+    isCommand: false,
+    isLast: true,
+    data: concat(Array(10).fill(data), 600_000),
+  };
+  const reader = new PduReader(input(encodePdu({ type: "P-DATA-TF", pdvs: [pdv] })), 1 << 20);
+  const sizes: number[] = [];
+  let last = false;
+  for (let next = await reader.next(); next; next = await reader.next()) {
+    assert(next.type === "fragment" && !last);
+    assert.equal(next.data[0], pdv.data[sizes.reduce((a, b) => a + b, 0)]);
+    sizes.push(next.data.length);
+    last = next.isLast;
+  }
+  assert.equal(sizes.reduce((a, b) => a + b, 0), 600_000);
+  assert(last && Math.max(...sizes) <= 256 * 1024);
+});
+
+Deno.test("PduReader reads an A-ASSOCIATE-RQ that is longer than its buffer", async () => {
+  const contexts = Array.from({ length: 120 }, (_, i) => ({
+    id: 2 * i + 1,
+    abstractSyntax: "1.2.3",
+    transferSyntaxes: Array(40).fill("1".repeat(60)),
+  }));
+  const user = {
+    maxLength: 0,
+    implementationClassUID: "1",
+    roles: [],
+    extended: [],
+    commonExtended: [],
+  };
+  const pdu: Pdu = {
+    type: "A-ASSOCIATE-RQ",
+    protocolVersion: 1,
+    calledAET: "A",
+    callingAET: "B",
+    applicationContext: "1",
+    contexts,
+    user,
+  };
+  const bytes = encodePdu(pdu);
+  assert(bytes.length > 256 * 1024);
+  assert.deepEqual(await readAll(new PduReader(input(bytes, [1, 7, 300]), 100)), [pdu]);
+});
+
+Deno.test("PduReader refuses at the header what is longer than announced", async () => {
+  const headers = [
+    [4, 0, 0, 0, 0, 101],
+    [4, 0, 0xFF, 0xFF, 0xFF, 0xFF],
+    [1, 0, 0xFF, 0xFF, 0xFF, 0xFF],
+    [7, 0, 0, 0, 1, 0],
+    [4, 0, 0, 0, 0, 2],
+    [9, 0, 0, 0, 0, 4],
+    [0x47, 0x45, 0x54, 0x20, 0x2F, 0x20],
+  ];
+  for (const header of headers) {
+    const reader = new PduReader(input(Uint8Array.from(header)), 100);
+    await assert.rejects(reader.next(), PduError, String(header));
+  }
+});
+
+Deno.test("PduReader refuses PDVs that leave their P-DATA-TF", async () => {
+  for (const pdv of [[0, 0, 0, 1, 1, 0], [0, 0, 0, 200, 1, 0], [0, 0, 0, 2, 1, 3, 9]]) {
+    const reader = new PduReader(input(Uint8Array.from([4, 0, 0, 0, 0, pdv.length, ...pdv])), 100);
+    await assert.rejects(readAll(reader), PduError);
+  }
+});
+
+Deno.test("PduReader throws UnexpectedEof when the peer closes within a PDU", async () => {
+  const bytes = encodePdu({ type: "A-RELEASE-RQ" });
+  for (let length = 1; length < bytes.length; length++) {
+    const reader = new PduReader(input(bytes.subarray(0, length)), 100);
+    await assert.rejects(reader.next(), Deno.errors.UnexpectedEof);
+  }
+});
+
+Deno.test("PduReader of mutated bytes ends, with a PduError at most", async () => {
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 5 });
+  const property = fc.asyncProperty(
+    fc.array(pdus, { maxLength: 3 }),
+    changes,
+    async (list, edits) => {
+      const parts = list.map(encodePdu);
+      const bytes = concat(parts, parts.reduce((sum, part) => sum + part.length, 0));
+      if (bytes.length > 0) { for (const [at, value] of edits) bytes[at % bytes.length] = value; }
+      try {
+        await readAll(new PduReader(input(bytes), 1000));
+      } catch (error) {
+        assert(
+          error instanceof PduError || error instanceof Deno.errors.UnexpectedEof,
+          String(error),
+        );
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: 300 });
+});
+
+/** Records what is written; takes at most `limit` bytes at once. */
+class Output implements ByteOutput {
+  writes: Uint8Array<ArrayBuffer>[] = [];
+  constructor(readonly limit = Infinity) {}
+  async write(bytes: Uint8Array): Promise<number> {
+    await Promise.resolve();
+    const taken = bytes.slice(0, this.limit) as Uint8Array<ArrayBuffer>;
+    this.writes.push(taken);
+    return taken.length;
+  }
+  get pdus(): DataTf[] {
+    const all = concat(this.writes, this.writes.reduce((sum, part) => sum + part.length, 0));
+    const list: DataTf[] = [];
+    for (let at = 0; at < all.length;) {
+      const length = 6 + new DataView(all.buffer).getUint32(at + 2);
+      list.push(decodePdu(all.subarray(at, at + length)) as DataTf);
+      at += length;
+    }
+    return list;
+  }
+}
+
+/** Reads `bytes` by chunks of the given sizes, the last of which repeats. */
+function chunks(bytes: Uint8Array, sizes: readonly number[]): ChunkReader & { closed: boolean } {
+  let at = 0;
+  let turn = 0;
+  return {
+    closed: false,
+    read() {
+      const length = sizes[Math.min(turn++, sizes.length - 1)]!;
+      const chunk = bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>;
+      at += length;
+      return Promise.resolve(chunk.length > 0 ? chunk : undefined);
+    },
+    close() {
+      this.closed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+const COMMAND = Uint8Array.of(0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0);
+
+Deno.test("dimse 10: PduWriter keeps to the peer's maximum length with even fragments", async () => {
+  const property = fc.asyncProperty(
+    fc.constantFrom(8, 9, 15, 64, 4096, 16384, 131072),
+    fc.integer({ min: 0, max: 2000 }).map((n) => 2 * n),
+    fc.array(fc.integer({ min: 1, max: 999 }), { minLength: 1 }),
+    fc.integer({ min: 1, max: 700 }),
+    async (maxLength, length, sizes, limit) => {
+      const output = new Output(limit);
+      const writer = new PduWriter(output);
+      writer.setMaxLength(maxLength);
+      const data = crypto.getRandomValues(new Uint8Array(length));
+      const dataset = chunks(data, sizes);
+      await writer.message({ contextId: 5, command: COMMAND, dataset });
+      assert(dataset.closed);
+      const pdvs = output.pdus.flatMap((pdu) => pdu.pdvs);
+      for (const pdu of output.pdus) {
+        assert(pdu.pdvs.reduce((sum, pdv) => sum + 6 + pdv.data.length, 0) <= maxLength);
+      }
+      for (const [isCommand, expected] of [[true, COMMAND], [false, data]] as const) {
+        const part = pdvs.filter((pdv) => pdv.isCommand === isCommand);
+        assert(part.every((pdv) => pdv.data.length % 2 === 0 && pdv.contextId === 5));
+        assert.deepEqual(part.map((pdv) => pdv.isLast), part.map((_, i) => i === part.length - 1));
+        const all = concat(part.map((pdv) => pdv.data), expected.length);
+        assert.deepEqual(all, expected);
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: 100 });
+});
+
+Deno.test("dimse 9: PduWriter sends PDUs of at most 1 MB to a peer without a limit", async () => {
+  const output = new Output();
+  const data = new Uint8Array(3_000_000).fill(7);
+  await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset: data });
+  const sizes = output.pdus.map((pdu) => pdu.pdvs[0]!.data.length + 6);
+  assert(Math.max(...sizes) <= 1 << 20);
+  assert(output.writes[0]!.length > 200_000, "command and data go in one write");
+});
+
+Deno.test("PduWriter writes command and short dataset at once", async () => {
+  const output = new Output();
+  const writer = new PduWriter(output);
+  await writer.message({
+    contextId: 1,
+    command: COMMAND,
+    dataset: chunks(new Uint8Array(900), [100]),
+  });
+  await writer.message({ contextId: 1, command: COMMAND });
+  assert.equal(output.writes.length, 2);
+});
+
+Deno.test("PduWriter pads an odd dataset when told to, and fails otherwise", async () => {
+  for (const dataset of [() => new Uint8Array(9), () => chunks(new Uint8Array(9), [4])]) {
+    const output = new Output();
+    const writer = new PduWriter(output);
+    await writer.message({ contextId: 1, command: COMMAND, dataset: dataset(), padOdd: true });
+    assert.equal(output.pdus.at(-1)!.pdvs[0]!.data.length, 10);
+    const odd = writer.message({ contextId: 1, command: COMMAND, dataset: dataset() });
+    await assert.rejects(odd, /odd length/);
+  }
+});
+
+Deno.test("dimse 8: PduWriter refuses a maximum length without room for data", () => {
+  const writer = new PduWriter(new Output());
+  for (const length of [1, 6, 7]) assert.throws(() => writer.setMaxLength(length), RangeError);
+  writer.setMaxLength(8);
+});
+
+Deno.test("PduWriter hands a failing socket's error to the message, and to all after it", async () => {
+  const broken = { write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")) };
+  const writer = new PduWriter(broken);
+  for (let i = 0; i < 2; i++) {
+    const sent = writer.message({
+      contextId: 1,
+      command: COMMAND,
+      dataset: new Uint8Array(1_000_000),
+    });
+    await assert.rejects(sent, Deno.errors.BrokenPipe);
+  }
+});
+
+Deno.test("PduWriter.stop() ends a message at a PDU, and a short PDU can follow", async () => {
+  const output = new Output();
+  const writer = new PduWriter(output);
+  const endless: ChunkReader = {
+    read: () => new Promise((resolve) => setTimeout(resolve, 0, new Uint8Array(100_000))),
+    close: () => Promise.resolve(),
+  };
+  const sent = writer.message({ contextId: 1, command: COMMAND, dataset: endless });
+  setTimeout(() => writer.stop(new Error("enough")), 5);
+  await assert.rejects(sent, /enough/);
+  await writer.control({ type: "A-ABORT", source: 0, reason: 0 });
+  assert.deepEqual(output.pdus.at(-1), { type: "A-ABORT", source: 0, reason: 0 });
+});

@@ -1,0 +1,105 @@
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
+import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
+import { PduError } from "../../../../transports/dicom/dimse/pdu.ts";
+import { pdus } from "./_arbitrary.ts";
+
+const hex = (text: string) => Uint8Array.from(text.match(/[0-9A-F]{2}/g)!, (x) => parseInt(x, 16));
+const ascii = (text: string) =>
+  Array.from(text, (c) => c.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()).join("");
+
+/** An A-ASSOCIATE-AC as Orthanc words it, with a refused context that has no transfer syntax. */
+function answer(items: string): Uint8Array {
+  const body = "00010000" + ascii("ORTHANC".padEnd(16)) + ascii("MEDVFS".padEnd(16)) +
+    "00".repeat(32) + items;
+  return hex("0200" + (body.length / 2).toString(16).padStart(8, "0").toUpperCase() + body);
+}
+
+const CONTEXT_NAME = "10000015" + ascii("1.2.840.10008.3.1.1.1");
+const ACCEPTED = "21000019" + "01000000" + "40000011" + ascii("1.2.840.10008.1.2");
+const REFUSED_BARE = "21000004" + "03000300";
+const USER = "5000000F" + "5100000400004000" + "52000003" + ascii("1.2");
+
+Deno.test("decodePdu() reads A-ASSOCIATE-RJ, A-RELEASE and A-ABORT from their bytes", () => {
+  assert.deepEqual(decodePdu(hex("03000000000400020302")), {
+    type: "A-ASSOCIATE-RJ",
+    result: 2,
+    source: 3,
+    reason: 2,
+  });
+  assert.deepEqual(decodePdu(hex("05000000000400000000")), { type: "A-RELEASE-RQ" });
+  assert.deepEqual(decodePdu(hex("06000000000400000000")), { type: "A-RELEASE-RP" });
+  assert.deepEqual(decodePdu(hex("07000000000400000206")), {
+    type: "A-ABORT",
+    source: 2,
+    reason: 6,
+  });
+});
+
+Deno.test("dimse 6: an A-ASSOCIATE-AC whose refused context lacks sub-item 40 is read", () => {
+  const pdu = decodePdu(answer(CONTEXT_NAME + ACCEPTED + REFUSED_BARE + USER));
+  assert.equal(pdu.type, "A-ASSOCIATE-AC");
+  assert("contexts" in pdu);
+  assert.deepEqual(pdu.contexts, [
+    { id: 1, result: 0, transferSyntax: "1.2.840.10008.1.2" },
+    { id: 3, result: 3 },
+  ]);
+  assert.equal(pdu.user.maxLength, 0x4000);
+  assert.equal(pdu.calledAET, "ORTHANC");
+});
+
+Deno.test("dimse 7: unknown items 57, 60 and 59 in an A-ASSOCIATE-AC are stepped over", () => {
+  const user = "5000001D" + "5100000400004000" + "52000003" + ascii("1.2") + "60000002ABCD" +
+    "590000040002" + "4142";
+  const pdu = decodePdu(answer(CONTEXT_NAME + "570000020000" + ACCEPTED + user));
+  assert(pdu.type === "A-ASSOCIATE-AC");
+  assert.equal(pdu.contexts.length, 1);
+  assert.deepEqual([...pdu.user.userIdentityResponse!], [0x41, 0x42]);
+});
+
+Deno.test("decodePdu() refuses lengths past the part that they lie in", () => {
+  const tooLong = [
+    answer(CONTEXT_NAME + "21000FFF" + "01000000" + USER),
+    answer("21000019" + "01000000" + "400000FF" + ascii("1.2.840.10008.1.2") + USER),
+    answer("5000000F" + "510000FF00004000" + "52000003" + ascii("1.2")),
+    answer("50000008" + "54000004" + "FFFF" + "0101"),
+    hex("0400000000080000FFFF01030000"),
+    hex("07000000000500000206"),
+  ];
+  for (const bytes of tooLong) assert.throws(() => decodePdu(bytes), PduError);
+});
+
+Deno.test("decodePdu() refuses 65,000 empty items and an answer without user information", () => {
+  assert.throws(() => decodePdu(answer("5000FFFC" + "60000000".repeat(16383))), /1024 items/);
+  assert.throws(() => decodePdu(answer("60000000".repeat(2000) + USER)), /1024 items/);
+  assert.throws(() => decodePdu(answer(CONTEXT_NAME)), /no user information/);
+});
+
+Deno.test("encodePdu() and decodePdu() are inverse for all PDUs", () => {
+  fc.assert(
+    fc.property(pdus, (pdu) => assert.deepEqual(plain(decodePdu(encodePdu(pdu))), plain(pdu))),
+  );
+});
+
+Deno.test("decodePdu() of a mutated PDU gives a PDU or a PduError", () => {
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 6 });
+  fc.assert(
+    fc.property(pdus, changes, fc.nat(), (pdu, edits, cut) => {
+      const bytes = encodePdu(pdu);
+      for (const [at, value] of edits) bytes[at % bytes.length] = value;
+      const mutant = cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
+      try {
+        decodePdu(mutant);
+      } catch (error) {
+        assert(error instanceof PduError, String(error));
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** Without the prototypes that fast-check gives its records. */
+function plain(value: unknown): unknown {
+  return structuredClone(value);
+}

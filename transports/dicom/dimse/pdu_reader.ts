@@ -1,0 +1,178 @@
+import { decodeBody } from "./pdu_decode.ts";
+import {
+  ABORT_REASON,
+  type ControlPdu,
+  MAX_ASSOCIATE_LENGTH,
+  PDU_HEADER,
+  PDU_TYPES,
+  PduError,
+  PDV_HEADER,
+} from "./pdu.ts";
+
+/** Where bytes come from; a socket, or a script in tests. */
+export interface ByteInput {
+  /** Fills `buffer` from its start with at least one byte; `null` at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** A piece of a PDV, handed on as it arrived. */
+export interface Fragment {
+  /** Discriminator. */
+  readonly type: "fragment";
+  /** Presentation context. */
+  readonly contextId: number;
+  /** Part of a command set, else of a dataset. */
+  readonly isCommand: boolean;
+  /** The command set or dataset ends with this piece. */
+  readonly isLast: boolean;
+  /** The piece; valid until the reader is asked for the next. */
+  readonly data: Uint8Array;
+}
+
+/** Bytes of the read buffer. */
+export const READ_BUFFER = 256 * 1024;
+
+/**
+ * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: pieces of its PDVs are handed on as parts of
+ * the read buffer. One read at a time.
+ */
+export class PduReader {
+  readonly #input: ByteInput;
+  readonly #maxLength: number;
+  #buffer = new Uint8Array(READ_BUFFER);
+  #start = 0;
+  #end = 0;
+  #pduLeft = 0;
+  #pdvLeft = 0;
+  #isInPdv = false;
+  #contextId = 0;
+  #control = 0;
+
+  /** Reads from `input` P-DATA-TF PDUs of at most `maxLength`, the length that was announced to the peer. */
+  constructor(input: ByteInput, maxLength: number) {
+    this.#input = input;
+    this.#maxLength = maxLength;
+  }
+
+  /**
+   * The next PDU or piece of a PDV; undefined when the peer has closed between two PDUs.
+   *
+   * @throws `PduError` for what breaks PS3.8; nothing more can be read then
+   * @throws `Deno.errors.UnexpectedEof` when the peer closed within a PDU
+   */
+  async next(): Promise<ControlPdu | Fragment | undefined> {
+    while (true) {
+      if (this.#isInPdv) {
+        if (this.#pdvLeft > 0 && this.#start === this.#end) await this.#fill(1);
+        return this.#piece();
+      }
+      if (this.#pduLeft > 0) {
+        if (this.#end - this.#start < PDV_HEADER) await this.#fill(PDV_HEADER);
+        this.#openPdv();
+      } else {
+        if (this.#end - this.#start < PDU_HEADER && !await this.#fill(PDU_HEADER, true)) {
+          return undefined;
+        }
+        const pdu = await this.#openPdu();
+        if (pdu !== undefined) return pdu;
+      }
+    }
+  }
+
+  #piece(): Fragment {
+    const length = Math.min(this.#pdvLeft, this.#end - this.#start);
+    const data = this.#buffer.subarray(this.#start, this.#start + length);
+    this.#start += length;
+    this.#pdvLeft -= length;
+    this.#isInPdv = this.#pdvLeft > 0;
+    return {
+      type: "fragment",
+      contextId: this.#contextId,
+      isCommand: (this.#control & 1) !== 0,
+      isLast: !this.#isInPdv && (this.#control & 2) !== 0,
+      data,
+    };
+  }
+
+  #openPdv(): void {
+    const at = this.#start;
+    const length = this.#uint32(at);
+    if (length < 2 || length > this.#pduLeft - 4) {
+      throw new PduError(`A PDV of ${length} bytes in a P-DATA-TF with ${this.#pduLeft - 4} left`);
+    }
+    this.#contextId = this.#buffer[at + 4]!;
+    this.#control = this.#buffer[at + 5]!;
+    this.#start += PDV_HEADER;
+    this.#pduLeft -= 4 + length;
+    this.#pdvLeft = length - 2;
+    this.#isInPdv = true;
+    if (this.#pduLeft > 0 && this.#pduLeft < PDV_HEADER) {
+      throw new PduError(`${this.#pduLeft} bytes after the last PDV of a P-DATA-TF`);
+    }
+  }
+
+  async #openPdu(): Promise<ControlPdu | undefined> {
+    const type = this.#buffer[this.#start]!;
+    const length = this.#uint32(this.#start + 2);
+    const name = PDU_TYPES[type];
+    if (name === undefined) {
+      throw new PduError(`PDU type ${type} is unknown`, ABORT_REASON.UNRECOGNIZED_PDU);
+    }
+    if (name === "P-DATA-TF") {
+      if (length > this.#maxLength || length < PDV_HEADER) {
+        throw new PduError(
+          `P-DATA-TF of ${length} bytes where at most ${this.#maxLength} may come`,
+        );
+      }
+      this.#start += PDU_HEADER;
+      this.#pduLeft = length;
+      return undefined;
+    }
+    const longest = type <= 2 ? MAX_ASSOCIATE_LENGTH : 4;
+    if (length > longest || length < 4) throw new PduError(`${name} of ${length} bytes`);
+    this.#start += PDU_HEADER;
+    return decodeBody(type, await this.#body(length));
+  }
+
+  /** A whole short PDU. One that is longer than the buffer gets memory as its bytes arrive. */
+  async #body(length: number): Promise<Uint8Array> {
+    if (length <= this.#buffer.length) {
+      if (this.#end - this.#start < length) await this.#fill(length);
+      this.#start += length;
+      return this.#buffer.subarray(this.#start - length, this.#start);
+    }
+    const chunks: Uint8Array[] = [];
+    for (let left = length; left > 0;) {
+      if (this.#start === this.#end) await this.#fill(1);
+      const chunk = this.#buffer.slice(this.#start, Math.min(this.#end, this.#start + left));
+      this.#start += chunk.length;
+      left -= chunk.length;
+      chunks.push(chunk);
+    }
+    return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  }
+
+  #uint32(at: number): number {
+    const b = this.#buffer;
+    return (b[at]! * 0x1000000) + (b[at + 1]! << 16 | b[at + 2]! << 8 | b[at + 3]!);
+  }
+
+  /** Reads until `length` bytes are there; false at the end of all, when `mayEnd`. */
+  async #fill(length: number, mayEnd = false): Promise<boolean> {
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    else if (this.#start + length > this.#buffer.length) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+    while (this.#end - this.#start < length) {
+      const count = await this.#input.read(this.#buffer.subarray(this.#end));
+      if (count === null) {
+        if (mayEnd && this.#start === this.#end) return false;
+        throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
+      }
+      this.#end += count;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,201 @@
+import { type Bytes, readerOf } from "../../../vfs/bytes.ts";
+import { encodePdu } from "./pdu_encode.ts";
+import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
+
+/** Where bytes go; a socket, or a record in tests. */
+export interface ByteOutput {
+  /** Takes at least one byte from the start of `bytes` and tells how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** A command set, and the dataset that goes with it. */
+export interface OutgoingMessage {
+  /** Accepted presentation context. */
+  readonly contextId: number;
+  /** The encoded command set. */
+  readonly command: Uint8Array;
+  /** The encoded dataset. */
+  readonly dataset?: Bytes;
+  /** A dataset of odd length gets a zero byte, as deflated ones must (PS3.5 §A.5); it fails otherwise. */
+  readonly padOdd?: boolean;
+}
+
+/** Longest P-DATA-TF that we send, whatever the peer takes: longer ones are no faster. */
+export const MAX_SEND_LENGTH = 256 * 1024;
+/** The batch that is given to the socket at once. */
+const BATCH = 256 * 1024;
+
+/** The least `maxLength` with room for one even fragment. */
+export const MIN_MAX_LENGTH: number = PDV_HEADER + 2;
+
+/**
+ * Writes PDUs. Headers, command and data go into one buffer that is written at once; while it is being written,
+ * the next is filled. All fragments have an even length, and no P-DATA-TF exceeds what the peer takes.
+ */
+export class PduWriter {
+  readonly #output: ByteOutput;
+  readonly #onProgress: (bytes: number) => void;
+  #payload = 0;
+  #batch: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #filled = 0;
+  #pending: Promise<void> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
+  #stopped: Error | undefined;
+
+  /** Writes to `output`; `onProgress` hears of all bytes that it took. */
+  constructor(output: ByteOutput, onProgress: (bytes: number) => void = () => {}) {
+    this.#output = output;
+    this.#onProgress = onProgress;
+    this.setMaxLength(0);
+  }
+
+  /** What the peer announced; 0 for no limit. @throws `RangeError` when no fragment fits */
+  setMaxLength(maxLength: number): void {
+    if (maxLength !== 0 && maxLength < MIN_MAX_LENGTH) {
+      throw new RangeError(`A maximum length of ${maxLength} leaves no room for data`);
+    }
+    const length = Math.min(maxLength || MAX_SEND_LENGTH, MAX_SEND_LENGTH);
+    this.#payload = (length - PDV_HEADER) & ~1;
+  }
+
+  /** Writes a short PDU after all that was asked for before. */
+  control(pdu: ControlPdu): Promise<void> {
+    return this.#inTurn(() => this.#writeAll(encodePdu(pdu)));
+  }
+
+  /**
+   * Writes a message after all that was asked for before; its dataset is closed in any case.
+   *
+   * @throws `RangeError` for a dataset of odd length; the message is unfinished then
+   */
+  message(message: OutgoingMessage): Promise<void> {
+    return this.#inTurn(() => this.#message(message));
+  }
+
+  /** Makes the message under way and those behind it fail at the end of a PDU, so that an A-ABORT can follow. */
+  stop(reason: Error): void {
+    this.#stopped ??= reason;
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(action);
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #message({ contextId, command, dataset, padOdd }: OutgoingMessage): Promise<void> {
+    this.#reserve();
+    try {
+      if (this.#stopped) throw this.#stopped;
+      await this.#fragments(contextId, 1, command);
+      if (dataset instanceof Uint8Array) {
+        await this.#fragments(contextId, 0, evenEnd(dataset, padOdd));
+      } else if (dataset) await this.#stream(contextId, dataset, padOdd);
+      this.#flush();
+      await this.#pending;
+    } finally {
+      this.#filled = 0;
+      if (dataset) await readerOf(dataset).close();
+      await this.#pending.catch(() => {});
+    }
+  }
+
+  /** Sends chunks as they come, one ahead, so that the last fragment is known as such. */
+  async #stream(contextId: number, dataset: Exclude<Bytes, Uint8Array>, padOdd = false) {
+    let chunk = await dataset.read() ?? new Uint8Array(0);
+    let open = 0;
+    while (true) {
+      const next = await dataset.read();
+      if (next === undefined) chunk = evenEnd(chunk, padOdd, open);
+      for (let at = 0; at < chunk.length;) {
+        if (open === this.#payload) {
+          await this.#closeFragment(contextId, 0, open);
+          open = 0;
+        }
+        const length = Math.min(this.#payload - open, chunk.length - at);
+        const start = this.#filled + PDU_HEADER + PDV_HEADER + open;
+        this.#batch.set(chunk.subarray(at, at + length), start);
+        open += length;
+        at += length;
+      }
+      if (next === undefined) break;
+      chunk = next;
+    }
+    await this.#closeFragment(contextId, 2, open);
+  }
+
+  async #fragments(contextId: number, kind: number, bytes: Uint8Array): Promise<void> {
+    let at = 0;
+    do {
+      const length = Math.min(this.#payload, bytes.length - at);
+      const isLast = at + length === bytes.length;
+      const start = this.#filled + PDU_HEADER + PDV_HEADER;
+      this.#batch.set(bytes.subarray(at, at + length), start);
+      await this.#closeFragment(contextId, kind | (isLast ? 2 : 0), length);
+      at += length;
+    } while (at < bytes.length);
+  }
+
+  /** Puts the headers before `length` bytes that lie in the batch, and makes room for another fragment. */
+  async #closeFragment(contextId: number, control: number, length: number): Promise<void> {
+    if (this.#stopped) throw this.#stopped;
+    const at = this.#filled;
+    const view = new DataView(this.#batch.buffer, at);
+    view.setUint16(0, 0x0400);
+    view.setUint32(2, length + PDV_HEADER);
+    view.setUint32(6, length + 2);
+    view.setUint8(10, contextId);
+    view.setUint8(11, control);
+    this.#filled += PDU_HEADER + PDV_HEADER + length;
+    if (this.#filled + this.#slot > this.#batch.length) {
+      await this.#pending;
+      this.#flush();
+    }
+  }
+
+  get #slot(): number {
+    return PDU_HEADER + PDV_HEADER + this.#payload;
+  }
+
+  #reserve(): void {
+    // Room for the command, which is short, besides the first fragment of the dataset.
+    const needed = Math.max(BATCH, this.#slot) + 4096;
+    if (this.#batch.length >= needed) return;
+    this.#batch = new Uint8Array(needed);
+    this.#spare = new Uint8Array(needed);
+  }
+
+  /** Starts writing the batch; the other buffer takes its place. */
+  #flush(): void {
+    if (this.#filled === 0) return;
+    const full = this.#batch.subarray(0, this.#filled);
+    [this.#batch, this.#spare] = [this.#spare, this.#batch];
+    this.#filled = 0;
+    const before = this.#pending;
+    this.#pending = before.then(() => this.#writeAll(full));
+    // Whoever awaits it is told; nobody may be waiting at this moment.
+    this.#pending.catch(() => {});
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const count = await this.#output.write(at === 0 ? bytes : bytes.subarray(at));
+      at += count;
+      this.#onProgress(count);
+    }
+  }
+}
+
+/** The last bytes of a dataset, `before` of which are in the open fragment, with an even length in all. */
+function evenEnd(
+  bytes: Uint8Array<ArrayBuffer>,
+  padOdd = false,
+  before = 0,
+): Uint8Array<ArrayBuffer> {
+  if ((bytes.length + before) % 2 === 0) return bytes;
+  if (!padOdd) throw new RangeError("The dataset has an odd length");
+  const padded = new Uint8Array(bytes.length + 1);
+  padded.set(bytes);
+  return padded;
+}

@@ -1,0 +1,36 @@
+import type { ByteInput } from "./pdu_reader.ts";
+import type { ByteOutput } from "./pdu_writer.ts";
+
+/** A connection, as the upper layer needs it: the seam to Deno and to `node:tls`. */
+export interface Socket extends ByteInput, ByteOutput {
+  /** `HOST:PORT` of the peer. */
+  readonly peer: string;
+  /** Tells the peer that no more bytes come. */
+  closeWrite(): Promise<void>;
+  /** Frees the connection at once; a read under way ends with `null`, a write fails. Idempotent. */
+  close(): void;
+}
+
+/** A socket over a connection of Deno. */
+export function socketOf(connection: Deno.TcpConn | Deno.TlsConn): Socket {
+  const { hostname, port } = connection.remoteAddr as Deno.NetAddr;
+  let isClosed = false;
+  return {
+    peer: hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`,
+    async read(buffer) {
+      if (isClosed) return null;
+      try {
+        return await connection.read(buffer);
+      } catch (error) {
+        if (isClosed) return null;
+        throw error;
+      }
+    },
+    write: (bytes) => connection.write(bytes),
+    closeWrite: () => connection.closeWrite(),
+    close() {
+      if (!isClosed) connection.close();
+      isClosed = true;
+    },
+  };
+}
