@@ -26,6 +26,7 @@ export function byteSource(file: Resolved, signal: AbortSignal): ByteSource {
       try {
         const got = await transport.get(location, {
           range: { start, end },
+          whole: true,
           ifMatch: transport.capabilities.etag ? etag : undefined,
           signal,
         });

@@ -71,6 +71,7 @@ export class ReadHandle implements AsyncDisposable {
     const got = await transport.get(location, {
       range,
       ifMatch,
+      whole: true,
       signal: this.#signal,
     });
     return await collect(got.body);

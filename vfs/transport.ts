@@ -79,6 +79,8 @@ export interface GetOptions extends CallOptions {
   readonly range?: ByteRange;
   /** Fail with `ConditionFailed` unless the etag is this one. */
   readonly ifMatch?: string;
+  /** All of the body is wanted at once, so that a broken one can start over. A driver need not care. */
+  readonly whole?: boolean;
 }
 
 /** What {@linkcode Transport.get} gives, in one round trip. */

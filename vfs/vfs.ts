@@ -260,7 +260,7 @@ export class Vfs implements AsyncDisposable {
     { range, signal = NEVER }: ReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { transport, location } = await this.#at(where);
-    const { body } = await transport.get(location, { range, signal });
+    const { body } = await transport.get(location, { range, whole: true, signal });
     return await collect(body);
   }
 

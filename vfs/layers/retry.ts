@@ -6,7 +6,7 @@
 
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { isNotFound, isVfsError } from "../errors.ts";
-import type { Source } from "../bytes.ts";
+import { collect, type Source } from "../bytes.ts";
 import type { Location } from "../location.ts";
 import type {
   CallOptions,
@@ -45,7 +45,8 @@ const MAX_REMEMBERED_NAMES = 10_000;
  * - `put` of a replayable source: with mode `replace`; with `create` as long as nothing is there; with `append` never;
  * - `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
- * A body that is cut is resumed at the byte where it broke, when the etag is still the same.
+ * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
+ * whole starts over where that cannot be.
  * Waits are jittered, doubled, bounded, and at least what the peer asked for. The last error is `exhausted`.
  */
 export function retry(options: RetryOptions = {}): Layer {
@@ -80,7 +81,16 @@ export function retry(options: RetryOptions = {}): Layer {
 
   return (inner) => {
     async function get(at: Location, o: GetOptions): Promise<Got> {
-      const got = await persist(o, () => inner.get(at, o));
+      if (o.whole) {
+        return await persist(o, async () => {
+          const got = resuming(await inner.get(at, o), at, o);
+          return { ...got, body: await collect(got.body) };
+        });
+      }
+      return resuming(await persist(o, () => inner.get(at, o)), at, o);
+    }
+
+    function resuming(got: Got, at: Location, o: GetOptions): Got {
       if (got.body instanceof Uint8Array) return got;
       return { ...got, body: new ResumingReader(inner, at, o, got, backOff) };
     }

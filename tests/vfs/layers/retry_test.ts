@@ -431,3 +431,25 @@ Deno.test("promise 2: a server that resumes elsewhere than asked is not believed
   const { body } = await t.get(AT, OPTIONS);
   await rejects(collect(body), "ConditionFailed");
 });
+
+Deno.test("promise 2: a broken body without etag starts over when it is wanted whole, and fails otherwise", async () => {
+  let gets = 0;
+  const get = () => {
+    const chunks = gets++ < 2 ? [bytes("abc")] : [bytes("abc"), bytes("def")];
+    const read = () => {
+      const chunk = chunks.shift();
+      const isCut = chunk === undefined && gets < 3;
+      return isCut ? Promise.reject(failure("Incomplete")) : Promise.resolve(chunk);
+    };
+    const body = { read, close: () => Promise.resolve() };
+    return Promise.resolve({ info: INFO, offset: 0, body });
+  };
+  const whole = await retrying({ get }).get(AT, { ...OPTIONS, whole: true });
+  assert.deepEqual(whole.body, bytes("abcdef"));
+  assert.equal(gets, 3);
+
+  gets = 0;
+  const { body } = await retrying({ get }).get(AT, OPTIONS);
+  await rejects(collect(body), "Incomplete");
+  assert.equal(gets, 1);
+});
