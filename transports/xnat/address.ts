@@ -142,16 +142,9 @@ export function locationOf(origin: Location, address: Address): Location {
   return new Location({ scheme, host, port, segments: segmentsOf(address) });
 }
 
-/**
- * True for a text that can stand for an object in a request and in a URL of ours: a name without what the server splits
- * at or refuses (`/`, `\`, `,`, `'`), and not taken for something else (a dot directory, a wildcard).
- */
-export function isAddressable(text: string): boolean {
-  return isName(text) && !/[/\\,'*?]/.test(text) && !text.startsWith(".") &&
-    !["all", "null"].includes(text.toLowerCase());
-}
+const RESERVED = new Set([RESOURCES, ASSESSORS, RECONSTRUCTIONS]);
 
-/** True for a resource label that the server does not take for a number or for several labels. */
-export function isAddressableResource(label: string): boolean {
-  return isAddressable(label) && !/^[0-9]+$/.test(label);
+/** True for a label that can be a name in our URLs; others are shown by their ids, which always can. */
+export function isShowable(label: string): boolean {
+  return isName(label) && !/[/\\]/.test(label) && !RESERVED.has(label);
 }

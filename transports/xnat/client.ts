@@ -143,31 +143,29 @@ export class XnatClient implements AsyncDisposable {
   /** The JSON that GET answers with. @throws `Protocol` when it is none, `Incomplete` when it ends early */
   async json(path: string, options: XnatRequest): Promise<unknown> {
     const query = { format: "json", ...options.query };
-    const text = await this.text("GET", path, { ...options, query, accept: "json" });
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      // A proxy may end a body early without anybody noticing but us.
-      if (/^\s*[{[]/.test(text) && !/[}\]]\s*$/.test(text)) {
-        throw new VfsError("Incomplete", { op: options.op, url: options.url, cause });
-      }
-      throw broken(options, `expected JSON, got ${JSON.stringify(messageOf(text).slice(0, 60))}`);
-    }
+    const answer = await this.request("GET", path, { ...options, query, accept: "json" });
+    return parseJson(await answer.text(this.#options.maxAnswer ?? MAX_ANSWER), options);
   }
 
-  /** The rows of the table at `path`. @throws `Protocol` when it is another document */
+  /**
+   * The rows of the table at `path`; none for a status that is expected.
+   *
+   * @throws `Protocol` when it is another document
+   */
   async rows(path: string, options: XnatRequest): Promise<Row[]> {
-    const document = await this.json(path, options);
-    const result = (document as { ResultSet?: { Result?: unknown } } | null)?.ResultSet?.Result;
+    const query = { format: "json", ...options.query };
+    const answer = await this.request("GET", path, { ...options, query, accept: "json" });
+    if (answer.status >= 300) {
+      await answer.body.close();
+      return [];
+    }
+    const text = await answer.text(this.#options.maxAnswer ?? MAX_ANSWER);
+    const document = parseJson(text, options) as { ResultSet?: { Result?: unknown } } | null;
+    const result = document?.ResultSet?.Result;
     if (!Array.isArray(result)) {
       throw broken(options, "the server gave another document in place of a list");
     }
-    return result.map((row: unknown) => {
-      if (typeof row !== "object" || row === null) throw broken(options, "a row is no record");
-      return Object.fromEntries(
-        Object.entries(row).map(([key, value]) => [key, value === null ? "" : String(value)]),
-      );
-    });
+    return result.map((row: unknown) => rowOf(row, options));
   }
 
   /**
@@ -325,6 +323,25 @@ export class XnatClient implements AsyncDisposable {
 function isLoginPath({ pathname }: URL): boolean {
   return /\/(login|app\/template\/Login\.vm|app\/template\/XDATScreen_UpdateUser\.vm)$/i
     .test(pathname);
+}
+
+function parseJson(text: string, options: XnatRequest): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // A proxy may end a body early without anybody noticing but us.
+    if (/^\s*[{[]/.test(text) && !/\]?\s*\}\s*$/.test(text)) {
+      throw new VfsError("Incomplete", { op: options.op, url: options.url, cause });
+    }
+    throw broken(options, `expected JSON, got ${JSON.stringify(messageOf(text).slice(0, 60))}`);
+  }
+}
+
+function rowOf(row: unknown, options: XnatRequest): Row {
+  if (typeof row !== "object" || row === null) throw broken(options, "a row is no record");
+  const texts: Record<string, string> = {};
+  for (const [key, value] of Object.entries(row)) texts[key] = value === null ? "" : String(value);
+  return texts;
 }
 
 function queryText(query: Query = {}): string {

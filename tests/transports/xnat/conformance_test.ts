@@ -1,0 +1,43 @@
+import {
+  conformance,
+  type Connected,
+  connectForTest,
+  faults,
+  manualClock,
+} from "../../../testing/mod.ts";
+import { DEFAULT_FILES } from "../../../testing/conformance/files.ts";
+import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
+import { xnatTransport } from "../../../transports/xnat/mod.ts";
+import { retry } from "../../../vfs/layers/retry.ts";
+import { stack } from "../../../vfs/layers/stack.ts";
+
+const ROOT = ["P", "sub1", "sub1_mr", "1", "WORK"];
+
+async function connected(): Promise<Connected> {
+  const server = await startXnatServer();
+  for (const [path, bytes] of Object.entries(DEFAULT_FILES)) {
+    await server.seed.file([...ROOT, ...path.split("/")], bytes);
+  }
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/${ROOT.join("/")}`;
+  const made = await connectForTest(xnatTransport(), url);
+  return { ...made, dispose: () => server.close() };
+}
+
+const { capabilities } = xnatTransport();
+const subject = { transport: connected, capabilities, files: DEFAULT_FILES };
+
+conformance({ name: "xnat", ...subject });
+
+conformance({ name: "xnat, layered", ...subject, layers: (inner) => stack(inner) });
+
+conformance({
+  name: "xnat, with faults",
+  ...subject,
+  faults: faults({
+    seed: 20_261_122,
+    rate: 0.25,
+    clock: manualClock({ auto: true }),
+    operations: ["stat", "list", "get"],
+  }),
+  layers: retry({ attempts: 10, clock: manualClock({ auto: true }) }),
+});

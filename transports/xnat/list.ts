@@ -1,0 +1,165 @@
+/**
+ * Directories: what hangs on an object, and what lies in a resource.
+ *
+ * @module
+ */
+
+import { VfsError } from "../../vfs/errors.ts";
+import { isName } from "../../vfs/names.ts";
+import type { Info, ListedEntry } from "../../vfs/transport.ts";
+import { type Address, ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { broken } from "./errors.ts";
+import type { Ask } from "./memo.ts";
+import type { Experiment, File, Named } from "./model.ts";
+import { isOf, locate, missing, type Place, resourcesAt } from "./resolve.ts";
+
+/** The entries of the directory at `address`. @throws `NotFound`, `NotADirectory` */
+export async function entriesOf(
+  catalogue: Catalogue,
+  address: Address,
+  ask: Ask,
+): Promise<ListedEntry[]> {
+  const { level, project = "" } = address;
+  if (level === "root") return directories(await catalogue.projects(ask));
+  if (level === "subject") return await ofSubject(catalogue, address, ask);
+  const place = await locate(catalogue, address, ask);
+  switch (level) {
+    case "project": {
+      const [subjects, resources] = await Promise.all([
+        catalogue.subjects(project, ask),
+        resourcesAt(catalogue, place, ask),
+      ]);
+      return [...dotted(resources.length > 0, RESOURCES), ...directories(subjects)];
+    }
+    case "experiment":
+      return await ofExperiment(catalogue, place, ask);
+    case "assessors":
+      return directories(await catalogue.assessors(project, place.experiment!.id, ask));
+    case "reconstructions":
+      return directories(await catalogue.reconstructions(project, place.experiment!.id, ask));
+    case "resource":
+    case "file":
+      return await ofResource(catalogue, place, ask);
+    default:
+      return directories(await resourcesAt(catalogue, place, ask));
+  }
+}
+
+async function ofSubject(
+  catalogue: Catalogue,
+  address: Address,
+  ask: Ask,
+): Promise<ListedEntry[]> {
+  const { project = "", subject = "" } = address;
+  const [place, experiments] = await Promise.all([
+    locate(catalogue, address, ask),
+    catalogue.experiments(project, undefined, ask),
+  ]);
+  const { id } = place.subject!;
+  const own = experiments.filter((each) => isOf(each, id) || isOf(each, subject));
+  // The list of subjects tells which have resources, if the server joins them.
+  const hasResources = place.subject!.hasResources ??
+    (await resourcesAt(catalogue, place, ask)).length > 0;
+  return [...dotted(hasResources, RESOURCES), ...directories(own)];
+}
+
+async function ofExperiment(
+  catalogue: Catalogue,
+  { address, experiment }: Place,
+  ask: Ask,
+): Promise<ListedEntry[]> {
+  const { project = "" } = address;
+  const { id } = experiment!;
+  const [scans, assessors, resources] = await Promise.all([
+    isSession(experiment!) ? catalogue.scans(project, id, ask) : [],
+    isSession(experiment!) ? catalogue.assessors(project, id, ask) : [],
+    catalogue.allResources(project, id, ask),
+  ]);
+  const has = (wanted: string) => resources.some(({ category }) => category === wanted);
+  return [
+    ...dotted(has("resources"), RESOURCES),
+    ...dotted(assessors.length > 0, ASSESSORS),
+    ...dotted(has("reconstructions"), RECONSTRUCTIONS),
+    ...directories(scans),
+  ];
+}
+
+/** Whether an experiment can have scans. */
+export function isSession({ attributes: { xsiType = "" } }: Experiment): boolean {
+  return xsiType === "" || /session/i.test(xsiType);
+}
+
+async function ofResource(
+  catalogue: Catalogue,
+  { owner, resource, path }: Place,
+  ask: Ask,
+): Promise<ListedEntry[]> {
+  const files = await catalogue.files(owner!, resource!.id, ask);
+  const entries = entriesBelow(files, path, ask);
+  if (entries.length > 0 || path.length === 0) return entries;
+  if (files.some((file) => isAt(file, path))) {
+    throw new VfsError("NotADirectory", { op: ask.op, url: ask.url });
+  }
+  throw missing(ask);
+}
+
+/** The entries of the folder `path` of a resource; folders are there as long as files are in them. */
+export function entriesBelow(
+  files: readonly File[],
+  path: readonly string[],
+  ask: Ask,
+): ListedEntry[] {
+  const entries = new Map<string, ListedEntry>();
+  for (const file of files) {
+    if (file.path.length <= path.length || !isBelow(file, path)) continue;
+    const name = file.path[path.length]!;
+    // Also those between: what is shown leads to all that is in the catalog.
+    for (const each of file.path) if (!isName(each)) throw badName(each, ask);
+    if (file.path.length > path.length + 1) entries.set(name, { name, kind: "directory" });
+    else if (!entries.has(name)) entries.set(name, { name, kind: "file", info: infoOfFile(file) });
+  }
+  return [...entries.values()];
+}
+
+function badName(name: string, ask: Ask): VfsError {
+  return broken(ask, `the server has a file with ${JSON.stringify(name)} in its path`);
+}
+
+function isBelow(file: File, path: readonly string[]): boolean {
+  return path.every((name, i) => name === file.path[i]);
+}
+
+function isAt(file: File, path: readonly string[]): boolean {
+  return file.path.length === path.length && isBelow(file, path);
+}
+
+/** The file at `path` of a resource; `directory` when it is a folder there. */
+export function fileAt(
+  files: readonly File[],
+  path: readonly string[],
+): File | "directory" | undefined {
+  return files.find((file) => isAt(file, path)) ??
+    (files.some((file) => isBelow(file, path)) ? "directory" : undefined);
+}
+
+/** What the list of files tells of one. */
+export function infoOfFile({ size, md5, attributes }: File): Info {
+  return { kind: "file", size, ...(md5 && { digests: { md5 } }), attributes };
+}
+
+/** What lists tell of an object. */
+export function infoOfObject({ attributes }: Named): Info {
+  return { kind: "directory", attributes };
+}
+
+function directories(objects: readonly Named[]): ListedEntry[] {
+  return objects.map((each) => {
+    const label = each.label === "" || each.label === each.name ? {} : { label: each.label };
+    return { name: each.name, kind: "directory", info: infoOfObject(each), ...label };
+  });
+}
+
+function dotted(isThere: boolean, name: string): ListedEntry[] {
+  return isThere ? [{ name, kind: "directory" }] : [];
+}

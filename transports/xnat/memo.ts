@@ -1,0 +1,146 @@
+/**
+ * What was asked a moment ago and need not be asked again.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../vfs/clock.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { CallOptions } from "../../vfs/transport.ts";
+import type { Purpose } from "./errors.ts";
+
+/** Names what is kept; what is below a key begins with it. */
+export type Key = readonly string[];
+
+/** What a question needs: whose it is, and until when it matters. */
+export interface Ask extends Purpose, CallOptions {}
+
+interface Kept {
+  readonly promise: Promise<unknown>;
+  readonly key: Key;
+  readonly abort: AbortController;
+  value?: { readonly value: unknown };
+  asked: number;
+  waiting: number;
+  weight: number;
+}
+
+/** Answers by key, for a time. Parallel questions share one answer; failures are not kept. */
+export class Memo {
+  readonly #kept = new Map<string, Kept>();
+  readonly #clock: Clock;
+  readonly #ttlMs: number;
+  readonly #maxWeight: number;
+  #weight = 0;
+
+  /** Keeps answers for `ttlMs` milliseconds, and at most `maxWeight` rows of them. */
+  constructor(clock: Clock, ttlMs: number, maxWeight: number) {
+    this.#clock = clock;
+    this.#ttlMs = ttlMs;
+    this.#maxWeight = maxWeight;
+  }
+
+  /** The answer kept under `key`, or that of `load`, whose signal aborts when nobody waits any more. */
+  async get<T>(key: Key, ask: Ask, load: (ask: Ask) => Promise<T>): Promise<T> {
+    const id = JSON.stringify(key);
+    const kept = this.#fresh(id) ?? this.#start(id, key, ask, load);
+    if (kept.value) return kept.value.value as T;
+    kept.waiting++;
+    try {
+      return await orAborted(kept.promise, ask.signal, ask.op, ask.url) as T;
+    } finally {
+      if (--kept.waiting === 0 && !kept.value) {
+        kept.abort.abort();
+        this.#drop(id, kept);
+      }
+    }
+  }
+
+  /** What is kept under `key` now. */
+  peek<T>(key: Key): T | undefined {
+    return this.#fresh(JSON.stringify(key))?.value?.value as T | undefined;
+  }
+
+  /** When what is kept under `key` was asked, in milliseconds. */
+  askedAt(key: Key): number | undefined {
+    return this.#fresh(JSON.stringify(key))?.asked;
+  }
+
+  /** Keeps an answer that came with another one, asked at `asked`. */
+  set(key: Key, value: unknown, asked: number): void {
+    if (this.#ttlMs <= 0) return;
+    const id = JSON.stringify(key);
+    const old = this.#kept.get(id);
+    if (old) this.#drop(id, old);
+    const kept: Kept = {
+      key,
+      promise: Promise.resolve(value),
+      abort: new AbortController(),
+      value: { value },
+      asked,
+      waiting: 0,
+      weight: weightOf(value),
+    };
+    this.#kept.set(id, kept);
+    this.#grow(kept.weight);
+  }
+
+  /** Forgets all whose keys begin with `prefix`. */
+  forget(prefix: Key): void {
+    for (const [id, kept] of this.#kept) {
+      if (prefix.every((part, i) => part === kept.key[i])) this.#drop(id, kept);
+    }
+  }
+
+  /** Forgets what was asked before `time` under keys that begin with `prefix`; tells whether that was anything. */
+  forgetBefore(prefix: Key, time: number): boolean {
+    const size = this.#kept.size;
+    for (const [id, kept] of this.#kept) {
+      const isMeant = kept.asked < time && prefix.every((part, i) => part === kept.key[i]);
+      if (isMeant && kept.value) this.#drop(id, kept);
+    }
+    return this.#kept.size < size;
+  }
+
+  #fresh(id: string): Kept | undefined {
+    const kept = this.#kept.get(id);
+    if (!kept?.value || this.#clock.now() - kept.asked < this.#ttlMs) return kept;
+    this.#drop(id, kept);
+    return undefined;
+  }
+
+  #start<T>(id: string, key: Key, ask: Ask, load: (ask: Ask) => Promise<T>): Kept {
+    const abort = new AbortController();
+    const asked = this.#clock.now();
+    const promise = load({ op: ask.op, url: ask.url, signal: abort.signal });
+    const kept: Kept = { promise, key, abort, asked, waiting: 0, weight: 0 };
+    this.#kept.set(id, kept);
+    promise.then((value) => {
+      kept.value = { value };
+      if (this.#kept.get(id) !== kept) return;
+      if (this.#ttlMs <= 0) return this.#drop(id, kept);
+      kept.weight = weightOf(value);
+      this.#grow(kept.weight);
+    }, () => this.#drop(id, kept));
+    return kept;
+  }
+
+  #drop(id: string, kept: Kept): void {
+    if (this.#kept.get(id) !== kept) return;
+    this.#kept.delete(id);
+    this.#weight -= kept.weight;
+  }
+
+  /** Makes room by forgetting what was asked first. */
+  #grow(weight: number): void {
+    this.#weight += weight;
+    for (const [id, kept] of this.#kept) {
+      if (this.#weight <= this.#maxWeight) break;
+      if (kept.value) this.#drop(id, kept);
+    }
+  }
+}
+
+function weightOf(value: unknown): number {
+  return Array.isArray(value) ? value.length + 1 : 1;
+}

@@ -1,0 +1,156 @@
+/**
+ * What an archive holds, made of the rows of its tables.
+ *
+ * @module
+ */
+
+import { isShowable } from "./address.ts";
+import type { Row } from "./client.ts";
+
+/** Something that has an id and a label, and a name in our URLs: the label where it can be one. */
+export interface Named {
+  /** Accession id; a project's or a scan's id; a resource's number. */
+  readonly id: string;
+  /** Label for people; may be empty. */
+  readonly label: string;
+  /** One segment of a URL. */
+  readonly name: string;
+  /** What the table told, by XNAT's keywords. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A subject. */
+export interface Subject extends Named {
+  /** Whether it has resources of its own, when the list of subjects told. */
+  readonly hasResources?: boolean;
+}
+
+/** An experiment: a session, or what is none. */
+export interface Experiment extends Named {
+  /** Accession id of the subject. */
+  readonly subjectId: string;
+  /** Label of the subject in the project at hand. */
+  readonly subjectLabel: string;
+}
+
+/** A resource of whatever object. */
+export interface Resource extends Named {
+  /** `resources`, `scans`, `assessors` or `reconstructions`. */
+  readonly category: string;
+  /** Id of the scan, assessor or reconstruction that it hangs on; empty on the object itself. */
+  readonly ownerId: string;
+}
+
+/** A file in a resource. */
+export interface File {
+  /** Names below the resource. */
+  readonly path: readonly string[];
+  /** Bytes, when the catalog tells. */
+  readonly size?: number;
+  /** MD5 in lower-case hexadecimal, when the catalog tells. */
+  readonly md5?: string;
+  /** Format, content, tags. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Where the server says that it is. */
+  readonly place: FilePlace;
+}
+
+/** What a file's URI tells. */
+export interface FilePlace {
+  /** Accession id or label of the experiment. */
+  readonly experiment?: string;
+  /** Scan id. */
+  readonly scan?: string;
+  /** Assessor id. */
+  readonly assessor?: string;
+  /** Reconstruction id. */
+  readonly reconstruction?: string;
+  /** Number of the resource. */
+  readonly resource: string;
+  /** Path below the resource, as the server has it. */
+  readonly rest: string;
+}
+
+/** What is told of `keys` in a row, without what is empty. */
+export function attributesOf(
+  row: Row,
+  keys: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [key, name] of Object.entries(keys)) {
+    const value = row[key];
+    if (value !== undefined && value.trim() !== "") found[name] = value.trim();
+  }
+  return found;
+}
+
+/** The same attributes under the same names. */
+export function same(...keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(keys.map((key) => [key, key]));
+}
+
+/** Gives each object its name: the label, unless it cannot be a name or two have it; then the id. */
+export function named<T extends Omit<Named, "name">>(
+  objects: readonly T[],
+  isUsable: (label: string) => boolean = isShowable,
+): (T & { readonly name: string })[] {
+  const uses = new Map<string, number>();
+  for (const { id, label } of objects) {
+    uses.set(label, (uses.get(label) ?? 0) + 1);
+    if (id !== label) uses.set(id, (uses.get(id) ?? 0) + 1);
+  }
+  return objects.map((each) => {
+    const { id, label } = each;
+    return { ...each, name: isUsable(label) && uses.get(label) === 1 ? label : id };
+  });
+}
+
+/** The one that `name` means: by its name, then by its id, then by its label. */
+export function pick<T extends Named>(objects: readonly T[], name: string): T | undefined {
+  return objects.find((each) => each.name === name) ??
+    objects.find((each) => each.id === name) ??
+    objects.find((each) => each.label === name);
+}
+
+const PLACE = new RegExp(
+  "^(?:/[^/]+)*?/(?:data|REST)(?:/archive)?(?:/projects/[^/]+)?(?:/subjects/[^/]+)?" +
+    "(?:/experiments/([^/]+))?(?:/(scans|assessors|reconstructions)/([^/]+)(?:/(?:in|out))?)?" +
+    "/resources/([^/]+)/files/(.*)$",
+  "s",
+);
+
+const OWNERS: Readonly<Record<string, "scan" | "assessor" | "reconstruction">> = {
+  scans: "scan",
+  assessors: "assessor",
+  reconstructions: "reconstruction",
+};
+
+/** What the `URI` of a file tells; the server does not escape it. */
+export function placeOf(uri: string): FilePlace | undefined {
+  const match = PLACE.exec(uri);
+  if (!match) return undefined;
+  const [, experiment, kind, id, resource = "", rest = ""] = match;
+  const owner = kind === undefined ? {} : { [OWNERS[kind]!]: id };
+  return { experiment, ...owner, resource, rest };
+}
+
+/** A file of its row; `undefined` when the row tells no place. */
+export function fileOf(row: Row): File | undefined {
+  const place = placeOf(row.URI ?? "");
+  if (!place || place.rest === "" || place.rest.endsWith("/")) return undefined;
+  const size = /^[0-9]+$/.test(row.Size ?? "") ? Number(row.Size) : undefined;
+  const md5 = /^[0-9a-f]{32}$/i.test(row.digest ?? "") ? row.digest!.toLowerCase() : undefined;
+  return {
+    path: place.rest.split("/"),
+    size,
+    md5,
+    place,
+    attributes: attributesOf(row, {
+      file_format: "format",
+      file_content: "content",
+      file_tags: "tags",
+      collection: "resource_label",
+      cat_ID: "xnat_abstractresource_id",
+    }),
+  };
+}

@@ -1,0 +1,221 @@
+/**
+ * From the names in a URL to the objects of an archive. Parents are checked here, since XNAT answers for a missing
+ * one with something else, as a rule with status 200.
+ *
+ * @module
+ */
+
+import { VfsError } from "../../vfs/errors.ts";
+import { NamePattern } from "../../vfs/name_pattern.ts";
+import type { Address } from "./address.ts";
+import {
+  type Catalogue,
+  experimentOwner,
+  partOwner,
+  projectOwner,
+  type ResourceOwner,
+  subjectOwner,
+} from "./catalogue.ts";
+import type { Ask } from "./memo.ts";
+import { type Experiment, type Named, pick, type Resource, type Subject } from "./model.ts";
+
+/** What an address turned out to be, down to its resource. */
+export interface Place {
+  /** The address. */
+  readonly address: Address;
+  /** The subject, where the address has one and no experiment. */
+  readonly subject?: Subject;
+  /** The experiment. */
+  readonly experiment?: Experiment;
+  /** The scan, assessor or reconstruction. */
+  readonly part?: Named;
+  /** What resources hang on here. */
+  readonly owner?: ResourceOwner;
+  /** The resource. */
+  readonly resource?: Resource;
+  /** Names below the resource. */
+  readonly path: readonly string[];
+}
+
+/** Finds what `address` means. @throws `NotFound`, `InvalidArgument` when a name means several things */
+export async function locate(catalogue: Catalogue, address: Address, ask: Ask): Promise<Place> {
+  const above = await locateOwner(catalogue, address, ask);
+  if (address.resource === undefined) return above;
+  const resources = await resourcesAt(catalogue, above, ask);
+  const resource = onlyOne(resources, address.resource, "resource", ask);
+  if (resource) return { ...above, resource, path: address.path };
+  const inside = await fileInside(catalogue, above, resources, ask);
+  if (inside) return inside;
+  throw missing(ask, `there is no resource ${JSON.stringify(address.resource)}`);
+}
+
+/** Finds what the resources of `address` hang on. */
+async function locateOwner(catalogue: Catalogue, address: Address, ask: Ask): Promise<Place> {
+  const { project, subject, experiment } = address;
+  if (project === undefined) return { address, path: [] };
+  if (experiment !== undefined) return await locateInExperiment(catalogue, address, ask);
+  // Also tells whether the project is there.
+  const subjects = await catalogue.subjects(project, ask);
+  if (subject === undefined) return { address, owner: projectOwner(project), path: [] };
+  const found = pick(subjects, subject);
+  if (!found) throw missing(ask, `there is no subject ${JSON.stringify(subject)}`);
+  return { address, subject: found, owner: subjectOwner(project, found.id), path: [] };
+}
+
+async function locateInExperiment(
+  catalogue: Catalogue,
+  address: Address,
+  ask: Ask,
+): Promise<Place> {
+  const { project = "", scan, assessor, reconstruction } = address;
+  const experiment = await experimentAt(catalogue, address, ask);
+  const owner = experimentOwner(project, experiment.id);
+  const { id } = experiment;
+  if (scan !== undefined) {
+    const part = oneScan(await catalogue.scans(project, id, ask), scan, ask);
+    return { address, experiment, part, owner: partOwner(owner, "scans", part.id), path: [] };
+  }
+  if (assessor !== undefined) {
+    const part = pick(await catalogue.assessors(project, id, ask), assessor);
+    if (!part) throw missing(ask, `there is no assessor ${JSON.stringify(assessor)}`);
+    return { address, experiment, part, owner: partOwner(owner, "assessors", part.id), path: [] };
+  }
+  if (reconstruction !== undefined) {
+    const part = pick(await catalogue.reconstructions(project, id, ask), reconstruction);
+    if (!part) throw missing(ask, `there is no reconstruction ${JSON.stringify(reconstruction)}`);
+    const of = partOwner(owner, "reconstructions", part.id);
+    return { address, experiment, part, owner: of, path: [] };
+  }
+  return { address, experiment, owner, path: [] };
+}
+
+/** The experiment of an address, which must be of its subject. */
+export async function experimentAt(
+  catalogue: Catalogue,
+  { project = "", subject = "", experiment = "" }: Address,
+  ask: Ask,
+): Promise<Experiment> {
+  const all = await catalogue.experiments(project, subject, ask);
+  const found = pick(all.filter((each) => isOf(each, subject)), experiment);
+  if (found) return found;
+  throw missing(
+    ask,
+    `there is no experiment ${JSON.stringify(experiment)} of subject ${JSON.stringify(subject)}`,
+  );
+}
+
+/** Whether an experiment is of a subject, by label or id. */
+export function isOf({ subjectId, subjectLabel }: Experiment, subject: string): boolean {
+  return subjectId === subject || subjectLabel === subject;
+}
+
+/** The resources that hang on a place itself. */
+export async function resourcesAt(
+  catalogue: Catalogue,
+  { address, experiment, part, owner }: Place,
+  ask: Ask,
+): Promise<Resource[]> {
+  if (!owner) return [];
+  if (!experiment) {
+    const all = await catalogue.resources(owner, ask);
+    return all.filter(({ category }) => category === "resources" || category === "");
+  }
+  const all = await catalogue.allResources(owner.project, experiment.id, ask);
+  const category = categoryOf(address);
+  return all.filter((each) =>
+    each.category === category && (part === undefined || each.ownerId === part.id)
+  );
+}
+
+function categoryOf({ scan, assessor, reconstruction }: Address): string {
+  if (scan !== undefined) return "scans";
+  if (assessor !== undefined) return "assessors";
+  return reconstruction !== undefined ? "reconstructions" : "resources";
+}
+
+/** A file named without its resource, as long as only one resource of the scan has it. */
+async function fileInside(
+  catalogue: Catalogue,
+  above: Place,
+  resources: readonly Resource[],
+  ask: Ask,
+): Promise<Place | undefined> {
+  const { address, owner } = above;
+  if (address.scan === undefined || !owner) return undefined;
+  const path = [address.resource!, ...address.path];
+  const found: Resource[] = [];
+  for (const resource of resources) {
+    const files = await catalogue.files(owner, resource.id, ask);
+    if (files.some((file) => isPath(file.path, path))) found.push(resource);
+  }
+  const [resource, another] = found;
+  if (another) throw ambiguous(ask, path.join("/"), "file", found.map(({ name }) => name));
+  return resource && { ...above, resource, path };
+}
+
+function isPath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+function onlyOne<T extends Named>(
+  objects: readonly T[],
+  name: string,
+  what: string,
+  ask: Ask,
+): T | undefined {
+  const exact = objects.find((each) => each.name === name) ??
+    objects.find((each) => each.id === name);
+  if (exact) return exact;
+  const [found, ...others] = objects.filter((each) => each.label === name);
+  if (others.length > 0) throw ambiguous(ask, name, what, [found!, ...others].map(({ id }) => id));
+  return found;
+}
+
+/** The scan with this id; or with this type, this series description, or matching this pattern, if it is one. */
+function oneScan(scans: readonly Named[], name: string, ask: Ask): Named {
+  const found = scansMeant(scans, name);
+  const [first, ...others] = found;
+  if (!first) throw missing(ask, `there is no scan ${JSON.stringify(name)}`);
+  if (others.length === 0) return first;
+  throw ambiguous(ask, name, "scan", found.map(describeScan));
+}
+
+/** All scans that `name` can mean: one by id, or those by type, by description, by pattern. */
+export function scansMeant(scans: readonly Named[], name: string): Named[] {
+  const tests: ((scan: Named) => boolean)[] = [
+    ({ id }) => id === name,
+    ({ attributes }) => attributes.type === name,
+    ({ attributes }) => attributes.series_description === name,
+  ];
+  const pattern = new NamePattern(name);
+  if (!pattern.isLiteral) {
+    tests.push(({ id, attributes: { type, series_description } }) =>
+      [id, type, series_description].some((text) => text !== undefined && pattern.match(text))
+    );
+  }
+  for (const test of tests) {
+    const found = scans.filter(test);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function describeScan({ id, attributes }: Named): string {
+  const text = attributes.series_description ?? attributes.type;
+  return text === undefined ? id : `${id} (${text})`;
+}
+
+function ambiguous(ask: Ask, name: string, what: string, candidates: readonly string[]): VfsError {
+  const shown = candidates.slice(0, 20).join(", ");
+  const more = candidates.length > 20 ? ", …" : "";
+  return new VfsError("InvalidArgument", {
+    op: ask.op,
+    url: ask.url,
+    reason: `${JSON.stringify(name)} can mean more than one ${what}: ${shown}${more}`,
+  });
+}
+
+/** Nothing is there. */
+export function missing(ask: Ask, reason?: string): VfsError {
+  return new VfsError("NotFound", { op: ask.op, url: ask.url, reason });
+}

@@ -1,0 +1,186 @@
+/**
+ * What is at a place: by the lists, and for a file by its headers as well.
+ *
+ * @module
+ */
+
+import { isVfsError } from "../../vfs/errors.ts";
+import type { Info } from "../../vfs/transport.ts";
+import type { Address } from "./address.ts";
+import type { Answer } from "./answer.ts";
+import { type Catalogue, experimentOwner, filesKey, partOwner } from "./catalogue.ts";
+import type { ResourceOwner } from "./catalogue.ts";
+import { route } from "./escape.ts";
+import { filePath } from "./escape.ts";
+import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
+import type { Ask } from "./memo.ts";
+import type { File } from "./model.ts";
+import { experimentAt, locate, missing } from "./resolve.ts";
+
+/** A file in its resource. */
+export interface FoundFile {
+  /** What the list of files tells. */
+  readonly file: File;
+  /** What its resource hangs on. */
+  readonly owner: ResourceOwner;
+  /** The resource as the list was asked for: its number, or its label. */
+  readonly resource: string;
+}
+
+/** What is believed without asking again that something is missing, in milliseconds. */
+const MISSING_MS = 1_000;
+
+/** Does `action`; when it finds nothing because of lists that others may have made old, does it once more. */
+export async function asOfNow<T>(
+  catalogue: Catalogue,
+  address: Address,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isVfsError(error) || error.kind !== "NotFound") throw error;
+    const prefix = address.project === undefined ? [] : [address.project];
+    const isOld = catalogue.memo.forgetBefore(prefix, catalogue.clock.now() - MISSING_MS);
+    if (!isOld) throw error;
+    return await action();
+  }
+}
+
+/** Finds a file, or tells that a directory is there. @throws `NotFound` */
+export async function findFile(
+  catalogue: Catalogue,
+  address: Address,
+  ask: Ask,
+): Promise<FoundFile | "directory"> {
+  const direct = await findDirectly(catalogue, address, ask);
+  if (direct) return direct;
+  const { owner, resource, path } = await locate(catalogue, address, ask);
+  if (!owner || !resource || path.length === 0) return "directory";
+  const file = fileAt(await catalogue.files(owner, resource.id, ask), path);
+  if (file === undefined) throw missing(ask);
+  return file === "directory" ? file : { file, owner, resource: resource.id };
+}
+
+/**
+ * Finds a file of a scan by one list, trusting that the URL names scan and resource plainly. The rows tell whether
+ * that was so; if not, they tell nothing.
+ */
+async function findDirectly(
+  catalogue: Catalogue,
+  address: Address,
+  ask: Ask,
+): Promise<FoundFile | undefined> {
+  const { level, project = "", scan = "", resource = "", path } = address;
+  const isPlain = level === "file" && /^[A-Za-z0-9_-]+$/.test(scan) &&
+    /^[A-Za-z_][\w.-]*$/.test(resource) && !/^(all|null)$/i.test(`${scan}`);
+  if (!isPlain) return undefined;
+  const { id } = await experimentAt(catalogue, address, ask);
+  // What is known better needs no guess.
+  if (catalogue.memo.peek([project, "E", id, "all resources"])) return undefined;
+  const owner = partOwner(experimentOwner(project, id), "scans", scan);
+  try {
+    const files = await catalogue.files(owner, resource, ask);
+    const numbers = new Set(files.map(({ place }) => place.resource));
+    const isSure = numbers.size === 1 && files.every(({ place }) => place.scan === scan);
+    const file = isSure ? fileAt(files, path) : undefined;
+    if (file === undefined || file === "directory") return undefined;
+    return { file, owner, resource };
+  } catch (error) {
+    // A scan that is missing or meant otherwise is refused in several ways; the lists will tell.
+    if (isVfsError(error) && [404, 500].includes(error.detail?.http ?? 0)) return undefined;
+    throw error;
+  }
+}
+
+/** Path of the requests for a file's content. */
+export function contentPath({ owner, file }: FoundFile): string {
+  const resource = route("resources", file.place.resource);
+  return `${owner.path}${resource}/files/${filePath(file.path)}`;
+}
+
+/** Implements `stat`. */
+export async function stat(catalogue: Catalogue, address: Address, ask: Ask): Promise<Info> {
+  if (address.level === "root") return { kind: "directory" };
+  return await asOfNow(catalogue, address, async () => {
+    if (address.level !== "file" && address.level !== "resource") {
+      return await statObject(catalogue, address, ask);
+    }
+    const found = await findFile(catalogue, address, ask);
+    if (found === "directory") return await statObject(catalogue, address, ask);
+    const answer = await catalogue.client.request("HEAD", contentPath(found), {
+      ...ask,
+      accept: "file",
+      headers: { "accept-encoding": "identity" },
+    });
+    await answer.body.close();
+    return (await settle(catalogue, found, answer, ask)).info;
+  });
+}
+
+async function statObject(catalogue: Catalogue, address: Address, ask: Ask): Promise<Info> {
+  const { subject, experiment, part, resource, path } = await locate(catalogue, address, ask);
+  if (address.level === "file" || path.length > 0) return { kind: "directory" };
+  const object = resource ?? (address.level === "resources" ? undefined : part ?? experiment);
+  const found = object ?? (address.level === "subject" ? subject : undefined);
+  return found ? infoOfObject(found) : { kind: "directory" };
+}
+
+/** A file, and what the server tells of it now. */
+export interface Settled {
+  /** The file. */
+  readonly found: FoundFile;
+  /** What is known. */
+  readonly info: Info;
+}
+
+/**
+ * Joins the list of files with the headers of an answer. The list is asked again when the file has changed since, or
+ * may have: times are told in whole seconds.
+ *
+ * XNAT has no ETag. Size, MD5 and time of change together make one, and only together: the time alone is too coarse,
+ * and the MD5 is what the catalog was told once.
+ */
+export async function settle(
+  catalogue: Catalogue,
+  before: FoundFile,
+  answer: Answer,
+  ask: Ask,
+  size = answer.length,
+): Promise<Settled> {
+  const changed = Date.parse(answer.headers.get("last-modified") ?? "");
+  const found = await current(catalogue, before, changed, answer, size, ask);
+  const { file } = found;
+  const known = size ?? file.size;
+  const info: Info = {
+    ...infoOfFile(file),
+    ...(known !== undefined && { size: known }),
+    ...(!Number.isNaN(changed) && { mtime: new Date(changed) }),
+  };
+  if (Number.isNaN(changed) || file.md5 === undefined || file.size !== known) {
+    return { found, info };
+  }
+  return { found, info: { ...info, etag: `"${known}-${file.md5}-${changed / 1000}"` } };
+}
+
+async function current(
+  catalogue: Catalogue,
+  found: FoundFile,
+  changed: number,
+  answer: Answer,
+  size: number | undefined,
+  ask: Ask,
+): Promise<FoundFile> {
+  const { owner, resource, file } = found;
+  const key = filesKey(owner, resource);
+  const now = catalogue.clock.now();
+  const asked = catalogue.memo.askedAt(key);
+  const there = Date.parse(answer.headers.get("date") ?? "");
+  const age = Number.isNaN(there) ? now - changed : there - changed;
+  const isOld = asked === undefined || Number.isNaN(changed) || age <= now - asked + 2_000;
+  const differs = size !== undefined && file.size !== undefined && size !== file.size;
+  if (!isOld && !differs) return found;
+  catalogue.memo.forget(key);
+  const latest = fileAt(await catalogue.files(owner, resource, ask), file.path);
+  return latest === undefined || latest === "directory" ? found : { ...found, file: latest };
+}
