@@ -26,7 +26,8 @@ export const EXPERIMENT_COLUMNS =
   "ID,label,xsiType,subject_ID,subject_label,project,date,time,modality,insert_date,last_modified";
 const SUBJECT_COLUMNS =
   "ID,label,project,gender,yob,insert_date,last_modified,xnat:subjectData/resources/resource/label";
-const SCAN_COLUMNS =
+/** Columns of lists of scans. */
+export const SCAN_COLUMNS =
   "ID,type,quality,xsiType,note,series_description,frames,modality,UID,condition";
 
 /** What a resource hangs on, as requests name it. */
@@ -47,6 +48,8 @@ export interface CatalogueOptions {
   readonly clock: Clock;
   /** How long listings are believed, in milliseconds. */
   readonly ttlMs: number;
+  /** Another memory that learns all that this one is given. */
+  readonly also?: Memo;
 }
 
 const MAX_KEPT_ROWS = 200_000;
@@ -60,10 +63,10 @@ export class Catalogue {
   /** Time. */
   readonly clock: Clock;
 
-  constructor({ client, clock, ttlMs }: CatalogueOptions) {
+  constructor({ client, clock, ttlMs, also }: CatalogueOptions) {
     this.client = client;
     this.clock = clock;
-    this.memo = new Memo(clock, ttlMs, MAX_KEPT_ROWS);
+    this.memo = new Memo(clock, ttlMs, MAX_KEPT_ROWS, also);
   }
 
   /** The projects that can be seen. */
@@ -151,9 +154,20 @@ export class Catalogue {
     return this.#list(filesKey(owner, resource), ask, path, {}, filesOf);
   }
 
+  /** The files of a resource, given by a label that is not known to be the only one. */
+  filesByLabel(owner: ResourceOwner, label: string, ask: Ask): Promise<File[]> {
+    const path = `${owner.path}${route("resources", label)}/files`;
+    return this.#list(labelKey(owner, label), ask, path, {}, filesOf);
+  }
+
   /** Rows of a list that are not remembered. */
-  rows(path: string, ask: Ask, query: Query = {}): Promise<Row[]> {
-    return this.#rows(path, ask, query);
+  rows(
+    path: string,
+    ask: Ask,
+    query: Query = {},
+    empty: readonly number[] = [],
+  ): Promise<Row[]> {
+    return this.#rows(path, ask, query, empty);
   }
 
   #list<T>(
@@ -191,6 +205,11 @@ export function scansKey(project: string, experiment: string): Key {
 /** Where the files of a resource are kept. */
 export function filesKey(owner: ResourceOwner, resource: string): Key {
   return [...owner.key, "files", resource];
+}
+
+/** Where the files under a label are kept; forgotten with the resources of the object. */
+export function labelKey(owner: ResourceOwner, label: string): Key {
+  return [...owner.key, "resources", "by label", label];
 }
 
 /** How requests name a project. */
@@ -232,7 +251,8 @@ function subjectsOf(rows: Row[]): Subject[] {
   })));
 }
 
-function experimentsOf(rows: Row[]): Experiment[] {
+/** The experiments of rows. */
+export function experimentsOf(rows: Row[]): Experiment[] {
   return named(rows.map((row) => ({
     id: row.ID ?? "",
     label: row.label ?? "",
@@ -242,7 +262,8 @@ function experimentsOf(rows: Row[]): Experiment[] {
   })));
 }
 
-function scansOf(rows: Row[]): Named[] {
+/** The scans of rows. */
+export function scansOf(rows: Row[]): Named[] {
   return rows.map((row) => ({
     id: row.ID ?? "",
     label: row.series_description ?? "",
@@ -251,7 +272,8 @@ function scansOf(rows: Row[]): Named[] {
   }));
 }
 
-function assessorsOf(rows: Row[]): Named[] {
+/** The assessors of rows. */
+export function assessorsOf(rows: Row[]): Named[] {
   return named(rows.map((row) => ({
     id: row.ID ?? "",
     label: row.label ?? "",

@@ -32,9 +32,13 @@ export class Memo {
   readonly #ttlMs: number;
   readonly #maxWeight: number;
   #weight = 0;
+  #forgotAt = -Infinity;
 
-  /** Keeps answers for `ttlMs` milliseconds, and at most `maxWeight` rows of them. */
-  constructor(clock: Clock, ttlMs: number, maxWeight: number) {
+  readonly #also: Memo | undefined;
+
+  /** Keeps answers for `ttlMs` milliseconds, and at most `maxWeight` rows of them; tells `also` each of them. */
+  constructor(clock: Clock, ttlMs: number, maxWeight: number, also?: Memo) {
+    this.#also = also;
     this.#clock = clock;
     this.#ttlMs = ttlMs;
     this.#maxWeight = maxWeight;
@@ -68,7 +72,9 @@ export class Memo {
 
   /** Keeps an answer that came with another one, asked at `asked`. */
   set(key: Key, value: unknown, asked: number): void {
-    if (this.#ttlMs <= 0) return;
+    this.#also?.set(key, value, asked);
+    // It may be of a time before a change that made us forget.
+    if (this.#ttlMs <= 0 || asked <= this.#forgotAt) return;
     const id = JSON.stringify(key);
     const old = this.#kept.get(id);
     if (old) this.#drop(id, old);
@@ -87,6 +93,7 @@ export class Memo {
 
   /** Forgets all whose keys begin with `prefix`. */
   forget(prefix: Key): void {
+    this.#forgotAt = this.#clock.now();
     for (const [id, kept] of this.#kept) {
       if (prefix.every((part, i) => part === kept.key[i])) this.#drop(id, kept);
     }
@@ -118,6 +125,7 @@ export class Memo {
     promise.then((value) => {
       kept.value = { value };
       if (this.#kept.get(id) !== kept) return;
+      this.#also?.set(key, value, asked);
       if (this.#ttlMs <= 0) return this.#drop(id, kept);
       kept.weight = weightOf(value);
       this.#grow(kept.weight);

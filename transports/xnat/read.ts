@@ -130,7 +130,8 @@ async function gotOf(
   const body = md5 === undefined ? answer.body : await verified(answer.body, size, found, {
     ...ask,
     now: async () => {
-      const listed = await catalogue.files(found.owner, found.resource, ask);
+      catalogue.memo.forget(found.list.key);
+      const listed = await found.list.ask(ask);
       return listed.find(({ path }) => path.join("/") === found.file.path.join("/"))?.md5;
     },
   });

@@ -8,12 +8,11 @@ import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
-import { type Catalogue, experimentOwner, filesKey, partOwner } from "./catalogue.ts";
+import { type Catalogue, experimentOwner, filesKey, labelKey, partOwner } from "./catalogue.ts";
 import type { ResourceOwner } from "./catalogue.ts";
-import { route } from "./escape.ts";
-import { filePath } from "./escape.ts";
+import { filePath, route } from "./escape.ts";
 import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
-import type { Ask } from "./memo.ts";
+import type { Ask, Key } from "./memo.ts";
 import type { File } from "./model.ts";
 import { experimentAt, locate, missing } from "./resolve.ts";
 
@@ -23,8 +22,14 @@ export interface FoundFile {
   readonly file: File;
   /** What its resource hangs on. */
   readonly owner: ResourceOwner;
-  /** The resource as the list was asked for: its number, or its label. */
-  readonly resource: string;
+  /** The list that it is from. */
+  readonly list: FileList;
+}
+
+/** A list of files: where it is kept, and how it is asked for. */
+interface FileList {
+  readonly key: Key;
+  readonly ask: (ask: Ask) => Promise<File[]>;
 }
 
 /** What is believed without asking again that something is missing, in milliseconds. */
@@ -57,9 +62,13 @@ export async function findFile(
   if (direct) return direct;
   const { owner, resource, path } = await locate(catalogue, address, ask);
   if (!owner || !resource || path.length === 0) return "directory";
-  const file = fileAt(await catalogue.files(owner, resource.id, ask), path);
+  const list = {
+    key: filesKey(owner, resource.id),
+    ask: (ask: Ask) => catalogue.files(owner, resource.id, ask),
+  };
+  const file = fileAt(await list.ask(ask), path);
   if (file === undefined) throw missing(ask);
-  return file === "directory" ? file : { file, owner, resource: resource.id };
+  return file === "directory" ? file : { file, owner, list };
 }
 
 /**
@@ -80,12 +89,16 @@ async function findDirectly(
   if (catalogue.memo.peek([project, "E", id, "all resources"])) return undefined;
   const owner = partOwner(experimentOwner(project, id), "scans", scan);
   try {
-    const files = await catalogue.files(owner, resource, ask);
+    const list = {
+      key: labelKey(owner, resource),
+      ask: (ask: Ask) => catalogue.filesByLabel(owner, resource, ask),
+    };
+    const files = await list.ask(ask);
     const numbers = new Set(files.map(({ place }) => place.resource));
     const isSure = numbers.size === 1 && files.every(({ place }) => place.scan === scan);
     const file = isSure ? fileAt(files, path) : undefined;
     if (file === undefined || file === "directory") return undefined;
-    return { file, owner, resource };
+    return { file, owner, list };
   } catch (error) {
     // A scan that is missing or meant otherwise is refused in several ways; the lists will tell.
     if (isVfsError(error) && [404, 500].includes(error.detail?.http ?? 0)) return undefined;
@@ -171,8 +184,7 @@ async function current(
   size: number | undefined,
   ask: Ask,
 ): Promise<FoundFile> {
-  const { owner, resource, file } = found;
-  const key = filesKey(owner, resource);
+  const { list: { key, ask: list }, file } = found;
   const now = catalogue.clock.now();
   const asked = catalogue.memo.askedAt(key);
   const there = Date.parse(answer.headers.get("date") ?? "");
@@ -181,6 +193,6 @@ async function current(
   const differs = size !== undefined && file.size !== undefined && size !== file.size;
   if (!isOld && !differs) return found;
   catalogue.memo.forget(key);
-  const latest = fileAt(await catalogue.files(owner, resource, ask), file.path);
+  const latest = fileAt(await list(ask), file.path);
   return latest === undefined || latest === "directory" ? found : { ...found, file: latest };
 }

@@ -5,26 +5,21 @@ import {
   faults,
   manualClock,
 } from "../../../testing/mod.ts";
-import { DEFAULT_FILES } from "../../../testing/conformance/files.ts";
 import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import { retry } from "../../../vfs/layers/retry.ts";
 import { stack } from "../../../vfs/layers/stack.ts";
 
-const ROOT = ["P", "sub1", "sub1_mr", "1", "WORK"];
-
 async function connected(): Promise<Connected> {
   const server = await startXnatServer();
-  for (const [path, bytes] of Object.entries(DEFAULT_FILES)) {
-    await server.seed.file([...ROOT, ...path.split("/")], bytes);
-  }
-  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/${ROOT.join("/")}`;
+  server.seed.scan(["P", "sub1", "sub1_mr", "1"]);
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P/sub1/sub1_mr/1/WORK`;
   const made = await connectForTest(xnatTransport(), url);
   return { ...made, dispose: () => server.close() };
 }
 
 const { capabilities } = xnatTransport();
-const subject = { transport: connected, capabilities, files: DEFAULT_FILES };
+const subject = { transport: connected, capabilities };
 
 conformance({ name: "xnat", ...subject });
 

@@ -1,0 +1,150 @@
+import { strict as assert } from "node:assert";
+import { createVfs } from "../../../vfs/default.ts";
+import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { xnatTransport } from "../../../transports/xnat/mod.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+
+const BYTES = new TextEncoder().encode("0123456789");
+
+function vfsOf(): Vfs {
+  const vfs = createVfs({ layers: { retry: false } });
+  vfs.register(xnatTransport(), { override: true });
+  return vfs;
+}
+
+function urlOf(server: XnatServer, path: string): string {
+  return `xnat+http://admin:admin@127.0.0.1:${server.port}/${path}`;
+}
+
+/** `subjects` x `sessions` x `scans`, with a second resource in every second scan. */
+async function seed(server: XnatServer, subjects: number, sessions: number, scans: number) {
+  for (let s = 1; s <= subjects; s++) {
+    for (let e = 1; e <= sessions; e++) {
+      for (let n = 1; n <= scans; n++) {
+        const scan = ["BIG", `s${s}`, `s${s}_e${e}`, String(n)];
+        await server.seed.file([...scan, "DICOM", "1.dcm"], BYTES);
+        if (n % 2 === 0) await server.seed.file([...scan, "NIFTI", "a", "1.nii"], BYTES);
+      }
+    }
+  }
+}
+
+async function walked(vfs: Vfs, url: string, maxDepth?: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const [root, dirs, files] of vfs.walk(url, { maxDepth })) {
+    const tell = (list: typeof files) =>
+      list.map(({ name, info }) => `${name}:${info?.size}:${info?.digests?.md5}`);
+    lines.push(`${root} ${dirs.map(({ name }) => name)} ${tell(files)}`);
+  }
+  return lines;
+}
+
+Deno.test("walk() of 100 subjects, 200 sessions, 2,000 scans and 3,000 resources takes at most 12 requests", async () => {
+  await using server = await startXnatServer();
+  await seed(server, 100, 2, 10);
+  server.requests.clear();
+  await using vfs = vfsOf();
+  let files = 0;
+  let directories = 0;
+  for await (const [, dirs, found] of vfs.walk(urlOf(server, "BIG"))) {
+    directories += dirs.length;
+    files += found.length;
+    for (const { info } of found) {
+      assert.equal(info?.size, 10);
+      assert.equal(info?.digests?.md5, "781e5e245d69b566979b86e28d23f2c7");
+      assert.equal(typeof info?.attributes?.resource_label, "string");
+    }
+  }
+  assert.deepEqual([directories, files], [100 + 200 + 2000 + 3000 + 1000, 3000]);
+  const asked = server.requests.entries.map(({ method, path, query }) =>
+    `${method} ${path}?${query}`
+  );
+  assert(asked.length <= 12, asked.join("\n"));
+});
+
+async function seedOdd(server: XnatServer): Promise<void> {
+  const { seed } = server;
+  const session = ["P", "sub a", "ses#1 100%"];
+  await seed.file([...session, "1", "DICOM", "1.dcm"], BYTES);
+  await seed.file([...session, "10", "DICOM", "deep", "er", "x+y z.dcm"], BYTES);
+  await seed.file([...session, "2", "2024", "digits.txt"], BYTES);
+  await seed.file([...session, "2-MR1", "a,b", "comma.txt"], BYTES);
+  seed.scan([...session, "3"], { fields: { type: "T1", series_description: "fl3d" } });
+  seed.resource([...session, "4"], "EMPTY");
+  seed.resource([...session, "1"], "TWICE");
+  seed.resource([...session, "1"], "TWICE", { again: true });
+  await seed.file([...session, "OWN", "s.txt"], BYTES, { resourceAt: 3 });
+  await seed.file(["P", "sub a", "OFSUBJECT", "t.txt"], BYTES, { resourceAt: 2 });
+  await seed.file(["P", "OFPROJECT", "p.txt"], BYTES, { resourceAt: 1 });
+  seed.assessor(session, "qc 1");
+  await seed.file([...session, ".assessors", "qc 1", "QC", "r.json"], BYTES, { resourceAt: 5 });
+  seed.assessor(session, "bare");
+  await seed.file([...session, ".reconstructions", "rec", "REC", "r.img"], BYTES, {
+    resourceAt: 5,
+  });
+  seed.session(["P", "sub b", "none"], { xsiType: "xnat:ctSessionData" });
+  seed.subject(["P", "lonely"]);
+  seed.session(["P", "sub c", "a/b"]);
+  await seed.file(["P", "sub c", "a/b", "1", "R", "f"], BYTES);
+}
+
+Deno.test("walk() by tree and walk() by lists are the same, for odd labels too", async () => {
+  await using server = await startXnatServer({ shuffle: true });
+  await seedOdd(server);
+  await using lists = vfsOf();
+  await using trees = vfsOf();
+  const url = urlOf(server, "P");
+  const byList = await walked(lists, url, 20);
+  assert.deepEqual(await walked(trees, url), byList);
+  assert.equal(
+    byList.filter((line) => line.includes("781e5e245d69b566979b86e28d23f2c7")).length,
+    10,
+  );
+});
+
+for (
+  const level of [
+    "P/sub a",
+    "P/sub a/ses#1 100%",
+    "P/sub a/ses#1 100%/.assessors",
+    "P/sub a/ses#1 100%/10",
+  ]
+) {
+  Deno.test(`walk() by tree and walk() by lists are the same from "${level}"`, async () => {
+    await using server = await startXnatServer();
+    await seedOdd(server);
+    await using lists = vfsOf();
+    await using trees = vfsOf();
+    const url = urlOf(server, level.split("/").map(encodeURIComponent).join("/"));
+    assert.deepEqual(await walked(trees, url), await walked(lists, url, 20));
+  });
+}
+
+Deno.test("every URL that walk() gives can be stat-ed, and every file read", async () => {
+  await using server = await startXnatServer();
+  await seedOdd(server);
+  await using vfs = vfsOf();
+  let files = 0;
+  for await (const { location, isFile } of vfs.entries(urlOf(server, ""))) {
+    const { kind } = await vfs.stat(location);
+    assert.equal(kind, isFile ? "file" : "directory", location.href);
+    if (!isFile) continue;
+    files++;
+    assert.deepEqual(await vfs.readFile(location), BYTES, location.href);
+  }
+  assert.equal(files, 10);
+});
+
+Deno.test("a file that walk() has shown opens with one request", async () => {
+  await using server = await startXnatServer();
+  await seedOdd(server);
+  await using vfs = vfsOf();
+  const seen: string[] = [];
+  for await (const { location, isFile } of vfs.entries(urlOf(server, "P"))) {
+    if (isFile) seen.push(location.href);
+  }
+  // Times are told in seconds; a file that is younger than the list is asked for again.
+  server.requests.clear();
+  for (const url of seen) await vfs.readFile(url);
+  assert(server.requests.total(/files\/./).requests === seen.length);
+});

@@ -1,0 +1,248 @@
+/**
+ * What many sessions hold, by the few requests that tell it of many at once. The answers go where the lists of each
+ * would be kept, so whoever lists finds them there. What a server does not tell in bulk is asked piece by piece.
+ *
+ * @module
+ */
+
+import {
+  assessorsOf,
+  type Catalogue,
+  EXPERIMENT_COLUMNS,
+  experimentOwner,
+  experimentsOf,
+  filesKey,
+  filesOf,
+  namedResources,
+  partOwner,
+  type ResourceOwner,
+  SCAN_COLUMNS,
+  scansKey,
+  scansOf,
+} from "./catalogue.ts";
+import { route } from "./escape.ts";
+import { isSession } from "./list.ts";
+import type { Ask } from "./memo.ts";
+import type { Experiment, File, Resource } from "./model.ts";
+import type { Row } from "./client.ts";
+
+/** A resource of a scan as the list of sessions tells it. */
+interface ScanResource {
+  readonly scan: string;
+  readonly label: string;
+  readonly id: string;
+  readonly files?: number;
+}
+
+/** The experiments of a project or of one of its subjects, and what the list of them tells besides. */
+export interface Overview {
+  /** Project. */
+  readonly project: string;
+  /** The experiments. */
+  readonly experiments: readonly Experiment[];
+  /** Resources of scans by experiment; without an entry nothing is known. */
+  readonly resources: ReadonlyMap<string, readonly ScanResource[]>;
+}
+
+const PREFIX = "xnat:imagescandata/";
+const RESOURCE = `${PREFIX}file/`;
+const JOINED = SCAN_COLUMNS.split(",").map((column) => `${PREFIX}${column.toLowerCase()}`);
+const JOINED_COLUMNS = [
+  "ID",
+  ...JOINED,
+  ...["label", "xnat_abstractresource_id", "file_count"].map((column) => RESOURCE + column),
+].join(",");
+/** A refusal of what older servers and odd sessions do not have. */
+const REFUSED = [400, 404, 500];
+
+/** Asks for all experiments, scans and assessors of a project, or of a subject, at once. */
+export async function overview(
+  catalogue: Catalogue,
+  project: string,
+  subject: string | undefined,
+  ask: Ask,
+): Promise<Overview> {
+  const path = `${route("data", "projects", project)}${
+    subject === undefined ? "" : route("subjects", subject)
+  }/experiments`;
+  const asked = catalogue.clock.now();
+  const list = (columns: string, xsiType?: string, empty: readonly number[] = []) =>
+    catalogue.rows(path, ask, { columns, xsiType, limit: "*" }, empty);
+  const [own, joined, derived] = await Promise.all([
+    list(EXPERIMENT_COLUMNS),
+    list(JOINED_COLUMNS, "xnat:imageSessionData", REFUSED),
+    list("ID,label,xsiType,project,date,session_ID", "xnat:imageAssessorData", REFUSED),
+  ]);
+  const experiments = experimentsOf(own);
+  const { memo } = catalogue;
+  if (subject === undefined) memo.set([project, "experiments"], experiments, asked);
+  const resources = keepScans(catalogue, project, experiments, joined, asked);
+  keepAssessors(catalogue, project, experiments, derived, asked);
+  return { project, experiments, resources };
+}
+
+/** Keeps the scans of the rows that join sessions, scans and resources. */
+function keepScans(
+  { memo }: Catalogue,
+  project: string,
+  experiments: readonly Experiment[],
+  joined: readonly Row[],
+  asked: number,
+): Map<string, ScanResource[]> {
+  const resources = new Map<string, ScanResource[]>();
+  const rows = Map.groupBy(joined, (row) => row.ID ?? "");
+  for (const experiment of experiments) {
+    const { id } = experiment;
+    const own = rows.get(id) ?? [];
+    const isTold = own.length > 0 && own.every((row) => row[`${PREFIX}id`] !== undefined);
+    if (!isTold && isSession(experiment)) continue;
+    const scans = new Map<string, Row>();
+    const found: ScanResource[] = [];
+    for (const row of own) {
+      const scan = row[`${PREFIX}id`] ?? "";
+      if (scan === "") continue;
+      if (!scans.has(scan)) scans.set(scan, scanRow(row));
+      const count = row[`${RESOURCE}file_count`] ?? "";
+      const resource = {
+        scan,
+        label: row[`${RESOURCE}label`] ?? "",
+        id: row[`${RESOURCE}xnat_abstractresource_id`] ?? "",
+        files: /^[0-9]+$/.test(count) ? Number(count) : undefined,
+      };
+      if (resource.label !== "" || resource.id !== "") found.push(resource);
+    }
+    memo.set(scansKey(project, id), scansOf([...scans.values()]), asked);
+    resources.set(id, found);
+  }
+  return resources;
+}
+
+/** The row as the list of scans has it. */
+function scanRow(row: Row): Row {
+  return Object.fromEntries(
+    SCAN_COLUMNS.split(",").map((column, i) => [column, row[JOINED[i]!] ?? ""]),
+  );
+}
+
+function keepAssessors(
+  { memo }: Catalogue,
+  project: string,
+  experiments: readonly Experiment[],
+  rows: readonly Row[],
+  asked: number,
+): void {
+  if (rows.some(({ session_ID }) => session_ID === undefined)) return;
+  const bySession = Map.groupBy(rows, ({ session_ID }) => session_ID!);
+  for (const { id } of experiments) {
+    const own = bySession.get(id) ?? [];
+    memo.set([project, "E", id, "assessors"], assessorsOf(own), asked);
+  }
+}
+
+/** Asks for the files of all of `experiments` at once, and keeps them by resource. */
+export async function filesOfMany(
+  catalogue: Catalogue,
+  { project, resources }: Overview,
+  experiments: readonly Experiment[],
+  ask: Ask,
+): Promise<void> {
+  const asked = catalogue.clock.now();
+  const ids = experiments.map(({ id }) => id);
+  const files = new Map(
+    Map.groupBy(await allFiles(catalogue, ids.join(","), ask), experimentOf(experiments)),
+  );
+  for (const { id } of experiments) {
+    const own = files.get(id) ?? [];
+    const ofScans = resources.get(id);
+    const mayLack = ofScans?.some(({ files, scan }) =>
+      files !== 0 && !own.some(({ place }) => place.scan === scan)
+    );
+    // Several ids at a time, or all levels at a time, are not for every server.
+    const single = mayLack && ids.length > 1 ? await allFiles(catalogue, id, ask) : own;
+    const stillLacks = mayLack && !single.some(({ place }) => place.scan !== undefined);
+    const scans = stillLacks ? await scanFiles(catalogue, id, ask) : [];
+    const all = [...single.filter(({ place }) => scans.length === 0 || !place.scan), ...scans];
+    // Without the sessions' own list of resources, those of scans are known only from the overview.
+    if (ofScans) keepFiles(catalogue, project, id, all, ofScans, asked);
+  }
+}
+
+async function allFiles(catalogue: Catalogue, ids: string, ask: Ask): Promise<File[]> {
+  const path = `/data/experiments/${ids.split(",").map(encodeURIComponent).join(",")}/files`;
+  return filesOf(await catalogue.rows(path, ask, { all: true }, REFUSED));
+}
+
+async function scanFiles(catalogue: Catalogue, id: string, ask: Ask): Promise<File[]> {
+  const path = `${route("data", "experiments", id)}/scans/ALL/files`;
+  return filesOf(await catalogue.rows(path, ask, {}, REFUSED));
+}
+
+/** Rows name experiments by id, or by label. */
+function experimentOf(experiments: readonly Experiment[]): (file: File) => string {
+  const ids = new Map(experiments.map(({ id, label }) => [label, id]));
+  for (const { id } of experiments) ids.set(id, id);
+  return ({ place }) => ids.get(place.experiment ?? "") ?? "";
+}
+
+/** Keeps what files and overview tell of the resources of one experiment. */
+function keepFiles(
+  { memo }: Catalogue,
+  project: string,
+  experiment: string,
+  files: readonly File[],
+  ofScans: readonly ScanResource[],
+  asked: number,
+): void {
+  const owner = experimentOwner(project, experiment);
+  const known: Omit<Resource, "name">[] = [];
+  for (const [id, own] of Map.groupBy(files, ({ place }) => place.resource)) {
+    const [{ place, attributes }] = own as [File];
+    const [category, ownerId] = hangsOn(place);
+    known.push({
+      id,
+      category,
+      ownerId,
+      label: attributes.resource_label ?? "",
+      attributes: resourceAttributes(id, own),
+    });
+    memo.set(filesKey(ownerAt(owner, category, ownerId), id), own, asked);
+  }
+  for (const { scan, label, id } of ofScans) {
+    const isKnown = known.some((each) =>
+      each.ownerId === scan && each.category === "scans" &&
+      (id === "" ? each.label === label : each.id === id)
+    );
+    if (isKnown) continue;
+    known.push({ id: id || label, category: "scans", ownerId: scan, label, attributes: { label } });
+    memo.set(filesKey(ownerAt(owner, "scans", scan), id || label), [], asked);
+  }
+  const groups = Map.groupBy(known, ({ category, ownerId }) => `${category} ${ownerId}`);
+  const resources = [...groups.values()].flatMap((group) => namedResources(group));
+  memo.set([project, "E", experiment, "all resources"], resources, asked);
+}
+
+function hangsOn(place: File["place"]): [category: string, ownerId: string] {
+  if (place.scan !== undefined) return ["scans", place.scan];
+  if (place.assessor !== undefined) return ["assessors", place.assessor];
+  if (place.reconstruction !== undefined) return ["reconstructions", place.reconstruction];
+  return ["resources", ""];
+}
+
+function ownerAt(owner: ResourceOwner, category: string, id: string): ResourceOwner {
+  if (category === "resources") return owner;
+  return partOwner(owner, category as "scans" | "assessors" | "reconstructions", id);
+}
+
+function resourceAttributes(id: string, files: readonly File[]): Record<string, string> {
+  const [{ attributes }] = files as [File];
+  const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  const { resource_label: label, format, content } = attributes;
+  return {
+    xnat_abstractresource_id: id,
+    ...(label && { label }),
+    ...(format && { format }),
+    ...(content && { content }),
+    file_count: String(files.length),
+    file_size: String(size),
+  };
+}
