@@ -15,7 +15,16 @@ export function route(...segments: readonly (string | number)[]): string {
  * (FileList constructor, facts of XNAT 1.8).
  */
 export function filePath(names: readonly string[]): string {
-  return names.map(encodeURIComponent).join("/");
+  // An asterisk at the end would be a wildcard.
+  return names.map((name) => encodeURIComponent(name).replaceAll("*", "%2A")).join("/");
+}
+
+/**
+ * The path of a file to be read. A wildcard at its end would ask for a list, and `!` for what is in an archive; escaped
+ * they are only found by the second look, at the text decoded.
+ */
+export function contentNames(names: readonly string[]): string {
+  return filePath(names).replace(/[*!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Text of a scan's type or id as XNAT wants it in a path, where it splits at commas and slashes. */

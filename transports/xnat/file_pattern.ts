@@ -12,9 +12,17 @@ const END = "$*";
 
 /** The text that means the file at `path` alone; not yet escaped for a URL. */
 export function onlyFile(path: string): string {
+  return quoted(path) + DECODED + END;
+}
+
+/** The text that means all files below the folder at `path`; not yet escaped for a URL. */
+export function belowFolder(path: string): string {
+  return `${quoted(path)}${DECODED}/*`;
+}
+
+function quoted(path: string): string {
   // Tomcat refuses backslashes, escaped or not, so characters are quoted as classes.
-  const quoted = path.replace(/[^\p{L}\p{N}/_ -]/gu, (c) => UNQUOTABLE.has(c) ? "." : `[${c}]`);
-  return quoted + DECODED + END;
+  return path.replace(/[^\p{L}\p{N}/_ -]/gu, (c) => UNQUOTABLE.has(c) ? "." : `[${c}]`);
 }
 
 /** In a class these mean something else; any one character is what they become. */

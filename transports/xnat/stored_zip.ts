@@ -8,6 +8,7 @@
  */
 
 import { crc32 } from "node:zlib";
+import { type Bytes, collect, readerOf } from "../../vfs/bytes.ts";
 
 /** A file in a zip. */
 export interface ZipMember {
@@ -15,9 +16,12 @@ export interface ZipMember {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** All of its bytes. */
-  readonly read: () => Promise<Uint8Array<ArrayBuffer>>;
+  /** Starts from the first byte; twice where there are more than {@linkcode AT_ONCE}. */
+  readonly open: () => Promise<Bytes>;
 }
+
+/** Up to so many bytes are kept while their checksum is taken, which comes before them. */
+const AT_ONCE = 16 * 1024 * 1024;
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
@@ -41,20 +45,18 @@ export function zipSize(members: readonly Pick<ZipMember, "path" | "size">[]): n
   return size;
 }
 
-/** The zip of `members`, one of which is in memory at a time. @throws {RangeError} when one has another size than told */
+/** The zip of `members`. @throws {RangeError} when one has another size than told */
 export async function* storedZip(
   members: readonly ZipMember[],
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const directory: Uint8Array<ArrayBuffer>[] = [];
   let offset = 0;
-  for (const { path, size, read } of members) {
-    const bytes = await read();
-    if (bytes.length !== size) {
-      throw new RangeError(`${JSON.stringify(path)} has ${bytes.length} bytes, not ${size}`);
-    }
+  for (const member of members) {
+    const { path, size } = member;
+    const bytes = size > AT_ONCE ? undefined : await collect(await member.open());
+    const crc = bytes ? crcOf(bytes, member) : await crcFirst(member);
     const name = encode(path);
     const about = [UTF8_NAMES, 0, 0, DATE];
-    const crc = crc32(bytes);
     const header = record(30, name, (put) => {
       put(4, LOCAL);
       put(2, VERSION, ...about);
@@ -69,7 +71,8 @@ export async function* storedZip(
       put(4, 0, offset);
     }));
     yield header;
-    if (size > 0) yield bytes;
+    if (bytes === undefined) yield* again(member, crc);
+    else if (size > 0) yield bytes;
     offset += header.length + size;
   }
   yield* directory;
@@ -80,6 +83,51 @@ export async function* storedZip(
     put(4, length, offset);
     put(2, 0);
   });
+}
+
+function crcOf(bytes: Uint8Array<ArrayBuffer>, member: ZipMember): number {
+  checkSize(bytes.length, member);
+  return crc32(bytes);
+}
+
+async function crcFirst(member: ZipMember): Promise<number> {
+  let crc = 0;
+  let size = 0;
+  for await (const chunk of chunksOf(member)) {
+    crc = crc32(chunk, crc);
+    size += chunk.length;
+  }
+  checkSize(size, member);
+  return crc;
+}
+
+async function* again(
+  member: ZipMember,
+  expected: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let crc = 0;
+  let size = 0;
+  for await (const chunk of chunksOf(member)) {
+    crc = crc32(chunk, crc);
+    size += chunk.length;
+    yield chunk;
+  }
+  checkSize(size, member);
+  if (crc !== expected) throw new RangeError(`${JSON.stringify(member.path)} changed meanwhile`);
+}
+
+async function* chunksOf({ open }: ZipMember): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = readerOf(await open());
+  try {
+    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
+  } finally {
+    await reader.close();
+  }
+}
+
+function checkSize(actual: number, { path, size }: ZipMember): void {
+  if (actual === size) return;
+  throw new RangeError(`${JSON.stringify(path)} has ${actual} bytes, not ${size}`);
 }
 
 function encode(path: string): Uint8Array<ArrayBuffer> {

@@ -40,7 +40,7 @@ export function fileReply(call: Call, { catalog, entry }: CatalogFile): Response
     "content-type": mediaType(entry.path),
     "last-modified": new Date(modified).toUTCString(),
     "cache-control": "must-revalidate",
-    "content-disposition": `attachment; filename="${baseName(entry.path).replaceAll('"', "")}"`,
+    "content-disposition": `attachment; filename="${headerText(baseName(entry.path))}"`,
   };
   // There is no entity tag that could match.
   if (request.headers.has("if-match")) refuse(412);
@@ -85,4 +85,9 @@ function parseRange(header: string, size: number): [number, number] | undefined 
   if (last === "") return [start, Math.max(size, start + 1)];
   // An end beyond the end of the file is taken at its word only when the start is beyond it too.
   return [start, start >= size ? Number(last) + 1 : Math.min(Number(last) + 1, size)];
+}
+
+/** What a header can hold of a text, without quotes. */
+function headerText(text: string): string {
+  return text.replaceAll('"', "").replace(/[^\x20-\x7e\xa0-\xff]/gu, "_");
 }

@@ -79,7 +79,7 @@ export function matchingEntries(resource: Resource, path: string): CatalogEntry[
 
 /** @throws {SyntaxError} as Java does, which ends as 500 */
 function expression(start: string): RegExp {
-  return new RegExp(`^(?:${start}.*)$`);
+  return new RegExp(`^(?:${start}.*)$`, "u");
 }
 
 /** Takes entries out of the catalog, and their files off the disk unless told otherwise. */

@@ -1,0 +1,181 @@
+/**
+ * Content made ready to be sent: its size known, its digest taken on the way.
+ *
+ * @module
+ */
+
+import { type Bytes, type ChunkReader, collect, readerOf, type Source } from "../../vfs/bytes.ts";
+import { type Digester, digester } from "../../vfs/digest.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Ask } from "./memo.ts";
+import { SizedBlob } from "./sized_blob.ts";
+import { spool } from "./spool.ts";
+
+/** Content up to this size is read before anything is sent: a source that breaks then harms nothing. */
+export const IN_MEMORY = 4 * 1024 * 1024;
+
+/** Content on its way. */
+export interface Upload extends AsyncDisposable {
+  /** Bytes. */
+  readonly size: number;
+  /** It can be sent again. */
+  readonly replayable: boolean;
+  /** Starts from the first byte. */
+  open(): Promise<Bytes>;
+  /** The body of a request, from the first byte each time. */
+  body(): Uint8Array<ArrayBuffer> | Blob;
+  /** MD5 of what was sent last, in lower-case hexadecimal. */
+  md5(): string | undefined;
+  /** What broke the source while it was sent. */
+  failure(): unknown;
+}
+
+/**
+ * Makes `source` ready; with `keep` it can be sent again in any case.
+ *
+ * @throws `Incomplete` when it gives another number of bytes than it told
+ */
+export async function prepare(source: Source, keep: boolean, ask: Ask): Promise<Upload> {
+  const { size } = source;
+  if (size === undefined || (keep && size > IN_MEMORY && !source.replayable)) {
+    const spooled = await spool(source, IN_MEMORY, ask, ask.signal);
+    try {
+      checkSize(spooled.source.size, size ?? spooled.source.size, ask);
+      return await ready(spooled.source, spooled.source.size, ask, spooled);
+    } catch (error) {
+      await spooled[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+  return await ready(source, size, ask);
+}
+
+async function ready(
+  source: Source,
+  size: number,
+  ask: Ask,
+  kept?: AsyncDisposable,
+): Promise<Upload> {
+  if (size > IN_MEMORY) return new Streamed(source, size, ask, kept);
+  const whole = source.open().then(collect);
+  const bytes = await orAborted(whole, ask.signal, ask.op, ask.url);
+  checkSize(bytes.length, size, ask);
+  // The caller may change his array while it is being sent.
+  return await inMemory(bytes.slice());
+}
+
+async function inMemory(bytes: Uint8Array<ArrayBuffer>): Promise<Upload> {
+  const digest = await digester(["md5"]);
+  digest!.update(bytes);
+  return {
+    size: bytes.length,
+    replayable: true,
+    open: () => Promise.resolve(bytes),
+    body: () => bytes,
+    md5: () => digest!.digests().md5,
+    failure: () => undefined,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Content that is read as it is sent. */
+class Streamed implements Upload {
+  readonly size: number;
+  readonly replayable: boolean;
+  readonly #source: Source;
+  readonly #ask: Ask;
+  readonly #kept: AsyncDisposable | undefined;
+  readonly #readers = new Set<ChunkReader>();
+  #md5: string | undefined;
+  #failure: unknown;
+
+  constructor(source: Source, size: number, ask: Ask, kept?: AsyncDisposable) {
+    this.size = size;
+    this.replayable = source.replayable;
+    this.#source = source;
+    this.#ask = ask;
+    this.#kept = kept;
+  }
+
+  async open(): Promise<ChunkReader> {
+    const reader = readerOf(await this.#source.open());
+    this.#readers.add(reader);
+    const digest = await digester(["md5"]);
+    let sent = 0;
+    return {
+      read: async () => {
+        try {
+          const chunk = await this.#read(reader, sent, digest!);
+          sent += chunk?.length ?? 0;
+          return chunk;
+        } catch (error) {
+          this.#failure ??= error;
+          throw error;
+        }
+      },
+      close: (reason) => this.#close(reader, reason),
+    };
+  }
+
+  body(): Blob {
+    return new SizedBlob(this.size, () => {
+      const opening = this.open().catch((error) => {
+        this.#failure ??= error;
+        throw error;
+      });
+      return new ReadableStream({
+        async pull(controller) {
+          const reader = await opening;
+          const chunk = await reader.read();
+          if (chunk) controller.enqueue(chunk);
+          else controller.close();
+        },
+        cancel: async (reason) => await (await opening).close(reason),
+      }, { highWaterMark: 0 });
+    });
+  }
+
+  md5(): string | undefined {
+    return this.#md5;
+  }
+
+  failure(): unknown {
+    return this.#failure;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const reader of [...this.#readers]) await this.#close(reader);
+    await this.#kept?.[Symbol.asyncDispose]();
+  }
+
+  async #read(
+    reader: ChunkReader,
+    sent: number,
+    digest: Digester,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { signal, op, url } = this.#ask;
+    const next = () => orAborted(reader.read(), signal, op, url);
+    const chunk = sent < this.size ? await next() : undefined;
+    const total = sent + (chunk?.length ?? 0);
+    // Nobody asks for more once the length is reached, so the end is looked for before.
+    const more = total >= this.size ? await next() : undefined;
+    if (!chunk || total >= this.size) checkSize(total + (more?.length ?? 0), this.size, this.#ask);
+    if (chunk) digest.update(chunk);
+    if (total === this.size) {
+      this.#md5 = digest.digests().md5;
+      await this.#close(reader);
+    }
+    return chunk;
+  }
+
+  async #close(reader: ChunkReader, reason?: unknown): Promise<void> {
+    if (this.#readers.delete(reader)) await reader.close(reason);
+  }
+}
+
+function checkSize(actual: number, told: number, { op, url }: Ask): void {
+  if (actual === told) return;
+  const reason = `the source gave ${actual} bytes of ${told}`;
+  throw new VfsError("Incomplete", { op, url, reason });
+}

@@ -1,0 +1,155 @@
+/**
+ * Finds the objects above a file, and makes those that are missing.
+ *
+ * @module
+ */
+
+import { isNotFound } from "../../vfs/errors.ts";
+import type { Address } from "./address.ts";
+import { scansKey } from "./catalogue.ts";
+import type { Query } from "./client.ts";
+import { broken } from "./errors.ts";
+import { route } from "./escape.ts";
+import type { Ask } from "./memo.ts";
+import { experimentAt, locate, type Place } from "./resolve.ts";
+import { failed, forgetResources, send, type Writing } from "./writing.ts";
+
+/** The levels of objects that can be made, from above. */
+const LEVELS = ["project", "subject", "experiment", "scan", "resource"] as const;
+type MadeLevel = typeof LEVELS[number];
+
+/** Finds what `address` means, and makes what is missing of it; a project only when `withProject` says so. */
+export async function ensure(
+  writing: Writing,
+  address: Address,
+  ask: Ask,
+  withProject = false,
+): Promise<Place> {
+  try {
+    return await locate(writing.catalogue, address, ask);
+  } catch (error) {
+    if (!isNotFound(error) || writing.create === false) throw error;
+  }
+  for (const level of LEVELS) {
+    if (address[level] === undefined || (level === "project" && !withProject)) continue;
+    await ensureLevel(writing, upTo(address, level), level, ask);
+  }
+  return await locate(writing.catalogue, address, ask);
+}
+
+/** The part of `address` that ends at `level`. */
+export function upTo(address: Address, level: MadeLevel): Address {
+  const { context, project, subject, experiment, scan } = address;
+  const above = { context, project, path: [] };
+  switch (level) {
+    case "project":
+      return { ...above, level };
+    case "subject":
+      return { ...above, subject, level };
+    case "experiment":
+      return { ...above, subject, experiment, level };
+    case "scan":
+      return { ...above, subject, experiment, scan, level };
+    case "resource":
+      return { ...address, level, path: [] };
+  }
+}
+
+async function ensureLevel(
+  writing: Writing,
+  address: Address,
+  level: MadeLevel,
+  ask: Ask,
+): Promise<void> {
+  const { catalogue } = writing;
+  if (await isThere(writing, address, ask)) return;
+  const { project, subject, experiment } = address;
+  const key = JSON.stringify(["make", project, subject, experiment, level]);
+  await writing.serial.run(key, ask, async () => {
+    // Somebody else may have made it since it was asked for.
+    await forgetLevel(writing, address, level, ask);
+    if (await isThere(writing, address, ask)) return;
+    const { path, query } = await requestFor(writing, address, level, ask);
+    await send(writing, "PUT", path, ask, { query, expect: [409] });
+    await forgetLevel(writing, address, level, ask);
+    if (await isThere(writing, address, ask)) return;
+    throw broken(ask, `the server did not make the ${level}, and did not say why`);
+  });
+  catalogue.memo.forget(["projects"]);
+}
+
+async function isThere({ catalogue }: Writing, address: Address, ask: Ask): Promise<boolean> {
+  try {
+    const { resource, path } = await locate(catalogue, address, ask);
+    // A file may have been meant that is named without its resource.
+    return address.resource === undefined || (resource !== undefined && path.length === 0);
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** Forgets the lists in which an object would be. */
+async function forgetLevel(
+  { catalogue }: Writing,
+  address: Address,
+  level: MadeLevel,
+  ask: Ask,
+): Promise<void> {
+  const { memo } = catalogue;
+  const { project = "" } = address;
+  if (level === "project") memo.forget(["projects"]);
+  if (level === "project" || level === "subject") memo.forget([project, "subjects"]);
+  if (level === "experiment") memo.forget([project, "experiments"]);
+  if (level === "scan") {
+    const { id } = await experimentAt(catalogue, address, ask);
+    memo.forget(scansKey(project, id));
+  }
+  if (level === "resource") {
+    const { owner } = await locate(catalogue, { ...address, resource: undefined }, ask);
+    forgetResources(catalogue, owner!);
+  }
+}
+
+async function requestFor(
+  { catalogue, create }: Writing,
+  address: Address,
+  level: MadeLevel,
+  ask: Ask,
+): Promise<{ path: string; query?: Query }> {
+  const { project = "", subject = "", experiment = "", scan = "", resource = "" } = address;
+  checkName(address[level]!, level, ask);
+  const types = create || {};
+  const under = route("data", "projects", project);
+  if (level === "project") return { path: under };
+  if (level === "subject") return { path: under + route("subjects", subject) };
+  if (level === "experiment") {
+    const path = under + route("subjects", subject, "experiments", experiment);
+    return { path, query: { xsiType: types.session ?? "xnat:otherDicomSessionData" } };
+  }
+  const above = level === "scan"
+    ? upTo(address, "experiment")
+    : { ...address, resource: undefined };
+  const { owner, experiment: session } = await locate(catalogue, above, ask);
+  if (level === "resource") return { path: owner!.path + route("resources", resource) };
+  const xsiType = types.scan ?? scanTypeOf(session?.attributes.xsiType);
+  return { path: owner!.path + route("scans", scan), query: { xsiType } };
+}
+
+/** The scans of a kind of session: `xnat:mrScanData` in `xnat:mrSessionData`. */
+function scanTypeOf(session = ""): string {
+  return /^xnat:\w+SessionData$/.test(session)
+    ? session.replace("SessionData", "ScanData")
+    : "xnat:otherDicomScanData";
+}
+
+/** Refuses what XNAT would take for something else: it splits at commas, and takes digits for a number. */
+function checkName(name: string, level: MadeLevel, ask: Ask): void {
+  const isNumber = level === "resource" && /^[0-9]+$/.test(name);
+  if (!isNumber && /^[^/\\,'"*?%;:<>|]+$/.test(name) && !name.startsWith(".")) return;
+  throw failed(
+    "InvalidUrl",
+    ask,
+    `XNAT cannot have a ${level} that is called ${JSON.stringify(name)}`,
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * Removing files, folders and objects, each exactly the one that is named.
+ *
+ * @module
+ */
+
+import type { RecursiveOptions } from "../../vfs/transport.ts";
+import type { Address } from "./address.ts";
+import { route } from "./escape.ts";
+import { entriesOf, fileAt } from "./list.ts";
+import type { Ask } from "./memo.ts";
+import { removeExactly, removeFolder } from "./remove_file.ts";
+import { locate, missing, type Place } from "./resolve.ts";
+import { failed, forgetResources, send, type Writing } from "./writing.ts";
+import { resourceOf } from "./write.ts";
+
+/**
+ * Implements `remove`. A project is never removed: that is for its owners, in XNAT itself, where its id is lost for ever.
+ * An experiment that is shared into the project of the URL is taken out of that project and stays in its own.
+ */
+export async function remove(
+  writing: Writing,
+  address: Address,
+  { recursive = false }: RecursiveOptions,
+  ask: Ask,
+): Promise<void> {
+  if (address.level === "root" || address.level === "project") {
+    throw failed("NotSupported", ask, "whole projects are removed in XNAT itself, not from here");
+  }
+  const place = await locate(writing.catalogue, address, ask);
+  if (place.resource && place.path.length > 0) {
+    return await inResource(writing, place, recursive, ask);
+  }
+  if (["resources", "assessors", "reconstructions"].includes(address.level)) {
+    throw failed("NotSupported", ask, "it is no object of its own; remove what is in it");
+  }
+  if (!recursive) await mustBeEmpty(writing, address, ask);
+  await removeObject(writing, place, ask);
+}
+
+async function inResource(
+  writing: Writing,
+  place: Place,
+  recursive: boolean,
+  ask: Ask,
+): Promise<void> {
+  const at = resourceOf(place);
+  const key = JSON.stringify([...at.owner.key, at.id]);
+  await writing.serial.run(key, ask, async () => {
+    const files = await writing.catalogue.files(at.owner, at.id, ask);
+    const found = fileAt(files, place.path);
+    if (found === undefined) throw missing(ask);
+    if (found !== "directory") return await removeExactly(writing, at, place.path, ask);
+    if (!recursive) throw failed("NotEmpty", ask);
+    await removeFolder(writing, at, place.path, ask);
+  });
+}
+
+async function mustBeEmpty(writing: Writing, address: Address, ask: Ask): Promise<void> {
+  const { catalogue } = writing;
+  // What was true a moment ago is not enough to remove something for good.
+  catalogue.memo.forget([address.project!]);
+  if ((await entriesOf(catalogue, address, ask)).length > 0) throw failed("NotEmpty", ask);
+}
+
+async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<void> {
+  const { catalogue } = writing;
+  const path = pathOf(place);
+  await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
+  if (place.resource) {
+    catalogue.memo.forget([...place.owner!.key, "files"]);
+    forgetResources(catalogue, place.owner!);
+  } else catalogue.memo.forget([place.address.project!]);
+}
+
+/** The object by its ids, below the project of the URL. Never ends before the last of them. */
+function pathOf({ address, subject, experiment, part, owner, resource }: Place): string {
+  if (resource) return owner!.path + route("resources", resource.id);
+  if (part) return owner!.path;
+  const under = route("data", "projects", address.project!, "subjects");
+  if (experiment) {
+    return under + route(experiment.subjectId || address.subject!, "experiments", experiment.id);
+  }
+  return under + route(subject!.id);
+}

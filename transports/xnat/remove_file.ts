@@ -1,0 +1,79 @@
+/**
+ * Removes files from a resource: one alone, or all below a folder.
+ *
+ * @module
+ */
+
+import { isVfsError } from "../../vfs/errors.ts";
+import { filePath } from "./escape.ts";
+import { belowFolder, onlyFile, removedBy } from "./file_pattern.ts";
+import type { Ask } from "./memo.ts";
+import type { File } from "./model.ts";
+import {
+  failed,
+  filesNow,
+  filesPath,
+  forgetResource,
+  type ResourceAt,
+  send,
+  type Writing,
+} from "./writing.ts";
+
+/** Removes the file at `path` and no other, whatever others are called. @throws `PermissionDenied`, `NotFound` */
+export async function removeExactly(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  ask: Ask,
+): Promise<void> {
+  const name = path.join("/");
+  await removeMatching(writing, at, onlyFile(name), (other) => other === name, ask);
+}
+
+/** Removes all files below the folder at `path`. */
+export async function removeFolder(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  ask: Ask,
+): Promise<void> {
+  const name = path.join("/");
+  await removeMatching(
+    writing,
+    at,
+    belowFolder(name),
+    (other) => other.startsWith(`${name}/`),
+    ask,
+  );
+}
+
+async function removeMatching(
+  writing: Writing,
+  at: ResourceAt,
+  pattern: string,
+  isMeant: (path: string) => boolean,
+  ask: Ask,
+): Promise<void> {
+  const before = namesOf(await filesNow(writing, at, ask));
+  const neighbour = removedBy(pattern, before).find((each) => !isMeant(each));
+  if (neighbour !== undefined) {
+    const reason = `XNAT would remove ${JSON.stringify(neighbour)} too; nothing was removed`;
+    throw failed("NotSupported", ask, reason);
+  }
+  try {
+    await send(writing, "DELETE", `${filesPath(at)}/${filePath(pattern.split("/"))}`, ask);
+  } catch (error) {
+    // Of a request that is sent again, the first try may have done it.
+    if (!isVfsError(error) || error.kind !== "NotFound") throw error;
+  } finally {
+    forgetResource(writing, at);
+  }
+  const after = namesOf(await filesNow(writing, at, ask));
+  if (after.some(isMeant)) {
+    throw failed("Unavailable", ask, "the server did not remove it, and did not say why");
+  }
+}
+
+function namesOf(files: readonly File[]): string[] {
+  return files.map(({ path }) => path.join("/"));
+}

@@ -1,0 +1,236 @@
+/**
+ * Stores one file in a resource, and looks whether it is there.
+ *
+ * @module
+ */
+
+import type { Source } from "../../vfs/bytes.ts";
+import { sleep } from "../../vfs/clock.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import type { Info } from "../../vfs/transport.ts";
+import { prepare, type Upload } from "./body.ts";
+import type { XnatRequest } from "./client.ts";
+import { filePath } from "./escape.ts";
+import { fileAt, infoOfFile } from "./list.ts";
+import type { Ask } from "./memo.ts";
+import type { File } from "./model.ts";
+import { removeExactly } from "./remove_file.ts";
+import { SizedBlob } from "./sized_blob.ts";
+import { storedZip, zipSize } from "./stored_zip.ts";
+import {
+  failed,
+  filesNow,
+  filesPath,
+  forgetResource,
+  type ResourceAt,
+  send,
+  type Writing,
+} from "./writing.ts";
+
+/** How often a file is sent when others change the catalog meanwhile. */
+const MAX_RACES = 5;
+const RACE_DELAY_MS = 100;
+/** How long it may take to find out what an upload that was aborted has left. */
+const AFTERMATH_MS = 500;
+
+/**
+ * Stores `source` as the file `path` of a resource, in place of what is there. Once it resolves, the server lists the
+ * file with the size and, if it keeps digests, the MD5 of what was sent.
+ */
+export async function store(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  source: Source,
+  ask: Ask,
+): Promise<Info> {
+  const isZipped = source.size === 0 || !isKept(path);
+  await using upload = await prepare(source, isZipped, ask);
+  const key = JSON.stringify([...at.owner.key, at.id]);
+  await writing.serial.run(key, ask, async () => {
+    // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
+    const files = await writing.catalogue.files(at.owner, at.id, ask);
+    const old = roomAt(files, path, ask);
+    try {
+      await transmit(writing, at, path, upload, ask);
+    } catch (error) {
+      forgetResource(writing, at);
+      const cause = upload.failure() ?? error;
+      await aftermath(writing, at, path, { upload, old, cause }, ask);
+    }
+    forgetResource(writing, at);
+  });
+  const file = fileAt(await filesNow(writing, at, ask), path);
+  if (file === undefined || file === "directory") {
+    throw failed(
+      "PermissionDenied",
+      ask,
+      "the server said yes and stored nothing; the user has probably no right to change this",
+    );
+  }
+  const difference = differenceOf(file, upload);
+  if (difference === undefined) return infoOfFile(file);
+  throw await damaged(writing, at, path, difference, ask);
+}
+
+/** The file that is at `path`. @throws `InvalidUrl`, `IsADirectory`, `NotADirectory` */
+function roomAt(files: readonly File[], path: readonly string[], ask: Ask): File | undefined {
+  if (path.some((name) => name.includes("\\"))) {
+    throw failed("InvalidUrl", ask, "XNAT cannot give out a file with a backslash in its name");
+  }
+  const found = fileAt(files, path);
+  if (found === "directory") throw failed("IsADirectory", ask);
+  for (let length = 1; length < path.length; length++) {
+    const above = fileAt(files, path.slice(0, length));
+    if (above !== undefined && above !== "directory") throw failed("NotADirectory", ask);
+  }
+  return found;
+}
+
+async function transmit(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  upload: Upload,
+  ask: Ask,
+): Promise<void> {
+  const { url, ...request } = requestFor(at, path, upload);
+  for (let attempt = 1;; attempt++) {
+    try {
+      const text = await send(writing, "PUT", url, ask, request);
+      if (!text.includes('"duplicates"')) return;
+      throw failed("AlreadyExists", ask, "the server kept the file that is there");
+    } catch (error) {
+      if (!isRace(error) || !upload.replayable || attempt >= MAX_RACES) throw error;
+      const { clock } = writing.catalogue;
+      await sleep(clock, RACE_DELAY_MS * attempt, ask.signal, ask.op, ask.url);
+    }
+  }
+}
+
+/** Somebody else changed the catalog at the same moment. */
+function isRace(error: unknown): boolean {
+  return isVfsError(error) && error.detail?.http === 500 &&
+    /another thread or process modified/i.test(error.detail.text ?? "");
+}
+
+type Put = Pick<XnatRequest, "query" | "headers" | "body" | "replayable"> & {
+  readonly url: string;
+};
+
+function requestFor(at: ResourceAt, path: readonly string[], upload: Upload): Put {
+  const name = path.join("/");
+  if (upload.size > 0 && isKept(path)) {
+    return {
+      url: `${filesPath(at)}/${filePath(path)}`,
+      query: { inbody: true, overwrite: true },
+      headers: { "content-type": "application/octet-stream" },
+      body: () => upload.body(),
+      replayable: upload.replayable,
+    };
+  }
+  // An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are.
+  const members = [{ path: name, size: upload.size, open: () => upload.open() }];
+  const stream = () => ReadableStream.from(storedZip(members));
+  return {
+    url: `${filesPath(at)}/${ZIP}`,
+    query: { extract: true, overwrite: true },
+    headers: { "content-type": "application/zip" },
+    body: () => new SizedBlob(zipSize(members), stream),
+  };
+}
+
+/** Name of a zip that is unpacked on arrival and not kept. */
+const ZIP = "medvfs-upload.zip";
+
+/** Whether a path is stored as it is: XNAT decodes one only when it holds an escaped blank or plus. */
+function isKept(path: readonly string[]): boolean {
+  return path.some((name) => /[ +]/.test(name)) || filePath(path) === path.join("/");
+}
+
+/**
+ * Looks at what a failed upload has left. All is well when only the answer was lost; otherwise this throws an error
+ * that says whether the old file is there or none. A part is removed.
+ */
+async function aftermath(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  { upload, old, cause }: {
+    readonly upload: Upload;
+    readonly old: File | undefined;
+    readonly cause: unknown;
+  },
+  ask: Ask,
+): Promise<void> {
+  if (isVfsError(cause) && cause.kind === "AlreadyExists") throw cause;
+  // An upload that was aborted leaves as little time as can be.
+  const signal = ask.signal.aborted ? AbortSignal.timeout(AFTERMATH_MS) : ask.signal;
+  const late = { ...ask, signal };
+  let left: string;
+  try {
+    const file = fileAt(await filesNow(writing, at, late), path);
+    if (file === undefined || file === "directory") left = "nothing is stored";
+    else if (isLost(cause) && differenceOf(file, upload) === undefined) return;
+    else if (old && isSame(file, old)) left = "the old file is still there";
+    else {
+      await removeExactly(writing, at, path, late);
+      left = "what was stored of it is removed, so nothing is there";
+    }
+  } catch (error) {
+    left = `it is not known what is there now (${error instanceof Error ? error.message : error})`;
+  }
+  throw explained(cause, left, ask);
+}
+
+/** The answer did not arrive, so that the server may have done what was asked. */
+function isLost(cause: unknown): boolean {
+  return isVfsError(cause) && cause.detail?.http === undefined &&
+    ["Unavailable", "Incomplete", "TimedOut"].includes(cause.kind);
+}
+
+function isSame(a: File, b: File): boolean {
+  return a.size === b.size && a.md5 === b.md5;
+}
+
+/** The same error, which also says what is there now. */
+function explained(cause: unknown, left: string, { op, url }: Ask): unknown {
+  if (!isVfsError(cause)) return cause;
+  const { kind, status, detail, retryAfterMs, message } = cause;
+  const said = message.slice(message.indexOf('": ') + 3);
+  return new VfsError(kind, {
+    op,
+    url,
+    status,
+    detail,
+    retryAfterMs,
+    cause,
+    reason: `${said}; ${left}`,
+  });
+}
+
+/** The error for a file that is stored with other bytes, which are taken away. */
+async function damaged(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  difference: string,
+  ask: Ask,
+): Promise<VfsError> {
+  const reason = `the server stored something else (${difference})`;
+  try {
+    await removeExactly(writing, at, path, ask);
+    return failed("Corrupt", ask, `${reason}; it is removed, so nothing is there`);
+  } catch (cause) {
+    return failed("Corrupt", ask, `${reason}, and it could not be removed`, cause);
+  }
+}
+
+/** How the file that the server lists differs from what was sent. */
+function differenceOf({ size, md5 }: File, upload: Upload): string | undefined {
+  if (size !== undefined && size !== upload.size) return `${size} bytes instead of ${upload.size}`;
+  const sent = upload.md5();
+  if (md5 !== undefined && sent !== undefined && md5 !== sent) {
+    return `MD5 ${md5} instead of ${sent}`;
+  }
+}
