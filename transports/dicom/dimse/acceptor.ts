@@ -1,0 +1,189 @@
+import { type Clock, systemClock } from "../../../vfs/clock.ts";
+import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
+import type { VfsError } from "../../../vfs/errors.ts";
+import { Association } from "./association.ts";
+import { AssociationFailed } from "./errors.ts";
+import { acceptedContexts, answerPdu } from "./negotiation.ts";
+import type { AssociateRj, AssociateRq } from "./pdu.ts";
+import { MAX_LENGTH } from "./requestor.ts";
+import { dispatcher, type ScpHandlers } from "./scp.ts";
+import { type Socket, socketOf } from "./socket.ts";
+import { TIMEOUTS, type Timeouts, watchdog } from "./timeouts.ts";
+import { APPLICATION_CONTEXT, QUERY_RETRIEVE, TRANSFER_SYNTAX, VERIFICATION } from "./uids.ts";
+
+/** How to serve. */
+export interface ServerOptions extends ScpHandlers {
+  /** Our AE title. */
+  readonly aeTitle: string;
+  /** Address to listen on; `127.0.0.1`. */
+  readonly hostname?: string;
+  /** Port; 0 for a free one. */
+  readonly port: number;
+  /** Reject requests that call another AE title; off. */
+  readonly requireCalledAET?: boolean;
+  /** Decides about a request; a rejection refuses it. */
+  readonly authorize?: (
+    request: AssociateRq,
+    peer: string,
+  ) => Omit<AssociateRj, "type"> | undefined;
+  /** Longest P-DATA-TF that we take, in bytes; 256 KiB. */
+  readonly maxLength?: number;
+  /** Associations at once; 64. More are rejected as a local limit exceeded. */
+  readonly maxAssociations?: number;
+  /** Time limits that differ from {@linkcode TIMEOUTS}. */
+  readonly timeouts?: Partial<Timeouts>;
+  /** Hears of each association that ended, with its error if any. */
+  readonly onClosed?: (peer: string, error: VfsError | undefined) => void;
+  /** Time; the system's. */
+  readonly clock?: Clock;
+}
+
+/** A node that listens. */
+export interface DicomServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly port: number;
+  /** Associations that are open, or being asked for. */
+  readonly connections: number;
+  /** Stops listening, aborts all associations and frees their sockets. Idempotent. */
+  close(): Promise<void>;
+}
+
+const MODELS: readonly (readonly [keyof ScpHandlers, readonly string[]])[] = [
+  ["find", [QUERY_RETRIEVE.patient.find, QUERY_RETRIEVE.study.find]],
+  ["get", [QUERY_RETRIEVE.patient.get, QUERY_RETRIEVE.study.get]],
+  ["move", [QUERY_RETRIEVE.patient.move, QUERY_RETRIEVE.study.move]],
+];
+
+/**
+ * Listens for associations and serves them by the handlers given: C-ECHO always; C-STORE in all classes and
+ * transfer syntaxes, the first that the peer offers; C-FIND, C-GET and C-MOVE of both information models.
+ *
+ * @throws `Deno.errors.AddrInUse` when the port is taken
+ */
+export function serveDicom(options: ServerOptions): DicomServer {
+  const clock = coalescedClock(options.clock ?? systemClock);
+  const { hostname = "127.0.0.1", port, maxAssociations = 64 } = options;
+  const listener = Deno.listen({ hostname, port });
+  const open = new Map<Association, Socket>();
+  const served = listen();
+
+  async function listen(): Promise<void> {
+    for await (const connection of listener) {
+      connection.setNoDelay(true);
+      // Beyond the rejections that are under way, nothing is said any more.
+      if (open.size >= 2 * maxAssociations) connection.close();
+      else accept(socketOf(connection));
+    }
+  }
+
+  function accept(socket: Socket): void {
+    const association = acceptAssociation(
+      socket,
+      options,
+      clock,
+      () => open.size > maxAssociations ? { result: 2, source: 3, reason: 2 } : undefined,
+    );
+    open.set(association, socket);
+    association.closed.then((error) => {
+      open.delete(association);
+      options.onClosed?.(socket.peer, error);
+    });
+  }
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    listener.close();
+    await served;
+    await Promise.all([...open.keys()].map((association) => association.abort()));
+  }
+
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    get connections() {
+      return open.size;
+    },
+    close: () => closing ??= close(),
+    [Symbol.asyncDispose]: () => closing ??= close(),
+  };
+}
+
+/** Serves one connection; `limit` may refuse whoever comes over it. */
+export function acceptAssociation(
+  socket: Socket,
+  options: Omit<ServerOptions, "port">,
+  clock: Clock,
+  limit: () => Omit<AssociateRj, "type"> | undefined = () => undefined,
+): Association {
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const maxLength = options.maxLength ?? MAX_LENGTH;
+  const url = `dicom://${socket.peer}/${encodeURIComponent(options.aeTitle)}`;
+  const choose = (sopClassUID: string, offered: readonly string[]) =>
+    chooseSyntax(options, sopClassUID, offered);
+
+  function onAssociate(request: AssociateRq): void {
+    const refusal = limit() ?? refusalOf(request, options, socket.peer);
+    if (refusal) return association.layer.reject({ type: "A-ASSOCIATE-RJ", ...refusal });
+    const answer = answerPdu(request, { choose, maxLength });
+    try {
+      const contexts = acceptedContexts(request, answer.contexts);
+      association.establish(request, answer, contexts, request.user.maxLength);
+    } catch {
+      // No data fits into what this peer takes.
+      return association.layer.reject({ type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 1 });
+    }
+    association.layer.accept(answer);
+    watchIdle(association, timeouts.idleMs, clock);
+  }
+
+  const association: Association = new Association({
+    socket,
+    role: "acceptor",
+    clock,
+    url,
+    maxLength,
+    timeouts,
+    onRequest: dispatcher(options),
+    onAssociate,
+  });
+  association.layer.serve();
+  return association;
+}
+
+function watchIdle(association: Association, limitMs: number, clock: Clock): void {
+  const stop = watchdog(clock, limitMs, () => association.lastActivity, () => {
+    const reason = `the peer did nothing for ${limitMs / 1000} s`;
+    const { url } = association;
+    association.abort(new AssociationFailed("TimedOut", { op: "serve", url, reason }));
+  });
+  association.closed.then(stop);
+}
+
+function refusalOf(
+  request: AssociateRq,
+  options: Omit<ServerOptions, "port">,
+  peer: string,
+): Omit<AssociateRj, "type"> | undefined {
+  if ((request.protocolVersion & 1) === 0) return { result: 1, source: 2, reason: 2 };
+  if (request.applicationContext !== APPLICATION_CONTEXT) {
+    return { result: 1, source: 1, reason: 2 };
+  }
+  if (options.requireCalledAET && request.calledAET !== options.aeTitle) {
+    return { result: 1, source: 1, reason: 7 };
+  }
+  return options.authorize?.(request, peer);
+}
+
+function chooseSyntax(
+  handlers: ScpHandlers,
+  sopClassUID: string,
+  offered: readonly string[],
+): string | null | undefined {
+  const own = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
+  const plain = own.find((syntax) => offered.includes(syntax)) ?? null;
+  if (sopClassUID === VERIFICATION) return plain;
+  for (const [service, classes] of MODELS) {
+    if (classes.includes(sopClassUID)) return handlers[service] ? plain : undefined;
+  }
+  const isStorage = handlers.store !== undefined || handlers.get !== undefined;
+  return isStorage ? offered[0] ?? null : undefined;
+}

@@ -1,0 +1,214 @@
+/**
+ * Command sets: group 0000 in implicit VR little endian (PS3.7 §6.3, §9.3, §E).
+ *
+ * @module
+ */
+
+import { PduError } from "./pdu.ts";
+
+/** Command fields (PS3.7 §E.1). */
+export const COMMAND = {
+  C_STORE_RQ: 0x0001,
+  C_STORE_RSP: 0x8001,
+  C_GET_RQ: 0x0010,
+  C_GET_RSP: 0x8010,
+  C_FIND_RQ: 0x0020,
+  C_FIND_RSP: 0x8020,
+  C_MOVE_RQ: 0x0021,
+  C_MOVE_RSP: 0x8021,
+  C_ECHO_RQ: 0x0030,
+  C_ECHO_RSP: 0x8030,
+  C_CANCEL_RQ: 0x0FFF,
+} as const;
+
+/** The elements of a command set by keyword; those of interest to DIMSE-C. */
+export interface CommandSet {
+  /** (0000,0002). */
+  readonly AffectedSOPClassUID?: string;
+  /** (0000,0100). */
+  readonly CommandField: number;
+  /** (0000,0110), of a request. */
+  readonly MessageID?: number;
+  /** (0000,0120), of a response or a C-CANCEL. */
+  readonly MessageIDBeingRespondedTo?: number;
+  /** (0000,0600), of a C-MOVE. */
+  readonly MoveDestination?: string;
+  /** (0000,0700): 2 low, 0 medium, 1 high. */
+  readonly Priority?: number;
+  /** (0000,0800): 0101H for no dataset. */
+  readonly CommandDataSetType?: number;
+  /** (0000,0900). */
+  readonly Status?: number;
+  /** (0000,0901), tags as numbers. */
+  readonly OffendingElement?: readonly number[];
+  /** (0000,0902). */
+  readonly ErrorComment?: string;
+  /** (0000,1000). */
+  readonly AffectedSOPInstanceUID?: string;
+  /** (0000,1020). */
+  readonly NumberOfRemainingSuboperations?: number;
+  /** (0000,1021). */
+  readonly NumberOfCompletedSuboperations?: number;
+  /** (0000,1022). */
+  readonly NumberOfFailedSuboperations?: number;
+  /** (0000,1023). */
+  readonly NumberOfWarningSuboperations?: number;
+  /** (0000,1030). */
+  readonly MoveOriginatorApplicationEntityTitle?: string;
+  /** (0000,1031). */
+  readonly MoveOriginatorMessageID?: number;
+}
+
+/** Longest command set that is believed, in bytes. */
+export const MAX_COMMAND_LENGTH = 65536;
+
+/** CommandDataSetType of a message without a dataset. */
+export const NO_DATASET = 0x0101;
+
+type Kind = "UI" | "US" | "AE" | "LO" | "AT";
+
+/** Element number, keyword and VR, ascending as they are written. */
+const ELEMENTS: readonly (readonly [number, keyof CommandSet, Kind])[] = [
+  [0x0002, "AffectedSOPClassUID", "UI"],
+  [0x0100, "CommandField", "US"],
+  [0x0110, "MessageID", "US"],
+  [0x0120, "MessageIDBeingRespondedTo", "US"],
+  [0x0600, "MoveDestination", "AE"],
+  [0x0700, "Priority", "US"],
+  [0x0800, "CommandDataSetType", "US"],
+  [0x0900, "Status", "US"],
+  [0x0901, "OffendingElement", "AT"],
+  [0x0902, "ErrorComment", "LO"],
+  [0x1000, "AffectedSOPInstanceUID", "UI"],
+  [0x1020, "NumberOfRemainingSuboperations", "US"],
+  [0x1021, "NumberOfCompletedSuboperations", "US"],
+  [0x1022, "NumberOfFailedSuboperations", "US"],
+  [0x1023, "NumberOfWarningSuboperations", "US"],
+  [0x1030, "MoveOriginatorApplicationEntityTitle", "AE"],
+  [0x1031, "MoveOriginatorMessageID", "US"],
+];
+const BY_NUMBER = new Map(ELEMENTS.map((element) => [element[0], element]));
+
+/** Whether a dataset follows the command. */
+export function hasDataset(command: CommandSet): boolean {
+  return command.CommandDataSetType !== NO_DATASET;
+}
+
+/**
+ * The bytes of a command set.
+ *
+ * @example
+ * ```ts
+ * import { decodeCommand, encodeCommand } from "./command_set.ts";
+ * import { strict as assert } from "node:assert";
+ *
+ * const echo = { AffectedSOPClassUID: "1.2.840.10008.1.1", CommandField: 0x30, MessageID: 1, CommandDataSetType: 0x101 };
+ * assert.deepEqual(decodeCommand(encodeCommand(echo)), echo);
+ * ```
+ */
+export function encodeCommand(command: CommandSet): Uint8Array<ArrayBuffer> {
+  const values: [number, Uint8Array][] = [];
+  let length = 12;
+  for (const [number, keyword, kind] of ELEMENTS) {
+    const value = command[keyword];
+    if (value === undefined) continue;
+    const bytes = encodeValue(kind, value);
+    values.push([number, bytes]);
+    length += 8 + bytes.length;
+  }
+  const out = new Uint8Array(length);
+  const view = new DataView(out.buffer);
+  view.setUint32(4, 4, true);
+  view.setUint32(8, length - 12, true);
+  let at = 12;
+  for (const [number, bytes] of values) {
+    view.setUint16(at + 2, number, true);
+    view.setUint32(at + 4, bytes.length, true);
+    out.set(bytes, at + 8);
+    at += 8 + bytes.length;
+  }
+  return out;
+}
+
+function encodeValue(kind: Kind, value: string | number | readonly number[]): Uint8Array {
+  if (typeof value === "number") return Uint8Array.of(value & 0xFF, value >>> 8);
+  if (typeof value !== "string") {
+    return Uint8Array.from(
+      value.flatMap((tag) => [tag >>> 16 & 0xFF, tag >>> 24, tag & 0xFF, tag >>> 8 & 0xFF]),
+    );
+  }
+  const bytes = new Uint8Array(value.length + value.length % 2);
+  bytes.fill(kind === "UI" ? 0 : 0x20);
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    bytes[i] = code > 0x7E ? 0x3F : code;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a command set; elements that are not known are stepped over.
+ *
+ * @throws `PduError` for one that is cut, or has no CommandField, or no message id
+ */
+export function decodeCommand(bytes: Uint8Array): CommandSet {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values: Record<string, string | number | number[]> = {};
+  for (let at = 0; at < bytes.length;) {
+    if (bytes.length - at < 8) throw new PduError("A command set ends within an element");
+    const group = view.getUint16(at, true);
+    const number = view.getUint16(at + 2, true);
+    const length = view.getUint32(at + 4, true);
+    at += 8;
+    if (length > bytes.length - at) {
+      throw new PduError(
+        `A command element says ${length} bytes where ${bytes.length - at} are left`,
+      );
+    }
+    if (group !== 0) throw new PduError(`A command set has an element of group ${group}`);
+    const element = BY_NUMBER.get(number);
+    if (element && length > 0) {
+      const [, keyword, kind] = element;
+      if (kind === "US") {
+        if (length < 2) throw new PduError(`${keyword} has ${length} bytes`);
+        values[keyword] = view.getUint16(at, true);
+      } else if (kind === "AT") {
+        values[keyword] = tags(view, at, length);
+      } else values[keyword] = text(bytes.subarray(at, at + length));
+    }
+    at += length;
+  }
+  const command = values as unknown as CommandSet;
+  if (command.CommandField === undefined) throw new PduError("A command set has no CommandField");
+  checkFields(command);
+  return command;
+}
+
+function checkFields(command: CommandSet): void {
+  const isResponse = (command.CommandField & 0x8000) !== 0;
+  const isCancel = command.CommandField === COMMAND.C_CANCEL_RQ;
+  const missing = isResponse || isCancel
+    ? command.MessageIDBeingRespondedTo === undefined
+      ? "MessageIDBeingRespondedTo"
+      : isResponse && command.Status === undefined
+      ? "Status"
+      : undefined
+    : command.MessageID === undefined
+    ? "MessageID"
+    : undefined;
+  if (missing) {
+    const field = command.CommandField.toString(16).toUpperCase().padStart(4, "0");
+    throw new PduError(`Command ${field}H has no ${missing}`);
+  }
+}
+
+function tags(view: DataView, at: number, length: number): number[] {
+  return Array.from({ length: Math.floor(length / 4) }, (_, i) => {
+    const group = view.getUint16(at + 4 * i, true);
+    return group * 0x10000 + view.getUint16(at + 4 * i + 2, true);
+  });
+}
+
+function text(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes).replace(/[\0 ]+$/, "").trimStart();
+}

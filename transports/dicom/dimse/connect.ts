@@ -1,0 +1,86 @@
+import type { Clock } from "../../../vfs/clock.ts";
+import { toAborted } from "../../../vfs/signals.ts";
+import { AssociationNotEstablished } from "./errors.ts";
+import { type Socket, socketOf } from "./socket.ts";
+import { connectMutualTls } from "./tls_socket.ts";
+
+/** TLS on the requestor's side. */
+export interface TlsOptions {
+  /** Certificates of authorities to trust besides the system's, in PEM. */
+  readonly caCerts?: readonly string[];
+  /** Our certificate in PEM, for peers that ask for one. */
+  readonly cert?: string;
+  /** Its private key in PEM. */
+  readonly key?: string;
+  /** Name that the peer's certificate must have; the host name. */
+  readonly serverName?: string;
+  /** Accept any certificate, whoever made it: the peer may be anybody. */
+  readonly insecure?: boolean;
+}
+
+/** Where to connect to. */
+export interface Endpoint {
+  /** Name or address. */
+  readonly hostname: string;
+  /** Port. */
+  readonly port: number;
+  /** TLS, when given. */
+  readonly tls?: TlsOptions;
+}
+
+/** How long, and for whom. */
+export interface ConnectLimit {
+  /** Time. */
+  readonly clock: Clock;
+  /** Most milliseconds. */
+  readonly ms: number;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+  /** For errors. */
+  readonly url: string;
+}
+
+/**
+ * Connects without Nagle's delays.
+ *
+ * @throws `AssociationNotEstablished` with `Unavailable` or `TimedOut`; `Aborted`
+ */
+export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Promise<Socket> {
+  const { clock, ms, signal, url } = limit;
+  const op = "associate with";
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(toAborted(signal, op, url));
+  signal.addEventListener("abort", onAbort, { once: true });
+  const cancel = clock.schedule(() => {
+    const reason = `no connection within ${ms / 1000} s`;
+    reject(new AssociationNotEstablished("TimedOut", { op, url, reason }));
+  }, ms);
+  const opened: { close(): void }[] = [];
+  const connecting = open(endpoint, opened);
+  try {
+    return await Promise.race([connecting, promise]);
+  } catch (error) {
+    // What is still being opened is closed as soon as it is there.
+    for (const each of opened) each.close();
+    connecting.then((socket) => socket.close()).catch(() => {});
+    if (error instanceof AssociationNotEstablished || signal.aborted) throw error;
+    const reason = `cannot connect: ${(error as Error).message}`;
+    throw new AssociationNotEstablished("Unavailable", { op, url, reason, cause: error });
+  } finally {
+    cancel();
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function open({ hostname, port, tls }: Endpoint, opened: { close(): void }[]) {
+  if (tls && (tls.cert || tls.insecure)) return await connectMutualTls(hostname, port, tls);
+  const connection = await Deno.connect({ hostname, port });
+  connection.setNoDelay(true);
+  if (!tls) return socketOf(connection);
+  const { serverName = hostname, caCerts = [] } = tls;
+  const secure = await Deno.startTls(connection, { hostname: serverName, caCerts: [...caCerts] });
+  opened.push({ close: () => secure.close() });
+  await secure.handshake();
+  opened.pop();
+  return socketOf(secure);
+}

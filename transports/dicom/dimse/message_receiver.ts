@@ -1,0 +1,85 @@
+import { type CommandSet, decodeCommand, hasDataset, MAX_COMMAND_LENGTH } from "./command_set.ts";
+import { ABORT_REASON, PduError } from "./pdu.ts";
+import type { Fragment } from "./pdu_reader.ts";
+import { type DatasetSink, NOWHERE } from "./sink.ts";
+
+/** Says where the dataset of a message goes; undefined for nowhere. @throws `PduError` to abort */
+export type CommandListener = (
+  contextId: number,
+  command: CommandSet,
+) => DatasetSink | undefined | void | Promise<DatasetSink | undefined | void>;
+
+/** Makes messages of fragments: command sets whole, datasets by pieces (PS3.7 §6.3, PS3.8 Annex E). */
+export class MessageReceiver {
+  readonly #onCommand: CommandListener;
+  readonly #isAccepted: (contextId: number) => boolean;
+  #command: Uint8Array[] = [];
+  #length = 0;
+  #contextId = 0;
+  #sink: DatasetSink | undefined;
+
+  /** Tells `onCommand` of each message in an accepted presentation context. */
+  constructor(onCommand: CommandListener, isAccepted: (contextId: number) => boolean) {
+    this.#onCommand = onCommand;
+    this.#isAccepted = isAccepted;
+  }
+
+  /** Takes a fragment. @throws `PduError` for what breaks the order, or for a command set out of bounds */
+  async accept({ contextId, isCommand, isLast, data }: Fragment): Promise<void> {
+    if (!this.#isAccepted(contextId)) {
+      throw new PduError(`Presentation context ${contextId} was not accepted`);
+    }
+    const isUnderWay = this.#sink !== undefined || this.#length > 0;
+    if (isUnderWay && contextId !== this.#contextId) {
+      throw unexpected("A message changes its presentation context");
+    }
+    this.#contextId = contextId;
+    if (isCommand) return await this.#acceptCommand(data, isLast);
+    if (this.#sink === undefined) throw unexpected("A dataset comes without a command");
+    if (data.length > 0) await this.#sink.write(data);
+    if (isLast) {
+      const sink = this.#sink;
+      this.#sink = undefined;
+      await sink.close();
+    }
+  }
+
+  /** Ends early: an unfinished dataset is of no use. */
+  async abort(reason: unknown): Promise<void> {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    await sink?.abort(reason);
+  }
+
+  async #acceptCommand(data: Uint8Array, isLast: boolean): Promise<void> {
+    if (this.#sink !== undefined) throw unexpected("A command comes within a dataset");
+    this.#length += data.length;
+    if (this.#length > MAX_COMMAND_LENGTH) {
+      throw new PduError(`A command set has more than ${MAX_COMMAND_LENGTH} bytes`);
+    }
+    if (data.length > 0) this.#command.push(data.slice());
+    if (!isLast) return;
+    const bytes = this.#command.length === 1
+      ? this.#command[0]!
+      : join(this.#command, this.#length);
+    this.#command = [];
+    this.#length = 0;
+    const command = decodeCommand(bytes);
+    const sink = await this.#onCommand(this.#contextId, command);
+    if (hasDataset(command)) this.#sink = sink ?? NOWHERE;
+  }
+}
+
+function unexpected(message: string): PduError {
+  return new PduError(message, ABORT_REASON.UNEXPECTED_PDU);
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

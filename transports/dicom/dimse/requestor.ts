@@ -1,0 +1,120 @@
+import { type Clock, systemClock } from "../../../vfs/clock.ts";
+import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
+import { NEVER, throwIfAborted, toAborted } from "../../../vfs/signals.ts";
+import { Association } from "./association.ts";
+import { connectSocket, type TlsOptions } from "./connect.ts";
+import { AssociationNotEstablished } from "./errors.ts";
+import { acceptedContexts, type Request, requestPdu } from "./negotiation.ts";
+import type { AssociateAc } from "./pdu.ts";
+import { dispatcher } from "./scp.ts";
+import { TIMEOUTS, type Timeouts } from "./timeouts.ts";
+
+/** Longest P-DATA-TF that we announce. */
+export const MAX_LENGTH = 256 * 1024;
+
+/** Whom to ask for an association, and for what. */
+export interface AssociationOptions extends Omit<Request, "callingAET"> {
+  /** Name or address of the peer. */
+  readonly hostname: string;
+  /** Port of the peer. */
+  readonly port: number;
+  /** Our AE title; `MEDVFS`. */
+  readonly callingAET?: string;
+  /** Longest P-DATA-TF that we take, in bytes; 256 KiB. */
+  readonly maxLength?: number;
+  /** Time limits that differ from {@linkcode TIMEOUTS}. */
+  readonly timeouts?: Partial<Timeouts>;
+  /** TLS, when this is given. */
+  readonly tls?: TlsOptions;
+  /** Gives up asking. */
+  readonly signal?: AbortSignal;
+  /** Time; the system's. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Connects to a peer and agrees on an association.
+ *
+ * @throws `AssociationRejected` when the peer refuses; `AssociationNotEstablished` with `Unavailable` when
+ * nothing listens, `TimedOut`, `Protocol` for what is no DICOM peer, `NotSupported` when no context was accepted;
+ * `InvalidArgument` for a bad AE title
+ *
+ * @example
+ * ```ts
+ * import { cEcho, requestAssociation, serveDicom, VERIFICATION } from "./mod.ts";
+ *
+ * await using server = serveDicom({ aeTitle: "NODE", hostname: "127.0.0.1", port: 0 });
+ * await using association = await requestAssociation({
+ *   hostname: "127.0.0.1",
+ *   port: server.port,
+ *   calledAET: "NODE",
+ *   contexts: [{ sopClassUID: VERIFICATION, transferSyntaxUIDs: ["1.2.840.10008.1.2"] }],
+ * });
+ * await cEcho(association);
+ * ```
+ */
+export async function requestAssociation(options: AssociationOptions): Promise<Association> {
+  const { hostname, port, calledAET, signal = NEVER, callingAET = "MEDVFS" } = options;
+  const clock = coalescedClock(options.clock ?? systemClock);
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const maxLength = options.maxLength ?? MAX_LENGTH;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const scheme = options.tls ? "dicoms" : "dicom";
+  const url = `${scheme}://${host}:${port}/${encodeURIComponent(calledAET)}`;
+  const request = requestPdu({ ...options, callingAET }, maxLength, url);
+  throwIfAborted(signal, "associate with", url);
+  const { hostname: name, port: number, tls } = options;
+  const limit = { clock, ms: timeouts.connectMs, signal, url };
+  const socket = await connectSocket({ hostname: name, port: number, tls }, limit);
+
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const association: Association = new Association({
+    socket,
+    role: "requestor",
+    clock,
+    url,
+    maxLength,
+    timeouts,
+    onRequest: dispatcher({}),
+    onAccepted(answer: AssociateAc) {
+      const contexts = acceptedContexts(request, answer.contexts);
+      try {
+        association.establish(request, answer, contexts, answer.user.maxLength);
+        resolve();
+      } catch (cause) {
+        const { message: reason } = cause as Error;
+        const op = "associate with";
+        association.abort(new AssociationNotEstablished("Protocol", { op, url, reason, cause }));
+      }
+    },
+  });
+  association.closed.then((error) => reject(error ?? association.layer.failure));
+  const onAbort = () => void association.abort(toAborted(signal, "associate with", url));
+  signal.addEventListener("abort", onAbort, { once: true });
+  const cancel = clock.schedule(() => {
+    const reason = `the peer did not answer the request within ${timeouts.requestMs / 1000} s`;
+    const op = "associate with";
+    association.abort(new AssociationNotEstablished("TimedOut", { op, url, reason }));
+  }, timeouts.requestMs);
+  try {
+    association.layer.request(request);
+    await promise;
+  } finally {
+    cancel();
+    signal.removeEventListener("abort", onAbort);
+  }
+  await requireContexts(association);
+  return association;
+}
+
+/** DCMTK and Orthanc accept an association of which they accept no context. */
+async function requireContexts(association: Association): Promise<void> {
+  if (association.contexts.size > 0) return;
+  await association.release();
+  const classes = new Set(association.request.contexts.map((context) => context.abstractSyntax));
+  throw new AssociationNotEstablished("NotSupported", {
+    op: "associate with",
+    url: association.url,
+    reason: `the peer accepted none of the presentation contexts (${[...classes].join(", ")})`,
+  });
+}

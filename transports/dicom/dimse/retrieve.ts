@@ -1,0 +1,194 @@
+import { parseDicomHeader } from "../../../formats/mod.ts";
+import type { Association } from "./association.ts";
+import { type CommandSet, NO_DATASET } from "./command_set.ts";
+import type { ServiceOptions } from "./echo.ts";
+import { ServiceFailed } from "./errors.ts";
+import { encodeIdentifier, type IdentifierInput } from "./identifier.ts";
+import { outcome, type ServiceResult } from "./outcome.ts";
+import { requestCommand, requireContext } from "./invocation.ts";
+import { dispatcher, type ScpHandlers } from "./scp.ts";
+import { MemorySink } from "./sink.ts";
+import { statusOf } from "./status.ts";
+import { QUERY_RETRIEVE } from "./uids.ts";
+
+/** How far a C-GET or C-MOVE has come; fields that the peer leaves out are undefined. */
+export interface RetrieveProgress {
+  /** Sub-operations to come. */
+  readonly remaining?: number;
+  /** Instances sent. */
+  readonly completed?: number;
+  /** Instances that could not be sent. */
+  readonly failed?: number;
+  /** Instances sent with a warning. */
+  readonly warning?: number;
+}
+
+/** What to retrieve. */
+export interface RetrieveRequest extends ServiceOptions {
+  /** Information model; `study`. */
+  readonly model?: keyof typeof QUERY_RETRIEVE;
+  /** QueryRetrieveLevel and unique keys. */
+  readonly identifier: IdentifierInput | Uint8Array<ArrayBuffer>;
+  /** 2 low, 0 medium, 1 high; medium. */
+  readonly priority?: number;
+  /** Hears of each response. */
+  readonly onProgress?: (progress: RetrieveProgress) => void;
+}
+
+/** A C-GET: instances come on the same association. */
+export interface GetRequest extends RetrieveRequest {
+  /** Gives the sink for an instance. */
+  readonly onInstance: NonNullable<ScpHandlers["store"]>;
+}
+
+/** A C-MOVE: instances go to another AE. */
+export interface MoveRequest extends RetrieveRequest {
+  /** AE title that the peer knows. */
+  readonly destination: string;
+}
+
+/** How a retrieval ended. */
+export interface RetrieveResult extends ServiceResult, RetrieveProgress {
+  /** Instances that the peer says it could not send (0008,0058). */
+  readonly failedInstances: readonly string[];
+}
+
+/**
+ * C-GET: streams instances into the sinks that `onInstance` gives (PS3.7 §9.1.3, PS3.4 §C.4.3). Their SOP classes
+ * must have been proposed, with the SCP role. When a sink fails, the peer is told so and asked to stop.
+ *
+ * @throws what a sink failed with; `ServiceFailed`, with `PartialFailure` when instances are missing;
+ * `NotSupported` without a context; the association's failure
+ */
+export async function cGet(
+  association: Association,
+  request: GetRequest,
+): Promise<RetrieveResult> {
+  const sopClassUID = QUERY_RETRIEVE[request.model ?? "study"].get;
+  const { onInstance } = request;
+  const failures: unknown[] = [];
+  const before = association.onRequest;
+  let cancel = () => {};
+  const fail = (error: unknown) => {
+    failures.push(error);
+    if (failures.length === 1) cancel();
+  };
+  association.onRequest = dispatcher({
+    async store(instance, from) {
+      if (failures.length > 0) throw failures[0];
+      try {
+        const sink = await onInstance(instance, from);
+        return watched(sink, fail);
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+    },
+  });
+  try {
+    return await retrieve(association, "C-GET", sopClassUID, request, (stop) => cancel = stop);
+  } catch (error) {
+    throw failures.length > 0 ? failures[0] : error;
+  } finally {
+    association.onRequest = before;
+  }
+}
+
+/** Tells of the first failure of a sink. */
+function watched(
+  sink: Awaited<ReturnType<GetRequest["onInstance"]>>,
+  onFailure: (error: unknown) => void,
+): typeof sink {
+  const tell = async <T>(action: () => Promise<T> | T): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      onFailure(error);
+      throw error;
+    }
+  };
+  return {
+    write: (chunk) => tell(() => sink.write(chunk)),
+    close: () => tell(() => sink.close()),
+    abort: (reason) => sink.abort(reason),
+  };
+}
+
+/**
+ * C-MOVE: has the peer send instances to another AE (PS3.7 §9.1.4, PS3.4 §C.4.2).
+ *
+ * @throws `ServiceFailed`, with `InvalidArgument` for an unknown destination and `PartialFailure` when instances
+ * could not be sent; `NotSupported` without a context; the association's failure
+ */
+export function cMove(association: Association, request: MoveRequest): Promise<RetrieveResult> {
+  const sopClassUID = QUERY_RETRIEVE[request.model ?? "study"].move;
+  return retrieve(association, "C-MOVE", sopClassUID, request, () => {}, request.destination);
+}
+
+async function retrieve(
+  association: Association,
+  service: "C-GET" | "C-MOVE",
+  sopClassUID: string,
+  request: RetrieveRequest,
+  onCancel: (cancel: () => void) => void,
+  MoveDestination?: string,
+): Promise<RetrieveResult> {
+  const op = service === "C-GET" ? "get from" : "move from";
+  const context = requireContext(association, op, sopClassUID);
+  const { transferSyntaxUID } = context;
+  let failedInstances: readonly string[] = [];
+  const field = service === "C-GET" ? "C_GET_RQ" : "C_MOVE_RQ";
+  const operation = association.invoke({
+    context,
+    op,
+    command: {
+      ...requestCommand(field, sopClassUID),
+      Priority: request.priority ?? 0,
+      MoveDestination,
+    },
+    dataset: encodeIdentifier(request.identifier, transferSyntaxUID),
+    timeoutMs: association.timeouts.subOperationMs,
+    signal: request.signal,
+    onResponse(response) {
+      request.onProgress?.(progressOf(response));
+      if (response.CommandDataSetType === NO_DATASET) return undefined;
+      return new MemorySink((bytes) => {
+        failedInstances = bytes === undefined ? [] : failedUIDs(bytes, transferSyntaxUID);
+      });
+    },
+  });
+  onCancel(() => {
+    operation.cancel().catch(() => {/* the association's end settles it */});
+  });
+  const response = await operation.done;
+  const progress = progressOf(response);
+  const missing = failedInstances.length > 0
+    ? `failed instances ${failedInstances.slice(0, 5).join(", ")}` +
+      (failedInstances.length > 5 ? ` and ${failedInstances.length - 5} more` : "")
+    : undefined;
+  const result = outcome(service, op, association.url, response, missing);
+  const { status, comment } = result;
+  if (status.class === "cancel" || status.code === 0xB000 || (progress.failed ?? 0) > 0) {
+    const isCancel = status.class === "cancel";
+    const { code, meaning } = isCancel ? status : statusOf(service, 0xB000);
+    throw new ServiceFailed(
+      isCancel ? "Incomplete" : "PartialFailure",
+      { op, url: association.url, status: "permanent", reason: missing },
+      { code, meaning, comment },
+    );
+  }
+  return { ...result, ...progress, failedInstances };
+}
+
+function progressOf(response: CommandSet): RetrieveProgress {
+  return {
+    remaining: response.NumberOfRemainingSuboperations,
+    completed: response.NumberOfCompletedSuboperations,
+    failed: response.NumberOfFailedSuboperations,
+    warning: response.NumberOfWarningSuboperations,
+  };
+}
+
+function failedUIDs(bytes: Uint8Array, transferSyntaxUID: string): string[] {
+  return parseDicomHeader(bytes, { transferSyntaxUID }).strings("FailedSOPInstanceUIDList");
+}

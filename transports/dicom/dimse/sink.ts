@@ -1,0 +1,94 @@
+/** Where the bytes of a dataset go as they arrive. */
+export interface DatasetSink {
+  /** Takes a chunk, which is valid until this settles; reading from the peer waits for it. */
+  write(chunk: Uint8Array): Promise<void> | void;
+  /** The dataset is complete. */
+  close(): Promise<void> | void;
+  /** The dataset will not be completed: what was written is of no use. */
+  abort(reason: unknown): Promise<void> | void;
+}
+
+/** Longest identifier that is kept, in bytes. */
+export const MAX_IDENTIFIER_LENGTH: number = 1 << 20;
+
+/** Keeps a dataset in memory; one above `limit` bytes is dropped, and `bytes` is undefined then. */
+export class MemorySink implements DatasetSink {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #limit: number;
+  readonly #onClose: (bytes: Uint8Array<ArrayBuffer> | undefined) => Promise<void> | void;
+  #length = 0;
+
+  /** Calls `onClose` with the complete dataset. */
+  constructor(
+    onClose: (bytes: Uint8Array<ArrayBuffer> | undefined) => Promise<void> | void,
+    limit: number = MAX_IDENTIFIER_LENGTH,
+  ) {
+    this.#onClose = onClose;
+    this.#limit = limit;
+  }
+
+  /** Copies a chunk. */
+  write(chunk: Uint8Array): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#limit) this.#chunks.length = 0;
+    else this.#chunks.push(chunk.slice());
+  }
+
+  /** Hands the dataset over. */
+  close(): Promise<void> | void {
+    if (this.#length > this.#limit) return this.#onClose(undefined);
+    const bytes = new Uint8Array(this.#length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return this.#onClose(bytes);
+  }
+
+  /** Drops what there is. */
+  abort(): void {
+    this.#chunks.length = 0;
+  }
+}
+
+/** Takes a dataset that nobody wants. */
+export const NOWHERE: DatasetSink = { write: () => {}, close: () => {}, abort: () => {} };
+
+/**
+ * Passes a dataset on to a sink that may fail: the rest is dropped then, so that the peer can be told by a
+ * status, and `onClose` gets the error.
+ */
+export function guardedSink(
+  sink: DatasetSink,
+  onClose: (error: unknown) => Promise<void> | void,
+): DatasetSink {
+  let failure: unknown;
+  let isFailed = false;
+  const fail = async (error: unknown) => {
+    isFailed = true;
+    failure = error;
+    await sink.abort(error);
+  };
+  return {
+    async write(chunk) {
+      if (isFailed) return;
+      try {
+        await sink.write(chunk);
+      } catch (error) {
+        await fail(error);
+      }
+    },
+    async close() {
+      try {
+        if (!isFailed) await sink.close();
+      } catch (error) {
+        await fail(error);
+      }
+      await onClose(failure);
+    },
+    abort: async (reason) => {
+      if (!isFailed) await fail(reason);
+    },
+  };
+}

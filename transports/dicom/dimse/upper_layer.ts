@@ -1,0 +1,344 @@
+import type { Clock } from "../../../vfs/clock.ts";
+import type { VfsError } from "../../../vfs/errors.ts";
+import { AssociationAborted, AssociationFailed, AssociationNotEstablished } from "./errors.ts";
+import { AssociationRejected } from "./errors.ts";
+import {
+  type Abort,
+  ABORT_REASON,
+  type AssociateAc,
+  type AssociateRj,
+  type AssociateRq,
+  type ControlPdu,
+  PduError,
+} from "./pdu.ts";
+import { type Fragment, PduReader } from "./pdu_reader.ts";
+import { type OutgoingMessage, PduWriter } from "./pdu_writer.ts";
+import type { Socket } from "./socket.ts";
+import { type Action, type State, type StateEvent, transition } from "./state_machine.ts";
+
+/** Who uses the upper layer hears of these. */
+export interface UpperLayerUser {
+  /** The peer asks for an association; calls `accept` or `reject` of the layer. */
+  requested?(pdu: AssociateRq): void;
+  /** The peer accepted ours. */
+  accepted?(pdu: AssociateAc): void;
+  /** A piece of a message; the next is read when this has settled. @throws `PduError` to abort */
+  data(fragment: Fragment): Promise<void> | void;
+  /** The peer wants to end; the layer answers it. */
+  releaseRequested(): void;
+  /** All is over and the socket is freed; `error` unless both sides agreed to end. Called once. */
+  closed(error?: VfsError): void;
+}
+
+/** What an upper layer is made from. */
+export interface UpperLayerOptions {
+  /** The connection, established. */
+  readonly socket: Socket;
+  /** Who asked for the association. */
+  readonly role: "requestor" | "acceptor";
+  /** Time. */
+  readonly clock: Clock;
+  /** `dicom://HOST:PORT/CALLED`, for errors. */
+  readonly url: string;
+  /** Longest P-DATA-TF that we take. */
+  readonly maxLength: number;
+  /** ARTIM, in milliseconds: for a request to come, and for the peer to close after we answered. */
+  readonly artimMs: number;
+  /** Where indications go. */
+  readonly user: UpperLayerUser;
+}
+
+/** How long a peer has to close after an A-ABORT, in milliseconds. */
+export const ABORT_LINGER_MS = 1000;
+
+/** Runs the state machine of PS3.8 §9.2 over one connection. */
+export class UpperLayer {
+  readonly #options: UpperLayerOptions;
+  readonly #reader: PduReader;
+  readonly #writer: PduWriter;
+  #state: State = "Sta1";
+  #failure: VfsError | undefined;
+  #isClosed = false;
+  #isDiscarding = false;
+  #cancelArtim: () => void = () => {};
+  #pending: PduError | undefined;
+  #request: AssociateRq | undefined;
+  /** When bytes last moved in either direction, by the clock. */
+  lastActivity: number;
+
+  /** Takes the connection over; nothing happens before `request` or `serve`. */
+  constructor(options: UpperLayerOptions) {
+    this.#options = options;
+    this.lastActivity = options.clock.now();
+    const { socket, maxLength } = options;
+    const input = {
+      read: async (buffer: Uint8Array) => {
+        const count = await socket.read(buffer);
+        this.lastActivity = options.clock.now();
+        return count;
+      },
+    };
+    this.#reader = new PduReader(input, maxLength);
+    this.#writer = new PduWriter(socket, () => this.lastActivity = options.clock.now());
+  }
+
+  /** The state of PS3.8 §9.2. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Why the association is failing, from the first sign of it. */
+  get failure(): VfsError | undefined {
+    return this.#failure;
+  }
+
+  /** Asks for an association; the answer comes by the user's `accepted` or `closed`. */
+  request(pdu: AssociateRq): void {
+    this.#request = pdu;
+    this.#fire("associate request");
+    this.#fire("transport connected");
+    this.#pump();
+  }
+
+  /** Waits for the peer to ask. */
+  serve(): void {
+    this.#fire("transport connection indication");
+    this.#pump();
+  }
+
+  /** Accepts the request. */
+  accept(pdu: AssociateAc): void {
+    this.#fire("accept response", pdu);
+  }
+
+  /** Rejects the request. */
+  reject(pdu: AssociateRj): void {
+    this.#fire("reject response", pdu);
+  }
+
+  /** The longest P-DATA-TF that the peer takes; 0 for no limit. @throws `RangeError` */
+  setPeerMaxLength(length: number): void {
+    this.#writer.setMaxLength(length);
+  }
+
+  /** Sends a message. @throws the association's failure */
+  async send(message: OutgoingMessage): Promise<void> {
+    if (!transition(this.#state, "data request")) {
+      throw this.#failure ?? this.#failed("Unavailable", "the association is closed");
+    }
+    try {
+      await this.#writer.message(message);
+    } catch (error) {
+      if (this.#failure) throw this.#failure;
+      if (!isConnectionError(error)) throw error;
+      // What the peer said before it closed tells more than the failed write.
+      await this.#linger();
+      this.#fail(this.#failed("Unavailable", "the peer closed the connection", error));
+      this.#close();
+      throw this.#failure;
+    }
+  }
+
+  /** Asks to end; `closed` follows. */
+  release(): void {
+    if (transition(this.#state, "release request")) this.#fire("release request");
+  }
+
+  /** Ends at once: A-ABORT, then the socket is freed within a second. */
+  abort(error: VfsError): void {
+    this.#fail(error);
+    if (transition(this.#state, "abort request")) {
+      this.#fire("abort request", { type: "A-ABORT", source: 0, reason: 0 });
+    } else this.#close();
+  }
+
+  /** Ends at once for a breach of the protocol, with an A-ABORT of the service provider. */
+  refuse(error: PduError): void {
+    const what = this.#state === "Sta5"
+      ? "this is not a DICOM peer"
+      : "the peer broke the protocol";
+    this.#fail(this.#failed("Protocol", `${what}: ${error.message}`, error));
+    this.#pending = error;
+    if (this.#state !== "Sta1") this.#fire("invalid PDU");
+  }
+
+  /** Reads until the end. */
+  async #pump(): Promise<void> {
+    try {
+      while (this.#state !== "Sta1" && !this.#isDiscarding) {
+        const next = await this.#reader.next();
+        if (next === undefined) return this.#fire("transport closed");
+        if (next.type !== "fragment") this.#fire(next.type, next);
+        else if (this.#isReceiving) await this.#options.user.data(next);
+        else this.#fire("P-DATA-TF");
+      }
+    } catch (error) {
+      if (error instanceof PduError) this.refuse(error);
+      else {
+        this.#cause = error;
+        if (this.#state !== "Sta1") this.#fire("transport closed");
+      }
+    }
+    if (this.#state !== "Sta1") await this.#discard();
+  }
+
+  #cause: unknown;
+
+  get #isReceiving(): boolean {
+    return this.#state === "Sta6" || this.#state === "Sta7";
+  }
+
+  /** Drops what still comes until the peer closes or time is up. */
+  async #discard(): Promise<void> {
+    const buffer = new Uint8Array(65536);
+    try {
+      while (!this.#isClosed && await this.#options.socket.read(buffer) !== null);
+    } catch {
+      // A reset is an end as well.
+    }
+    if (!this.#isClosed) this.#fire("transport closed");
+  }
+
+  #fire(event: StateEvent, pdu?: ControlPdu): void {
+    const found = transition(this.#state, event);
+    if (found === undefined) return;
+    this.#state = found.next;
+    this.#act(found.action, pdu);
+  }
+
+  #act(action: Action, pdu?: ControlPdu): void {
+    const { user, role, artimMs } = this.#options;
+    switch (action) {
+      case "AE-1":
+        return;
+      case "AE-2":
+        return this.#write(this.#request!);
+      case "AE-3":
+        return user.accepted?.(pdu as AssociateAc);
+      case "AE-4": {
+        this.#fail(
+          new AssociationRejected(this.#options.url, pdu as AssociateRj, this.#request!),
+        );
+        return this.#close();
+      }
+      case "AE-5":
+        return this.#startArtim(artimMs);
+      case "AE-6":
+        this.#cancelArtim();
+        return user.requested?.(pdu as AssociateRq);
+      case "AE-7":
+        return this.#write(pdu!);
+      case "AE-8":
+        this.#write(pdu!, true);
+        return this.#startArtim(artimMs);
+      case "AR-1":
+        return this.#write({ type: "A-RELEASE-RQ" });
+      case "AR-2":
+        user.releaseRequested();
+        return this.#fire("release response");
+      case "AR-3":
+      case "AR-5":
+      case "AA-2":
+      case "AA-5":
+        return this.#close();
+      case "AR-4":
+        this.#write({ type: "A-RELEASE-RP" });
+        return this.#startArtim(artimMs);
+      case "AR-8":
+        if (role === "acceptor") this.#state = "Sta10";
+        else this.#fire("release response");
+        return;
+      case "AR-9":
+        return this.#write({ type: "A-RELEASE-RP" });
+      case "AR-10":
+        return this.#fire("release response");
+      case "AA-1":
+        return this.#endByAbort({ type: "A-ABORT", source: 0, reason: 0 });
+      case "AA-3":
+        this.#fail(new AssociationAborted("use", this.#options.url, pdu as Abort));
+        return this.#close();
+      case "AA-4":
+        this.#fail(this.#lost());
+        return this.#close();
+      case "AA-7":
+        return this.#write({ type: "A-ABORT", source: 2, reason: ABORT_REASON.UNEXPECTED_PDU });
+      case "AA-8": {
+        const reason = this.#pending?.abortReason ?? ABORT_REASON.UNEXPECTED_PDU;
+        this.#fail(this.#failed("Protocol", `the peer sent an unexpected ${pdu?.type ?? "PDU"}`));
+        return this.#endByAbort({ type: "A-ABORT", source: 2, reason });
+      }
+    }
+  }
+
+  #endByAbort(pdu: Abort): void {
+    this.#writer.stop(this.#failure ?? this.#failed("Aborted", "the association was aborted"));
+    this.#write(pdu, true);
+    this.#isDiscarding = this.#pending !== undefined;
+    this.#startArtim(ABORT_LINGER_MS);
+  }
+
+  /** Writes without waiting; where that fails, the reader notices the end as well. */
+  #write(pdu: ControlPdu, isLast = false): void {
+    this.#writer.control(pdu)
+      .then(() => isLast && !this.#isClosed ? this.#options.socket.closeWrite() : undefined)
+      .catch((error) => this.#cause ??= error);
+  }
+
+  #startArtim(ms: number): void {
+    this.#cancelArtim();
+    this.#cancelArtim = this.#options.clock.schedule(() => this.#fire("ARTIM expired"), ms);
+  }
+
+  /** Waits until the connection is closed, a second at most. */
+  #linger(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve();
+      const cancel = this.#options.clock.schedule(resolve, ABORT_LINGER_MS);
+      this.#onClose.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  readonly #onClose: (() => void)[] = [];
+
+  #fail(error: VfsError): void {
+    this.#failure ??= error;
+  }
+
+  #lost(): VfsError {
+    return this.#failed("Unavailable", "the peer closed the connection", this.#cause);
+  }
+
+  #failed(kind: "Unavailable" | "Protocol" | "Aborted", reason: string, cause?: unknown): VfsError {
+    const isAsking = this.#state === "Sta5" || this.#request !== undefined && !this.wasEstablished;
+    const Failed = isAsking ? AssociationNotEstablished : AssociationFailed;
+    const op = isAsking ? "associate with" : "use";
+    return new Failed(kind, { op, url: this.#options.url, reason, cause });
+  }
+
+  /** Set by the user when the association has been negotiated. */
+  wasEstablished = false;
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#state = "Sta1";
+    this.#cancelArtim();
+    this.#writer.stop(this.#failure ?? this.#failed("Unavailable", "the association is closed"));
+    this.#options.socket.close();
+    this.#options.user.closed(this.#failure);
+    for (const notify of this.#onClose) notify();
+  }
+}
+
+function isConnectionError(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.NotConnected ||
+    error instanceof Error && "code" in error && typeof error.code === "string";
+}
