@@ -14,7 +14,15 @@ import type { Answer } from "./answer.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import type { Ask } from "./memo.ts";
-import { asOfNow, contentPath, findFile, type FoundFile, settle, type Settled } from "./stat.ts";
+import {
+  asOfNow,
+  contentPath,
+  findFile,
+  type FoundFile,
+  MAX_TRIES,
+  settle,
+  type Settled,
+} from "./stat.ts";
 
 /** Implements `get` for a file. */
 export async function read(
@@ -51,17 +59,18 @@ async function readFile(
   });
   try {
     const part = partOf(answer, ask);
-    const { found, info } = await settle(catalogue, before, answer, ask, part.size);
-    // The part was reckoned with a size that is no longer so.
-    if (range && info.size !== guess && tries === 0) {
+    const settled = await settle(catalogue, before, answer, ask, part.size);
+    const { found, info, isSteady } = settled;
+    // It was another version, or the part was reckoned with a size that is no longer so.
+    if ((!isSteady || (range && info.size !== guess)) && tries + 1 < MAX_TRIES) {
       await answer.body.close();
-      return await readFile(catalogue, found, options, ask, 1);
+      return await readFile(catalogue, found, options, ask, tries + 1);
     }
     if (ifMatch !== undefined && ifMatch !== info.etag) {
       throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
     }
     const wanted = resolveRange(range, info.size ?? Infinity, ask.url);
-    return await gotOf(catalogue, { found, info }, answer, part, wanted, ask);
+    return await gotOf(catalogue, settled, answer, part, wanted, ask);
   } catch (error) {
     await answer.body.close();
     throw error;
@@ -174,8 +183,12 @@ async function verified(
   async function check(): Promise<void> {
     isChecked = true;
     const { md5: actual } = md5.digests();
-    if (actual === file.md5 || actual === await now()) return;
+    if (actual === file.md5) return;
+    const latest = await now();
     await reader.close();
+    if (latest !== file.md5) {
+      throw new VfsError("ConditionFailed", { op, url, reason: "it changed while it was read" });
+    }
     throw new VfsError("Corrupt", {
       op,
       url,

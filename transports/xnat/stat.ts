@@ -10,7 +10,7 @@ import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
 import { type Catalogue, experimentOwner, filesKey, labelKey, partOwner } from "./catalogue.ts";
 import type { ResourceOwner } from "./catalogue.ts";
-import { filePath, route } from "./escape.ts";
+import { contentNames, route } from "./escape.ts";
 import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
 import type { Ask, Key } from "./memo.ts";
 import type { File } from "./model.ts";
@@ -34,6 +34,9 @@ interface FileList {
 
 /** What is believed without asking again that something is missing, in milliseconds. */
 const MISSING_MS = 1_000;
+
+/** How often to look at a file that changes all the time. */
+export const MAX_TRIES = 3;
 
 /** Does `action`; when it finds nothing because of lists that others may have made old, does it once more. */
 export async function asOfNow<T>(
@@ -109,7 +112,7 @@ async function findDirectly(
 /** Path of the requests for a file's content. */
 export function contentPath({ owner, file }: FoundFile): string {
   const resource = route("resources", file.place.resource);
-  return `${owner.path}${resource}/files/${filePath(file.path)}`;
+  return `${owner.path}${resource}/files/${contentNames(file.path)}`;
 }
 
 /** Implements `stat`. */
@@ -119,15 +122,19 @@ export async function stat(catalogue: Catalogue, address: Address, ask: Ask): Pr
     if (address.level !== "file" && address.level !== "resource") {
       return await statObject(catalogue, address, ask);
     }
-    const found = await findFile(catalogue, address, ask);
+    let found = await findFile(catalogue, address, ask);
     if (found === "directory") return await statObject(catalogue, address, ask);
-    const answer = await catalogue.client.request("HEAD", contentPath(found), {
-      ...ask,
-      accept: "file",
-      headers: { "accept-encoding": "identity" },
-    });
-    await answer.body.close();
-    return (await settle(catalogue, found, answer, ask)).info;
+    for (let tries = 1;; tries++) {
+      const answer = await catalogue.client.request("HEAD", contentPath(found), {
+        ...ask,
+        accept: "file",
+        headers: { "accept-encoding": "identity" },
+      });
+      await answer.body.close();
+      const settled = await settle(catalogue, found, answer, ask);
+      if (settled.isSteady || tries >= MAX_TRIES) return settled.info;
+      found = settled.found;
+    }
   });
 }
 
@@ -145,6 +152,8 @@ export interface Settled {
   readonly found: FoundFile;
   /** What is known. */
   readonly info: Info;
+  /** The list and the answer are surely of the same version; otherwise it is worth another try. */
+  readonly isSteady: boolean;
 }
 
 /**
@@ -164,16 +173,17 @@ export async function settle(
   const changed = Date.parse(answer.headers.get("last-modified") ?? "");
   const found = await current(catalogue, before, changed, answer, size, ask);
   const { file } = found;
+  const isSteady = file === before.file ||
+    (file.md5 === before.file.md5 && file.size === before.file.size);
   const known = size ?? file.size;
   const info: Info = {
     ...infoOfFile(file),
     ...(known !== undefined && { size: known }),
     ...(!Number.isNaN(changed) && { mtime: new Date(changed) }),
   };
-  if (Number.isNaN(changed) || file.md5 === undefined || file.size !== known) {
-    return { found, info };
-  }
-  return { found, info: { ...info, etag: `"${known}-${file.md5}-${changed / 1000}"` } };
+  const hasAll = !Number.isNaN(changed) && file.md5 !== undefined && file.size === known;
+  if (!hasAll || !isSteady) return { found, info, isSteady };
+  return { found, info: { ...info, etag: `"${known}-${file.md5}-${changed / 1000}"` }, isSteady };
 }
 
 async function current(
