@@ -261,7 +261,7 @@ export class Association implements AsyncDisposable {
 
   async #start(invocation: Invocation, onStart: (id: number) => void): Promise<CommandSet> {
     const { op, signal = NEVER, context, dataset, padOdd } = invocation;
-    if (!this.isOpen) throw this.#error ?? this.#failed("Unavailable", "the association is closed");
+    if (!this.isOpen) throw this.#whyClosed;
     const id = this.#nextId();
     onStart(id);
     const { promise, resolve, reject } = Promise.withResolvers<CommandSet>();
@@ -288,6 +288,11 @@ export class Association implements AsyncDisposable {
       signal.removeEventListener("abort", onAbort);
       this.#pending.delete(id);
     }
+  }
+
+  get #whyClosed(): VfsError {
+    return this.#layer.failure ?? this.#error ??
+      this.#failed("Unavailable", "the association is closed");
   }
 
   #nextId(): number {
@@ -325,7 +330,7 @@ export class Association implements AsyncDisposable {
   #onClosed(error: VfsError | undefined): void {
     this.#isClosed = true;
     this.#error = error;
-    const reason = error ?? this.#failed("Unavailable", "the association is closed");
+    const reason = this.#whyClosed;
     this.#rejectAll(reason);
     this.#receiver.abort(reason).catch(() => {
       // The sink's owner has been told by the operation.

@@ -2,7 +2,6 @@ import type { Clock } from "../../../vfs/clock.ts";
 import { toAborted } from "../../../vfs/signals.ts";
 import { AssociationNotEstablished } from "./errors.ts";
 import { type Socket, socketOf } from "./socket.ts";
-import { connectMutualTls } from "./tls_socket.ts";
 
 /** TLS on the requestor's side. */
 export interface TlsOptions {
@@ -73,7 +72,11 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
 }
 
 async function open({ hostname, port, tls }: Endpoint, opened: { close(): void }[]) {
-  if (tls && (tls.cert || tls.insecure)) return await connectMutualTls(hostname, port, tls);
+  if (tls && (tls.cert || tls.insecure)) {
+    // Node's TLS takes long to load, and few need it.
+    const { connectMutualTls } = await import("./tls_socket.ts");
+    return await connectMutualTls(hostname, port, tls);
+  }
   const connection = await Deno.connect({ hostname, port });
   connection.setNoDelay(true);
   if (!tls) return socketOf(connection);

@@ -1,4 +1,5 @@
-import { type DicomHeader, parseDicomHeader } from "../../../formats/mod.ts";
+import type { DicomHeader } from "../../../formats/dicom/header.ts";
+import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import { FormatError } from "../../../formats/errors.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Association } from "./association.ts";

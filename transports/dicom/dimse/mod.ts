@@ -18,6 +18,8 @@ export * from "./pdu.ts";
 export * from "./requestor.ts";
 export * from "./retrieve.ts";
 export * from "./scp.ts";
+export type { ByteInput, Fragment } from "./pdu_reader.ts";
+export type { ByteOutput, OutgoingMessage } from "./pdu_writer.ts";
 export type { Retrieval } from "./scp_retrieve.ts";
 export * from "./sink.ts";
 export type { Socket } from "./socket.ts";
@@ -25,3 +27,15 @@ export * from "./status.ts";
 export * from "./store.ts";
 export * from "./timeouts.ts";
 export * from "./uids.ts";
+export { UpperLayer, type UpperLayerOptions, type UpperLayerUser } from "./upper_layer.ts";
+export type { State } from "./state_machine.ts";
+export type { Bytes, ChunkReader, Source } from "../../../vfs/bytes.ts";
+export type { Clock } from "../../../vfs/clock.ts";
+export {
+  type ErrorDetail,
+  type ErrorKind,
+  type ErrorStatus,
+  VfsError,
+  type VfsErrorOptions,
+} from "../../../vfs/errors.ts";
+export type { DicomHeader } from "../../../formats/dicom/header.ts";

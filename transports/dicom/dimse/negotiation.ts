@@ -59,7 +59,7 @@ export interface Request {
 /** Presentation contexts that one association can have (PS3.8 §9.3.2.2). */
 export const MAX_CONTEXTS = 128;
 
-/** @throws `InvalidArgument` unless `title` is an AE title (PS3.5 §6.2) */
+/** Checks an AE title. @throws `InvalidArgument` unless `title` is an AE title (PS3.5 §6.2) */
 export function checkAETitle(title: string, url: string): void {
   if (/^[\x20-\x5B\x5D-\x7E]{1,16}$/.test(title) && title.trim() !== "") return;
   throw new VfsError("InvalidArgument", {

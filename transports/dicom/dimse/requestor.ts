@@ -10,7 +10,7 @@ import { dispatcher } from "./scp.ts";
 import { TIMEOUTS, type Timeouts } from "./timeouts.ts";
 
 /** Longest P-DATA-TF that we announce. */
-export const MAX_LENGTH = 256 * 1024;
+export const MAX_LENGTH: number = 256 * 1024;
 
 /** Whom to ask for an association, and for what. */
 export interface AssociationOptions extends Omit<Request, "callingAET"> {

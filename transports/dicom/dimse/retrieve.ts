@@ -1,4 +1,4 @@
-import { parseDicomHeader } from "../../../formats/mod.ts";
+import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import type { Association } from "./association.ts";
 import { type CommandSet, NO_DATASET } from "./command_set.ts";
 import type { ServiceOptions } from "./echo.ts";

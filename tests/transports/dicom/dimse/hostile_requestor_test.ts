@@ -1,0 +1,174 @@
+import { strict as assert } from "node:assert";
+import { delay } from "./_kit.ts";
+import type { Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
+import { cEcho } from "../../../../transports/dicom/dimse/mod.ts";
+import { associate, Inbox, serve } from "./_kit.ts";
+import { message, rawRequestor, REQUEST } from "./_scripted_peer.ts";
+
+const ECHO: Pdu = message(1, {
+  CommandField: 0x30,
+  MessageID: 1,
+  AffectedSOPClassUID: "1.2.840.10008.1.1",
+});
+
+Deno.test("dimse 57: HTTP, endless lengths and data before a request are refused, the listener lives", async () => {
+  await using server = serve();
+  const starts: (Pdu | Uint8Array)[] = [
+    new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    Uint8Array.of(1, 0, 0xFF, 0xFF, 0xFF, 0xFF),
+    Uint8Array.of(4, 0, 0xFF, 0xFF, 0xFF, 0xFF),
+    ECHO,
+    { type: "A-RELEASE-RQ" },
+  ];
+  for (const start of starts) {
+    await rawRequestor(server.port, async (peer) => {
+      await peer.send(start);
+      assert.equal((await peer.pdu())?.type, "A-ABORT");
+      await peer.drain();
+    });
+  }
+  await using association = await associate(server.port);
+  await cEcho(association);
+});
+
+Deno.test("dimse 57: a connection that asks for nothing is closed when ARTIM expires", async () => {
+  await using server = serve({ timeouts: { artimMs: 60 } });
+  await rawRequestor(server.port, (peer) => peer.drain());
+  // One byte at a time does not help either.
+  await rawRequestor(server.port, async (peer) => {
+    const drained = peer.drain();
+    for (let i = 0; i < 20; i++) {
+      await peer.send(Uint8Array.of(i === 0 ? 1 : 0)).catch(() => {});
+      await delay(10);
+    }
+    await drained;
+  });
+  await delay(20);
+  assert.equal(server.connections, 0);
+});
+
+Deno.test("an association that does nothing is aborted after its idle time", async () => {
+  await using server = serve({ timeouts: { idleMs: 80 } });
+  await rawRequestor(server.port, async (peer) => {
+    await peer.send(REQUEST);
+    assert.equal((await peer.pdu())?.type, "A-ASSOCIATE-AC");
+    assert.equal((await peer.pdu())?.type, "A-ABORT");
+  });
+});
+
+Deno.test("more associations than allowed are rejected as a local limit", async () => {
+  await using server = serve({ maxAssociations: 2 });
+  await using _first = await associate(server.port);
+  await using _second = await associate(server.port);
+  await assert.rejects(associate(server.port), /local limit exceeded \(2\/3\/2\)/);
+});
+
+Deno.test("a request without version 1, or with another application context, is rejected", async () => {
+  await using server = serve();
+  for (
+    const [change, expected] of [
+      [{ protocolVersion: 2 }, [1, 2, 2]],
+      [{ applicationContext: "1.2.3" }, [1, 1, 2]],
+    ] as const
+  ) {
+    await rawRequestor(server.port, async (peer) => {
+      await peer.send({ ...REQUEST, ...change });
+      const answer = await peer.pdu();
+      assert(answer?.type === "A-ASSOCIATE-RJ");
+      assert.deepEqual([answer.result, answer.source, answer.reason], expected);
+    });
+  }
+});
+
+/** Establishes an association, then sends `parts`; the server must abort. */
+async function aborted(port: number, parts: (Pdu | Uint8Array)[], name: string): Promise<void> {
+  await rawRequestor(port, async (peer) => {
+    await peer.send(REQUEST);
+    assert.equal((await peer.pdu())?.type, "A-ASSOCIATE-AC", name);
+    await peer.send(...parts);
+    for (let pdu = await peer.pdu(); pdu; pdu = await peer.pdu()) {
+      if (pdu.type === "A-ABORT") return;
+    }
+    assert.fail(`${name}: no abort`);
+  });
+}
+
+Deno.test("what breaks the order of messages is aborted", async () => {
+  const inbox = new Inbox();
+  await using server = serve(inbox);
+  const fragment = (isCommand: boolean, isLast: boolean, data: Uint8Array, contextId = 3): Pdu => ({
+    type: "P-DATA-TF",
+    pdvs: [{ contextId, isCommand, isLast, data }],
+  });
+  const store = message(3, {
+    CommandField: 1,
+    MessageID: 1,
+    AffectedSOPInstanceUID: "1.2",
+    AffectedSOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+    CommandDataSetType: 0,
+  });
+  const data = new Uint8Array(10);
+  await aborted(server.port, [fragment(false, true, data)], "data before a command");
+  await aborted(
+    server.port,
+    [store, fragment(false, false, data), ECHO],
+    "command within a dataset",
+  );
+  await aborted(server.port, [store, fragment(false, false, data, 1)], "another context");
+  await aborted(server.port, [fragment(true, true, data, 9)], "context not accepted");
+  await aborted(server.port, [fragment(true, true, data)], "a cut command");
+  const flood = Array.from({ length: 8 }, () => fragment(true, false, new Uint8Array(10_000)));
+  await aborted(server.port, flood, "a command above 64 KB");
+  await aborted(server.port, [REQUEST], "a second request");
+  await aborted(server.port, [message(3, { CommandField: 0x30 })], "no message id");
+  await delay(20);
+  assert.equal(inbox.received.length, 0);
+  assert.equal(inbox.aborted.length, 2);
+});
+
+Deno.test("a UID that cannot be a file name, an unknown operation and a missing dataset get their status", async () => {
+  await using server = serve(new Inbox());
+  await rawRequestor(server.port, async (peer) => {
+    await peer.send(REQUEST);
+    await peer.pdu();
+    const storage = { CommandField: 1, AffectedSOPClassUID: "1.2.840.10008.5.1.4.1.1.2" };
+    const path = { ...storage, MessageID: 1, AffectedSOPInstanceUID: "../../etc/passwd" };
+    await peer.send(message(3, path, new Uint8Array(10)));
+    assert.equal((await peer.command())?.Status, 0x0117);
+    await peer.send(message(3, { ...storage, MessageID: 2, AffectedSOPInstanceUID: "1.2" }));
+    assert.equal((await peer.command())?.Status, 0xA900);
+    await peer.send(message(3, { CommandField: 0x0130, MessageID: 3 }));
+    assert.equal((await peer.command())?.Status, 0x0211);
+    await peer.send(message(3, { CommandField: 0x0020, MessageID: 4 }, new Uint8Array(10)));
+    assert.equal((await peer.command())?.Status, 0x0122);
+    await peer.send({ type: "A-RELEASE-RQ" });
+    assert.equal((await peer.pdu())?.type, "A-RELEASE-RP");
+  });
+});
+
+Deno.test("a requestor that is gone in the middle of an object leaves nothing", async () => {
+  const inbox = new Inbox();
+  await using server = serve(inbox);
+  await rawRequestor(server.port, async (peer) => {
+    await peer.send(REQUEST);
+    await peer.pdu();
+    const fields = { CommandField: 1, MessageID: 1, AffectedSOPInstanceUID: "1.2" };
+    const whole = message(3, fields, new Uint8Array(10));
+    assert(whole.type === "P-DATA-TF");
+    const [command, dataset] = whole.pdvs;
+    await peer.send({ type: "P-DATA-TF", pdvs: [command!, { ...dataset!, isLast: false }] });
+    await delay(30);
+  });
+  await delay(30);
+  assert.equal(inbox.received.length, 0);
+  assert.equal(inbox.aborted.length, 1);
+  assert.equal(server.connections, 0);
+});
+
+Deno.test("close() aborts open associations and frees their sockets", async () => {
+  const server = serve();
+  const association = await associate(server.port);
+  await server.close();
+  assert((await association.closed) !== undefined);
+  assert.equal(server.connections, 0);
+});
