@@ -21,9 +21,8 @@ import {
   scansOf,
 } from "./catalogue.ts";
 import { route } from "./escape.ts";
-import { isSession } from "./list.ts";
 import type { Ask } from "./memo.ts";
-import type { Experiment, File, Resource } from "./model.ts";
+import { type Experiment, type File, isSession, type Resource } from "./model.ts";
 import type { Row } from "./client.ts";
 
 /** A resource of a scan as the list of sessions tells it. */
@@ -79,6 +78,29 @@ export async function overview(
   const resources = keepScans(catalogue, project, experiments, joined, asked);
   keepAssessors(catalogue, project, experiments, derived, asked);
   return { project, experiments, resources };
+}
+
+/**
+ * The sessions of a subject, with their scans by the same request. A server that does not join them gives none.
+ */
+export function sessionsOf(
+  catalogue: Catalogue,
+  project: string,
+  subject: string,
+  ask: Ask,
+): Promise<Experiment[]> {
+  const path = `${route("data", "projects", project, "subjects", subject)}/experiments`;
+  const columns = [EXPERIMENT_COLUMNS, ...JOINED].join(",");
+  const query = { columns, xsiType: "xnat:imageSessionData", limit: "*" };
+  const key = [project, "experiments", subject, "with scans"];
+  return catalogue.memo.get(key, ask, async (ask) => {
+    const asked = catalogue.clock.now();
+    const rows = await catalogue.rows(path, ask, query, REFUSED);
+    const first = new Map(rows.map((row) => [row.ID ?? "", row]));
+    const sessions = experimentsOf([...first.values()]);
+    keepScans(catalogue, project, sessions, rows, asked);
+    return sessions;
+  });
 }
 
 /** Keeps the scans of the rows that join sessions, scans and resources. */

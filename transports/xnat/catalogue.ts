@@ -107,6 +107,16 @@ export class Catalogue {
       );
   }
 
+  /** Whether the experiments of a subject are known, or best asked with those of all subjects. */
+  knowsExperiments(project: string, subject: string): boolean {
+    const keys = [[project, "subjects"], [project, "experiments"], [
+      project,
+      "experiments",
+      subject,
+    ]];
+    return keys.some((key) => this.memo.peek(key) !== undefined);
+  }
+
   /** The scans of a session. */
   scans(project: string, experiment: string, ask: Ask): Promise<Named[]> {
     const path = `${route("data", "experiments", experiment)}/scans`;
@@ -192,7 +202,9 @@ export class Catalogue {
       const { op, url, signal } = ask;
       const options = { op, url, signal, query, expect: empty };
       const rows = await this.client.rows(path, options);
-      if (await this.client.confirm({ op, url, signal }) || tries > 2) return rows;
+      const isDoubtful = rows.length === 0 || this.client.isDoubtful;
+      if (!isDoubtful || tries > 2) return rows;
+      if (await this.client.confirm({ op, url, signal })) return rows;
     }
   }
 }

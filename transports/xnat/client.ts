@@ -62,6 +62,8 @@ export type Row = Readonly<Record<string, string>>;
 
 const MAX_ANSWER = 134_217_728;
 const MAX_REDIRECTS = 5;
+/** After such a pause a login may be gone. */
+const IDLE_MS = 60_000;
 const MAX_PAGE = 1_048_576;
 
 /** How much a client has asked for. */
@@ -81,6 +83,8 @@ export class XnatClient implements AsyncDisposable {
   readonly #options: XnatClientOptions;
   readonly #session: Session;
   readonly #closing = new AbortController();
+  #isDoubtful = false;
+  #lastAnswer = Infinity;
   #isOpen: Promise<string | undefined> | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -168,13 +172,20 @@ export class XnatClient implements AsyncDisposable {
     return result.map((row: unknown) => rowOf(row, options));
   }
 
+  /** Whether something happened since the last sure answer after which the server may have forgotten the login. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
+  }
+
   /**
    * Whether the answers so far were ours. A site that is open to guests answers a login that it has forgotten as it
    * answers guests: private things are missing without an error. When that happened, this logs in again.
    */
   async confirm(options: XnatRequest): Promise<boolean> {
     const login = await this.#session.login(options, options.signal);
-    if (await this.#isStill(login, options)) return true;
+    const isStill = await this.#isStill(login, options);
+    this.#isDoubtful = false;
+    if (isStill) return true;
     await this.#session.login(options, options.signal, login);
     return false;
   }
@@ -216,8 +227,13 @@ export class XnatClient implements AsyncDisposable {
         const init = { method, headers, body: content, signal, redirect: "manual" } as const;
         answer = new Answer(await this.#options.fetch(target, init), purpose, signal);
       } catch (error) {
+        // A server that was started anew has forgotten all logins.
+        this.#isDoubtful = true;
         throw unreachable(error, purpose, signal);
       }
+      const now = this.#options.clock.now();
+      if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.#isDoubtful = true;
+      if (answer.status < 500) this.#lastAnswer = now;
       const next = this.#redirection(answer, target, purpose);
       if (next === undefined) return answer;
       if (next === "login") return answer;

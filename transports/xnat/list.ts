@@ -11,7 +11,7 @@ import { type Address, ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.t
 import type { Catalogue } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import type { Ask } from "./memo.ts";
-import type { Experiment, File, Named } from "./model.ts";
+import { type File, isSession, type Named } from "./model.ts";
 import { isOf, locate, missing, type Place, resourcesAt } from "./resolve.ts";
 
 /** The entries of the directory at `address`. @throws `NotFound`, `NotADirectory` */
@@ -83,11 +83,6 @@ async function ofExperiment(
     ...dotted(has("reconstructions"), RECONSTRUCTIONS),
     ...directories(scans),
   ];
-}
-
-/** Whether an experiment can have scans. */
-export function isSession({ attributes: { xsiType = "" } }: Experiment): boolean {
-  return xsiType === "" || /session/i.test(xsiType);
 }
 
 async function ofResource(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VfsError } from "../../vfs/errors.ts";
+import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type {
@@ -18,11 +18,17 @@ import type {
 import { type Address, addressOf } from "./address.ts";
 import { Catalogue } from "./catalogue.ts";
 import { XnatClient } from "./client.ts";
+import { describe } from "./describe.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
 import { read } from "./read.ts";
+import { remove } from "./remove.ts";
 import { asOfNow, stat } from "./stat.ts";
+import { tree } from "./tree.ts";
 import { trusting } from "./trust.ts";
+import { mkdir, put } from "./write.ts";
+import { type CreateOptions, type Writing, writingOf } from "./writing.ts";
+import { readZip, ZIP } from "./zip.ts";
 
 /** Options of {@linkcode xnatTransport}. */
 export interface XnatTransportOptions {
@@ -30,27 +36,32 @@ export interface XnatTransportOptions {
   readonly caCerts?: readonly string[];
   /** How long listings are believed, in milliseconds; 0 asks each time. @default {30_000} */
   readonly listingTtlMs?: number;
+  /** Types of the objects that `put` makes on the way to a file; `false` makes none. */
+  readonly create?: CreateOptions | false;
   /** HTTP client in place of that of the connection. */
   readonly fetch?: FetchLike;
 }
+
+/** The query that makes us ask anew, whatever is remembered of the project. */
+const REFRESH = "refresh=true";
 
 const CAPABILITIES: Capabilities = {
   range: true,
   etag: true,
   size: true,
   digests: ["md5"],
-  tree: false,
-  put: "none",
+  tree: true,
+  put: "atomic",
   exclusive: false,
   append: false,
-  remove: false,
-  removeTree: false,
-  mkdir: false,
+  remove: true,
+  removeTree: true,
+  mkdir: true,
   emptyDirectories: false,
   rename: false,
   copy: false,
   symlinks: false,
-  query: false,
+  query: true,
   maxConcurrency: 8,
 };
 
@@ -81,13 +92,23 @@ export function xnatTransport(options: XnatTransportOptions = {}): TransportDriv
 
 function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Transport {
   const catalogues = new Map<string, Catalogue>();
+  const writings = new Map<Catalogue, Writing>();
   const http = trusting(options.caCerts, options.fetch ?? connect.fetch);
   let disposal: Promise<void> | undefined;
 
   /** The lists of the server that `at` is on: a host may have one per context path. */
-  function enter(op: string, at: Location, signal: AbortSignal): [Catalogue, Address, Ask] {
+  function enter(
+    op: string,
+    at: Location,
+    signal: AbortSignal,
+    query = "",
+  ): [Catalogue, Address, Ask] {
     const url = at.href;
     throwIfAborted(signal, op, url);
+    if (!["", REFRESH, query].includes(at.query)) {
+      const what = `the query "${at.query}"; there are "?${REFRESH}" and, to read, "?${ZIP}"`;
+      throw new FunctionNotSupported("xnat", op, url, what);
+    }
     if (disposal) {
       throw new VfsError("Unavailable", {
         op,
@@ -106,7 +127,18 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       catalogue = new Catalogue({ client, clock, ttlMs });
       catalogues.set(context, catalogue);
     }
+    if (at.query === REFRESH) {
+      catalogue.memo.forget(address.project === undefined ? [] : [address.project]);
+    }
     return [catalogue, address, { op, url, signal }];
+  }
+
+  /** The same, for an operation that changes something. */
+  function change(op: string, at: Location, signal: AbortSignal): [Writing, Address, Ask] {
+    const [catalogue, address, ask] = enter(op, at, signal);
+    const writing = writings.get(catalogue) ?? writingOf(catalogue, options.create);
+    writings.set(catalogue, writing);
+    return [writing, address, ask];
   }
 
   async function dispose(): Promise<void> {
@@ -122,9 +154,27 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       const [catalogue, address, ask] = enter("list", at, signal);
       yield await asOfNow(catalogue, address, () => entriesOf(catalogue, address, ask));
     },
+    async *tree(at, { signal }: CallOptions) {
+      const [catalogue, , ask] = enter("list", at, signal);
+      yield* tree(catalogue, at, ask);
+    },
+    describe: async (at, { signal }) => await describe(...enter("describe", at, signal)),
     get: async (at, o) => {
-      const [catalogue, address, ask] = enter("read", at, o.signal);
+      const [catalogue, address, ask] = enter("read", at, o.signal, ZIP);
+      if (at.query === ZIP) return await readZip(catalogue, address, o, ask);
       return await read(catalogue, address, o, ask);
+    },
+    put: async (at, source, o) => {
+      const [writing, address, ask] = change("write", at, o.signal);
+      return await put(writing, address, source, o, ask);
+    },
+    remove: async (at, o) => {
+      const [writing, address, ask] = change("remove", at, o.signal);
+      await remove(writing, address, o, ask);
+    },
+    mkdir: async (at, o) => {
+      const [writing, address, ask] = change("mkdir", at, o.signal);
+      await mkdir(writing, address, o, ask);
     },
     [Symbol.asyncDispose]: () => disposal ??= dispose(),
   };

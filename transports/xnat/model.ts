@@ -71,6 +71,11 @@ export interface FilePlace {
   readonly rest: string;
 }
 
+/** Whether an experiment can have scans. */
+export function isSession({ attributes: { xsiType = "" } }: Experiment): boolean {
+  return xsiType === "" || /session/i.test(xsiType);
+}
+
 /** What is told of `keys` in a row, without what is empty. */
 export function attributesOf(
   row: Row,

@@ -8,6 +8,7 @@
 import { VfsError } from "../../vfs/errors.ts";
 import { NamePattern } from "../../vfs/name_pattern.ts";
 import type { Address } from "./address.ts";
+import { sessionsOf } from "./bulk.ts";
 import {
   type Catalogue,
   experimentOwner,
@@ -95,8 +96,13 @@ export async function experimentAt(
   { project = "", subject = "", experiment = "" }: Address,
   ask: Ask,
 ): Promise<Experiment> {
-  const all = await catalogue.experiments(project, subject, ask);
-  const found = pick(all.filter((each) => isOf(each, subject)), experiment);
+  const find = (all: readonly Experiment[]) =>
+    pick(all.filter((each) => isOf(each, subject)), experiment);
+  const found =
+    (catalogue.knowsExperiments(project, subject)
+      ? undefined
+      : find(await sessionsOf(catalogue, project, subject, ask))) ??
+      find(await catalogue.experiments(project, subject, ask));
   if (found) return found;
   throw missing(
     ask,

@@ -23,7 +23,7 @@ const skip = {
   "name: a backslash":
     "Tomcat, under which XNAT runs, refuses paths with a backslash, escaped or not",
 };
-const subject = { transport: connected, capabilities, skip };
+const subject = { transport: connected, capabilities, skip, query: "refresh=true" };
 
 conformance({ name: "xnat", ...subject });
 

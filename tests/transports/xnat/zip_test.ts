@@ -1,0 +1,102 @@
+import { strict as assert } from "node:assert";
+import { unzipSync } from "fflate";
+import { createVfs } from "../../../vfs/default.ts";
+import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
+import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { xnatTransport } from "../../../transports/xnat/mod.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+
+const BYTES = crypto.getRandomValues(new Uint8Array(40_000));
+
+function vfsOf(): Vfs {
+  const vfs = createVfs({ layers: { retry: false } });
+  vfs.register(xnatTransport(), { override: true });
+  return vfs;
+}
+
+async function seed(server: XnatServer): Promise<string> {
+  for (const session of ["e1", "e2"]) {
+    for (const scan of ["1", "2"]) {
+      const path = ["P", "s", session, scan];
+      server.seed.scan(path, { fields: { type: `T${scan}`, series_description: `fl3d_${scan}` } });
+      await server.seed.file([...path, "DICOM", "1.dcm"], BYTES);
+      await server.seed.file([...path, "DICOM", "a", "2.dcm"], BYTES);
+    }
+  }
+  await server.seed.file(["P", "s", "e1", "NOTES", "n.txt"], BYTES, { resourceAt: 3 });
+  return `xnat+http://admin:admin@127.0.0.1:${server.port}`;
+}
+
+async function failure(promise: Promise<unknown>): Promise<VfsError> {
+  const error = await promise.then(() => assert.fail("did not fail"), (e: unknown) => e);
+  assert(isVfsError(error), String(error));
+  return error;
+}
+
+const LEVELS = [
+  ["P/s", 9],
+  ["P/s/e1", 5],
+  ["P/s/e2/1", 2],
+  ["P/s/e2/fl3d_1", 2],
+  ["P/s/e2/*_2", 2],
+  ["P/s/e2/1/DICOM", 2],
+  ["P/s/e1/.resources", 1],
+] as const;
+
+Deno.test("readFile() of ?format=zip gives all files of a level as a zip", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  await using vfs = vfsOf();
+  for (const [path, files] of LEVELS) {
+    const zip = unzipSync(await vfs.readFile(`${origin}/${path}?format=zip`));
+    const contents = Object.entries(zip).filter(([name]) => !name.endsWith("/"));
+    assert.equal(contents.length, files, path);
+    for (const [, bytes] of contents) assert.deepEqual(bytes, BYTES);
+  }
+});
+
+Deno.test("one scan opens cold as a zip with three requests, by its description too", async () => {
+  for (const scan of ["1", "fl3d_1"]) {
+    await using server = await startXnatServer();
+    const origin = await seed(server);
+    server.requests.clear();
+    await using vfs = vfsOf();
+    await vfs.readFile(`${origin}/P/s/e1/${scan}?format=zip`);
+    const asked = server.requests.entries;
+    assert(asked.length <= 3, asked.map(({ path }) => path).join("\n"));
+  }
+});
+
+Deno.test("readFile() of a zip that broke off fails as Incomplete, however it broke", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  for (const cut of [0, 100, 30_000, 80_000]) {
+    await using vfs = vfsOf();
+    server.faults.inject({ cut, route: /scans.1.files/ });
+    const error = await failure(vfs.readFile(`${origin}/P/s/e1/1?format=zip`));
+    assert.equal(error.kind, "Incomplete", `cut at ${cut}: ${error}`);
+  }
+  const cutQuietly = (url: string, init?: RequestInit) =>
+    fetch(url, init).then(async (answer) => {
+      if (!url.includes("format=zip")) return answer;
+      const bytes = await answer.bytes();
+      return new Response(bytes.subarray(0, bytes.length - 7), { headers: answer.headers });
+    });
+  await using vfs = createVfs({ layers: { retry: false } });
+  const fetched = (url: string, init?: object) => cutQuietly(url, init);
+  vfs.register(xnatTransport({ fetch: fetched }), { override: true });
+  const error = await failure(vfs.readFile(`${origin}/P/s/e1/1?format=zip`));
+  assert.equal(error.kind, "Incomplete");
+});
+
+Deno.test("a zip of what cannot be packed, a part of a zip and other queries are refused", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  await using vfs = vfsOf();
+  const kind = async (promise: Promise<unknown>) => (await failure(promise)).kind;
+  assert.equal(await kind(vfs.readFile(`${origin}/P?format=zip`)), "NotSupported");
+  assert.equal(await kind(vfs.readFile(`${origin}/P/s/nope?format=zip`)), "NotFound");
+  assert.equal(await kind(vfs.readFile(`${origin}/P/s/e1?format=tar`)), "NotSupported");
+  const range = { start: 5, end: 9 };
+  assert.equal(await kind(vfs.readFile(`${origin}/P/s/e1?format=zip`, { range })), "NotSupported");
+});

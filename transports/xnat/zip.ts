@@ -1,0 +1,133 @@
+/**
+ * Many files as one zip: `?format=zip` after the URL of a subject, an experiment, a scan or a resource.
+ *
+ * @module
+ */
+
+import { type ChunkReader, concat } from "../../vfs/bytes.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { GetOptions, Got } from "../../vfs/transport.ts";
+import type { Address } from "./address.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { broken } from "./errors.ts";
+import { route } from "./escape.ts";
+import type { Ask } from "./memo.ts";
+import { isOf, locate } from "./resolve.ts";
+
+/** The query that asks for a zip. */
+export const ZIP = "format=zip";
+
+/**
+ * Implements `get` of a zip. XNAT makes it as it goes, tells no length, and keeps the status 200 when it breaks off, so
+ * its end is looked at before the last bytes are handed out.
+ *
+ * @throws `NotFound` when there is nothing to pack, `NotSupported` for a part of a zip
+ */
+export async function readZip(
+  catalogue: Catalogue,
+  address: Address,
+  options: GetOptions,
+  ask: Ask,
+): Promise<Got> {
+  const refused = options.range ? "a part of a zip" : options.ifMatch ? "ifMatch for a zip" : "";
+  if (refused !== "") {
+    throw new VfsError("NotSupported", {
+      op: ask.op,
+      url: ask.url,
+      reason: `${refused}: the server makes it anew each time`,
+    });
+  }
+  const { path, all } = await packed(catalogue, address, ask);
+  const answer = await catalogue.client.request("GET", path, {
+    ...ask,
+    query: { format: "zip", ...(all && { all }) },
+    accept: "zip",
+  });
+  const type = answer.headers.get("content-type") ?? "";
+  if (!/zip|octet-stream/i.test(type)) {
+    await answer.body.close();
+    throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
+  }
+  return {
+    info: { kind: "file", mediaType: "application/zip" },
+    offset: 0,
+    body: whole(answer.body, ask),
+  };
+}
+
+/** Which files go into the zip. */
+async function packed(
+  catalogue: Catalogue,
+  address: Address,
+  ask: Ask,
+): Promise<{ path: string; all?: boolean }> {
+  const { level, project = "" } = address;
+  const { subject, owner, resource, path } = await locate(catalogue, address, ask);
+  if (level === "experiment") return { path: `${owner!.path}/files`, all: true };
+  if (level === "subject") {
+    const experiments = await catalogue.experiments(project, undefined, ask);
+    const ids = experiments.filter((each) => isOf(each, subject!.id)).map(({ id }) => id);
+    if (ids.length > 0) return { path: `/data/experiments/${ids.join(",")}/files`, all: true };
+  }
+  if (level === "resource" && resource && path.length === 0) {
+    return { path: `${owner!.path}${route("resources", resource.id)}/files` };
+  }
+  if (["scan", "assessor", "reconstruction", "resources"].includes(level)) {
+    return { path: `${owner!.path}/files` };
+  }
+  throw new VfsError("NotSupported", {
+    op: ask.op,
+    url: ask.url,
+    reason: "a zip is made of a subject, an experiment, a scan or a resource",
+  });
+}
+
+const END = 22;
+const MAX_COMMENT = 65_535;
+const ZIP64 = 0xffffffff;
+
+/** Holds back the end of a zip until it is seen to be one (APPNOTE.TXT 4.3.16). */
+function whole(reader: ChunkReader, ask: Ask): ChunkReader {
+  let held: Uint8Array<ArrayBuffer> = new Uint8Array();
+  let total = 0;
+  let isOver = false;
+  return {
+    async read() {
+      while (!isOver) {
+        const chunk = await reader.read();
+        if (chunk === undefined) {
+          isOver = true;
+          checkEnd(held, total, ask);
+          return held;
+        }
+        total += chunk.length;
+        const joined = held.length === 0
+          ? chunk
+          : concat([held, chunk], held.length + chunk.length);
+        const keep = Math.min(joined.length, END + MAX_COMMENT);
+        held = joined.slice(joined.length - keep);
+        if (joined.length > keep) return joined.subarray(0, joined.length - keep);
+      }
+      return undefined;
+    },
+    close: (reason) => reader.close(reason),
+  };
+}
+
+/** @throws `Incomplete` unless `tail`, the last bytes of `total`, ends a zip whose directory lies right before */
+function checkEnd(tail: Uint8Array<ArrayBuffer>, total: number, { op, url }: Ask): void {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let at = tail.length - END; at >= 0; at--) {
+    if (view.getUint32(at, true) !== 0x06054b50) continue;
+    if (at + END + view.getUint16(at + 20, true) !== tail.length) continue;
+    const size = view.getUint32(at + 12, true);
+    const start = view.getUint32(at + 16, true);
+    const position = total - tail.length + at;
+    if (size === ZIP64 || start === ZIP64 || start + size === position) return;
+  }
+  throw new VfsError("Incomplete", {
+    op,
+    url,
+    reason: "the zip broke off; the server may have failed while it made it",
+  });
+}
