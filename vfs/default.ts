@@ -38,6 +38,10 @@ export function builtinRegistry(): Registry {
     schemes: ["memory"],
     load: async () => (await import("../transports/memory/mod.ts")).memoryTransport(),
   });
+  registry.register({
+    schemes: ["xnat", "xnat+http"],
+    load: async () => (await import("../transports/xnat/mod.ts")).xnatTransport(),
+  });
   return registry;
 }
 
