@@ -46,31 +46,53 @@ export async function store(
 ): Promise<Info> {
   const isZipped = source.size === 0 || !isKept(path);
   await using upload = await prepare(source, isZipped, ask);
+  // Of two that store the same file, the second must not begin before the first has looked at what it stored.
+  const name = JSON.stringify([...at.owner.key, at.id, ...path]);
+  return await writing.serial.run(name, ask, async () => {
+    for (let attempt = 1;; attempt++) {
+      const old = await exchange(writing, at, path, upload, ask);
+      const file = fileAt(await filesNow(writing, at, ask), path);
+      if (file === undefined || file === "directory") throw storedNothing(ask);
+      const difference = differenceOf(file, upload);
+      if (difference === undefined) return infoOfFile(file);
+      if (attempt === 1 && old && isSame(file, old)) throw storedNothing(ask);
+      // Somebody else may have stored a file of this name at the same moment; the last one wins.
+      if (attempt === 1 && upload.replayable) continue;
+      throw await damaged(writing, at, path, difference, ask);
+    }
+  });
+}
+
+/** Sends the file and gives the one that was there before. */
+async function exchange(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  upload: Upload,
+  ask: Ask,
+): Promise<File | undefined> {
+  // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
   const key = JSON.stringify([...at.owner.key, at.id]);
-  await writing.serial.run(key, ask, async () => {
-    // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
-    const files = await writing.catalogue.files(at.owner, at.id, ask);
-    const old = roomAt(files, path, ask);
+  return await writing.serial.run(key, ask, async () => {
+    const old = roomAt(await writing.catalogue.files(at.owner, at.id, ask), path, ask);
     try {
       await transmit(writing, at, path, upload, ask);
     } catch (error) {
-      forgetResource(writing, at);
       const cause = upload.failure() ?? error;
+      forgetResource(writing, at);
       await aftermath(writing, at, path, { upload, old, cause }, ask);
     }
     forgetResource(writing, at);
+    return old;
   });
-  const file = fileAt(await filesNow(writing, at, ask), path);
-  if (file === undefined || file === "directory") {
-    throw failed(
-      "PermissionDenied",
-      ask,
-      "the server said yes and stored nothing; the user has probably no right to change this",
-    );
-  }
-  const difference = differenceOf(file, upload);
-  if (difference === undefined) return infoOfFile(file);
-  throw await damaged(writing, at, path, difference, ask);
+}
+
+function storedNothing(ask: Ask): VfsError {
+  return failed(
+    "PermissionDenied",
+    ask,
+    "the server said yes and stored nothing; the user has probably no right to change this",
+  );
 }
 
 /** The file that is at `path`. @throws `InvalidUrl`, `IsADirectory`, `NotADirectory` */
@@ -150,7 +172,7 @@ function isKept(path: readonly string[]): boolean {
 
 /**
  * Looks at what a failed upload has left. All is well when only the answer was lost; otherwise this throws an error
- * that says whether the old file is there or none. A part is removed.
+ * that says whether the old file is there or none. A part of a file is never listed.
  */
 async function aftermath(
   writing: Writing,
@@ -165,20 +187,24 @@ async function aftermath(
 ): Promise<void> {
   if (isVfsError(cause) && cause.kind === "AlreadyExists") throw cause;
   // An upload that was aborted leaves as little time as can be.
-  const signal = ask.signal.aborted ? AbortSignal.timeout(AFTERMATH_MS) : ask.signal;
+  const limit = new AbortController();
+  const signal = ask.signal.aborted ? limit.signal : ask.signal;
+  const cancel = writing.catalogue.clock.schedule(() => limit.abort(), AFTERMATH_MS);
   const late = { ...ask, signal };
   let left: string;
   try {
     const file = fileAt(await filesNow(writing, at, late), path);
     if (file === undefined || file === "directory") left = "nothing is stored";
     else if (isLost(cause) && differenceOf(file, upload) === undefined) return;
-    else if (old && isSame(file, old)) left = "the old file is still there";
-    else {
-      await removeExactly(writing, at, path, late);
-      left = "what was stored of it is removed, so nothing is there";
-    }
+    else if (old && isSame(file, old)) {
+      // What was sent whole cannot be called back.
+      const unless = ask.signal.aborted ? ", unless the server stores the new one yet" : "";
+      left = `the old file is still there${unless}`;
+    } else left = "another file is there now, which somebody else has stored";
   } catch (error) {
     left = `it is not known what is there now (${error instanceof Error ? error.message : error})`;
+  } finally {
+    cancel();
   }
   throw explained(cause, left, ask);
 }

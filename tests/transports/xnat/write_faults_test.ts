@@ -1,0 +1,190 @@
+import { strict as assert } from "node:assert";
+import type { XnatFaultKind, XnatFaultMatch } from "../../../testing/xnat_server/mod.ts";
+import { readerOf, type Source } from "../../../vfs/bytes.ts";
+import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
+import { growing, setting } from "./write_setting.ts";
+
+const R = "P/sub1/ses1/1/R";
+const PUT = { method: "PUT", route: /\/files\// } as const;
+
+async function errorOf(promise: Promise<unknown>): Promise<VfsError> {
+  const error = await promise.then(() => assert.fail("resolved"), (error) => error);
+  assert(isVfsError(error), String(error));
+  return error;
+}
+
+/** A fault that answers 200 and does nothing. */
+function answering(body: string, match: XnatFaultMatch = PUT): XnatFaultKind & XnatFaultMatch {
+  const headers = { "content-type": "text/html", "content-length": String(body.length) };
+  return { status: 200, body, headers, ...match };
+}
+
+const FAULTS: Record<string, [XnatFaultKind & XnatFaultMatch, VfsError["kind"]]> = {
+  "a failure of the server": [{ status: 500, ...PUT }, "Unavailable"],
+  "a busy proxy": [{ status: 503, ...PUT }, "Unavailable"],
+  "a limit of a proxy": [{ status: 413, ...PUT }, "StorageFull"],
+  "no right": [{ status: 403, ...PUT }, "PermissionDenied"],
+  "a page in place of an answer": [answering("<html>oops</html>"), "Protocol"],
+  "the answer of duplicates": [answering('{"duplicates":["a"]}'), "AlreadyExists"],
+};
+
+for (const [what, [fault, kind]] of Object.entries(FAULTS)) {
+  Deno.test(`put() that meets ${what} leaves the old file or none, and says which`, () =>
+    setting(async ({ server, put, text, names }) => {
+      await put(`${R}/keep`, "old");
+      // An answer that is no answer is asked for twice.
+      server.faults.inject({ ...fault, times: kind === "Protocol" ? 4 : 2 });
+      const first = await errorOf(put(`${R}/keep`, "new"));
+      assert.equal(first.kind, kind, first.message);
+      assert.equal(await text(`${R}/keep`), "old");
+      const second = await errorOf(put(`${R}/fresh`, "new"));
+      assert.deepEqual(await names(R), ["keep"]);
+      if (kind === "AlreadyExists") return;
+      assert.match(first.message, /; the old file is still there$/);
+      assert.match(second.message, /; nothing is stored$/);
+    }));
+}
+
+Deno.test("put() whose answer is lost looks, and finds that all is well", () =>
+  setting(async ({ server, put, text }) => {
+    await put(`${R}/a`, "old");
+    server.faults.inject({ lostAnswer: true, ...PUT });
+    await put(`${R}/a`, "new");
+    assert.equal(await text(`${R}/a`), "new");
+    assert.equal(server.requests.entries.filter(({ method }) => method === "PUT").length, 3);
+  }));
+
+Deno.test("put() logs in again when the session ends while it uploads", () =>
+  setting(async ({ server, put, text }) => {
+    await put(`${R}/a`, "old");
+    server.faults.inject({ expire: true, ...PUT });
+    await put(`${R}/a`, "new");
+    server.faults.inject({ expire: true, ...PUT });
+    await put(`${R}/big`, growing(5_000_000));
+    server.faults.inject({ loginPage: true, ...PUT });
+    await put(`${R}/b`, "b");
+    assert.deepEqual([await text(`${R}/a`), await text(`${R}/b`)], ["new", "b"]);
+    server.faults.inject({ expire: true, ...PUT });
+    const error = await errorOf(put(`${R}/once`, growing(5_000_000, false)));
+    assert.match(error.message, /cannot be read again; nothing is stored$/);
+  }));
+
+Deno.test("put() on a site that is open to guests is not taken for a guest when its session ends", () =>
+  setting(async ({ server, put, text }) => {
+    await put(`${R}/a`, "old");
+    server.faults.inject({ expire: true, ...PUT });
+    await put(`${R}/a`, "new").catch(() => put(`${R}/a`, "new"));
+    assert.equal(await text(`${R}/a`), "new");
+  }, { guest: true }));
+
+Deno.test("put() and others who change the same resource all last", () =>
+  setting(async ({ server, put, names, origin }) => {
+    await put(`${R}/first`, "1");
+    const url = `${origin.replace("xnat+", "")}/data/projects/P/subjects/sub1/experiments/ses1`;
+    const foreign = async (name: string) => {
+      const path = `${url}/scans/1/resources/R/files/${name}?inbody=true&overwrite=true`;
+      const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+      const answer = await fetch(path, { method: "PUT", body: "x", headers });
+      await answer.body?.cancel();
+    };
+    const ours = Array.from({ length: 10 }, (_, i) => `ours${i}`);
+    await Promise.all([
+      ...ours.map((name) => put(`${R}/${name}`, name)),
+      ...Array.from({ length: 10 }, (_, i) => foreign(`theirs${i}`)),
+    ]);
+    const there = await names(R);
+    for (const name of ours) assert(there.includes(name), name);
+    assert(server.requests.count > 20);
+  }));
+
+Deno.test("put() by a user who may only read fails, and says why", async () => {
+  const users = {
+    admin: { password: "admin", admin: true },
+    ann: { password: "pw", rights: { P: "read" } },
+  } as const;
+  await setting(async ({ server, put, remove }) => {
+    await server.seed.file(["P", "sub1", "ses1", "1", "R", "a"], new Uint8Array([1]));
+    const error = await errorOf(put(`${R}/b`, "new"));
+    assert.equal(error.kind, "PermissionDenied", error.message);
+    assert.match(error.message, /stored nothing; the user has probably no right/);
+    assert.equal((await errorOf(put(`${R}/a`, "new"))).kind, "PermissionDenied");
+    assert.equal((await errorOf(remove(`${R}/a`))).kind, "PermissionDenied");
+    assert.equal((await errorOf(put("P/sub1/ses1/1/NEW/b", "x"))).kind, "PermissionDenied");
+  }, { users, user: "ann:pw" });
+});
+
+Deno.test("put() that is overtaken by another client of the same name wins, and nothing is removed", () => {
+  let overtaken = 0;
+  return setting(async ({ put, text }) => {
+    await put(`${R}/a`, "ours");
+    assert.equal(await text(`${R}/a`), "ours");
+    assert.equal(overtaken, 1);
+  }, {
+    driver: {
+      fetch: async (url, init) => {
+        const answer = await fetch(url, init);
+        if (init?.method === "PUT" && url.includes("/files/a?") && overtaken++ === 0) {
+          const other = await fetch(url, { ...init, body: "theirs" });
+          await other.body?.cancel();
+        } else if (init?.method === "PUT" && url.includes("/files/a?")) overtaken--;
+        return answer;
+      },
+    },
+  });
+});
+
+Deno.test("put() that stores other bytes is an error, and they are removed", () =>
+  setting(async ({ put, names, origin }) => {
+    await put(`${R}/keep`, "1");
+    const error = await errorOf(put(`${R}/a`, "right"));
+    assert.equal(error.kind, "Corrupt");
+    assert.match(error.message, /MD5 [0-9a-f]{32} instead of [0-9a-f]{32}\); it is removed/);
+    assert.deepEqual(await names(R), ["keep"]);
+    assert(!error.message.includes("admin"), origin);
+  }, {
+    driver: {
+      fetch: (url, init) => {
+        const isUpload = init?.method === "PUT" && url.includes("/files/a?");
+        const body = isUpload ? new TextEncoder().encode("wrong") : init?.body;
+        return fetch(url, { ...init, body });
+      },
+    },
+  }));
+
+Deno.test("an aborted put() settles soon and leaves the old file", () =>
+  setting(async ({ transport, at, put, text }) => {
+    await put(`${R}/a`, "old");
+    const abort = new AbortController();
+    const source = growing(50_000_000);
+    const slow: Source = {
+      ...source,
+      open: async () => {
+        const reader = readerOf(await source.open());
+        const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+        return { ...reader, read: async () => (await pause(), await reader.read()) };
+      },
+    };
+    const writing = transport.put!(at(`${R}/a`), slow, { signal: abort.signal });
+    const start = performance.now();
+    setTimeout(() => abort.abort(), 50);
+    const error = await errorOf(writing);
+    assert.equal(error.kind, "Aborted");
+    assert.match(
+      error.message,
+      /the old file is still there, unless the server stores the new one/,
+    );
+    assert(performance.now() - start < 1_000);
+    assert.equal(await text(`${R}/a`), "old");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }));
+
+Deno.test("remove() that is refused or lost says so or looks", () =>
+  setting(async ({ server, put, remove, names }) => {
+    for (const name of ["a", "b", "c"]) await put(`${R}/${name}`, name);
+    const match = { method: "DELETE", route: /\/files\// };
+    server.faults.inject({ status: 403, ...match });
+    assert.equal((await errorOf(remove(`${R}/a`))).kind, "PermissionDenied");
+    server.faults.inject(answering("", match));
+    assert.match((await errorOf(remove(`${R}/a`))).message, /did not remove it/);
+    assert.deepEqual(await names(R), ["a", "b", "c"]);
+  }));

@@ -1,0 +1,86 @@
+import { strict as assert } from "node:assert";
+import { phantomStudy } from "../../../testing/mod.ts";
+import { importDicom } from "../../../transports/xnat/import.ts";
+import { type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes.ts";
+import { setting } from "./write_setting.ts";
+
+/** The files of an MR phantom. */
+async function phantom(): Promise<Source[]> {
+  const files = await Array.fromAsync(phantomStudy({ modalities: ["MR"] }));
+  return files.map(({ bytes }) => sourceOfBytes(new Uint8Array(bytes)));
+}
+
+const login = (origin: string) => origin.replace("//", "//admin:admin@");
+
+Deno.test("importDicom() stores a series as one zip of known length and tells where it is", () =>
+  setting(async ({ origin, server, names }) => {
+    const files = await phantom();
+    const [session] = await importDicom(`${login(origin)}/P/new/mr1`, files);
+    assert.equal(session!.url, `${origin}/P/new/mr1`);
+    assert.equal(session!.path, "/data/archive/projects/P/subjects/new/experiments/mr1");
+    const scans = await names("P/new/mr1");
+    let count = 0;
+    for (const scan of scans) count += (await names(`P/new/mr1/${scan}/DICOM`)).length;
+    assert.equal(count, files.length);
+    const posts = server.requests.entries.filter(({ method }) => method === "POST");
+    assert.equal(posts.length, 1);
+    assert.equal(server.sessionCount <= 2, true);
+  }));
+
+Deno.test("importDicom() fails where the session is, and appends or replaces when told", () =>
+  setting(async ({ origin }) => {
+    const url = `${login(origin)}/P/new/mr1`;
+    await importDicom(url, await phantom());
+    await assert.rejects(importDicom(url, await phantom()), {
+      kind: "AlreadyExists",
+      message: /already exists.*"overwrite"/,
+    });
+    const [replaced] = await importDicom(url, await phantom(), { overwrite: "delete" });
+    assert.equal(replaced!.url, `${origin}/P/new/mr1`);
+  }));
+
+Deno.test("importDicom() into the prearchive gives a path and no URL", () =>
+  setting(async ({ origin, names }) => {
+    const files = await phantom();
+    const [session] = await importDicom(`${login(origin)}/P`, files, { destination: "prearchive" });
+    assert.match(session!.path, /^\/data\/prearchive\/projects\/P\//);
+    assert.equal(session!.url, undefined);
+    assert.deepEqual(await names("P"), ["sub1"]);
+  }));
+
+Deno.test("importDicom() takes sources of unknown size, and refuses what is no DICOM", () =>
+  setting(async ({ origin }) => {
+    const url = `${login(origin)}/P/new/mr2`;
+    const sources = (await Array.fromAsync(phantomStudy({ modalities: ["MR"] }))).map(({ bytes }) =>
+      sourceOfStream(new Blob([new Uint8Array(bytes)]).stream())
+    );
+    assert.equal((await importDicom(url, sources)).length, 1);
+    const text = sourceOfBytes(new TextEncoder().encode("no image"));
+    await assert.rejects(importDicom(`${login(origin)}/P/x/y`, [text]), {
+      kind: "InvalidArgument",
+    });
+    await assert.rejects(importDicom(url, []), { kind: "InvalidArgument" });
+    await assert.rejects(importDicom(`${url}/1`, sources), { kind: "InvalidArgument" });
+  }));
+
+Deno.test("importDicom() whose answer is lost says that it may have been done", () =>
+  setting(async ({ origin, server }) => {
+    server.faults.inject({ lostAnswer: true, method: "POST" });
+    await assert.rejects(importDicom(`${login(origin)}/P/new/mr1`, await phantom()), {
+      status: "permanent",
+      message: /the import may still come to its end/,
+    });
+    await assert.rejects(importDicom(`${login(origin)}/NOPE`, await phantom()), {
+      kind: "NotFound",
+    });
+  }));
+
+Deno.test("importDicom() with a source that fails imports nothing, and gives its error", () =>
+  setting(async ({ origin, names }) => {
+    const boom = new Error("boom");
+    const broken: Source = { size: 10, replayable: true, open: () => Promise.reject(boom) };
+    const error = await importDicom(`${login(origin)}/P/new/mr1`, [...await phantom(), broken])
+      .catch((error) => error);
+    assert.equal(error.cause, boom, String(error));
+    assert.deepEqual(await names("P"), ["sub1"]);
+  }));

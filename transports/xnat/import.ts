@@ -1,0 +1,225 @@
+/**
+ * DICOM files as one zip to XNAT's import service, which sorts them into sessions and scans
+ * (`/data/services/import`, XNAT 1.8).
+ *
+ * @module
+ */
+
+import type { Source } from "../../vfs/bytes.ts";
+import { type Clock, systemClock } from "../../vfs/clock.ts";
+import type { CredentialProvider } from "../../vfs/credentials.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import { Location, parseLocation } from "../../vfs/location.ts";
+import { NEVER } from "../../vfs/signals.ts";
+import type { FetchLike } from "../../vfs/transport.ts";
+import { type Address, addressOf, locationOf } from "./address.ts";
+import { IN_MEMORY } from "./body.ts";
+import { type Query, XnatClient } from "./client.ts";
+import { broken } from "./errors.ts";
+import { route } from "./escape.ts";
+import type { Ask } from "./memo.ts";
+import { SizedBlob } from "./sized_blob.ts";
+import { spool } from "./spool.ts";
+import { storedZip, type ZipMember, zipSize } from "./stored_zip.ts";
+
+/** Options of {@linkcode importDicom}. */
+export interface ImportOptions {
+  /** Into the archive, or where sessions wait to be looked at. @default {"archive"} */
+  readonly destination?: "archive" | "prearchive";
+  /**
+   * What happens when the session is there: it fails, scans are added, or files of the same scans are replaced.
+   * @default {"none"}
+   */
+  readonly overwrite?: "none" | "append" | "delete";
+  /** Finds the credentials that are not in the URL. */
+  readonly credentials?: CredentialProvider;
+  /** HTTP client. @default {globalThis.fetch} */
+  readonly fetch?: FetchLike;
+  /** Time. */
+  readonly clock?: Clock;
+  /** Aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** A session that came of an import. */
+export interface ImportedSession {
+  /** Its path on the server: `/data/archive/projects/P/subjects/S/experiments/E`. */
+  readonly path: string;
+  /** Its URL, `xnat://HOST/P/S/E`; sessions in the prearchive have none. */
+  readonly url?: string;
+}
+
+/**
+ * Imports DICOM files into the project, or the subject, or the session that `url` names. Subjects and sessions that are
+ * missing are made of what the files say, or as the URL calls them.
+ *
+ * @throws `AlreadyExists` when the session is there and nothing says what to do with it; `InvalidArgument` for files
+ * that are no DICOM; `PermissionDenied`, `NotFound` for the project
+ *
+ * @example
+ * ```ts ignore
+ * const [session] = await importDicom("xnat://xnat.example.org/BRAIN/sub1/sub1_mr", sources, {
+ *   overwrite: "append",
+ * });
+ * console.log(session.url);
+ * ```
+ */
+export async function importDicom(
+  url: string | URL | Location,
+  files: Iterable<Source> | AsyncIterable<Source>,
+  options: ImportOptions = {},
+): Promise<ImportedSession[]> {
+  const { location, credentials } = parseLocation(url);
+  const { signal = NEVER, destination = "archive" } = options;
+  const ask: Ask = { op: "import into", url: location.href, signal };
+  const address = addressOf(location);
+  if (!["project", "subject", "experiment"].includes(address.level)) {
+    throw failure("InvalidArgument", ask, "name a project, a subject or a session");
+  }
+  await using held = new AsyncDisposableStack();
+  const client = held.use(clientFor(location, address, options, credentials));
+  const members = await membersOf(files, held, ask);
+  const query = queryFor(address, destination, options.overwrite ?? "none");
+  const text = await post(client, query, members, ask);
+  const paths = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  if (paths.length === 0) throw broken(ask, "the server imported nothing, and did not say why");
+  return paths.map((path) => ({ path, url: urlOf(path, location, address) }));
+}
+
+function clientFor(
+  { scheme, host, port }: Location,
+  { context }: Address,
+  options: ImportOptions,
+  named: ReturnType<typeof parseLocation>["credentials"],
+): XnatClient {
+  const realm = { scheme, host, port, username: named?.username };
+  return new XnatClient({
+    origin: new Location({ scheme, host, port }),
+    context,
+    credentials: async () =>
+      named?.password || named?.token ? named : await options.credentials?.(realm) ?? named,
+    fetch: options.fetch ?? globalThis.fetch,
+    clock: options.clock ?? systemClock,
+  });
+}
+
+/** Members of a zip, each of known size; names matter to nobody. */
+async function membersOf(
+  files: Iterable<Source> | AsyncIterable<Source>,
+  held: AsyncDisposableStack,
+  ask: Ask,
+): Promise<ZipMember[]> {
+  const members: ZipMember[] = [];
+  for await (const file of files) {
+    const isReady = file.size !== undefined && file.replayable;
+    const { size, open } = isReady
+      ? { size: file.size!, open: () => file.open() }
+      : held.use(await spool(file, IN_MEMORY, ask, ask.signal)).source;
+    members.push({ path: `${String(members.length + 1).padStart(6, "0")}.dcm`, size, open });
+  }
+  if (members.length === 0) throw failure("InvalidArgument", ask, "there are no files to import");
+  return members;
+}
+
+function queryFor(
+  { project = "", subject, experiment }: Address,
+  destination: "archive" | "prearchive",
+  overwrite: NonNullable<ImportOptions["overwrite"]>,
+): Query {
+  const common = { "import-handler": "DICOM-zip", inbody: true };
+  const names = { PROJECT_ID: project, SUBJECT_ID: subject, EXPT_LABEL: experiment };
+  if (destination === "prearchive") {
+    return { ...common, ...names, dest: `/prearchive${route("projects", project)}` };
+  }
+  const whole = subject !== undefined && experiment !== undefined
+    ? route("subjects", subject, "experiments", experiment)
+    : "";
+  const dest = decodeURIComponent(`/archive${route("projects", project)}${whole}`);
+  return { ...common, ...names, dest, overwrite };
+}
+
+async function post(
+  client: XnatClient,
+  query: Query,
+  members: readonly ZipMember[],
+  ask: Ask,
+): Promise<string> {
+  let size: number;
+  try {
+    size = zipSize(members);
+  } catch (cause) {
+    const reason = `${(cause as Error).message}; import it in parts`;
+    throw failure("NotSupported", ask, reason, cause);
+  }
+  let broke: unknown;
+  const zip = async function* () {
+    try {
+      yield* storedZip(members);
+    } catch (error) {
+      broke = error;
+      throw error;
+    }
+  };
+  try {
+    return await client.text("POST", "/data/services/import", {
+      ...ask,
+      query,
+      headers: { "content-type": "application/zip" },
+      body: () => new SizedBlob(size, () => ReadableStream.from(zip())),
+    });
+  } catch (error) {
+    if (broke !== undefined) throw isVfsError(broke) ? broke : sourceFailed(broke, ask);
+    throw explained(error, query, ask);
+  }
+}
+
+function sourceFailed(cause: unknown, ask: Ask): VfsError {
+  const reason = cause instanceof RangeError ? `a file changed: ${cause.message}` : undefined;
+  return failure(cause instanceof RangeError ? "Incomplete" : "Unexpected", ask, reason, cause);
+}
+
+/** An error of the server that says more. */
+function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
+  if (!isVfsError(error)) return error;
+  const { http, text = "" } = error.detail ?? {};
+  const isConflict = http === 409 || (http === 400 && /exist|conflict|overwrite/i.test(text));
+  if (isConflict) {
+    const hint = overwrite === "none" ? '; say what to do with it by "overwrite"' : "";
+    return failure("AlreadyExists", ask, `the session is there already (${text})${hint}`, error);
+  }
+  if (http !== undefined || !["Unavailable", "Incomplete", "TimedOut"].includes(error.kind)) {
+    return error;
+  }
+  // Proxies give up on long imports, which go on behind them (facts of XNAT: xnatpy#77).
+  const reason = "the answer was lost; the import may still come to its end, so look before you " +
+    "import again";
+  return new VfsError(error.kind, { ...purpose(ask), reason, status: "permanent", cause: error });
+}
+
+/** The URL of a session in the archive. */
+function urlOf(path: string, origin: Location, { context }: Address): string | undefined {
+  const match =
+    /^(?:https?:\/\/[^/]+)?.*\/data\/archive\/projects\/([^/]+)\/subjects\/([^/]+)\/experiments\/([^/?]+)$/
+      .exec(path);
+  if (!match) return undefined;
+  const [project, subject, experiment] = match.slice(1).map(decoded);
+  const address = { level: "experiment", context, project, subject, experiment, path: [] } as const;
+  return locationOf(origin, address).href;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Servers send labels as they are, with a "%" that escapes nothing.
+    return text;
+  }
+}
+
+function purpose({ op, url }: Ask): { op: string; url: string } {
+  return { op, url };
+}
+
+function failure(kind: VfsError["kind"], ask: Ask, reason?: string, cause?: unknown): VfsError {
+  return new VfsError(kind, { ...purpose(ask), reason, cause });
+}
