@@ -10,8 +10,9 @@ import { copyMany } from "./copy_many.ts";
 import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
 import { walks } from "./walks.ts";
+import { xnatBenches } from "./xnat.ts";
 
-const benches: readonly Bench[] = [walks, copyMany, copyBig, headers, imports];
+const benches: readonly Bench[] = [walks, copyMany, copyBig, headers, imports, ...xnatBenches];
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
 const rounds = Deno.args.find((arg) => arg.startsWith("--rounds="))?.slice(9);
