@@ -70,8 +70,8 @@ export function serveDicom(options: ServerOptions): DicomServer {
   async function listen(): Promise<void> {
     for await (const connection of listener) {
       connection.setNoDelay(true);
-      // Beyond the rejections that are under way, nothing is said any more.
-      if (open.size >= 2 * maxAssociations) connection.close();
+      // Of those over the limit, so many are told so at a time; the rest is just closed.
+      if (open.size >= maxAssociations + 64) connection.close();
       else accept(socketOf(connection));
     }
   }

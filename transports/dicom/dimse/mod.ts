@@ -15,6 +15,7 @@ export * from "./identifier.ts";
 export * from "./negotiation.ts";
 export * from "./outcome.ts";
 export * from "./pdu.ts";
+export * from "./pool.ts";
 export * from "./requestor.ts";
 export * from "./retrieve.ts";
 export * from "./scp.ts";
@@ -38,4 +39,3 @@ export {
   VfsError,
   type VfsErrorOptions,
 } from "../../../vfs/errors.ts";
-export type { DicomHeader } from "../../../formats/dicom/header.ts";

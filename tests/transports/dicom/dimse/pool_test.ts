@@ -1,0 +1,129 @@
+import { strict as assert } from "node:assert";
+import { isVfsError } from "../../../../vfs/errors.ts";
+import {
+  AssociationPool,
+  AssociationRejected,
+  cEcho,
+  type PoolOptions,
+  VERIFICATION,
+} from "../../../../transports/dicom/dimse/mod.ts";
+import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
+import { context, CT, delay, Inbox, serve } from "./_kit.ts";
+import { acceptance, scriptedPeer } from "./_scripted_peer.ts";
+
+const contexts = [context(VERIFICATION)];
+
+const poolOf = (port: number, options: Partial<PoolOptions> = {}) =>
+  new AssociationPool({ hostname: "127.0.0.1", port, calledAET: "NODE", ...options });
+
+Deno.test("AssociationPool opens as many associations as are in use, four at most, and keeps them", async () => {
+  await using server = serve();
+  await using pool = poolOf(server.port);
+  let running = 0;
+  let most = 0;
+  await Promise.all(Array.from({ length: 30 }, () =>
+    pool.run({ contexts }, async (association) => {
+      most = Math.max(most, ++running);
+      await cEcho(association);
+      await delay(2);
+      running--;
+    })));
+  assert.equal(most, 4);
+  assert.equal(pool.open, 4);
+  const [one, two] = [new Set(), new Set()];
+  for (let i = 0; i < 5; i++) await pool.run({ contexts }, (a) => Promise.resolve(one.add(a)));
+  await pool.run({ contexts }, (a) => Promise.resolve(two.add(a)));
+  assert.equal(one.size, 1);
+  assert.deepEqual(two, one);
+});
+
+Deno.test("AssociationPool releases an idle association for one with other contexts", async () => {
+  await using server = serve(new Inbox());
+  await using pool = poolOf(server.port, { size: 1 });
+  for (let round = 0; round < 3; round++) {
+    await pool.run({ contexts }, (association) => cEcho(association));
+    await pool.run({ contexts: [context(CT)] }, (association) => {
+      assert(association.contextFor(CT));
+      return Promise.resolve();
+    });
+  }
+  assert.equal(pool.open, 1);
+});
+
+Deno.test("dimse 19: an association that idled too long is released, and a new one taken", async () => {
+  await using server = serve();
+  await using pool = poolOf(server.port, { idlePoolMs: 30 });
+  await pool.run({ contexts }, (association) => cEcho(association));
+  await delay(100);
+  assert.equal(pool.open, 0);
+  await pool.run({ contexts }, (association) => cEcho(association));
+});
+
+Deno.test("dimse 19: an association that the peer ended while idle is replaced", async () => {
+  await using server = serve({ timeouts: { idleMs: 40 } });
+  await using pool = poolOf(server.port);
+  await pool.run({ contexts }, (association) => cEcho(association));
+  await delay(120);
+  assert.equal(pool.open, 0);
+  await pool.run({ contexts }, (association) => cEcho(association));
+});
+
+Deno.test("AssociationPool is sized down by a transient rejection, and all operations are served", async () => {
+  await using server = serve({ maxAssociations: 2 });
+  await using pool = poolOf(server.port, { size: 16 });
+  let served = 0;
+  await Promise.all(Array.from({ length: 20 }, () =>
+    pool.run({ contexts }, async (association) => {
+      await cEcho(association);
+      await delay(3);
+      served++;
+    })));
+  assert.equal(served, 20);
+  assert(pool.limit <= 2, `a limit of ${pool.limit}`);
+});
+
+Deno.test("dimse 5: two rejections 2/3/2 are waited for, then the operation succeeds", async () => {
+  await using peer = scriptedPeer(async (raw, turn) => {
+    const request = await raw.pdu() as AssociateRq;
+    if (turn < 2) {
+      await raw.send({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });
+    } else await raw.send(acceptance(request));
+    if ((await raw.pdu())?.type === "A-RELEASE-RQ") await raw.send({ type: "A-RELEASE-RP" });
+    await raw.drain();
+  });
+  await using pool = poolOf(peer.port, { backOffMs: 5 });
+  await pool.run({ contexts }, () => Promise.resolve());
+  assert.equal(peer.count, 3);
+});
+
+Deno.test("dimse 5: with one retry, the second rejection is the exhausted error", async () => {
+  await using peer = scriptedPeer(async (raw) => {
+    await raw.pdu();
+    await raw.send({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });
+    await raw.drain();
+  });
+  await using pool = poolOf(peer.port, { backOffMs: 5, maxRetries: 1 });
+  await assert.rejects(
+    pool.run({ contexts }, () => Promise.resolve()),
+    (error) => error instanceof AssociationRejected && error.status === "exhausted",
+  );
+  assert.equal(peer.count, 2);
+});
+
+Deno.test("AssociationPool waits abortably, and does not open more once it is closed", async () => {
+  await using server = serve();
+  const pool = poolOf(server.port, { size: 1 });
+  const controller = new AbortController();
+  const first = pool.run({ contexts }, () => delay(50));
+  const second = pool.run({ contexts, signal: controller.signal }, () => Promise.resolve());
+  setTimeout(() => controller.abort(), 10);
+  await assert.rejects(second, (error) => isVfsError(error) && error.kind === "Aborted");
+  await first;
+  await pool[Symbol.asyncDispose]();
+  await assert.rejects(pool.run({ contexts }, () => Promise.resolve()), /pool is closed/);
+  assert.equal(pool.open, 0);
+});
+
+Deno.test("AssociationPool refuses a size of 0 and of 17", () => {
+  for (const size of [0, 17, 1.5]) assert.throws(() => poolOf(1, { size }), RangeError);
+});

@@ -1,0 +1,228 @@
+import { type Clock, sleep, systemClock } from "../../../vfs/clock.ts";
+import { isVfsError } from "../../../vfs/errors.ts";
+import { NEVER, toAborted } from "../../../vfs/signals.ts";
+import type { Association } from "./association.ts";
+import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
+import type { ContextProposal } from "./negotiation.ts";
+import type { RoleSelection } from "./pdu.ts";
+import { type AssociationOptions, requestAssociation } from "./requestor.ts";
+
+/** How a pool works, and with whom. */
+export interface PoolOptions extends Omit<AssociationOptions, "contexts" | "roles" | "signal"> {
+  /** Most associations at once, 1 to 16; 4. Fewer after the peer rejected one for want of resources. */
+  readonly size?: number;
+  /** How long an association is kept without use, in milliseconds; 20 s, since archives abort after 30 s. */
+  readonly idlePoolMs?: number;
+  /** How often a transient rejection is tried again when no other association is open; 2. */
+  readonly maxRetries?: number;
+  /** Pause before the first of these, doubled for each; 250 ms. */
+  readonly backOffMs?: number;
+}
+
+/** What an operation needs of its association. */
+export interface PoolRequest {
+  /** Presentation contexts to propose; an open association that has them all is used again. */
+  readonly contexts: readonly ContextProposal[];
+  /** Roles, for C-GET. */
+  readonly roles?: readonly RoleSelection[];
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+}
+
+interface Idle {
+  readonly association: Association;
+  readonly key: string;
+  readonly cancel: () => void;
+}
+
+/** Associations that one pool may have at most. */
+export const MAX_POOL_SIZE = 16;
+
+/**
+ * Associations with one peer, used in turn and in parallel: many servers answer 22 messages a second on one, whatever
+ * the client.
+ *
+ * @example
+ * ```ts
+ * import { AssociationPool, cEcho, serveDicom, VERIFICATION } from "./mod.ts";
+ *
+ * await using server = serveDicom({ aeTitle: "NODE", port: 0 });
+ * const { port } = server;
+ * await using pool = new AssociationPool({ hostname: "127.0.0.1", port, calledAET: "NODE" });
+ * const contexts = [{ sopClassUID: VERIFICATION, transferSyntaxUIDs: ["1.2.840.10008.1.2"] }];
+ * await pool.run({ contexts }, (association) => cEcho(association));
+ * ```
+ */
+export class AssociationPool implements AsyncDisposable {
+  readonly #options: PoolOptions;
+  readonly #clock: Clock;
+  readonly #open = new Set<Association>();
+  #idle: Idle[] = [];
+  #limit: number;
+  #opening = 0;
+  #isClosed = false;
+  readonly #waiting = new Set<() => void>();
+
+  /** Opens nothing yet. @throws `RangeError` for a size outside of 1 to 16 */
+  constructor(options: PoolOptions) {
+    const { size = 4 } = options;
+    if (!Number.isInteger(size) || size < 1 || size > MAX_POOL_SIZE) {
+      throw new RangeError(`A pool has 1 to ${MAX_POOL_SIZE} associations, not ${size}`);
+    }
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#limit = size;
+  }
+
+  /** Associations that are open now. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Most associations at once, as far as the peer has let us know. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /**
+   * Runs `action` with an association of its own.
+   *
+   * @throws what `action` throws; the errors of {@linkcode requestAssociation}; `Aborted`
+   */
+  async run<T>(
+    request: PoolRequest,
+    action: (association: Association) => Promise<T>,
+  ): Promise<T> {
+    const association = await this.#acquire(request);
+    try {
+      return await action(association);
+    } finally {
+      this.#giveBack(association, keyOf(request));
+    }
+  }
+
+  /** Releases what is idle, aborts what is in use. Idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const { cancel } of idle) cancel();
+    const kept = new Set(idle.map(({ association }) => association));
+    this.#wakeAll();
+    await Promise.all(
+      [...this.#open].map((each) => kept.has(each) ? each.release() : each.abort()),
+    );
+  }
+
+  async #acquire(request: PoolRequest): Promise<Association> {
+    const { signal = NEVER } = request;
+    const { maxRetries = 2, backOffMs = 250 } = this.#options;
+    for (let retries = 0;;) {
+      if (this.#isClosed) throw this.#closed();
+      const kept = this.#takeIdle(keyOf(request));
+      if (kept) return kept;
+      if (this.#open.size + this.#opening >= this.#limit) {
+        const other = this.#idle.shift();
+        if (other) {
+          other.cancel();
+          await other.association.release();
+        } else await this.#changed(signal);
+        continue;
+      }
+      try {
+        return await this.#connect(request);
+      } catch (error) {
+        const others = this.#open.size + this.#opening;
+        // Before anybody else is woken, who would ask in vain as well.
+        if (isTransient(error)) this.#limit = Math.max(1, Math.min(this.#limit, others));
+        this.#wakeAll();
+        if (!isTransient(error)) throw error;
+        if (others > 0) continue;
+        if (retries >= maxRetries) throw isVfsError(error) ? error.exhausted(retries + 1) : error;
+        await sleep(this.#clock, backOffMs * 2 ** retries++, signal);
+      }
+    }
+  }
+
+  async #connect({ contexts, roles, signal }: PoolRequest): Promise<Association> {
+    this.#opening++;
+    try {
+      const association = await requestAssociation({ ...this.#options, contexts, roles, signal });
+      this.#open.add(association);
+      association.closed.then(() => {
+        this.#open.delete(association);
+        this.#idle = this.#idle.filter((idle) => {
+          if (idle.association === association) idle.cancel();
+          return idle.association !== association;
+        });
+        this.#wakeAll();
+      });
+      return association;
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  #takeIdle(key: string): Association | undefined {
+    const at = this.#idle.findLastIndex((idle) => idle.key === key && idle.association.isOpen);
+    if (at < 0) return undefined;
+    const [idle] = this.#idle.splice(at, 1);
+    idle!.cancel();
+    return idle!.association;
+  }
+
+  #giveBack(association: Association, key: string): void {
+    if (association.isOpen && !this.#isClosed) {
+      const cancel = this.#clock.schedule(() => {
+        this.#idle = this.#idle.filter((idle) => idle.association !== association);
+        association.release();
+      }, this.#options.idlePoolMs ?? 20_000);
+      this.#idle.push({ association, key, cancel });
+    }
+    this.#wakeAll();
+  }
+
+  /** Waits until an association has come, gone or been given back. */
+  #changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        this.#waiting.delete(wake);
+        reject(toAborted(signal, "wait for", this.#url));
+      };
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.add(wake);
+    });
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  get #url(): string {
+    const { hostname, port, calledAET } = this.#options;
+    return `dicom://${hostname}:${port}/${calledAET}`;
+  }
+
+  #closed(): AssociationNotEstablished {
+    const reason = "the pool is closed";
+    return new AssociationNotEstablished("Aborted", {
+      op: "associate with",
+      url: this.#url,
+      reason,
+    });
+  }
+}
+
+function keyOf({ contexts, roles = [] }: PoolRequest): string {
+  return JSON.stringify([contexts, roles]);
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof AssociationRejected && error.status === "temporary";
+}
