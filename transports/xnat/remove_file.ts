@@ -13,7 +13,7 @@ import {
   failed,
   filesNow,
   filesPath,
-  forgetResource,
+  forgetFiles,
   type ResourceAt,
   send,
   type Writing,
@@ -66,7 +66,7 @@ async function removeMatching(
     // Of a request that is sent again, the first try may have done it.
     if (!isVfsError(error) || error.kind !== "NotFound") throw error;
   } finally {
-    forgetResource(writing, at);
+    forgetFiles(writing, at);
   }
   const after = namesOf(await filesNow(writing, at, ask));
   if (after.some(isMeant)) {

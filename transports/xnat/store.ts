@@ -9,27 +9,31 @@ import { sleep } from "../../vfs/clock.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import { prepare, type Upload } from "./body.ts";
-import type { XnatRequest } from "./client.ts";
-import { filePath } from "./escape.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { removeExactly } from "./remove_file.ts";
-import { SizedBlob } from "./sized_blob.ts";
-import { storedZip, zipSize } from "./stored_zip.ts";
+import { isKept, type Put, requestFor, zipRequestFor } from "./upload_request.ts";
 import {
+  type Exchanged,
   failed,
+  filesLately,
   filesNow,
-  filesPath,
-  forgetResource,
+  forgetFiles,
+  moment,
   type ResourceAt,
   send,
+  type Waiting,
   type Writing,
 } from "./writing.ts";
 
 /** How often a file is sent when others change the catalog meanwhile. */
 const MAX_RACES = 5;
 const RACE_DELAY_MS = 100;
+/** Files up to this size may go together. */
+const SMALL = 1024 * 1024;
+/** How many files go together at the most. */
+const TOGETHER = 64;
 /** How long it may take to find out what an upload that was aborted has left. */
 const AFTERMATH_MS = 500;
 
@@ -50,8 +54,8 @@ export async function store(
   const name = JSON.stringify([...at.owner.key, at.id, ...path]);
   return await writing.serial.run(name, ask, async () => {
     for (let attempt = 1;; attempt++) {
-      const old = await exchange(writing, at, path, upload, ask);
-      const file = fileAt(await filesNow(writing, at, ask), path);
+      const { old, end } = await exchange(writing, at, path, upload, ask);
+      const file = fileAt(await filesNow(writing, at, ask, end), path);
       if (file === undefined || file === "directory") throw storedNothing(ask);
       const difference = differenceOf(file, upload);
       if (difference === undefined) return infoOfFile(file);
@@ -63,28 +67,104 @@ export async function store(
   });
 }
 
-/** Sends the file and gives the one that was there before. */
+/** Sends the file, alone or with others that wait for the same resource, and gives the one that was there before. */
 async function exchange(
   writing: Writing,
   at: ResourceAt,
   path: readonly string[],
   upload: Upload,
   ask: Ask,
-): Promise<File | undefined> {
+): Promise<Exchanged> {
   // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
   const key = JSON.stringify([...at.owner.key, at.id]);
-  return await writing.serial.run(key, ask, async () => {
-    const old = roomAt(await writing.catalogue.files(at.owner, at.id, ask), path, ask);
-    try {
-      await transmit(writing, at, path, upload, ask);
-    } catch (error) {
-      const cause = upload.failure() ?? error;
-      forgetResource(writing, at);
-      await aftermath(writing, at, path, { upload, old, cause }, ask);
+  const send = () => alone(writing, at, path, upload, ask);
+  if (!upload.replayable || upload.size > SMALL) return await writing.serial.run(key, ask, send);
+  const queue = writing.queues.get(key) ?? [];
+  writing.queues.set(key, queue);
+  const item: Waiting = { path, upload, ask, send, done: Promise.withResolvers() };
+  // It is awaited below, unless what comes before fails.
+  item.done.promise.catch(() => {});
+  queue.push(item);
+  try {
+    await writing.serial.run(key, ask, async () => {
+      if (queue.includes(item)) await sendTogether(writing, at, takeFrom(queue, item));
+    });
+  } catch (error) {
+    const place = queue.indexOf(item);
+    if (place >= 0) {
+      queue.splice(place, 1);
+      throw error;
     }
-    forgetResource(writing, at);
-    return old;
-  });
+  } finally {
+    if (queue.length === 0) writing.queues.delete(key);
+  }
+  return await item.done.promise;
+}
+
+/** Takes the first of those who wait, `item` among them. */
+function takeFrom(queue: Waiting[], item: Waiting): Waiting[] {
+  const others = queue.filter((each) => each !== item).slice(0, TOGETHER - 1);
+  const taken = queue.filter((each) => each === item || others.includes(each));
+  for (const each of taken) queue.splice(queue.indexOf(each), 1);
+  return taken;
+}
+
+/** Sends several files as one zip, after which the catalog is written once; when that fails, each one alone. */
+async function sendTogether(
+  writing: Writing,
+  at: ResourceAt,
+  items: readonly Waiting[],
+): Promise<void> {
+  const isSent = items.length > 1 && await sendZip(writing, at, items);
+  if (isSent) return;
+  for (const { send, done } of items) await send().then(done.resolve, done.reject);
+}
+
+async function sendZip(
+  writing: Writing,
+  at: ResourceAt,
+  items: readonly Waiting[],
+): Promise<boolean> {
+  const signal = AbortSignal.any(items.map(({ ask }) => ask.signal));
+  const ask = { ...items[0]!.ask, signal };
+  try {
+    const files = await filesLately(writing, at, ask);
+    const before = items.map(({ path, ask }) => roomAt(files, path, ask));
+    // One of them may be in the way of another.
+    const names = items.map(({ path }) => `${path.join("/")}/`);
+    if (names.some((name) => names.some((other) => other !== name && other.startsWith(name)))) {
+      return false;
+    }
+    await transmit(writing, zipRequestFor(at, items), true, ask);
+    const end = moment(writing);
+    items.forEach(({ done }, i) => done.resolve({ old: before[i], end }));
+    return true;
+  } catch {
+    // Whose fault it was, and what is to be done, shows when each is sent alone.
+    return false;
+  } finally {
+    forgetFiles(writing, at);
+  }
+}
+
+/** Sends the file in a request of its own. */
+async function alone(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  upload: Upload,
+  ask: Ask,
+): Promise<Exchanged> {
+  const old = roomAt(await filesLately(writing, at, ask), path, ask);
+  try {
+    await transmit(writing, requestFor(at, path, upload), upload.replayable, ask);
+  } catch (error) {
+    const cause = upload.failure() ?? error;
+    forgetFiles(writing, at);
+    await aftermath(writing, at, path, { upload, old, cause }, ask);
+  }
+  forgetFiles(writing, at);
+  return { old, end: moment(writing) };
 }
 
 function storedNothing(ask: Ask): VfsError {
@@ -111,19 +191,17 @@ function roomAt(files: readonly File[], path: readonly string[], ask: Ask): File
 
 async function transmit(
   writing: Writing,
-  at: ResourceAt,
-  path: readonly string[],
-  upload: Upload,
+  { url, ...request }: Put,
+  replayable: boolean,
   ask: Ask,
 ): Promise<void> {
-  const { url, ...request } = requestFor(at, path, upload);
   for (let attempt = 1;; attempt++) {
     try {
       const text = await send(writing, "PUT", url, ask, request);
       if (!text.includes('"duplicates"')) return;
       throw failed("AlreadyExists", ask, "the server kept the file that is there");
     } catch (error) {
-      if (!isRace(error) || !upload.replayable || attempt >= MAX_RACES) throw error;
+      if (!isRace(error) || !replayable || attempt >= MAX_RACES) throw error;
       const { clock } = writing.catalogue;
       await sleep(clock, RACE_DELAY_MS * attempt, ask.signal, ask.op, ask.url);
     }
@@ -134,40 +212,6 @@ async function transmit(
 function isRace(error: unknown): boolean {
   return isVfsError(error) && error.detail?.http === 500 &&
     /another thread or process modified/i.test(error.detail.text ?? "");
-}
-
-type Put = Pick<XnatRequest, "query" | "headers" | "body" | "replayable"> & {
-  readonly url: string;
-};
-
-function requestFor(at: ResourceAt, path: readonly string[], upload: Upload): Put {
-  const name = path.join("/");
-  if (upload.size > 0 && isKept(path)) {
-    return {
-      url: `${filesPath(at)}/${filePath(path)}`,
-      query: { inbody: true, overwrite: true },
-      headers: { "content-type": "application/octet-stream" },
-      body: () => upload.body(),
-      replayable: upload.replayable,
-    };
-  }
-  // An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are.
-  const members = [{ path: name, size: upload.size, open: () => upload.open() }];
-  const stream = () => ReadableStream.from(storedZip(members));
-  return {
-    url: `${filesPath(at)}/${ZIP}`,
-    query: { extract: true, overwrite: true },
-    headers: { "content-type": "application/zip" },
-    body: () => new SizedBlob(zipSize(members), stream),
-  };
-}
-
-/** Name of a zip that is unpacked on arrival and not kept. */
-const ZIP = "medvfs-upload.zip";
-
-/** Whether a path is stored as it is: XNAT decodes one only when it holds an escaped blank or plus. */
-function isKept(path: readonly string[]): boolean {
-  return path.some((name) => /[ +]/.test(name)) || filePath(path) === path.join("/");
 }
 
 /**

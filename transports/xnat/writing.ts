@@ -5,6 +5,8 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Upload } from "./body.ts";
 import { type Catalogue, filesKey, type ResourceOwner } from "./catalogue.ts";
 import type { XnatRequest } from "./client.ts";
 import type { Ask } from "./memo.ts";
@@ -19,6 +21,28 @@ export interface CreateOptions {
   readonly scan?: string;
 }
 
+/** A file that was sent. */
+export interface Exchanged {
+  /** The file that was there before. */
+  readonly old: File | undefined;
+  /** The moment at which the server had it. */
+  readonly end: number;
+}
+
+/** A small file that waits for its turn. */
+export interface Waiting {
+  /** Names below the resource. */
+  readonly path: readonly string[];
+  /** Its content. */
+  readonly upload: Upload;
+  /** Whose it is. */
+  readonly ask: Ask;
+  /** Sends it alone. */
+  readonly send: () => Promise<Exchanged>;
+  /** Gives what was there before. */
+  readonly done: PromiseWithResolvers<Exchanged>;
+}
+
 /** What a writer works with. */
 export interface Writing {
   /** What is there. */
@@ -28,12 +52,23 @@ export interface Writing {
   /** How missing objects are made; `false` makes none. */
   readonly create: CreateOptions | false;
   /** Lists of files under way, by resource. */
-  readonly lists: Map<string, Promise<unknown>>;
+  readonly lists: Map<string, { readonly begun: number; readonly end: Promise<unknown> }>;
+  /** Counts moments. */
+  readonly moments: { last: number };
+  /** Small files that wait for their turn, by resource. */
+  readonly queues: Map<string, Waiting[]>;
 }
 
 /** Makes what a writer works with. */
 export function writingOf(catalogue: Catalogue, create: CreateOptions | false = {}): Writing {
-  return { catalogue, create, serial: new Serial(), lists: new Map() };
+  return {
+    catalogue,
+    create,
+    serial: new Serial(),
+    lists: new Map(),
+    queues: new Map(),
+    moments: { last: 0 },
+  };
 }
 
 /** A resource, and how requests name it. */
@@ -49,32 +84,52 @@ export function filesPath({ owner, id }: ResourceAt): string {
   return `${owner.path}/resources/${encodeURIComponent(id)}/files`;
 }
 
-/** The files of a resource as they are now: asked after this was called, by one request for all who call meanwhile. */
+/**
+ * The files of a resource as they are now: asked after this was called, or after the moment `since` of
+ * {@linkcode moment}, by one request for all who want that meanwhile.
+ */
 export async function filesNow(
-  { catalogue, lists }: Writing,
+  writing: Writing,
   { owner, id }: ResourceAt,
   ask: Ask,
+  since = moment(writing),
 ): Promise<File[]> {
+  const { catalogue, lists } = writing;
   const key = filesKey(owner, id);
   const name = JSON.stringify(key);
-  // One that is under way may have begun before the change that the caller wants to see.
-  await lists.get(name)?.catch(() => {});
+  for (let list = lists.get(name); list && list.begun < since; list = lists.get(name)) {
+    await orAborted(list.end.catch(() => {}), ask.signal, ask.op, ask.url);
+  }
+  // The memo gives the list that is under way to all who ask for it.
   if (lists.has(name)) return await catalogue.files(owner, id, ask);
   catalogue.memo.forget(key);
-  const list = catalogue.files(owner, id, ask);
+  const list = { begun: moment(writing), end: catalogue.files(owner, id, ask) };
   lists.set(name, list);
   try {
-    return await list;
+    return await list.end;
   } finally {
-    lists.delete(name);
+    if (lists.get(name) === list) lists.delete(name);
   }
 }
 
-/** Forgets what a change of a resource makes untrue. */
-export function forgetResource({ catalogue }: Writing, { owner }: ResourceAt): void {
-  // Its files may be kept by its label too.
+/** The files of a resource as they were lately. */
+export async function filesLately(
+  writing: Writing,
+  at: ResourceAt,
+  ask: Ask,
+): Promise<readonly File[]> {
+  const known = writing.catalogue.memo.peek<File[]>(filesKey(at.owner, at.id));
+  return known ?? await filesNow(writing, at, ask, 0);
+}
+
+/** A number that is later than those of all moments before. */
+export function moment(writing: Writing): number {
+  return ++writing.moments.last;
+}
+
+/** Forgets which files an object's resources have; they may be kept by number and by label. */
+export function forgetFiles({ catalogue }: Writing, { owner }: ResourceAt): void {
   catalogue.memo.forget([...owner.key, "files"]);
-  forgetResources(catalogue, owner);
 }
 
 /** Forgets which resources an object has. */

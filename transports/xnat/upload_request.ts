@@ -1,0 +1,59 @@
+/**
+ * The requests that store files, by the rules that XNAT has for bodies and names.
+ *
+ * @module
+ */
+
+import type { Upload } from "./body.ts";
+import type { XnatRequest } from "./client.ts";
+import { filePath } from "./escape.ts";
+import { SizedBlob } from "./sized_blob.ts";
+import { storedZip, zipSize } from "./stored_zip.ts";
+import { filesPath, type ResourceAt } from "./writing.ts";
+
+/** A request that stores something. */
+export type Put = Pick<XnatRequest, "query" | "headers" | "body" | "replayable"> & {
+  readonly url: string;
+};
+
+/** The request that stores one file. */
+export function requestFor(at: ResourceAt, path: readonly string[], upload: Upload): Put {
+  if (upload.size > 0 && isKept(path)) {
+    return {
+      url: `${filesPath(at)}/${filePath(path)}`,
+      query: { inbody: true, overwrite: true },
+      headers: { "content-type": "application/octet-stream" },
+      body: () => upload.body(),
+      replayable: upload.replayable,
+    };
+  }
+  // An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are.
+  return zipRequestFor(at, [{ path, upload }]);
+}
+
+/** The request that stores several files, which are unpacked on arrival and cataloged at once. */
+export function zipRequestFor(
+  at: ResourceAt,
+  files: readonly { readonly path: readonly string[]; readonly upload: Upload }[],
+): Put {
+  const members = files.map(({ path, upload }) => ({
+    path: path.join("/"),
+    size: upload.size,
+    open: () => upload.open(),
+  }));
+  const stream = () => ReadableStream.from(storedZip(members));
+  return {
+    url: `${filesPath(at)}/${ZIP}`,
+    query: { extract: true, overwrite: true },
+    headers: { "content-type": "application/zip" },
+    body: () => new SizedBlob(zipSize(members), stream),
+  };
+}
+
+/** Name of a zip that is unpacked on arrival and not kept. */
+const ZIP = "medvfs-upload.zip";
+
+/** Whether a path is stored as it is: XNAT decodes one only when it holds an escaped blank or plus. */
+export function isKept(path: readonly string[]): boolean {
+  return path.some((name) => /[ +]/.test(name)) || filePath(path) === path.join("/");
+}
