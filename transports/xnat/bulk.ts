@@ -20,9 +20,10 @@ import {
   scansKey,
   scansOf,
 } from "./catalogue.ts";
+import { isVfsError } from "../../vfs/errors.ts";
 import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
-import { type Experiment, type File, isSession, type Resource } from "./model.ts";
+import { type Experiment, type File, isSession, type Named, type Resource } from "./model.ts";
 import type { Row } from "./client.ts";
 
 /** A resource of a scan as the list of sessions tells it. */
@@ -65,18 +66,18 @@ export async function overview(
     subject === undefined ? "" : route("subjects", subject)
   }/experiments`;
   const asked = catalogue.clock.now();
-  const list = (columns: string, xsiType?: string, empty: readonly number[] = []) =>
-    catalogue.rows(path, ask, { columns, xsiType, limit: "*" }, empty);
+  const list = (columns: string, xsiType?: string) =>
+    catalogue.rows(path, ask, { columns, xsiType, limit: "*" });
   const [own, joined, derived] = await Promise.all([
     list(EXPERIMENT_COLUMNS),
-    list(JOINED_COLUMNS, "xnat:imageSessionData", REFUSED),
-    list("ID,label,xsiType,project,date,session_ID", "xnat:imageAssessorData", REFUSED),
+    unlessRefused(list(JOINED_COLUMNS, "xnat:imageSessionData")),
+    unlessRefused(list("ID,label,xsiType,project,date,session_ID", "xnat:imageAssessorData")),
   ]);
   const experiments = experimentsOf(own);
   const { memo } = catalogue;
   if (subject === undefined) memo.set([project, "experiments"], experiments, asked);
-  const resources = keepScans(catalogue, project, experiments, joined, asked);
-  keepAssessors(catalogue, project, experiments, derived, asked);
+  const resources = keepScans(catalogue, project, experiments, joined ?? [], asked);
+  if (derived) keepAssessors(catalogue, project, experiments, derived, asked);
   return { project, experiments, resources };
 }
 
@@ -131,7 +132,9 @@ function keepScans(
         id: row[`${RESOURCE}xnat_abstractresource_id`] ?? "",
         files: /^[0-9]+$/.test(count) ? Number(count) : undefined,
       };
-      if (resource.label !== "" || resource.id !== "") found.push(resource);
+      // A server that does not join resources leaves open whether the scan has some.
+      const isOpen = row[`${RESOURCE}label`] === undefined;
+      if (isOpen || resource.label !== "" || resource.id !== "") found.push(resource);
     }
     memo.set(scansKey(project, id), scansOf([...scans.values()]), asked);
     resources.set(id, found);
@@ -170,33 +173,41 @@ export async function filesOfMany(
 ): Promise<void> {
   const asked = catalogue.clock.now();
   const ids = experiments.map(({ id }) => id);
-  const files = new Map(
-    Map.groupBy(await allFiles(catalogue, ids.join(","), ask), experimentOf(experiments)),
-  );
+  const answer = await allFiles(catalogue, ids.join(","), ask);
+  const files = Map.groupBy(answer ?? [], experimentOf(experiments));
+  // Several ids at a time are not for every server.
+  const isWhole = answer !== undefined && (ids.length === 1 || files.size > 1);
   for (const { id } of experiments) {
-    const own = files.get(id) ?? [];
     const ofScans = resources.get(id);
-    const mayLack = ofScans?.some(({ files, scan }) =>
-      files !== 0 && !own.some(({ place }) => place.scan === scan)
-    );
-    // Several ids at a time, or all levels at a time, are not for every server.
-    const single = mayLack && ids.length > 1 ? await allFiles(catalogue, id, ask) : own;
-    const stillLacks = mayLack && !single.some(({ place }) => place.scan !== undefined);
-    const scans = stillLacks ? await scanFiles(catalogue, id, ask) : [];
-    const all = [...single.filter(({ place }) => scans.length === 0 || !place.scan), ...scans];
-    // Without the sessions' own list of resources, those of scans are known only from the overview.
-    if (ofScans) keepFiles(catalogue, project, id, all, ofScans, asked);
+    const lacks = (own: readonly File[]) =>
+      own.every(({ place }) => place.scan === undefined) &&
+      (ofScans === undefined || ofScans.some(({ files }) => files !== 0));
+    let own = files.get(id) ?? (isWhole ? [] : undefined);
+    if ((!own || lacks(own)) && ids.length > 1) own = await allFiles(catalogue, id, ask);
+    // Nor are all levels at a time: what is not kept is asked level by level.
+    if (ofScans && own && !lacks(own)) keepFiles(catalogue, project, id, own, ofScans, asked);
+    else catalogue.memo.forgetBefore([project, "E", id, "assessors"], Infinity);
   }
 }
 
-async function allFiles(catalogue: Catalogue, ids: string, ask: Ask): Promise<File[]> {
+async function allFiles(
+  catalogue: Catalogue,
+  ids: string,
+  ask: Ask,
+): Promise<File[] | undefined> {
   const path = `/data/experiments/${ids.split(",").map(encodeURIComponent).join(",")}/files`;
-  return filesOf(await catalogue.rows(path, ask, { all: true }, REFUSED));
+  const rows = await unlessRefused(catalogue.rows(path, ask, { all: true }));
+  return rows && filesOf(rows);
 }
 
-async function scanFiles(catalogue: Catalogue, id: string, ask: Ask): Promise<File[]> {
-  const path = `${route("data", "experiments", id)}/scans/ALL/files`;
-  return filesOf(await catalogue.rows(path, ask, {}, REFUSED));
+/** What a server answers, or `undefined` when it does not know the question. */
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isVfsError(error) && REFUSED.includes(error.detail?.http ?? 0)) return undefined;
+    throw error;
+  }
 }
 
 /** Rows name experiments by id, or by label. */
@@ -216,6 +227,12 @@ function keepFiles(
   asked: number,
 ): void {
   const owner = experimentOwner(project, experiment);
+  const assessors = [project, "E", experiment, "assessors"];
+  const listed = memo.peek<Named[]>(assessors) ?? [];
+  const isListed = ({ place }: File) =>
+    place.assessor === undefined || listed.some(({ id }) => id === place.assessor);
+  // Not every server lists the assessors of a project.
+  if (!files.every(isListed)) memo.forgetBefore(assessors, Infinity);
   const known: Omit<Resource, "name">[] = [];
   for (const [id, own] of Map.groupBy(files, ({ place }) => place.resource)) {
     const [{ place, attributes }] = own as [File];
@@ -230,6 +247,7 @@ function keepFiles(
     memo.set(filesKey(ownerAt(owner, category, ownerId), id), own, asked);
   }
   for (const { scan, label, id } of ofScans) {
+    if (label === "" && id === "") continue;
     const isKnown = known.some((each) =>
       each.ownerId === scan && each.category === "scans" &&
       (id === "" ? each.label === label : each.id === id)

@@ -137,19 +137,45 @@ export class Catalogue {
     return this.#list([project, "E", experiment, "reconstructions"], ask, path, {}, plain);
   }
 
-  /** All resources of an experiment, its scans, assessors and reconstructions. */
-  allResources(project: string, experiment: string, ask: Ask): Promise<Resource[]> {
+  /** All resources of an experiment, its scans, assessors and reconstructions; only a session has the latter. */
+  allResources(
+    project: string,
+    experiment: string,
+    ask: Ask,
+    isSession = true,
+  ): Promise<Resource[]> {
     const path = route("data", "experiments", experiment);
     const key = [project, "E", experiment, "all resources"];
     return this.memo.get(key, ask, async (ask) => {
-      const rows = await this.#rows(`${path}/resources`, ask, { all: true });
-      const own = resourcesOf(rows);
-      if (own.some(({ category }) => category === "scans")) return own;
-      // A server that does not know `all` leaves out the scans.
-      const scans = await this.#rows(`${path}/scans/ALL/resources`, ask, {}, [404, 500]);
+      const own = resourcesOf(await this.#rows(`${path}/resources`, ask, { all: true }));
+      if (!isSession || own.some(({ category }) => category === "scans")) return own;
+      const below = await this.#resourcesBelow(project, experiment, path, ask);
       const known = new Set(own.map(({ id }) => id));
-      return [...own, ...resourcesOf(scans).filter(({ id }) => !known.has(id))];
+      return [...own, ...below.filter(({ id }) => !known.has(id))];
     });
+  }
+
+  /** What a server that does not know `all` leaves out: resources of whatever hangs on a session. */
+  async #resourcesBelow(
+    project: string,
+    experiment: string,
+    path: string,
+    ask: Ask,
+  ): Promise<Resource[]> {
+    const lists = [
+      ["scans", this.scans(project, experiment, ask)],
+      ["assessors", this.assessors(project, experiment, ask)],
+      ["reconstructions", this.reconstructions(project, experiment, ask)],
+    ] as const;
+    const found = await Promise.all(lists.map(async ([kind, list]) => {
+      const owners = await list;
+      if (owners.length === 0) return [];
+      // "ALL" is not for reconstructions.
+      const ids = kind === "reconstructions" ? owners.map(({ id }) => id) : ["ALL"];
+      const paths = ids.map((id) => `${path}${route(kind, scanSegment(id))}/resources`);
+      return (await Promise.all(paths.map((path) => this.#rows(path, ask, {})))).flat();
+    }));
+    return resourcesOf(found.flat());
   }
 
   /** The resources of a project or a subject. */

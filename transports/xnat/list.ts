@@ -74,7 +74,7 @@ async function ofExperiment(
   const [scans, assessors, resources] = await Promise.all([
     isSession(experiment!) ? catalogue.scans(project, id, ask) : [],
     isSession(experiment!) ? catalogue.assessors(project, id, ask) : [],
-    catalogue.allResources(project, id, ask),
+    catalogue.allResources(project, id, ask, isSession(experiment!)),
   ]);
   const has = (wanted: string) => resources.some(({ category }) => category === wanted);
   return [

@@ -18,7 +18,14 @@ import {
   subjectOwner,
 } from "./catalogue.ts";
 import type { Ask } from "./memo.ts";
-import { type Experiment, type Named, pick, type Resource, type Subject } from "./model.ts";
+import {
+  type Experiment,
+  isSession,
+  type Named,
+  pick,
+  type Resource,
+  type Subject,
+} from "./model.ts";
 
 /** What an address turned out to be, down to its resource. */
 export interface Place {
@@ -126,7 +133,12 @@ export async function resourcesAt(
     const all = await catalogue.resources(owner, ask);
     return all.filter(({ category }) => category === "resources" || category === "");
   }
-  const all = await catalogue.allResources(owner.project, experiment.id, ask);
+  const all = await catalogue.allResources(
+    owner.project,
+    experiment.id,
+    ask,
+    isSession(experiment),
+  );
   const category = categoryOf(address);
   return all.filter((each) =>
     each.category === category && (part === undefined || each.ownerId === part.id)

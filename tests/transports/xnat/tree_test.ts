@@ -1,14 +1,17 @@
 import { strict as assert } from "node:assert";
+import { isVfsError } from "../../../vfs/errors.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
+import type { FetchLike } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 
 const BYTES = new TextEncoder().encode("0123456789");
 
-function vfsOf(): Vfs {
+function vfsOf(change: (url: string) => string = (url) => url): Vfs {
   const vfs = createVfs({ layers: { retry: false } });
-  vfs.register(xnatTransport(), { override: true });
+  const fetched: FetchLike = (url, init) => fetch(change(url), init);
+  vfs.register(xnatTransport({ fetch: fetched }), { override: true });
   return vfs;
 }
 
@@ -147,4 +150,65 @@ Deno.test("a file that walk() has shown opens with one request", async () => {
   server.requests.clear();
   for (const url of seen) await vfs.readFile(url);
   assert(server.requests.total(/files\/./).requests === seen.length);
+});
+
+const OLDER: Readonly<Record<string, (url: string) => string>> = {
+  "joins no scans": (url) => url.replace(/,xnat:imagescandata[^&]*/gi, ""),
+  "joins no resources": (url) => url.replace(/,xnat:(imagescandata.file|subjectData)[^&]*/gi, ""),
+  "knows no all=true": (url) => url.replace(/&?all=true/, ""),
+  "answers for the first of several sessions": (url) =>
+    url.replace(/(experiments\/\w+)(,|%2C)[^/]*/, "$1"),
+  "lists no assessors of projects": (url) => url.replace("imageAssessorData", "nothing"),
+};
+
+Deno.test("walk() asks nothing more for sessions in which nothing is", async () => {
+  await using server = await startXnatServer();
+  await seed(server, 3, 1, 1);
+  for (let i = 0; i < 50; i++) server.seed.session(["BIG", `s${i}`, `empty${i}`]);
+  server.requests.clear();
+  await using vfs = vfsOf();
+  assert.equal((await walked(vfs, urlOf(server, "BIG"))).length > 100, true);
+  assert(server.requests.count <= 10, `${server.requests.count}`);
+});
+
+for (const [name, change] of Object.entries(OLDER)) {
+  Deno.test(`walk() is complete on a server that ${name}`, async () => {
+    await using server = await startXnatServer({ version: "1.8.8" });
+    await seedOdd(server);
+    await server.seed.file(["P", "sub a", "second", "1", "R", "f"], BYTES);
+    await using lists = vfsOf();
+    await using trees = vfsOf(change);
+    const url = urlOf(server, "P");
+    assert.deepEqual(await walked(trees, url), await walked(lists, url, 20));
+  });
+}
+
+Deno.test("walk() is complete or throws when the server fails in the middle", async () => {
+  await using server = await startXnatServer();
+  await seedOdd(server);
+  const url = urlOf(server, "P");
+  await using sound = vfsOf();
+  const expected = await walked(sound, url);
+  const routes = [
+    "/experiments/{E}/files",
+    "/projects/{P}/subjects",
+    "/projects/{P}/experiments",
+    "/projects/{P}/resources",
+    "/experiments/{E}/scans/{SCAN}/resources/{R}/files",
+  ];
+  let failures = 0;
+  for (const fault of [{ status: 500 }, { status: 404 }, { cut: 60 }, { reset: true }] as const) {
+    for (const route of routes) {
+      for (const after of [0, 1]) {
+        await using vfs = vfsOf();
+        server.faults.inject({ ...fault, route, after, times: Infinity });
+        const found = await walked(vfs, url).catch((error: unknown) => error);
+        if (Array.isArray(found)) assert.deepEqual(found, expected, route);
+        else assert(isVfsError(found), String(found));
+        if (!Array.isArray(found)) failures++;
+        server.faults.clear();
+      }
+    }
+  }
+  assert(failures > 5, `${failures}`);
 });
