@@ -31,7 +31,8 @@ function hintFor(error: unknown, command: string): string | undefined {
   if (error.kind === "IsADirectory" && command === "hash") return "use -r for directories";
   if (error.kind === "NotEmpty" && command === "rm") return "use -r to remove what is in it";
   if (error.kind === "NotFound" && command === "mkdir") return "use -p to make what is above too";
-  if (error.kind === "Unauthenticated") {
+  // The XNAT driver tells all the ways to log in.
+  if (error.kind === "Unauthenticated" && !/^xnat\b/.test(error.url)) {
     return "name the user in the URL, as in SCHEME://USER:PASSWORD@HOST/";
   }
   const flag = missingFlag(error.cause);

@@ -1,0 +1,73 @@
+import { strict as assert } from "node:assert";
+import { startXnatServer } from "../../testing/xnat_server/mod.ts";
+import { output, withFolder } from "./child.ts";
+import { Cli, lines } from "./run_main.ts";
+
+Deno.test("the verbs of files work on xnat: by a kept login, and no credential is shown", () =>
+  withFolder(async (folder) => {
+    const before = Deno.env.get("MEDVFS_CONFIG");
+    Deno.env.set("MEDVFS_CONFIG", `${folder}/logins.json`);
+    try {
+      const users = { ann: { password: "S3CRET", admin: true } };
+      await using server = await startXnatServer({ users });
+      await using cli = new Cli();
+      const url = `xnat+http://127.0.0.1:${server.port}`;
+      const shown: string[] = [];
+      const run = async (stdin: string, ...args: string[]) => {
+        const { code, out, err } = await cli.run(args, { stdin });
+        shown.push(out, err);
+        assert.equal(code, 0, err);
+        return out;
+      };
+      const denied = await cli.run(["ls", `${url}/`]);
+      assert.equal(denied.code, 3);
+      assert.match(denied.err, /medvfs login/);
+
+      await run("S3CRET", "login", "--user", "ann", "--password-stdin", url);
+      await run("", "mkdir", "-p", `${url}/BRAIN/sub1/mr1/1/DICOM`);
+      await Deno.mkdir(`${folder}/in/deep`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/in/a.txt`, "alpha");
+      await Deno.writeTextFile(`${folder}/in/deep/b [1].txt`, "beta");
+      await Deno.writeFile(`${folder}/in/empty`, new Uint8Array());
+      const resource = `${url}/BRAIN/sub1/mr1/1/DICOM`;
+      await run("", "cp", "-r", `${folder}/in`, resource);
+      assert.deepEqual(lines(await run("", "ls", `${resource}/in`)), [
+        "a.txt",
+        "deep",
+        "empty",
+      ]);
+      assert.equal(await run("", "cat", `${resource}/in/deep/b%20%5B1%5D.txt`), "beta");
+      assert.match(await run("", "du", `${resource}/in`), /^9\t.*\/in$/m);
+      await run("", "cp", "-r", `${resource}/in`, `${folder}/back`);
+      assert.equal(await Deno.readTextFile(`${folder}/back/deep/b [1].txt`), "beta");
+      await run("", "rm", "-r", `${resource}/in/deep`);
+      assert.deepEqual(lines(await run("", "ls", `${resource}/in`)), ["a.txt", "empty"]);
+      const refused = await cli.run(["rm", "-rf", `${url}/BRAIN`]);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.err, /whole projects/);
+      await run("", "logout", url);
+      assert.equal((await cli.run(["ls", `${url}/`])).code, 3);
+      assert(!shown.join("").includes("S3CRET"));
+    } finally {
+      if (before === undefined) Deno.env.delete("MEDVFS_CONFIG");
+      else Deno.env.set("MEDVFS_CONFIG", before);
+    }
+  }));
+
+Deno.test("the command finds the environment's password with --allow-env of its variables and --allow-net", async () => {
+  const users = { ann: { password: "S3CRET", admin: true } };
+  await using server = await startXnatServer({ users });
+  server.seed.scan(["P", "s", "e", "1"]);
+  const host = `127.0.0.1:${server.port}`;
+  const variables = { XNAT_HOST: `http://${host}`, XNAT_USER: "ann", XNAT_PASS: "S3CRET" };
+  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+  try {
+    const flags = [`--allow-net=${host}`, `--allow-env=${Object.keys(variables)}`];
+    const listed = await output(flags, "ls", `xnat+http://${host}/P/s/e`);
+    assert.deepEqual([listed.code, listed.out, listed.err], [0, "1\n", ""]);
+    const guest = await output(flags.slice(0, 1), "ls", `xnat+http://${host}/P`);
+    assert.equal(guest.code, 3, guest.err);
+  } finally {
+    for (const name of Object.keys(variables)) Deno.env.delete(name);
+  }
+});
