@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from "../../../vfs/clock.ts";
 import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
-import type { VfsError } from "../../../vfs/errors.ts";
 import { Association } from "./association.ts";
 import { AssociationFailed } from "./errors.ts";
 import { acceptedContexts, answerPdu } from "./negotiation.ts";
@@ -32,8 +31,8 @@ export interface ServerOptions extends ScpHandlers {
   readonly maxAssociations?: number;
   /** Time limits that differ from {@linkcode TIMEOUTS}. */
   readonly timeouts?: Partial<Timeouts>;
-  /** Hears of each association that ended, with its error if any. */
-  readonly onClosed?: (peer: string, error: VfsError | undefined) => void;
+  /** Hears of each association that ended, with its error if any; and, without a peer, of failures to accept. */
+  readonly onClosed?: (peer: string, error: Error | undefined) => void;
   /** Time; the system's. */
   readonly clock?: Clock;
 }
@@ -47,6 +46,8 @@ export interface DicomServer extends AsyncDisposable {
   /** Stops listening, aborts all associations and frees their sockets. Idempotent. */
   close(): Promise<void>;
 }
+
+const ACCEPT_PAUSE_MS = 50;
 
 const MODELS: readonly (readonly [keyof ScpHandlers, readonly string[]])[] = [
   ["find", [QUERY_RETRIEVE.patient.find, QUERY_RETRIEVE.study.find]],
@@ -65,10 +66,21 @@ export function serveDicom(options: ServerOptions): DicomServer {
   const { hostname = "127.0.0.1", port, maxAssociations = 64 } = options;
   const listener = Deno.listen({ hostname, port });
   const open = new Map<Association, Socket>();
+  let closing: Promise<void> | undefined;
   const served = listen();
 
   async function listen(): Promise<void> {
-    for await (const connection of listener) {
+    while (true) {
+      let connection: Deno.TcpConn;
+      try {
+        connection = await listener.accept();
+      } catch (error) {
+        if (closing) return;
+        // Out of file descriptors, or a peer that is gone already: the listener lives on.
+        options.onClosed?.("", error as Error);
+        await new Promise<void>((resolve) => clock.schedule(resolve, ACCEPT_PAUSE_MS));
+        continue;
+      }
       connection.setNoDelay(true);
       // Of those over the limit, so many are told so at a time; the rest is just closed.
       if (open.size >= maxAssociations + 64) connection.close();
@@ -90,7 +102,6 @@ export function serveDicom(options: ServerOptions): DicomServer {
     });
   }
 
-  let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     listener.close();
     await served;

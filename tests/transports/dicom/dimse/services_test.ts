@@ -7,8 +7,10 @@ import {
   cFind,
   cGet,
   cMove,
+  contextsOf,
   cStore,
   QUERY_RETRIEVE,
+  requestPdu,
   ServiceFailed,
   type StoreRequest,
   VERIFICATION,
@@ -332,4 +334,14 @@ Deno.test("dimse 62: message ids skip 0 over 70,000 echoes, and time per echo st
     times.push(performance.now() - begin);
   }
   assert(times[6]! < 3 * Math.min(...times), times.map(Math.round).join(" "));
+});
+
+Deno.test("dimse 17: 200 pairs of class and syntax make two associations, whose ids are 255 at most", () => {
+  const pairs = Array.from({ length: 200 }, (_, i) => [`1.2.${i}`, EXPLICIT] as const);
+  const lists = contextsOf([...pairs, ...pairs]);
+  assert.deepEqual(lists.map((list) => list.length), [128, 72]);
+  const request = requestPdu({ calledAET: "A", callingAET: "B", contexts: lists[0]! }, 0, "");
+  assert.deepEqual([request.contexts[0]!.id, request.contexts[127]!.id], [1, 255]);
+  const all = { calledAET: "A", callingAET: "B", contexts: lists.flat() };
+  assert.throws(() => requestPdu(all, 0, ""), /1 to 128 presentation contexts, not 200/);
 });
