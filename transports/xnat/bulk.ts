@@ -6,20 +6,22 @@
  */
 
 import {
-  assessorsOf,
   type Catalogue,
-  EXPERIMENT_COLUMNS,
   experimentOwner,
-  experimentsOf,
   filesKey,
-  filesOf,
-  namedResources,
   partOwner,
   type ResourceOwner,
-  SCAN_COLUMNS,
   scansKey,
-  scansOf,
 } from "./catalogue.ts";
+import {
+  assessorsOf,
+  EXPERIMENT_COLUMNS,
+  experimentsOf,
+  filesOf,
+  namedResources,
+  SCAN_COLUMNS,
+  scansOf,
+} from "./rows.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
@@ -164,13 +166,13 @@ function keepAssessors(
   }
 }
 
-/** Asks for the files of all of `experiments` at once, and keeps them by resource. */
+/** Asks for the files of all of `experiments` at once, and keeps them by resource; tells how many came. */
 export async function filesOfMany(
   catalogue: Catalogue,
   { project, resources }: Overview,
   experiments: readonly Experiment[],
   ask: Ask,
-): Promise<void> {
+): Promise<number> {
   const asked = catalogue.clock.now();
   const ids = experiments.map(({ id }) => id);
   const answer = await allFiles(catalogue, ids.join(","), ask);
@@ -188,6 +190,7 @@ export async function filesOfMany(
     if (ofScans && own && !lacks(own)) keepFiles(catalogue, project, id, own, ofScans, asked);
     else catalogue.memo.forgetBefore([project, "E", id, "assessors"], Infinity);
   }
+  return answer?.length ?? 0;
 }
 
 async function allFiles(

@@ -6,29 +6,22 @@
 
 import type { Clock } from "../../vfs/clock.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
-import { isShowable } from "./address.ts";
 import { route, scanSegment } from "./escape.ts";
 import { type Ask, type Key, Memo } from "./memo.ts";
+import type { Experiment, File, Named, Resource, Subject } from "./model.ts";
 import {
-  attributesOf,
-  type Experiment,
-  type File,
-  fileOf,
-  type Named,
-  named,
-  type Resource,
-  same,
-  type Subject,
-} from "./model.ts";
-
-/** Columns of lists of experiments. */
-export const EXPERIMENT_COLUMNS =
-  "ID,label,xsiType,subject_ID,subject_label,project,date,time,modality,insert_date,last_modified";
-const SUBJECT_COLUMNS =
-  "ID,label,project,gender,yob,insert_date,last_modified,xnat:subjectData/resources/resource/label";
-/** Columns of lists of scans. */
-export const SCAN_COLUMNS =
-  "ID,type,quality,xsiType,note,series_description,frames,modality,UID,condition";
+  assessorsOf,
+  EXPERIMENT_COLUMNS,
+  experimentsOf,
+  filesOf,
+  projectsOf,
+  reconstructionsOf,
+  resourcesOf,
+  SCAN_COLUMNS,
+  scansOf,
+  SUBJECT_COLUMNS,
+  subjectsOf,
+} from "./rows.ts";
 
 /** What a resource hangs on, as requests name it. */
 export interface ResourceOwner {
@@ -50,9 +43,11 @@ export interface CatalogueOptions {
   readonly ttlMs: number;
   /** Another memory that learns all that this one is given. */
   readonly also?: Memo;
+  /** How many rows are remembered at most. @default {30_000} */
+  readonly maxRows?: number;
 }
 
-const MAX_KEPT_ROWS = 200_000;
+const MAX_ROWS = 30_000;
 
 /** The lists of one server. */
 export class Catalogue {
@@ -63,23 +58,15 @@ export class Catalogue {
   /** Time. */
   readonly clock: Clock;
 
-  constructor({ client, clock, ttlMs, also }: CatalogueOptions) {
+  constructor({ client, clock, ttlMs, also, maxRows = MAX_ROWS }: CatalogueOptions) {
     this.client = client;
     this.clock = clock;
-    this.memo = new Memo(clock, ttlMs, MAX_KEPT_ROWS, also);
+    this.memo = new Memo(clock, ttlMs, maxRows, also);
   }
 
   /** The projects that can be seen. */
   projects(ask: Ask): Promise<Named[]> {
-    return this.#list([], ask, "/data/projects", {}, (rows) =>
-      rows.map((row) => ({
-        id: row.ID ?? "",
-        label: row.name ?? "",
-        name: row.ID ?? "",
-        attributes: attributesOf(row, {
-          ...same("ID", "name", "secondary_ID", "description"),
-        }),
-      })));
+    return this.#list(["projects"], ask, "/data/projects", {}, projectsOf);
   }
 
   /** The subjects of a project. @throws `NotFound` when there is no such project */
@@ -134,7 +121,13 @@ export class Catalogue {
   /** The reconstructions of a session. */
   reconstructions(project: string, experiment: string, ask: Ask): Promise<Named[]> {
     const path = `${route("data", "experiments", experiment)}/reconstructions`;
-    return this.#list([project, "E", experiment, "reconstructions"], ask, path, {}, plain);
+    return this.#list(
+      [project, "E", experiment, "reconstructions"],
+      ask,
+      path,
+      {},
+      reconstructionsOf,
+    );
   }
 
   /** All resources of an experiment, its scans, assessors and reconstructions; only a session has the latter. */
@@ -213,8 +206,7 @@ export class Catalogue {
     query: Query,
     make: (rows: Row[]) => T[],
   ): Promise<T[]> {
-    const full = key.length === 0 ? ["projects"] : key;
-    return this.memo.get(full, ask, async (ask) => make(await this.#rows(path, ask, query)));
+    return this.memo.get(key, ask, async (ask) => make(await this.#rows(path, ask, query)));
   }
 
   /** Rows that are surely those which the login may see. */
@@ -275,93 +267,4 @@ export function partOwner(
 ): ResourceOwner {
   const path = `${session.path}${route(kind, scanSegment(id))}`;
   return { project: session.project, path, key: [...session.key, kind, id] };
-}
-
-function subjectsOf(rows: Row[]): Subject[] {
-  const column = "xnat:subjectdata/resources/resource/label";
-  // The join with resources gives a row for each of them.
-  const groups = Map.groupBy(rows, (row) => row.ID ?? "");
-  return named([...groups].map(([id, [row, ...others]]) => ({
-    id,
-    label: row!.label ?? "",
-    attributes: attributesOf(row!, same("ID", "label", "project", "gender", "yob", "insert_date")),
-    hasResources: row![column] === undefined ? undefined : others.length > 0 || row![column] !== "",
-  })));
-}
-
-/** The experiments of rows. */
-export function experimentsOf(rows: Row[]): Experiment[] {
-  return named(rows.map((row) => ({
-    id: row.ID ?? "",
-    label: row.label ?? "",
-    subjectId: row.subject_ID ?? "",
-    subjectLabel: row.subject_label ?? "",
-    attributes: attributesOf(row, same(...EXPERIMENT_COLUMNS.split(","))),
-  })));
-}
-
-/** The scans of rows. */
-export function scansOf(rows: Row[]): Named[] {
-  return rows.map((row) => ({
-    id: row.ID ?? "",
-    label: row.series_description ?? "",
-    name: row.ID ?? "",
-    attributes: attributesOf(row, same(...SCAN_COLUMNS.split(","))),
-  }));
-}
-
-/** The assessors of rows. */
-export function assessorsOf(rows: Row[]): Named[] {
-  return named(rows.map((row) => ({
-    id: row.ID ?? "",
-    label: row.label ?? "",
-    attributes: attributesOf(row, same("ID", "label", "xsiType", "project", "date")),
-  })));
-}
-
-function plain(rows: Row[]): Named[] {
-  return rows.map((row) => ({
-    id: row.ID ?? "",
-    label: row.type ?? "",
-    name: row.ID ?? "",
-    attributes: attributesOf(row, same("ID", "type", "baseScanType")),
-  }));
-}
-
-const DIGITS = /^[0-9]+$/;
-
-function resourcesOf(rows: Row[]): Resource[] {
-  const all = rows.map((row) => ({
-    id: row.xnat_abstractresource_id ?? "",
-    label: row.label ?? "",
-    category: row.category ?? "",
-    ownerId: (row.cat_id ?? "").trim(),
-    attributes: attributesOf(
-      row,
-      same(
-        "xnat_abstractresource_id",
-        "label",
-        "format",
-        "content",
-        "tags",
-        "file_count",
-        "file_size",
-      ),
-    ),
-  }));
-  // Names are unique where the resources hang, not in the whole session.
-  const groups = Map.groupBy(all, ({ category, ownerId }) => `${category} ${ownerId}`);
-  return [...groups.values()].flatMap((group) => namedResources(group));
-}
-
-/** Names the resources of one object: by label, unless two have it or it reads as a number. */
-export function namedResources<T extends Omit<Named, "name">>(
-  group: readonly T[],
-): (T & { readonly name: string })[] {
-  return named(group, (label) => isShowable(label) && !DIGITS.test(label));
-}
-
-/** The files of rows; those of whole sessions tell their places. */
-export function filesOf(rows: Row[]): File[] {
-  return rows.flatMap((row) => fileOf(row) ?? []);
 }

@@ -12,10 +12,10 @@ import { throwIfAborted } from "../../vfs/signals.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { Answer } from "./answer.ts";
 import { broken, messageOf, type Purpose, refused, unreachable } from "./errors.ts";
+import { parseJson, type Query, queryText, type Row, rowsOf } from "./table.ts";
 import { type Login, Session } from "./session.ts";
 
-/** Keys and values of a query; `undefined` leaves one out. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type { Query, Row };
 
 /** What a body can be; whatever the HTTP client takes. */
 export type RequestBody = NonNullable<NonNullable<Parameters<FetchLike>[1]>["body"]>;
@@ -56,9 +56,6 @@ export interface XnatClientOptions {
   /** Longest answer that is kept in memory, in bytes. @default {134_217_728} */
   readonly maxAnswer?: number;
 }
-
-/** One row of a table: XNAT sends every value as text. */
-export type Row = Readonly<Record<string, string>>;
 
 const MAX_ANSWER = 134_217_728;
 const MAX_REDIRECTS = 5;
@@ -164,12 +161,7 @@ export class XnatClient implements AsyncDisposable {
       return [];
     }
     const text = await answer.text(this.#options.maxAnswer ?? MAX_ANSWER);
-    const document = parseJson(text, options) as { ResultSet?: { Result?: unknown } } | null;
-    const result = document?.ResultSet?.Result;
-    if (!Array.isArray(result)) {
-      throw broken(options, "the server gave another document in place of a list");
-    }
-    return result.map((row: unknown) => rowOf(row, options));
+    return rowsOf(text, options);
   }
 
   /** Whether something happened since the last sure answer after which the server may have forgotten the login. */
@@ -339,32 +331,4 @@ export class XnatClient implements AsyncDisposable {
 function isLoginPath({ pathname }: URL): boolean {
   return /\/(login|app\/template\/Login\.vm|app\/template\/XDATScreen_UpdateUser\.vm)$/i
     .test(pathname);
-}
-
-function parseJson(text: string, options: XnatRequest): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    // A proxy may end a body early without anybody noticing but us.
-    if (/^\s*[{[]/.test(text) && !/\]?\s*\}\s*$/.test(text)) {
-      throw new VfsError("Incomplete", { op: options.op, url: options.url, cause });
-    }
-    throw broken(options, `expected JSON, got ${JSON.stringify(messageOf(text).slice(0, 60))}`);
-  }
-}
-
-function rowOf(row: unknown, options: XnatRequest): Row {
-  if (typeof row !== "object" || row === null) throw broken(options, "a row is no record");
-  const texts: Record<string, string> = {};
-  for (const [key, value] of Object.entries(row)) texts[key] = value === null ? "" : String(value);
-  return texts;
-}
-
-function queryText(query: Query = {}): string {
-  const parts = Object.entries(query).flatMap(([key, value]) =>
-    value === undefined
-      ? []
-      : [`${key.replace(/[^\w:/.-]/g, encodeURIComponent)}=${encodeURIComponent(value)}`]
-  );
-  return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }

@@ -18,9 +18,9 @@ import { isOf, locate } from "./resolve.ts";
 
 /** Sessions asked for at once: their ids must fit into a URL, and their files into memory, twice. */
 const MAX_SESSIONS = 100;
-const MAX_FILES = 20_000;
-/** Files that a resource is taken to have, where the server does not count them. */
-const GUESSED_FILES = 100;
+const MAX_FILES = 10_000;
+/** Files that a resource is taken to have at first, where the server does not count them. */
+const GUESSED_FILES = 20;
 
 /** Implements `tree`. What it learns is kept in `shared` as well, for those who open what they see. */
 export async function* tree(
@@ -29,7 +29,13 @@ export async function* tree(
   ask: Ask,
 ): AsyncGenerator<TreeStep> {
   const { client, clock } = shared;
-  const own = new Catalogue({ client, clock, ttlMs: Infinity, also: shared.memo });
+  const own = new Catalogue({
+    client,
+    clock,
+    ttlMs: Infinity,
+    maxRows: Infinity,
+    also: shared.memo,
+  });
   const stop = new AbortController();
   const signal = AbortSignal.any([ask.signal, stop.signal]);
   const walker = new TreeWalker(own, { ...ask, signal });
@@ -65,6 +71,8 @@ class TreeWalker {
   #next = 0;
   #present: Batch | undefined;
   #ahead: Batch | undefined;
+  /** Files that a resource has as a rule. */
+  #usual = GUESSED_FILES;
 
   constructor(catalogue: Catalogue, ask: Ask) {
     this.#catalogue = catalogue;
@@ -122,15 +130,19 @@ class TreeWalker {
     if (!found || this.#next >= this.#order.length) return undefined;
     const experiments: Experiment[] = [];
     let files = 0;
+    let resources = 0;
     while (this.#next < this.#order.length && experiments.length < MAX_SESSIONS) {
       const experiment = this.#order[this.#next]!;
-      const resources = found.resources.get(experiment.id) ?? [];
-      files += resources.reduce((sum, each) => sum + (each.files ?? GUESSED_FILES), 0);
+      const own = found.resources.get(experiment.id) ?? [];
+      files += own.reduce((sum, each) => sum + (each.files ?? this.#usual), 0);
       if (experiments.length > 0 && files > MAX_FILES) break;
+      resources += own.length;
       experiments.push(experiment);
       this.#next++;
     }
-    const loaded = filesOfMany(this.#catalogue, found, experiments, this.#ask);
+    const loaded = filesOfMany(this.#catalogue, found, experiments, this.#ask).then((count) => {
+      if (resources > 0) this.#usual = Math.max(1, count / resources);
+    });
     // It is awaited when its turn comes.
     loaded.catch(() => {});
     return { experiments, loaded };
