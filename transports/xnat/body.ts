@@ -132,7 +132,8 @@ class Streamed implements Upload {
           else controller.close();
         },
         cancel: async (reason) => await (await opening).close(reason),
-      }, { highWaterMark: 0 });
+        // Reading ahead a little lets the digest be taken while the network is busy.
+      }, { highWaterMark: 8 });
     });
   }
 
