@@ -30,6 +30,8 @@ import { mkdir, put } from "./write.ts";
 import { type CreateOptions, type Writing, writingOf } from "./writing.ts";
 import { readZip, ZIP } from "./zip.ts";
 
+export { importDicom, type ImportedSession, type ImportOptions } from "./import.ts";
+
 /** Options of {@linkcode xnatTransport}. */
 export interface XnatTransportOptions {
   /** Certificates of further authorities to trust, in PEM. */
