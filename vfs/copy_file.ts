@@ -9,7 +9,7 @@ import type { Resolved } from "./connections.ts";
 import { type Digester, digester } from "./digest.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
-import type { Got, Info, Transport } from "./transport.ts";
+import type { DigestAlgorithm, Got, Info, Transport } from "./transport.ts";
 
 /** Options of {@linkcode copyFile}. */
 export interface CopyFileOptions {
@@ -130,7 +130,7 @@ class CopySource implements Source {
     got: Got,
     readonly request: () => Promise<Got>,
     readonly options: CopyFileOptions,
-    readonly algorithms: readonly ("md5" | "sha1" | "sha256")[],
+    readonly algorithms: readonly DigestAlgorithm[],
     readonly url: string,
   ) {
     this.#first = got;
@@ -149,10 +149,11 @@ class CopySource implements Source {
     const { signal } = options;
     const request = () => transport.get(location, { signal });
     const got = await request();
+    const told = Object.keys({ ...options.info?.digests, ...got.info.digests });
     const algorithms = new Set([
-      ...Object.keys({ ...options.info?.digests, ...got.info.digests }),
+      ...(told as DigestAlgorithm[]).filter((name) => !got.verified?.includes(name)),
       ...to.transport.capabilities.digests,
-    ]) as Set<"md5" | "sha1" | "sha256">;
+    ]);
     return new CopySource(
       got,
       request,

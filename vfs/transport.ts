@@ -91,6 +91,8 @@ export interface Got {
   readonly offset: number;
   /** Bytes in the body, when known. The body is checked against it. */
   readonly length?: number;
+  /** Digests that the driver compares by itself: the body fails at its end unless it has them. */
+  readonly verified?: readonly DigestAlgorithm[];
   /** The content. A reader must be read to its end or closed. */
   readonly body: Bytes;
 }

@@ -24,13 +24,19 @@ export async function pour(
 ): Promise<void> {
   const reader = await openReader(source, signal, url);
   let size = 0;
+  // One chunk is written while the next is fetched; its failure is told when it is waited for.
+  let writing: Promise<void> = Promise.resolve();
   try {
     for await (const chunk of gather(reader, signal, url)) {
-      await writeAll(file, chunk);
+      await writing;
+      writing = writeAll(file, chunk);
+      writing.catch(() => {});
       size += chunk.length;
     }
+    await writing;
   } catch (error) {
     await reader.close(error);
+    await writing.catch(() => {});
     throw error;
   }
   await reader.close();

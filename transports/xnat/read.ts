@@ -136,7 +136,7 @@ async function gotOf(
     const body = slice(answer.body, wanted.start - start, length);
     return { info, offset: wanted.start, length, body };
   }
-  const body = md5 === undefined ? answer.body : await verified(answer.body, size, found, {
+  const body = md5 === undefined ? answer.body : await verify(answer.body, size, found, {
     ...ask,
     now: async () => {
       catalogue.memo.forget(found.list.key);
@@ -144,7 +144,8 @@ async function gotOf(
       return listed.find(({ path }) => path.join("/") === found.file.path.join("/"))?.md5;
     },
   });
-  return { info, offset: 0, ...(size !== undefined && { length: size }), body };
+  const verified = md5 === undefined ? [] : ["md5"] as const;
+  return { info, offset: 0, ...(size !== undefined && { length: size }), verified, body };
 }
 
 /** `length` bytes of `reader` after the first `skip`, also of a server that gave all in place of a part. */
@@ -171,7 +172,7 @@ function slice(reader: ChunkReader, skip: number, length: number): ChunkReader {
 }
 
 /** Checks the MD5 of a whole file before its last bytes are handed out. */
-async function verified(
+async function verify(
   reader: ChunkReader,
   size: number | undefined,
   { file }: FoundFile,
