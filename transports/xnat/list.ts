@@ -12,7 +12,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import type { Ask } from "./memo.ts";
 import { type File, isSession, type Named } from "./model.ts";
-import { isOf, locate, missing, type Place, resourcesAt } from "./resolve.ts";
+import { isOf, locate, missing, type Place, resourcesAt, strangers } from "./resolve.ts";
 
 /** The entries of the directory at `address`. @throws `NotFound`, `NotADirectory` */
 export async function entriesOf(
@@ -30,7 +30,8 @@ export async function entriesOf(
         catalogue.subjects(project, ask),
         resourcesAt(catalogue, place, ask),
       ]);
-      return [...dotted(resources.length > 0, RESOURCES), ...directories(subjects)];
+      const others = await strangers(catalogue, project, subjects, ask);
+      return [...dotted(resources.length > 0, RESOURCES), ...directories([...subjects, ...others])];
     }
     case "experiment":
       return await ofExperiment(catalogue, place, ask);

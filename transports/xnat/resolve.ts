@@ -5,7 +5,7 @@
  * @module
  */
 
-import { VfsError } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { NamePattern } from "../../vfs/name_pattern.ts";
 import type { Address } from "./address.ts";
 import { sessionsOf } from "./bulk.ts";
@@ -65,9 +65,29 @@ async function locateOwner(catalogue: Catalogue, address: Address, ask: Ask): Pr
   // Also tells whether the project is there.
   const subjects = await catalogue.subjects(project, ask);
   if (subject === undefined) return { address, owner: projectOwner(project), path: [] };
-  const found = pick(subjects, subject);
+  const found = pick(subjects, subject) ??
+    pick(await strangers(catalogue, project, subjects, ask), subject);
   if (!found) throw missing(ask, `there is no subject ${JSON.stringify(subject)}`);
   return { address, subject: found, owner: subjectOwner(project, found.id), path: [] };
+}
+
+/** Subjects that are not in the project, while sessions of theirs are shared with it. */
+export async function strangers(
+  catalogue: Catalogue,
+  project: string,
+  subjects: readonly Subject[],
+  ask: Ask,
+): Promise<Subject[]> {
+  const known = new Set(subjects.map(({ id }) => id));
+  const found = new Map<string, Omit<Subject, "name">>();
+  for (
+    const { subjectId: id, subjectLabel } of await catalogue.experiments(project, undefined, ask)
+  ) {
+    if (id === "" || known.has(id)) continue;
+    found.set(id, { id, label: subjectLabel, attributes: { ID: id }, hasResources: false });
+  }
+  // Only the id is sure to mean this one here.
+  return [...found.values()].map((subject) => ({ ...subject, name: subject.id }));
 }
 
 async function locateInExperiment(
@@ -109,12 +129,27 @@ export async function experimentAt(
     (catalogue.knowsExperiments(project, subject)
       ? undefined
       : find(await sessionsOf(catalogue, project, subject, ask))) ??
-      find(await catalogue.experiments(project, subject, ask));
+      find(await experimentsOfSubject(catalogue, project, subject, ask));
   if (found) return found;
   throw missing(
     ask,
     `there is no experiment ${JSON.stringify(experiment)} of subject ${JSON.stringify(subject)}`,
   );
+}
+
+/** The experiments of a subject; of all, where the project has sessions of it and not the subject itself. */
+async function experimentsOfSubject(
+  catalogue: Catalogue,
+  project: string,
+  subject: string,
+  ask: Ask,
+): Promise<Experiment[]> {
+  try {
+    return await catalogue.experiments(project, subject, ask);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return await catalogue.experiments(project, undefined, ask);
+  }
 }
 
 /** Whether an experiment is of a subject, by label or id. */

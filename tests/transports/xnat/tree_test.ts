@@ -212,3 +212,21 @@ Deno.test("walk() is complete or throws when the server fails in the middle", as
   }
   assert(failures > 5, `${failures}`);
 });
+
+Deno.test("walk() of a project shows sessions shared into it, also of subjects that are not", async () => {
+  await using server = await startXnatServer();
+  await server.seed.file(["OWN", "s", "e", "1", "R", "f"], BYTES);
+  server.seed.project("OTHER");
+  server.seed.share(["OWN", "s", "e"], "OTHER", "shared e");
+  await using vfs = vfsOf();
+  const url = urlOf(server, "OTHER");
+  const found = await Array.fromAsync(vfs.entries(url));
+  const [file, ...others] = found.filter(({ isFile }) => isFile);
+  assert.equal(others.length, 0);
+  assert.match(file!.location.href, /\/OTHER\/XNAT_S00001\/shared%20e\/1\/R\/f$/);
+  await using cold = vfsOf();
+  await using lists = vfsOf();
+  const at = file!.location.href.replace("//", "//admin:admin@");
+  assert.deepEqual(await cold.readFile(at), BYTES);
+  assert.deepEqual(await walked(lists, url, 20), await walked(vfs, url));
+});
