@@ -32,6 +32,8 @@ import { readZip, ZIP } from "./zip.ts";
 
 export { importDicom, type ImportedSession, type ImportOptions } from "./import.ts";
 
+export type { CreateOptions } from "./writing.ts";
+
 /** Options of {@linkcode xnatTransport}. */
 export interface XnatTransportOptions {
   /** Certificates of further authorities to trust, in PEM. */
