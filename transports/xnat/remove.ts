@@ -77,9 +77,8 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
 function pathOf({ address, subject, experiment, part, owner, resource }: Place): string {
   if (resource) return owner!.path + route("resources", resource.id);
   if (part) return owner!.path;
-  const under = route("data", "projects", address.project!, "subjects");
-  if (experiment) {
-    return under + route(experiment.subjectId || address.subject!, "experiments", experiment.id);
-  }
-  return under + route(subject!.id);
+  const project = route("data", "projects", address.project!);
+  // Without its subject, which need not be in a project that a session is shared with.
+  if (experiment) return project + route("experiments", experiment.id);
+  return project + route("subjects", subject!.id);
 }
