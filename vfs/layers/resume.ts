@@ -18,6 +18,8 @@ export type BackOff = (
 ) => Promise<void>;
 
 const MAX_RESUMES = 20;
+/** Made once: without a reason, every abort makes an exception with a stack. */
+const CLOSED = new Error("the body was closed");
 
 /**
  * A reader that gets the rest of the object when reading fails for a moment. It does so only where the bytes
@@ -56,7 +58,7 @@ export class ResumingReader implements ChunkReader {
   }
 
   close(reason?: unknown): Promise<void> {
-    this.#closed.abort();
+    this.#closed.abort(CLOSED);
     return this.#reader.close(reason);
   }
 
