@@ -4,8 +4,6 @@
  * @module
  */
 
-import { dirname, join } from "@std/path";
-
 /** A small text file, and how the system guards it. */
 export interface PrivateText {
   /** Its content. */
@@ -29,7 +27,7 @@ export function permittedEnv(variable: string): string | undefined {
 /** A path below the user's home, as far as the home may be known. */
 export function homePath(...names: string[]): string | undefined {
   const home = permittedEnv("HOME") ?? permittedEnv("USERPROFILE");
-  return home === undefined ? undefined : join(home, ...names);
+  return home === undefined ? undefined : [home, ...names].join("/");
 }
 
 /** Whether `path` may be read without asking anybody. */
@@ -63,6 +61,8 @@ export async function readPrivate(path: string): Promise<PrivateText | undefined
 
 /** Replaces a small file at once, readable by its owner alone (mode 600); its folder is made with mode 700. */
 export async function writePrivate(path: string, text: string): Promise<void> {
+  // Not imported above, since importing mod.ts would load it too.
+  const { dirname } = await import("@std/path");
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
