@@ -1,0 +1,6 @@
+import { parseLocation } from "../../vfs/location.ts";
+
+/** The last part of a path or URL, decoded. */
+export function fileNameOf(uri: string): string {
+  return parseLocation(uri).location.segments.at(-1) ?? "";
+}

@@ -1,0 +1,75 @@
+/**
+ * How a label server is set up.
+ *
+ * @module
+ */
+
+import type { Datastore } from "../datastore.ts";
+import { systemClock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/clock.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+
+/** The part of a filesystem that the server reads with what `getImageUri` and `getLabelUri` name. */
+export type Files = Pick<Vfs, "open" | "stat">;
+
+/** What a request was, for a log: no query, which may name people. */
+export interface RequestSummary {
+  /** HTTP method. */
+  readonly method: string;
+  /** Path without the query. */
+  readonly path: string;
+}
+
+/** Options of {@linkcode labelHandler}. */
+export interface LabelHandlerOptions {
+  /** The store that is served. It is not disposed with the server. */
+  readonly datastore: Datastore;
+  /** Reads the places that the store names. */
+  readonly files: Files;
+  /** What can be drawn: names, or names with their values. Viewers offer these. */
+  readonly labels?: readonly string[] | Readonly<Record<string, number>>;
+  /** Asked of every request, as `Authorization: Bearer`. */
+  readonly token?: string;
+  /** Host names by which requests may come, beside the loopback's; keeps pages elsewhere from passing for this one. */
+  readonly allowedHosts?: readonly string[];
+  /** Origins of web pages that may call, such as `https://viewer.example.org`, beside those on the loopback. */
+  readonly allowedOrigins?: readonly string[];
+  /** Longest body that is taken, in bytes. @default {268435456} */
+  readonly maxUploadBytes?: number;
+  /** How long an image that was given to a user is not given to another, in milliseconds. @default {1800000} */
+  readonly leaseMs?: number;
+  /** Told of failures that are not the client's. */
+  readonly onError?: (error: unknown, request: RequestSummary) => void;
+  /** Time. */
+  readonly clock?: Clock;
+  /** Numbers from 0 to 1, for the strategy `random`. */
+  readonly random?: () => number;
+}
+
+/** Options of {@linkcode startLabelServer}. */
+export interface LabelServerOptions extends LabelHandlerOptions {
+  /** Address to listen at; any but the loopback's needs a `token`. @default {"127.0.0.1"} */
+  readonly hostname?: string;
+  /** Port; 0 takes a free one. @default {8000} */
+  readonly port?: number;
+}
+
+/** Options with all that may be left out filled in. */
+export type Settings =
+  & Required<Omit<LabelHandlerOptions, "token">>
+  & Pick<LabelHandlerOptions, "token">;
+
+/** Fills in what was left out. */
+export function settingsOf(options: LabelHandlerOptions): Settings {
+  return {
+    labels: [],
+    allowedHosts: [],
+    allowedOrigins: [],
+    maxUploadBytes: 256 * 2 ** 20,
+    leaseMs: 30 * 60_000,
+    onError: () => {},
+    clock: systemClock,
+    random: Math.random,
+    ...options,
+  };
+}

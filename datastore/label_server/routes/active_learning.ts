@@ -1,0 +1,44 @@
+/**
+ * `/activelearning/{strategy}`: the next image to annotate.
+ *
+ * @module
+ */
+
+import { givenBy, STRATEGIES } from "../next_sample.ts";
+import { invalid, Problem } from "../problem.ts";
+import type { Call, Route } from "../route.ts";
+
+/** The routes. */
+export const ACTIVE_LEARNING_ROUTES: readonly Route[] = [
+  { methods: ["POST"], path: "/activelearning/:strategy", handle: next },
+];
+
+async function next(call: Call): Promise<Response> {
+  const { params, settings: { datastore, clock }, signal, nextSample, afterwards } = call;
+  const strategy = params.strategy!;
+  if (!Object.hasOwn(STRATEGIES, strategy)) {
+    throw new Problem(404, `There is no strategy "${strategy}"`);
+  }
+  const { client_id } = await bodyOf(call);
+  const user = typeof client_id === "string" && client_id !== "" ? client_id : undefined;
+  const sample = await nextSample.take(strategy, user, { signal });
+  if (!sample) return Response.json({});
+  const { id, info, weight } = sample;
+  const path = await datastore.getImageUri(id, { signal });
+  const given = givenBy(strategy, user ?? "", info, clock.now());
+  // Nobody waits for the note, which is a request to the server behind the store.
+  afterwards(() => datastore.updateImageInfo(id, given));
+  return Response.json({ ...info, id, weight, path, ...given });
+}
+
+async function bodyOf({ request }: Call): Promise<Readonly<Record<string, unknown>>> {
+  const text = await request.text();
+  if (text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw invalid(["body"], "Not a JSON object");
+}

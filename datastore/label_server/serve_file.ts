@@ -1,0 +1,93 @@
+/**
+ * Files as HTTP responses: conditions, one range, names (RFC 9110 §13, §14; RFC 6266).
+ *
+ * @module
+ */
+
+import type { ByteRange, Info } from "../../vfs/transport.ts";
+import { Problem } from "./problem.ts";
+import type { Call } from "./route.ts";
+
+/** The file at `uri` as the response, without its body to HEAD. @throws the errors of opening it */
+export async function serveFile(
+  { request, settings: { files }, signal }: Call,
+  uri: string,
+  info: Info,
+  fileName: string,
+): Promise<Response> {
+  const etag = etagOf(info);
+  const headers = new Headers({
+    "content-type": mediaTypeOf(fileName),
+    "content-disposition": attachment(fileName),
+    "accept-ranges": "bytes",
+  });
+  if (etag) headers.set("etag", etag);
+  if (info.mtime) headers.set("last-modified", info.mtime.toUTCString());
+  if (etag && isNamedIn(request.headers.get("if-none-match"), etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  const { size } = info;
+  const range = size === undefined ? undefined : rangeOf(request, etag, size);
+  const length = range ? range.end - range.start : size;
+  if (length !== undefined) headers.set("content-length", String(length));
+  if (range) headers.set("content-range", `bytes ${range.start}-${range.end - 1}/${size}`);
+  const status = range ? 206 : 200;
+  if (request.method === "HEAD") return new Response(null, { status, headers });
+  const file = await files.open(uri, { range, signal });
+  return new Response(file.readable, { status, headers });
+}
+
+/** The headers that make a browser save a download under a name. */
+export function attachment(fileName: string): string {
+  const plain = fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
+  return `attachment; filename="${plain}"` +
+    (plain === fileName ? "" : `; filename*=UTF-8''${encodeURIComponent(fileName)}`);
+}
+
+/** The part that is asked for, when the file is still the one that the client knows. @throws {Problem} 416 */
+function rangeOf(
+  request: Request,
+  etag: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | undefined {
+  // Several ranges may be answered with the whole (RFC 9110 §14.2).
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("range") ?? "") ??
+    [];
+  if (request.method !== "GET" || from + to === "") return undefined;
+  const condition = request.headers.get("if-range");
+  if (condition !== null && (condition !== etag || etag.startsWith("W/"))) return undefined;
+  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === "" || to === "" ? size : Math.min(size, Number(to) + 1);
+  if (from !== "" && to !== "" && Number(to) < Number(from)) return undefined;
+  if (start >= size) {
+    throw new Problem(416, "Range Not Satisfiable", { "content-range": `bytes */${size}` });
+  }
+  return { start, end } satisfies ByteRange;
+}
+
+function etagOf({ etag, digests, size, mtime }: Info): string | undefined {
+  const strong = digests?.sha256 ?? digests?.sha1 ?? digests?.md5;
+  if (strong !== undefined) return `"${strong}"`;
+  if (etag !== undefined) return `"${etag.replace(/[^\x21\x23-\x7e]/g, "_")}"`;
+  return size === undefined || !mtime ? undefined : `W/"${size}-${mtime.getTime()}"`;
+}
+
+/** Whether `If-None-Match` names the etag; weakly (RFC 9110 §13.1.2). */
+function isNamedIn(header: string | null, etag: string): boolean {
+  if (header === null) return false;
+  const opaque = (text: string) => text.trim().replace(/^W\//, "");
+  return header.trim() === "*" || header.split(",").some((one) => opaque(one) === opaque(etag));
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  dcm: "application/dicom",
+  json: "application/json",
+  png: "image/png",
+  jpg: "image/jpeg",
+  zip: "application/zip",
+};
+
+function mediaTypeOf(fileName: string): string {
+  const extension = fileName.split(".").at(-1)!.toLowerCase();
+  return MEDIA_TYPES[extension] ?? "application/octet-stream";
+}
