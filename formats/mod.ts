@@ -9,7 +9,9 @@
  * - {@linkcode readDicomHeader} reads a DICOM header without its pixel data:
  *   bounded in bytes, depth and count, tolerant of damage, values decoded at
  *   first access, names in all character sets of DICOM,
- * - {@linkcode dumpLines} writes such a header as text.
+ * - {@linkcode dumpLines} writes such a header as text,
+ * - {@linkcode readFileMeta} finds what storing a file needs to know, and
+ *   {@linkcode encodeFileMeta} makes a file of a bare dataset.
  *
  * Errors are {@linkcode FormatError}s. Importing this module loads nothing
  * heavy; the data dictionary is searched in place.
@@ -28,6 +30,13 @@ export { type DictionaryEntry, entryByTag, tagByKeyword } from "./dicom/dictiona
 export { dumpLines, type DumpOptions } from "./dicom/dump.ts";
 export { DicomElement } from "./dicom/element.ts";
 export type { Encoding } from "./dicom/encoding.ts";
+export {
+  encodeFileMeta,
+  type FileMeta,
+  type FileMetaFields,
+  readFileMeta,
+  type ReadFileMetaOptions,
+} from "./dicom/file_meta.ts";
 export { DicomHeader } from "./dicom/header.ts";
 export type { DicomJson, DicomJsonAttribute, DicomJsonValue } from "./dicom/json.ts";
 export type { AttributeName, CommonKeyword } from "./dicom/keywords.ts";

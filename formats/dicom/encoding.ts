@@ -44,6 +44,12 @@ export function encodingOf(transferSyntaxUID: string): Encoding {
   }
 }
 
+/** The uncompressed transfer syntax that prescribes an encoding. */
+export function syntaxOf({ explicit, littleEndian }: Encoding): string {
+  if (!explicit) return "1.2.840.10008.1.2";
+  return littleEndian ? "1.2.840.10008.1.2.1" : "1.2.840.10008.1.2.2";
+}
+
 // A dataset without preamble starts low; text cannot, its bytes are above 0x20.
 const LAST_FIRST_GROUP = 0x0020;
 const LOOK_AHEAD = 3;

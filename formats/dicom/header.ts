@@ -19,6 +19,8 @@ export class DicomHeader extends DicomDataset {
    * none, the one of the encoding found.
    */
   transferSyntaxUID: string | undefined;
+  /** Byte offset in the file of the dataset, behind the file meta information. */
+  datasetPosition = 0;
   /** How the elements are in fact written. */
   encoding: Encoding | undefined;
   /** Whether positions count in the inflated stream of a deflated file. */

@@ -10,6 +10,7 @@ import {
   IMPLICIT_LITTLE,
   isDeflated,
   readTag,
+  syntaxOf,
 } from "./encoding.ts";
 import { DicomHeader } from "./header.ts";
 import type { AttributeName } from "./keywords.ts";
@@ -105,6 +106,7 @@ export class HeaderJob {
     } else {
       const metaStart = findMeta(window);
       if (metaStart !== undefined) start = yield* this.#meta(window, metaStart);
+      header.datasetPosition = start;
       header.transferSyntaxUID = header.meta.string(TAG.TransferSyntaxUID);
       if (this.#lastTag < FIRST_DATASET_TAG) {
         header.complete = false;
@@ -262,9 +264,4 @@ function isElementEnd(
     at += vr.long ? 12 + view.getUint32(at + 8, true) : 8 + view.getUint16(at + 6, true);
   }
   return at === stop;
-}
-
-function syntaxOf(encoding: Encoding): string {
-  if (!encoding.explicit) return "1.2.840.10008.1.2";
-  return encoding.littleEndian ? "1.2.840.10008.1.2.1" : "1.2.840.10008.1.2.2";
 }

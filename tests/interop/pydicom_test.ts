@@ -7,7 +7,7 @@
 import { strict as assert } from "node:assert";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { ensureDir } from "@std/fs";
-import { readDicomHeader } from "../../formats/mod.ts";
+import { FormatError, readDicomHeader, readFileMeta } from "../../formats/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { peerTest, PYDICOM } from "./peers.ts";
 
@@ -88,4 +88,36 @@ await peerTest(PYDICOM, "readDicomHeader() agrees with pydicom on its own files"
   const said = await read(run, await run("-c", where));
   assert.ok(Object.keys(said).length > 50);
   assert.ok(await compare(said) > 1000);
+});
+
+const META_SCRIPT = fromFileUrl(new URL("pydicom_meta.py", import.meta.url));
+
+interface MetaOfFile {
+  transferSyntaxUID: string | null;
+  sopClassUID: string | null;
+  sopInstanceUID: string | null;
+  datasetOffset: number;
+}
+
+await peerTest(PYDICOM, "readFileMeta() agrees with pydicom on its own files", async (run) => {
+  const where = await run("-c", "import pydicom.data as d; print(d.__path__[0], end='')");
+  const said: Record<string, MetaOfFile> = JSON.parse(await run(META_SCRIPT, where));
+  let compared = 0;
+  for (const [path, theirs] of Object.entries(said)) {
+    try {
+      const meta = await readFileMeta(await Deno.readFile(path));
+      assert.equal(meta.datasetOffset, theirs.datasetOffset, path);
+      assert.equal(meta.sopInstanceUID, theirs.sopInstanceUID, path);
+      assert.equal(meta.sopClassUID, theirs.sopClassUID, path);
+      if (theirs.transferSyntaxUID) {
+        assert.equal(meta.transferSyntaxUID, theirs.transferSyntaxUID, path);
+      }
+      compared++;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      // Damaged, or of no class or instance. One starts with a stray byte; DCMTK refuses that too.
+      assert.equal(error.kind, path.endsWith("/no_meta.dcm") ? "NotSupported" : "Corrupt", path);
+    }
+  }
+  assert.ok(compared > 50, `${compared} files`);
 });

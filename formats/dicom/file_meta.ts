@@ -1,0 +1,202 @@
+import type { ByteSource } from "../byte_source.ts";
+import { FormatError } from "../errors.ts";
+import { encodingOf, isDeflated, syntaxOf } from "./encoding.ts";
+import type { DicomHeader } from "./header.ts";
+import { readDicomHeader } from "./read_header.ts";
+import { TAG } from "./tag.ts";
+
+/** What file meta information says of a dataset (PS3.10 §7.1). */
+export interface FileMetaFields {
+  /** SOP class, (0002,0002). */
+  readonly sopClassUID: string;
+  /** SOP instance, (0002,0003). */
+  readonly sopInstanceUID: string;
+  /** How the dataset is encoded, (0002,0010). */
+  readonly transferSyntaxUID: string;
+  /** Who writes the file, (0002,0012). */
+  readonly implementationClassUID: string;
+  /** Its version, (0002,0013); 16 characters at most. */
+  readonly implementationVersionName?: string;
+  /** AE title that the dataset came from, (0002,0016). */
+  readonly sourceAET?: string;
+}
+
+const PREAMBLE = 128;
+const VALUES_START = PREAMBLE + 4 + 12;
+
+/**
+ * What comes before the dataset in a DICOM file: preamble, `DICM` and group 0002 (PS3.10 §7.1).
+ *
+ * @throws {FormatError} `Corrupt` for what is no UID, version name or AE title.
+ *
+ * @example
+ * ```ts
+ * import { encodeFileMeta, readFileMeta } from "@medvfs/vfs/formats";
+ *
+ * const head = encodeFileMeta({
+ *   sopClassUID: "1.2.840.10008.5.1.4.1.1.7",
+ *   sopInstanceUID: "2.25.1",
+ *   transferSyntaxUID: "1.2.840.10008.1.2.1",
+ *   implementationClassUID: "2.25.2",
+ * });
+ * const dataset = [8, 0, 5, 0, 67, 83, 10, 0, ...new TextEncoder().encode("ISO_IR 192")];
+ * const file = Uint8Array.from([...head, ...dataset]);
+ * console.assert((await readFileMeta(file)).datasetOffset === head.length);
+ * ```
+ */
+export function encodeFileMeta(fields: FileMetaFields): Uint8Array<ArrayBuffer> {
+  const { implementationVersionName: version, sourceAET } = fields;
+  const elements = [
+    longElement(0x0001, Uint8Array.of(0, 1)),
+    uidElement(0x0002, fields.sopClassUID, "SOP class"),
+    uidElement(0x0003, fields.sopInstanceUID, "SOP instance"),
+    uidElement(0x0010, fields.transferSyntaxUID, "transfer syntax"),
+    uidElement(0x0012, fields.implementationClassUID, "implementation class"),
+  ];
+  if (version !== undefined) elements.push(textElement(0x0013, "SH", version));
+  if (sourceAET !== undefined) elements.push(textElement(0x0016, "AE", sourceAET));
+  const length = elements.reduce((sum, element) => sum + element.length, 0);
+  const file = new Uint8Array(VALUES_START + length);
+  file.set([0x44, 0x49, 0x43, 0x4D], PREAMBLE);
+  file.set(shortElement(0x0000, "UL", uint32(length)), PREAMBLE + 4);
+  let at = VALUES_START;
+  for (const element of elements) {
+    file.set(element, at);
+    at += element.length;
+  }
+  return file;
+}
+
+function uidElement(element: number, uid: string, what: string): Uint8Array {
+  checkUid(uid, what);
+  return shortElement(element, "UI", padded(uid, 0));
+}
+
+function textElement(element: number, vr: string, text: string): Uint8Array {
+  if (!/^[\x20-\x5B\x5D-\x7E]{1,16}$/.test(text)) {
+    throw new FormatError("Corrupt", `"${text}" is no ${vr} of 1 to 16 characters`);
+  }
+  return shortElement(element, vr, padded(text, 0x20));
+}
+
+function padded(text: string, padding: number): Uint8Array {
+  const bytes = new Uint8Array(text.length + text.length % 2).fill(padding);
+  new TextEncoder().encodeInto(text, bytes);
+  return bytes;
+}
+
+function shortElement(element: number, vr: string, value: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8 + value.length);
+  bytes.set([2, 0, element, 0, vr.charCodeAt(0), vr.charCodeAt(1), value.length]);
+  bytes.set(value, 8);
+  return bytes;
+}
+
+function longElement(element: number, value: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(12 + value.length);
+  bytes.set([2, 0, element, 0, 0x4F, 0x42, 0, 0, value.length]);
+  bytes.set(value, 12);
+  return bytes;
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+function checkUid(uid: string, what: string, position?: number): void {
+  if (/^[0-9.]{1,64}$/.test(uid)) return;
+  throw new FormatError("Corrupt", `The UID of the ${what} is malformed`, position);
+}
+
+/** What a dataset is and where it starts, whatever the file says or leaves out. */
+export interface FileMeta {
+  /** SOP class, of the dataset where it has one. */
+  readonly sopClassUID: string;
+  /** SOP instance, of the dataset where it has one. */
+  readonly sopInstanceUID: string;
+  /** How the dataset is in fact encoded. */
+  readonly transferSyntaxUID: string;
+  /** Byte offset in the file of the dataset. */
+  readonly datasetOffset: number;
+  /** Whether the file has file meta information. */
+  readonly hasMeta: boolean;
+  /** The elements read; its `warnings` tell what is wrong with the file. */
+  readonly header: DicomHeader;
+}
+
+/** Options of {@linkcode readFileMeta}. */
+export interface ReadFileMetaOptions {
+  /** Read the dataset to here, to have more of it in `header`; to SOPInstanceUID by default. */
+  readonly until?: number;
+  /** Most bytes to read, and to inflate; 4 MiB. */
+  readonly maxHeaderBytes?: number;
+}
+
+const UNCOMPRESSED: ReadonlySet<string> = new Set([
+  "1.2.840.10008.1.2",
+  "1.2.840.10008.1.2.1",
+  "1.2.840.10008.1.2.2",
+]);
+
+/**
+ * Finds what storing a file needs to know: with and without preamble, with group 0002 absent, incomplete or of a
+ * wrong length, deflated. The dataset decides where it and group 0002 differ, since receivers compare with it.
+ *
+ * @throws {FormatError} `NotSupported` when the file is not DICOM; `Corrupt` when it is cut, or tells no class,
+ * instance or transfer syntax; `LimitExceeded`
+ */
+export async function readFileMeta(
+  source: ByteSource | Uint8Array,
+  options: ReadFileMetaOptions = {},
+): Promise<FileMeta> {
+  const header = await readDicomHeader(source, {
+    strict: true,
+    until: Math.max(options.until ?? 0, TAG.SOPInstanceUID),
+    maxHeaderBytes: options.maxHeaderBytes ?? 4 * 1024 * 1024,
+  });
+  const { datasetPosition } = header;
+  if (header.elements.length === 0 && header.complete) {
+    throw new FormatError("Corrupt", "There is no dataset", datasetPosition);
+  }
+  return {
+    sopClassUID: uidOf(header, TAG.SOPClassUID, TAG.MediaStorageSOPClassUID, "SOP class"),
+    sopInstanceUID: uidOf(
+      header,
+      TAG.SOPInstanceUID,
+      TAG.MediaStorageSOPInstanceUID,
+      "SOP instance",
+    ),
+    transferSyntaxUID: actualSyntax(header),
+    datasetOffset: datasetPosition,
+    hasMeta: header.meta.elements.length > 0,
+    header,
+  };
+}
+
+function uidOf(header: DicomHeader, inDataset: number, inMeta: number, what: string): string {
+  const uid = header.string(inDataset) ?? header.string(inMeta);
+  if (uid === undefined) {
+    throw new FormatError("Corrupt", `The ${what} is not given`, header.datasetPosition);
+  }
+  checkUid(uid, what, header.datasetPosition);
+  return uid;
+}
+
+/** The transfer syntax stated, unless the bytes show another one. */
+function actualSyntax(header: DicomHeader): string {
+  const { transferSyntaxUID: stated = "", encoding, deflated, datasetPosition } = header;
+  checkUid(stated, "transfer syntax", datasetPosition);
+  if (!encoding) return stated;
+  const expected = encodingOf(stated);
+  const isSame = expected.explicit === encoding.explicit &&
+    expected.littleEndian === encoding.littleEndian && isDeflated(stated) === deflated;
+  if (isSame) return stated;
+  if (!deflated && (UNCOMPRESSED.has(stated) || isDeflated(stated))) return syntaxOf(encoding);
+  throw new FormatError(
+    "Corrupt",
+    `The dataset is not encoded as transfer syntax ${stated} has it`,
+    datasetPosition,
+  );
+}
