@@ -34,6 +34,18 @@ export interface CommandSpec<O> {
   ): Promise<void>;
 }
 
+/** Commands under one word, such as `label ls` and `label save`. */
+export interface CommandGroup {
+  /** The word. */
+  readonly name: string;
+  /** One line of the list of commands. */
+  readonly summary: string;
+  /** Paragraphs of its help. */
+  readonly details?: string;
+  /** What it can do; each takes options of its own. */
+  readonly commands: readonly ((run: Run) => Command)[];
+}
+
 /** Runs a command that was parsed. */
 export type Run = <O>(spec: CommandSpec<O>, command: Command) => void;
 
@@ -87,13 +99,34 @@ export const SHARED = {
   follow: (): Option => option("-L, --follow", "follow symbolic links"),
 } as const;
 
+/** The parser's view of a group of commands. */
+export function toGroup(group: CommandGroup, run: Run): Command {
+  const command = described(group).helpCommand(false);
+  for (const make of group.commands) command.addCommand(make(run));
+  return command;
+}
+
+/** The words that call a command, without the program's: `label save`. */
+export function fullName(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${fullName(parent)} ${command.name()}` : command.name();
+}
+
+/** `command` and all below it. */
+export function withCommandsBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withCommandsBelow)];
+}
+
+function described({ name, summary, details }: Omit<CommandGroup, "commands">): Command {
+  const paragraphs = [`${summary[0]!.toUpperCase()}${summary.slice(1)}.`];
+  // Its source is broken into lines; the help breaks them for the terminal.
+  if (details) paragraphs.push(details.replaceAll("\n", " "));
+  return new Command(name).summary(summary).description(paragraphs.join("\n\n"));
+}
+
 /** The parser's view of a command. */
 export function toCommand<O>(spec: CommandSpec<O>, run: Run): Command {
-  const command = new Command(spec.name).summary(spec.summary);
-  const paragraphs = [`${spec.summary[0]!.toUpperCase()}${spec.summary.slice(1)}.`];
-  // Its source is broken into lines; the help breaks them for the terminal.
-  if (spec.details) paragraphs.push(spec.details.replaceAll("\n", " "));
-  command.description(paragraphs.join("\n\n"));
+  const command = described(spec);
   if (spec.operands) command.arguments(spec.operands);
   if (spec.usage) command.usage(spec.usage);
   if (spec.choices) command.registeredArguments[0]?.choices(spec.choices);

@@ -13,7 +13,7 @@
  */
 
 import { type Command, CommanderError } from "commander";
-import type { CommandSpec } from "./command.ts";
+import { type CommandSpec, fullName } from "./command.ts";
 import { BrokenPipe, Console } from "./console.ts";
 import { Context, type GlobalOptions } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
@@ -94,7 +94,8 @@ async function runCommand<O>(
   const { makeVfs } = await import("./make_vfs.ts");
   await using vfs = makeVfs(io, console, global);
   const debug = io.debug || Boolean(global.verbose);
-  const context = new Context(spec.name, console, vfs, signal, global, debug, io.stdin);
+  const name = fullName(command);
+  const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
   try {
     await spec.run(context, command.args, command.opts() as O, command);
     await console.flush();
@@ -105,7 +106,7 @@ async function runCommand<O>(
       return EXIT.brokenPipe;
     }
     if (signal.aborted) return EXIT.interrupted;
-    console.error(`medvfs ${spec.name}: ${messageOf(error, spec.name)}`);
+    console.error(`medvfs ${name}: ${messageOf(error, name)}`);
     if (debug) console.note(stackOf(error));
     return exitCodeOf(error);
   }

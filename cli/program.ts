@@ -6,7 +6,15 @@
 
 import { Command } from "commander";
 import config from "../deno.json" with { type: "json" };
-import { option, type Run, toCommand, wholeNumber, wrong } from "./command.ts";
+import {
+  fullName,
+  option,
+  type Run,
+  toCommand,
+  wholeNumber,
+  withCommandsBelow,
+  wrong,
+} from "./command.ts";
 import { cat } from "./commands/cat.ts";
 import { completion } from "./commands/completion.ts";
 import { cp } from "./commands/cp.ts";
@@ -73,7 +81,7 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   program.addCommand(toCommand(schemes, run));
   program.addCommand(toCommand(completion, run));
 
-  for (const command of [program, ...program.commands]) {
+  for (const command of withCommandsBelow(program)) {
     command
       .helpOption("--help", "print this help")
       .configureHelp({ showGlobalOptions: true })
@@ -93,7 +101,7 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
 }
 
 function complaint(text: string, command: Command): string {
-  const name = command.parent ? `medvfs ${command.name()}` : "medvfs";
+  const name = command.parent ? `medvfs ${fullName(command)}` : "medvfs";
   const reason = withoutCredentials(text.replace(/^error: /, "").trimEnd());
   return `${name}: ${reason}\nTry "${name} --help"\n`;
 }

@@ -31,7 +31,7 @@ ${commands.flatMap(choices).join("\n")}
   esac
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
-  elif [[ -n $words && " $valued " != *" $before "* ]]; then
+  elif [[ -n $words && ( -z $command || COMP_CWORD -eq $((i + 1)) ) ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
   elif [[ " $valued " != *" $before "* ]]; then
     compopt -o filenames 2>/dev/null

@@ -14,7 +14,12 @@ export function fishScript(commands: readonly Completable[]): string {
   }
   for (const { name, options, words } of commands) {
     const within = `complete -c medvfs -n '__fish_seen_subcommand_from ${name}'`;
-    if (words.length > 0) lines.push(`${within} -f -a '${words.join(" ")}'`);
+    if (words.length > 0) {
+      const seen = `__fish_seen_subcommand_from ${name}; and not __fish_seen_subcommand_from ${
+        words.join(" ")
+      }`;
+      lines.push(`complete -c medvfs -n '${seen}' -f -a '${words.join(" ")}'`);
+    }
     for (const option of options) lines.push(`${within} ${optionText(option)}`);
   }
   return `${lines.join("\n")}\n`;

@@ -5,7 +5,7 @@
  */
 
 import type { Command, Option } from "commander";
-import { isRepeatable } from "../command.ts";
+import { isRepeatable, withCommandsBelow } from "../command.ts";
 
 /** A command. */
 export interface Completable {
@@ -15,7 +15,7 @@ export interface Completable {
   readonly summary: string;
   /** Its options, with those of every command. */
   readonly options: readonly CompletableOption[];
-  /** The words that its operand can be; paths when there are none. */
+  /** The words that its first operand can be; a path when there are none. */
   readonly words: readonly string[];
 }
 
@@ -39,12 +39,20 @@ export function completables(program: Command): Completable[] {
   const commands = program.commands.map((command) => ({
     name: command.name(),
     summary: command.summary(),
-    options: [...optionsOf(command), ...shared].map(toCompletable),
-    words: command.registeredArguments[0]?.argChoices ?? [],
+    options: [...optionsOfAll(command), ...shared].map(toCompletable),
+    words: command.registeredArguments[0]?.argChoices ?? command.commands.map((one) => one.name()),
   }));
   const names = commands.map(({ name }) => name);
   const help = { name: "help", summary: "print the help of a command", options: [], words: names };
   return [...commands, help];
+}
+
+/** The options of a command and of those below it, each once. */
+function optionsOfAll(command: Command): Option[] {
+  const byFlags = new Map(
+    withCommandsBelow(command).flatMap(optionsOf).map((one) => [one.flags, one]),
+  );
+  return [...byFlags.values()];
 }
 
 function optionsOf(command: Command): Option[] {

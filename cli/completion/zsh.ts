@@ -33,8 +33,8 @@ if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _medvfs "$@"; else compdef 
 }
 
 function branch({ name, options, words }: Completable): string {
-  const operands = words.length > 0 ? `'1:word:(${words.join(" ")})'` : "'*:place:_files'";
-  const specs = [...options.flatMap(optionSpecs), operands];
+  const operands = words.length > 0 ? [`'1:word:(${words.join(" ")})'`] : [];
+  const specs = [...options.flatMap(optionSpecs), ...operands, "'*:place:_files'"];
   return `        ${name})\n          _arguments -s \\\n${
     specs.map((spec) => `            ${spec}`).join(" \\\n")
   } ;;`;
