@@ -68,6 +68,15 @@ export interface ListOptions extends CallOptions {
   readonly detail?: boolean;
 }
 
+/** Options of {@linkcode Transport.tree}. */
+export interface TreeOptions extends ListOptions {
+  /**
+   * Says of an entry below the top that the caller leaves it out: it need not be listed, is not entered, and nothing
+   * need be known of it.
+   */
+  readonly skips?: (location: Location) => boolean;
+}
+
 /** A part of a file, as byte offsets: `start` inclusive, `end` exclusive; or the last `suffix` bytes. */
 export type ByteRange =
   | { readonly start: number; readonly end?: number }
@@ -210,9 +219,9 @@ export interface Transport extends AsyncDisposable {
   copy?(from: Location, to: Location, options: ReplaceOptions): Promise<Info>;
   /**
    * Lists a directory and all below it: each directory once, top-down and depth-first, the entries of each and
-   * so the directories in the order of {@linkcode sortByName}.
+   * so the directories in the order of {@linkcode sortByName}. What `skips` leaves out is not entered.
    */
-  tree?(location: Location, options: ListOptions): AsyncIterable<TreeStep>;
+  tree?(location: Location, options: TreeOptions): AsyncIterable<TreeStep>;
   /** One line for people about what is at `location`; `undefined` leaves it to the content. @throws `NotFound` */
   describe?(
     location: Location,

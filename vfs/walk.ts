@@ -127,7 +127,12 @@ class Walker {
 
   /** Walks by the driver's own recursive listing, leaving out what the caller pruned. */
   async *tree(tree: NonNullable<Transport["tree"]>): AsyncGenerator<Step> {
-    const iterator = tree(this.#top, this.#listOptions())[Symbol.asyncIterator]();
+    const { skip } = this.#options;
+    const skips = skip && (({ segments }: Location) => {
+      const path = segments.slice(this.#top.segments.length);
+      return matches(skip, path.slice(0, -1), path.at(-1)!);
+    });
+    const iterator = tree(this.#top, { ...this.#listOptions(), skips })[Symbol.asyncIterator]();
     let isBegun = false;
     try {
       for (let at = this.#stack.at(-1); at; at = this.#stack.at(-1)) {

@@ -29,10 +29,14 @@ import { type Experiment, type File, isSession, type Named, type Resource } from
 import type { Row } from "./client.ts";
 
 /** A resource of a scan as the list of sessions tells it. */
-interface ScanResource {
+export interface ScanResource {
+  /** Id of the scan. */
   readonly scan: string;
+  /** Label; empty where the server did not tell. */
   readonly label: string;
+  /** Number; empty where the server did not tell. */
   readonly id: string;
+  /** Files in it, where the server counts them. */
   readonly files?: number;
 }
 
@@ -204,7 +208,7 @@ async function allFiles(
 }
 
 /** What a server answers, or `undefined` when it does not know the question. */
-async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
@@ -214,14 +218,14 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /** Rows name experiments by id, or by label. */
-function experimentOf(experiments: readonly Experiment[]): (file: File) => string {
+export function experimentOf(experiments: readonly Experiment[]): (file: File) => string {
   const ids = new Map(experiments.map(({ id, label }) => [label, id]));
   for (const { id } of experiments) ids.set(id, id);
   return ({ place }) => ids.get(place.experiment ?? "") ?? "";
 }
 
 /** Keeps what files and overview tell of the resources of one experiment. */
-function keepFiles(
+export function keepFiles(
   { memo }: Catalogue,
   project: string,
   experiment: string,

@@ -113,6 +113,10 @@ export class XnatClient implements AsyncDisposable {
   async request(method: string, path: string, options: XnatRequest): Promise<Answer> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     const url = this.base + path + queryText(options.query);
+    if (method === "GET" && !options.body) {
+      const answer = await this.#lead(url, options, signal);
+      if (answer) return answer;
+    }
     let login = await this.#session.login(options, signal);
     for (let isReplay = false;; isReplay = true) {
       const headers: Record<string, string> = { ...options.headers };
@@ -133,6 +137,33 @@ export class XnatClient implements AsyncDisposable {
       }
       this.counters.replays++;
     }
+  }
+
+  /**
+   * Sends the first request with the password, which saves one for the login. `undefined` when it is to be asked in the
+   * usual way: there is a login, or none came of it.
+   */
+  async #lead(url: string, options: XnatRequest, signal: AbortSignal): Promise<Answer | undefined> {
+    const lead = await this.#session.lead(options, signal);
+    if (!lead) return undefined;
+    const headers = { ...options.headers, ...lead.headers };
+    const answer = await this.#send("GET", url, { ...options, headers, signal }).catch((error) => {
+      lead.end();
+      throw error;
+    });
+    try {
+      const login = lead.end(answer);
+      // Where there is nothing, there may be no XNAT, which a login tells.
+      const isSure = login !== undefined || (answer.status >= 400 && answer.status !== 404);
+      if (isSure && !await this.#loss(answer, login ?? { generation: 0 }, options)) {
+        return await this.#checked(answer, login ?? { id: "", generation: 0 }, options);
+      }
+    } catch (error) {
+      await answer.body.close();
+      throw error;
+    }
+    await answer.body.close();
+    return undefined;
   }
 
   /** The text that a request answers with. */

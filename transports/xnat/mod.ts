@@ -14,10 +14,12 @@ import type {
   FetchLike,
   Transport,
   TransportDriver,
+  TreeOptions,
 } from "../../vfs/transport.ts";
 import { type Address, addressOf } from "./address.ts";
 import { Catalogue } from "./catalogue.ts";
 import { XnatClient } from "./client.ts";
+import { collectionTypeOf, putCollection } from "./collection.ts";
 import { describe } from "./describe.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
@@ -110,7 +112,8 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     const url = at.href;
     throwIfAborted(signal, op, url);
     if (!["", REFRESH, query].includes(at.query)) {
-      const what = `the query "${at.query}"; there are "?${REFRESH}" and, to read, "?${ZIP}"`;
+      const what =
+        `the query "${at.query}"; there are "?${REFRESH}", to read "?${ZIP}", and to write "?collection="`;
       throw new FunctionNotSupported("xnat", op, url, what);
     }
     if (disposal) {
@@ -138,8 +141,13 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
   }
 
   /** The same, for an operation that changes something. */
-  function change(op: string, at: Location, signal: AbortSignal): [Writing, Address, Ask] {
-    const [catalogue, address, ask] = enter(op, at, signal);
+  function change(
+    op: string,
+    at: Location,
+    signal: AbortSignal,
+    query?: string,
+  ): [Writing, Address, Ask] {
+    const [catalogue, address, ask] = enter(op, at, signal, query);
     const writing = writings.get(catalogue) ?? writingOf(catalogue, options.create);
     writings.set(catalogue, writing);
     return [writing, address, ask];
@@ -158,9 +166,9 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       const [catalogue, address, ask] = enter("list", at, signal);
       yield await asOfNow(catalogue, address, () => entriesOf(catalogue, address, ask));
     },
-    async *tree(at, { signal }: CallOptions) {
+    async *tree(at, { signal, skips }: TreeOptions) {
       const [catalogue, , ask] = enter("list", at, signal);
-      yield* tree(catalogue, at, ask);
+      yield* tree(catalogue, at, ask, skips);
     },
     describe: async (at, { signal }) => await describe(...enter("describe", at, signal)),
     get: async (at, o) => {
@@ -169,7 +177,9 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       return await read(catalogue, address, o, ask);
     },
     put: async (at, source, o) => {
-      const [writing, address, ask] = change("write", at, o.signal);
+      const type = collectionTypeOf(at.query);
+      const [writing, address, ask] = change("write", at, o.signal, type && at.query);
+      if (type) return await putCollection(writing, address, type, source, ask);
       return await put(writing, address, source, o, ask);
     },
     remove: async (at, o) => {

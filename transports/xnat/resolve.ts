@@ -123,8 +123,7 @@ export async function experimentAt(
   { project = "", subject = "", experiment = "" }: Address,
   ask: Ask,
 ): Promise<Experiment> {
-  const find = (all: readonly Experiment[]) =>
-    pick(all.filter((each) => isOf(each, subject)), experiment);
+  const find = (all: readonly Experiment[]) => pick(ofSubject(all, subject), experiment);
   const found =
     (catalogue.knowsExperiments(project, subject)
       ? undefined
@@ -135,6 +134,23 @@ export async function experimentAt(
     ask,
     `there is no experiment ${JSON.stringify(experiment)} of subject ${JSON.stringify(subject)}`,
   );
+}
+
+/** Experiments by the id and by the label of their subject; walks of large projects ask for each scan. */
+const BY_SUBJECT = new WeakMap<readonly Experiment[], ReadonlyMap<string, Experiment[]>>();
+
+function ofSubject(all: readonly Experiment[], subject: string): readonly Experiment[] {
+  let groups = BY_SUBJECT.get(all);
+  if (!groups) {
+    const made = new Map<string, Experiment[]>();
+    for (const each of all) {
+      for (const name of new Set([each.subjectId, each.subjectLabel])) {
+        made.set(name, [...made.get(name) ?? [], each]);
+      }
+    }
+    BY_SUBJECT.set(all, groups = made);
+  }
+  return groups.get(subject) ?? [];
 }
 
 /** The experiments of a subject; of all, where the project has sessions of it and not the subject itself. */

@@ -35,6 +35,14 @@ export interface SessionOptions {
   readonly clock: Clock;
 }
 
+/** A request that logs in by the way: XNAT begins a session for whoever sends a password along. */
+export interface Lead {
+  /** To be sent with it. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Tells how it was answered, if it was; gives the login that came of it. Must be called. */
+  end(answer?: Answer): Login | undefined;
+}
+
 /** A login under way, and how many wait for it. */
 interface Pending {
   readonly promise: Promise<Login>;
@@ -52,7 +60,10 @@ const SESSION_ID = /^[A-Za-z0-9._!-]{8,128}$/;
 export class Session {
   #login: Login | undefined;
   #pending: Pending | undefined;
+  /** Settles when the request that leads has been answered, or has failed. */
+  #leading: Promise<void> | undefined;
   #generation = 0;
+  #isClosed = false;
   #lastUsed = 0;
   #timeoutMs = Infinity;
   #refusal: { error: VfsError; basic: string; until: number } | undefined;
@@ -74,6 +85,7 @@ export class Session {
    * @throws `Unauthenticated` when the server refuses the credentials
    */
   async login(purpose: Purpose, signal: AbortSignal, stale?: Login): Promise<Login> {
+    while (this.#leading) await orAborted(this.#leading, signal, purpose.op, purpose.url);
     const present = this.#login;
     if (present && present.generation !== stale?.generation && !this.#hasRunOut(present)) {
       return present;
@@ -87,6 +99,61 @@ export class Session {
     }
   }
 
+  /**
+   * Lets a request log in by the way, when nobody has logged in or is about to: the password goes with it, and others
+   * wait until it is answered. `undefined` where there is a login, or no password that may be tried.
+   */
+  async lead(purpose: Purpose, signal: AbortSignal): Promise<Lead | undefined> {
+    if (this.#login || this.#pending || this.#leading) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#leading = promise;
+    const leave = () => {
+      this.#leading = undefined;
+      resolve();
+    };
+    try {
+      const asking = this.#options.credentials();
+      const basic = basicOf(await orAborted(asking, signal, purpose.op, purpose.url), purpose);
+      if (basic !== undefined && !this.#refused(basic)) {
+        return {
+          headers: { authorization: `Basic ${basic}` },
+          end: (answer) => {
+            leave();
+            return answer && this.#begin(answer, basic, purpose);
+          },
+        };
+      }
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    leave();
+    return undefined;
+  }
+
+  /** The session that came with an answer; remembers when the password was refused. */
+  #begin(answer: Answer, basic: string, purpose: Purpose): Login | undefined {
+    if (answer.status === 401) {
+      throw this.#refuse(basic, purpose);
+    }
+    const id = answer.cookie("JSESSIONID");
+    if (id === undefined || !SESSION_ID.test(id) || this.#isClosed) return undefined;
+    this.note(answer);
+    return this.#login = { id, generation: ++this.#generation };
+  }
+
+  #refused(basic: string): VfsError | undefined {
+    const { error, until, basic: tried } = this.#refusal ?? {};
+    return tried === basic && this.#options.clock.now() < until! ? error : undefined;
+  }
+
+  #refuse(basic: string, purpose: Purpose): VfsError {
+    const now = this.#options.clock.now();
+    const error = refused(purpose, { status: 401, text: "", isGuest: false, now });
+    this.#refusal = { error, basic, until: now + REFUSED_MS };
+    return error;
+  }
+
   /** Notes what an answer tells about how long the session lives. */
   note(answer: Answer): void {
     this.#lastUsed = this.#options.clock.now();
@@ -97,6 +164,7 @@ export class Session {
 
   /** Ends the session on the server, within bounded time; a server that is gone has ended it itself. */
   async logout(purpose: Purpose): Promise<void> {
+    this.#isClosed = true;
     this.#pending?.abort.abort();
     await this.#pending?.promise.catch(() => {});
     const login = this.#login;
@@ -144,16 +212,12 @@ export class Session {
     this.#login = undefined;
     const basic = basicOf(await this.#options.credentials(), purpose);
     if (basic === undefined) return this.#login = { generation: this.#generation };
-    const now = this.#options.clock.now();
-    if (this.#refusal?.basic === basic && now < this.#refusal.until) throw this.#refusal.error;
+    const known = this.#refused(basic);
+    if (known) throw known;
     const headers = { authorization: `Basic ${basic}` };
     const answer = await this.#options.send("GET", "/data/JSESSION", headers, purpose, signal);
     const text = (await answer.excerpt()).trim();
-    if (answer.status === 401) {
-      const error = refused(purpose, { status: 401, text: "", isGuest: false, now });
-      this.#refusal = { error, basic, until: now + REFUSED_MS };
-      throw error;
-    }
+    if (answer.status === 401) throw this.#refuse(basic, purpose);
     if (answer.status === 404) {
       throw broken(purpose, "there is no XNAT; check host and context path (/~xnat/…)", {
         detail: { http: 404 },
@@ -161,6 +225,7 @@ export class Session {
     }
     if (answer.status !== 200) {
       const retryAfter = answer.headers.get("retry-after");
+      const now = this.#options.clock.now();
       throw refused(purpose, { status: answer.status, text: "", retryAfter, isGuest: false, now });
     }
     const id = answer.cookie("JSESSIONID") ?? text;

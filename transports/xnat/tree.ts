@@ -9,8 +9,9 @@ import { sortByName } from "../../vfs/names.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type { TreeStep } from "../../vfs/transport.ts";
 import { type Address, addressOf } from "./address.ts";
-import { filesOfMany, type Overview, overview } from "./bulk.ts";
+import { filesOfMany, type Overview, overview, type ScanResource } from "./bulk.ts";
 import { Catalogue } from "./catalogue.ts";
+import { chosenOf, filesOfChosen } from "./chosen.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
 import type { Experiment } from "./model.ts";
@@ -19,14 +20,20 @@ import { isOf, locate } from "./resolve.ts";
 /** Sessions asked for at once: their ids must fit into a URL, and their files into memory, twice. */
 const MAX_SESSIONS = 100;
 const MAX_FILES = 10_000;
+/** Length of their ids in a URL; a list of few resources may name more sessions. */
+const MAX_IDS = 4_000;
 /** Files that a resource is taken to have at first, where the server does not count them. */
 const GUESSED_FILES = 20;
 
-/** Implements `tree`. What it learns is kept in `shared` as well, for those who open what they see. */
+/**
+ * Implements `tree`. What it learns is kept in `shared` as well, for those who open what they see, unless parts are left
+ * out.
+ */
 export async function* tree(
   shared: Catalogue,
   top: Location,
   ask: Ask,
+  skips?: Skips,
 ): AsyncGenerator<TreeStep> {
   const { client, clock } = shared;
   const own = new Catalogue({
@@ -34,20 +41,22 @@ export async function* tree(
     clock,
     ttlMs: Infinity,
     maxRows: Infinity,
-    also: shared.memo,
+    also: skips ? undefined : shared.memo,
   });
   const stop = new AbortController();
   const signal = AbortSignal.any([ask.signal, stop.signal]);
-  const walker = new TreeWalker(own, { ...ask, signal });
+  const walker = new TreeWalker(own, { ...ask, signal }, skips);
   try {
     const stack = [top];
     for (let at = stack.pop(); at; at = stack.pop()) {
       throwIfAborted(ask.signal, ask.op, ask.url);
       const address = addressOf(at);
-      await walker.prepare(address, at === top);
+      await walker.prepare(address, at, at === top);
       const entries = sortByName(await entriesOf(own, address, { ...ask, url: at.href, signal }));
       for (const { kind, name } of entries.toReversed()) {
-        if (kind === "directory") stack.push(at.child(name));
+        if (kind !== "directory") continue;
+        const child = at.child(name);
+        if (!skips?.(child)) stack.push(child);
       }
       yield { location: at, entries };
     }
@@ -56,6 +65,8 @@ export async function* tree(
     await walker.end();
   }
 }
+
+type Skips = (location: Location) => boolean;
 
 interface Batch {
   readonly experiments: readonly Experiment[];
@@ -69,20 +80,28 @@ class TreeWalker {
   /** Experiments in the order of the walk. */
   #order: readonly Experiment[] = [];
   #next = 0;
+  /** Names of subjects by id. */
+  #subjects: ReadonlyMap<string, string> = new Map();
   #present: Batch | undefined;
   #ahead: Batch | undefined;
   /** Files that a resource has as a rule. */
   #usual = GUESSED_FILES;
+  readonly #skips: Skips | undefined;
+  /** Where the subjects of the walk are. */
+  #project: Location | undefined;
 
-  constructor(catalogue: Catalogue, ask: Ask) {
+  constructor(catalogue: Catalogue, ask: Ask, skips?: Skips) {
     this.#catalogue = catalogue;
     this.#ask = ask;
+    this.#skips = skips;
   }
 
   /** Sees to it that what `address` lists is there already. */
-  async prepare(address: Address, isTop: boolean): Promise<void> {
+  async prepare(address: Address, at: Location, isTop: boolean): Promise<void> {
     const { level, project } = address;
     if (project === undefined) return;
+    if (level === "project") this.#project = at;
+    if (isTop && level === "subject") this.#project = at.parent();
     if (level === "project") return await this.#begin(project, undefined);
     if (isTop && level === "subject") {
       const { subject } = await locate(this.#catalogue, address, this.#ask);
@@ -103,6 +122,7 @@ class TreeWalker {
     ]);
     this.#overview = found;
     const ofSubject = Map.groupBy(found.experiments, ({ subjectId }) => subjectId);
+    this.#subjects = new Map(subjects.map(({ id, name }) => [id, name]));
     this.#order = sortByName([...subjects])
       .flatMap(({ id }) => sortByName([...ofSubject.get(id) ?? []]));
     this.#next = 0;
@@ -124,10 +144,39 @@ class TreeWalker {
     this.#ahead = this.#load();
   }
 
-  /** Begins with the next batch. */
+  /** The resources of a session to which the walk keeps; `undefined` when it is all of them, and more. */
+  #chosenOf(experiment: Experiment): ScanResource[] | undefined {
+    const subject = this.#subjects.get(experiment.subjectId);
+    if (!this.#skips || !this.#project || subject === undefined) return undefined;
+    const place = this.#project.join(subject, experiment.name);
+    return chosenOf(experiment, this.#overview!, place, this.#skips);
+  }
+
+  /** Begins with the next batch, of sessions that need but a part of their resources, or of others. */
   #load(): Batch | undefined {
     const found = this.#overview;
     if (!found || this.#next >= this.#order.length) return undefined;
+    const chosen = new Map<string, ScanResource[]>();
+    const experiments: Experiment[] = [];
+    let ids = 0;
+    for (let next = this.#next; next < this.#order.length; next++) {
+      const experiment = this.#order[next]!;
+      const own = this.#chosenOf(experiment);
+      if (!own) break;
+      if (own.length > 0) ids += experiment.id.length + 1;
+      if (experiments.length > 0 && ids > MAX_IDS) break;
+      chosen.set(experiment.id, own);
+      experiments.push(experiment);
+    }
+    if (experiments.length === 0) return this.#loadAll(found);
+    this.#next += experiments.length;
+    return batch(
+      experiments,
+      filesOfChosen(this.#catalogue, found, experiments, chosen, this.#ask),
+    );
+  }
+
+  #loadAll(found: Overview): Batch {
     const experiments: Experiment[] = [];
     let files = 0;
     let resources = 0;
@@ -143,8 +192,13 @@ class TreeWalker {
     const loaded = filesOfMany(this.#catalogue, found, experiments, this.#ask).then((count) => {
       if (resources > 0) this.#usual = Math.max(1, count / resources);
     });
-    // It is awaited when its turn comes.
-    loaded.catch(() => {});
-    return { experiments, loaded };
+    return batch(experiments, loaded);
   }
+}
+
+function batch(experiments: readonly Experiment[], loading: Promise<unknown>): Batch {
+  const loaded = loading.then(() => {});
+  // It is awaited when its turn comes.
+  loaded.catch(() => {});
+  return { experiments, loaded };
 }

@@ -230,3 +230,42 @@ Deno.test("walk() of a project shows sessions shared into it, also of subjects t
   assert.deepEqual(await cold.readFile(at), BYTES);
   assert.deepEqual(await walked(lists, url, 20), await walked(vfs, url));
 });
+
+Deno.test("walk() with skip asks an XNAT only for the files of the resources that it enters", async () => {
+  await using server = await startXnatServer();
+  await seed(server, 30, 2, 4);
+  await using vfs = vfsOf();
+  const skip = [
+    /^\.resources$/,
+    /^[^/]+\/\.resources$/,
+    /^[^/]+\/[^/]+\/\.\w+$/,
+    /^[^/]+\/[^/]+\/[^/]+\/(?!NIFTI$)[^/]+$/,
+  ];
+  const found = async (options: { skip: RegExp[]; maxDepth?: number }) => {
+    const lines: string[] = [];
+    for await (const [root, dirs, files] of vfs.walk(urlOf(server, "BIG"), options)) {
+      lines.push(`${root} ${dirs.map(({ name }) => name)} ${files.map(({ name }) => name)}`);
+    }
+    return lines;
+  };
+  server.requests.clear();
+  const lines = await found({ skip });
+  const { count } = server.requests;
+  const lists = server.requests.entries.filter(({ route }) => route.endsWith("/files"));
+  assert.deepEqual(lists.map(({ path }) => path.split("/").at(-2)), ["NIFTI"]);
+  assert.ok(count <= 9, `${count} requests`);
+  assert.equal(lines.filter((line) => line.endsWith("1.nii")).length, 120);
+  assert.equal(lines.some((line) => line.includes("DICOM")), false);
+  // The same as by single lists, which know nothing of the driver's tree.
+  assert.deepEqual(lines, await found({ skip, maxDepth: 99 }));
+});
+
+Deno.test("walk() with skip finds everything where the server tells of one session at a time", async () => {
+  await using server = await startXnatServer();
+  await seed(server, 3, 1, 2);
+  await using vfs = vfsOf((url) => url.replace(/(experiments\/[^,/?]+)(,[^/?]+)+/, "$1"));
+  const skip = [/(^|\/)\.\w+$/, /^[^/]+\/[^/]+\/[^/]+\/DICOM$/];
+  let files = 0;
+  for await (const step of vfs.walk(urlOf(server, "BIG"), { skip })) files += step[2].length;
+  assert.equal(files, 3);
+});

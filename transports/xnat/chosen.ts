@@ -1,0 +1,88 @@
+/**
+ * The files of some resources of many sessions, when a walk leaves out the others.
+ *
+ * @module
+ */
+
+import type { Location } from "../../vfs/location.ts";
+import { ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
+import {
+  experimentOf,
+  keepFiles,
+  type Overview,
+  type ScanResource,
+  unlessRefused,
+} from "./bulk.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { route } from "./escape.ts";
+import type { Ask } from "./memo.ts";
+import type { Experiment, File } from "./model.ts";
+import { filesOf } from "./rows.ts";
+
+/** Labels that can stand in a list of them. */
+const LISTABLE = /^[A-Za-z_][\w .-]*$/;
+
+/**
+ * The resources of scans that a walk enters in a session at `place`, when it enters nothing else there; `undefined` when
+ * more than that is needed.
+ */
+export function chosenOf(
+  experiment: Experiment,
+  { resources }: Overview,
+  place: Location,
+  skips: (location: Location) => boolean,
+): ScanResource[] | undefined {
+  const all = resources.get(experiment.id);
+  const isAllOf = [RESOURCES, ASSESSORS, RECONSTRUCTIONS].every((name) => skips(place.child(name)));
+  if (!all || !isAllOf || all.some(({ label }) => !LISTABLE.test(label))) return undefined;
+  const scans = new Set(all.map(({ scan }) => scan));
+  const entered = new Set([...scans].filter((scan) => !skips(place.child(scan))));
+  return all.filter(({ scan, label }) => entered.has(scan) && !skips(place.join(scan, label)));
+}
+
+/** Asks for the files of chosen resources of all of `experiments` at once, and keeps them; tells how many came. */
+export async function filesOfChosen(
+  catalogue: Catalogue,
+  { project, resources }: Overview,
+  experiments: readonly Experiment[],
+  chosen: ReadonlyMap<string, readonly ScanResource[]>,
+  ask: Ask,
+): Promise<number> {
+  const asked = catalogue.clock.now();
+  const wanted = experiments.filter(({ id }) => isFilled(chosen.get(id)!));
+  const answer = wanted.length === 0 ? [] : await list(catalogue, wanted, chosen, ask);
+  const files = Map.groupBy(answer, experimentOf(wanted));
+  for (const experiment of experiments) {
+    const { id } = experiment;
+    let own = files.get(id) ?? [];
+    // Several ids at a time are not for every server.
+    if (wanted.length > 1 && isFilled(chosen.get(id)!) && !hasAll(own, chosen.get(id)!)) {
+      own = await list(catalogue, [experiment], chosen, ask);
+    }
+    keepFiles(catalogue, project, id, own, resources.get(id)!, asked);
+  }
+  return answer.length;
+}
+
+async function list(
+  catalogue: Catalogue,
+  experiments: readonly Experiment[],
+  chosen: ReadonlyMap<string, readonly ScanResource[]>,
+  ask: Ask,
+): Promise<File[]> {
+  const ids = experiments.map(({ id }) => encodeURIComponent(id)).join(",");
+  const own = experiments.flatMap(({ id }) => chosen.get(id)!);
+  const labels = [...new Set(own.map(({ label }) => encodeURIComponent(label)))].join(",");
+  const path = `${route("data", "experiments")}/${ids}/scans/ALL/resources/${labels}/files`;
+  return filesOf(await unlessRefused(catalogue.rows(path, ask)) ?? []);
+}
+
+function isFilled(resources: readonly ScanResource[]): boolean {
+  return resources.some(({ files }) => files !== 0);
+}
+
+function hasAll(files: readonly File[], resources: readonly ScanResource[]): boolean {
+  return resources.every(({ scan, files: count }) =>
+    !count || files.some(({ place }) => place.scan === scan)
+  );
+}
