@@ -3,7 +3,7 @@ import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
 import { Association } from "./association.ts";
 import { AssociationFailed } from "./errors.ts";
 import { acceptedContexts, answerPdu } from "./negotiation.ts";
-import type { AssociateRj, AssociateRq } from "./pdu.ts";
+import type { AssociateRj, AssociateRq, ExtendedNegotiation } from "./pdu.ts";
 import { MAX_LENGTH } from "./requestor.ts";
 import { dispatcher, type ScpHandlers } from "./scp.ts";
 import { type Socket, socketOf } from "./socket.ts";
@@ -25,6 +25,10 @@ export interface ServerOptions extends ScpHandlers {
     request: AssociateRq,
     peer: string,
   ) => Omit<AssociateRj, "type"> | undefined;
+  /** Which of the transfer syntaxes offered for a storage class to take; the first. */
+  readonly preferSyntax?: (sopClassUID: string, offered: readonly string[]) => string | undefined;
+  /** Grant relational queries and retrievals to whoever asks (PS3.4 §C.5); off. */
+  readonly relational?: boolean;
   /** Longest P-DATA-TF that we take, in bytes; 256 KiB. */
   readonly maxLength?: number;
   /** Associations at once; 64. More are rejected as a local limit exceeded. */
@@ -134,7 +138,8 @@ export function acceptAssociation(
   function onAssociate(request: AssociateRq): void {
     const refusal = limit() ?? refusalOf(request, options, socket.peer);
     if (refusal) return association.layer.reject({ type: "A-ASSOCIATE-RJ", ...refusal });
-    const answer = answerPdu(request, { choose, maxLength });
+    const extended = options.relational ? relationalOf(request) : [];
+    const answer = answerPdu(request, { choose, maxLength, extended });
     try {
       const contexts = acceptedContexts(request, answer.contexts);
       association.establish(request, answer, contexts, request.user.maxLength);
@@ -184,8 +189,16 @@ function refusalOf(
   return options.authorize?.(request, peer);
 }
 
+/** Grants relational behaviour in the information models that ask for it, and nothing else. */
+function relationalOf({ user }: AssociateRq): ExtendedNegotiation[] {
+  const classes = MODELS.flatMap(([, uids]) => uids);
+  return user.extended
+    .filter(({ sopClassUID, information }) => classes.includes(sopClassUID) && information[0] === 1)
+    .map(({ sopClassUID }) => ({ sopClassUID, information: Uint8Array.of(1) }));
+}
+
 function chooseSyntax(
-  handlers: ScpHandlers,
+  handlers: Omit<ServerOptions, "port">,
   sopClassUID: string,
   offered: readonly string[],
 ): string | null | undefined {
@@ -196,5 +209,6 @@ function chooseSyntax(
     if (classes.includes(sopClassUID)) return handlers[service] ? plain : undefined;
   }
   const isStorage = handlers.store !== undefined || handlers.get !== undefined;
-  return isStorage ? offered[0] ?? null : undefined;
+  if (!isStorage) return undefined;
+  return handlers.preferSyntax?.(sopClassUID, offered) ?? offered[0] ?? null;
 }

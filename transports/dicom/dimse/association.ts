@@ -239,6 +239,12 @@ export class Association implements AsyncDisposable {
     await this.closed;
   }
 
+  /** Closes the connection without a word, as a crash does. */
+  async drop(): Promise<void> {
+    this.#layer.drop(this.#failed("Aborted", "the connection was dropped"));
+    await this.closed;
+  }
+
   /** Releases the association. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();

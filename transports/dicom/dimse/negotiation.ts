@@ -158,6 +158,8 @@ export interface AcceptPolicy {
   choose(sopClassUID: string, offered: readonly string[]): string | null | undefined;
   /** Longest P-DATA-TF that we take. */
   readonly maxLength: number;
+  /** What is granted of extended negotiation; nothing. */
+  readonly extended?: readonly ExtendedNegotiation[];
 }
 
 /** The A-ASSOCIATE-AC to a request: roles as asked for, operations one at a time. */
@@ -182,7 +184,7 @@ export function answerPdu(request: AssociateRq, policy: AcceptPolicy): Associate
       implementationClassUID: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
       roles,
-      extended: [],
+      extended: policy.extended ?? [],
       commonExtended: [],
       userIdentityResponse: userIdentity?.responseRequested ? new Uint8Array(0) : undefined,
     },

@@ -50,8 +50,8 @@ export interface ScpHandlers {
   find?(query: Query): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** C-GET: the instances to send. */
   get?(query: Query): Promise<Retrieval>;
-  /** C-MOVE: the instances to send, and the association with the destination. */
-  move?(query: Query): Promise<Retrieval & { readonly to: Association }>;
+  /** C-MOVE: the instances to send, and the association with the destination unless there are none. */
+  move?(query: Query): Promise<Retrieval & { readonly to?: Association }>;
 }
 
 /** Status codes that a handler's error becomes (PS3.4 §B.2.3, §C.4). */
@@ -149,9 +149,9 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
         return withIdentifier(async (query) => {
           const retrieval = await move(query);
           try {
-            await serveRetrieval(query, retrieval, retrieval.to, command, answer);
+            await serveRetrieval(query, retrieval, retrieval.to ?? association, command, answer);
           } finally {
-            await retrieval.to.release();
+            await retrieval.to?.release();
           }
         });
       }

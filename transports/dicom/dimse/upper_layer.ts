@@ -152,6 +152,12 @@ export class UpperLayer {
     } else this.#close();
   }
 
+  /** Ends at once and tells the peer nothing. */
+  drop(error: VfsError): void {
+    this.#fail(error);
+    this.#close();
+  }
+
   /** Ends at once for a breach of the protocol, with an A-ABORT of the service provider. */
   refuse(error: PduError): void {
     const what = this.#state === "Sta5"
