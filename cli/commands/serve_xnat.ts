@@ -1,9 +1,10 @@
 /** `medvfs serve-xnat`. @module */
 
 import type { XnatServer } from "../../testing/xnat_server/mod.ts";
-import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
+import { type CommandSpec, option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit_code.ts";
+import { listenError, parsePort, untilAborted } from "../serving.ts";
 
 interface ServeOptions {
   readonly port: number;
@@ -22,7 +23,7 @@ export const serveXnat: CommandSpec<ServeOptions> = {
     `It behaves as XNAT 1.8 does towards clients, keeps the archive in memory or in a folder, and is there
 until Ctrl-C. It is no server for real data: passwords are plain and there is no TLS.`,
   options: [
-    option("--port <n>", "port; 0 takes a free one", port).default(8080),
+    option("--port <n>", "port; 0 takes a free one", parsePort).default(8080),
     option("--host <name>", "where to listen; anything but the loopback lets others in")
       .default("127.0.0.1"),
     option("--data <folder>", "keep the archive in a folder, over restarts"),
@@ -41,18 +42,12 @@ until Ctrl-C. It is no server for real data: passwords are plain and there is no
       if (options.seed) await seed(server);
       announce(context, server, options);
       await context.console.flush();
-      await ended(context.signal);
+      await untilAborted(context.signal);
     } finally {
       await server.close();
     }
   },
 };
-
-function port(text: string): number {
-  const value = wholeNumber(0)(text) as number;
-  if (value > 65_535) throw wrong("A port is 65535 at the most.");
-  return value;
-}
 
 /** The emulator is loaded only here: nobody else needs it. */
 async function start({ host, port, data, user, password }: ServeOptions): Promise<XnatServer> {
@@ -65,13 +60,7 @@ async function start({ host, port, data, user, password }: ServeOptions): Promis
       users: { [user]: { password, admin: true } },
     });
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new UsageError(`Port ${port} is in use; take another one with --port`);
-    }
-    if (error instanceof Deno.errors.AddrNotAvailable) {
-      throw new UsageError(`Cannot listen at "${host}": it is no address of this machine`);
-    }
-    throw error;
+    throw listenError(error, host, port);
   }
 }
 
@@ -87,11 +76,4 @@ function announce({ console }: Context, server: XnatServer, options: ServeOption
   if (!["127.0.0.1", "localhost", "::1"].includes(host)) {
     console.warning(`medvfs serve-xnat: everybody who can reach "${host}" can try this password`);
   }
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,0 +1,34 @@
+/**
+ * What the commands that serve share.
+ *
+ * @module
+ */
+
+import { wholeNumber, wrong } from "./command.ts";
+import { UsageError } from "./exit_code.ts";
+
+/** Parses a port; 0 takes a free one. */
+export function parsePort(text: string): number {
+  const value = wholeNumber(0)(text) as number;
+  if (value > 65_535) throw wrong("A port is 65535 at the most.");
+  return value;
+}
+
+/** The error of listening, in the user's words where he can do something about it. */
+export function listenError(error: unknown, host: string, port: number): unknown {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new UsageError(`Port ${port} is in use; take another one with --port`);
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return new UsageError(`Cannot listen at "${host}": it is no address of this machine`);
+  }
+  return error;
+}
+
+/** Settles when `signal` is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
