@@ -27,6 +27,8 @@ const OPEN = [/^\/xapi\/siteConfig\/(buildInfo|siteId|siteUrl|siteHome|siteLogoP
 
 /** Where a path leads. */
 interface Target {
+  /** Whether it is below the context path; what is not is answered by the container. */
+  readonly inside: boolean;
   readonly found?: Found;
   /** Whether Restlet answers, rather than Spring or the container. */
   readonly restlet: boolean;
@@ -63,20 +65,20 @@ function wait(world: World, ms: number): Promise<void> {
 function targetOf(world: World, whole: string): Target {
   const { contextPath } = world.options;
   const inside = whole === contextPath || whole.startsWith(`${contextPath}/`);
-  if (!inside) return { restlet: false, segments: [], path: whole };
+  if (!inside) return { inside, restlet: false, segments: [], path: whole };
   const path = whole.slice(contextPath.length);
   const [first = "", ...rest] = path.split("/").slice(1);
   if (first === "data" || first === "REST") {
     const segments = rest[0] === "archive" ? rest.slice(1) : rest;
-    return { found: DATA.find(segments), restlet: true, segments, path };
+    return { inside, found: DATA.find(segments), restlet: true, segments, path };
   }
   const segments = [first, ...rest];
   if (first === "") {
     const found = { route: { template: "/", handler: ROOT }, vars: {}, tail: "" };
-    return { found, restlet: false, segments, path };
+    return { inside, found, restlet: false, segments, path };
   }
   const router = first === "xapi" ? XAPI : APP;
-  return { found: router.find(segments), restlet: false, segments, path };
+  return { inside, found: router.find(segments), restlet: false, segments, path };
 }
 
 async function answer(
@@ -88,6 +90,7 @@ async function answer(
 ): Promise<Response> {
   let identity: Identity = { login: GUEST, fresh: false };
   let response: Response;
+  if (!target.inside) return refusalReply(new Refusal(404, "Not found", "tomcat"));
   try {
     // The container refuses encoded slashes and cut escapes before anybody looks at the request.
     if (/%2f|%(?![0-9a-f]{2})/i.test(target.path)) refuse(400, "Invalid URI", "tomcat");

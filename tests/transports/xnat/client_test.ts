@@ -43,8 +43,10 @@ Deno.test("XnatClient logs in once for parallel requests, and out on dispose, tw
     Array.from({ length: 8 }, () => client.rows("/data/projects", WHY)),
   );
   assert.deepEqual(all.map((rows) => rows[0]?.ID), Array(8).fill("P"));
-  assert.equal(server.requests.total("GET /JSESSION").requests, 1);
-  assert.equal(client.counters.requests, 9);
+  // The first one logs in by the way.
+  assert.equal(server.requests.total("GET /JSESSION").requests, 0);
+  assert.equal(client.counters.requests, 8);
+  assert.equal(client.logins, 1);
   assert.equal(server.sessionCount, 1);
   await client[Symbol.asyncDispose]();
   await client[Symbol.asyncDispose]();
@@ -140,6 +142,7 @@ const ANSWERS = [
 Deno.test("XnatClient gives each status its kind of error", async () => {
   await using server = await startXnatServer({ users: USERS });
   await using client = clientOf(server);
+  await client.rows("/data/projects", WHY);
   for (const [status, kind, lasting] of ANSWERS) {
     server.faults.inject({ status, route: "/projects" });
     const error = await failure(client.rows("/data/projects", WHY));
@@ -200,7 +203,7 @@ Deno.test("XnatClient never follows a redirect to another origin", async () => {
   const error = await failure(client.rows("/data/projects", WHY));
   assert.equal(error.kind, "Protocol");
   assert.match(error.message, /another origin, "https:\/\/evil\.example"/);
-  assert.deepEqual(asked, ["https://host/data/JSESSION"]);
+  assert.deepEqual(asked, ["https://host/data/projects?format=json"]);
 });
 
 Deno.test("XnatClient says what to do when a certificate is not trusted or nobody listens", async () => {
@@ -219,12 +222,43 @@ Deno.test("XnatClient says what to do when a certificate is not trusted or nobod
   assert.match(refused.message, /check host and port/);
 });
 
+Deno.test("XnatClient lets others log in when the request that was to do so is given up or fails", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  for (const fault of [{ delay: 50 }, { status: 503 }] as const) {
+    await using client = clientOf(server);
+    server.faults.inject({ ...fault, route: "/projects" });
+    const abort = new AbortController();
+    const first = failure(client.rows("/data/projects", { ...WHY, signal: abort.signal }));
+    const second = client.rows("/data/projects", WHY);
+    if ("delay" in fault) setTimeout(() => abort.abort(), 20);
+    await first;
+    assert.equal((await second).length, 1);
+    assert.equal(client.logins, 1);
+  }
+});
+
+Deno.test("XnatClient logs in by itself where an answer brings no session", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  const fetched: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (url.includes("JSESSION")) return answer;
+    const headers = new Headers(answer.headers);
+    headers.delete("set-cookie");
+    return new Response(answer.body, { status: answer.status, headers });
+  };
+  await using client = clientOf(server, { fetch: fetched });
+  for (let i = 0; i < 2; i++) assert.equal((await client.rows("/data/projects", WHY)).length, 1);
+  assert.equal(server.requests.total("GET /JSESSION").requests, 1);
+});
+
 Deno.test("XnatClient ends the login that it makes when everybody who waits has given up", async () => {
   await using server = await startXnatServer({ users: USERS });
   server.faults.inject({ stall: 0, route: "/JSESSION" });
   await using client = clientOf(server);
   const abort = new AbortController();
-  const asking = failure(client.rows("/data/projects", { ...WHY, signal: abort.signal }));
+  const asking = failure(client.text("PUT", "/data/projects/P", { ...WHY, signal: abort.signal }));
   setTimeout(() => abort.abort(), 20);
   assert.equal((await asking).kind, "Aborted");
   assert.deepEqual(await client.rows("/data/projects", WHY), []);
