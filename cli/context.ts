@@ -24,6 +24,8 @@ export interface GlobalOptions {
   readonly timeout?: number;
   /** Tries after the first. */
   readonly retries?: number;
+  /** Believe any certificate of an XNAT. */
+  readonly insecure?: boolean;
 }
 
 /** The outputs, the filesystem and the failures of one run. */

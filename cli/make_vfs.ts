@@ -7,6 +7,7 @@
 import { defaultCredentials } from "../vfs/default_credentials.ts";
 import { builtinRegistry } from "../vfs/default.ts";
 import type { OperationEvent } from "../vfs/layers/observe.ts";
+import type { Registry } from "../vfs/registry.ts";
 import { Vfs } from "../vfs/vfs.ts";
 import type { Console } from "./console.ts";
 import type { GlobalOptions } from "./context.ts";
@@ -14,9 +15,13 @@ import type { Io } from "./io.ts";
 
 /** Makes a filesystem with the limits that the user asked for. */
 export function makeVfs(io: Io, console: Console, options: GlobalOptions): Vfs {
-  const { timeout, retries, verbose } = options;
+  const { timeout, retries, verbose, insecure } = options;
+  const registry = io.registry ?? builtinRegistry();
+  if (insecure) {
+    console.warning("medvfs: --insecure: the certificates of xnat: servers are not checked");
+  }
   return new Vfs({
-    registry: io.registry ?? builtinRegistry(),
+    registry: insecure ? withoutChecks(registry) : registry,
     credentials: defaultCredentials({ onWarning: (text) => console.warning(`medvfs: ${text}`) }),
     layers: {
       timeout: { idleMs: timeout === undefined ? undefined : timeout * 1000 },
@@ -24,6 +29,16 @@ export function makeVfs(io: Io, console: Console, options: GlobalOptions): Vfs {
       observer: verbose ? (event) => console.note(eventText(event)) : undefined,
     },
   });
+}
+
+/** The same drivers, but that of XNAT checks no certificate. */
+function withoutChecks(registry: Registry): Registry {
+  const changed = registry.clone();
+  changed.register({
+    schemes: ["xnat"],
+    load: async () => (await import("../transports/xnat/mod.ts")).xnatTransport({ insecure: true }),
+  }, { override: true });
+  return changed;
 }
 
 function eventText({ op, url, durationMs, bytes, entries, error }: OperationEvent): string {

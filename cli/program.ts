@@ -58,6 +58,10 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
     )
     .addOption(option("--concurrency <n>", "items at once", wholeNumber(1)))
     .addOption(option("--timeout <seconds>", "longest wait without progress", seconds))
+    .option(
+      "--insecure",
+      "DANGEROUS: believe any certificate of an xnat: server; all can be read on the way, passwords too",
+    )
     .addOption(option("--retries <n>", "tries after the first that fails", wholeNumber(0)))
     .addHelpText("after", `\n${EXAMPLES}\n\n${PLACES}\n\n${EXIT_HELP}`)
     .helpCommand("help [command]", "print the help of a command");

@@ -6,11 +6,13 @@
 
 import { addressOf } from "../transports/xnat/address.ts";
 import { XnatClient } from "../transports/xnat/client.ts";
+import { trusting } from "../transports/xnat/trust.ts";
 import { systemClock } from "../vfs/clock.ts";
 import { originOf } from "../vfs/credential_sources.ts";
 import type { Credentials } from "../vfs/credentials.ts";
 import { Location, parseLocation } from "../vfs/location.ts";
 import { loginFile, LoginStore } from "../vfs/login_store.ts";
+import type { GlobalOptions } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 
 /** A server, and whom the URL names. */
@@ -43,15 +45,26 @@ export function serverOf(url: string): NamedServer {
   };
 }
 
-/** A client of a server, as one user. */
-export function clientOf({ origin, context }: NamedServer, credentials: Credentials): XnatClient {
-  return new XnatClient({
-    origin,
-    context,
-    credentials: () => Promise.resolve(credentials),
-    fetch: globalThis.fetch,
-    clock: systemClock,
-  });
+/** Works with a client of a server, as one user. */
+export async function withClient<T>(
+  { origin, context }: NamedServer,
+  credentials: Credentials,
+  { insecure }: GlobalOptions,
+  work: (client: XnatClient) => Promise<T>,
+): Promise<T> {
+  const http = trusting({ insecure }, globalThis.fetch);
+  try {
+    await using client = new XnatClient({
+      origin,
+      context,
+      credentials: () => Promise.resolve(credentials),
+      fetch: http.fetch,
+      clock: systemClock,
+    });
+    return await work(client);
+  } finally {
+    http.close();
+  }
 }
 
 /** Where logins are kept. @throws {UsageError} when nothing tells where */

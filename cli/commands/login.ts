@@ -32,19 +32,21 @@ token after two days, unless it is set up otherwise.`,
     ],
   ],
   async run(context, [url = ""], options) {
-    const [{ clientOf, serverOf, usualStore }, { issueToken }] = await Promise.all([
+    const [{ serverOf, usualStore, withClient }, { issueToken }] = await Promise.all([
       import("../xnat_server.ts"),
       import("../../transports/xnat/alias_token.ts"),
     ]);
     const server = serverOf(url);
     const store = usualStore();
     const { username, password } = await identity(context, server, options);
-    await using client = clientOf(server, { username, password: new Secret(password) });
-    const token = await issueToken(client, {
-      op: "log in to",
-      url: server.origin.href,
-      signal: context.signal,
-    });
+    const credentials = { username, password: new Secret(password) };
+    const purpose = { op: "log in to", url: server.origin.href, signal: context.signal };
+    const token = await withClient(
+      server,
+      credentials,
+      context.global,
+      (client) => issueToken(client, purpose),
+    );
     await store.set({ origin: server.key, user: username, ...token });
     const until = token.expires ? ` until ${token.expires.toISOString().slice(0, 16)}Z` : "";
     context.note(`logged in to ${server.key} as ${username}${until}`);

@@ -17,7 +17,7 @@ and ends by itself later.`,
     ["logout xnat+http://localhost:8080", "of a server on this machine"],
   ],
   async run(context, [url = ""]) {
-    const [{ clientOf, serverOf, usualStore }, { revokeToken }] = await Promise.all([
+    const [{ serverOf, usualStore, withClient }, { revokeToken }] = await Promise.all([
       import("../xnat_server.ts"),
       import("../../transports/xnat/alias_token.ts"),
     ]);
@@ -29,10 +29,14 @@ and ends by itself later.`,
       return;
     }
     const credentials = { username: login.alias, password: login.secret };
-    await using client = clientOf(server, credentials);
+    const purpose = { op: "log out of", url: server.origin.href, signal: context.signal };
     try {
-      const purpose = { op: "log out of", url: server.origin.href };
-      await revokeToken(client, login, { ...purpose, signal: context.signal });
+      await withClient(
+        server,
+        credentials,
+        context.global,
+        (client) => revokeToken(client, login, purpose),
+      );
     } catch (error) {
       if (!isVfsError(error) || context.signal.aborted) throw error;
       const reason = messageOf(error, "logout");

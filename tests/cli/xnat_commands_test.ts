@@ -71,3 +71,30 @@ Deno.test("the command finds the environment's password with --allow-env of its 
     for (const name of Object.keys(variables)) Deno.env.delete(name);
   }
 });
+
+Deno.test("--insecure lets the verbs and login reach a server with any certificate, and says how dangerous it is", () =>
+  withFolder(async (folder) => {
+    const before = Deno.env.get("MEDVFS_CONFIG");
+    Deno.env.set("MEDVFS_CONFIG", `${folder}/logins.json`);
+    try {
+      const users = { ann: { password: "S3CRET", admin: true } };
+      await using server = await startXnatServer({ users, tls: true });
+      server.seed.project("BRAIN");
+      const url = `xnat://127.0.0.1:${server.port}`;
+      const login = ["login", "--user", "ann", "--password-stdin", url];
+      await using checked = new Cli();
+      const refused = await checked.run(login, { stdin: "S3CRET" });
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.err, /certificate is not trusted .*--insecure/);
+      await using cli = new Cli();
+      for (const args of [login, ["ls", url], ["logout", url]]) {
+        const { code, out, err } = await cli.run(["--insecure", ...args], { stdin: "S3CRET" });
+        assert.equal(code, 0, err);
+        assert.match(err, /--insecure: the certificates of xnat: servers are not checked/);
+        if (args[0] === "ls") assert.deepEqual(lines(out), ["BRAIN"]);
+      }
+    } finally {
+      if (before === undefined) Deno.env.delete("MEDVFS_CONFIG");
+      else Deno.env.set("MEDVFS_CONFIG", before);
+    }
+  }));

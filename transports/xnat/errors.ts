@@ -129,10 +129,11 @@ export function unreachable(
     });
   }
   if (/certificate|UnknownIssuer|self.signed|CERT_|NotValidForName/i.test(text)) {
+    const [problem, remedy] = certificateProblem(text);
     return new VfsError("Unavailable", {
       ...purpose,
-      reason: `the server's certificate is not trusted (${certificateProblem(text)}); ` +
-        "give the certificate of its authority (option caCerts, or DENO_CERT)",
+      reason: `the server's certificate is not trusted (${problem}); ${remedy}, or, if you must, ` +
+        "check none (option insecure, --insecure)",
       status: "permanent",
       cause: error,
     });
@@ -149,11 +150,16 @@ function textOf(error: unknown): string {
   return parts.join(" ");
 }
 
-function certificateProblem(text: string): string {
-  if (/NotValidForName/i.test(text)) return "it is for another host";
-  if (/expired/i.test(text)) return "it has expired";
-  if (/UnknownIssuer|self.signed|CaUsedAsEndEntity/i.test(text)) return "its issuer is unknown";
-  return "it was refused";
+function certificateProblem(text: string): [problem: string, remedy: string] {
+  if (/NotValidForName|not valid for name/i.test(text)) {
+    return ["it is for another host", "use the name that it is for"];
+  }
+  if (/expired/i.test(text)) return ["it has expired", "have it renewed"];
+  const isUnknown = /UnknownIssuer|self.signed|CaUsedAsEndEntity/i.test(text);
+  return [
+    isUnknown ? "its issuer is unknown" : "it was refused",
+    "give the certificate of its authority (option caCerts, or DENO_CERT)",
+  ];
 }
 
 function whyUnreachable(text: string): string {

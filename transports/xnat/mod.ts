@@ -38,13 +38,20 @@ export type { CreateOptions } from "./writing.ts";
 
 /** Options of {@linkcode xnatTransport}. */
 export interface XnatTransportOptions {
-  /** Certificates of further authorities to trust, in PEM. */
+  /** Certificates of further authorities to trust, in PEM. Prefer this to `insecure`. */
   readonly caCerts?: readonly string[];
+  /**
+   * **Dangerous**: believe whatever certificate the server shows, expired, of another host or made by anybody. Then
+   * whoever sits on the way can read and change all, the password too. For servers on this machine.
+   *
+   * @default {false}
+   */
+  readonly insecure?: boolean;
   /** How long listings are believed, in milliseconds; 0 asks each time. @default {30_000} */
   readonly listingTtlMs?: number;
   /** Types of the objects that `put` makes on the way to a file; `false` makes none. */
   readonly create?: CreateOptions | false;
-  /** HTTP client in place of that of the connection. */
+  /** HTTP client in place of that of the connection; it checks certificates by itself. */
   readonly fetch?: FetchLike;
 }
 
@@ -58,6 +65,7 @@ const CAPABILITIES: Capabilities = {
   digests: ["md5"],
   tree: true,
   put: "atomic",
+  naming: "path",
   exclusive: false,
   append: false,
   remove: true,
@@ -74,6 +82,8 @@ const CAPABILITIES: Capabilities = {
 /**
  * Makes a driver for XNAT 1.7 and later.
  *
+ * @throws {TypeError} when there is a `fetch`, and what it should believe besides
+ *
  * @example
  * ```ts
  * import { xnatTransport } from "./mod.ts";
@@ -83,6 +93,9 @@ const CAPABILITIES: Capabilities = {
  * ```
  */
 export function xnatTransport(options: XnatTransportOptions = {}): TransportDriver {
+  if (options.fetch && (options.insecure || options.caCerts)) {
+    throw new TypeError("Give either a fetch, or what certificates to believe");
+  }
   return {
     name: "xnat",
     description: "Archives of XNAT servers",
@@ -99,7 +112,7 @@ export function xnatTransport(options: XnatTransportOptions = {}): TransportDriv
 function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Transport {
   const catalogues = new Map<string, Catalogue>();
   const writings = new Map<Catalogue, Writing>();
-  const http = trusting(options.caCerts, options.fetch ?? connect.fetch);
+  const http = trusting(options, options.fetch ?? connect.fetch);
   let disposal: Promise<void> | undefined;
 
   /** The lists of the server that `at` is on: a host may have one per context path. */

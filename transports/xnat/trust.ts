@@ -1,10 +1,19 @@
 /**
- * An HTTP client of our own, where certificates of further authorities are to be trusted.
+ * Which certificates of servers are believed.
  *
  * @module
  */
 
 import type { FetchLike } from "../../vfs/transport.ts";
+import { insecureFetch } from "./insecure_fetch.ts";
+
+/** Settings of {@linkcode trusting}. */
+export interface Trust {
+  /** Certificates of further authorities, in PEM. */
+  readonly caCerts?: readonly string[];
+  /** Any certificate will do. */
+  readonly insecure?: boolean;
+}
 
 /** A `fetch` and what must be closed after it. */
 export interface Trusting {
@@ -14,9 +23,10 @@ export interface Trusting {
   close(): void;
 }
 
-/** The client `fetch`, or the platform's with `caCerts` (PEM) trusted besides the usual. */
-export function trusting(caCerts: readonly string[] | undefined, fetch: FetchLike): Trusting {
-  if (!caCerts || caCerts.length === 0) return { fetch, close: () => {} };
+/** The client `fetch`; or another one, that believes more. */
+export function trusting({ caCerts = [], insecure }: Trust, fetch: FetchLike): Trusting {
+  if (insecure) return insecureFetch();
+  if (caCerts.length === 0) return { fetch, close: () => {} };
   const client = Deno.createHttpClient({ caCerts: [...caCerts] });
   return {
     fetch: (url, init) => globalThis.fetch(url, { ...init, client }),

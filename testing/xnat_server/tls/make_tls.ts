@@ -16,8 +16,15 @@ export interface MadeTls extends XnatTls {
   readonly authority: string;
 }
 
-/** Makes a certificate for a host name or address, `localhost` and 127.0.0.1, by an authority of its own. */
-export function makeTls(hostname: string, now: number): MadeTls {
+/**
+ * Makes a certificate for a host name or address, and for `others`, by an authority of its own. It is good from a day before
+ * `now` to a year after it.
+ */
+export function makeTls(
+  hostname: string,
+  now: number,
+  others: readonly string[] = ["localhost", "127.0.0.1"],
+): MadeTls {
   const root = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const leaf = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issuer = nameOf("medvfs XNAT emulator authority");
@@ -27,7 +34,9 @@ export function makeTls(hostname: string, now: number): MadeTls {
     // Critical, and an authority.
     sequence(oid("2.5.29.19"), boolean(true), octets(sequence(boolean(true)))),
   ]);
-  const cert = sign(nameOf(hostname), leaf.publicKey, [alternativeNames(hostname)]);
+  const cert = sign(nameOf(hostname), leaf.publicKey, [
+    alternativeNames([hostname, ...others]),
+  ]);
   const key = leaf.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   return { cert: cert + authority, key, authority };
 }
@@ -61,9 +70,8 @@ function certificate({ issuer, subject, key, extensions, now }: Body, signer: Ke
   return pem(sequence(body, ECDSA_SHA256, bits(new Uint8Array(signature))));
 }
 
-function alternativeNames(hostname: string): Uint8Array {
-  const names = new Set([hostname, "localhost", "127.0.0.1"]);
-  const encoded = [...names].map((each) =>
+function alternativeNames(names: readonly string[]): Uint8Array {
+  const encoded = [...new Set(names)].map((each) =>
     /^\d+\.\d+\.\d+\.\d+$/.test(each)
       ? der(0x87, Uint8Array.from(each.split("."), Number))
       : der(0x82, new TextEncoder().encode(each))
