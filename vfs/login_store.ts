@@ -5,8 +5,15 @@
  */
 
 import { Secret } from "./credentials.ts";
-import { VfsError } from "./errors.ts";
-import { homePath, mayRead, permittedEnv, readPrivate, writePrivate } from "./private_file.ts";
+import { isVfsError, VfsError } from "./errors.ts";
+import {
+  homePath,
+  mayRead,
+  permittedEnv,
+  readPrivate,
+  withLock,
+  writePrivate,
+} from "./private_file.ts";
 
 /** A login that is kept: a token that stands for user and password. */
 export interface StoredLogin {
@@ -68,17 +75,30 @@ export class LoginStore {
 
   /** Keeps a login, in place of an earlier one for its origin. */
   async set(login: StoredLogin): Promise<void> {
-    const others = (await this.#read("write")).filter(({ origin }) => origin !== login.origin);
-    await this.#write([...others, login]);
+    await this.#change((all) => [...all.filter(({ origin }) => origin !== login.origin), login]);
   }
 
   /** Forgets the login for an origin; tells whether there was one. */
   async delete(origin: string): Promise<boolean> {
-    const before = await this.#read("write");
-    const after = before.filter((each) => each.origin !== origin);
-    if (after.length === before.length) return false;
-    await this.#write(after);
-    return true;
+    if (!(await this.#read("write")).some((each) => each.origin === origin)) return false;
+    return await this.#change((all) => all.filter((each) => each.origin !== origin));
+  }
+
+  /** Changes the logins while no other process does; tells whether their number is another. */
+  async #change(to: (logins: readonly StoredLogin[]) => readonly StoredLogin[]): Promise<boolean> {
+    try {
+      return await withLock(this.path, async () => {
+        const before = await this.#read("write");
+        const after = to(before);
+        if (after.length !== before.length || after.some((each, i) => each !== before[i])) {
+          await this.#write(after);
+        }
+        return after.length !== before.length;
+      });
+    } catch (cause) {
+      if (isVfsError(cause)) throw cause;
+      throw this.#error("PermissionDenied", "write", reasonOf(cause), cause);
+    }
   }
 
   async #read(op: string): Promise<readonly StoredLogin[]> {

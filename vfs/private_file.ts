@@ -77,6 +77,27 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   }
 }
 
+/** How long another process may take to change the file, in milliseconds. */
+const LOCK_LIMIT_MS = 5_000;
+const LOCK_POLL_MS = 20;
+
+/**
+ * Does `work` while no other process does its own under the same lock, a file beside `path`.
+ *
+ * @throws {Deno.errors.TimedOut} when another one does not come to an end
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const { dirname } = await import("@std/path");
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  using lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o600 });
+  for (let waited = 0; !await lock.tryLock(true); waited += LOCK_POLL_MS) {
+    if (waited >= LOCK_LIMIT_MS) throw new Deno.errors.TimedOut("another process is changing it");
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+  }
+  // Closing the file gives the lock up.
+  return await work();
+}
+
 function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }

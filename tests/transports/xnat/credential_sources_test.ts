@@ -147,11 +147,29 @@ Deno.test("LoginStore keeps logins with mode 600, one per origin, and forgets th
     assert.equal((await again.get("xnat://b"))?.expires?.getUTCFullYear(), 2030);
     assert.equal(await again.get("xnat://a", "bob"), undefined);
     if (!isWindows) assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
-    assert.deepEqual([...Deno.readDirSync(`${folder}/medvfs`)].length, 1);
+    const left = [...Deno.readDirSync(`${folder}/medvfs`)].map(({ name }) => name).sort();
+    assert.deepEqual(left, ["credentials.json", "credentials.json.lock"]);
     assert.equal(await store.delete("xnat://a"), true);
     assert.equal(await store.delete("xnat://a"), false);
     assert.equal(await store.get("xnat://a"), undefined);
     assert.notEqual(await store.get("xnat://b"), undefined);
+  }));
+
+Deno.test("LoginStore loses no login of those that are kept and forgotten at the same time", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/medvfs/credentials.json`;
+    const login = (n: number) => ({
+      origin: `xnat://host${n}`,
+      user: "ann",
+      alias: "a",
+      secret: new Secret("s"),
+    });
+    await new LoginStore(path).set(login(100));
+    const work = Array.from({ length: 12 }, (_, n) => new LoginStore(path).set(login(n)));
+    await Promise.all([...work, new LoginStore(path).delete("xnat://host100")]);
+    const { logins } = JSON.parse(await Deno.readTextFile(path));
+    const origins = logins.map(({ origin }: { origin: string }) => origin).sort();
+    assert.deepEqual(origins, Array.from({ length: 12 }, (_, n) => `xnat://host${n}`).sort());
   }));
 
 Deno.test("LoginStore refuses a file that others can read, on read and on write", {
