@@ -6,7 +6,7 @@
 
 import type { OpOptions } from "../vfs/options.ts";
 
-/** The two tags that every tool knows; any other text is a tag too. */
+/** The two tags that every tool knows; any other text that can be a file name is a tag too. */
 export const LabelTag = {
   /** Made by a model, not reviewed. */
   ORIGINAL: "original",
@@ -22,13 +22,13 @@ export type ItemInfo = Readonly<Record<string, unknown>>;
 
 /** A pair to train on. */
 export interface DatalistItem {
-  /** Path or URI of the image. */
+  /** The image: a file, or a folder of DICOM files. */
   readonly image: string;
-  /** Path or URI of its final label. */
+  /** Its final label, a file. */
   readonly label: string;
 }
 
-/** How much of a store is annotated. */
+/** How much of a store is annotated, as MONAI Label tells it. */
 export interface DatastoreStatus {
   /** Images. */
   readonly total: number;
@@ -38,16 +38,76 @@ export interface DatastoreStatus {
   readonly label_tags: Readonly<Record<string, number>>;
 }
 
+/** An image or label in the index: the ending of its file's name, and what is known of it. */
+export interface IndexedItem {
+  /** Ending with its dot, `.nii.gz`; empty for a folder. */
+  readonly ext: string;
+  /** What is known of it; `ts` is in seconds since 1970. */
+  readonly info: ItemInfo;
+}
+
+/** The whole index, in the shape of MONAI Label's `datastore_v2.json`. */
+export interface DatastoreIndex {
+  /** Name of the store. */
+  readonly name: string;
+  /** Description of the store. */
+  readonly description: string;
+  /** Folder of images below that of the store. */
+  readonly images_dir: string;
+  /** Folder of labels below that of the store. */
+  readonly labels_dir: string;
+  /** Images by id. */
+  readonly objects: Readonly<
+    Record<
+      string,
+      { readonly image: IndexedItem; readonly labels: Readonly<Record<string, IndexedItem>> }
+    >
+  >;
+}
+
 /** A file to store: where it is, or its bytes and the extension that tells its format, such as `.nii.gz`. */
 export type DatastoreFile =
   | string
   | URL
   | { readonly bytes: Uint8Array<ArrayBuffer>; readonly extension: string };
 
+/** Options of {@linkcode Datastore.datalist}. */
+export interface DatalistOptions extends OpOptions {
+  /**
+   * Give places on this machine, fetching what is not there yet. Otherwise URLs, which cost nothing and which every
+   * function of medvfs takes. @default {true}
+   */
+  readonly local?: boolean;
+}
+
+/** Options of {@linkcode Datastore.getLabeledImages} and {@linkcode Datastore.getUnlabeledImages}. */
+export interface LabeledOptions extends OpOptions {
+  /** Count only labels whose info names all of these, in `label_info` or `params.label_names`. */
+  readonly labels?: readonly string[];
+}
+
+/** Options of {@linkcode Datastore.removeImage}. */
+export interface RemoveImageOptions extends OpOptions {
+  /** Only tell what would go. @default {false} */
+  readonly dryRun?: boolean;
+  /** Keep what goes in the store's trash. @default {true} */
+  readonly trash?: boolean;
+}
+
+/** What {@linkcode Datastore.removeImage} removed, or would. */
+export interface RemovedImage {
+  /** URLs of what went. */
+  readonly removed: readonly string[];
+  /** Where it is kept now. */
+  readonly trash?: string;
+}
+
 /**
- * A store of images and of the labels drawn on them. Ids are opaque text.
+ * A store of images and of the labels drawn on them. Ids are opaque text; the id of a label is that of its image.
  *
- * Unknown images and labels are an error wherever one is asked for by id; lists and maps are empty instead.
+ * Asking about what is not there gives nothing: `""`, `{}` or `[]`. Reading its content, or changing it, is an error:
+ * {@linkcode ImageNotFound} or {@linkcode LabelNotFound}. A tag that cannot be a file name (`../x`, `a/b`, empty) is
+ * `InvalidArgument` everywhere. Errors of the store's server keep their kind: `Unavailable`, `PermissionDenied`…
  */
 export interface Datastore extends AsyncDisposable {
   /** Name of the store. */
@@ -60,35 +120,43 @@ export interface Datastore extends AsyncDisposable {
   setDescription(description: string): Promise<void>;
 
   /** The images that have a final label, with it. */
-  datalist(options?: OpOptions): Promise<DatalistItem[]>;
+  datalist(options?: DatalistOptions): Promise<DatalistItem[]>;
   /** Ids of all images. */
   listImages(options?: OpOptions): Promise<string[]>;
   /** Ids of the images that have a label with `tag`, `final` by default. */
-  getLabeledImages(tag?: LabelTagName, options?: OpOptions): Promise<string[]>;
+  getLabeledImages(tag?: LabelTagName, options?: LabeledOptions): Promise<string[]>;
   /** Ids of the images that have none. */
-  getUnlabeledImages(tag?: LabelTagName, options?: OpOptions): Promise<string[]>;
+  getUnlabeledImages(tag?: LabelTagName, options?: LabeledOptions): Promise<string[]>;
 
-  /** The content of an image. @throws {ImageNotFound} */
+  /** The content of an image: of its file, or a ZIP of its folder. @throws {ImageNotFound} */
   getImage(imageId: string, options?: OpOptions): Promise<ReadableStream<Uint8Array>>;
-  /** A place from which the image can be read, on this machine where need be. @throws {ImageNotFound} */
+  /**
+   * The path of an image on this machine, where it is fetched to if need be: a file or a folder of DICOM files. `""` for
+   * an unknown one.
+   */
   getImageUri(imageId: string, options?: OpOptions): Promise<string>;
-  /** Facts about an image. @throws {ImageNotFound} */
+  /** Facts about an image; `{}` for an unknown one. */
   getImageInfo(imageId: string, options?: OpOptions): Promise<ItemInfo>;
-  /** Adds an image. @returns its id: `imageId`, or one made of the file's name */
+  /**
+   * Adds an image, or replaces it and keeps its labels.
+   *
+   * @returns its id: `imageId`, or one made of the file
+   * @throws `InvalidArgument` for an id that cannot be, or a file that is empty; `NotFound` for a file that is missing
+   */
   addImage(
     imageId: string | undefined,
     file: DatastoreFile,
-    info: ItemInfo,
+    info?: ItemInfo,
     options?: OpOptions,
   ): Promise<string>;
-  /** Removes an image and all of its labels. @throws {ImageNotFound} */
-  removeImage(imageId: string, options?: OpOptions): Promise<void>;
+  /** Removes an image and all of its labels, into the trash unless told otherwise. @throws {ImageNotFound} */
+  removeImage(imageId: string, options?: RemoveImageOptions): Promise<RemovedImage>;
   /** Merges `info` into the facts about an image, key by key. @throws {ImageNotFound} */
   updateImageInfo(imageId: string, info: ItemInfo, options?: OpOptions): Promise<void>;
 
-  /** Label ids of an image by tag. @throws {ImageNotFound} */
+  /** Label ids of an image by tag. */
   getLabelsByImageId(imageId: string, options?: OpOptions): Promise<Record<string, string>>;
-  /** The label id of an image for a tag. @throws {LabelNotFound} */
+  /** The label id of an image for a tag; `""` when there is none. */
   getLabelByImageId(imageId: string, tag: LabelTagName, options?: OpOptions): Promise<string>;
   /** The content of a label. @throws {LabelNotFound} */
   getLabel(
@@ -96,16 +164,22 @@ export interface Datastore extends AsyncDisposable {
     tag: LabelTagName,
     options?: OpOptions,
   ): Promise<ReadableStream<Uint8Array>>;
-  /** A place from which the label can be read. @throws {LabelNotFound} */
+  /** The path of a label on this machine, where it is fetched to if need be; `""` when there is none. */
   getLabelUri(labelId: string, tag: LabelTagName, options?: OpOptions): Promise<string>;
-  /** Facts about a label. @throws {LabelNotFound} */
+  /** Facts about a label; `{}` when there is none. */
   getLabelInfo(labelId: string, tag: LabelTagName, options?: OpOptions): Promise<ItemInfo>;
-  /** Stores a label in place of the image's label with that tag. @returns its id @throws {ImageNotFound} */
+  /**
+   * Stores a label in place of the image's label with that tag. Once it resolves, all of it is stored and was seen there.
+   *
+   * @returns its id, which is that of the image
+   * @throws {ImageNotFound}; {@linkcode LabelNotSaved} with the part that failed; `InvalidArgument` for a file that is
+   * empty or of another format than its name says; `NotFound` for one that is missing
+   */
   saveLabel(
     imageId: string,
     file: DatastoreFile,
     tag: LabelTagName,
-    info: ItemInfo,
+    info?: ItemInfo,
     options?: OpOptions,
   ): Promise<string>;
   /** Removes a label; one that is not there is no error. */
@@ -120,10 +194,16 @@ export interface Datastore extends AsyncDisposable {
 
   /** Looks again at what is stored. */
   refresh(options?: OpOptions): Promise<void>;
-  /** A ZIP of labelled images: `image/`, `label/`, `metadata.json`; of all, or of the first `limit` ones. */
-  getDatasetArchive(limit?: number, options?: OpOptions): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * A ZIP of labelled images: `image/`, `label/`, `metadata.json`; of the first `limit` when that is between 1 and their
+   * number less one, otherwise of all. It is made as it is read.
+   */
+  getDatasetArchive(
+    limit?: number,
+    options?: OpOptions,
+  ): Promise<ReadableStream<Uint8Array>>;
   /** How much is annotated. */
   status(options?: OpOptions): Promise<DatastoreStatus>;
-  /** The whole index as JSON. */
-  json(options?: OpOptions): Promise<unknown>;
+  /** The whole index. */
+  json(options?: OpOptions): Promise<DatastoreIndex>;
 }

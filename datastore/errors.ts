@@ -38,3 +38,32 @@ export class LabelNotFound extends VfsError {
     this.tag = tag;
   }
 }
+
+/** A part of a saved label: its file, the DICOM segmentation made of it, or the record of what is known of it. */
+export type LabelPart = "file" | "segmentation" | "record";
+
+/** A label was not saved; what there was before is there still. */
+export class LabelNotSaved extends VfsError {
+  /** `LabelNotSaved`, whatever a bundler makes of the class. */
+  override readonly name = "LabelNotSaved";
+  /** Which part could not be stored. */
+  readonly part: LabelPart;
+  /** URLs of what was stored of it and could not be taken away again. Nobody takes them for a label. */
+  readonly left: readonly string[];
+
+  /** Makes the error about the label at `url`; kind and status are those of `cause`. */
+  constructor(url: string, part: LabelPart, cause: VfsError, left: readonly string[] = []) {
+    const said = cause.message.slice(cause.message.indexOf('": ') + 3);
+    const rest = left.length === 0 ? "" : `; ${left.length} files of it could not be removed`;
+    super(cause.kind, {
+      op: "save the label",
+      url,
+      reason: `the ${part} was not stored: ${said}${rest}`,
+      status: cause.status,
+      detail: cause.detail,
+      cause,
+    });
+    this.part = part;
+    this.left = left;
+  }
+}
