@@ -1,0 +1,81 @@
+/**
+ * Fetching the files of an entry, or those that are not there yet.
+ *
+ * @module
+ */
+
+import { digester } from "../../vfs/digest.ts";
+import { isNotFound } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { OpOptions } from "../../vfs/options.ts";
+import { forEachBounded } from "../../vfs/pool.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+
+/** A file to keep. */
+export interface CachedFile {
+  /** Its name in the cache. */
+  readonly name: string;
+  /** Where it comes from. */
+  readonly url: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** MD5 in lower-case hexadecimal. */
+  readonly md5?: string;
+}
+
+const AT_ONCE = 8;
+
+/** What tells one version of files from another. */
+export async function fingerprintOf(files: readonly CachedFile[]): Promise<string> {
+  const lines = files.map(({ name, size, md5 }) => JSON.stringify([name, size, md5])).sort();
+  const digest = await digester(["sha256"]);
+  digest!.update(new TextEncoder().encode(lines.join("\n")));
+  return digest!.digests().sha256!;
+}
+
+/**
+ * Fetches `files` into `folder`, each in whole and checked against its digest. What is there of an earlier try is kept if
+ * its digest is right; what does not belong there is removed. Tells how many bytes are there.
+ */
+export async function fetchFiles(
+  vfs: Vfs,
+  files: readonly CachedFile[],
+  folder: Location,
+  { signal }: OpOptions,
+): Promise<number> {
+  const names = new Set(files.map(({ name }) => name));
+  for await (const { name, location } of vfs.readDir(folder, { signal })) {
+    if (!names.has(name)) await vfs.remove(location, { signal, recursive: true });
+  }
+  let bytes = 0;
+  async function* each() {
+    yield* files;
+  }
+  await forEachBounded(each(), AT_ONCE, async (file) => {
+    const to = folder.child(file.name);
+    const there = await sizeIfSame(vfs, file, to, { signal });
+    bytes += there ?? (await vfs.copy(file.url, to, { signal, existing: "replace" })).bytes;
+  });
+  return bytes;
+}
+
+/** The size of what is at `to` if it is surely the same. */
+async function sizeIfSame(
+  vfs: Vfs,
+  { size, md5 }: CachedFile,
+  to: Location,
+  options: OpOptions,
+): Promise<number | undefined> {
+  if (md5 === undefined) return undefined;
+  try {
+    const { size: there } = await vfs.stat(to, options);
+    if (there === undefined || (size !== undefined && there !== size)) return undefined;
+    const digest = await digester(["md5"]);
+    await using file = await vfs.open(to, options);
+    for await (const chunk of file.readable) digest!.update(chunk);
+    return digest!.digests().md5 === md5 ? there : undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

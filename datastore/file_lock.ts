@@ -1,0 +1,55 @@
+/**
+ * Locks between processes of one machine, by `flock` on a file that stays. A process that dies lets go of them. Python's
+ * `filelock` uses the same call, so that both keep out each other.
+ *
+ * @module
+ */
+
+import { sleep, systemClock } from "../vfs/clock.ts";
+import { VfsError } from "../vfs/errors.ts";
+import { parseLocation } from "../vfs/location.ts";
+import type { OpOptions } from "../vfs/options.ts";
+import { NEVER } from "../vfs/signals.ts";
+
+/** Options of {@linkcode lockFile}. */
+export interface FileLockOptions extends OpOptions {
+  /** How long to wait for others, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const MAX_PAUSE_MS = 100;
+
+/**
+ * Waits for the lock on the file at `path`, which is made when it is missing.
+ *
+ * @throws `TimedOut` when others hold it all the time
+ */
+export async function lockFile(
+  path: string,
+  { timeoutMs, signal = NEVER }: FileLockOptions,
+): Promise<AsyncDisposable> {
+  const { href: url } = parseLocation(path).location;
+  const file = await Deno.open(path, { read: true, write: true, create: true });
+  try {
+    const end = performance.now() + timeoutMs;
+    for (let pause = 5; !await file.tryLock(true); pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+      if (performance.now() > end) {
+        throw new VfsError("TimedOut", {
+          op: "lock",
+          url,
+          reason: "another process holds the lock",
+        });
+      }
+      await sleep(systemClock, pause, signal, "lock", url);
+    }
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await file.unlock();
+      file.close();
+    },
+  };
+}
