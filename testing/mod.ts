@@ -6,6 +6,7 @@
 
 export * from "./conformance.ts";
 export * from "./connect.ts";
+export * from "./dicom_node/mod.ts";
 export * from "./dicom_writer.ts";
 export * from "./faults.ts";
 export * from "./manual_clock.ts";

@@ -1,0 +1,12 @@
+import { type Service, ServiceFailed, statusOf } from "../../transports/dicom/dimse/mod.ts";
+
+/** The error that makes a service answer with `code`. */
+export function failure(
+  service: Service,
+  code: number,
+  url: string,
+  reason?: string,
+): ServiceFailed {
+  const { meaning, kind } = statusOf(service, code);
+  return new ServiceFailed(kind, { op: "serve", url, reason }, { code, meaning });
+}

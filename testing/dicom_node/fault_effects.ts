@@ -1,0 +1,110 @@
+/**
+ * What faults do to requests.
+ *
+ * @module
+ */
+
+import {
+  type Association,
+  classOf,
+  type DatasetSink,
+  NOWHERE,
+  type StoreRequest,
+} from "../../transports/dicom/dimse/mod.ts";
+import { type ChunkReader, readerOf } from "../../vfs/bytes.ts";
+import { type Clock, sleep } from "../../vfs/clock.ts";
+import { failure } from "./failure.ts";
+import type { DicomFault } from "./faults.ts";
+
+/** Breaks the association, or waits for its end, once a fault of that kind has let `amount` pass. */
+export async function breaking(
+  fault: DicomFault | undefined,
+  amount: number,
+  association: Association,
+): Promise<void> {
+  if (!fault || amount < limitOf(fault)) return;
+  if ("abort" in fault) await association.abort();
+  if ("drop" in fault) await association.drop();
+  if ("stall" in fault) await association.closed;
+}
+
+/** Waits before an answer. */
+export async function delayed(
+  fault: DicomFault | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  if (fault && "delay" in fault) await sleep(clock, fault.delay, signal);
+}
+
+/** A sink that a fault falls on. */
+export function faultySink(
+  sink: DatasetSink,
+  fault: DicomFault,
+  association: Association,
+  clock: Clock,
+): DatasetSink {
+  const refused = "status" in fault && classOf(fault.status) !== "warning";
+  const target = refused || "lose" in fault ? NOWHERE : sink;
+  const ended = new AbortController();
+  association.closed.then(() => ended.abort());
+  let length = 0;
+  return {
+    async write(chunk) {
+      length += chunk.length;
+      await breaking(fault, length, association);
+      await target.write(chunk);
+    },
+    async close() {
+      await breaking(fault, Number.MAX_VALUE, association);
+      await delayed(fault, clock, ended.signal);
+      await target.close();
+      if ("status" in fault) {
+        throw failure("C-STORE", fault.status, association.url, "a fault was injected");
+      }
+    },
+    abort: (reason) => target.abort(reason),
+  };
+}
+
+/**
+ * An instance of a retrieval that a fault falls on. `before` is how many bytes of others went before it; `onBytes` hears
+ * of those that follow.
+ */
+export function faultyInstance(
+  instance: StoreRequest,
+  fault: DicomFault,
+  association: Association,
+  before: number,
+  onBytes: (count: number) => void,
+): StoreRequest {
+  const { dataset } = instance;
+  const open = async (): Promise<ChunkReader> => {
+    if ("status" in fault) throw failure("C-STORE", fault.status, association.url);
+    const reader = readerOf("open" in dataset ? await dataset.open() : dataset);
+    let sent = before;
+    let rest: Uint8Array<ArrayBuffer> | undefined;
+    return {
+      async read() {
+        await breaking(fault, sent, association);
+        const chunk = rest ?? await reader.read();
+        if (!chunk) return;
+        const part = chunk.subarray(0, Math.max(1, limitOf(fault) - sent));
+        rest = part.length < chunk.length ? chunk.subarray(part.length) : undefined;
+        sent += part.length;
+        onBytes(part.length);
+        return part;
+      },
+      close: (reason) => reader.close(reason),
+    };
+  };
+  const size = "open" in dataset ? dataset.size : undefined;
+  return { ...instance, dataset: { size, replayable: false, open } };
+}
+
+/** How much passes before a fault breaks an association. */
+function limitOf(fault: DicomFault): number {
+  if ("abort" in fault) return fault.abort;
+  if ("drop" in fault) return fault.drop;
+  return "stall" in fault ? fault.stall : Infinity;
+}

@@ -1,0 +1,66 @@
+import {
+  type AssociateAc,
+  encodeIdentifier,
+  type Query,
+} from "../../transports/dicom/dimse/mod.ts";
+import { failure } from "./failure.ts";
+import type { InstanceIndex } from "./index/instance_index.ts";
+import { Answers } from "./query/answer.ts";
+import { conditionsOf } from "./query/conditions.ts";
+import { type QueryRequest, requestOf } from "./query/request.ts";
+
+/** When unique keys of the levels above may be left out (PS3.4 §C.4.1.2.2). */
+export type Relational = "never" | "negotiated" | "always";
+
+/** What a query with more answers than the node gives gets. */
+export interface ResultLimit {
+  /** Most answers. */
+  readonly results: number;
+  /**
+   * `refuse`: A700H and no answer. `cancel`: so many answers and FE00H, as Orthanc does. `cut`: so many answers and
+   * success, as if these were all.
+   */
+  readonly then: "refuse" | "cancel" | "cut";
+}
+
+/** What queries are answered from. */
+export interface Archive {
+  readonly aeTitle: string;
+  readonly index: InstanceIndex;
+  readonly relational: Relational;
+  readonly limit?: ResultLimit;
+}
+
+/** Reads the identifier of a query, as strictly as the association was negotiated. */
+export function readRequest({ relational }: Archive, query: Query): QueryRequest {
+  const { answer } = query.association;
+  const isRelational = relational === "always" ||
+    relational === "negotiated" && isGranted(answer, query.sopClassUID);
+  return requestOf(query, isRelational);
+}
+
+function isGranted({ user }: AssociateAc, sopClassUID: string): boolean {
+  return user.extended.some((item) =>
+    item.sopClassUID === sopClassUID && item.information[0] === 1
+  );
+}
+
+/** The answers to a query, encoded. @throws `ServiceFailed` */
+export function* answersTo(
+  archive: Archive,
+  query: Query,
+  request: QueryRequest,
+): Generator<Uint8Array<ArrayBuffer>> {
+  const { index, limit, aeTitle } = archive;
+  const { url } = query.association;
+  const ids = index.find(request.level, conditionsOf(request));
+  const isOver = limit !== undefined && ids.length > limit.results;
+  if (isOver && limit.then === "refuse") throw failure("C-FIND", 0xA700, url, "too many answers");
+  const answers = new Answers(request, aeTitle);
+  for (const id of isOver ? ids.slice(0, limit.results) : ids) {
+    const identifier = answers.answer(index, id);
+    // It may have been removed meanwhile.
+    if (identifier) yield encodeIdentifier(identifier, query.transferSyntaxUID);
+  }
+  if (isOver && limit.then === "cancel") throw failure("C-FIND", 0xFE00, url, "too many answers");
+}

@@ -1,0 +1,107 @@
+import { type FileMeta, readFileMeta } from "../../formats/mod.ts";
+import type { ByteSource } from "../../formats/byte_source.ts";
+import { FormatError } from "../../formats/errors.ts";
+import { type Bytes, readerOfStream, type Source } from "../../vfs/bytes.ts";
+import type { Entry } from "../../vfs/entry.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import type { WriteHandle } from "../../vfs/handles.ts";
+import { encodeSegment, type Location, parseLocation } from "../../vfs/location.ts";
+import type { Capabilities } from "../../vfs/transport.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+import { LAST_TAG } from "./attributes.ts";
+import type { FileRecord } from "./record.ts";
+
+/** Datasets up to this length are read at one go. */
+const WHOLE = 1 << 20;
+
+/** The folder of a node, on any transport. */
+export class Folder {
+  /** Where it is. */
+  readonly root: Location;
+  readonly #vfs: Vfs;
+
+  /** The folder at `root`. */
+  constructor(vfs: Vfs, root: string | URL | Location) {
+    this.#vfs = vfs;
+    this.root = parseLocation(root).location;
+  }
+
+  /** What its transport can do. */
+  capabilities(): Promise<Capabilities> {
+    return this.#vfs.capabilities(this.root);
+  }
+
+  /** Makes it, where that is needed and possible. */
+  async make(): Promise<void> {
+    if (await this.#vfs.exists(this.root)) return;
+    const { mkdir } = await this.capabilities();
+    if (mkdir) await this.#vfs.mkdir(this.root, { recursive: true });
+  }
+
+  /** All files in it. */
+  async *files(signal: AbortSignal): AsyncGenerator<Entry> {
+    if (!await this.#vfs.exists(this.root, { signal })) return;
+    yield* this.#vfs.entries(this.root, { includeDirs: false, detail: true, signal });
+  }
+
+  /** The record of an entry of {@linkcode Folder.files}. */
+  record(entry: Entry): FileRecord {
+    const { size, mtime } = entry.info ?? {};
+    const names = entry.location.segments.slice(this.root.segments.length);
+    return { path: names.map(encodeSegment).join("/"), size, mtime: mtime?.getTime() };
+  }
+
+  /** Reads as much of a file as the index needs; undefined when it is no DICOM file, or a damaged one. */
+  async meta(path: string, signal: AbortSignal): Promise<FileMeta | undefined> {
+    const where = this.#at(path);
+    const source: ByteSource = {
+      read: async (start, end) => {
+        try {
+          return await this.#vfs.readFile(where, { range: { start, end }, signal });
+        } catch (error) {
+          if (isVfsError(error) && error.kind === "RangeNotSatisfiable") return new Uint8Array();
+          throw error;
+        }
+      },
+    };
+    try {
+      return await readFileMeta(source, { until: LAST_TAG });
+    } catch (error) {
+      if (error instanceof FormatError) return;
+      throw error;
+    }
+  }
+
+  /** Opens a file to write; nothing is seen of it before it is committed. */
+  create(path: string): Promise<WriteHandle> {
+    return this.#vfs.create(this.#at(path));
+  }
+
+  /** What is known of a file. */
+  async stat(path: string): Promise<FileRecord> {
+    const { size, mtime } = await this.#vfs.stat(this.#at(path));
+    return { path, size, mtime: mtime?.getTime() };
+  }
+
+  /** The bytes of a file from `offset` on. */
+  dataset(path: string, offset: number, size: number | undefined, signal: AbortSignal): Source {
+    const where = this.#at(path);
+    const range = { start: offset };
+    return {
+      size: size === undefined ? undefined : size - offset,
+      replayable: true,
+      open: async (): Promise<Bytes> => {
+        if (size !== undefined && size - offset <= WHOLE) {
+          return await this.#vfs.readFile(where, { range, signal });
+        }
+        const file = await this.#vfs.open(where, { range, signal });
+        return readerOfStream(file.readable);
+      },
+    };
+  }
+
+  #at(path: string): Location {
+    const names = path.split("/").map(decodeURIComponent);
+    return this.root.join(...names);
+  }
+}

@@ -1,0 +1,297 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { attributesOf, type Level, LEVELS } from "../attributes.ts";
+import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
+import { columnsOf, CREATE, JOINED, SCHEMA_VERSION, TABLE } from "./schema.ts";
+
+/** A value in SQL. */
+export type SqlValue = string | number | null;
+
+/** A row of an answer. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** A condition in SQL, with the values for its question marks. */
+export interface Condition {
+  /** An expression. */
+  readonly sql: string;
+  /** Values. */
+  readonly parameters: readonly SqlValue[];
+}
+
+/** An instance as it can be sent. */
+export interface IndexedInstance {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+  readonly transferSyntaxUID: string;
+  readonly path: string;
+  readonly size: number | null;
+  readonly datasetOffset: number;
+}
+
+/** How many of each there are. */
+export interface IndexCounts {
+  /** Patients, told apart by PatientID. */
+  readonly patients: number;
+  /** Studies. */
+  readonly studies: number;
+  /** Series. */
+  readonly series: number;
+  /** Instances. */
+  readonly instances: number;
+  /** Files that are no DICOM instance, or one that is there already. */
+  readonly skipped: number;
+}
+
+const PAIRS = `SELECT SOPClassUID AS class, transferSyntax AS syntax, count(*) AS count
+               FROM instance GROUP BY class, syntax`;
+
+/** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
+export class InstanceIndex implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #syntaxes = new SyntaxCounts();
+
+  /** Opens or makes the index in a file; in memory without one. */
+  constructor(file = ":memory:") {
+    this.#db = new DatabaseSync(file);
+    // Losing the last records in a crash is no harm: the folder is looked through at each start.
+    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    const { user_version: version } = this.#db.prepare("PRAGMA user_version").get() as Row;
+    if (version === SCHEMA_VERSION) {
+      for (const row of this.#db.prepare(PAIRS).iterate()) {
+        this.#syntaxes.add(row.class as string, row.syntax as string, row.count as number);
+      }
+      return;
+    }
+    for (const name of [...Object.values(TABLE), "other"]) {
+      this.#db.exec(`DROP TABLE IF EXISTS ${name}`);
+    }
+    this.#db.exec(`${CREATE} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  }
+
+  /** Adds instances; one that is there already counts as skipped, or takes the other's place. */
+  put(records: readonly InstanceRecord[], replace = false): void {
+    this.#transaction(() => {
+      for (const record of records) this.#put(record, replace);
+    });
+  }
+
+  /** Remembers files that are no instances. */
+  putOthers(files: readonly FileRecord[]): void {
+    this.#transaction(() => {
+      for (const file of files) this.#putOther(file);
+    });
+  }
+
+  /** The path of an instance that is there. */
+  pathOf(sopInstanceUID: string): string | undefined {
+    const sql = "SELECT path FROM instance WHERE SOPInstanceUID = ?";
+    return this.#get(sql, sopInstanceUID)?.path as string | undefined;
+  }
+
+  /** Whether a file was read, and is the same since. */
+  isKnown({ path, size, mtime }: FileRecord): boolean {
+    if (size === undefined || mtime === undefined) return false;
+    const sql = `SELECT size, mtime FROM instance WHERE path = ?1
+                 UNION ALL SELECT size, mtime FROM other WHERE path = ?1`;
+    const row = this.#get(sql, path);
+    return row !== undefined && row.size === size && row.mtime === mtime;
+  }
+
+  /** Forgets the files that `isThere` does not know, and what is empty without them. */
+  retain(isThere: (path: string) => boolean): void {
+    for (const name of ["instance", "other"]) {
+      const gone: string[] = [];
+      for (const { path } of this.#db.prepare(`SELECT path FROM ${name}`).iterate()) {
+        if (!isThere(path as string)) gone.push(path as string);
+      }
+      this.#transaction(() => gone.forEach((path) => this.#remove(name, path)));
+    }
+  }
+
+  /** Ids of the entities of a level for which all conditions hold, in the order in which they came. */
+  find(level: Level, conditions: readonly Condition[]): number[] {
+    const id = `${TABLE[level]}.id`;
+    const where = conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
+    const statement = this.#db.prepare(`SELECT ${id} AS id FROM ${JOINED[level]} WHERE ${where}`);
+    const ids: number[] = [];
+    const parameters = conditions.flatMap(({ parameters }) => parameters);
+    for (const row of statement.iterate(...parameters)) ids.push(row.id as number);
+    return ids.sort((a, b) => a - b);
+  }
+
+  /** Expressions, named, of one entity; undefined when it is gone. */
+  row(level: Level, id: number, expressions: Readonly<Record<string, string>>): Row | undefined {
+    const list = Object.entries(expressions).map(([name, sql]) => `${sql} AS ${name}`).join(", ");
+    return this.#get(`SELECT ${list || 1} FROM ${JOINED[level]} WHERE ${TABLE[level]}.id = ?`, id);
+  }
+
+  /** An instance; undefined when it is gone. */
+  instance(id: number): IndexedInstance | undefined {
+    return this.row("IMAGE", id, {
+      sopClassUID: "instance.SOPClassUID",
+      sopInstanceUID: "instance.SOPInstanceUID",
+      transferSyntaxUID: "instance.transferSyntax",
+      path: "instance.path",
+      size: "instance.size",
+      datasetOffset: "instance.datasetOffset",
+    }) as IndexedInstance | undefined;
+  }
+
+  /** The transfer syntaxes of the instances of a class, the most frequent first. */
+  syntaxesOf(sopClassUID: string): string[] {
+    return this.#syntaxes.of(sopClassUID);
+  }
+
+  /** SOP classes with their transfer syntaxes, of the instances for which all conditions hold. */
+  pairs(conditions: readonly Condition[]): [sopClassUID: string, transferSyntaxUID: string][] {
+    const where = conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
+    const parameters = conditions.flatMap(({ parameters }) => parameters);
+    return this.#db
+      .prepare(`SELECT DISTINCT SOPClassUID, transferSyntax FROM ${JOINED.IMAGE} WHERE ${where}`)
+      .all(...parameters)
+      .map((row) => [row.SOPClassUID as string, row.transferSyntax as string]);
+  }
+
+  /** How many of each there are. */
+  counts(): IndexCounts {
+    return this.#get(`SELECT (SELECT count(*) FROM patient) AS patients,
+      (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM series) AS series,
+      (SELECT count(*) FROM instance) AS instances, (SELECT count(*) FROM other) AS skipped`)! as unknown as IndexCounts;
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #put(record: InstanceRecord, replace: boolean): void {
+    const { file, values } = record;
+    this.#remove("instance", file.path);
+    this.#remove("other", file.path);
+    const there = this.pathOf(values.SOPInstanceUID!);
+    if (there !== undefined && !replace) return this.#putOther(file);
+    if (there !== undefined) this.#remove("instance", there);
+    const series = this.#series(values);
+    this.#syntaxes.add(values.SOPClassUID!, record.transferSyntaxUID, 1);
+    this.#insert("IMAGE", values, {
+      series,
+      transferSyntax: record.transferSyntaxUID,
+      path: file.path,
+      size: file.size ?? null,
+      mtime: file.mtime ?? null,
+      datasetOffset: file.datasetOffset!,
+    });
+  }
+
+  #putOther({ path, size, mtime }: FileRecord): void {
+    this.#remove("instance", path);
+    const sql = "INSERT OR REPLACE INTO other (path, size, mtime) VALUES (?, ?, ?)";
+    this.#statement(sql).run(path, size ?? null, mtime ?? null);
+  }
+
+  /** The id of the series, which is made when it is new, as are its study and its patient. */
+  #series(values: InstanceRecord["values"]): number {
+    const { PatientID = "", StudyInstanceUID, SeriesInstanceUID } = values;
+    const found = this.#get(
+      `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
+       WHERE study.StudyInstanceUID = ? AND series.SeriesInstanceUID = ?`,
+      StudyInstanceUID!,
+      SeriesInstanceUID!,
+    );
+    if (found) return found.id as number;
+    const patient = this.#idOf("SELECT id FROM patient WHERE PatientID = ?", PatientID) ??
+      this.#insert("PATIENT", { ...values, PatientID }, {});
+    const study =
+      this.#idOf("SELECT id FROM study WHERE StudyInstanceUID = ?", StudyInstanceUID!) ??
+        this.#insert("STUDY", values, { patient });
+    return this.#insert("SERIES", values, { study });
+  }
+
+  #idOf(sql: string, value: string): number | undefined {
+    return this.#get(sql, value)?.id as number | undefined;
+  }
+
+  #insert(level: Level, values: InstanceRecord["values"], more: Record<string, SqlValue>): number {
+    const names = [...columnsOf(level), ...Object.keys(more)];
+    const marks = names.map(() => "?").join(", ");
+    const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
+    const own = attributesOf(level).flatMap(({ keyword, vr }) => {
+      const value = values[keyword] ?? null;
+      if (vr !== "PN") return [value];
+      return [value, ...foldedGroups(value ?? "").map((group) => group || null)];
+    });
+    return Number(this.#statement(sql).run(...own, ...Object.values(more)).lastInsertRowid);
+  }
+
+  /** Removes a file, and the series, study and patient that have nothing else. */
+  #remove(table: string, path: string): void {
+    if (table === "other") {
+      this.#statement("DELETE FROM other WHERE path = ?").run(path);
+      return;
+    }
+    const sql = `DELETE FROM instance WHERE path = ?
+                 RETURNING series, SOPClassUID AS class, transferSyntax AS syntax`;
+    const gone = this.#get(sql, path);
+    if (!gone) return;
+    this.#syntaxes.add(gone.class as string, gone.syntax as string, -1);
+    let parent: SqlValue | undefined = gone.series;
+    for (const level of [...LEVELS].reverse().slice(1)) {
+      if (parent === undefined) return;
+      const below = TABLE[LEVELS[LEVELS.indexOf(level) + 1]!];
+      const above = level === "PATIENT" ? "0" : TABLE[LEVELS[LEVELS.indexOf(level) - 1]!];
+      parent = this.#get(
+        `DELETE FROM ${TABLE[level]} WHERE id = ?1
+         AND NOT EXISTS (SELECT 1 FROM ${below} WHERE ${
+          TABLE[level]
+        } = ?1) RETURNING ${above} AS parent`,
+        parent,
+      )?.parent;
+    }
+  }
+
+  #get(sql: string, ...parameters: SqlValue[]): Row | undefined {
+    return this.#statement(sql).get(...parameters) as Row | undefined;
+  }
+
+  /** A statement, kept for the next time. */
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      // A peer chooses among the attributes of an answer, and so makes statements.
+      if (this.#statements.size >= 200) this.#statements.clear();
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #transaction(work: () => void): void {
+    this.#db.exec("BEGIN");
+    try {
+      work();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+/** How many instances of each class have which transfer syntax. */
+class SyntaxCounts {
+  readonly #counts = new Map<string, Map<string, number>>();
+
+  add(sopClassUID: string, transferSyntaxUID: string, count: number): void {
+    let syntaxes = this.#counts.get(sopClassUID);
+    if (!syntaxes) this.#counts.set(sopClassUID, syntaxes = new Map());
+    syntaxes.set(transferSyntaxUID, (syntaxes.get(transferSyntaxUID) ?? 0) + count);
+  }
+
+  of(sopClassUID: string): string[] {
+    return [...this.#counts.get(sopClassUID) ?? []]
+      .filter(([, count]) => count > 0)
+      .sort(([, a], [, b]) => b - a)
+      .map(([syntax]) => syntax);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Starts and stops a node.
+ *
+ * @module
+ */
+
+import { type DicomServer, serveDicom } from "../../transports/dicom/dimse/mod.ts";
+import { systemClock } from "../../vfs/clock.ts";
+import { createVfs } from "../../vfs/default.ts";
+import { NEVER } from "../../vfs/signals.ts";
+import { type DicomFaults, type DicomService, Faults, rejectionOf } from "./faults.ts";
+import { Folder } from "./folder.ts";
+import { type IndexCounts, InstanceIndex } from "./index/instance_index.ts";
+import type { DicomNodeOptions } from "./options.ts";
+import { type DicomRequestLog, RequestLog } from "./request_log.ts";
+import { indexFolder } from "./scan.ts";
+import { handlersOf, type World } from "./services.ts";
+
+/** A running node. */
+export interface DicomNode extends AsyncDisposable {
+  /** Our AE title. */
+  readonly aeTitle: string;
+  /** Port on which it listens. */
+  readonly port: number;
+  /** Where it is: `dicom://127.0.0.1:11112/MEDVFS`. */
+  readonly url: string;
+  /** Where the files are. */
+  readonly root: string;
+  /** What is there. */
+  readonly counts: IndexCounts;
+  /** Associations that are open. */
+  readonly connections: number;
+  /** What was asked and answered. */
+  readonly requests: DicomRequestLog;
+  /** Makes things go wrong. */
+  readonly faults: DicomFaults;
+  /** Stops listening, aborts associations and closes the index. Twice does no harm. */
+  close(): Promise<void>;
+}
+
+const SERVICES: readonly DicomService[] = ["C-STORE", "C-FIND", "C-GET", "C-MOVE"];
+
+/**
+ * Serves a folder as a DICOM node: Storage, and Query/Retrieve in both information models (PS3.4 Annexes B and C).
+ * Resolved, all files that lie there are indexed and it listens.
+ *
+ * @throws `Deno.errors.AddrInUse` when the port is taken; what reading the folder fails with
+ *
+ * @example
+ * ```ts
+ * import { serveDicomNode } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
+ *
+ * await using node = await serveDicomNode({ aeTitle: "ARCHIVE" });
+ * assert.match(node.url, /^dicom:\/\/127\.0\.0\.1:\d+\/ARCHIVE$/);
+ * assert.equal(node.counts.instances, 0);
+ * ```
+ */
+export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<DicomNode> {
+  const { aeTitle = "MEDVFS", hostname = "127.0.0.1", clock = systemClock } = options;
+  const own = options.vfs ? undefined : createVfs();
+  const folder = new Folder(options.vfs ?? own!, options.root ?? "memory:///dicom");
+  const index = new InstanceIndex(options.index);
+  let server: DicomServer;
+  const faults = new Faults();
+  const log = new RequestLog((entry) => options.onRequest?.(entry));
+  try {
+    await indexFolder(folder, index, options.signal ?? NEVER, (p) => options.onProgress?.(p));
+    const services = new Set(options.services ?? SERVICES);
+    if ((await folder.capabilities()).put === "none") services.delete("C-STORE");
+    const world: World = {
+      aeTitle,
+      index,
+      folder,
+      faults,
+      log,
+      clock,
+      peers: options.peers ?? {},
+      relational: options.relational ?? "negotiated",
+      duplicates: options.duplicates ?? "replace",
+      limit: options.limit,
+    };
+    server = serveDicom({
+      ...options,
+      ...handlersOf(world, services),
+      aeTitle,
+      hostname,
+      port: options.port ?? 0,
+      relational: world.relational !== "never",
+      // Instances are sent as they are.
+      preferSyntax: (sopClassUID, offered) =>
+        index.syntaxesOf(sopClassUID).find((syntax) => offered.includes(syntax)),
+      authorize({ callingAET }) {
+        const rejection = rejectionOf(faults.take({ callingAET }));
+        if (!rejection) log.associations++;
+        return rejection;
+      },
+    });
+  } catch (error) {
+    index[Symbol.dispose]();
+    await own?.close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  const close = () => closing ??= stop();
+  async function stop(): Promise<void> {
+    await server.close();
+    index[Symbol.dispose]();
+    await own?.close();
+  }
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return {
+    aeTitle,
+    port: server.port,
+    url: `dicom://${host}:${server.port}/${encodeURIComponent(aeTitle)}`,
+    root: folder.root.href,
+    get counts() {
+      return index.counts();
+    },
+    get connections() {
+      return server.connections;
+    },
+    requests: log,
+    faults,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

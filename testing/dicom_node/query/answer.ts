@@ -1,0 +1,94 @@
+/**
+ * What a query is answered with.
+ *
+ * @module
+ */
+
+import { tagOf } from "../../../formats/dicom/dictionary.ts";
+import { numberWidth } from "../../../formats/dicom/vr.ts";
+import type { IdentifierInput } from "../../../transports/dicom/dimse/mod.ts";
+import { ATTRIBUTE_BY_TAG, type Level, LEVELS } from "../attributes.ts";
+import type { InstanceIndex, Row } from "../index/instance_index.ts";
+import { TABLE } from "../index/schema.ts";
+import type { QueryRequest } from "./request.ts";
+
+const SERIES_OF_STUDY = "FROM series WHERE series.study = study.id";
+const STUDIES_OF_PATIENT = "FROM study AS s WHERE s.patient = patient.id";
+const INSTANCES = "JOIN instance AS i ON i.series = e.id";
+const distinct = (expression: string, from: string) =>
+  `(SELECT group_concat(value, '\\') FROM (SELECT DISTINCT ${expression} AS value ${from}))`;
+
+/** Attributes that are counted or collected (PS3.4 §C.3.4), by level. */
+const COMPUTED: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
+  PATIENT: {
+    NumberOfPatientRelatedStudies: `(SELECT count(*) ${STUDIES_OF_PATIENT})`,
+    NumberOfPatientRelatedSeries:
+      `(SELECT count(*) FROM study AS s JOIN series AS e ON e.study = s.id WHERE s.patient = patient.id)`,
+    NumberOfPatientRelatedInstances:
+      `(SELECT count(*) FROM study AS s JOIN series AS e ON e.study = s.id ${INSTANCES}
+        WHERE s.patient = patient.id)`,
+  },
+  STUDY: {
+    NumberOfStudyRelatedSeries: `(SELECT count(*) ${SERIES_OF_STUDY})`,
+    NumberOfStudyRelatedInstances:
+      `(SELECT count(*) FROM series AS e ${INSTANCES} WHERE e.study = study.id)`,
+    ModalitiesInStudy: distinct("Modality", `${SERIES_OF_STUDY} AND Modality IS NOT NULL`),
+    SOPClassesInStudy: distinct(
+      "SOPClassUID",
+      `FROM series AS e ${INSTANCES} WHERE e.study = study.id`,
+    ),
+  },
+  SERIES: {
+    NumberOfSeriesRelatedInstances:
+      "(SELECT count(*) FROM instance AS i WHERE i.series = series.id)",
+  },
+  IMAGE: { AvailableTransferSyntaxUID: "instance.transferSyntax" },
+};
+
+/** Makes the answers to a request; keys that are not supported are left out. */
+export class Answers {
+  readonly #request: QueryRequest;
+  readonly #expressions: Record<string, string> = {};
+  readonly #constants: Record<string, string> = {};
+
+  /** `aeTitle` is where instances can be retrieved from. */
+  constructor(request: QueryRequest, aeTitle: string) {
+    this.#request = request;
+    const always: Record<string, string> = {
+      RetrieveAETitle: aeTitle,
+      InstanceAvailability: "ONLINE",
+    };
+    const levels = LEVELS.slice(0, LEVELS.indexOf(request.level) + 1);
+    const computed = Object.assign({}, ...levels.map((level) => COMPUTED[level]));
+    for (const [keyword, text] of Object.entries(always)) {
+      if (request.keys.has(tagOf(keyword))) this.#constants[keyword] = text;
+    }
+    for (const [keyword, sql] of Object.entries<string>(computed)) {
+      if (request.keys.has(tagOf(keyword))) this.#expressions[keyword] = sql;
+    }
+    for (const tag of request.keys.keys()) {
+      const attribute = ATTRIBUTE_BY_TAG.get(tag);
+      if (!attribute || !levels.includes(attribute.level)) continue;
+      const { keyword, level } = attribute;
+      this.#expressions[keyword] = `${TABLE[level]}.${keyword}`;
+    }
+  }
+
+  /** The answer about one entity; undefined when it is gone. */
+  answer(index: InstanceIndex, id: number): IdentifierInput | undefined {
+    const { level } = this.#request;
+    const row = index.row(level, id, this.#expressions);
+    return row && { QueryRetrieveLevel: level, ...this.#constants, ...this.#values(row) };
+  }
+
+  #values(row: Row): IdentifierInput {
+    const values: Record<string, string | number> = {};
+    for (const keyword of Object.keys(this.#expressions)) {
+      const value = row[keyword] ?? "";
+      const vr = ATTRIBUTE_BY_TAG.get(tagOf(keyword))?.vr ?? "";
+      const isBinary = numberWidth(vr) !== undefined && value !== "";
+      values[keyword] = isBinary ? Number(value) : String(value);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Matching (PS3.4 §C.2.2.2) as conditions in SQL.
+ *
+ * @module
+ */
+
+import { type Attribute, ATTRIBUTE_BY_TAG, LEVELS, UNIQUE_KEY } from "../attributes.ts";
+import { tagOf } from "../../../formats/dicom/dictionary.ts";
+import type { Condition, SqlValue } from "../index/instance_index.ts";
+import { NAME_COLUMNS, TABLE } from "../index/schema.ts";
+import { foldedGroups, normalized } from "../record.ts";
+import { isWildcard, type QueryRequest } from "./request.ts";
+
+/** VRs whose values may have wildcards. */
+const TEXT: ReadonlySet<string> = new Set(["AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"]);
+
+/** Keys that stand for those of a level below. */
+const BELOW: Readonly<Record<string, (key: Condition) => Condition>> = {
+  ModalitiesInStudy: ({ sql, parameters }) => ({
+    sql: `EXISTS (SELECT 1 FROM series WHERE series.study = study.id AND (${sql}))`,
+    parameters,
+  }),
+  SOPClassesInStudy: ({ sql, parameters }) => ({
+    sql: `EXISTS (SELECT 1 FROM series JOIN instance ON instance.series = series.id
+          WHERE series.study = study.id AND (${sql}))`,
+    parameters,
+  }),
+};
+
+const INSTEAD = new Map(
+  [
+    [tagOf("ModalitiesInStudy"), ["ModalitiesInStudy", tagOf("Modality")]],
+    [tagOf("SOPClassesInStudy"), ["SOPClassesInStudy", tagOf("SOPClassUID")]],
+  ] as const,
+);
+
+/** What must hold for the entities of the request's level; keys of levels below are no conditions. */
+export function conditionsOf({ level, keys }: QueryRequest): Condition[] {
+  const depth = LEVELS.indexOf(level);
+  const conditions: Condition[] = [];
+  for (const [tag, values] of keys) {
+    if (values.length === 0 || values.some((value) => /^\*+$/.test(value))) continue;
+    const instead = INSTEAD.get(tag as never);
+    if (instead && depth >= LEVELS.indexOf("STUDY")) {
+      const [keyword, other] = instead;
+      conditions.push(BELOW[keyword]!(anyOf(ATTRIBUTE_BY_TAG.get(other)!, values)));
+      continue;
+    }
+    const attribute = ATTRIBUTE_BY_TAG.get(tag);
+    if (!attribute || LEVELS.indexOf(attribute.level) > depth) continue;
+    conditions.push(anyOf(attribute, values));
+  }
+  return conditions;
+}
+
+/** The conditions of a retrieval: unique keys only. */
+export function uniqueConditions({ level, keys }: QueryRequest): Condition[] {
+  return LEVELS.slice(0, LEVELS.indexOf(level) + 1)
+    .map((name) => ATTRIBUTE_BY_TAG.get(tagOf(UNIQUE_KEY[name]))!)
+    .filter(({ tag }) => keys.get(tag)?.length)
+    .map((attribute) => anyOf(attribute, keys.get(attribute.tag)!));
+}
+
+/** One of the values matches. */
+function anyOf(attribute: Attribute, values: readonly string[]): Condition {
+  const column = `${TABLE[attribute.level]}.${attribute.keyword}`;
+  const exact = values.filter((value) => isExact(attribute, value));
+  const parts: Condition[] = [];
+  if (exact.length === 1) parts.push({ sql: `${column} = ?`, parameters: exact.map(spelt) });
+  else if (exact.length > 1) {
+    const list = JSON.stringify(exact.map(spelt));
+    parts.push({ sql: `${column} IN (SELECT value FROM json_each(?))`, parameters: [list] });
+  }
+  for (const value of values) {
+    if (!isExact(attribute, value)) parts.push(oneOf(attribute, column, value));
+  }
+  return {
+    sql: parts.map(({ sql }) => sql).join(" OR "),
+    parameters: parts.flatMap(({ parameters }) => parameters),
+  };
+
+  function spelt(value: string): string {
+    return normalized(attribute.vr, value);
+  }
+}
+
+function isExact({ vr, isMultiple }: Attribute, value: string): boolean {
+  if (vr === "PN" || vr === "TM" || isMultiple) return false;
+  return vr === "DA" ? !value.includes("-") : !TEXT.has(vr) || !isWildcard(value);
+}
+
+function oneOf({ vr, isMultiple }: Attribute, column: string, value: string): Condition {
+  if (vr === "PN") return nameMatch(column, value);
+  if (vr === "DA" || vr === "TM") return range(column, normalized(vr, value));
+  if (!isMultiple) return { sql: `${column} GLOB ?`, parameters: [glob(value)] };
+  return { sql: `'\\' || ${column} || '\\' GLOB ?`, parameters: [`*\\${glob(value)}\\*`] };
+}
+
+/** Dates and times compare as text; a time given to the minute covers the minute. */
+function range(column: string, value: string): Condition {
+  const parts = value.split("-");
+  const [from, to = parts[0]!] = parts;
+  const conditions: string[] = [];
+  const parameters: SqlValue[] = [];
+  if (from) {
+    conditions.push(`${column} >= ?`);
+    parameters.push(from);
+  }
+  if (to) {
+    conditions.push(`${column} <= ?`);
+    parameters.push(`${to}~`);
+  }
+  return { sql: conditions.join(" AND ") || `${column} IS NOT NULL`, parameters };
+}
+
+/** A name matches in any of its component groups, or, given by groups, in each of those (PS3.5 §6.2.1). */
+function nameMatch(column: string, value: string): Condition {
+  const isGrouped = value.includes("=");
+  const wanted = foldedGroups(value).map((group) => group.replace(/^\*+$/, ""));
+  const parts = NAME_COLUMNS.flatMap((group, i) => {
+    const text = isGrouped ? wanted[i]! : wanted[0]!;
+    if (text === "") return [];
+    const sql = isWildcard(text) ? `${column}${group} GLOB ?` : `${column}${group} = ?`;
+    return [{ sql, parameter: isWildcard(text) ? glob(text) : text }];
+  });
+  return {
+    sql: parts.map(({ sql }) => sql).join(isGrouped ? " AND " : " OR ") || "1",
+    parameters: parts.map(({ parameter }) => parameter),
+  };
+}
+
+/** The wildcards of DICOM are those of SQLite, but for its brackets. */
+function glob(value: string): string {
+  return value.replaceAll("[", "[[]");
+}

@@ -1,0 +1,52 @@
+import type { DicomHeader } from "../../formats/mod.ts";
+import { ATTRIBUTES } from "./attributes.ts";
+
+/** What the index keeps of one file. */
+export interface InstanceRecord {
+  /** Values by keyword, several of one attribute joined by `\`; absent where empty. */
+  readonly values: Readonly<Record<string, string | undefined>>;
+  /** Transfer syntax of the dataset. */
+  readonly transferSyntaxUID: string;
+  /** The file. */
+  readonly file: FileRecord;
+}
+
+/** A file as it was when it was read. */
+export interface FileRecord {
+  /** Path below the root, its segments percent-encoded. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** Last change, in milliseconds since the epoch. */
+  readonly mtime?: number;
+  /** Byte offset of the dataset; undefined for what is no DICOM file. */
+  readonly datasetOffset?: number;
+}
+
+/** The values of a header that are indexed. */
+export function valuesOf(header: DicomHeader): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {};
+  for (const { keyword, tag, vr } of ATTRIBUTES) {
+    const text = header.strings(tag).join("\\");
+    if (text !== "") values[keyword] = normalized(vr, text);
+  }
+  return values;
+}
+
+/** A value in the one spelling of its VR that can be compared: dates and times of ACR-NEMA had separators. */
+export function normalized(vr: string, text: string): string {
+  if (vr === "DA") return text.replaceAll(".", "");
+  if (vr === "TM") return text.replaceAll(":", "");
+  if (vr === "IS" && /^[+-]?\d+$/.test(text)) return String(Number(text));
+  return text;
+}
+
+/** The component groups of a name as they are compared: any case, no empty components at the end. */
+export function foldedGroups(name: string): [string, string, string] {
+  const groups = name.split("=").map(folded);
+  return [groups[0] ?? "", groups[1] ?? "", groups[2] ?? ""];
+}
+
+function folded(group: string): string {
+  return group.normalize("NFKC").toLowerCase().replace(/\s*\^\s*/g, "^").replace(/[\s^]+$/, "");
+}

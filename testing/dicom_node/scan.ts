@@ -1,0 +1,77 @@
+import { forEachBounded } from "../../vfs/pool.ts";
+import type { Entry } from "../../vfs/entry.ts";
+import type { Folder } from "./folder.ts";
+import type { InstanceIndex } from "./index/instance_index.ts";
+import { type FileRecord, type InstanceRecord, valuesOf } from "./record.ts";
+
+/** Headers read at a time. */
+const CONCURRENCY = 8;
+/** Records that go into the index at one go. */
+const BATCH = 256;
+
+/** How far the look through the folder has come. */
+export interface IndexProgress {
+  /** Files that were looked at. */
+  readonly files: number;
+  /** Those of them that are no DICOM instance, or a damaged one. */
+  readonly skipped: number;
+}
+
+/** Brings the index up to date with the folder: reads what is new or changed, forgets what is gone. */
+export async function indexFolder(
+  folder: Folder,
+  index: InstanceIndex,
+  signal: AbortSignal,
+  onProgress: (progress: IndexProgress) => void,
+): Promise<void> {
+  const seen = new Set<string>();
+  const records: InstanceRecord[] = [];
+  const others: FileRecord[] = [];
+  let files = 0;
+  let skipped = 0;
+  const flush = () => {
+    index.put(records.splice(0));
+    index.putOthers(others.splice(0));
+    onProgress({ files, skipped });
+  };
+  const isEmpty = index.counts().instances === 0;
+  await forEachBounded(folder.files(signal), CONCURRENCY, async (entry: Entry) => {
+    const file = folder.record(entry);
+    files++;
+    if (!isEmpty) {
+      seen.add(file.path);
+      if (index.isKnown(file)) return;
+    }
+    const record = await recordOf(folder, file, signal);
+    if (record) records.push(record);
+    else {
+      others.push(file);
+      skipped++;
+    }
+    if (records.length + others.length >= BATCH) flush();
+  });
+  flush();
+  if (!isEmpty) index.retain((path) => seen.has(path));
+}
+
+async function recordOf(
+  folder: Folder,
+  file: FileRecord,
+  signal: AbortSignal,
+): Promise<InstanceRecord | undefined> {
+  const meta = await folder.meta(file.path, signal);
+  if (!meta) return;
+  const { transferSyntaxUID, datasetOffset, sopClassUID, sopInstanceUID } = meta;
+  const values = {
+    ...valuesOf(meta.header),
+    SOPClassUID: sopClassUID,
+    SOPInstanceUID: sopInstanceUID,
+  };
+  if (!isPlaced(values)) return;
+  return { values, transferSyntaxUID, file: { ...file, datasetOffset } };
+}
+
+/** Whether the values tell where in the hierarchy an instance is; a DICOMDIR is nowhere. */
+export function isPlaced(values: Readonly<Record<string, string | undefined>>): boolean {
+  return Boolean(values.StudyInstanceUID && values.SeriesInstanceUID && values.SOPInstanceUID);
+}

@@ -1,0 +1,208 @@
+/**
+ * The services of a node, with its log and its faults.
+ *
+ * @module
+ */
+
+import {
+  type Association,
+  type DatasetSink,
+  type IncomingInstance,
+  type Query,
+  type Retrieval,
+  type ScpHandlers,
+  statusOfError,
+  type StoreRequest,
+} from "../../transports/dicom/dimse/mod.ts";
+import type { Clock } from "../../vfs/clock.ts";
+import { failure } from "./failure.ts";
+import type { DicomFault, DicomService, Faults } from "./faults.ts";
+import { breaking, delayed, faultyInstance, faultySink } from "./fault_effects.ts";
+import { answersTo, readRequest } from "./find.ts";
+import { receive, type Store } from "./receive.ts";
+import type { DicomLogEntry, RequestLog } from "./request_log.ts";
+import { connectTo, readRetrieval, type Sources, storeRequest } from "./retrieve.ts";
+
+/** What the services work with. */
+export interface World extends Sources, Store {
+  readonly faults: Faults;
+  readonly log: RequestLog;
+  readonly clock: Clock;
+}
+
+/** The handlers of the services that are served. */
+export function handlersOf(world: World, served: ReadonlySet<DicomService>): ScpHandlers {
+  const services = new Services(world);
+  const handlers: ScpHandlers = {};
+  if (served.has("C-STORE")) handlers.store = (instance, from) => services.store(instance, from);
+  if (served.has("C-FIND")) handlers.find = (query) => services.find(query);
+  if (served.has("C-GET")) handlers.get = (query) => services.get(query);
+  if (served.has("C-MOVE")) handlers.move = (query) => services.move(query);
+  return handlers;
+}
+
+/** A request while it is answered. */
+class Request {
+  level: string | undefined;
+  count = 0;
+  bytes = 0;
+  readonly #begin: number;
+  #isLogged = false;
+
+  constructor(
+    readonly world: World,
+    readonly service: DicomService,
+    readonly callingAET: string,
+  ) {
+    this.#begin = world.clock.now();
+  }
+
+  /** The fault that falls on it. */
+  fault(uid?: string): DicomFault | undefined {
+    const { service, callingAET } = this;
+    return this.world.faults.take({ service, callingAET, uid });
+  }
+
+  /** It is answered. */
+  end(status: number | undefined): void {
+    if (this.#isLogged) return;
+    this.#isLogged = true;
+    const { service, callingAET, level, count, bytes } = this;
+    const durationMs = this.world.clock.now() - this.#begin;
+    const entry: DicomLogEntry = { service, callingAET, level, count, bytes, status, durationMs };
+    this.world.log.add(entry);
+  }
+}
+
+class Services {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  store(instance: IncomingInstance, association: Association): DatasetSink {
+    const request = this.#request("C-STORE", association);
+    const fault = request.fault(instance.sopInstanceUID);
+    const sink = receive(this.#world, instance, association);
+    return logged(
+      fault ? faultySink(sink, fault, association, this.#world.clock) : sink,
+      request,
+    );
+  }
+
+  async *find(query: Query): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const request = this.#request("C-FIND", query.association);
+    let status: number | undefined = 0xFE00;
+    try {
+      const fault = request.fault();
+      const asked = readRequest(this.#world, query);
+      request.level = asked.level;
+      refuseBy(fault, query);
+      for (const identifier of answersTo(this.#world, query, asked)) {
+        await breaking(fault, request.count, query.association);
+        await delayed(fault, this.#world.clock, query.signal);
+        request.count++;
+        yield identifier;
+      }
+      await breaking(fault, request.count, query.association);
+      status = 0;
+    } catch (error) {
+      status = statusOfError(error);
+      throw error;
+    } finally {
+      request.end(query.association.isOpen ? status : undefined);
+    }
+  }
+
+  get(query: Query): Promise<Retrieval> {
+    const request = this.#request("C-GET", query.association);
+    return this.#retrieve(request, query, () => Promise.resolve({}));
+  }
+
+  move(query: Query): Promise<Retrieval & { to?: Association }> {
+    const request = this.#request("C-MOVE", query.association);
+    return this.#retrieve(request, query, async (conditions) => {
+      return { to: await connectTo(this.#world, query, conditions) };
+    });
+  }
+
+  async #retrieve<T>(
+    request: Request,
+    query: Query,
+    prepare: (conditions: ReturnType<typeof readRetrieval>["conditions"]) => Promise<T>,
+  ): Promise<Retrieval & T> {
+    try {
+      const fault = request.fault();
+      const asked = readRetrieval(this.#world, query);
+      request.level = asked.request.level;
+      refuseBy(fault, query);
+      const ids = this.#world.index.find("IMAGE", asked.conditions);
+      const more = await prepare(asked.conditions);
+      return { ...more, total: ids.length, instances: this.#instances(request, query, ids, fault) };
+    } catch (error) {
+      request.end(statusOfError(error));
+      throw error;
+    }
+  }
+
+  async *#instances(
+    request: Request,
+    query: Query,
+    ids: readonly number[],
+    fault: DicomFault | undefined,
+  ): AsyncGenerator<StoreRequest> {
+    const { faults, clock } = this.#world;
+    const { service, callingAET } = request;
+    const { association, signal } = query;
+    let bytes = 0;
+    try {
+      for (const id of ids) {
+        const instance = storeRequest(this.#world, id, signal);
+        // It may have been removed meanwhile.
+        if (!instance) continue;
+        const { sopInstanceUID: uid } = instance;
+        const own = faults.take({ service, callingAET, uid, isPart: true });
+        await delayed(own ?? fault, clock, signal);
+        request.count++;
+        if (own) yield faultyInstance(instance, own, association, 0, () => {});
+        else if (fault) {
+          yield faultyInstance(instance, fault, association, bytes, (n) => bytes += n);
+        } else yield instance;
+      }
+      request.end(0);
+    } finally {
+      request.end(association.isOpen ? 0xFE00 : undefined);
+    }
+  }
+
+  #request(service: DicomService, association: Association): Request {
+    return new Request(this.#world, service, association.request.callingAET);
+  }
+}
+
+/** @throws `ServiceFailed` with the status of a fault */
+function refuseBy(fault: DicomFault | undefined, query: Query): void {
+  if (fault && "status" in fault) {
+    throw failure("C-FIND", fault.status, query.association.url, "a fault was injected");
+  }
+}
+
+/** Counts what comes, and logs how it ends. */
+function logged(sink: DatasetSink, request: Request): DatasetSink {
+  return {
+    write(chunk) {
+      request.bytes += chunk.length;
+      return sink.write(chunk);
+    },
+    async close() {
+      await sink.close();
+      request.count = 1;
+      request.end(0);
+    },
+    async abort(reason) {
+      request.end(statusOfError(reason));
+      await sink.abort(reason);
+    },
+  };
+}

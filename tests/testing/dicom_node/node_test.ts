@@ -1,0 +1,135 @@
+import { strict as assert } from "node:assert";
+import { cMove, cStore, QUERY_RETRIEVE, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
+import { serveDicomNode } from "../../../testing/mod.ts";
+import { createVfs } from "../../../vfs/default.ts";
+import { archive, archiveNode, associate, find, get, inbox, samples, store } from "./_kit.ts";
+
+Deno.test("serveDicomNode() stores instances unchanged and gives them back", async () => {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///pacs" });
+  const list = await samples();
+  await using association = await associate(node, list);
+  await store(association, list);
+  assert.deepEqual({ ...node.counts }, {
+    patients: 1,
+    studies: 1,
+    series: 3,
+    instances: list.length,
+    skipped: 0,
+  });
+  const { studyInstanceUID: StudyInstanceUID } = list[0]!;
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID };
+  const { datasets, result } = await get(association, identifier);
+  assert.equal(result.completed, list.length);
+  for (const { sopInstanceUID, dataset } of list) {
+    assert.deepEqual(datasets.get(sopInstanceUID), dataset);
+  }
+  const paths: string[] = [];
+  for await (const { url } of vfs.entries("memory:///pacs", { includeDirs: false })) {
+    paths.push(url);
+  }
+  const { seriesInstanceUID, sopInstanceUID } = list[0]!;
+  const path = ["PHANTOM-1", StudyInstanceUID, seriesInstanceUID, `${sopInstanceUID}.dcm`];
+  assert(paths.includes(`memory:///pacs/${path.join("/")}`), paths[0]);
+  assert.equal(paths.length, list.length);
+});
+
+Deno.test("serveDicomNode() serves what lies in its folder, and counts what is no DICOM", async () => {
+  const vfs = createVfs();
+  await vfs.writeFile("memory:///archive/readme.txt", "no image");
+  await vfs.writeFile("memory:///archive/empty.dcm", new Uint8Array());
+  const list = await archive();
+  for (const { path, bytes } of list) {
+    await vfs.writeFile(`memory:///archive/any/where/${path.join("-")}`, bytes);
+  }
+  await using node = await serveDicomNode({ vfs, root: "memory:///archive" });
+  assert.equal(node.counts.instances, list.length);
+  assert.equal(node.counts.patients, 3);
+  assert.equal(node.counts.skipped, 2);
+  await using association = await associate(node, list);
+  const identifier = { QueryRetrieveLevel: "PATIENT", PatientID: "PHANTOM-2" };
+  const { datasets } = await get(association, identifier, "patient");
+  for (const { path, sopInstanceUID, dataset } of list) {
+    assert.deepEqual(datasets.get(sopInstanceUID), path[0] === "PHANTOM-2" ? dataset : undefined);
+  }
+});
+
+Deno.test("serveDicomNode() answers C-FIND at every level of both models", async () => {
+  await using node = await archiveNode();
+  await using association = await associate(node);
+  const patients = await find(association, {
+    QueryRetrieveLevel: "PATIENT",
+    PatientID: "",
+    PatientName: "",
+    NumberOfPatientRelatedInstances: "",
+  }, "patient");
+  assert.deepEqual(patients.map((each) => each.string("PatientName")), [
+    "Phantom^Jörg",
+    "Yamada^Tarou=山田^太郎=やまだ^たろう",
+    "Фантомов^Иван",
+  ]);
+  assert.equal(patients[0]!.number("NumberOfPatientRelatedInstances"), 18);
+
+  for (const model of ["patient", "study"] as const) {
+    const PatientID = "PHANTOM-1";
+    const [study] = await find(association, {
+      QueryRetrieveLevel: "STUDY",
+      PatientID,
+      StudyInstanceUID: "",
+      ModalitiesInStudy: "",
+      NumberOfStudyRelatedSeries: "",
+    }, model);
+    assert.deepEqual(study!.strings("ModalitiesInStudy").sort(), ["CT", "OT"]);
+    assert.equal(study!.number("NumberOfStudyRelatedSeries"), 3);
+    const above = { PatientID, StudyInstanceUID: study!.string("StudyInstanceUID")! };
+    const series = await find(association, {
+      ...above,
+      QueryRetrieveLevel: "SERIES",
+      SeriesInstanceUID: "",
+      SeriesNumber: "",
+      NumberOfSeriesRelatedInstances: "",
+    }, model);
+    assert.equal(series.length, 3);
+    const axial = series.find((each) => each.number("NumberOfSeriesRelatedInstances") === 16)!;
+    const images = await find(association, {
+      ...above,
+      QueryRetrieveLevel: "IMAGE",
+      SeriesInstanceUID: axial.string("SeriesInstanceUID")!,
+      SOPInstanceUID: "",
+      InstanceNumber: "",
+      Rows: "",
+    }, model);
+    assert.equal(images.length, 16);
+    assert.equal(images[0]!.number("Rows"), 128);
+  }
+});
+
+Deno.test("serveDicomNode() sends a C-MOVE to a peer that it knows, and refuses others", async () => {
+  const { datasets, store } = inbox();
+  await using destination = serveDicom({ aeTitle: "WS", port: 0, store });
+  await using node = await archiveNode({
+    peers: { WS: { host: "127.0.0.1", port: destination.port } },
+  });
+  await using association = await associate(node);
+  const list = (await archive()).filter(({ path }) => path[0] === "PHANTOM-3");
+  const StudyInstanceUID = list[0]!.studyInstanceUID;
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID };
+  const result = await cMove(association, { identifier, destination: "WS" });
+  assert.equal(result.completed, list.length);
+  for (const { sopInstanceUID, dataset } of list) {
+    assert.deepEqual(datasets.get(sopInstanceUID), dataset);
+  }
+  await assert.rejects(cMove(association, { identifier, destination: "WHO" }), { code: 0xA801 });
+  const nothing = { ...identifier, StudyInstanceUID: "1.2.3" };
+  const none = await cMove(association, { identifier: nothing, destination: "WS" });
+  assert.equal(none.status.code, 0);
+});
+
+Deno.test("serveDicomNode() serves only the services that it is told to", async () => {
+  await using node = await archiveNode({ services: ["C-FIND"] });
+  const list = await samples();
+  await using association = await associate(node, list);
+  assert(association.contextFor(QUERY_RETRIEVE.study.find));
+  assert.equal(association.contextFor(QUERY_RETRIEVE.study.get), undefined);
+  await assert.rejects(cStore(association, list[0]!), { kind: "NotSupported" });
+});
