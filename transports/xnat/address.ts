@@ -1,6 +1,7 @@
 /**
- * Locations to places in an archive and back: `xnat://HOST/[~CONTEXT/]PROJECT/SUBJECT/EXPERIMENT/SCAN/RESOURCE/path…`,
- * with dot directories for what does not hang on a scan. Pure functions.
+ * Locations to places in an archive and back:
+ * `xnat://HOST/[~CONTEXT/][.quality=…/]PROJECT/SUBJECT/EXPERIMENT/SCAN/RESOURCE/path…`, with dot directories for what does
+ * not hang on a scan. Pure functions.
  *
  * @module
  */
@@ -15,6 +16,9 @@ export const RESOURCES = ".resources";
 export const ASSESSORS = ".assessors";
 /** The dot directory for the reconstructions of an experiment. */
 export const RECONSTRUCTIONS = ".reconstructions";
+
+/** Begins the view that has only the scans of some qualities: `.quality=usable,questionable`. */
+const QUALITY = ".quality=";
 
 /** What an {@linkcode Address} points at. */
 export type Level =
@@ -53,21 +57,35 @@ export interface Address extends Owner {
   readonly level: Level;
   /** Context path of the server such as `/xnat`, or empty. */
   readonly context: string;
+  /** Qualities that scans must have one of, in lower case; any, if absent. */
+  readonly quality?: readonly string[];
   /** Resource, by label or number. */
   readonly resource?: string;
   /** Names below the resource; empty but for `file`. */
   readonly path: readonly string[];
 }
 
-/** Tells which place `location` names. @throws `InvalidUrl` for a context path with `..` in it */
+/** Tells which place `location` names. @throws `InvalidUrl` for a context path with `..` in it, or a view of no quality */
 export function addressOf(location: Location): Address {
   const [first, ...others] = location.segments;
   const hasContext = first?.startsWith("~") ?? false;
   const context = hasContext ? contextOf(first!, location) : "";
   const segments = hasContext ? others : location.segments;
-  const [project, ...below] = segments;
-  if (project === undefined) return { level: "root", context, path: [] };
-  return { context, ...inProject({ project }, below) };
+  const isView = segments[0]?.startsWith(QUALITY) ?? false;
+  const view = isView ? { quality: qualitiesOf(segments[0]!, location) } : {};
+  const [project, ...below] = isView ? segments.slice(1) : segments;
+  if (project === undefined) return { level: "root", context, ...view, path: [] };
+  return { context, ...view, ...inProject({ project }, below) };
+}
+
+function qualitiesOf(segment: string, location: Location): string[] {
+  const names = segment.slice(QUALITY.length).split(",").map((name) => name.trim().toLowerCase());
+  if (names.every((name) => name !== "")) return names;
+  throw new VfsError("InvalidUrl", {
+    op: "parse",
+    url: location.href,
+    reason: `${JSON.stringify(segment)} names no quality, write "${QUALITY}usable"`,
+  });
 }
 
 function contextOf(segment: string, location: Location): string {
@@ -80,7 +98,7 @@ function contextOf(segment: string, location: Location): string {
   });
 }
 
-type Place = Omit<Address, "context">;
+type Place = Omit<Address, "context" | "quality">;
 
 function inProject(owner: Owner, [subject, ...below]: readonly string[]): Place {
   if (subject === undefined) return { level: "project", ...owner, path: [] };
@@ -123,8 +141,9 @@ function inResources(
 /** The segments of `address`, of which {@linkcode addressOf} makes it again. */
 export function segmentsOf(address: Address): string[] {
   const { context, project, subject, experiment, scan, assessor, reconstruction } = address;
-  const { level, resource, path } = address;
+  const { level, resource, path, quality } = address;
   const segments = context === "" ? [] : [`~${decodeURIComponent(context.slice(1))}`];
+  if (quality) segments.push(QUALITY + quality.join(","));
   for (const each of [project, subject, experiment]) if (each !== undefined) segments.push(each);
   if (scan !== undefined) segments.push(scan);
   else if (assessor !== undefined) segments.push(ASSESSORS, assessor);

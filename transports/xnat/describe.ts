@@ -8,6 +8,7 @@ import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Ask } from "./memo.ts";
 import { type File, isSession, type Named } from "./model.ts";
+import { scansAt } from "./quality.ts";
 import { isOf, locate, type Place, resourcesAt } from "./resolve.ts";
 import { asOfNow, findFile } from "./stat.ts";
 
@@ -51,7 +52,7 @@ async function ofObject(
     const { date, time, modality, xsiType } = experiment.attributes;
     const when = [date, time?.replace(/\..*$/, "")].filter((text) => text !== undefined);
     const scans = isSession(experiment)
-      ? [count((await catalogue.scans(project, experiment.id, ask)).length, "scan")]
+      ? [count((await scansAt(catalogue, address, experiment.id, ask)).length, "scan")]
       : [];
     return [
       [experiment.id, ...when].join(" "),

@@ -73,7 +73,7 @@ export async function importDicom(
   const { signal = NEVER, destination = "archive" } = options;
   const ask: Ask = { op: "import into", url: location.href, signal };
   const address = addressOf(location);
-  if (!["project", "subject", "experiment"].includes(address.level)) {
+  if (!["project", "subject", "experiment"].includes(address.level) || address.quality) {
     throw failure("InvalidArgument", ask, "name a project, a subject or a session");
   }
   await using held = new AsyncDisposableStack();

@@ -12,6 +12,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import type { Ask } from "./memo.ts";
 import { type File, isSession, type Named } from "./model.ts";
+import { scansAt } from "./quality.ts";
 import { isOf, locate, missing, type Place, resourcesAt, strangers } from "./resolve.ts";
 
 /** The entries of the directory at `address`. @throws `NotFound`, `NotADirectory` */
@@ -73,7 +74,7 @@ async function ofExperiment(
   const { project = "" } = address;
   const { id } = experiment!;
   const [scans, assessors, resources] = await Promise.all([
-    isSession(experiment!) ? catalogue.scans(project, id, ask) : [],
+    isSession(experiment!) ? scansAt(catalogue, address, id, ask) : [],
     isSession(experiment!) ? catalogue.assessors(project, id, ask) : [],
     catalogue.allResources(project, id, ask, isSession(experiment!)),
   ]);

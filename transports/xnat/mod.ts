@@ -126,7 +126,8 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     throwIfAborted(signal, op, url);
     if (!["", REFRESH, query].includes(at.query)) {
       const what =
-        `the query "${at.query}"; there are "?${REFRESH}", to read "?${ZIP}", and to write "?collection="`;
+        `the query "${at.query}"; there are "?${REFRESH}", to read "?${ZIP}", and to write "?collection="; a quality goes into the path, ` +
+        `"/.quality=usable/PROJECT"`;
       throw new FunctionNotSupported("xnat", op, url, what);
     }
     if (disposal) {
@@ -161,6 +162,10 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     query?: string,
   ): [Writing, Address, Ask] {
     const [catalogue, address, ask] = enter(op, at, signal, query);
+    if (address.quality) {
+      const what = "a change in the view of a quality; leave it out of the URL";
+      throw new FunctionNotSupported("xnat", op, ask.url, what);
+    }
     const writing = writings.get(catalogue) ?? writingOf(catalogue, options.create);
     writings.set(catalogue, writing);
     return [writing, address, ask];

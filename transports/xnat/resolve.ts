@@ -18,6 +18,7 @@ import {
   subjectOwner,
 } from "./catalogue.ts";
 import type { Ask } from "./memo.ts";
+import { scansAt } from "./quality.ts";
 import {
   type Experiment,
   isSession,
@@ -100,7 +101,7 @@ async function locateInExperiment(
   const owner = experimentOwner(project, experiment.id);
   const { id } = experiment;
   if (scan !== undefined) {
-    const part = oneScan(await catalogue.scans(project, id, ask), scan, ask);
+    const part = oneScan(await scansAt(catalogue, address, id, ask), scan, ask);
     return { address, experiment, part, owner: partOwner(owner, "scans", part.id), path: [] };
   }
   if (assessor !== undefined) {

@@ -14,6 +14,7 @@ import { contentNames, route } from "./escape.ts";
 import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
 import type { Ask, Key } from "./memo.ts";
 import type { File } from "./model.ts";
+import { scansAt } from "./quality.ts";
 import { experimentAt, locate, missing } from "./resolve.ts";
 
 /** A file in its resource. */
@@ -90,6 +91,10 @@ async function findDirectly(
   const { id } = await experimentAt(catalogue, address, ask);
   // What is known better needs no guess.
   if (catalogue.memo.peek([project, "E", id, "all resources"])) return undefined;
+  if (address.quality) {
+    const shown = await scansAt(catalogue, address, id, ask);
+    if (!shown.some((each) => each.id === scan)) return undefined;
+  }
   const owner = partOwner(experimentOwner(project, id), "scans", scan);
   try {
     const list = {

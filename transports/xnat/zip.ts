@@ -10,9 +10,11 @@ import type { GetOptions, Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { broken } from "./errors.ts";
-import { route } from "./escape.ts";
+import { route, scanSegment } from "./escape.ts";
 import type { Ask } from "./memo.ts";
-import { isOf, locate } from "./resolve.ts";
+import { isSession } from "./model.ts";
+import { scansAt } from "./quality.ts";
+import { isOf, locate, missing, type Place } from "./resolve.ts";
 
 /** The query that asks for a zip. */
 export const ZIP = "format=zip";
@@ -55,18 +57,24 @@ export async function readZip(
   };
 }
 
+/** What goes into a zip: path and query of the request for it. */
+interface Packed {
+  readonly path: string;
+  readonly all?: boolean;
+}
+
 /** Which files go into the zip. */
-async function packed(
-  catalogue: Catalogue,
-  address: Address,
-  ask: Ask,
-): Promise<{ path: string; all?: boolean }> {
+async function packed(catalogue: Catalogue, address: Address, ask: Ask): Promise<Packed> {
   const { level, project = "" } = address;
-  const { subject, owner, resource, path } = await locate(catalogue, address, ask);
-  if (level === "experiment") return { path: `${owner!.path}/files`, all: true };
+  const place = await locate(catalogue, address, ask);
+  const { subject, owner, resource, path } = place;
+  if (level === "experiment") return await packedSession(catalogue, place, ask);
   if (level === "subject") {
     const experiments = await catalogue.experiments(project, undefined, ask);
     const ids = experiments.filter((each) => isOf(each, subject!.id)).map(({ id }) => id);
+    if (address.quality) {
+      throw unpackable(ask, "in the view of a quality zips are made of single sessions");
+    }
     if (ids.length > 0) return { path: `/data/experiments/${ids.join(",")}/files`, all: true };
   }
   if (level === "resource" && resource && path.length === 0) {
@@ -75,11 +83,40 @@ async function packed(
   if (["scan", "assessor", "reconstruction", "resources"].includes(level)) {
     return { path: `${owner!.path}/files` };
   }
-  throw new VfsError("NotSupported", {
-    op: ask.op,
-    url: ask.url,
-    reason: "a zip is made of a subject, an experiment, a scan or a resource",
-  });
+  throw unpackable(ask, "a zip is made of a subject, an experiment, a scan or a resource");
+}
+
+/** All of a session; in the view of a quality its scans by name, where it has nothing else. */
+async function packedSession(
+  catalogue: Catalogue,
+  { address, experiment, owner }: Place,
+  ask: Ask,
+): Promise<Packed> {
+  const everything = { path: `${owner!.path}/files`, all: true };
+  if (!address.quality || !isSession(experiment!)) return everything;
+  const { project = "" } = address;
+  const { id } = experiment!;
+  const [all, shown] = await Promise.all([
+    catalogue.scans(project, id, ask),
+    scansAt(catalogue, address, id, ask),
+  ]);
+  if (shown.length === all.length) return everything;
+  const resources = await catalogue.allResources(project, id, ask);
+  // XNAT takes a name for the id of a scan or for a type of scans.
+  const isUnclear = all.some((scan) =>
+    !shown.includes(scan) && shown.some(({ id }) => id === scan.attributes.type)
+  );
+  if (isUnclear || resources.some(({ category }) => category !== "scans")) {
+    const reason = "the server can only pack all of this session; copy it, or pack single scans";
+    throw unpackable(ask, reason);
+  }
+  if (shown.length === 0) throw missing(ask, "there is no scan of this quality");
+  const names = shown.map(({ id }) => encodeURIComponent(scanSegment(id))).join(",");
+  return { path: `${owner!.path}/scans/${names}/files` };
+}
+
+function unpackable({ op, url }: Ask, reason: string): VfsError {
+  return new VfsError("NotSupported", { op, url, reason });
 }
 
 const END = 22;
