@@ -14,3 +14,4 @@ export {
   type LabelTagName,
 } from "./datastore.ts";
 export { ImageNotFound, LabelNotFound } from "./errors.ts";
+export * from "./segmentation/mod.ts";

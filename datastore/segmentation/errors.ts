@@ -1,0 +1,111 @@
+/**
+ * The errors of conversions between masks and segmentations.
+ *
+ * @module
+ */
+
+import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
+
+const KINDS = {
+  NotNifti: "NotSupported",
+  NotSegmentation: "NotSupported",
+  Unsupported: "NotSupported",
+  Fractional: "NotSupported",
+  TooLarge: "NotSupported",
+  Damaged: "Corrupt",
+  Truncated: "Incomplete",
+  NoPosition: "InvalidArgument",
+  NotAMask: "InvalidArgument",
+  TooManyValues: "InvalidArgument",
+  UnnamedValue: "InvalidArgument",
+  BadSegments: "InvalidArgument",
+  MixedSeries: "InvalidArgument",
+  BadSeries: "InvalidArgument",
+  DuplicateSlices: "InvalidArgument",
+  MissingSlices: "InvalidArgument",
+  UnevenSlices: "InvalidArgument",
+  GridMismatch: "InvalidArgument",
+  Overlap: "InvalidArgument",
+} as const satisfies Readonly<Record<string, ErrorKind>>;
+
+/**
+ * What is wrong with a mask, a series or a segmentation:
+ *
+ * - `NotNifti`, `NotSegmentation`: another format; `Unsupported`: a variant that is not read
+ * - `Damaged`, `Truncated`: bytes that contradict themselves, or end early
+ * - `TooLarge`: more voxels than allowed
+ * - `NoPosition`: a mask that does not say where it lies in the patient
+ * - `NotAMask`: voxels that are no labels: fractions, negative ones, several volumes
+ * - `TooManyValues`: more than 255 values, or one above 65535
+ * - `UnnamedValue`: a value of the mask that no segment names
+ * - `BadSegments`: segments that cannot be told apart or cannot be written
+ * - `MixedSeries`: images of several series, orientations or sizes
+ * - `BadSeries`: images without a place in the patient
+ * - `DuplicateSlices`, `MissingSlices`, `UnevenSlices`: planes that make no stack
+ * - `GridMismatch`: a mask whose grid is not that of the series
+ * - `Overlap`: segments that share voxels, which a mask cannot hold
+ * - `Fractional`: probabilities where no threshold is given
+ */
+export type SegmentationProblem = keyof typeof KINDS;
+
+/** A mask, a series or a segmentation that cannot be converted; {@linkcode problem} says why. */
+export class SegmentationError extends VfsError {
+  /** `SegmentationError`, whatever a bundler makes of the class. */
+  override readonly name: string = "SegmentationError";
+  /** What is wrong. */
+  readonly problem: SegmentationProblem;
+
+  /** Makes the error about `url` for what could not be done; the kind goes with `problem`. */
+  constructor(
+    problem: SegmentationProblem,
+    options: { op: string; url: string; reason: string; cause?: unknown },
+  ) {
+    super(KINDS[problem], { ...options, status: "permanent" });
+    this.problem = problem;
+  }
+}
+
+/** How a mask's grid differs from that of a series; only what differs is there. */
+export interface GridDifferences {
+  /** Voxels along columns, rows and slices: of the mask, of the series. */
+  readonly shape?: readonly [mask: readonly number[], series: readonly number[]];
+  /** Voxel sizes in mm along the same: of the mask, of the series. */
+  readonly spacing?: readonly [mask: readonly number[], series: readonly number[]];
+  /** Distance in mm between the places of the first voxels. */
+  readonly origin?: number;
+  /** Largest angle between axes, in degrees. */
+  readonly orientation?: number;
+}
+
+/** The grid of a mask is not that of the series. */
+export class GridMismatch extends SegmentationError {
+  /** `GridMismatch`, whatever a bundler makes of the class. */
+  override readonly name = "GridMismatch";
+  /** The figures. */
+  readonly differences: GridDifferences;
+
+  /** Makes the error about the mask at `url`. */
+  constructor(url: string, differences: GridDifferences) {
+    const op = "convert the mask";
+    super("GridMismatch", { op, url, reason: inWords(differences) });
+    this.differences = differences;
+  }
+}
+
+function inWords({ shape, spacing, origin, orientation }: GridDifferences): string {
+  const parts = [
+    shape && `shape ${shape[0].join("x")} against ${shape[1].join("x")}`,
+    spacing && `spacing ${sizes(spacing[0])} against ${sizes(spacing[1])} mm`,
+    origin !== undefined && `origin off by ${figure(origin)} mm`,
+    orientation !== undefined && `orientation off by ${figure(orientation)} degrees`,
+  ];
+  return `its grid is not that of the series: ${parts.filter(Boolean).join(", ")}`;
+}
+
+function sizes(values: readonly number[]): string {
+  return values.map(figure).join("x");
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,118 @@
+import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mod.ts";
+import { type Complain, inflated } from "./inflated.ts";
+import { SEGMENTATION_STORAGE } from "./seg_dataset.ts";
+
+/** A segmentation, its header read and its pixel data found. */
+export interface SegFile {
+  /** Everything before the pixel data. */
+  readonly header: DicomHeader;
+  /** How pixels say which segment they belong to. */
+  readonly type: "BINARY" | "FRACTIONAL" | "LABELMAP";
+  /** Bits a pixel: 1, 8 or 16. */
+  readonly bits: number;
+  /** Columns and rows. */
+  readonly shape: readonly [number, number];
+  /** Number of frames. */
+  readonly frames: number;
+  /** Reads the pixel data, as it is stored. */
+  pixels(): Promise<Uint8Array>;
+}
+
+/** Segmentation Storage and Label Map Segmentation Storage, PS3.4 §B.5. */
+export const SEGMENTATION_STORAGES: readonly string[] = [
+  SEGMENTATION_STORAGE,
+  "1.2.840.10008.5.1.4.1.1.66.7",
+];
+const BITS: Readonly<Record<SegFile["type"], readonly number[]>> = {
+  BINARY: [1],
+  FRACTIONAL: [8],
+  LABELMAP: [8, 16],
+};
+/** Thousands of frames have large headers; 1 KB a frame is usual. */
+const LIMITS = { maxHeaderBytes: 256 * 1024 * 1024, maxElements: 5_000_000 };
+const UNCOMPRESSED = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
+
+/**
+ * Reads the header of a segmentation and checks that its pixel data is there.
+ *
+ * @throws {SegmentationError} `NotSegmentation`, `Unsupported`, `Damaged`, `Truncated`
+ */
+export async function openSeg(bytes: Uint8Array, complain: Complain): Promise<SegFile> {
+  const header = await read(bytes, complain);
+  if (!SEGMENTATION_STORAGES.includes(header.string("SOPClassUID") ?? "")) {
+    throw complain("NotSegmentation", "is not a DICOM segmentation");
+  }
+  if (header.damage) throw complain("Damaged", `has a damaged header: ${header.damage.code}`);
+  const { transferSyntaxUID = "", pixelData } = header;
+  if (!UNCOMPRESSED.includes(transferSyntaxUID)) {
+    throw complain("Unsupported", `its transfer syntax ${transferSyntaxUID} is not read`);
+  }
+  const type = header.string("SegmentationType") ?? "";
+  const bits = header.number("BitsAllocated") ?? 0;
+  if (!isType(type) || !BITS[type].includes(bits)) {
+    throw complain("Unsupported", `has type ${JSON.stringify(type)} with ${bits} bits a pixel`);
+  }
+  const count = (name: string) => {
+    const value = header.number(name) ?? 0;
+    if (Number.isSafeInteger(value) && value > 0) return value;
+    throw complain("Damaged", `has ${value} ${name}`);
+  };
+  const shape = [count("Columns"), count("Rows")] as const;
+  const frames = count("NumberOfFrames");
+  const length = Math.ceil(shape[0] * shape[1] * frames * bits / 8);
+  if (!pixelData || (pixelData.length ?? 0) < length) {
+    throw complain("Truncated", `has ${pixelData?.length ?? 0} of ${length} bytes of pixels`);
+  }
+  const { valuePosition } = pixelData;
+  return {
+    header,
+    type,
+    bits,
+    shape,
+    frames,
+    pixels: () =>
+      header.deflated
+        ? inflatedPixels(bytes, header, valuePosition, length, complain)
+        : Promise.resolve(present(bytes, valuePosition, length, complain)),
+  };
+}
+
+async function read(bytes: Uint8Array, complain: Complain): Promise<DicomHeader> {
+  try {
+    return await readDicomHeader(bytes, LIMITS);
+  } catch (error) {
+    if (error instanceof FormatError) {
+      throw complain("NotSegmentation", "is not a DICOM segmentation", error);
+    }
+    throw error;
+  }
+}
+
+function isType(type: string): type is SegFile["type"] {
+  return Object.hasOwn(BITS, type);
+}
+
+function present(bytes: Uint8Array, start: number, length: number, complain: Complain): Uint8Array {
+  if (start + length <= bytes.length) return bytes.subarray(start, start + length);
+  throw complain("Truncated", `ends after ${bytes.length} of ${start + length} bytes`);
+}
+
+async function inflatedPixels(
+  bytes: Uint8Array,
+  { meta }: DicomHeader,
+  start: number,
+  length: number,
+  complain: Complain,
+): Promise<Uint8Array> {
+  // Preamble, magic and the group length itself come before what it counts (PS3.10 §7.1).
+  const begin = 144 + (meta.number("FileMetaInformationGroupLength") ?? 0);
+  const pixels = new Uint8Array(length);
+  let at = -start;
+  for await (
+    const chunk of inflated(bytes.subarray(begin), start + length, "deflate-raw", complain)
+  ) {
+    if (at + chunk.length > 0) pixels.set(chunk.subarray(Math.max(0, -at)), Math.max(0, at));
+    at += chunk.length;
+  }
+  return pixels;
+}

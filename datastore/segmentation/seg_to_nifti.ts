@@ -1,0 +1,150 @@
+import type { DicomHeader } from "../../formats/mod.ts";
+import { SegmentationError } from "./errors.ts";
+import type { SeriesGeometry } from "./geometry.ts";
+import { voxelsOf } from "./grid.ts";
+import type { Complain } from "./inflated.ts";
+import { type Mask, MOST_VOXELS, type ReadMaskOptions } from "./nifti.ts";
+import { HIGHEST_LABEL, type Labels } from "./nifti_voxels.ts";
+import { planesOf } from "./planes.ts";
+import { openSeg, type SegFile } from "./read_seg.ts";
+import { gridOfFrames, gridOfSeries, type SegGrid } from "./seg_grid.ts";
+import { geometryOfSeries } from "./series.ts";
+import { type StoredSegment, storedSegments } from "./stored_segments.ts";
+import { Painter } from "./unpack.ts";
+import { writeNifti, type WriteNiftiOptions } from "./write_nifti.ts";
+
+/** What becomes a mask. */
+export interface SegToNiftiOptions extends ReadMaskOptions, WriteNiftiOptions {
+  /** The segmentation, a DICOM file. */
+  readonly seg: Uint8Array;
+  /** The series that it belongs to, whose grid the mask shall have; without it, that of its own frames. */
+  readonly series?: SeriesGeometry | readonly DicomHeader[];
+  /** The value of a segment in the mask; its own `value`. */
+  readonly maskValue?: (segment: StoredSegment) => number;
+  /** From which fraction on, above 0 and up to 1, a voxel of a fractional segment belongs to it. */
+  readonly threshold?: number;
+}
+
+/**
+ * Turns a DICOM segmentation into a mask as NIfTI-1: columns, rows and slices as in the images. Binary
+ * segments, label maps, and fractional ones with a `threshold` are read; uncompressed and deflated.
+ *
+ * Without `series` the mask begins at the lowest frame and ends at the highest one, since empty frames may
+ * be left out.
+ *
+ * @throws {SegmentationError} `Overlap` where segments share voxels, `Fractional` without a threshold, and
+ * others; {@linkcode GridMismatch} when it is of another grid than `series`
+ */
+export async function segToNifti(options: SegToNiftiOptions): Promise<Uint8Array<ArrayBuffer>> {
+  return await writeNifti(await readSeg(options), options);
+}
+
+/** As {@linkcode segToNifti}, in memory. */
+export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
+  const { seg, url = "segmentation", maxVoxels = MOST_VOXELS } = options;
+  const complain: Complain = (problem, reason, cause) =>
+    new SegmentationError(problem, { op: "convert the segmentation", url, reason, cause });
+  const file = await openSeg(seg, complain);
+  const least = leastOf(file, options.threshold, complain);
+  const segments = storedSegments(file.header, complain);
+  const values = valuesOf(segments, options.maskValue, complain);
+  const grid = gridOf(file, options, url, complain);
+  const count = voxelsOf(grid);
+  if (count > maxVoxels) {
+    throw complain("TooLarge", `has ${grid.shape.join("x")} voxels, above ${maxVoxels}`);
+  }
+  const isSmall = Math.max(...values.values()) <= 0xFF;
+  const labels = isSmall ? new Uint8Array(count) : new Uint16Array(count);
+  paint(file, await file.pixels(), grid, values, least, labels, complain, options.signal);
+  const { shape, origin, axes } = grid;
+  return { shape, origin, axes, labels };
+}
+
+function gridOf(
+  { header, shape }: SegFile,
+  { series }: SegToNiftiOptions,
+  url: string,
+  complain: Complain,
+): SegGrid {
+  const planes = planesOf(header, complain);
+  if (!series) return gridOfFrames(planes, shape, complain);
+  const geometry = "slices" in series ? series : geometryOfSeries(series);
+  if (header.string("FrameOfReferenceUID") !== geometry.frameOfReferenceUID) {
+    throw complain("MixedSeries", "has another frame of reference than the series");
+  }
+  return gridOfSeries(planes, shape, geometry, url);
+}
+
+function valuesOf(
+  segments: readonly StoredSegment[],
+  maskValue: SegToNiftiOptions["maskValue"],
+  complain: Complain,
+): ReadonlyMap<number, number> {
+  const values = new Map(segments.map((each) => [each.number, maskValue?.(each) ?? each.value]));
+  for (const [number, value] of values) {
+    if (!Number.isInteger(value) || value < 1 || value > HIGHEST_LABEL) {
+      throw complain("BadSegments", `segment ${number} cannot have the value ${value}`);
+    }
+  }
+  if (new Set(values.values()).size < values.size) {
+    throw complain("BadSegments", "two of its segments have the same value");
+  }
+  return values;
+}
+
+/** The stored value from which on a fractional pixel counts. */
+function leastOf({ type, header }: SegFile, threshold: number | undefined, complain: Complain) {
+  if (type !== "FRACTIONAL") return 1;
+  if (threshold === undefined || !(threshold > 0 && threshold <= 1)) {
+    throw complain(
+      "Fractional",
+      "has fractions, for which a threshold above 0 and up to 1 is needed",
+    );
+  }
+  return threshold * (header.number("MaximumFractionalValue") ?? 255);
+}
+
+function paint(
+  file: SegFile,
+  pixels: Uint8Array,
+  { shape, sliceOf }: SegGrid,
+  values: ReadonlyMap<number, number>,
+  least: number,
+  labels: Labels,
+  complain: Complain,
+  signal: AbortSignal | undefined,
+): void {
+  const painter = new Painter(labels, complain);
+  const count = shape[0] * shape[1];
+  const numbers = file.type === "LABELMAP" ? [] : segmentNumbers(file.header);
+  sliceOf.forEach((slice, frame) => {
+    signal?.throwIfAborted();
+    const target = { start: slice * count, count };
+    if (file.type === "LABELMAP") {
+      return painter.numbers(labelsAt(pixels, frame * count, count, file.bits), target, values);
+    }
+    const value = values.get(numbers[frame] ?? -1);
+    if (value === undefined) {
+      throw complain("BadSegments", `frame ${frame + 1} is of no segment that is described`);
+    }
+    if (file.type === "BINARY") painter.bits(pixels, frame * count, target, value);
+    else painter.fractions(pixels.subarray(frame * count), target, value, least);
+  });
+}
+
+/** Number of the segment by frame. */
+function segmentNumbers(header: DicomHeader): (number | undefined)[] {
+  const name = "SegmentIdentificationSequence";
+  const [shared] = header.sequence("SharedFunctionalGroupsSequence");
+  return header.sequence("PerFrameFunctionalGroupsSequence").map((groups) =>
+    (groups.sequence(name)[0] ?? shared?.sequence(name)[0])?.number("ReferencedSegmentNumber")
+  );
+}
+
+function labelsAt(pixels: Uint8Array, first: number, count: number, bits: number): Labels {
+  const width = bits / 8;
+  const bytes = pixels.slice(first * width, (first + count) * width);
+  if (width === 1) return bytes;
+  const view = new DataView(bytes.buffer);
+  return Uint16Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true));
+}
