@@ -30,6 +30,7 @@ import { mkdir } from "./commands/mkdir.ts";
 import { mv } from "./commands/mv.ts";
 import { rm } from "./commands/rm.ts";
 import { schemes } from "./commands/schemes.ts";
+import { serveDicom } from "./commands/serve_dicom.ts";
 import { serveXnat } from "./commands/serve_xnat.ts";
 import { stat } from "./commands/stat.ts";
 import { tree } from "./commands/tree.ts";
@@ -81,6 +82,7 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   program.addCommand(toCommand(mkdir, run));
   program.addCommand(toCommand(login, run));
   program.addCommand(toCommand(logout, run));
+  program.addCommand(toCommand(serveDicom, run));
   program.addCommand(toCommand(serveXnat, run));
   program.addCommand(toCommand(schemes, run));
   program.addCommand(toCommand(completion, run));

@@ -31,14 +31,7 @@ export class Folder {
     return this.#vfs.capabilities(this.root);
   }
 
-  /** Makes it, where that is needed and possible. */
-  async make(): Promise<void> {
-    if (await this.#vfs.exists(this.root)) return;
-    const { mkdir } = await this.capabilities();
-    if (mkdir) await this.#vfs.mkdir(this.root, { recursive: true });
-  }
-
-  /** All files in it. */
+  /** All files in it; none where it has yet to be made, by the first that is stored. */
   async *files(signal: AbortSignal): AsyncGenerator<Entry> {
     if (!await this.#vfs.exists(this.root, { signal })) return;
     yield* this.#vfs.entries(this.root, { includeDirs: false, detail: true, signal });

@@ -18,6 +18,7 @@ const COMMANDS = [
   "mv",
   "rm",
   "schemes",
+  "serve-dicom",
   "serve-xnat",
   "stat",
   "tree",

@@ -1,0 +1,136 @@
+/** `medvfs serve-dicom`. @module */
+
+import type { DicomLogEntry, DicomNode, DicomPeer } from "../../testing/dicom_node/mod.ts";
+import { checkAETitle } from "../../transports/dicom/dimse/negotiation.ts";
+import { type CommandSpec, option, repeatable, SHARED, wrong } from "../command.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../exit_code.ts";
+import { Operand } from "../operand.ts";
+import { listenError, parsePort, untilAborted } from "../serving.ts";
+
+interface ServeOptions {
+  readonly root?: string;
+  readonly port: number;
+  readonly host: string;
+  readonly aet: string;
+  readonly index?: string;
+  readonly peer?: readonly (readonly [aeTitle: string, peer: DicomPeer])[];
+  readonly readOnly?: boolean;
+  readonly keep?: boolean;
+  readonly relational?: boolean;
+  readonly json?: boolean;
+}
+
+/** Serves a folder as a DICOM node. */
+export const serveDicom: CommandSpec<ServeOptions> = {
+  name: "serve-dicom",
+  summary: "serve a folder as a DICOM node, to viewers and modalities",
+  details:
+    `It takes images by C-STORE and gives them by C-FIND, C-GET and C-MOVE, until Ctrl-C. All headers below
+the folder are read first; with --index only those that are new or changed since the last time. It asks nobody who
+they are.`,
+  options: [
+    option("--root <url>", "the folder, on any transport"),
+    option("--port <n>", "port; 0 takes a free one", parsePort).default(11_112),
+    option("--host <name>", "where to listen; anything but the loopback lets others in")
+      .default("127.0.0.1"),
+    option("--aet <title>", "AE title of the node", aeTitle).default("MEDVFS"),
+    option("--index <file>", "keep what is known of the files, over restarts"),
+    repeatable("--peer <AET=HOST:PORT>", "where C-MOVE may send to", peer),
+    option("--read-only", "refuse C-STORE"),
+    option("--keep", "keep an instance that is there already, instead of replacing it"),
+    option("--relational", "answer queries that leave out the patient, study or series"),
+    SHARED.json(),
+  ],
+  examples: [
+    ["serve-dicom --root /data/studies", "a folder as dicom://127.0.0.1:11112/MEDVFS"],
+    [
+      "serve-dicom --root /data/studies --index /var/tmp/studies.db --peer VIEWER=127.0.0.1:4242",
+      "with a viewer that retrieves by C-MOVE",
+    ],
+  ],
+  async run(context, _operands, options) {
+    await using node = await start(context, options);
+    announce(context, node, options);
+    await context.console.flush();
+    await untilAborted(context.signal);
+  },
+};
+
+/** The node is loaded only here: nobody else needs it. */
+async function start(context: Context, options: ServeOptions): Promise<DicomNode> {
+  const { console, vfs, signal } = context;
+  const { root, host, port } = options;
+  if (root === undefined) throw new UsageError("Name the folder, with --root");
+  const { serveDicomNode } = await import("../../testing/dicom_node/mod.ts");
+  const { where } = new Operand(root);
+  await vfs.stat(where, { signal });
+  const services = ["C-FIND", "C-GET", "C-MOVE"] as const;
+  try {
+    return await serveDicomNode({
+      aeTitle: options.aet,
+      vfs,
+      root: where,
+      hostname: host,
+      port,
+      index: options.index,
+      peers: Object.fromEntries(options.peer ?? []),
+      services: options.readOnly ? services : ["C-STORE", ...services],
+      duplicates: options.keep ? "keep" : "replace",
+      relational: options.relational ? "always" : "negotiated",
+      onProgress: ({ files }) => context.global.quiet || console.status(`${files} files looked at`),
+      onRequest: (entry) => tell(context, entry, options),
+      signal,
+    });
+  } catch (error) {
+    throw listenError(error, host, port);
+  } finally {
+    console.status("");
+  }
+}
+
+function announce({ console }: Context, node: DicomNode, { json, host }: ServeOptions): void {
+  const { url, aeTitle, port, root, counts } = node;
+  const { patients, studies, series, instances, skipped } = counts;
+  const known = { patients, studies, series, instances, skipped };
+  if (json) console.json({ event: "listening", url, aeTitle, host, port, root, ...known });
+  else {
+    console.line(`DICOM node at ${url}, AE title ${aeTitle}`);
+    console.line(
+      `${patients} patients, ${studies} studies, ${series} series, ${instances} instances` +
+        (skipped > 0 ? `; ${skipped} other files` : ""),
+    );
+  }
+  if (!["127.0.0.1", "localhost", "::1"].includes(host)) {
+    console.warning(`medvfs serve-dicom: everybody who can reach "${host}" gets these images`);
+  }
+}
+
+/** Requests are records on stdout, or remarks for who wants to know everything. */
+function tell({ console, global }: Context, entry: DicomLogEntry, { json }: ServeOptions): void {
+  if (json) {
+    console.json({ event: "request", ...entry });
+    // What goes wrong is kept, for the end.
+    console.flush().catch(() => {});
+  } else if (global.verbose) {
+    const { service, callingAET, level, count, status, durationMs } = entry;
+    const code = status === undefined ? "ended" : status.toString(16).padStart(4, "0") + "H";
+    const words = [service, level, `from ${callingAET}:`, count, `in ${durationMs} ms,`, code];
+    console.note(words.filter((word) => word !== undefined).join(" "));
+  }
+}
+
+function aeTitle(text: string): string {
+  try {
+    checkAETitle(text, "");
+    return text;
+  } catch {
+    throw wrong("It must be 1 to 16 characters without backslash.");
+  }
+}
+
+function peer(text: string): [string, DicomPeer] {
+  const [, title = "", host = "", digits = ""] = /^([^=]+)=(.+):(\d+)$/.exec(text) ?? [];
+  if (host === "") throw wrong("It must be AET=HOST:PORT.");
+  return [aeTitle(title), { host: host.replace(/^\[(.*)\]$/, "$1"), port: parsePort(digits) }];
+}

@@ -1,0 +1,177 @@
+import { strict as assert } from "node:assert";
+import { join } from "@std/path";
+import { phantomStudy } from "../../testing/phantom.ts";
+import {
+  type Association,
+  cEcho,
+  cFind,
+  cMove,
+  contextsOf,
+  cStore,
+  QUERY_RETRIEVE,
+  requestAssociation,
+  serveDicom,
+  VERIFICATION,
+} from "../../transports/dicom/dimse/mod.ts";
+import { medvfs, withFolder } from "./child.ts";
+import { Cli } from "./run_main.ts";
+
+const IMPLICIT = "1.2.840.10008.1.2";
+const EXPLICIT = "1.2.840.10008.1.2.1";
+
+interface Served extends AsyncDisposable {
+  readonly lines: readonly string[];
+  /** Waits for a line. */
+  next(): Promise<string>;
+  /** Ctrl-C. */
+  stop(): Promise<{ code: number; out: string; err: string }>;
+}
+
+/** Starts `serve-dicom` as a process, with so many lines read. */
+async function serve(lineCount: number, ...args: string[]): Promise<Served> {
+  const child = medvfs(["-A"], ["serve-dicom", "--port", "0", ...args], {
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  const next = async () => {
+    while (!rest.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`ended early: ${await new Response(child.stderr).text()}`);
+      rest += value;
+    }
+    const at = rest.indexOf("\n");
+    const line = rest.slice(0, at);
+    rest = rest.slice(at + 1);
+    return line;
+  };
+  const lines: string[] = [];
+  while (lines.length < lineCount) lines.push(await next());
+  let stopped: ReturnType<Served["stop"]> | undefined;
+  async function stop() {
+    child.kill("SIGINT");
+    const err = new Response(child.stderr).text();
+    let out = rest;
+    for (let step = await reader.read(); !step.done; step = await reader.read()) out += step.value;
+    return { code: (await child.status).code, out, err: await err };
+  }
+  return {
+    lines,
+    next,
+    stop: () => stopped ??= stop(),
+    [Symbol.asyncDispose]: async () => void await (stopped ??= stop()),
+  };
+}
+
+function associate(port: number, calledAET: string): Promise<Association> {
+  const { find, move } = QUERY_RETRIEVE.study;
+  const pairs = [VERIFICATION, find, move].map((uid) => [uid, IMPLICIT] as const);
+  const images = ["1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7"];
+  return requestAssociation({
+    hostname: "127.0.0.1",
+    port,
+    calledAET,
+    contexts: contextsOf([...pairs, ...images.map((uid) => [uid, EXPLICIT] as const)])[0]!,
+  });
+}
+
+async function countStudies(association: Association): Promise<number> {
+  let count = 0;
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "" };
+  for await (const _ of cFind(association, { identifier })) count++;
+  return count;
+}
+
+const SAID = /^DICOM node at dicom:\/\/127\.0\.0\.1:(\d+)\/PACS, AE title PACS$/;
+
+Deno.test("serve-dicom says where it is and what it has, serves, and Ctrl-C ends it with 0", () =>
+  withFolder(async (folder) => {
+    const root = join(folder, "images");
+    await Deno.mkdir(root);
+    await Deno.writeTextFile(join(root, "notes.txt"), "none");
+    const index = join(folder, "index.db");
+    const instances = await Array.fromAsync(phantomStudy({ modalities: ["CT"] }));
+    {
+      await using served = await serve(2, "--root", root, "--aet", "PACS", "--index", index);
+      const port = Number(SAID.exec(served.lines[0]!)?.[1]);
+      assert.equal(
+        served.lines[1],
+        "0 patients, 0 studies, 0 series, 0 instances; 1 other files",
+      );
+      await using association = await associate(port, "PACS");
+      await cEcho(association);
+      for (const { bytes, sopClassUID, sopInstanceUID } of instances) {
+        const view = new DataView(bytes.buffer, bytes.byteOffset);
+        const dataset = bytes.subarray(144 + view.getUint32(140, true));
+        const transferSyntaxUID = EXPLICIT;
+        await cStore(association, { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset });
+      }
+      assert.equal(await countStudies(association), 1);
+      await association.release();
+      assert.deepEqual(await served.stop(), { code: 0, out: "", err: "" });
+    }
+    const inbox: string[] = [];
+    await using destination = serveDicom({
+      aeTitle: "WS",
+      port: 0,
+      store: ({ sopInstanceUID }) => ({
+        write() {},
+        close: () => void inbox.push(sopInstanceUID),
+        abort() {},
+      }),
+    });
+    const peer = `WS=127.0.0.1:${destination.port}`;
+    await using again = await serve(2, "--root", root, "--aet", "PACS", "--peer", peer);
+    assert.equal(
+      again.lines[1],
+      "1 patients, 1 studies, 3 series, 18 instances; 1 other files",
+    );
+    await using association = await associate(Number(SAID.exec(again.lines[0]!)?.[1]), "PACS");
+    const identifier = {
+      QueryRetrieveLevel: "STUDY",
+      StudyInstanceUID: instances[0]!.studyInstanceUID,
+    };
+    await cMove(association, { identifier, destination: "WS" });
+    assert.equal(inbox.length, instances.length);
+  }));
+
+Deno.test("serve-dicom --json gives one record at the start and one for each request", () =>
+  withFolder(async (folder) => {
+    await using served = await serve(1, "--root", folder, "--json", "--read-only");
+    const start = JSON.parse(served.lines[0]!);
+    assert.equal(start.event, "listening");
+    assert.equal(start.url, `dicom://127.0.0.1:${start.port}/MEDVFS`);
+    assert.equal(start.instances, 0);
+    await using association = await associate(start.port, "MEDVFS");
+    assert.equal(association.contextFor("1.2.840.10008.5.1.4.1.1.2", IMPLICIT), undefined);
+    await countStudies(association);
+    const { event, service, level, status, count } = JSON.parse(await served.next());
+    assert.deepEqual([event, service, level, status, count], ["request", "C-FIND", "STUDY", 0, 0]);
+    await association.release();
+    assert.equal((await served.stop()).code, 0);
+  }));
+
+Deno.test("serve-dicom names what is wrong with its options, and ends with 2", async () => {
+  await using cli = new Cli();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await cli.write({ "images/a.txt": "" });
+  const root = ["serve-dicom", "--root", "memory:///images"];
+  const taken = await cli.run([...root, "--port", String(listener.addr.port)]);
+  assert.equal(taken.code, 2);
+  assert.match(taken.err, /^medvfs serve-dicom: Port \d+ is in use/);
+  for (
+    const [args, said] of [
+      [["serve-dicom"], /--root/],
+      [[...root, "--aet", "A\\B"], /1 to 16 characters/],
+      [[...root, "--peer", "WS"], /AET=HOST:PORT/],
+      [[...root, "--peer", "WS=host:70000"], /65535/],
+      [[...root, "more"], /too many arguments/],
+    ] as const
+  ) {
+    const { code, err } = await cli.run(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(err, said);
+  }
+  assert.equal((await cli.run(["serve-dicom", "--root", "memory:///none"])).code, 1);
+});
