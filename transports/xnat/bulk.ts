@@ -17,12 +17,12 @@ import {
   assessorsOf,
   EXPERIMENT_COLUMNS,
   experimentsOf,
-  filesOf,
   namedResources,
   SCAN_COLUMNS,
   scansOf,
 } from "./rows.ts";
 import { isVfsError } from "../../vfs/errors.ts";
+import { filesOf } from "./file_rows.ts";
 import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
 import { type Experiment, type File, isSession, type Named, type Resource } from "./model.ts";

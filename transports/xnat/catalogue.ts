@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../vfs/clock.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
+import { filesOf } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";
 import { type Ask, type Key, Memo } from "./memo.ts";
 import type { Experiment, File, Named, Resource, Subject } from "./model.ts";
@@ -13,7 +14,6 @@ import {
   assessorsOf,
   EXPERIMENT_COLUMNS,
   experimentsOf,
-  filesOf,
   projectsOf,
   reconstructionsOf,
   resourcesOf,

@@ -17,7 +17,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
 import type { Experiment, File } from "./model.ts";
-import { filesOf } from "./rows.ts";
+import { filesOf } from "./file_rows.ts";
 
 /** Labels that can stand in a list of them. */
 const LISTABLE = /^[A-Za-z_][\w .-]*$/;

@@ -55,7 +55,7 @@ export interface File {
   readonly place: FilePlace;
 }
 
-/** What a file's URI tells. */
+/** Where a file's resource hangs, as the file's URI tells; one object for all files of a list that are in it. */
 export interface FilePlace {
   /** Accession id or label of the experiment. */
   readonly experiment?: string;
@@ -67,8 +67,6 @@ export interface FilePlace {
   readonly reconstruction?: string;
   /** Number of the resource. */
   readonly resource: string;
-  /** Path below the resource, as the server has it. */
-  readonly rest: string;
 }
 
 /** Whether an experiment can have scans. */
@@ -115,47 +113,4 @@ export function pick<T extends Named>(objects: readonly T[], name: string): T | 
   return objects.find((each) => each.name === name) ??
     objects.find((each) => each.id === name) ??
     objects.find((each) => each.label === name);
-}
-
-const PLACE = new RegExp(
-  "^(?:/[^/]+)*?/(?:data|REST)(?:/archive)?(?:/projects/[^/]+)?(?:/subjects/[^/]+)?" +
-    "(?:/experiments/([^/]+))?(?:/(scans|assessors|reconstructions)/([^/]+)(?:/(?:in|out))?)?" +
-    "/resources/([^/]+)/files/(.*)$",
-  "s",
-);
-
-const OWNERS: Readonly<Record<string, "scan" | "assessor" | "reconstruction">> = {
-  scans: "scan",
-  assessors: "assessor",
-  reconstructions: "reconstruction",
-};
-
-/** What the `URI` of a file tells; the server does not escape it. */
-export function placeOf(uri: string): FilePlace | undefined {
-  const match = PLACE.exec(uri);
-  if (!match) return undefined;
-  const [, experiment, kind, id, resource = "", rest = ""] = match;
-  const owner = kind === undefined ? {} : { [OWNERS[kind]!]: id };
-  return { experiment, ...owner, resource, rest };
-}
-
-/** A file of its row; `undefined` when the row tells no place. */
-export function fileOf(row: Row): File | undefined {
-  const place = placeOf(row.URI ?? "");
-  if (!place || place.rest === "" || place.rest.endsWith("/")) return undefined;
-  const size = /^[0-9]+$/.test(row.Size ?? "") ? Number(row.Size) : undefined;
-  const md5 = /^[0-9a-f]{32}$/i.test(row.digest ?? "") ? row.digest!.toLowerCase() : undefined;
-  return {
-    path: place.rest.split("/"),
-    size,
-    md5,
-    place,
-    attributes: attributesOf(row, {
-      file_format: "format",
-      file_content: "content",
-      file_tags: "tags",
-      collection: "resource_label",
-      cat_ID: "xnat_abstractresource_id",
-    }),
-  };
 }

@@ -9,8 +9,6 @@ import type { Row } from "./client.ts";
 import {
   attributesOf,
   type Experiment,
-  type File,
-  fileOf,
   type Named,
   named,
   type Resource,
@@ -123,9 +121,4 @@ export function namedResources<T extends Omit<Named, "name">>(
   group: readonly T[],
 ): (T & { readonly name: string })[] {
   return named(group, (label) => isShowable(label) && !DIGITS.test(label));
-}
-
-/** The files of rows; those of whole sessions tell their places. */
-export function filesOf(rows: Row[]): File[] {
-  return rows.flatMap((row) => fileOf(row) ?? []);
 }

@@ -38,6 +38,8 @@ export function parseJson(text: string, options: Purpose): unknown {
 
 function rowOf(row: unknown, options: Purpose): Row {
   if (typeof row !== "object" || row === null) throw broken(options, "a row is no record");
+  // As a rule it is fit already; copies of long lists cost much.
+  if (Object.values(row).every((value) => typeof value === "string")) return row as Row;
   const texts: Record<string, string> = {};
   for (const [key, value] of Object.entries(row)) texts[key] = value === null ? "" : String(value);
   return texts;
