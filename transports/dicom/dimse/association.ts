@@ -13,7 +13,7 @@ import type { Fragment } from "./pdu_reader.ts";
 import type { DatasetSink } from "./sink.ts";
 import type { Socket } from "./socket.ts";
 import { classOf } from "./status.ts";
-import { type Timeouts, watchdog } from "./timeouts.ts";
+import type { Timeouts } from "./timeouts.ts";
 import { UpperLayer } from "./upper_layer.ts";
 
 /** Hears of a request of the peer; gives the sink for its dataset. @throws `PduError` to abort */
@@ -75,6 +75,7 @@ export interface Operation {
 
 interface Pending {
   readonly invocation: Invocation;
+  readonly begin: number;
   resolve(response: CommandSet): void;
   reject(error: unknown): void;
 }
@@ -101,6 +102,8 @@ export class Association implements AsyncDisposable {
   #answer: AssociateAc | undefined;
   #window = new Semaphore(1);
   #lastId = 0;
+  #watchDue = Infinity;
+  #cancelWatch: () => void = () => {};
   #isClosed = false;
   #error: VfsError | undefined;
 
@@ -266,18 +269,16 @@ export class Association implements AsyncDisposable {
   }
 
   async #start(invocation: Invocation, onStart: (id: number) => void): Promise<CommandSet> {
-    const { op, signal = NEVER, context, dataset, padOdd } = invocation;
+    const { op, signal, context, dataset, padOdd } = invocation;
     if (!this.isOpen) throw this.#whyClosed;
     const id = this.#nextId();
     onStart(id);
     const { promise, resolve, reject } = Promise.withResolvers<CommandSet>();
-    this.#pending.set(id, { invocation, resolve, reject });
-    const stop = watchdog(this.#clock, invocation.timeoutMs, () => this.lastActivity, () => {
-      const seconds = invocation.timeoutMs / 1000;
-      this.abort(this.#failed("TimedOut", `the peer did nothing for ${seconds} s`, op));
-    });
-    const onAbort = () => void this.abort(toAborted(signal, op, this.url));
-    signal.addEventListener("abort", onAbort, { once: true });
+    const begin = this.#clock.now();
+    this.#pending.set(id, { invocation, begin, resolve, reject });
+    if (begin + invocation.timeoutMs < this.#watchDue) this.#watch();
+    const onAbort = () => void this.abort(toAborted(signal!, op, this.url));
+    signal?.addEventListener("abort", onAbort, { once: true });
     const CommandDataSetType = dataset ? 0 : NO_DATASET;
     const command = encodeCommand({ ...invocation.command, MessageID: id, CommandDataSetType });
     this.#layer.send({ contextId: context.id, command, dataset, padOdd }).catch((error) => {
@@ -290,10 +291,29 @@ export class Association implements AsyncDisposable {
     try {
       return await promise;
     } finally {
-      stop();
-      signal.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
       this.#pending.delete(id);
     }
+  }
+
+  /**
+   * Aborts when an operation is over its time, and looks again when the next may be. The timer is left alone
+   * between operations: to make one costs as much as an echo.
+   */
+  #watch(): void {
+    this.#cancelWatch();
+    this.#watchDue = Infinity;
+    const now = this.#clock.now();
+    for (const { begin, invocation: { timeoutMs, op } } of this.#pending.values()) {
+      const due = Math.max(begin, this.lastActivity) + timeoutMs;
+      if (due <= now) {
+        const reason = `the peer did nothing for ${timeoutMs / 1000} s`;
+        return void this.abort(this.#failed("TimedOut", reason, op));
+      }
+      this.#watchDue = Math.min(this.#watchDue, due);
+    }
+    if (this.#watchDue === Infinity) return;
+    this.#cancelWatch = this.#clock.schedule(() => this.#watch(), this.#watchDue - now);
   }
 
   get #whyClosed(): VfsError {
@@ -336,6 +356,7 @@ export class Association implements AsyncDisposable {
   #onClosed(error: VfsError | undefined): void {
     this.#isClosed = true;
     this.#error = error;
+    this.#cancelWatch();
     const reason = this.#whyClosed;
     this.#rejectAll(reason);
     this.#receiver.abort(reason).catch(() => {

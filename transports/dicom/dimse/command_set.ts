@@ -107,43 +107,46 @@ export function hasDataset(command: CommandSet): boolean {
  * ```
  */
 export function encodeCommand(command: CommandSet): Uint8Array<ArrayBuffer> {
-  const values: [number, Uint8Array][] = [];
   let length = 12;
-  for (const [number, keyword, kind] of ELEMENTS) {
+  for (const [, keyword] of ELEMENTS) {
     const value = command[keyword];
-    if (value === undefined) continue;
-    const bytes = encodeValue(kind, value);
-    values.push([number, bytes]);
-    length += 8 + bytes.length;
+    if (value !== undefined) length += 8 + lengthOf(value);
   }
   const out = new Uint8Array(length);
   const view = new DataView(out.buffer);
   view.setUint32(4, 4, true);
   view.setUint32(8, length - 12, true);
   let at = 12;
-  for (const [number, bytes] of values) {
+  for (const [number, keyword, kind] of ELEMENTS) {
+    const value = command[keyword];
+    if (value === undefined) continue;
     view.setUint16(at + 2, number, true);
-    view.setUint32(at + 4, bytes.length, true);
-    out.set(bytes, at + 8);
-    at += 8 + bytes.length;
+    view.setUint32(at + 4, lengthOf(value), true);
+    at += 8;
+    if (typeof value === "number") view.setUint16(at, value, true);
+    else if (typeof value === "string") encodeText(out, at, kind, value);
+    else {
+      for (const [i, tag] of value.entries()) {
+        view.setUint16(at + 4 * i, tag >>> 16, true);
+        view.setUint16(at + 4 * i + 2, tag & 0xFFFF, true);
+      }
+    }
+    at += lengthOf(value);
   }
   return out;
 }
 
-function encodeValue(kind: Kind, value: string | number | readonly number[]): Uint8Array {
-  if (typeof value === "number") return Uint8Array.of(value & 0xFF, value >>> 8);
-  if (typeof value !== "string") {
-    return Uint8Array.from(
-      value.flatMap((tag) => [tag >>> 16 & 0xFF, tag >>> 24, tag & 0xFF, tag >>> 8 & 0xFF]),
-    );
-  }
-  const bytes = new Uint8Array(value.length + value.length % 2);
-  bytes.fill(kind === "UI" ? 0 : 0x20);
+function lengthOf(value: string | number | readonly number[]): number {
+  if (typeof value === "number") return 2;
+  return typeof value === "string" ? value.length + value.length % 2 : 4 * value.length;
+}
+
+function encodeText(out: Uint8Array, at: number, kind: Kind, value: string): void {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    bytes[i] = code > 0x7E ? 0x3F : code;
+    out[at + i] = code > 0x7E ? 0x3F : code;
   }
-  return bytes;
+  if (value.length % 2 && kind !== "UI") out[at + value.length] = 0x20;
 }
 
 /**
@@ -210,5 +213,7 @@ function tags(view: DataView, at: number, length: number): number[] {
 }
 
 function text(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes).replace(/[\0 ]+$/, "").trimStart();
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
+  return String.fromCharCode(...bytes.subarray(0, end)).trimStart();
 }

@@ -1,3 +1,4 @@
+import { concat } from "../../../vfs/bytes.ts";
 import { type CommandSet, decodeCommand, hasDataset, MAX_COMMAND_LENGTH } from "./command_set.ts";
 import { ABORT_REASON, PduError } from "./pdu.ts";
 import type { Fragment } from "./pdu_reader.ts";
@@ -57,11 +58,10 @@ export class MessageReceiver {
     if (this.#length > MAX_COMMAND_LENGTH) {
       throw new PduError(`A command set has more than ${MAX_COMMAND_LENGTH} bytes`);
     }
-    if (data.length > 0) this.#command.push(data.slice());
-    if (!isLast) return;
-    const bytes = this.#command.length === 1
-      ? this.#command[0]!
-      : join(this.#command, this.#length);
+    if (!isLast) return void this.#command.push(data.slice());
+    const bytes = this.#command.length === 0
+      ? data
+      : concat([...this.#command, data], this.#length);
     this.#command = [];
     this.#length = 0;
     const command = decodeCommand(bytes);
@@ -72,14 +72,4 @@ export class MessageReceiver {
 
 function unexpected(message: string): PduError {
   return new PduError(message, ABORT_REASON.UNEXPECTED_PDU);
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

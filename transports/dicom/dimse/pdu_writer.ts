@@ -90,7 +90,7 @@ export class PduWriter {
       if (this.#stopped) throw this.#stopped;
       await this.#fragments(contextId, 1, command);
       if (dataset instanceof Uint8Array) {
-        await this.#fragments(contextId, 0, evenEnd(dataset, padOdd));
+        await this.#fragments(contextId, 0, dataset, padOdd);
       } else if (dataset) await this.#stream(contextId, dataset, padOdd);
       this.#flush();
       await this.#pending;
@@ -101,40 +101,53 @@ export class PduWriter {
     }
   }
 
-  /** Sends chunks as they come, one ahead, so that the last fragment is known as such. */
+  /** Sends each chunk while the next is being read. */
   async #stream(contextId: number, dataset: Exclude<Bytes, Uint8Array>, padOdd = false) {
-    let chunk = await dataset.read() ?? new Uint8Array(0);
     let open = 0;
-    while (true) {
-      const next = await dataset.read();
-      if (next === undefined) chunk = evenEnd(chunk, padOdd, open);
+    let reading = dataset.read();
+    for (let chunk = await reading; chunk !== undefined; chunk = await reading) {
+      reading = dataset.read();
+      // Awaited above; when it fails earlier, nobody is waiting yet.
+      reading.catch(() => {});
       for (let at = 0; at < chunk.length;) {
         if (open === this.#payload) {
           await this.#closeFragment(contextId, 0, open);
           open = 0;
         }
         const length = Math.min(this.#payload - open, chunk.length - at);
-        const start = this.#filled + PDU_HEADER + PDV_HEADER + open;
-        this.#batch.set(chunk.subarray(at, at + length), start);
+        this.#batch.set(chunk.subarray(at, at + length), this.#dataStart + open);
         open += length;
         at += length;
       }
-      if (next === undefined) break;
-      chunk = next;
     }
-    await this.#closeFragment(contextId, 2, open);
+    await this.#closeFragment(contextId, 2, this.#evenLength(open, padOdd));
   }
 
-  async #fragments(contextId: number, kind: number, bytes: Uint8Array): Promise<void> {
+  async #fragments(contextId: number, kind: number, bytes: Uint8Array, padOdd = false) {
     let at = 0;
     do {
       const length = Math.min(this.#payload, bytes.length - at);
       const isLast = at + length === bytes.length;
-      const start = this.#filled + PDU_HEADER + PDV_HEADER;
-      this.#batch.set(bytes.subarray(at, at + length), start);
-      await this.#closeFragment(contextId, kind | (isLast ? 2 : 0), length);
+      this.#batch.set(bytes.subarray(at, at + length), this.#dataStart);
+      await this.#closeFragment(
+        contextId,
+        kind | (isLast ? 2 : 0),
+        this.#evenLength(length, padOdd),
+      );
       at += length;
     } while (at < bytes.length);
+  }
+
+  get #dataStart(): number {
+    return this.#filled + PDU_HEADER + PDV_HEADER;
+  }
+
+  /** The length of an open fragment, which can be odd only at the end of a dataset. */
+  #evenLength(length: number, padOdd: boolean): number {
+    if (length % 2 === 0) return length;
+    if (!padOdd) throw new RangeError("The dataset has an odd length");
+    this.#batch[this.#dataStart + length] = 0;
+    return length + 1;
   }
 
   /** Puts the headers before `length` bytes that lie in the batch, and makes room for another fragment. */
@@ -185,17 +198,4 @@ export class PduWriter {
       this.#onProgress(count);
     }
   }
-}
-
-/** The last bytes of a dataset, `before` of which are in the open fragment, with an even length in all. */
-function evenEnd(
-  bytes: Uint8Array<ArrayBuffer>,
-  padOdd = false,
-  before = 0,
-): Uint8Array<ArrayBuffer> {
-  if ((bytes.length + before) % 2 === 0) return bytes;
-  if (!padOdd) throw new RangeError("The dataset has an odd length");
-  const padded = new Uint8Array(bytes.length + 1);
-  padded.set(bytes);
-  return padded;
 }

@@ -277,6 +277,28 @@ Deno.test("PduWriter pads an odd dataset when told to, and fails otherwise", asy
   }
 });
 
+Deno.test("PduWriter has the next chunk read while one is being sent", async () => {
+  const done: string[] = [];
+  const output: ByteOutput = {
+    async write(bytes) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      done.push("sent");
+      return bytes.length;
+    },
+  };
+  let reads = 0;
+  const dataset: ChunkReader = {
+    read() {
+      done.push(`read ${++reads}`);
+      return Promise.resolve(reads <= 3 ? new Uint8Array(1 << 20) : undefined);
+    },
+    close: () => Promise.resolve(),
+  };
+  await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset });
+  assert(done.indexOf("read 2") < done.indexOf("sent"), done.join(", "));
+  assert.equal(done.filter((each) => each === "sent").length, 13);
+});
+
 Deno.test("dimse 8: PduWriter refuses a maximum length without room for data", () => {
   const writer = new PduWriter(new Output());
   for (const length of [1, 6, 7]) assert.throws(() => writer.setMaxLength(length), RangeError);
@@ -299,9 +321,10 @@ Deno.test("PduWriter hands a failing socket's error to the message, and to all a
 Deno.test("PduWriter.stop() ends a message at a PDU, and a short PDU can follow", async () => {
   const output = new Output();
   const writer = new PduWriter(output);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const endless: ChunkReader = {
-    read: () => new Promise((resolve) => setTimeout(resolve, 0, new Uint8Array(100_000))),
-    close: () => Promise.resolve(),
+    read: () => new Promise((resolve) => timer = setTimeout(resolve, 0, new Uint8Array(100_000))),
+    close: () => Promise.resolve(clearTimeout(timer)),
   };
   const sent = writer.message({ contextId: 1, command: COMMAND, dataset: endless });
   setTimeout(() => writer.stop(new Error("enough")), 5);
