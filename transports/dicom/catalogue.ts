@@ -1,0 +1,353 @@
+/**
+ * What an archive has, level by level, as rows of its answers.
+ *
+ * @module
+ */
+
+import type { DicomHeader } from "../../formats/dicom/header.ts";
+import type { Clock } from "../../vfs/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { type Ask, type DicomClient, incomplete, isLimit, type Model } from "./client.ts";
+import { Filters, isMatch, type Keys } from "./filters.ts";
+import { Memo } from "./memo.ts";
+import { KEYS, numberOf, type QueryLevel, type Row, rowOf, SIZE_KEYS, textOf } from "./model.ts";
+import { isRound, type SplitOptions, wholeStudies } from "./whole.ts";
+
+/** What a study is looked for by: values that it must have. */
+export interface StudyKeys {
+  /** PatientID; empty for patients without one. */
+  readonly PatientID?: string;
+  /** A day. */
+  readonly StudyDate?: string;
+  /** AccessionNumber. */
+  readonly AccessionNumber?: string;
+  /** UID. */
+  readonly StudyInstanceUID?: string;
+}
+
+/** UIDs from the study on, and the PatientID as far as it is known. */
+export interface Place {
+  /** PatientID, when the study was looked for by it. */
+  readonly patient?: string;
+  /** StudyInstanceUID. */
+  readonly study: string;
+  /** SeriesInstanceUID. */
+  readonly series?: string;
+  /** SOPInstanceUID. */
+  readonly instance?: string;
+}
+
+/** What a listing of a series told: the SOP class of each instance. */
+export type Instances = ReadonlyMap<string, string | undefined>;
+
+/** What a catalogue is made with. */
+export interface CatalogueOptions {
+  /** The wire. */
+  readonly client: DicomClient;
+  /** Time. */
+  readonly clock: Clock;
+  /** How long answers are believed, in milliseconds. */
+  readonly ttlMs: number;
+  /** How results that are too long are split. */
+  readonly split?: SplitOptions;
+}
+
+const MAX_ROWS = 100_000;
+/** Series whose instances are remembered, and for how long, in milliseconds. */
+const MAX_SERIES = 64;
+const SERIES_MS = 600_000;
+
+/** The lists of one archive. */
+export class Catalogue {
+  /** The wire. */
+  readonly client: DicomClient;
+  /** The instances of the series last listed, by {@linkcode keyOf}. */
+  readonly listed: Memo<Instances>;
+  readonly #options: CatalogueOptions;
+  readonly #rows: Memo<Row>;
+
+  constructor(options: CatalogueOptions) {
+    this.client = options.client;
+    this.#options = options;
+    this.#rows = new Memo(options.clock, options.ttlMs, MAX_ROWS);
+    this.listed = new Memo(options.clock, SERIES_MS, MAX_SERIES);
+  }
+
+  /** Forgets all answers, after something was stored. */
+  forget(): void {
+    this.#rows.clear();
+    this.listed.clear();
+  }
+
+  /** Patients, each once; `PatientID` may be a wildcard. */
+  async *patients(filters: Filters, ask: Ask, PatientID = ""): AsyncGenerator<Row[]> {
+    const models = await this.client.models(ask);
+    const keys = { ...filters.at("PATIENT"), ...(PatientID !== "" && { PatientID }) };
+    const seen = new Set<string>();
+    if (models.has("patient") && !filters.has("STUDY", "SERIES")) {
+      const asked = { ...blank("PATIENT"), ...keys };
+      let count = 0;
+      try {
+        for await (const page of this.#rowsOf("patient", "PATIENT", asked, keys, ask)) {
+          count += page.length;
+          const fresh = page.filter(({ id }) => isNew(seen, id));
+          if (fresh.length > 0) yield fresh;
+        }
+      } catch (error) {
+        if (!isLimit(error) || !models.has("study")) throw error;
+        count = NaN;
+      }
+      if (!Number.isNaN(count) && !this.#isSuspicious(count)) return;
+    }
+    // Studies can be asked for by date, and each tells its patient.
+    for await (const page of this.studies({}, filters, ask, keys)) {
+      const fresh = page.map(patientOf).filter(({ id }) => isNew(seen, id));
+      if (fresh.length > 0) yield fresh;
+    }
+  }
+
+  /** Studies that have the values of `wanted`, each once; `more` may have wildcards. */
+  async *studies(
+    wanted: StudyKeys,
+    filters: Filters,
+    ask: Ask,
+    more: Keys = {},
+  ): AsyncGenerator<Row[]> {
+    const { PatientID } = wanted;
+    const models = await this.client.models(ask);
+    const isKey = PatientID !== undefined && PatientID !== "" && !/[*?]/.test(PatientID);
+    const model: Model = isKey && models.has("patient") ? "patient" : "study";
+    this.#require(models, model, ask);
+    const { Modality } = filters.at("SERIES");
+    const filtered: Keys = {
+      ...filters.at("PATIENT"),
+      ...filters.at("STUDY"),
+      ...(Modality !== undefined && { ModalitiesInStudy: Modality }),
+    };
+    const asked = { ...blank("STUDY"), ...filtered, ...more, ...definedOf(wanted) };
+    const isMeant = (answer: DicomHeader) =>
+      isMatch(filtered, "STUDY", answer) && isMatch(more, "STUDY", answer) &&
+      isExactly(wanted, answer);
+    const { clock, split } = this.#options;
+    const find = (keys: Keys) => this.client.find(model, "STUDY", keys, ask);
+    const pages = wanted.StudyInstanceUID === undefined
+      ? wholeStudies(find, asked, clock.now(), ask, split)
+      : find(asked);
+    for await (const page of pages) {
+      const rows = page.filter(isMeant).map((answer) => rowOf("STUDY", answer, ask));
+      for (const row of rows) this.#rows.set(keyOf({ study: row.id }), row);
+      const kept = await this.#withSeries(rows, filters, ask);
+      if (kept.length > 0) yield kept;
+    }
+  }
+
+  /** The series of a study. */
+  async *series(place: Place, filters: Filters, ask: Ask): AsyncGenerator<Row[]> {
+    const keys = { ...filters.at("SERIES"), StudyInstanceUID: place.study };
+    const seen = new Set<string>();
+    let count = 0;
+    const limited = (error?: unknown) => incomplete(ask, "a study's series cannot be split", error);
+    try {
+      for await (const page of this.#below("SERIES", place, keys, ask)) {
+        count += page.length;
+        const fresh = page.filter(({ id }) => isNew(seen, id));
+        for (const row of fresh) this.#rows.set(keyOf({ ...place, series: row.id }), row);
+        if (fresh.length > 0) yield fresh;
+      }
+    } catch (error) {
+      throw isLimit(error) ? limited(error) : error;
+    }
+    if (!this.#isSuspicious(count) || filters.has("SERIES")) return;
+    const study = await this.study({ StudyInstanceUID: place.study }, ask);
+    if (count < (study && numberOf(study, "NumberOfStudyRelatedSeries") || 0)) throw limited();
+  }
+
+  /** The instances of a series. */
+  async *images(place: Place & { readonly series: string }, ask: Ask): AsyncGenerator<Row[]> {
+    const keys = { StudyInstanceUID: place.study, SeriesInstanceUID: place.series };
+    const instances = new Map<string, string | undefined>();
+    const limited = (error?: unknown) =>
+      incomplete(ask, "a series' instances cannot be split", error);
+    try {
+      for await (const page of this.#below("IMAGE", place, keys, ask)) {
+        const fresh = page.filter(({ id }) => !instances.has(id));
+        for (const row of fresh) {
+          instances.set(row.id, textOf(row, "SOPClassUID") || undefined);
+          this.#rows.set(keyOf({ ...place, instance: row.id }), row);
+        }
+        if (fresh.length > 0) yield fresh;
+      }
+    } catch (error) {
+      throw isLimit(error) ? limited(error) : error;
+    }
+    if (this.#isSuspicious(instances.size)) {
+      const row = await this.one("SERIES", place, ask);
+      const told = row && numberOf(row, "NumberOfSeriesRelatedInstances");
+      if (instances.size < (told ?? 0)) throw limited();
+    }
+    this.listed.set(keyOf({ study: place.study, series: place.series }), instances);
+  }
+
+  /** The patient with exactly this id. */
+  async patient(id: string, ask: Ask): Promise<Row | undefined> {
+    if (id === "") return await first(this.#patientsWithoutId(ask));
+    for await (const page of this.patients(Filters.NONE, ask, id)) {
+      const row = page.find((row) => row.id === id);
+      if (row) return row;
+    }
+  }
+
+  /** The study that has all these values. */
+  async study(wanted: StudyKeys, ask: Ask): Promise<Row | undefined> {
+    const { StudyInstanceUID: study } = wanted;
+    const kept = study === undefined ? undefined : this.#rows.get(keyOf({ study }));
+    if (kept && hasValues(kept, wanted)) return kept;
+    return await first(this.studies(wanted, Filters.NONE, ask));
+  }
+
+  /** One series or instance, by its UIDs. */
+  async one(level: "SERIES" | "IMAGE", place: Place, ask: Ask): Promise<Row | undefined> {
+    const { study, series = "", instance = "" } = place;
+    const isSeries = level === "SERIES";
+    const key = keyOf(isSeries ? { study, series } : place);
+    const kept = this.#rows.get(key);
+    if (kept) return kept;
+    const keys: Keys = {
+      StudyInstanceUID: study,
+      SeriesInstanceUID: series,
+      ...(!isSeries && { ...blank(SIZE_KEYS), SOPInstanceUID: instance }),
+    };
+    const row = await first(this.#below(level, place, keys, ask));
+    if (row) this.#rows.set(key, row);
+    return row;
+  }
+
+  /** What is remembered of a series or an instance. */
+  kept(place: Place): Row | undefined {
+    return this.#rows.get(keyOf(place));
+  }
+
+  /** One instance with rows and columns, whatever is remembered. */
+  async instance(place: Place, ask: Ask): Promise<Row | undefined> {
+    const { study, series = "", instance = "" } = place;
+    const keys = {
+      ...blank(SIZE_KEYS),
+      StudyInstanceUID: study,
+      SeriesInstanceUID: series,
+      SOPInstanceUID: instance,
+    };
+    return await first(this.#below("IMAGE", place, keys, ask));
+  }
+
+  /** The information model for what lies below a study. */
+  async model({ patient = "" }: Place, ask: Ask): Promise<Model> {
+    const models = await this.client.models(ask);
+    const isKey = patient !== "" && !/[*?]/.test(patient);
+    const model: Model = isKey && models.has("patient") ? "patient" : "study";
+    this.#require(models, model, ask);
+    return model;
+  }
+
+  async *#below(
+    level: "SERIES" | "IMAGE",
+    place: Place,
+    keys: Keys,
+    ask: Ask,
+  ): AsyncGenerator<Row[]> {
+    const model = await this.model(place, ask);
+    const above = model === "patient" ? { PatientID: place.patient! } : undefined;
+    const asked = { ...blank(level), ...keys, ...above };
+    yield* this.#rowsOf(model, level, asked, keys, ask);
+  }
+
+  async *#rowsOf(
+    model: Model,
+    level: QueryLevel,
+    asked: Keys,
+    keys: Keys,
+    ask: Ask,
+  ): AsyncGenerator<Row[]> {
+    for await (const page of this.client.find(model, level, asked, ask)) {
+      const rows = page.filter((answer) => isMatch(keys, level, answer))
+        .map((answer) => rowOf(level, answer, ask));
+      if (rows.length > 0) yield rows;
+    }
+  }
+
+  /** Those studies that have a series which matches; asked for where the answer does not tell. */
+  async #withSeries(rows: Row[], filters: Filters, ask: Ask): Promise<Row[]> {
+    if (!filters.has("SERIES")) return rows;
+    const isModalityOnly = Object.keys(filters.at("SERIES")).join() === "Modality";
+    const kept: Row[] = [];
+    for (const row of rows) {
+      const isTold = isModalityOnly && textOf(row, "ModalitiesInStudy") !== "";
+      const place = { study: row.id, patient: textOf(row, "PatientID") };
+      if (isTold || await first(this.series(place, filters, ask))) kept.push(row);
+    }
+    return kept;
+  }
+
+  async *#patientsWithoutId(ask: Ask): AsyncGenerator<Row[]> {
+    for await (const page of this.studies({ PatientID: "" }, Filters.NONE, ask)) {
+      yield page.map(patientOf);
+    }
+  }
+
+  #isSuspicious(count: number): boolean {
+    return (this.#options.split?.isSuspicious ?? isRound)(count);
+  }
+
+  #require(models: ReadonlySet<Model>, model: Model, { op, url }: Ask): void {
+    if (models.has(model)) return;
+    const reason = "the archive does not offer the Study Root information model, which this needs";
+    throw new VfsError("NotSupported", { op, url, reason });
+  }
+}
+
+/** What a place is remembered by. */
+export function keyOf({ study, series, instance }: Omit<Place, "patient">): string {
+  return [study, series, instance].filter((uid) => uid !== undefined).join("/");
+}
+
+function blank(level: QueryLevel | readonly string[]): Keys {
+  const keys = typeof level === "string" ? KEYS[level] : level;
+  return Object.fromEntries(keys.map((key) => [key, ""]));
+}
+
+function definedOf(wanted: StudyKeys): Keys {
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+}
+
+/** Servers compare loosely, and take an empty value and wildcards for more than themselves. */
+function isExactly(wanted: StudyKeys, answer: DicomHeader): boolean {
+  return Object.entries(definedOf(wanted)).every(([key, value]) => {
+    if (!answer.has(key)) return value !== "";
+    const text = answer.string(key) ?? "";
+    return key === "StudyDate" ? text.replaceAll(".", "").startsWith(value) : text === value;
+  });
+}
+
+/** Whether a row is known to have the values. */
+function hasValues(row: Row, wanted: StudyKeys): boolean {
+  return Object.entries(definedOf(wanted)).every(([key, value]) =>
+    key in row.attributes && textOf(row, key) === value
+  );
+}
+
+function patientOf(study: Row): Row {
+  const attributes = Object.fromEntries(
+    KEYS.PATIENT.filter((key) => key in study.attributes)
+      .map((key) => [key, study.attributes[key]!]),
+  );
+  return { id: textOf(study, "PatientID"), attributes };
+}
+
+function isNew(seen: Set<string>, id: string): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  return true;
+}
+
+async function first(pages: AsyncIterable<Row[]>): Promise<Row | undefined> {
+  for await (const [row] of pages) if (row) return row;
+}

@@ -1,0 +1,206 @@
+/**
+ * The `dicom:` transport: archives that speak DIMSE (PS3.4 §C, PS3.7, PS3.8).
+ *
+ * @module
+ */
+
+import type { Credentials } from "../../vfs/credentials.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { throwIfAborted } from "../../vfs/signals.ts";
+import type {
+  Capabilities,
+  ConnectOptions,
+  Transport,
+  TransportDriver,
+} from "../../vfs/transport.ts";
+import { type Address, addressOf } from "./address.ts";
+import { Archive, type ArchiveOptions } from "./archive.ts";
+import type { Ask } from "./client.ts";
+import { type DicomFilters, Filters } from "./filters.ts";
+import { entriesOf } from "./list.ts";
+import type { ListenOptions } from "./receiver.ts";
+import type { SpoolOptions } from "./spool.ts";
+import { describe, stat } from "./stat.ts";
+import type { TlsOptions } from "./dimse/connect.ts";
+import type { UserIdentity } from "./dimse/pdu.ts";
+import type { Timeouts } from "./dimse/timeouts.ts";
+import type { SplitOptions } from "./whole.ts";
+
+export type { DateRange, DicomFilters } from "./filters.ts";
+export type { ListenOptions } from "./receiver.ts";
+export type { SpoolOptions } from "./spool.ts";
+export type { SplitOptions } from "./whole.ts";
+export type { TlsOptions } from "./dimse/connect.ts";
+export type { Timeouts } from "./dimse/timeouts.ts";
+
+/** Options of {@linkcode dicomTransport}. */
+export interface DicomTransportOptions {
+  /** Our AE title, when the URL gives none before its `@`. @default {"MEDVFS"} */
+  readonly callingAET?: string;
+  /** Associations at once with one archive, 1 to 16. @default {4} */
+  readonly poolSize?: number;
+  /** Time limits that differ from those of the DIMSE library. */
+  readonly timeouts?: Partial<Timeouts>;
+  /** Certificates, for `dicoms:`. */
+  readonly tls?: TlsOptions;
+  /** A receiver for C-MOVE, for archives without C-GET. */
+  readonly listen?: ListenOptions;
+  /** Room on disk for instances of a series that come before they are asked for. */
+  readonly spool?: SpoolOptions;
+  /** What to list; a URL's query adds to it. */
+  readonly filters?: DicomFilters;
+  /** How results that an archive limits are split. */
+  readonly split?: SplitOptions;
+  /** How long answers are believed, in milliseconds; 0 asks each time. @default {5_000} */
+  readonly listingTtlMs?: number;
+  /** First year that `.by-date` lists. @default {1990} */
+  readonly firstYear?: number;
+}
+
+const CAPABILITIES: Capabilities = {
+  range: false,
+  etag: false,
+  size: false,
+  digests: [],
+  tree: false,
+  naming: "content",
+  put: "none",
+  exclusive: false,
+  append: false,
+  remove: false,
+  removeTree: false,
+  mkdir: false,
+  emptyDirectories: false,
+  rename: false,
+  copy: false,
+  symlinks: false,
+  query: true,
+  maxConcurrency: 4,
+};
+
+/** Ports that DICOM has by convention (PS3.8 §9.1.1, PS3.15 §B.1). */
+const PORTS: Readonly<Record<string, number>> = { dicom: 104, dicoms: 2762 };
+
+/**
+ * Makes a driver for archives that speak DIMSE.
+ *
+ * @example
+ * ```ts
+ * import { dicomTransport } from "./mod.ts";
+ * import { strict as assert } from "node:assert";
+ *
+ * const driver = dicomTransport({ callingAET: "WS1", filters: { Modality: "MR" } });
+ * assert.deepEqual(driver.schemes, ["dicom", "dicoms"]);
+ * ```
+ */
+export function dicomTransport(options: DicomTransportOptions = {}): TransportDriver {
+  const filters = Filters.of(options.filters ?? {});
+  const capabilities = { ...CAPABILITIES, maxConcurrency: options.poolSize ?? 4 };
+  return {
+    name: "dicom",
+    description: "Archives that speak DICOM's own protocol",
+    authors: "The medvfs authors",
+    version: "0.1.0",
+    url: "https://jsr.io/@medvfs/vfs",
+    schemes: ["dicom", "dicoms"],
+    capabilities,
+    permissions: "--allow-net=HOST:PORT",
+    connect: (connect) => transportOf(options, filters, capabilities, connect),
+  };
+}
+
+function transportOf(
+  options: DicomTransportOptions,
+  filters: Filters,
+  capabilities: Capabilities,
+  connect: ConnectOptions,
+): Transport {
+  const archives = new Map<string, Promise<Archive>>();
+  let disposal: Promise<void> | undefined;
+
+  /** The archive that `at` is in: a host may have several. */
+  async function enter(
+    op: string,
+    at: Location,
+    signal: AbortSignal,
+  ): Promise<[Archive, Address, Ask, Filters]> {
+    const url = at.href;
+    throwIfAborted(signal, op, url);
+    if (disposal) {
+      const reason = "the connection was closed";
+      throw new VfsError("Unavailable", { op, url, reason, status: "permanent" });
+    }
+    const address = addressOf(at);
+    const wanted = filters.with(at, op);
+    const { called } = address;
+    let archive = archives.get(called);
+    if (!archive) {
+      archive = open(called);
+      archives.set(called, archive);
+      archive.catch(() => archives.delete(called));
+    }
+    return [await archive, address, { op, url, signal }, wanted];
+  }
+
+  async function open(calledAET: string): Promise<Archive> {
+    const { origin: { scheme, host, port }, clock } = connect;
+    const credentials = await connect.credentials();
+    const { listen, spool, split, timeouts, tls = {} } = options;
+    const made: ArchiveOptions = {
+      hostname: host.replace(/^\[|\]$/g, ""),
+      port: port ?? PORTS[scheme] ?? 104,
+      calledAET,
+      callingAET: credentials?.username ?? options.callingAET ?? "MEDVFS",
+      userIdentity: identityOf(credentials),
+      size: options.poolSize ?? 4,
+      timeouts,
+      clock,
+      listen,
+      spool,
+      split,
+      ttlMs: options.listingTtlMs ?? 5_000,
+      ...(scheme === "dicoms" && { tls }),
+    };
+    return new Archive(made);
+  }
+
+  async function dispose(): Promise<void> {
+    const opened = await Promise.allSettled(archives.values());
+    await Promise.all(
+      opened.map((each) => each.status === "fulfilled" && each.value[Symbol.asyncDispose]()),
+    );
+  }
+
+  return {
+    capabilities,
+    async stat(at, { signal }) {
+      const [{ catalogue }, address, ask] = await enter("stat", at, signal);
+      return await stat(catalogue, address, ask);
+    },
+    async *list(at, { signal }) {
+      const [{ catalogue }, address, ask, filters] = await enter("list", at, signal);
+      const years = { from: options.firstYear ?? 1990, now: connect.clock.now() };
+      yield* entriesOf(catalogue, address, { filters, query: at.query, years }, ask);
+    },
+    async get(at, { signal }) {
+      const [{ reader }, address, ask] = await enter("read", at, signal);
+      return await reader.get(address, ask);
+    },
+    async describe(at, { signal }) {
+      const [{ catalogue }, address, ask] = await enter("describe", at, signal);
+      return await describe(catalogue, address, ask);
+    },
+    [Symbol.asyncDispose]: () => disposal ??= dispose(),
+  };
+}
+
+/** Who we are besides our AE title (PS3.7 §D.3.3.7): a password goes with the name, a token stands alone. */
+function identityOf(credentials: Credentials | undefined): UserIdentity | undefined {
+  const { username = "", password, token } = credentials ?? {};
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const common = { responseRequested: false, secondary: bytes("") };
+  if (token) return { ...common, type: 5, primary: bytes(token.reveal()) };
+  if (!password) return undefined;
+  return { ...common, type: 2, primary: bytes(username), secondary: bytes(password.reveal()) };
+}

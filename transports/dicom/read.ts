@@ -1,0 +1,217 @@
+/**
+ * Instances as files: out of the retrieval of their series, or by a C-GET of their own.
+ *
+ * @module
+ */
+
+import { encodeFileMeta } from "../../formats/dicom/file_meta.ts";
+import type { ChunkReader } from "../../vfs/bytes.ts";
+import type { Clock } from "../../vfs/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Got } from "../../vfs/transport.ts";
+import type { Address } from "./address.ts";
+import { type Catalogue, type Instances, keyOf } from "./catalogue.ts";
+import type { Ask } from "./client.ts";
+import {
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+  ServiceFailed,
+} from "./dimse/mod.ts";
+import { Landing } from "./landing.ts";
+import { infoOf, type Row, textOf } from "./model.ts";
+import { placeOf } from "./resolve.ts";
+import type { Retriever } from "./retrieve.ts";
+import { type Arrival, SeriesRetrieval } from "./series_retrieval.ts";
+import { requireInstance, stat } from "./stat.ts";
+import type { Spool } from "./spool.ts";
+
+/** What a reader is made with. */
+export interface ReaderOptions {
+  /** What is there. */
+  readonly catalogue: Catalogue;
+  /** How to retrieve. */
+  readonly retriever: Retriever;
+  /** Room on disk. */
+  readonly spool: Spool;
+  /** Time. */
+  readonly clock: Clock;
+  /** Series at once. */
+  readonly maxSeries: number;
+  /** When a series that nobody reads is given up, in milliseconds. */
+  readonly idleMs: number;
+}
+
+type Located = Awaited<ReturnType<typeof requireInstance>>;
+
+/** What may come after a reader has left, before the association is given up, in bytes and in milliseconds. */
+const REST = 1_048_576;
+const REST_MS = 300;
+
+/** Reads the instances of one archive. */
+export class InstanceReader {
+  readonly #options: ReaderOptions;
+  readonly #series = new Map<string, SeriesRetrieval>();
+  /** Listings that a series was retrieved for: each is good for one. */
+  readonly #used = new WeakSet<Instances>();
+
+  /** Reads nothing yet. */
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Implements `get`. @throws `NotFound`, `IsADirectory`, `NotSupported` without C-GET and receiver */
+  async get(address: Address, ask: Ask): Promise<Got> {
+    const { catalogue } = this.#options;
+    if (address.level !== "instance") {
+      await stat(catalogue, address, ask);
+      throw new VfsError("IsADirectory", { op: ask.op, url: ask.url });
+    }
+    const located = await this.#locate(address, ask);
+    const arrival = await this.#ofSeries(located, ask) ?? await this.#alone(located, ask);
+    const body = fileOf(arrival, address.called, ask);
+    return { info: infoOf("IMAGE", located.row), offset: 0, body };
+  }
+
+  /** Ends what is under way. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#series.values()].map((each) => each.dispose()));
+    this.#series.clear();
+  }
+
+  /** The instance; without asking when a listing told its class, be it a while ago, since that does not change. */
+  async #locate(address: Address, ask: Ask): Promise<Located> {
+    const { catalogue } = this.#options;
+    const { instance = "" } = address;
+    const { series = "", ...place } = await placeOf(catalogue, address, ask);
+    const listed = catalogue.listed.get(keyOf({ study: place.study, series }));
+    const kept = catalogue.kept({ ...place, series, instance });
+    const SOPClassUID = listed?.get(instance);
+    if (kept || SOPClassUID === undefined) return await requireInstance(catalogue, address, ask);
+    const row = { id: instance, attributes: { SOPInstanceUID: instance, SOPClassUID } };
+    return { row, place: { ...place, series, instance } };
+  }
+
+  /** Out of its series, when that was listed and so is probably being walked. */
+  async #ofSeries({ place }: Located, ask: Ask): Promise<Arrival | undefined> {
+    const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
+    for (const [key, each] of this.#series) if (each.isDone) this.#series.delete(key);
+    const { study, series, patient, instance } = place;
+    const key = keyOf({ study, series });
+    const underWay = this.#series.get(key);
+    if (underWay) return await underWay.claim(instance, ask);
+    const instances = catalogue.listed.get(key);
+    if (!instances?.has(instance) || instances.size < 2 || this.#used.has(instances)) return;
+    const busy = [...this.#series.values()].filter((each) => !each.isOver).length;
+    if (busy >= maxSeries || !spool.isUsable) return undefined;
+    const model = await catalogue.model(place, ask);
+    // Somebody else may have been faster.
+    if (this.#series.has(key) || this.#used.has(instances)) {
+      return await this.#ofSeries({ place } as Located, ask);
+    }
+    this.#used.add(instances);
+    const retrieval = new SeriesRetrieval({
+      retriever,
+      spool,
+      clock,
+      place: { patient, study, series },
+      model,
+      instances,
+      url: ask.url,
+      idleMs,
+    });
+    this.#series.set(key, retrieval);
+    return await retrieval.claim(instance, ask);
+  }
+
+  /** By itself. */
+  async #alone({ place, row }: Located, ask: Ask): Promise<Arrival> {
+    const { catalogue, retriever, spool, clock } = this.#options;
+    const { instance: uid } = place;
+    const { op, url } = ask;
+    const model = await catalogue.model(place, ask);
+    const left = new AbortController();
+    const leave = () =>
+      left.abort(new VfsError("Aborted", { op, url, reason: "the reader has left" }));
+    const arrived = Promise.withResolvers<Arrival>();
+    let stopTimer = () => {};
+    let isHere = false;
+    const job = retriever.run({
+      place,
+      model,
+      classes: [textOf(row, "SOPClassUID")].filter((uid) => uid !== ""),
+      wants: (sopInstanceUID) => sopInstanceUID === uid && !isHere,
+      onInstance(instance) {
+        isHere = true;
+        const landing = new Landing({
+          spool,
+          clock,
+          url,
+          settled: () => settled,
+          onLeft(bytes) {
+            if (bytes > REST) leave();
+            else if (bytes === 0 && !landing.isOver) stopTimer = clock.schedule(leave, REST_MS);
+          },
+        });
+        arrived.resolve({ instance, landing });
+        return landing.sink;
+      },
+    }, { ...ask, signal: AbortSignal.any([ask.signal, left.signal]) });
+    // What comes after the instance is complete does not change that it is.
+    const settled = job.catch(() => {}).finally(() => stopTimer());
+    job.then(
+      () => arrived.reject(missing(uid, ask)),
+      (error) => arrived.reject(failed(uid, error, ask)),
+    );
+    return await arrived.promise;
+  }
+}
+
+/** The archive said that it has it, and did not send it. */
+function missing(uid: string, { op, url }: Ask): VfsError {
+  const reason = `the archive sent nothing for instance ${uid}`;
+  return new VfsError("NotFound", { op, url, reason });
+}
+
+/** What the archive could not send, by name. */
+function failed(uid: string, error: unknown, { op, url }: Ask): unknown {
+  if (!(error instanceof ServiceFailed)) return error;
+  const { kind, meaning, code, comment } = error;
+  const status = `status ${code.toString(16).toUpperCase().padStart(4, "0")}H, ${meaning}`;
+  const reason = `the archive could not send instance ${uid}, ${status}`;
+  // There is but one, so that all of it failed.
+  return new VfsError(kind === "PartialFailure" ? "Unavailable" : kind, {
+    op,
+    url,
+    reason: comment ? `${reason}, "${comment}"` : reason,
+    status: kind === "PartialFailure" ? "permanent" : error.status,
+    detail: { dimse: code, text: comment },
+    cause: error,
+  });
+}
+
+/** A DICOM file: what comes before the dataset, and the dataset as it came (PS3.10 §7.1). */
+function fileOf({ instance, landing }: Arrival, called: string, ask: Ask): ChunkReader {
+  const { sopClassUID, sopInstanceUID, transferSyntaxUID } = instance;
+  let head: Uint8Array<ArrayBuffer> | undefined = encodeFileMeta({
+    sopClassUID,
+    sopInstanceUID,
+    transferSyntaxUID,
+    implementationClassUID: IMPLEMENTATION_CLASS_UID,
+    implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+    sourceAET: called,
+  });
+  const { op, url, signal } = ask;
+  const { reader } = landing;
+  return {
+    async read() {
+      const begin = head;
+      head = undefined;
+      return begin ?? await orAborted(reader.read(), signal, op, url);
+    },
+    async close(reason) {
+      head = undefined;
+      await reader.close(reason);
+    },
+  };
+}

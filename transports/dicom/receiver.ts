@@ -1,0 +1,100 @@
+/**
+ * Where an archive sends to by C-MOVE.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../vfs/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import {
+  type DatasetSink,
+  type DicomServer,
+  type IncomingInstance,
+  NOWHERE,
+  serveDicom,
+} from "./dimse/mod.ts";
+
+/** How archives without C-GET reach us: they must know this AE title with our host and the port. */
+export interface ListenOptions {
+  /** Our AE title as a destination. */
+  readonly aeTitle: string;
+  /** Port. */
+  readonly port: number;
+  /** Address to listen on. @default {"0.0.0.0"} */
+  readonly hostname?: string;
+}
+
+/** Somebody who waits for instances. */
+export interface Expectation {
+  /** The C-MOVE's calling AE title. */
+  readonly callingAET: string;
+  /** Whether this instance is one of them. */
+  wants(sopInstanceUID: string): boolean;
+  /** Gives the sink for it. */
+  onInstance(instance: IncomingInstance): DatasetSink | Promise<DatasetSink>;
+}
+
+/**
+ * A receiver that listens from the first C-MOVE on. Instances go to whoever waits for them by their UIDs: an archive
+ * need not tell which C-MOVE it serves, and message ids are the same on several associations.
+ */
+export class Receiver implements AsyncDisposable {
+  readonly #options: ListenOptions;
+  readonly #clock: Clock;
+  readonly #expectations = new Set<Expectation>();
+  #server: DicomServer | undefined;
+
+  /** Does not listen yet. */
+  constructor(options: ListenOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  /** AE title to move to. */
+  get aeTitle(): string {
+    return this.#options.aeTitle;
+  }
+
+  /** Expects instances until the function returned is called. @throws `Unavailable` when the port cannot be had */
+  expect(expectation: Expectation, url: string): () => void {
+    this.#server ??= this.#listen(url);
+    this.#expectations.add(expectation);
+    return () => this.#expectations.delete(expectation);
+  }
+
+  /** Stops listening. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  #listen(url: string): DicomServer {
+    const { aeTitle, port, hostname = "0.0.0.0" } = this.#options;
+    try {
+      return serveDicom({
+        aeTitle,
+        port,
+        hostname,
+        clock: this.#clock,
+        requireCalledAET: true,
+        store: (instance) => this.#store(instance, url),
+      });
+    } catch (cause) {
+      const reason = `cannot listen on port ${port} for what C-MOVE sends`;
+      throw new VfsError("Unavailable", { op: "read", url, reason, cause, status: "permanent" });
+    }
+  }
+
+  #store(instance: IncomingInstance, url: string): DatasetSink | Promise<DatasetSink> {
+    const { sopInstanceUID, moveOriginator } = instance;
+    const isOurs = ({ callingAET }: Expectation) =>
+      moveOriginator === undefined || moveOriginator.aeTitle === callingAET;
+    const candidates = [...this.#expectations].filter(isOurs);
+    const wanted = candidates.find((each) => each.wants(sopInstanceUID));
+    if (wanted) return wanted.onInstance(instance);
+    // Of a series that is moved, some may not be wanted any more.
+    if (moveOriginator && candidates.length > 0) return NOWHERE;
+    const reason = "nobody waits for this instance";
+    throw new VfsError("PermissionDenied", { op: "receive", url, reason });
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Instances from the archive: by C-GET, or by C-MOVE to our receiver where it has no C-GET.
+ *
+ * @module
+ */
+
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import type { Place } from "./catalogue.ts";
+import type { Ask, DicomClient, Model } from "./client.ts";
+import { getRequest, MOVE_CONTEXTS } from "./contexts.ts";
+import {
+  AssociationAborted,
+  cGet,
+  cMove,
+  type DatasetSink,
+  type IncomingInstance,
+  NOWHERE,
+  QUERY_RETRIEVE,
+  ServiceFailed,
+} from "./dimse/mod.ts";
+import { lease } from "./lease.ts";
+import type { Receiver } from "./receiver.ts";
+
+/** What to retrieve, and where it goes. */
+export interface RetrieveOptions {
+  /** The series, or the instance. */
+  readonly place: Place;
+  /** Information model. */
+  readonly model: Model;
+  /** SOP classes to expect; none when they are not known. */
+  readonly classes: readonly string[];
+  /** Whether this instance is one of those asked for. */
+  wants(sopInstanceUID: string): boolean;
+  /** Gives the sink for one of them. */
+  onInstance(instance: IncomingInstance): DatasetSink | Promise<DatasetSink>;
+}
+
+/** Retrieves from one archive, and learns what it can. */
+export class Retriever {
+  readonly #client: DicomClient;
+  readonly #receiver: Receiver | undefined;
+  #lacksGet: unknown;
+
+  /** Does nothing yet. */
+  constructor(client: DicomClient, receiver: Receiver | undefined) {
+    this.#client = client;
+    this.#receiver = receiver;
+  }
+
+  /**
+   * Retrieves what is at a place, with all unique keys above it. Resolves when the archive says that it is done.
+   *
+   * @throws `NotSupported` when the archive has no C-GET, and there is no receiver; `ServiceFailed`, what a sink failed
+   * with, the association's failure
+   */
+  async run(options: RetrieveOptions, ask: Ask): Promise<void> {
+    let stores = 0;
+    const onInstance = (instance: IncomingInstance) => {
+      stores++;
+      return options.onInstance(instance);
+    };
+    let refusal = this.#lacksGet;
+    if (refusal === undefined) {
+      try {
+        return await this.#get({ ...options, onInstance }, ask);
+      } catch (error) {
+        if (stores > 0 || ask.signal.aborted || !isRefusal(error)) throw error;
+        refusal = error;
+      }
+      // Other failures to send may be those of these instances alone.
+      if (isLack(refusal)) this.#lacksGet = refusal;
+    }
+    if (this.#receiver) return await this.#move(this.#receiver, options, ask);
+    if (!isLack(refusal)) throw refusal;
+    throw new VfsError("NotSupported", {
+      op: ask.op,
+      url: ask.url,
+      reason: "the archive refuses C-GET; give the option listen, so that C-MOVE can be used",
+      cause: refusal,
+    });
+  }
+
+  async #get(options: RetrieveOptions, { signal }: Ask): Promise<void> {
+    const { model, classes, onInstance, wants } = options;
+    const taken = await lease(this.#client.pool, { ...getRequest(classes), signal });
+    try {
+      const { association } = taken;
+      // An archive may have one of the models only.
+      const usable = association.contextFor(QUERY_RETRIEVE[model].get) ? model : "study";
+      const identifier = identifierOf(options, usable);
+      await cGet(association, {
+        model: usable,
+        identifier,
+        signal,
+        onInstance: (instance) => wants(instance.sopInstanceUID) ? onInstance(instance) : NOWHERE,
+      });
+    } finally {
+      await taken.end();
+    }
+  }
+
+  async #move(receiver: Receiver, options: RetrieveOptions, { signal, url }: Ask): Promise<void> {
+    const taken = await lease(this.#client.pool, { contexts: MOVE_CONTEXTS, signal });
+    const { association } = taken;
+    const { model, wants, onInstance } = options;
+    const usable = association.contextFor(QUERY_RETRIEVE[model].move) ? model : "study";
+    let forget = () => {};
+    try {
+      const { callingAET } = association.request;
+      forget = receiver.expect({ callingAET, wants, onInstance }, url);
+      const identifier = identifierOf(options, usable);
+      await cMove(association, {
+        model: usable,
+        identifier,
+        destination: receiver.aeTitle,
+        signal,
+      });
+    } finally {
+      forget();
+      await taken.end();
+    }
+  }
+}
+
+function identifierOf({ place }: RetrieveOptions, model: Model): Record<string, string> {
+  const { patient = "", study, series, instance } = place;
+  return {
+    QueryRetrieveLevel: instance ? "IMAGE" : series ? "SERIES" : "STUDY",
+    ...(model === "patient" && { PatientID: patient }),
+    StudyInstanceUID: study,
+    ...(series && { SeriesInstanceUID: series }),
+    ...(instance && { SOPInstanceUID: instance }),
+  };
+}
+
+/** The archive has no C-GET for us: no context for it, or an abort as soon as it is asked. */
+function isLack(error: unknown): boolean {
+  if (error instanceof AssociationAborted) return true;
+  if (error instanceof ServiceFailed) return error.code === 0x0122 || error.code === 0x0211;
+  return isVfsError(error) && error.kind === "NotSupported";
+}
+
+/** … or it could not send anything. */
+function isRefusal(error: unknown): boolean {
+  if (isLack(error)) return true;
+  return error instanceof ServiceFailed && (error.code === 0xA702 || error.code >>> 12 === 0xC);
+}

@@ -1,0 +1,219 @@
+/**
+ * A series by one C-GET: the instance asked for streams, others wait on disk until they are asked for.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../vfs/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Instances, Place } from "./catalogue.ts";
+import type { Ask, Model } from "./client.ts";
+import type { DatasetSink, IncomingInstance } from "./dimse/mod.ts";
+import { Landing } from "./landing.ts";
+import type { Retriever } from "./retrieve.ts";
+import type { Spool } from "./spool.ts";
+
+/** What a retrieval of a series is made with. */
+export interface SeriesOptions {
+  /** How to retrieve. */
+  readonly retriever: Retriever;
+  /** Room on disk. */
+  readonly spool: Spool;
+  /** Time. */
+  readonly clock: Clock;
+  /** The series. */
+  readonly place: Place;
+  /** Information model. */
+  readonly model: Model;
+  /** What is in it. */
+  readonly instances: Instances;
+  /** The URL, for errors. */
+  readonly url: string;
+  /** Without anybody asking for so long, in milliseconds, it is cancelled and what is left is dropped. */
+  readonly idleMs: number;
+}
+
+/** An instance that has come, or is coming. */
+export interface Arrival {
+  /** What the archive says of it. */
+  readonly instance: IncomingInstance;
+  /** Its dataset. */
+  readonly landing: Landing;
+}
+
+/** Bytes ahead of demand when nobody waits, for each instance that was asked for so far. */
+const AHEAD = 16 * 1_048_576;
+/** How long the archive may go on with what was cancelled, in milliseconds. */
+const CANCEL_MS = 1_000;
+
+/** The retrieval of one series. It begins at once. */
+export class SeriesRetrieval {
+  readonly #options: SeriesOptions;
+  /** Instances that nobody has asked for yet. */
+  readonly #ahead = new Map<string, Arrival>();
+  /** Those who wait for an instance; undefined sends them to fetch it alone. */
+  readonly #waiting = new Map<string, PromiseWithResolvers<Arrival | undefined>>();
+  /** Landings that are being read. */
+  readonly #claimed = new Set<Landing>();
+  /** All that were asked for: none comes twice. */
+  readonly #given = new Set<string>();
+  readonly #controller = new AbortController();
+  readonly #job: Promise<void>;
+  #aheadBytes = 0;
+  #claims = 0;
+  #isOver = false;
+  #isFull = false;
+  #isCancelled = false;
+  #wake: () => void = () => {};
+  #stopTimer: () => void = () => {};
+
+  /** Begins. */
+  constructor(options: SeriesOptions) {
+    this.#options = options;
+    const { retriever, place, model, instances, url } = options;
+    const classes = [...new Set(instances.values())];
+    const isKnown = classes.every((uid) => uid !== undefined);
+    this.#job = retriever.run({
+      place,
+      model,
+      classes: isKnown ? classes as string[] : [],
+      wants: (uid) => instances.has(uid),
+      onInstance: (instance) => this.#onInstance(instance),
+    }, { op: "read", url, signal: this.#controller.signal })
+      // What did not come is fetched alone, which tells why.
+      .catch(() => {})
+      .finally(() => this.#end());
+    this.#watchIdle();
+  }
+
+  /** It holds no association any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Nothing more can be got from it. */
+  get isDone(): boolean {
+    return (this.#isOver || this.#isCancelled) && this.#ahead.size === 0;
+  }
+
+  /** An instance of the series, as soon as it comes; undefined when it has to be fetched alone. @throws `Aborted` */
+  async claim(uid: string, { op, url, signal }: Ask): Promise<Arrival | undefined> {
+    this.#claims++;
+    this.#watchIdle();
+    const there = this.#ahead.get(uid);
+    const isLate = this.#isOver || this.#isCancelled || this.#isFull;
+    if (this.#given.has(uid) || (!there && isLate)) return undefined;
+    this.#given.add(uid);
+    if (there) {
+      this.#ahead.delete(uid);
+      this.#aheadBytes -= there.landing.length;
+      this.#claimed.add(there.landing);
+      this.#wake();
+      return there;
+    }
+    const waiting = Promise.withResolvers<Arrival | undefined>();
+    this.#waiting.set(uid, waiting);
+    this.#wake();
+    try {
+      return await orAborted(waiting.promise, signal, op, url);
+    } catch (error) {
+      this.#waiting.delete(uid);
+      waiting.promise.then((arrival) => arrival?.landing.reader.close());
+      throw error;
+    }
+  }
+
+  /** Cancels it, and drops what nobody has asked for. */
+  async dispose(): Promise<void> {
+    this.#drop();
+    this.#controller.abort(this.#cancelled());
+    await this.#job;
+  }
+
+  #onInstance(instance: IncomingInstance): DatasetSink {
+    if (this.#isCancelled) throw this.#cancelled();
+    const { spool, clock, url } = this.#options;
+    const { sopInstanceUID: uid } = instance;
+    const waiting = this.#waiting.get(uid);
+    const landing: Landing = new Landing({
+      spool,
+      clock,
+      url,
+      isAhead: waiting === undefined,
+      onFull: () => this.#onFull(),
+      onLeft: () => this.#claimed.delete(landing),
+    });
+    const arrival = { instance, landing };
+    if (waiting) {
+      this.#waiting.delete(uid);
+      this.#claimed.add(landing);
+      waiting.resolve(arrival);
+      return landing.sink;
+    }
+    this.#ahead.set(uid, arrival);
+    return {
+      ...landing.sink,
+      write: async (chunk) => {
+        await this.#mayGoOn(uid);
+        await landing.sink.write(chunk);
+        this.#isFull = false;
+        if (this.#ahead.has(uid)) this.#aheadBytes += chunk.length;
+      },
+    };
+  }
+
+  /** Holds the archive up while there is enough ahead, and nobody waits for what it sends. */
+  async #mayGoOn(uid: string): Promise<void> {
+    const isEnough = () =>
+      this.#ahead.has(uid) && this.#waiting.size === 0 && !this.#isCancelled &&
+      this.#aheadBytes > AHEAD * this.#claims;
+    while (isEnough()) await new Promise<void>((resolve) => this.#wake = resolve);
+    if (this.#isCancelled && this.#ahead.has(uid)) throw this.#cancelled();
+  }
+
+  /** Without room on disk what is wanted cannot come. */
+  #onFull(): void {
+    this.#isFull = true;
+    this.#sendAway();
+  }
+
+  #sendAway(): void {
+    for (const { resolve } of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#sendAway();
+  }
+
+  #watchIdle(): void {
+    this.#stopTimer();
+    if (this.#isCancelled) return;
+    const { clock, idleMs } = this.#options;
+    this.#stopTimer = clock.schedule(() => {
+      const isInUse = [...this.#claimed].some((landing) => !landing.isOver);
+      if (isInUse || this.#waiting.size > 0) return this.#watchIdle();
+      this.#drop();
+      // The C-CANCEL goes out with the next instance; an archive that does not heed it is left.
+      this.#stopTimer = clock.schedule(() => this.#controller.abort(this.#cancelled()), CANCEL_MS);
+      this.#job.then(() => this.#stopTimer());
+    }, idleMs);
+  }
+
+  #drop(): void {
+    this.#isCancelled = true;
+    this.#stopTimer();
+    this.#sendAway();
+    const dropped = [...this.#ahead.values()];
+    this.#ahead.clear();
+    for (const { landing } of dropped) landing.reader.close();
+    this.#wake();
+  }
+
+  #cancelled(): VfsError {
+    const { url } = this.#options;
+    return new VfsError("Aborted", { op: "read", url, reason: "nobody asks for the series" });
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Sending instances to a peer.
+ *
+ * @module
+ */
+
+import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
+import { type FileMeta, FormatError, readFileMeta } from "../../formats/mod.ts";
+import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { Association } from "./dimse/association.ts";
+import { AssociationFailed, ServiceFailed } from "./dimse/errors.ts";
+import type { ServiceResult } from "./dimse/outcome.ts";
+import type { AssociationPool } from "./dimse/pool.ts";
+import { cStore } from "./dimse/store.ts";
+import { routeOf } from "./store_convert.ts";
+import { StoreContexts } from "./store_contexts.ts";
+import { StreamHead } from "./store_head.ts";
+import { DatasetScanner } from "./store_scanner.ts";
+
+/** What is done with instances that cannot be sent just as they are. */
+export interface StoreOptions {
+  /**
+   * Send a dataset in another uncompressed transfer syntax where the peer does not take its own; otherwise that
+   * is an error. @default {true}
+   */
+  readonly convert?: boolean;
+  /** What to do with a dataset that is cut short. @default {"refuse"} */
+  readonly truncated?: "refuse" | "send";
+}
+
+/** How storing an instance ended. */
+export interface StoredInstance {
+  /** What was stored. */
+  readonly meta: FileMeta;
+  /** What the peer said. */
+  readonly result: ServiceResult;
+}
+
+/** SeriesNumber, the last of what can name a place. */
+const LAST_IDENTIFIER = 0x00200011;
+const MEDIA_DIRECTORY = "1.2.840.10008.1.3.10";
+
+/** Stores instances on the associations of a pool, each once it is sure what it is. */
+export class InstanceStore {
+  readonly #contexts = new StoreContexts();
+  readonly #pool: AssociationPool;
+  readonly #options: StoreOptions;
+
+  /** Stores on `pool`, which remains the caller's. */
+  constructor(pool: AssociationPool, options: StoreOptions = {}) {
+    this.#pool = pool;
+    this.#options = options;
+  }
+
+  /**
+   * Stores one instance, after `check` has seen what it is and before anything is sent. What the peer did not
+   * acknowledge because the association failed is sent once more.
+   *
+   * @throws `NotSupported` for what is no instance, and for what the peer does not take; `Corrupt`;
+   * {@linkcode ServiceFailed}; {@linkcode AssociationFailed}
+   */
+  async store(
+    at: Location,
+    source: Source,
+    check: (meta: FileMeta) => void,
+    signal: AbortSignal,
+  ): Promise<StoredInstance> {
+    const first = await openHead(source);
+    try {
+      const meta = await examine(first, at);
+      check(meta);
+      const send = (head: StreamHead) => this.#send(at, head, meta, signal);
+      return { meta, result: await this.#twice(source, first, send) };
+    } catch (error) {
+      throw told(error, at);
+    } finally {
+      await first.close();
+    }
+  }
+
+  async #twice<T>(
+    source: Source,
+    first: StreamHead,
+    send: (head: StreamHead) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await send(first);
+    } catch (error) {
+      const isLost = error instanceof AssociationFailed && error.status === "temporary";
+      if (!isLost) throw error;
+      // A peer that does not answer in time would only be waited for twice as long.
+      if (!source.replayable || error.kind === "TimedOut") throw error.exhausted(1);
+    }
+    const again = await openHead(source);
+    try {
+      return await send(again);
+    } catch (error) {
+      if (error instanceof AssociationFailed) throw error.exhausted(2);
+      throw error;
+    } finally {
+      await again.close();
+    }
+  }
+
+  async #send(
+    at: Location,
+    head: StreamHead,
+    meta: FileMeta,
+    signal: AbortSignal,
+  ): Promise<ServiceResult> {
+    const { sopClassUID, sopInstanceUID, transferSyntaxUID, datasetOffset } = meta;
+    await head.read(0, datasetOffset);
+    const contexts = this.#contexts.for(sopClassUID, transferSyntaxUID);
+    return await this.#pool.run({ contexts, signal }, async (association: Association) => {
+      const route = routeOf(association, meta, this.#options.convert ?? true);
+      if (!route) throw notTaken(at, meta);
+      const dataset = route.convert(this.#checked(head, meta));
+      const { transferSyntaxUID } = route;
+      const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset, signal };
+      return await cStore(association, request);
+    });
+  }
+
+  /** The dataset, failing where it turns out to be cut short or odd, so that the peer never has all of it. */
+  #checked(head: StreamHead, meta: FileMeta): ChunkReader {
+    const { datasetOffset, transferSyntaxUID, header } = meta;
+    const dataset = head.from(datasetOffset);
+    if (isDeflated(transferSyntaxUID)) return dataset;
+    const size = head.size === undefined ? undefined : head.size - datasetOffset;
+    const encoding = header.encoding ?? encodingOf(transferSyntaxUID);
+    const scanner = this.#options.truncated === "send"
+      ? undefined
+      : new DatasetScanner(encoding, { size });
+    let length = 0;
+    return {
+      async read() {
+        const chunk = await dataset.read();
+        if (chunk) {
+          length += chunk.length;
+          scanner?.push(chunk);
+        } else {
+          scanner?.end();
+          if (length % 2 !== 0) {
+            throw new FormatError("Corrupt", `The dataset has an odd length of ${length} bytes`);
+          }
+        }
+        return chunk;
+      },
+      close: (reason) => dataset.close(reason),
+    };
+  }
+}
+
+async function openHead(source: Source): Promise<StreamHead> {
+  return new StreamHead(readerOf(await source.open()), source.size);
+}
+
+async function examine(head: StreamHead, at: Location): Promise<FileMeta> {
+  const meta = await readFileMeta(head, { until: LAST_IDENTIFIER });
+  if (meta.sopClassUID === MEDIA_DIRECTORY) {
+    const reason = "a DICOMDIR is no instance";
+    throw new VfsError("NotSupported", { op: "store to", url: at.href, reason });
+  }
+  return meta;
+}
+
+function notTaken(at: Location, meta: FileMeta): VfsError {
+  const { sopClassUID, sopInstanceUID, transferSyntaxUID } = meta;
+  return new VfsError("NotSupported", {
+    op: "store to",
+    url: at.href,
+    reason: `the peer does not take instance ${sopInstanceUID}` +
+      ` of SOP class ${sopClassUID} in transfer syntax ${transferSyntaxUID}`,
+  });
+}
+
+/** Errors by the place that was asked for. */
+function told(error: unknown, at: Location): unknown {
+  const place = { op: "store to", url: at.href };
+  if (error instanceof FormatError) {
+    const { kind, message, position } = error;
+    const where = position === undefined ? "" : ` (at byte ${position})`;
+    return new VfsError(kind === "Corrupt" ? "Corrupt" : "NotSupported", {
+      ...place,
+      reason: `${message[0]!.toLowerCase()}${message.slice(1)}${where}`,
+      cause: error,
+    });
+  }
+  return error;
+}

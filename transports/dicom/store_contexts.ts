@@ -1,0 +1,87 @@
+import { type ContextProposal, contextsOf, MAX_CONTEXTS } from "./dimse/negotiation.ts";
+import { TRANSFER_SYNTAX } from "./dimse/uids.ts";
+
+/** Storage SOP classes that are proposed before any instance of them is seen (PS3.4 §B.5). */
+const COMMON_CLASSES: readonly string[] = [
+  "1", // computed radiography
+  "1.1", // digital X-ray
+  "1.2", // mammography
+  "2", // CT
+  "2.1", // enhanced CT
+  "3.1", // ultrasound, multi-frame
+  "4", // MR
+  "4.1", // enhanced MR
+  "6.1", // ultrasound
+  "7", // secondary capture
+  "7.2", // secondary capture, multi-frame grayscale byte
+  "7.4", // secondary capture, multi-frame true colour
+  "11.1", // grayscale presentation state
+  "12.1", // X-ray angiography
+  "12.2", // X-ray fluoroscopy
+  "20", // nuclear medicine
+  "30", // parametric map
+  "66", // raw data
+  "66.1", // spatial registration
+  "66.4", // segmentation
+  "88.11", // basic text SR
+  "88.22", // enhanced SR
+  "88.33", // comprehensive SR
+  "88.59", // key objects
+  "88.67", // X-ray dose SR
+  "104.1", // encapsulated PDF
+  "128", // PET
+  "481.1", // RT image
+  "481.2", // RT dose
+  "481.3", // RT structure set
+  "481.5", // RT plan
+].map((suffix) => `1.2.840.10008.5.1.4.1.1.${suffix}`);
+
+type Pair = readonly [sopClassUID: string, transferSyntaxUID: string];
+
+/**
+ * The presentation contexts to propose for storing: the common classes uncompressed, and whatever has been seen
+ * since, so that one association serves many kinds of instances. Beyond 128 a further list begins, and with it
+ * further associations.
+ *
+ * Each context has one transfer syntax: of several, the peer could pick one that the file is not in.
+ */
+export class StoreContexts {
+  readonly #lists: ContextProposal[][] = [
+    contextsOf(COMMON_CLASSES.flatMap((sopClass) => fallbacks(sopClass))).flat(),
+  ];
+
+  /** The contexts for an instance, the same array for those that can share an association. */
+  for(sopClassUID: string, transferSyntaxUID: string): readonly ContextProposal[] {
+    const own: Pair = [sopClassUID, transferSyntaxUID];
+    const pairs = isConvertible(transferSyntaxUID) ? [own, ...fallbacks(sopClassUID)] : [own];
+    const known = this.#lists.find((list) => pairs.every((pair) => has(list, pair)));
+    if (known) return known;
+    const last = this.#lists.at(-1)!;
+    const fresh = contextsOf(pairs.filter((pair) => !has(last, pair))).flat();
+    if (last.length + fresh.length <= MAX_CONTEXTS) {
+      const longer = [...last, ...fresh];
+      // It takes the place of the one that it extends, so that associations with that one are used up.
+      this.#lists[this.#lists.length - 1] = longer;
+      return longer;
+    }
+    const further = contextsOf(pairs).flat();
+    this.#lists.push(further);
+    return further;
+  }
+}
+
+function has(list: readonly ContextProposal[], [sopClassUID, transferSyntaxUID]: Pair): boolean {
+  return list.some((context) =>
+    context.sopClassUID === sopClassUID && context.transferSyntaxUIDs[0] === transferSyntaxUID
+  );
+}
+
+/** Transfer syntaxes whose datasets can be sent in another one: see `routeOf`. */
+function isConvertible(transferSyntaxUID: string): boolean {
+  const { explicit, deflated, implicit } = TRANSFER_SYNTAX;
+  return [explicit, deflated, implicit].some((syntax) => syntax === transferSyntaxUID);
+}
+
+function fallbacks(sopClassUID: string): Pair[] {
+  return [[sopClassUID, TRANSFER_SYNTAX.explicit], [sopClassUID, TRANSFER_SYNTAX.implicit]];
+}
