@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Location } from "./location.ts";
+import { Location } from "./location.ts";
 import type { Info, Kind, ListedEntry } from "./transport.ts";
 
 /** An entry of a directory: Deno's `DirEntry`, and where it is and what is known of it already. */
@@ -19,6 +19,8 @@ export class Entry {
   readonly info?: Info;
   /** Text for people, when the name is an identifier. */
   readonly label?: string;
+  /** Query that its URL has. */
+  readonly query?: string;
   /** The directory that holds it. */
   readonly parent: Location;
 
@@ -29,6 +31,7 @@ export class Entry {
     this.target = listed.target;
     this.info = listed.info;
     this.label = listed.label;
+    this.query = listed.query;
     this.parent = parent;
   }
 
@@ -54,7 +57,9 @@ export class Entry {
 
   /** Where it is. */
   get location(): Location {
-    return this.parent.child(this.name);
+    const { query } = this;
+    const location = this.parent.child(this.name);
+    return query === undefined ? location : new Location({ ...location, query });
   }
 
   /** Its URL, which every function of medvfs takes. */

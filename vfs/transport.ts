@@ -48,6 +48,8 @@ export interface ListedEntry {
   readonly info?: Info;
   /** Text for people, when the name is an identifier. */
   readonly label?: string;
+  /** Query that the entry's URL takes along, such as the filter that it was listed by. */
+  readonly query?: string;
 }
 
 /** Every operation can be aborted. */
