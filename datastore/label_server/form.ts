@@ -5,14 +5,13 @@
  */
 
 import type { ItemInfo } from "../datastore.ts";
+import { extensionOf } from "../label_file.ts";
 import { invalid, missing, Problem } from "./problem.ts";
 import type { Call } from "./route.ts";
 
 /** A file in a form. */
 export interface Upload {
-  /** Its name without folders: some clients send their whole path. */
-  readonly name: string;
-  /** The name without all of its extensions. */
+  /** Its name without folders, which some clients send too, and without all of its extensions. */
   readonly stem: string;
   /** Its extension with the dot, `.nii.gz` and the like as one; empty when it has none. */
   readonly extension: string;
@@ -53,11 +52,9 @@ export async function uploadOf(form: FormData, name: string): Promise<Upload> {
   const field = form.get(name);
   if (!(field instanceof File)) throw missing("body", name);
   const fileName = field.name.split(/[/\\]/).at(-1)!;
-  const extension = extensionOf(fileName);
   return {
-    name: fileName,
     stem: fileName.replace(/^(\.*[^.]*).*$/s, "$1"),
-    extension,
+    extension: extensionOf(fileName),
     bytes: new Uint8Array(await field.arrayBuffer()),
   };
 }
@@ -76,8 +73,4 @@ export function jsonField(form: FormData, name: string): ItemInfo {
     }
   }
   throw invalid(["body", name], "Not a JSON object");
-}
-
-function extensionOf(name: string): string {
-  return /(?:\.nii|\.seg|\.tar)?\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? "";
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isTag } from "../tag.ts";
 import type { NextSample } from "./next_sample.ts";
 import type { Settings } from "./options.ts";
 import { invalid, missing, Problem } from "./problem.ts";
@@ -108,9 +109,8 @@ export function idOf(query: URLSearchParams, ...names: readonly string[]): strin
 export function tagOf(query: URLSearchParams, usual?: string): string {
   const tag = query.get("tag") || usual;
   if (tag === undefined) throw missing("query", "tag");
-  // It becomes the name of a folder.
-  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,63}$/u.test(tag) || tag.endsWith(".")) {
-    throw invalid(["query", "tag"], "Not a tag: letters, digits, _ - . and blanks", tag);
+  if (!isTag(tag)) {
+    throw invalid(["query", "tag"], "Not a tag: letters, digits, _ . + @ = - and blanks", tag);
   }
   return tag;
 }

@@ -10,7 +10,6 @@ import { jsonField, readForm, uploadOf } from "../form.ts";
 import { invalid, missing, Problem } from "../problem.ts";
 import { type Call, idOf, type Route } from "../route.ts";
 import { attachment, serveFile } from "../serve_file.ts";
-import { infoOf } from "./item_info.ts";
 
 const NOT_FOUND = "Image NOT Found or is a directory";
 
@@ -32,11 +31,12 @@ async function getImage(call: Call): Promise<Response> {
   const uri = await datastore.getImageUri(id, { signal });
   if (uri === "") throw new Problem(404, NOT_FOUND);
   const info = await files.stat(uri, { signal });
+  const wanted = request.method === "HEAD" ? query.get("check_sum") : null;
   if (info.kind !== "directory") {
-    const wanted = query.get("check_sum");
-    if (request.method === "HEAD" && wanted) await checkSum(call, uri, wanted);
+    if (wanted) await checkSum(call, uri, wanted);
     return await serveFile(call, uri, info, fileNameOf(uri));
   }
+  if (wanted) throw new Problem(404, NOT_FOUND);
   const headers = {
     "content-type": "application/zip",
     "content-disposition": attachment(`${id.replaceAll("/", "_")}.zip`),
@@ -81,7 +81,7 @@ async function deleteImage({ query, settings: { datastore }, signal, nextSample 
 
 async function getInfo({ query, settings: { datastore }, signal }: Call): Promise<Response> {
   const id = idOf(query, "image");
-  return Response.json(await infoOf(() => datastore.getImageInfo(id, { signal })));
+  return Response.json(await datastore.getImageInfo(id, { signal }));
 }
 
 async function putInfo(call: Call): Promise<Response> {

@@ -10,7 +10,6 @@ import { jsonField, readForm, uploadOf } from "../form.ts";
 import { Problem } from "../problem.ts";
 import { type Call, idOf, type Route, tagOf } from "../route.ts";
 import { serveFile } from "../serve_file.ts";
-import { infoOf } from "./item_info.ts";
 
 /** The routes. */
 export const LABEL_ROUTES: readonly Route[] = [
@@ -55,7 +54,7 @@ async function deleteLabel({ query, settings: { datastore }, signal }: Call): Pr
 
 async function getInfo({ query, settings: { datastore }, signal }: Call): Promise<Response> {
   const [id, tag] = [idOf(query, "label"), tagOf(query)];
-  return Response.json(await infoOf(() => datastore.getLabelInfo(id, tag, { signal })));
+  return Response.json(await datastore.getLabelInfo(id, tag, { signal }));
 }
 
 async function putInfo(call: Call, field: string): Promise<Response> {
