@@ -14,6 +14,7 @@ export const LEAST: Capabilities = Object.freeze({
   digests: [],
   tree: false,
   put: "none",
+  naming: "path",
   exclusive: false,
   append: false,
   remove: false,

@@ -12,6 +12,7 @@ import { NEVER, throwIfAborted } from "./signals.ts";
 import { forEachBounded } from "./pool.ts";
 import {
   asVfsError,
+  type Outcome,
   Tally,
   TransferFailed,
   type TransferOptions,
@@ -39,7 +40,10 @@ interface Job {
   readonly info?: Info;
 }
 
-/** Copies a file, or a directory with all below it, to exactly `to`; with a trailing slash, into it. */
+/**
+ * Copies a file, or a directory with all below it, to exactly `to`; with a trailing slash, into it. Where the content
+ * names what is stored, all files go into the one directory `to`.
+ */
 export function copyTree(
   from: Resolved,
   to: Resolved,
@@ -62,6 +66,8 @@ class Copier {
   readonly #op: "copy" | "move";
   readonly #from: Resolved;
   #to: Resolved;
+  /** What is stored has the name that we give it, and not one that its content has. */
+  readonly #isNamed: boolean;
   readonly #options: CopyOptions;
   readonly #signal: AbortSignal;
   readonly #tally: Tally;
@@ -76,7 +82,8 @@ class Copier {
   ) {
     this.#op = op;
     this.#from = from;
-    this.#to = to.location.isDirectoryHint ? below(to, [from.location.name]) : to;
+    this.#isNamed = to.transport.capabilities.naming === "path";
+    this.#to = to.location.isDirectoryHint ? this.#below(to, [from.location.name]) : to;
     this.#options = options;
     this.#signal = options.signal ?? NEVER;
     this.#tally = new Tally(options);
@@ -87,7 +94,7 @@ class Copier {
     this.#checkApart();
     const { transport, location } = this.#from;
     const { existing = "error" } = this.#options;
-    if (transport !== this.#to.transport || !transport.rename) return;
+    if (transport !== this.#to.transport || !transport.rename || !this.#isNamed) return;
     if (existing === "skip") return;
     const signal = this.#signal;
     const info = await transport.stat(location, { signal });
@@ -130,10 +137,13 @@ class Copier {
         "removing the original",
       );
     }
+    this.#checkExisting();
     const info = await transport.stat(location, { signal: this.#signal });
     if (info.kind !== "directory") {
       // The root of a server is a directory, with or without its slash.
-      if (this.#to.location.segments.length === 0) this.#to = below(this.#to, [location.name]);
+      if (this.#to.location.segments.length === 0) {
+        this.#to = this.#below(this.#to, [location.name]);
+      }
       this.#tally.found(info.size);
       this.#tally.listed();
       await this.#copy({ from: this.#from, to: this.#to, info }, true);
@@ -169,10 +179,17 @@ class Copier {
     });
   }
 
+  #checkExisting(): void {
+    const { existing } = this.#options;
+    if (this.#isNamed || existing !== "skip") return;
+    const { scheme, href } = this.#to.location;
+    throw new FunctionNotSupported(scheme, this.#op, href, "leaving alone what is there");
+  }
+
   /** A move does not mix a directory into one that is there, unless told; a rename could not either. */
   async #checkMerge(): Promise<void> {
     const { existing = "error" } = this.#options;
-    if (this.#op === "copy" || existing !== "error") return;
+    if (this.#op === "copy" || existing !== "error" || !this.#isNamed) return;
     const { transport, location } = this.#to;
     if (!await exists(transport, location, this.#signal)) return;
     throw new VfsError("AlreadyExists", { op: "move", url: location.href });
@@ -202,7 +219,7 @@ class Copier {
         }
         for (const entry of files) this.#countOrSkip(entry);
         if (dirs.length + files.length === 0) {
-          await this.#makeEmpty(below(this.#to, path), location.href);
+          await this.#makeEmpty(this.#below(this.#to, path), location.href);
         }
         // The walk is one step ahead, so that the totals are final before the last files are copied.
         step = await steps.next();
@@ -211,7 +228,7 @@ class Copier {
           if (this.#reasonToSkip(entry)) continue;
           yield {
             from: { ...this.#from, location: entry.location },
-            to: below(this.#to, [...path, entry.name]),
+            to: this.#below(this.#to, [...path, entry.name]),
             info: entry.info,
           };
         }
@@ -265,21 +282,20 @@ class Copier {
       moved += bytes;
       this.#tally.moved(bytes, url);
     };
-    const outcome = { from: url, to: to.location.href };
+    let outcome: Pick<Outcome, "from" | "to"> = { from: url, to: to.location.href };
     try {
       throwIfAborted(this.#signal, this.#op, url);
-      const done = await copyFile(from, to, {
+      const copied = await copyFile(from, to, {
         info: job.info,
         existing: this.#options.existing ?? "error",
         signal: this.#signal,
         onBytes,
       });
-      if (done && this.#op === "move") await this.#removeSource(from);
-      this.#tally.settle(
-        done
-          ? { ...outcome, result: "done", bytes: moved }
-          : { ...outcome, result: "skipped", reason: "exists" },
-      );
+      if (!copied) return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
+      const { verified, warnings, location } = copied;
+      if (location) outcome = { ...outcome, to: location.href };
+      if (this.#op === "move") await this.#removeSource(from);
+      this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
     } catch (error) {
       this.#tally.moved(-moved, url);
       const failure = asVfsError(error, this.#op, url);
@@ -290,6 +306,10 @@ class Copier {
 
   async #removeSource({ transport, location }: Resolved): Promise<void> {
     await transport.remove?.(location, { signal: this.#signal });
+  }
+
+  #below(at: Resolved, path: readonly string[]): Resolved {
+    return this.#isNamed ? { ...at, location: at.location.join(...path) } : at;
   }
 
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
@@ -305,8 +325,4 @@ class Copier {
       }
     }
   }
-}
-
-function below(at: Resolved, path: readonly string[]): Resolved {
-  return { ...at, location: at.location.join(...path) };
 }

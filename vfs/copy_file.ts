@@ -9,7 +9,8 @@ import type { Resolved } from "./connections.ts";
 import { type Digester, digester } from "./digest.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
-import type { DigestAlgorithm, Got, Info, Transport } from "./transport.ts";
+import type { Verification } from "./transfer.ts";
+import type { DigestAlgorithm, Got, Info, Stored, Transport } from "./transport.ts";
 
 /** Options of {@linkcode copyFile}. */
 export interface CopyFileOptions {
@@ -23,19 +24,25 @@ export interface CopyFileOptions {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** What copying a file came to. */
+export interface Copied extends Pick<Stored, "location" | "warnings"> {
+  /** What was compared. */
+  readonly verified: Verification;
+}
+
 /**
  * Copies one file: within a transport by its own `copy`, otherwise by reading and storing. The size is
  * compared always, a digest wherever a side tells one. Times of change are kept where they can be.
  *
- * @returns false when the destination exists and was left alone
+ * @returns `undefined` when the destination exists and was left alone
  */
 export async function copyFile(
   from: Resolved,
   to: Resolved,
   options: CopyFileOptions,
-): Promise<boolean> {
+): Promise<Copied | undefined> {
   const { existing, signal, onBytes } = options;
-  if (existing === "skip" && await exists(to.transport, to.location, signal)) return false;
+  if (existing === "skip" && await exists(to.transport, to.location, signal)) return undefined;
   try {
     if (from.transport === to.transport && from.transport.copy) {
       let told = 0;
@@ -49,11 +56,12 @@ export async function copyFile(
         signal,
       });
       tell(info.size ?? told);
-    } else await stream(from, to, options);
-    return true;
+      return { verified: "reply" };
+    }
+    return await stream(from, to, options);
   } catch (error) {
     const appeared = isVfsError(error) && error.kind === "AlreadyExists";
-    if (existing === "skip" && appeared) return false;
+    if (existing === "skip" && appeared) return undefined;
     throw error;
   }
 }
@@ -77,7 +85,7 @@ async function stream(
   from: Resolved,
   to: Resolved,
   options: CopyFileOptions,
-): Promise<void> {
+): Promise<Copied> {
   const { existing, signal } = options;
   const { transport } = to;
   const { capabilities } = transport;
@@ -90,11 +98,15 @@ async function stream(
     });
   }
   const replace = existing === "replace" || !capabilities.exclusive;
-  if (existing === "error" && replace && await exists(to.transport, to.location, signal)) {
+  // What is there under a name that the content gives, only the server can tell.
+  const isNamed = capabilities.naming === "path";
+  if (
+    isNamed && existing === "error" && replace && await exists(to.transport, to.location, signal)
+  ) {
     throw new VfsError("AlreadyExists", { op: "copy", url: to.location.href });
   }
   const source = await CopySource.begin(from, to, options);
-  let stored: Info;
+  let stored: Stored;
   try {
     stored = await transport.put(to.location, source, {
       mode: replace ? "replace" : "create",
@@ -105,8 +117,10 @@ async function stream(
   } finally {
     await source.close();
   }
-  const difference = source.compare(stored);
-  if (difference === undefined) return;
+  const { difference, verified } = source.compare(stored);
+  if (difference === undefined) {
+    return { verified, location: stored.location, warnings: stored.warnings };
+  }
   const removal = await transport.remove?.(to.location, { signal }).catch((error) => error);
   throw new VfsError("Corrupt", {
     op: "copy",
@@ -189,12 +203,14 @@ class CopySource implements Source {
     this.#first = undefined;
   }
 
-  /** What differs between the bytes read and what was stored; `undefined` when nothing does. */
-  compare({ size, digests }: Info): string | undefined {
-    if (size !== undefined && size !== this.#count) {
-      return `${size} bytes instead of ${this.#count}`;
-    }
-    return this.#digester?.difference(digests);
+  /** What differs between the bytes read and what was stored, if anything, and what was compared. */
+  compare({ size, digests = {} }: Info): { difference?: string; verified: Verification } {
+    const isDigested = this.algorithms.some((name) => digests[name] !== undefined);
+    const verified = isDigested ? "digest" : size === undefined ? "reply" : "size";
+    const difference = size !== undefined && size !== this.#count
+      ? `${size} bytes instead of ${this.#count}`
+      : this.#digester?.difference(digests);
+    return { difference, verified };
   }
 
   async #read(

@@ -13,7 +13,7 @@ import type { OpOptions } from "./options.ts";
 import { type LazyDriver, type RegisterOptions, Registry } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
 import type { TransferReport } from "./transfer.ts";
-import type { Capabilities, Info, StatOptions, TransportDriver } from "./transport.ts";
+import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
 import {
   type Content,
   type DicomHeaderOptions,
@@ -244,7 +244,7 @@ export function writeFile(
   where: Where,
   content: Content,
   options?: WriteOptions,
-): Promise<Info> {
+): Promise<Stored> {
   return vfs.writeFile(where, content, options);
 }
 

@@ -9,7 +9,7 @@ import type { Resolved } from "./connections.ts";
 import { VfsError } from "./errors.ts";
 import { Pipe } from "./pipe.ts";
 import { NEVER, toAborted } from "./signals.ts";
-import type { ByteRange, Got, Info, PutOptions } from "./transport.ts";
+import type { ByteRange, Got, Info, PutOptions, Stored } from "./transport.ts";
 
 /**
  * A file open for reading. Its content was requested when it was opened; read it once, by one of `bytes`,
@@ -122,7 +122,7 @@ export class WriteHandle implements AsyncDisposable {
   readonly url: string;
   readonly #pipe = new Pipe();
   readonly #abort = new AbortController();
-  readonly #stored: Promise<Info>;
+  readonly #stored: Promise<Stored>;
   #isCommitted = false;
   #isSettled = false;
 
@@ -177,7 +177,7 @@ export class WriteHandle implements AsyncDisposable {
   }
 
   /** Stores the file under its name. @returns its info, once all bytes are stored and readable */
-  commit(): Promise<Info> {
+  commit(): Promise<Stored> {
     this.#isCommitted = true;
     this.#pipe.end();
     return this.#stored;

@@ -27,16 +27,26 @@ export interface Progress {
   readonly url: string;
 }
 
+/**
+ * How it is known that a file was copied whole: the digest of what was stored is that of what was read; the size is;
+ * or the destination acknowledged it and tells neither.
+ */
+export type Verification = "digest" | "size" | "reply";
+
 /** What became of one file. */
 export interface Outcome {
   /** Where it was. */
   readonly from: string;
-  /** Where it went, for copies. */
+  /** Where it went, for copies; where it is, once the destination told. */
   readonly to?: string;
   /** What became of it. */
   readonly result: "done" | "skipped" | "failed";
   /** Bytes moved. */
   readonly bytes?: number;
+  /** What was compared, for copies. */
+  readonly verified?: Verification;
+  /** What the destination changed or complained about, although it stored it. */
+  readonly warnings?: readonly string[];
   /** Why it was skipped. */
   readonly reason?: string;
   /** Why it failed. */
@@ -57,6 +67,8 @@ export interface TransferOptions extends OpOptions {
 export interface TransferReport {
   /** Files copied, moved or removed. */
   readonly done: number;
+  /** Files among these that the destination warned about. */
+  readonly warned: number;
   /** Files left alone. */
   readonly skipped: number;
   /** Files and directories that failed. */
@@ -65,7 +77,7 @@ export interface TransferReport {
   readonly bytes: number;
   /** Milliseconds. */
   readonly elapsedMs: number;
-  /** The first 1,000 outcomes that are not `done`. */
+  /** The first 1,000 outcomes that are not `done`, or have warnings. */
   readonly problems: readonly Outcome[];
 }
 
@@ -102,6 +114,7 @@ const TICK_MS = 100;
 /** Counts what happens in a transfer and tells it. */
 export class Tally {
   #done = 0;
+  #warned = 0;
   #skipped = 0;
   #failed = 0;
   #bytes = 0;
@@ -135,12 +148,13 @@ export class Tally {
 
   /** A file, or a directory that failed, is dealt with. */
   settle(outcome: Outcome): void {
-    if (outcome.result === "done") this.#done++;
-    else {
-      if (outcome.result === "skipped") this.#skipped++;
-      else this.#failed++;
-      if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(outcome);
-    }
+    const { result, warnings = [] } = outcome;
+    const isPlain = result === "done" && warnings.length === 0;
+    if (result === "done") this.#done++;
+    else if (result === "skipped") this.#skipped++;
+    else this.#failed++;
+    if (warnings.length > 0) this.#warned++;
+    if (!isPlain && this.#problems.length < MAX_PROBLEMS) this.#problems.push(outcome);
     this.#url = outcome.from;
     this.options.onOutcome?.(outcome);
     this.#tick();
@@ -151,6 +165,7 @@ export class Tally {
     this.options.onProgress?.(this.#progress());
     return {
       done: this.#done,
+      warned: this.#warned,
       skipped: this.#skipped,
       failed: this.#failed,
       bytes: this.#bytes,

@@ -36,6 +36,14 @@ export interface Info {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
+/** What {@linkcode Transport.put} stored. */
+export interface Stored extends Info {
+  /** Where it is, when that is not where it was put: see {@linkcode Capabilities.naming}. */
+  readonly location?: Location;
+  /** What the server changed or complained about, although it stored it. Sentence parts for people. */
+  readonly warnings?: readonly string[];
+}
+
 /** One row of a listing. */
 export interface ListedEntry {
   /** One path segment. */
@@ -157,6 +165,13 @@ export interface Capabilities {
   readonly tree: boolean;
   /** `atomic`: a failed put leaves the old object or nothing. `partial`: it may leave a part. */
   readonly put: "atomic" | "partial" | "none";
+  /**
+   * What gives a stored file its name. `path`: where it was put. `content`: what is in it, as an archive files a
+   * DICOM instance by its identifiers; then `put` takes any directory that the file belongs into, or its own place,
+   * refuses what does not belong there, and tells where the file is. What the server does with a file that it has
+   * already is its own affair.
+   */
+  readonly naming: "path" | "content";
   /** `put` with mode `create` is exclusive, also against others. */
   readonly exclusive: boolean;
   /** `put` with mode `append`. */
@@ -206,7 +221,7 @@ export interface Transport extends AsyncDisposable {
   /** Reads a file, or a part of it. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable`, `ConditionFailed` */
   get(location: Location, options: GetOptions): Promise<Got>;
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
-  put?(location: Location, source: Source, options: PutOptions): Promise<Info>;
+  put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
   remove?(location: Location, options: RecursiveOptions): Promise<void>;
   /** Makes a directory. @throws `AlreadyExists`, `NotFound` for a missing parent */

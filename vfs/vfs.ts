@@ -26,6 +26,7 @@ import type {
   Info,
   PutMode,
   StatOptions,
+  Stored,
   TransportAbout,
   TransportDriver,
 } from "./transport.ts";
@@ -271,7 +272,8 @@ export class Vfs implements AsyncDisposable {
 
   /**
    * Stores a file, making missing parents. Once it resolves all bytes are stored and readable; when it
-   * rejects, the old file is there or nothing.
+   * rejects, the old file is there or nothing. Where the content names what is stored, `where` can be a directory,
+   * and the result tells its place.
    *
    * @throws `AlreadyExists`, `IsADirectory`, `NotSupported`, `StorageFull`
    */
@@ -279,7 +281,7 @@ export class Vfs implements AsyncDisposable {
     where: Where,
     content: Content,
     { signal = NEVER, ...options }: WriteOptions = {},
-  ): Promise<Info> {
+  ): Promise<Stored> {
     const { transport, location } = await this.#writable(where);
     const source = sourceOf(content);
     return await transport.put!(location, source, { ...options, signal });
@@ -366,7 +368,7 @@ export class Vfs implements AsyncDisposable {
     if (!file.transport.put) {
       throw new FunctionNotSupported(location.scheme, "write", location.href);
     }
-    if (location.isDirectoryHint) {
+    if (location.isDirectoryHint && file.transport.capabilities.naming === "path") {
       throw new VfsError("IsADirectory", {
         op: "write",
         url: location.href,

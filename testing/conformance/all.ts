@@ -11,6 +11,7 @@ import { concurrencyCases } from "./concurrency.ts";
 import { errorCases } from "./errors.ts";
 import { bigCases, symlinkCases } from "./hooked.ts";
 import { listCases } from "./list.ts";
+import { contentCases } from "./content.ts";
 import { copyCases, renameCases } from "./move.ts";
 import { nameCases } from "./names.ts";
 import { appendCases, exclusiveCases, overwriteCases } from "./overwrite.ts";
@@ -31,6 +32,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rangeCases,
   ...putCases,
   ...overwriteCases,
+  ...contentCases,
   ...exclusiveCases,
   ...appendCases,
   ...removeCases,

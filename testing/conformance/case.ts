@@ -59,9 +59,14 @@ export function reading(id: string, requires: Requires, run: Run): Draft {
   return { id, requires, seeded: true, run };
 }
 
-/** A case that stores what it needs in an empty directory. */
+/** A case that stores what it needs in an empty directory, under names of its own. */
 export function writing(id: string, requires: Requires, run: Run): Draft {
-  return { id, requires: ["put", ...requires], seeded: false, run };
+  return { id, requires: ["put", named, ...requires], seeded: false, run };
+}
+
+/** A case that stores what names itself, in an empty directory. */
+export function storing(id: string, requires: Requires, run: Run): Draft {
+  return { id, requires: ["put", "naming", specimens, ...requires], seeded: false, run };
 }
 
 /** The cases of one part of the contract. */
@@ -95,9 +100,22 @@ export function has(
 ): boolean {
   const value = capabilities[capability];
   if (capability === "put") return value !== "none";
+  if (capability === "naming") return value === "content";
   if (Array.isArray(value)) return value.length > 0;
   return value !== undefined && value !== false && value !== 0;
 }
+
+/** A file gets the name under which it is put. */
+const named: Requirement = {
+  name: "naming by path",
+  test: ({ capabilities }) => !has(capabilities, "naming"),
+};
+
+/** The driver's author provides files that name themselves. */
+const specimens: Requirement = {
+  name: "specimens",
+  test: ({ hooks }) => (hooks.specimens?.length ?? 0) > 1,
+};
 
 /** The capability is missing. */
 export function lacks(capability: keyof Capabilities): Requirement {

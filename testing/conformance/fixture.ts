@@ -20,12 +20,21 @@ import type {
   PutOptions,
   RecursiveOptions,
   ReplaceOptions,
+  Stored,
   Transport,
 } from "../../vfs/transport.ts";
 import { has } from "./case.ts";
 
 /** Files by path relative to the fixture's root, names parted by slashes. */
 export type Files = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+
+/** A file that names itself, for drivers whose `naming` is `content`. */
+export interface Specimen {
+  /** Where it comes to be, relative to the fixture's root, two directories deep or more. */
+  readonly path: string;
+  /** The file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 /** What only the driver's author can do; without a hook, the cases that need it do not apply. */
 export interface ConformanceHooks {
@@ -41,6 +50,10 @@ export interface ConformanceHooks {
   readonly query?: string;
   /** A path below the root at which nothing is. */
   readonly missing?: string;
+  /** Files that name themselves, no two in the same directory of the root. */
+  readonly specimens?: readonly Specimen[];
+  /** What two readings of the same specimen have in common; the bytes by default. */
+  readonly essence?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
 }
 
 /** What {@linkcode Fixture} is made of. */
@@ -187,7 +200,7 @@ export class Fixture {
     path: string,
     content: Uint8Array<ArrayBuffer> | string | Source,
     options: Partial<PutOptions> = {},
-  ): Promise<Info> {
+  ): Promise<Stored> {
     const source = typeof content === "string"
       ? sourceOfBytes(new TextEncoder().encode(content))
       : content instanceof Uint8Array

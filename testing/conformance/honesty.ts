@@ -45,6 +45,9 @@ export function contradictions(transport: Transport): string[] {
   if (!["atomic", "partial", "none"].includes(capabilities.put)) {
     found.push(`"put" is ${JSON.stringify(capabilities.put)}`);
   }
+  if (!["path", "content"].includes(capabilities.naming)) {
+    found.push(`"naming" is ${JSON.stringify(capabilities.naming)}`);
+  }
   if (!(capabilities.maxConcurrency >= 1)) {
     found.push(`"maxConcurrency" is ${capabilities.maxConcurrency}`);
   }
@@ -54,7 +57,7 @@ export function contradictions(transport: Transport): string[] {
     if (isClaimed && !isThere) found.push(`"${capability}" has no ${operation}()`);
     if (!isClaimed && isThere) found.push(`${operation}() is there, undeclared`);
   }
-  for (const extra of ["exclusive", "append", "maxPutSize"] as const) {
+  for (const extra of ["naming", "exclusive", "append", "maxPutSize"] as const) {
     if (capabilities.put === "none" && has(capabilities, extra)) {
       found.push(`"${extra}" is claimed without "put"`);
     }

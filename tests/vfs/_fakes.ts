@@ -20,6 +20,7 @@ export const CAPABLE: Capabilities = {
   digests: [],
   tree: false,
   put: "atomic",
+  naming: "path",
   exclusive: true,
   append: true,
   remove: true,

@@ -44,6 +44,7 @@ const CAPABILITIES: Capabilities = {
   digests: [],
   tree: false,
   put: "atomic",
+  naming: "path",
   exclusive: true,
   append: true,
   remove: true,

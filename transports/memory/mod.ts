@@ -51,6 +51,7 @@ export function memoryTransport(options: MemoryOptions = {}): TransportDriver {
     digests: [],
     tree: options.tree ?? true,
     put: "atomic",
+    naming: "path",
     exclusive: true,
     append: true,
     remove: true,

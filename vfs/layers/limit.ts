@@ -7,7 +7,7 @@
 import type { Source } from "../bytes.ts";
 import type { Location } from "../location.ts";
 import { Semaphore } from "../semaphore.ts";
-import type { CallOptions, Info, PutOptions, Transport } from "../transport.ts";
+import type { CallOptions, PutOptions, Stored, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 
 /** Options of {@linkcode limit}. */
@@ -55,7 +55,7 @@ export function limit(options: LimitOptions = {}): Layer {
       at: Location,
       source: Source,
       options: PutOptions,
-    ): Promise<Info> {
+    ): Promise<Stored> {
       const { signal } = options;
       let isDone = false;
       let release = await writes.acquire(signal, at.href);

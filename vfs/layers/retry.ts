@@ -12,10 +12,10 @@ import type {
   CallOptions,
   GetOptions,
   Got,
-  Info,
   ListedEntry,
   ListOptions,
   PutOptions,
+  Stored,
   TreeStep,
 } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
@@ -135,7 +135,7 @@ export function retry(options: RetryOptions = {}): Layer {
     }
 
     /** After a failure that left something there, nobody can tell whose it is: the failure is the answer. */
-    async function create(at: Location, source: Source, o: PutOptions): Promise<Info> {
+    async function create(at: Location, source: Source, o: PutOptions): Promise<Stored> {
       return await persist(o, async () => {
         try {
           return await inner.put!(at, source, o);
@@ -156,7 +156,7 @@ export function retry(options: RetryOptions = {}): Layer {
       }
     }
 
-    function put(at: Location, source: Source, o: PutOptions): Promise<Info> {
+    function put(at: Location, source: Source, o: PutOptions): Promise<Stored> {
       if (!source.replayable || o.mode === "append") return inner.put!(at, source, o);
       if (o.mode === "create") return create(at, source, o);
       return persist(o, () => inner.put!(at, source, o));
