@@ -9,7 +9,7 @@ import { readerOf } from "../bytes.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
 import { isName } from "../names.ts";
-import { checkRange, resolveRange } from "../range.ts";
+import { checkRange } from "../range.ts";
 import { throwIfAborted, toAborted } from "../signals.ts";
 import type {
   CallOptions,
@@ -20,6 +20,7 @@ import type {
   Transport,
 } from "../transport.ts";
 import { checkAnswer } from "./answer.ts";
+import { cut } from "./cut.ts";
 import { override } from "./layer.ts";
 
 /**
@@ -97,7 +98,7 @@ export function guard(
         throw error;
       }
       const checked = checkLength(got, at, options.signal);
-      return range && !caps.range ? cut(checked, options, at) : checked;
+      return range && !caps.range ? cut(checked, range, at.href) : checked;
     }
 
     async function* list(
@@ -302,56 +303,5 @@ function measured(source: Source, at: Location): Source & { isRead(): boolean } 
       check(bytes.length, true);
       return bytes;
     },
-  };
-}
-
-/** The range of `options` out of the whole object. */
-async function cut(
-  whole: Got,
-  options: GetOptions,
-  at: Location,
-): Promise<Got> {
-  const { body, info } = whole;
-  const size = body instanceof Uint8Array ? body.length : whole.length ?? info.size;
-  if (size === undefined) {
-    await readerOf(body).close();
-    throw new VfsError("NotSupported", {
-      op: "read",
-      url: at.href,
-      reason: "a range of an object whose size is unknown",
-    });
-  }
-  let extent;
-  try {
-    extent = resolveRange(options.range, size, at.href);
-  } catch (error) {
-    await readerOf(body).close();
-    throw error;
-  }
-  const { start, end } = extent;
-  return {
-    info,
-    offset: start,
-    length: end - start,
-    body: body instanceof Uint8Array ? body.subarray(start, end) : slice(body, start, end),
-  };
-}
-
-function slice(reader: ChunkReader, start: number, end: number): ChunkReader {
-  let position = 0;
-  return {
-    async read() {
-      while (position < end) {
-        const chunk = await reader.read();
-        if (chunk === undefined) return undefined;
-        const from = Math.max(0, start - position);
-        const to = Math.min(chunk.length, end - position);
-        position += chunk.length;
-        if (to > from) return chunk.subarray(from, to);
-      }
-      await reader.close();
-      return undefined;
-    },
-    close: (reason) => reader.close(reason),
   };
 }

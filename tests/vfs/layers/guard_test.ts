@@ -172,11 +172,34 @@ Deno.test("guard cuts ranges from the whole where the driver has none", async ()
   assert(asked.every((range) => range === undefined));
 });
 
-Deno.test("guard refuses to cut a range of what has no size, and closes it", async () => {
-  const body = readerOfChunks([bytes("x")]);
-  const unknown = giving({ body }, { range: false });
-  await rejects(unknown.get(AT, { ...OPTIONS, range: { start: 1 } }), "NotSupported");
-  assert.equal(body.closed, 1);
+Deno.test("guard cuts ranges from the whole of what has no size, by reading it", async () => {
+  for (
+    const [range, expected, offset] of [
+      [{ start: 0 }, "0123456789", 0],
+      [{ start: 3 }, "3456789", 3],
+      [{ start: 2, end: 4 }, "23", 2],
+      [{ start: 2, end: 99 }, "23456789", 2],
+      [{ start: 5, end: 5 }, "", 5],
+      [{ start: 9 }, "9", 9],
+      [{ suffix: 4 }, "6789", 6],
+      [{ suffix: 40 }, "0123456789", 0],
+      [{ suffix: 0 }, "", 10],
+    ] as const
+  ) {
+    const body = readerOfChunks(["012", "345", "678", "9"].map(bytes));
+    const got = await giving({ body }, { range: false }).get(AT, { ...OPTIONS, range });
+    assert.equal((await texts(got.body)).join(""), expected);
+    assert.equal(got.offset, offset);
+  }
+});
+
+Deno.test("guard finds that a range is beyond the end of what has no size, and closes it", async () => {
+  for (const start of [1, 2]) {
+    const body = readerOfChunks([bytes("x")]);
+    const unknown = giving({ body }, { range: false });
+    await rejects(unknown.get(AT, { ...OPTIONS, range: { start } }), "RangeNotSatisfiable");
+    assert.equal(body.closed, 1);
+  }
 });
 
 /** Reads its source as drivers do, and tells what it stored. */
