@@ -39,6 +39,10 @@ export function builtinRegistry(): Registry {
     load: async () => (await import("../transports/memory/mod.ts")).memoryTransport(),
   });
   registry.register({
+    schemes: ["dicom", "dicoms"],
+    load: async () => (await import("../transports/dicom/mod.ts")).dicomTransport(),
+  });
+  registry.register({
     schemes: ["xnat", "xnat+http"],
     load: async () => (await import("../transports/xnat/mod.ts")).xnatTransport(),
   });
