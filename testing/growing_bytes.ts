@@ -17,17 +17,20 @@ export class GrowingBytes {
 
   /** Appends one byte. */
   uint8(value: number): void {
-    this.#view.setUint8(this.#claim(1), value);
+    const at = this.#claim(1);
+    this.#view.setUint8(at, value);
   }
 
   /** Appends 16 bits. */
   uint16(value: number): void {
-    this.#view.setUint16(this.#claim(2), value, this.little);
+    const at = this.#claim(2);
+    this.#view.setUint16(at, value, this.little);
   }
 
   /** Appends 32 bits. */
   uint32(value: number): void {
-    this.#view.setUint32(this.#claim(4), value, this.little);
+    const at = this.#claim(4);
+    this.#view.setUint32(at, value, this.little);
   }
 
   /** Overwrites 16 bits. */
@@ -48,12 +51,13 @@ export class GrowingBytes {
       this.uint16(value >>> 16);
       return this.uint16(value & 0xFFFF);
     }
-    if (vr === "SS") this.#view.setInt16(this.#claim(2), value, this.little);
-    else if (vr === "SL") this.#view.setInt32(this.#claim(4), value, this.little);
-    else if (vr === "FL") this.#view.setFloat32(this.#claim(4), value, this.little);
-    else if (vr === "FD") this.#view.setFloat64(this.#claim(8), value, this.little);
-    else if (vr === "SV") this.#view.setBigInt64(this.#claim(8), BigInt(value), this.little);
-    else this.#view.setBigUint64(this.#claim(8), BigInt(value), this.little);
+    const at = this.#claim(vr === "SS" ? 2 : vr === "SL" || vr === "FL" ? 4 : 8);
+    if (vr === "SS") this.#view.setInt16(at, value, this.little);
+    else if (vr === "SL") this.#view.setInt32(at, value, this.little);
+    else if (vr === "FL") this.#view.setFloat32(at, value, this.little);
+    else if (vr === "FD") this.#view.setFloat64(at, value, this.little);
+    else if (vr === "SV") this.#view.setBigInt64(at, BigInt(value), this.little);
+    else this.#view.setBigUint64(at, BigInt(value), this.little);
   }
 
   /** Appends characters of one byte each. */
@@ -74,6 +78,7 @@ export class GrowingBytes {
     }
   }
 
+  /** Makes room and tells where; a view taken before is of no use after it. */
   #claim(size: number): number {
     const at = this.length;
     this.length += size;

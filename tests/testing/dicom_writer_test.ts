@@ -120,3 +120,14 @@ Deno.test("writeDicomDataset() deflates to an even length (PS3.5 §A.5)", () => 
     assert.equal(hex(inflateRawSync(deflated)), hex(writeDicomDataset(dataset)));
   }
 });
+
+Deno.test("writeDicomDataset() grows at any place, also in the middle of a number", () => {
+  for (let length = 0; length < 600; length += 2) {
+    const dataset = writeDicomDataset({
+      StudyDescription: "x".repeat(length),
+      ReferencedImageSequence: [{ Rows: 1 }],
+      Columns: 7,
+    });
+    assert.equal(parseDicomHeader(dataset, { transferSyntaxUID: LITTLE }).number("Columns"), 7);
+  }
+});
