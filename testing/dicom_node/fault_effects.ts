@@ -16,16 +16,22 @@ import { type Clock, sleep } from "../../vfs/clock.ts";
 import { failure } from "./failure.ts";
 import type { DicomFault } from "./faults.ts";
 
-/** Breaks the association, or waits for its end, once a fault of that kind has let `amount` pass. */
+/**
+ * Breaks the association, or waits for its end, once a fault of that kind has let `amount` pass.
+ *
+ * @throws `ServiceFailed` then, which nobody is told
+ */
 export async function breaking(
   fault: DicomFault | undefined,
   amount: number,
   association: Association,
 ): Promise<void> {
   if (!fault || amount < limitOf(fault)) return;
-  if ("abort" in fault) await association.abort();
-  if ("drop" in fault) await association.drop();
+  // The end is not waited for: a message that is being sent would wait for itself.
+  if ("abort" in fault) association.abort();
+  if ("drop" in fault) association.drop();
   if ("stall" in fault) await association.closed;
+  throw failure("C-STORE", 0xC000, association.url, "a fault was injected");
 }
 
 /** Waits before an answer. */

@@ -1,0 +1,192 @@
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { join, toFileUrl } from "@std/path";
+import { cStore } from "../../../transports/dicom/dimse/mod.ts";
+import { safeName } from "../../../testing/dicom_node/layout.ts";
+import {
+  type DatasetInput,
+  type DicomNode,
+  memoryTransport,
+  serveDicomNode,
+  writeDicomDataset,
+} from "../../../testing/mod.ts";
+import { createVfs } from "../../../vfs/default.ts";
+import { archive, associate, EXPLICIT, get, samples, store } from "./_kit.ts";
+
+const MR = "1.2.840.10008.5.1.4.1.1.4";
+
+/** Sends one dataset, encoded in `transferSyntaxUID`. */
+async function send(
+  node: DicomNode,
+  input: DatasetInput,
+  transferSyntaxUID = EXPLICIT,
+): Promise<number> {
+  const dataset = writeDicomDataset({
+    SOPClassUID: MR,
+    SOPInstanceUID: "1.2.3",
+    StudyInstanceUID: "1.2.1",
+    SeriesInstanceUID: "1.2.2",
+    ...input,
+  }, { transferSyntaxUID });
+  const request = { sopClassUID: MR, sopInstanceUID: "1.2.3", transferSyntaxUID, dataset };
+  await using association = await associate(node, [request]);
+  return (await cStore(association, request)).status.code;
+}
+
+async function paths(vfs: ReturnType<typeof createVfs>, root: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { url } of vfs.entries(root, { includeDirs: false })) {
+    found.push(url.slice(root.length + 1));
+  }
+  return found;
+}
+
+Deno.test("safeName() gives names that stay where they are and tell values apart", () => {
+  const value = fc.string({ unit: "binary", maxLength: 200 });
+  fc.assert(fc.property(value, value, (a, b) => {
+    const name = safeName(a);
+    assert.match(name, /^[^/\\:*?"<>|]{1,120}$/);
+    assert(!/^[. ]|[. ]$/.test(name) && name.isWellFormed());
+    if (a.toWellFormed() !== b.toWellFormed()) assert.notEqual(name, safeName(b));
+  }));
+  for (const name of ["", ".", "..", "NUL", "com1.txt", "_", "%"]) {
+    assert.doesNotMatch(safeName(name), /^(\.|\.\.|nul|com1\.txt|%)$/i);
+  }
+  assert.notEqual(safeName("_"), safeName(""));
+});
+
+Deno.test("C-STORE keeps a hostile PatientID inside of the folder", async () => {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///a/b" });
+  await send(node, {
+    PatientID: "../../../etc/x",
+    StudyInstanceUID: "..",
+    SeriesInstanceUID: "C:",
+  });
+  assert.deepEqual(await paths(vfs, "memory:///a"), [
+    "b/%252E.%252F..%252F..%252Fetc%252Fx/%252E%252E/C%253A/1.2.3.dcm",
+  ]);
+});
+
+Deno.test("C-STORE refuses what is not the instance that the command names, or has no place", async () => {
+  await using node = await serveDicomNode();
+  for (
+    const input of [
+      { SOPInstanceUID: "1.2.4" },
+      { SOPClassUID: "1.2.840.10008.5.1.4.1.1.2" },
+      { StudyInstanceUID: "" },
+      { SeriesInstanceUID: undefined },
+    ]
+  ) {
+    await assert.rejects(send(node, input), { code: 0xA900 }, JSON.stringify(input));
+  }
+  assert.equal(node.counts.instances, 0);
+});
+
+Deno.test("C-STORE streams what comes before the identifiers and is long, in any transfer syntax", async () => {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///long" });
+  const syntaxes = ["1.2.840.10008.1.2", EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"];
+  for (const syntax of syntaxes) {
+    const item = { ReferencedSOPInstanceUID: "1.2.3.4", PatientComments: "x".repeat(60_000) };
+    const input = {
+      ReferencedImageSequence: [item, item],
+      PatientID: "P1",
+      PixelData: new Uint8Array(300_000),
+    };
+    assert.equal(await send(node, input, syntax), 0);
+    assert.equal(node.counts.instances, 1, "the one before is replaced");
+    const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "1.2.1" };
+    const sample = { sopClassUID: MR, transferSyntaxUID: syntax };
+    await using association = await associate(node, [sample]);
+    const { datasets } = await get(association, identifier);
+    const file = await vfs.readFile("memory:///long/P1/1.2.1/1.2.2/1.2.3.dcm");
+    const dataset = datasets.get("1.2.3")!;
+    assert.deepEqual(file.subarray(-dataset.length), dataset);
+    const sent = writeDicomDataset(
+      {
+        SOPClassUID: MR,
+        SOPInstanceUID: "1.2.3",
+        StudyInstanceUID: "1.2.1",
+        SeriesInstanceUID: "1.2.2",
+        ...input,
+      },
+      { transferSyntaxUID: syntax },
+    );
+    assert.deepEqual(dataset, sent);
+  }
+});
+
+Deno.test("C-STORE of an instance that is there replaces it where it lies, or keeps it", async () => {
+  for (const duplicates of ["replace", "keep"] as const) {
+    await using vfs = createVfs();
+    await using node = await serveDicomNode({ vfs, root: "memory:///two", duplicates });
+    await send(node, { PatientID: "P1", StudyDescription: "first" });
+    await send(node, { PatientID: "P2", StudyDescription: "second" });
+    assert.deepEqual(await paths(vfs, "memory:///two"), ["P1/1.2.1/1.2.2/1.2.3.dcm"]);
+    const header = await vfs.readDicomHeader("memory:///two/P1/1.2.1/1.2.2/1.2.3.dcm");
+    const expected = duplicates === "replace" ? "second" : "first";
+    assert.equal(header.string("StudyDescription"), expected);
+    const { patients, studies, series, instances } = node.counts;
+    assert.deepEqual([patients, studies, series, instances], [1, 1, 1, 1]);
+  }
+});
+
+Deno.test("an index in a file is kept: what is new or changed is read, what is gone forgotten", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const root = toFileUrl(join(folder, "files")).href;
+    const index = join(folder, "index.db");
+    await using vfs = createVfs();
+    const list = await archive();
+    const file = (i: number) => `${root}/${i}.dcm`;
+    for (const [i, { bytes }] of list.slice(0, 10).entries()) await vfs.writeFile(file(i), bytes);
+    await vfs.writeFile(`${root}/none.txt`, "none");
+    const looked = async () => {
+      await using node = await serveDicomNode({ vfs, root, index });
+      return { ...node.counts };
+    };
+    const at = { patients: 1, studies: 1, series: 2, instances: 10 };
+    assert.deepEqual(await looked(), { ...at, skipped: 1 });
+    const { bytes } = list.at(-1)!;
+    await vfs.writeFile(file(3), bytes);
+    await vfs.writeFile(file(10), list[10]!.bytes);
+    await vfs.remove(file(0));
+    assert.deepEqual(await looked(), {
+      patients: 2,
+      studies: 2,
+      series: 2,
+      instances: 10,
+      skipped: 1,
+    });
+    {
+      await using node = await serveDicomNode({ vfs, root, index });
+      const sent = await samples();
+      await using association = await associate(node, sent);
+      await store(association, sent);
+      assert.equal(node.counts.instances, 10 + sent.length - 9);
+    }
+    assert.equal((await looked()).instances, 10 + (await samples()).length - 9);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a folder that cannot be written to takes no C-STORE", async () => {
+  await using vfs = createVfs();
+  const [sample] = await samples();
+  await vfs.writeFile("memory:///ro/a", sample!.bytes);
+  const driver = memoryTransport();
+  const readOnly = {
+    ...driver,
+    schemes: ["fixed"],
+    async connect(options: Parameters<typeof driver.connect>[0]) {
+      const { put: _, ...transport } = await driver.connect(options);
+      return { ...transport, capabilities: { ...transport.capabilities, put: "none" as const } };
+    },
+  };
+  vfs.register(readOnly);
+  await using node = await serveDicomNode({ vfs, root: "fixed:///" });
+  await using association = await associate(node, [sample!]);
+  await assert.rejects(cStore(association, sample!), { code: 0x0122 });
+});
