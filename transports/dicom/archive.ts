@@ -10,6 +10,7 @@ import { InstanceReader } from "./read.ts";
 import { type ListenOptions, Receiver } from "./receiver.ts";
 import { Retriever } from "./retrieve.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
+import { InstanceStore, type StoreOptions } from "./store.ts";
 import type { SplitOptions } from "./whole.ts";
 
 /** What an archive is made with. */
@@ -18,6 +19,8 @@ export interface ArchiveOptions extends ClientOptions {
   readonly listen?: ListenOptions;
   /** Room on disk. */
   readonly spool?: SpoolOptions;
+  /** What is done with instances that cannot be sent just as they are. */
+  readonly store?: StoreOptions;
   /** How results that are limited are split. */
   readonly split?: SplitOptions;
   /** How long answers are believed, in milliseconds. */
@@ -35,6 +38,8 @@ export class Archive implements AsyncDisposable {
   readonly catalogue: Catalogue;
   /** What is read of it. */
   readonly reader: InstanceReader;
+  /** What is sent to it. */
+  readonly store: InstanceStore;
   readonly #receiver: Receiver | undefined;
 
   /** Connects to nothing yet. */
@@ -42,6 +47,7 @@ export class Archive implements AsyncDisposable {
     const { clock, ttlMs, split, listen } = options;
     this.client = new DicomClient(options);
     this.catalogue = new Catalogue({ client: this.client, clock, ttlMs, split });
+    this.store = new InstanceStore(this.client.pool, options.store);
     this.#receiver = listen && new Receiver(listen, clock);
     this.reader = new InstanceReader({
       catalogue: this.catalogue,

@@ -21,15 +21,18 @@ import { type DicomFilters, Filters } from "./filters.ts";
 import { entriesOf } from "./list.ts";
 import type { ListenOptions } from "./receiver.ts";
 import type { SpoolOptions } from "./spool.ts";
+import type { StoreOptions } from "./store.ts";
 import { describe, stat } from "./stat.ts";
 import type { TlsOptions } from "./dimse/connect.ts";
 import type { UserIdentity } from "./dimse/pdu.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
+import { putInstance } from "./write.ts";
 import type { SplitOptions } from "./whole.ts";
 
 export type { DateRange, DicomFilters } from "./filters.ts";
 export type { ListenOptions } from "./receiver.ts";
 export type { SpoolOptions } from "./spool.ts";
+export type { StoreOptions } from "./store.ts";
 export type { SplitOptions } from "./whole.ts";
 export type { TlsOptions } from "./dimse/connect.ts";
 export type { Timeouts } from "./dimse/timeouts.ts";
@@ -48,6 +51,8 @@ export interface DicomTransportOptions {
   readonly listen?: ListenOptions;
   /** Room on disk for instances of a series that come before they are asked for. */
   readonly spool?: SpoolOptions;
+  /** What is done with instances that cannot be sent just as they are. */
+  readonly store?: StoreOptions;
   /** What to list; a URL's query adds to it. */
   readonly filters?: DicomFilters;
   /** How results that an archive limits are split. */
@@ -65,7 +70,7 @@ const CAPABILITIES: Capabilities = {
   digests: [],
   tree: false,
   naming: "content",
-  put: "none",
+  put: "atomic",
   exclusive: false,
   append: false,
   remove: false,
@@ -146,7 +151,7 @@ function transportOf(
   async function open(calledAET: string): Promise<Archive> {
     const { origin: { scheme, host, port }, clock } = connect;
     const credentials = await connect.credentials();
-    const { listen, spool, split, timeouts, tls = {} } = options;
+    const { listen, spool, split, store, timeouts, tls = {} } = options;
     const made: ArchiveOptions = {
       hostname: host.replace(/^\[|\]$/g, ""),
       port: port ?? PORTS[scheme] ?? 104,
@@ -158,6 +163,7 @@ function transportOf(
       clock,
       listen,
       spool,
+      store,
       split,
       ttlMs: options.listingTtlMs ?? 5_000,
       ...(scheme === "dicoms" && { tls }),
@@ -186,6 +192,14 @@ function transportOf(
     async get(at, { signal }) {
       const [{ reader }, address, ask] = await enter("read", at, signal);
       return await reader.get(address, ask);
+    },
+    async put(at, source, { signal }) {
+      const [{ store, catalogue }, address] = await enter("write", at, signal);
+      try {
+        return await putInstance(store, address, at, source, { signal });
+      } finally {
+        catalogue.forget();
+      }
     },
     async describe(at, { signal }) {
       const [{ catalogue }, address, ask] = await enter("describe", at, signal);

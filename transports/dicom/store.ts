@@ -68,13 +68,14 @@ export class InstanceStore {
     signal: AbortSignal,
   ): Promise<StoredInstance> {
     const first = await openHead(source);
+    let meta: FileMeta | undefined;
     try {
-      const meta = await examine(first, at);
-      check(meta);
-      const send = (head: StreamHead) => this.#send(at, head, meta, signal);
-      return { meta, result: await this.#twice(source, first, send) };
+      const found = meta = await examine(first, at);
+      check(found);
+      const send = (head: StreamHead) => this.#send(at, head, found, signal);
+      return { meta: found, result: await this.#twice(source, first, send) };
     } catch (error) {
-      throw told(error, at);
+      throw told(error, at, meta);
     } finally {
       await first.close();
     }
@@ -177,7 +178,7 @@ function notTaken(at: Location, meta: FileMeta): VfsError {
 }
 
 /** Errors by the place that was asked for. */
-function told(error: unknown, at: Location): unknown {
+function told(error: unknown, at: Location, meta: FileMeta | undefined): unknown {
   const place = { op: "store to", url: at.href };
   if (error instanceof FormatError) {
     const { kind, message, position } = error;
@@ -187,6 +188,13 @@ function told(error: unknown, at: Location): unknown {
       reason: `${message[0]!.toLowerCase()}${message.slice(1)}${where}`,
       cause: error,
     });
+  }
+  if (error instanceof ServiceFailed) {
+    const { kind, code, meaning, comment } = error;
+    // Another try may find room.
+    const status = code >>> 8 === 0xA7 ? "temporary" : error.status;
+    const reason = `instance ${meta?.sopInstanceUID}`;
+    return new ServiceFailed(kind, { ...place, reason, status }, { code, meaning, comment });
   }
   return error;
 }

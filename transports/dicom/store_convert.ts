@@ -49,11 +49,11 @@ const INFLATED_CHUNK = 64 * 1024;
 
 /** Inflates a dataset as it passes (PS3.5 §A.5). Reading throws `FormatError` for a damaged one. */
 function inflated(deflated: ChunkReader): ChunkReader {
+  const start = forwardSource(deflated);
   let source: InflateSource | undefined;
   let at = 0;
   return {
     async read() {
-      const start = forwardSource(deflated);
       source ??= await InflateSource.open(start, 0, "deflate-raw", Number.MAX_SAFE_INTEGER);
       const bytes = await source.read(at, at + INFLATED_CHUNK);
       at += bytes.length;

@@ -9,7 +9,7 @@ import type { Source } from "../../vfs/bytes.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import { Location } from "../../vfs/location.ts";
 import type { CallOptions, Stored } from "../../vfs/transport.ts";
-import { type Address, addressOf } from "./address.ts";
+import type { Address } from "./address.ts";
 import type { ServiceResult } from "./dimse/outcome.ts";
 import { encodeName, isUID, type Name } from "./names.ts";
 import type { InstanceStore } from "./store.ts";
@@ -22,11 +22,11 @@ import type { InstanceStore } from "./store.ts";
  */
 export async function putInstance(
   store: InstanceStore,
+  address: Address,
   at: Location,
   source: Source,
   { signal }: CallOptions,
 ): Promise<Stored> {
-  const address = addressOf(at);
   if (at.query !== "") {
     throw new FunctionNotSupported(at.scheme, "store to", at.href, "a query there");
   }
