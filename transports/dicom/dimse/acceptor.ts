@@ -6,7 +6,9 @@ import { acceptedContexts, answerPdu } from "./negotiation.ts";
 import type { AssociateRj, AssociateRq, ExtendedNegotiation } from "./pdu.ts";
 import { MAX_LENGTH } from "./requestor.ts";
 import { dispatcher, type ScpHandlers } from "./scp.ts";
-import { type Socket, socketOf } from "./socket.ts";
+import { type Listening, type ListenOptions, listenTcp } from "./listen.ts";
+import type { Socket } from "./socket.ts";
+import type { ServerTls } from "./tls_listener.ts";
 import { TIMEOUTS, type Timeouts, watchdog } from "./timeouts.ts";
 import { APPLICATION_CONTEXT, QUERY_RETRIEVE, TRANSFER_SYNTAX, VERIFICATION } from "./uids.ts";
 
@@ -51,8 +53,6 @@ export interface DicomServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const ACCEPT_PAUSE_MS = 50;
-
 const MODELS: readonly (readonly [keyof ScpHandlers, readonly string[]])[] = [
   ["find", [QUERY_RETRIEVE.patient.find, QUERY_RETRIEVE.study.find]],
   ["get", [QUERY_RETRIEVE.patient.get, QUERY_RETRIEVE.study.get]],
@@ -66,61 +66,81 @@ const MODELS: readonly (readonly [keyof ScpHandlers, readonly string[]])[] = [
  * @throws `Deno.errors.AddrInUse` when the port is taken
  */
 export function serveDicom(options: ServerOptions): DicomServer {
-  const clock = coalescedClock(options.clock ?? systemClock);
-  const { hostname = "127.0.0.1", port, maxAssociations = 64 } = options;
-  const listener = Deno.listen({ hostname, port });
-  const open = new Map<Association, Socket>();
-  let closing: Promise<void> | undefined;
-  const served = listen();
-
-  async function listen(): Promise<void> {
-    while (true) {
-      let connection: Deno.TcpConn;
-      try {
-        connection = await listener.accept();
-      } catch (error) {
-        if (closing) return;
-        // Out of file descriptors, or a peer that is gone already: the listener lives on.
-        options.onClosed?.("", error as Error);
-        await new Promise<void>((resolve) => clock.schedule(resolve, ACCEPT_PAUSE_MS));
-        continue;
-      }
-      connection.setNoDelay(true);
-      // Of those over the limit, so many are told so at a time; the rest is just closed.
-      if (open.size >= maxAssociations + 64) connection.close();
-      else accept(socketOf(connection));
-    }
-  }
-
-  function accept(socket: Socket): void {
-    const association = acceptAssociation(
-      socket,
-      options,
-      clock,
-      () => open.size > maxAssociations ? { result: 2, source: 3, reason: 2 } : undefined,
-    );
-    open.set(association, socket);
-    association.closed.then((error) => {
-      open.delete(association);
-      options.onClosed?.(socket.peer, error);
-    });
-  }
-
-  async function close(): Promise<void> {
-    listener.close();
-    await served;
-    await Promise.all([...open.keys()].map((association) => association.abort()));
-  }
-
-  return {
-    port: (listener.addr as Deno.NetAddr).port,
-    get connections() {
-      return open.size;
-    },
-    close: () => closing ??= close(),
-    [Symbol.asyncDispose]: () => closing ??= close(),
-  };
+  const node = new Node(options);
+  return node.serve(listenTcp(node));
 }
+
+/**
+ * The same over TLS, for `dicoms:`.
+ *
+ * @throws `Error` when the port is taken, or certificate and key do not fit
+ */
+export async function serveDicoms(
+  options: ServerOptions & { readonly tls: ServerTls },
+): Promise<DicomServer> {
+  const node = new Node(options);
+  // Node's TLS takes long to load, and few need it.
+  const { listenTls } = await import("./tls_listener.ts");
+  const { artimMs } = { ...TIMEOUTS, ...options.timeouts };
+  return node.serve(await listenTls(node, options.tls, artimMs));
+}
+
+/** Associations over the limit that are told so; of more, the connection is just closed. */
+const TOLD = 64;
+
+/** The associations of a server. */
+class Node implements ListenOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly #options: ServerOptions;
+  readonly #open = new Set<Association>();
+  readonly #most: number;
+
+  constructor(options: ServerOptions) {
+    const { hostname = "127.0.0.1", port, maxAssociations = 64 } = options;
+    this.hostname = hostname;
+    this.port = port;
+    this.clock = coalescedClock(options.clock ?? systemClock);
+    this.#options = options;
+    this.#most = maxAssociations;
+  }
+
+  readonly hasRoom = () => this.#open.size < this.#most + TOLD;
+
+  readonly onError = (peer: string, error: Error) => this.#options.onClosed?.(peer, error);
+
+  readonly onSocket = (socket: Socket) => {
+    const limit = () => this.#open.size > this.#most ? LOCAL_LIMIT : undefined;
+    const association = acceptAssociation(socket, this.#options, this.clock, limit);
+    this.#open.add(association);
+    association.closed.then((error) => {
+      this.#open.delete(association);
+      this.#options.onClosed?.(socket.peer, error);
+    });
+  };
+
+  serve(listening: Listening): DicomServer {
+    const open = this.#open;
+    let closing: Promise<void> | undefined;
+    const end = async () => {
+      const closed = listening.close();
+      await Promise.all([...open].map((association) => association.abort()));
+      await closed;
+    };
+    const close = () => closing ??= end();
+    return {
+      port: listening.port,
+      get connections() {
+        return open.size;
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  }
+}
+
+const LOCAL_LIMIT = { result: 2, source: 3, reason: 2 };
 
 /** Serves one connection; `limit` may refuse whoever comes over it. */
 export function acceptAssociation(

@@ -27,6 +27,19 @@ export interface Endpoint {
   readonly tls?: TlsOptions;
 }
 
+/** The connection was there, but no TLS came about on it. */
+export class TlsFailure extends Error {
+  /** The connection was lost meanwhile, so that nothing was said about certificates. */
+  readonly isLost: boolean;
+
+  /** Keeps what went wrong. */
+  constructor(override readonly cause: Error) {
+    super(cause.message);
+    this.isLost = cause instanceof Deno.errors.ConnectionReset ||
+      cause instanceof Deno.errors.UnexpectedEof || "code" in cause && cause.code === "ECONNRESET";
+  }
+}
+
 /** How long, and for whom. */
 export interface ConnectLimit {
   /** Time. */
@@ -63,8 +76,12 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
     for (const each of opened) each.close();
     connecting.then((socket) => socket.close()).catch(() => {});
     if (error instanceof AssociationNotEstablished || signal.aborted) throw error;
-    const reason = `cannot connect: ${(error as Error).message}`;
-    throw new AssociationNotEstablished("Unavailable", { op, url, reason, cause: error });
+    const isTls = error instanceof TlsFailure;
+    const { message } = error as Error;
+    const reason = isTls ? `TLS failed: ${message}` : `cannot connect: ${message}`;
+    // A certificate or protocol that does not fit today will not fit at the next attempt either.
+    const status = isTls && !error.isLost ? "permanent" : undefined;
+    throw new AssociationNotEstablished("Unavailable", { op, url, reason, status, cause: error });
   } finally {
     cancel();
     signal.removeEventListener("abort", onAbort);
@@ -83,7 +100,9 @@ async function open({ hostname, port, tls }: Endpoint, opened: { close(): void }
   const { serverName = hostname, caCerts = [] } = tls;
   const secure = await Deno.startTls(connection, { hostname: serverName, caCerts: [...caCerts] });
   opened.push({ close: () => secure.close() });
-  await secure.handshake();
+  await secure.handshake().catch((error) => {
+    throw new TlsFailure(error);
+  });
   opened.pop();
   return socketOf(secure);
 }

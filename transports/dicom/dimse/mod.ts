@@ -27,6 +27,7 @@ export type { Socket } from "./socket.ts";
 export * from "./status.ts";
 export * from "./store.ts";
 export * from "./timeouts.ts";
+export type { ServerTls } from "./tls_listener.ts";
 export * from "./uids.ts";
 export { UpperLayer, type UpperLayerOptions, type UpperLayerUser } from "./upper_layer.ts";
 export type { State } from "./state_machine.ts";

@@ -116,7 +116,9 @@ export class PduReader {
     const length = this.#uint32(this.#start + 2);
     const name = PDU_TYPES[type];
     if (name === undefined) {
-      throw new PduError(`PDU type ${type} is unknown`, ABORT_REASON.UNRECOGNIZED_PDU);
+      const isTls = (type === 0x15 || type === 0x16) && this.#buffer[this.#start + 1] === 3;
+      const hint = isTls ? ", but this looks like TLS" : "";
+      throw new PduError(`PDU type ${type} is unknown${hint}`, ABORT_REASON.UNRECOGNIZED_PDU);
     }
     if (name === "P-DATA-TF") {
       if (length > this.#maxLength || length < PDV_HEADER) {

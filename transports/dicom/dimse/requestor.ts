@@ -3,7 +3,8 @@ import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
 import { NEVER, throwIfAborted, toAborted } from "../../../vfs/signals.ts";
 import { Association } from "./association.ts";
 import { connectSocket, type TlsOptions } from "./connect.ts";
-import { AssociationNotEstablished } from "./errors.ts";
+import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
+import type { VfsError } from "../../../vfs/errors.ts";
 import { acceptedContexts, type Request, requestPdu } from "./negotiation.ts";
 import type { AssociateAc } from "./pdu.ts";
 import { dispatcher } from "./scp.ts";
@@ -88,7 +89,7 @@ export async function requestAssociation(options: AssociationOptions): Promise<A
       }
     },
   });
-  association.closed.then((error) => reject(error ?? association.layer.failure));
+  association.closed.then((error) => reject(tls ? aboutCertificates(error, tls) : error));
   const onAbort = () => void association.abort(toAborted(signal, "associate with", url));
   signal.addEventListener("abort", onAbort, { once: true });
   const cancel = clock.schedule(() => {
@@ -105,6 +106,17 @@ export async function requestAssociation(options: AssociationOptions): Promise<A
   }
   await requireContexts(association);
   return association;
+}
+
+/** A peer that dislikes our certificate says so after the handshake, if at all: by TLS 1.3 it comes last. */
+function aboutCertificates(error: VfsError | undefined, tls: TlsOptions): VfsError | undefined {
+  if (!(error instanceof AssociationNotEstablished) || error.kind !== "Unavailable") return error;
+  if (error instanceof AssociationRejected) return error;
+  const { op, url, cause } = error;
+  const said = cause instanceof Error ? ` (${cause.message})` : "";
+  const hint = tls.cert ? "it may not accept our certificate" : "it may want a client certificate";
+  const reason = `the peer ended the connection after the TLS handshake${said}; ${hint}`;
+  return new AssociationNotEstablished("Unavailable", { op, url, reason, cause });
 }
 
 /** DCMTK and Orthanc accept an association of which they accept no context. */

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
+import type { Socket as NetSocket } from "node:net";
 import * as tls from "node:tls";
-import type { TlsOptions } from "./connect.ts";
+import { TlsFailure, type TlsOptions } from "./connect.ts";
 import type { Socket } from "./socket.ts";
 
 /** Connects by `node:tls`, which alone can show a client certificate on a connection without Nagle's delays. */
@@ -22,9 +23,12 @@ export function connectMutualTls(
       rejectUnauthorized: !options.insecure,
     });
     connection.setNoDelay(true);
-    connection.once("error", reject);
+    let isConnected = false;
+    const fail = (error: Error) => reject(isConnected ? new TlsFailure(error) : error);
+    connection.once("connect", () => isConnected = true);
+    connection.once("error", fail);
     connection.once("secureConnect", () => {
-      connection.removeListener("error", reject);
+      connection.removeListener("error", fail);
       resolve(tlsSocketOf(connection));
     });
   });
@@ -51,7 +55,7 @@ export function tlsSocketOf(stream: tls.TLSSocket): Socket {
   });
   let rest: Uint8Array = new Uint8Array(0);
   return {
-    peer: `${stream.remoteAddress}:${stream.remotePort}`,
+    peer: peerOf(stream),
     async read(buffer) {
       while (rest.length === 0) {
         const chunk: Buffer | null = stream.read();
@@ -80,4 +84,12 @@ export function tlsSocketOf(stream: tls.TLSSocket): Socket {
       notify();
     },
   };
+}
+
+/** `HOST:PORT`; empty once the connection is gone. */
+export function peerOf({ remoteAddress, remotePort }: NetSocket): string {
+  if (remoteAddress === undefined) return "";
+  return remoteAddress.includes(":")
+    ? `[${remoteAddress}]:${remotePort}`
+    : `${remoteAddress}:${remotePort}`;
 }

@@ -47,7 +47,7 @@ async function answerEchoes(peer: RawPeer, contextId = 1): Promise<void> {
 const kind = (expected: string, pattern = /./) => (error: unknown) =>
   isVfsError(error) && error.kind === expected && pattern.test(error.message);
 
-Deno.test("dimse 5: a rejection 2/3/2 is temporary RateLimited", async () => {
+Deno.test("behaviour 5: a rejection 2/3/2 is temporary RateLimited", async () => {
   await using peer = scriptedPeer(async (raw) => {
     await raw.pdu();
     await raw.send({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });
@@ -73,7 +73,7 @@ Deno.test("AssociationRejected says which AE title is not recognised", async () 
   );
 });
 
-Deno.test("dimse 8: an answer with maximum length 6 is a Protocol error, without a loop", async () => {
+Deno.test("behaviour 8: an answer with maximum length 6 is a Protocol error, without a loop", async () => {
   await using peer = acceptingPeer((raw) => raw.drain(), { maxLength: 6 });
   await assert.rejects(
     associate(peer.port),
@@ -81,7 +81,7 @@ Deno.test("dimse 8: an answer with maximum length 6 is a Protocol error, without
   );
 });
 
-Deno.test("dimse 11: a silent listener is TimedOut at the configured time, and the socket is gone", async () => {
+Deno.test("behaviour 11: a silent listener is TimedOut at the configured time, and the socket is gone", async () => {
   let end: Promise<void> | undefined;
   await using peer = scriptedPeer((raw) => end = raw.drain());
   const begin = performance.now();
@@ -90,12 +90,12 @@ Deno.test("dimse 11: a silent listener is TimedOut at the configured time, and t
   assert(performance.now() - begin < 1500);
 });
 
-Deno.test("dimse 12: a peer that closes after the request is Unavailable, no time-out", async () => {
+Deno.test("behaviour 12: a peer that closes after the request is Unavailable, no time-out", async () => {
   await using peer = scriptedPeer(async (raw) => void await raw.pdu());
   await assert.rejects(associate(peer.port), kind("Unavailable", /closed the connection/));
 });
 
-Deno.test("dimse 13: an HTTP server is not a DICOM peer, and said so", async () => {
+Deno.test("behaviour 13: an HTTP server is not a DICOM peer, and said so", async () => {
   await using peer = scriptedPeer(async (raw) => {
     await raw.bytes(10);
     await raw.send(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
@@ -115,7 +115,7 @@ Deno.test("requestAssociation() is Unavailable where nothing listens, and Aborte
   await assert.rejects(associate(peer.port, { signal: controller.signal }), kind("Aborted"));
 });
 
-Deno.test("dimse 29: a peer that does not answer is TimedOut, and the association ends", async () => {
+Deno.test("behaviour 29: a peer that does not answer is TimedOut, and the association ends", async () => {
   await using peer = acceptingPeer((raw) => raw.drain());
   const association = await associate(peer.port, { timeouts: { responseMs: 100 } });
   await assert.rejects(
@@ -126,7 +126,7 @@ Deno.test("dimse 29: a peer that does not answer is TimedOut, and the associatio
   await assert.rejects(cEcho(association), AssociationFailed);
 });
 
-Deno.test("dimse 30: a peer that stops reading is TimedOut, though data is left to send", async () => {
+Deno.test("behaviour 30: a peer that stops reading is TimedOut, though data is left to send", async () => {
   let stop = () => {};
   const until = new Promise<void>((resolve) => stop = resolve);
   await using peer = acceptingPeer(() => until);
@@ -138,7 +138,7 @@ Deno.test("dimse 30: a peer that stops reading is TimedOut, though data is left 
   stop();
 });
 
-Deno.test("dimse 28: an abort while sending is AssociationAborted, though the write failed first", async () => {
+Deno.test("behaviour 28: an abort while sending is AssociationAborted, though the write failed first", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.bytes(100_000);
     await raw.send({ type: "A-ABORT", source: 2, reason: 6 });
@@ -153,7 +153,7 @@ Deno.test("dimse 28: an abort while sending is AssociationAborted, though the wr
   await association.closed;
 });
 
-Deno.test("dimse 4: an abort at the first message is AssociationAborted within a second", async () => {
+Deno.test("behaviour 4: an abort at the first message is AssociationAborted within a second", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.pdu();
     await raw.send({ type: "A-ABORT", source: 0, reason: 0 });
@@ -168,7 +168,7 @@ Deno.test("dimse 4: an abort at the first message is AssociationAborted within a
   assert(performance.now() - begin < 1000);
 });
 
-Deno.test("dimse 33: three answers FF01 and a final 0000 are three entries that lack keys", async () => {
+Deno.test("behaviour 33: three answers FF01 and a final 0000 are three entries that lack keys", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     for (const uid of ["1", "2", "3"]) await raw.send(found(0xFF01, answerOf(uid)));
@@ -182,7 +182,7 @@ Deno.test("dimse 33: three answers FF01 and a final 0000 are three entries that 
   await association.abort();
 });
 
-Deno.test("dimse 34: an identifier in the final answer is ignored, the association goes on", async () => {
+Deno.test("behaviour 34: an identifier in the final answer is ignored, the association goes on", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     await raw.send(found(0xFF00, answerOf("1")), found(0, answerOf("2")));
@@ -196,7 +196,7 @@ Deno.test("dimse 34: an identifier in the final answer is ignored, the associati
   await association.abort();
 });
 
-Deno.test("dimse 35: several answers in one P-DATA-TF, the first without dataset, are all seen", async () => {
+Deno.test("behaviour 35: several answers in one P-DATA-TF, the first without dataset, are all seen", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     const pdvs = [
@@ -215,7 +215,7 @@ Deno.test("dimse 35: several answers in one P-DATA-TF, the first without dataset
   await association.abort();
 });
 
-Deno.test("dimse 36: a command in PDVs of one byte, and empty ones, is read", async () => {
+Deno.test("behaviour 36: a command in PDVs of one byte, and empty ones, is read", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     const whole = echoed(1);
@@ -234,7 +234,7 @@ Deno.test("dimse 36: a command in PDVs of one byte, and empty ones, is read", as
   await association.abort();
 });
 
-Deno.test("dimse 37: FE00 that was not asked for is Incomplete after the entries", async () => {
+Deno.test("behaviour 37: FE00 that was not asked for is Incomplete after the entries", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     await raw.send(found(0xFF00, answerOf("1")), found(0xFE00));
@@ -254,7 +254,7 @@ Deno.test("dimse 37: FE00 that was not asked for is Incomplete after the entries
   await association.abort();
 });
 
-Deno.test("dimse 43: an identifier with a length past its end fails that query only", async () => {
+Deno.test("behaviour 43: an identifier with a length past its end fails that query only", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     const bad = answerOf("1.2.3.4");
@@ -272,7 +272,7 @@ Deno.test("dimse 43: an identifier with a length past its end fails that query o
   await association.abort();
 });
 
-Deno.test("dimse 43: an identifier above 1 MB fails that query only", async () => {
+Deno.test("behaviour 43: an identifier above 1 MB fails that query only", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     const data = new Uint8Array(100_000);
@@ -292,7 +292,7 @@ Deno.test("dimse 43: an identifier above 1 MB fails that query only", async () =
   await association.abort();
 });
 
-Deno.test("dimse 44: 50,000 answers are read at a flat memory, the first at once", async () => {
+Deno.test("behaviour 44: 50,000 answers are read at a flat memory, the first at once", async () => {
   const one = found(0xFF00, answerOf("1.2.3"));
   assert(one.type === "P-DATA-TF");
   const many = {
@@ -317,7 +317,7 @@ Deno.test("dimse 44: 50,000 answers are read at a flat memory, the first at once
   await association.abort();
 });
 
-Deno.test("dimse 59: a release collision is answered by both, and both close", async () => {
+Deno.test("behaviour 59: a release collision is answered by both, and both close", async () => {
   const seen: (string | undefined)[] = [];
   await using peer = acceptingPeer(async (raw) => {
     seen.push((await raw.pdu())?.type);
@@ -332,7 +332,7 @@ Deno.test("dimse 59: a release collision is answered by both, and both close", a
   assert.deepEqual(seen, ["A-RELEASE-RQ", "A-RELEASE-RP"]);
 });
 
-Deno.test("dimse 60: a release in the middle of C-FIND rejects the query without a hang", async () => {
+Deno.test("behaviour 60: a release in the middle of C-FIND rejects the query without a hang", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.command();
     await raw.send(found(0xFF00, answerOf("1")), { type: "A-RELEASE-RQ" });
@@ -346,7 +346,7 @@ Deno.test("dimse 60: a release in the middle of C-FIND rejects the query without
   await association.closed;
 });
 
-Deno.test("dimse 61: an A-ABORT without a close frees the socket within a second", async () => {
+Deno.test("behaviour 61: an A-ABORT without a close frees the socket within a second", async () => {
   let stop = () => {};
   const until = new Promise<void>((resolve) => stop = resolve);
   await using peer = acceptingPeer(async (raw) => {

@@ -11,7 +11,7 @@ const ECHO: Pdu = message(1, {
   AffectedSOPClassUID: "1.2.840.10008.1.1",
 });
 
-Deno.test("dimse 57: HTTP, endless lengths and data before a request are refused, the listener lives", async () => {
+Deno.test("behaviour 57: HTTP, endless lengths and data before a request are refused, the listener lives", async () => {
   await using server = serve();
   const starts: (Pdu | Uint8Array)[] = [
     new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -31,7 +31,7 @@ Deno.test("dimse 57: HTTP, endless lengths and data before a request are refused
   await cEcho(association);
 });
 
-Deno.test("dimse 57: a connection that asks for nothing is closed when ARTIM expires", async () => {
+Deno.test("behaviour 57: a connection that asks for nothing is closed when ARTIM expires", async () => {
   await using server = serve({ timeouts: { artimMs: 60 } });
   await rawRequestor(server.port, (peer) => peer.drain());
   // One byte at a time does not help either.

@@ -215,7 +215,7 @@ function chunks(bytes: Uint8Array, sizes: readonly number[]): ChunkReader & { cl
 
 const COMMAND = Uint8Array.of(0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0);
 
-Deno.test("dimse 10: PduWriter keeps to the peer's maximum length with even fragments", async () => {
+Deno.test("behaviour 10: PduWriter keeps to the peer's maximum length with even fragments", async () => {
   const property = fc.asyncProperty(
     fc.constantFrom(8, 9, 15, 64, 4096, 16384, 131072),
     fc.integer({ min: 0, max: 2000 }).map((n) => 2 * n),
@@ -245,7 +245,7 @@ Deno.test("dimse 10: PduWriter keeps to the peer's maximum length with even frag
   await fc.assert(property, { numRuns: 100 });
 });
 
-Deno.test("dimse 9: PduWriter sends PDUs of at most 1 MB to a peer without a limit", async () => {
+Deno.test("behaviour 9: PduWriter sends PDUs of at most 1 MB to a peer without a limit", async () => {
   const output = new Output();
   const data = new Uint8Array(3_000_000).fill(7);
   await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset: data });
@@ -299,7 +299,7 @@ Deno.test("PduWriter has the next chunk read while one is being sent", async () 
   assert.equal(done.filter((each) => each === "sent").length, 13);
 });
 
-Deno.test("dimse 8: PduWriter refuses a maximum length without room for data", () => {
+Deno.test("behaviour 8: PduWriter refuses a maximum length without room for data", () => {
   const writer = new PduWriter(new Output());
   for (const length of [1, 6, 7]) assert.throws(() => writer.setMaxLength(length), RangeError);
   writer.setMaxLength(8);

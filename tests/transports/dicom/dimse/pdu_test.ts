@@ -37,7 +37,7 @@ Deno.test("decodePdu() reads A-ASSOCIATE-RJ, A-RELEASE and A-ABORT from their by
   });
 });
 
-Deno.test("dimse 6: an A-ASSOCIATE-AC whose refused context lacks sub-item 40 is read", () => {
+Deno.test("behaviour 6: an A-ASSOCIATE-AC whose refused context lacks sub-item 40 is read", () => {
   const pdu = decodePdu(answer(CONTEXT_NAME + ACCEPTED + REFUSED_BARE + USER));
   assert.equal(pdu.type, "A-ASSOCIATE-AC");
   assert("contexts" in pdu);
@@ -49,7 +49,7 @@ Deno.test("dimse 6: an A-ASSOCIATE-AC whose refused context lacks sub-item 40 is
   assert.equal(pdu.calledAET, "ORTHANC");
 });
 
-Deno.test("dimse 7: unknown items 57, 60 and 59 in an A-ASSOCIATE-AC are stepped over", () => {
+Deno.test("behaviour 7: unknown items 57, 60 and 59 in an A-ASSOCIATE-AC are stepped over", () => {
   const user = "5000001D" + "5100000400004000" + "52000003" + ascii("1.2") + "60000002ABCD" +
     "590000040002" + "4142";
   const pdu = decodePdu(answer(CONTEXT_NAME + "570000020000" + ACCEPTED + user));

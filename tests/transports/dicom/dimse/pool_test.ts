@@ -50,7 +50,7 @@ Deno.test("AssociationPool releases an idle association for one with other conte
   assert.equal(pool.open, 1);
 });
 
-Deno.test("dimse 19: an association that idled too long is released, and a new one taken", async () => {
+Deno.test("behaviour 19: an association that idled too long is released, and a new one taken", async () => {
   await using server = serve();
   await using pool = poolOf(server.port, { idlePoolMs: 30 });
   await pool.run({ contexts }, (association) => cEcho(association));
@@ -59,7 +59,7 @@ Deno.test("dimse 19: an association that idled too long is released, and a new o
   await pool.run({ contexts }, (association) => cEcho(association));
 });
 
-Deno.test("dimse 19: an association that the peer ended while idle is replaced", async () => {
+Deno.test("behaviour 19: an association that the peer ended while idle is replaced", async () => {
   await using server = serve({ timeouts: { idleMs: 40 } });
   await using pool = poolOf(server.port);
   await pool.run({ contexts }, (association) => cEcho(association));
@@ -82,7 +82,7 @@ Deno.test("AssociationPool is sized down by a transient rejection, and all opera
   assert(pool.limit <= 2, `a limit of ${pool.limit}`);
 });
 
-Deno.test("dimse 5: two rejections 2/3/2 are waited for, then the operation succeeds", async () => {
+Deno.test("behaviour 5: two rejections 2/3/2 are waited for, then the operation succeeds", async () => {
   await using peer = scriptedPeer(async (raw, turn) => {
     const request = await raw.pdu() as AssociateRq;
     if (turn < 2) {
@@ -96,7 +96,7 @@ Deno.test("dimse 5: two rejections 2/3/2 are waited for, then the operation succ
   assert.equal(peer.count, 3);
 });
 
-Deno.test("dimse 5: with one retry, the second rejection is the exhausted error", async () => {
+Deno.test("behaviour 5: with one retry, the second rejection is the exhausted error", async () => {
   await using peer = scriptedPeer(async (raw) => {
     await raw.pdu();
     await raw.send({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });

@@ -96,7 +96,7 @@ Deno.test("cStore() of an odd dataset is refused before anything is sent", async
   assert.equal(inbox.received.length, 1);
 });
 
-Deno.test("dimse 31: B000 is a warning, A700 and C123 are errors with their comment, which does not leak", async () => {
+Deno.test("behaviour 31: B000 is a warning, A700 and C123 are errors with their comment, which does not leak", async () => {
   const failures = [0xB000, 0xA700, 0xC123];
   let turn = 0;
   await using server = serve({
@@ -171,7 +171,7 @@ Deno.test("cFind() yields each answer, and the server sees the keys in UTF-8", a
   assert.match(new TextDecoder().decode(seen), /ISO_IR 192.*Müller\*/s);
 });
 
-Deno.test("dimse 45: a key that the answer lacks is undefined", async () => {
+Deno.test("behaviour 45: a key that the answer lacks is undefined", async () => {
   await using server = serve({ find: matches(1) });
   await using association = await associate(server.port, { contexts: [context(FIND)] });
   const [match] = await all(cFind(association, { identifier: KEYS }));
@@ -179,7 +179,7 @@ Deno.test("dimse 45: a key that the answer lacks is undefined", async () => {
   assert.equal(match!.dataset.has("ModalitiesInStudy"), false);
 });
 
-Deno.test("dimse 38: a consumer that stops after 3 answers cancels, and the association is usable", async () => {
+Deno.test("behaviour 38: a consumer that stops after 3 answers cancels, and the association is usable", async () => {
   let made = 0;
   await using server = serve({ find: matches(100_000, () => made++) });
   const contexts = [context(FIND), context(VERIFICATION)];
@@ -215,7 +215,7 @@ Deno.test("cGet() streams instances into sinks, and tells of progress", async ()
   );
 });
 
-Deno.test("dimse 52: a sink that fails is answered A700, the rest is cancelled, its error is thrown", async () => {
+Deno.test("behaviour 52: a sink that fails is answered A700, the rest is cancelled, its error is thrown", async () => {
   let sent = 0;
   await using server = serve({
     get: () =>
@@ -247,7 +247,7 @@ Deno.test("dimse 52: a sink that fails is answered A700, the rest is cancelled, 
   assert(association.isOpen);
 });
 
-Deno.test("dimse 51: instances that the peer could not send are named", async () => {
+Deno.test("behaviour 51: instances that the peer could not send are named", async () => {
   await using server = serve({
     get: () =>
       Promise.resolve({
@@ -291,7 +291,7 @@ Deno.test("cMove() has instances sent to the destination, with the originator", 
   );
 });
 
-Deno.test("dimse 2: a wrong called AE title is NotFound, names it, and is permanent", async () => {
+Deno.test("behaviour 2: a wrong called AE title is NotFound, names it, and is permanent", async () => {
   await using server = serve({ requireCalledAET: true });
   await assert.rejects(
     associate(server.port, { calledAET: "OTHER" }),
@@ -301,7 +301,7 @@ Deno.test("dimse 2: a wrong called AE title is NotFound, names it, and is perman
   );
 });
 
-Deno.test("dimse 18: an AE title of 17 characters, or with a backslash, is refused before any byte", async () => {
+Deno.test("behaviour 18: an AE title of 17 characters, or with a backslash, is refused before any byte", async () => {
   for (const calledAET of ["A".repeat(17), "A\\B", "", "   "]) {
     await assert.rejects(
       associate(1, { calledAET }),
@@ -324,7 +324,7 @@ Deno.test("requestAssociation() is NotSupported when no context is accepted", as
   );
 });
 
-Deno.test("dimse 62: message ids skip 0 over 70,000 echoes, and time per echo stays flat", async () => {
+Deno.test("behaviour 62: message ids skip 0 over 70,000 echoes, and time per echo stays flat", async () => {
   await using server = serve();
   await using association = await associate(server.port);
   const times: number[] = [];
@@ -336,7 +336,7 @@ Deno.test("dimse 62: message ids skip 0 over 70,000 echoes, and time per echo st
   assert(times[6]! < 3 * Math.min(...times), times.map(Math.round).join(" "));
 });
 
-Deno.test("dimse 17: 200 pairs of class and syntax make two associations, whose ids are 255 at most", () => {
+Deno.test("behaviour 17: 200 pairs of class and syntax make two associations, whose ids are 255 at most", () => {
   const pairs = Array.from({ length: 200 }, (_, i) => [`1.2.${i}`, EXPLICIT] as const);
   const lists = contextsOf([...pairs, ...pairs]);
   assert.deepEqual(lists.map((list) => list.length), [128, 72]);

@@ -1,102 +1,135 @@
 import { strict as assert } from "node:assert";
-import * as tls from "node:tls";
-import type { AddressInfo } from "node:net";
 import { isVfsError } from "../../../../vfs/errors.ts";
-import { systemClock } from "../../../../vfs/clock.ts";
 import { makeTls } from "../../../../testing/xnat_server/tls/make_tls.ts";
 import {
-  acceptAssociation,
-  type Association,
+  AssociationNotEstablished,
   cEcho,
   cStore,
-  type Socket,
+  type DicomServer,
+  serveDicoms,
+  type ServerTls,
   type TlsOptions,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { socketOf } from "../../../../transports/dicom/dimse/socket.ts";
-import { tlsSocketOf } from "../../../../transports/dicom/dimse/tls_socket.ts";
 import { associate, CT, EXPLICIT, Inbox, serve } from "./_kit.ts";
 
 const { cert, key, authority } = makeTls("localhost", Date.now());
+const stranger = makeTls("localhost", Date.now());
 const trusting: TlsOptions = { caCerts: [authority], serverName: "localhost" };
+/** As `trusting`, by `node:tls`. */
+const withCertificate: TlsOptions = { ...trusting, cert, key };
+const asking: Partial<ServerTls> = { ca: [authority], requestClientCertificate: true };
 
-/** Stores one object of 300 KB over TLS. */
+function secureServer(
+  inbox: Partial<Inbox> = {},
+  more: Partial<ServerTls> = {},
+  onClosed?: (peer: string, error?: Error) => void,
+): Promise<DicomServer> {
+  return serveDicoms({
+    aeTitle: "NODE",
+    port: 0,
+    tls: { cert, key, ...more },
+    timeouts: { artimMs: 200 },
+    onClosed,
+    ...inbox,
+  });
+}
+
+/** Stores an object of 3 MB over TLS. */
 async function exchange(port: number, inbox: Inbox, options: TlsOptions): Promise<void> {
   await using association = await associate(port, { tls: options });
   await cEcho(association);
-  const dataset = crypto.getRandomValues(new Uint8Array(60_000));
-  const all = new Uint8Array(300_000).map((_, i) => dataset[i % dataset.length]!);
+  const dataset = new Uint8Array(3_000_000).map((_, at) => at * 7 + (at >> 9));
   const request = { sopClassUID: CT, sopInstanceUID: "1.2", transferSyntaxUID: EXPLICIT };
-  await cStore(association, { ...request, dataset: all });
-  assert.deepEqual(inbox.received[0]!.bytes, all);
+  await cStore(association, { ...request, dataset });
+  assert.deepEqual(inbox.received[0]!.bytes, dataset);
 }
 
-/** A TLS listener of Deno. */
-function denoServer(inbox: Inbox): AsyncDisposable & { port: number } {
-  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
-  const open: Association[] = [];
-  const served = (async () => {
-    while (true) {
-      let connection: Deno.TlsConn | undefined;
-      try {
-        connection = await listener.accept();
-        await connection.handshake();
-      } catch (error) {
-        connection?.close();
-        if (error instanceof Deno.errors.BadResource) return;
-        continue;
-      }
-      const options = { aeTitle: "NODE", ...inbox };
-      open.push(acceptAssociation(socketOf(connection), options, systemClock));
-    }
-  })();
-  return {
-    port: (listener.addr as Deno.NetAddr).port,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await served;
-      await Promise.all(open.map((each) => each.abort()));
-    },
-  };
+/** Is refused for good within two seconds, with a message that `says` so. */
+async function refused(port: number, tls: TlsOptions | undefined, says: RegExp): Promise<void> {
+  const begin = performance.now();
+  await assert.rejects(
+    associate(port, { tls }),
+    (error) => error instanceof AssociationNotEstablished && says.test(error.message),
+  );
+  assert(performance.now() - begin < 2000);
 }
 
-Deno.test("requestAssociation() over TLS stores an object", async () => {
-  const inbox = new Inbox();
-  await using server = denoServer(inbox);
-  await exchange(server.port, inbox, trusting);
+Deno.test("serveDicoms() takes an object from both of our ways to speak TLS", async () => {
+  for (const options of [trusting, withCertificate]) {
+    const inbox = new Inbox();
+    await using server = await secureServer(inbox);
+    await exchange(server.port, inbox, options);
+  }
 });
 
-Deno.test("dimse 16: a certificate that nobody vouches for is refused, and accepted on request", async () => {
+Deno.test("behaviour 14: TLS to a plain port is a clear error within 2 s, which is not tried again", async () => {
+  await using plain = serve();
+  for (const tls of [trusting, withCertificate]) {
+    await refused(plain.port, tls, /TLS failed/);
+    const error = await associate(plain.port, { tls }).catch((error) => error);
+    assert.equal(error.status, "permanent");
+  }
+});
+
+Deno.test("behaviour 14: no TLS to a TLS port is a clear error within 2 s on both sides", async () => {
+  const seen: string[] = [];
+  await using server = await secureServer({}, {}, (_, error) => void seen.push(String(error)));
+  await refused(server.port, undefined, /not a DICOM peer.*looks like TLS/);
+  await using plain = serve({ onClosed: (_, error) => void seen.push(String(error)) });
+  await refused(plain.port, trusting, /TLS failed/);
+  await plain.close();
+  assert.equal(seen.length, 2);
+  assert.match(seen[1]!, /looks like TLS/);
+});
+
+Deno.test("behaviour 15: a server that asks for a certificate gets ours", async () => {
   const inbox = new Inbox();
-  await using server = denoServer(inbox);
-  await assert.rejects(
-    associate(server.port, { tls: { serverName: "localhost" } }),
-    (error) => isVfsError(error) && error.kind === "Unavailable",
-  );
+  await using server = await secureServer(inbox, asking);
+  await exchange(server.port, inbox, withCertificate);
+});
+
+Deno.test("behaviour 15: where a certificate is wanted, none or a stranger's is an error that says so", async () => {
+  await using server = await secureServer({}, asking);
+  await refused(server.port, trusting, /may want a client certificate/);
+  const { cert, key } = stranger;
+  await refused(server.port, { ...trusting, cert, key }, /may not accept our certificate/);
+  assert.equal(server.connections, 0);
+});
+
+Deno.test("behaviour 16: a certificate for another host, or of a stranger, is refused, and accepted on request", async () => {
+  const inbox = new Inbox();
+  await using server = await secureServer(inbox);
+  await refused(server.port, { serverName: "localhost" }, /TLS failed/);
+  for (const way of [trusting, withCertificate]) {
+    await refused(server.port, { ...way, serverName: "elsewhere.example" }, /TLS failed/);
+    await refused(server.port, { ...way, caCerts: [stranger.authority] }, /TLS failed/);
+  }
   await exchange(server.port, inbox, { insecure: true });
 });
 
-Deno.test("dimse 14: TLS to a plain port is a clear error within 2 s", async () => {
-  await using plain = serve();
-  const begin = performance.now();
-  await assert.rejects(associate(plain.port, { tls: trusting }), isVfsError);
-  assert(performance.now() - begin < 2000);
+Deno.test("serveDicoms() ends handshakes that do not come, and the listener lives", async () => {
+  const inbox = new Inbox();
+  await using server = await secureServer(inbox);
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  assert.equal(await silent.read(new Uint8Array(1)).catch(() => null), null);
+  using garbage = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await garbage.write(crypto.getRandomValues(new Uint8Array(1000)));
+  while (await garbage.read(new Uint8Array(100)).catch(() => null));
+  await exchange(server.port, inbox, trusting);
 });
 
-Deno.test("dimse 15: a server that asks for a certificate gets ours", async () => {
-  const inbox = new Inbox();
-  const open: Association[] = [];
-  let name: string | undefined;
-  const server = tls.createServer({ cert, key, ca: [authority], requestCert: true }, (stream) => {
-    name = stream.authorized ? "authorized" : String(stream.authorizationError);
-    const socket: Socket = tlsSocketOf(stream);
-    open.push(acceptAssociation(socket, { aeTitle: "NODE", ...inbox }, systemClock));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  try {
-    await exchange((server.address() as AddressInfo).port, inbox, { ...trusting, cert, key });
-    assert.equal(name, "authorized");
-  } finally {
-    await Promise.all(open.map((each) => each.abort()));
-    await new Promise((resolve) => server.close(resolve));
-  }
+Deno.test("serveDicoms() closes with a handshake and an association under way", async () => {
+  const server = await secureServer();
+  const association = await associate(server.port, { tls: trusting });
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await server.close();
+  assert(isVfsError(await association.closed));
+  assert.equal(await silent.read(new Uint8Array(1)).catch(() => null), null);
+  await assert.rejects(associate(server.port, { tls: trusting }), isVfsError);
+});
+
+Deno.test("serveDicoms() rejects for a port that is taken", async () => {
+  await using server = await secureServer();
+  const { port } = server;
+  await assert.rejects(serveDicoms({ aeTitle: "NODE", port, tls: { cert, key } }), /EADDRINUSE/);
 });
