@@ -6,9 +6,10 @@
 
 import { type Bytes, type ChunkReader, readerOf, type Source } from "./bytes.ts";
 import type { Resolved } from "./connections.ts";
-import { type Digester, digester } from "./digest.ts";
+import { differenceOf, type Digests } from "./digest.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
+import { type StreamDigester, streamDigester } from "./stream_digest.ts";
 import type { Verification } from "./transfer.ts";
 import type { DigestAlgorithm, Got, Info, Stored, Transport } from "./transport.ts";
 
@@ -138,13 +139,17 @@ class CopySource implements Source {
   #first: Got | undefined;
   #reader: ChunkReader;
   #count = 0;
-  #digester: Digester | undefined;
+  #digester: StreamDigester | undefined;
+  #digests: Digests = {};
 
   private constructor(
     got: Got,
     readonly request: () => Promise<Got>,
     readonly options: CopyFileOptions,
+    /** What is computed here. */
     readonly algorithms: readonly DigestAlgorithm[],
+    /** What the destination computes and compares. */
+    readonly verifiedThere: readonly DigestAlgorithm[],
     readonly url: string,
   ) {
     this.#first = got;
@@ -163,16 +168,18 @@ class CopySource implements Source {
     const { signal } = options;
     const request = () => transport.get(location, { signal });
     const got = await request();
+    const { digests, verifiesPut = [] } = to.transport.capabilities;
     const told = Object.keys({ ...options.info?.digests, ...got.info.digests });
     const algorithms = new Set([
       ...(told as DigestAlgorithm[]).filter((name) => !got.verified?.includes(name)),
-      ...to.transport.capabilities.digests,
+      ...digests.filter((name) => !verifiesPut.includes(name)),
     ]);
     return new CopySource(
       got,
       request,
       options,
       [...algorithms],
+      verifiesPut,
       location.href,
     );
   }
@@ -181,7 +188,9 @@ class CopySource implements Source {
     await this.#reopen();
     this.options.onBytes(-this.#count);
     this.#count = 0;
-    this.#digester = await digester(this.algorithms);
+    this.#digester?.[Symbol.dispose]();
+    this.#digester = await streamDigester(this.algorithms, this.size);
+    this.#digests = {};
     const reader = this.#reader;
     return {
       read: () => this.#read(reader),
@@ -191,6 +200,7 @@ class CopySource implements Source {
 
   /** Frees the last body, also when nobody opened it or nobody closed it. */
   close(): Promise<void> {
+    this.#digester?.[Symbol.dispose]();
     return this.#reader.close();
   }
 
@@ -205,11 +215,12 @@ class CopySource implements Source {
 
   /** What differs between the bytes read and what was stored, if anything, and what was compared. */
   compare({ size, digests = {} }: Info): { difference?: string; verified: Verification } {
-    const isDigested = this.algorithms.some((name) => digests[name] !== undefined);
+    const isDigested = [...this.algorithms, ...this.verifiedThere]
+      .some((name) => digests[name] !== undefined);
     const verified = isDigested ? "digest" : size === undefined ? "reply" : "size";
     const difference = size !== undefined && size !== this.#count
       ? `${size} bytes instead of ${this.#count}`
-      : this.#digester?.difference(digests);
+      : differenceOf(this.#digests, digests);
     return { difference, verified };
   }
 
@@ -217,18 +228,20 @@ class CopySource implements Source {
     reader: ChunkReader,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const chunk = await reader.read();
-    if (chunk === undefined) this.#checkSource();
-    else {
+    if (chunk) {
       this.#count += chunk.length;
-      this.#digester?.update(chunk);
+      await this.#digester?.update(chunk);
       this.options.onBytes(chunk.length);
     }
+    // A driver that knows the size need not ask for more.
+    if (!chunk || this.#count === this.size) await this.#checkSource();
     return chunk;
   }
 
   /** Fails before the destination can commit, when what was read is not what the source said it is. */
-  #checkSource(): void {
-    const difference = this.#digester?.difference(this.info.digests);
+  async #checkSource(): Promise<void> {
+    this.#digests = await this.#digester?.digests() ?? {};
+    const difference = differenceOf(this.#digests, this.info.digests);
     if (difference === undefined) return;
     throw new VfsError("Corrupt", {
       op: "copy",

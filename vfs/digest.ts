@@ -6,12 +6,15 @@
 
 import type { DigestAlgorithm, Info } from "./transport.ts";
 
+/** Digests in lower-case hexadecimal. */
+export type Digests = Partial<Record<DigestAlgorithm, string>>;
+
 /** Computes digests chunk by chunk. */
 export interface Digester {
   /** Adds a chunk. */
   update(chunk: Uint8Array): void;
-  /** The digests of what was added, in lower-case hexadecimal. More may be added afterwards. */
-  digests(): Partial<Record<DigestAlgorithm, string>>;
+  /** The digests of what was added. More may be added afterwards. */
+  digests(): Digests;
   /** The first digest that differs from one in `expected`, in words. */
   difference(expected: Info["digests"]): string | undefined;
 }
@@ -30,14 +33,17 @@ export async function digester(
   return {
     update: (chunk) => hashes.forEach(([, hash]) => hash.update(chunk)),
     digests,
-    difference(expected) {
-      if (!expected) return undefined;
-      for (const [name, value] of Object.entries(digests())) {
-        const other = expected[name as DigestAlgorithm]?.toLowerCase();
-        if (other !== undefined && other !== value) {
-          return `${name} ${value} instead of ${other}`;
-        }
-      }
-    },
+    difference: (expected) => differenceOf(digests(), expected),
   };
+}
+
+/** The first digest that differs from one in `expected`, in words. */
+export function differenceOf(digests: Digests, expected: Info["digests"]): string | undefined {
+  if (!expected) return undefined;
+  for (const [name, value] of Object.entries(digests)) {
+    const other = expected[name as DigestAlgorithm]?.toLowerCase();
+    if (other !== undefined && other !== value) {
+      return `${name} ${value} instead of ${other}`;
+    }
+  }
 }

@@ -161,6 +161,8 @@ export interface Capabilities {
   readonly size: boolean;
   /** Digests that `stat` or listings give. */
   readonly digests: readonly DigestAlgorithm[];
+  /** Digests that `put` compares by itself: it fails unless what is stored has those of what it was given. */
+  readonly verifiesPut?: readonly DigestAlgorithm[];
   /** `tree` lists recursively in fewer requests than `list`. */
   readonly tree: boolean;
   /** `atomic`: a failed put leaves the old object or nothing. `partial`: it may leave a part. */

@@ -5,9 +5,10 @@
  */
 
 import { type Bytes, type ChunkReader, collect, readerOf, type Source } from "../../vfs/bytes.ts";
-import { type Digester, digester } from "../../vfs/digest.ts";
+import { digester } from "../../vfs/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
+import { type StreamDigester, streamDigester } from "../../vfs/stream_digest.ts";
 import type { Ask } from "./memo.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
@@ -86,7 +87,7 @@ class Streamed implements Upload {
   readonly #source: Source;
   readonly #ask: Ask;
   readonly #kept: AsyncDisposable | undefined;
-  readonly #readers = new Set<ChunkReader>();
+  readonly #open = new Map<ChunkReader, StreamDigester>();
   #md5: string | undefined;
   #failure: unknown;
 
@@ -100,13 +101,13 @@ class Streamed implements Upload {
 
   async open(): Promise<ChunkReader> {
     const reader = readerOf(await this.#source.open());
-    this.#readers.add(reader);
-    const digest = await digester(["md5"]);
+    const digest = (await streamDigester(["md5"], this.size))!;
+    this.#open.set(reader, digest);
     let sent = 0;
     return {
       read: async () => {
         try {
-          const chunk = await this.#read(reader, sent, digest!);
+          const chunk = await this.#read(reader, sent, digest);
           sent += chunk?.length ?? 0;
           return chunk;
         } catch (error) {
@@ -146,14 +147,14 @@ class Streamed implements Upload {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const reader of [...this.#readers]) await this.#close(reader);
+    for (const reader of [...this.#open.keys()]) await this.#close(reader);
     await this.#kept?.[Symbol.asyncDispose]();
   }
 
   async #read(
     reader: ChunkReader,
     sent: number,
-    digest: Digester,
+    digest: StreamDigester,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { signal, op, url } = this.#ask;
     const next = () => orAborted(reader.read(), signal, op, url);
@@ -162,16 +163,17 @@ class Streamed implements Upload {
     // Nobody asks for more once the length is reached, so the end is looked for before.
     const more = total >= this.size ? await next() : undefined;
     if (!chunk || total >= this.size) checkSize(total + (more?.length ?? 0), this.size, this.#ask);
-    if (chunk) digest.update(chunk);
+    if (chunk) await digest.update(chunk);
     if (total === this.size) {
-      this.#md5 = digest.digests().md5;
+      this.#md5 = (await digest.digests()).md5;
       await this.#close(reader);
     }
     return chunk;
   }
 
   async #close(reader: ChunkReader, reason?: unknown): Promise<void> {
-    if (this.#readers.delete(reader)) await reader.close(reason);
+    this.#open.get(reader)?.[Symbol.dispose]();
+    if (this.#open.delete(reader)) await reader.close(reason);
   }
 }
 

@@ -63,6 +63,7 @@ const CAPABILITIES: Capabilities = {
   etag: true,
   size: true,
   digests: ["md5"],
+  verifiesPut: ["md5"],
   tree: true,
   put: "atomic",
   naming: "path",

@@ -5,9 +5,9 @@
  */
 
 import type { ChunkReader } from "../../vfs/bytes.ts";
-import { digester } from "../../vfs/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { type Extent, resolveRange } from "../../vfs/range.ts";
+import { streamDigester } from "../../vfs/stream_digest.ts";
 import type { ByteRange, GetOptions, Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
@@ -178,12 +178,13 @@ async function verify(
   { file }: FoundFile,
   { op, url, now }: Ask & { readonly now: () => Promise<string | undefined> },
 ): Promise<ChunkReader> {
-  const md5 = (await digester(["md5"]))!;
+  const md5 = (await streamDigester(["md5"], size))!;
   let count = 0;
   let isChecked = false;
   async function check(): Promise<void> {
     isChecked = true;
-    const { md5: actual } = md5.digests();
+    const { md5: actual } = await md5.digests();
+    md5[Symbol.dispose]();
     if (actual === file.md5) return;
     const latest = await now();
     await reader.close();
@@ -205,10 +206,13 @@ async function verify(
         return undefined;
       }
       count += chunk.length;
-      md5.update(chunk);
+      await md5.update(chunk);
       if (count === size) await check();
       return chunk;
     },
-    close: (reason) => reader.close(reason),
+    close(reason) {
+      md5[Symbol.dispose]();
+      return reader.close(reason);
+    },
   };
 }
