@@ -43,6 +43,7 @@ export {
   TransferFailed,
   type TransferOptions,
   type TransferReport,
+  type Verification,
 } from "./vfs/transfer.ts";
 export {
   type ErrorDetail,
