@@ -314,7 +314,10 @@ export class UpperLayer {
   }
 
   #lost(): VfsError {
-    return this.#failed("Unavailable", "the peer closed the connection", this.#cause);
+    const hint = this.#state === "Sta1" && this.#request && !this.wasEstablished
+      ? " without an answer; it may want TLS, or not let us in"
+      : "";
+    return this.#failed("Unavailable", `the peer closed the connection${hint}`, this.#cause);
   }
 
   #failed(kind: "Unavailable" | "Protocol" | "Aborted", reason: string, cause?: unknown): VfsError {
