@@ -4,12 +4,12 @@
  * @module
  */
 
-import { bytesSource, type FormatName, sniff } from "../formats/mod.ts";
 import { VfsError } from "../vfs/errors.ts";
 import { parseLocation } from "../vfs/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 import type { DatastoreFile } from "./datastore.ts";
+import { type LabelFormat, labelFormat } from "./segmentation/label_format.ts";
 
 /** A file in memory. */
 export interface ReadFile {
@@ -18,7 +18,7 @@ export interface ReadFile {
   /** Ending of its name with the dot, in lower case: `.nii.gz`. */
   readonly extension: string;
   /** What it is. */
-  readonly format: FormatName;
+  readonly format: LabelFormat;
 }
 
 /** Endings of two parts, and what else counts as one ending. */
@@ -31,31 +31,21 @@ export function extensionOf(name: string): string {
   return (COMPOUND.exec(lower) ?? PLAIN.exec(lower))?.[0] ?? "";
 }
 
-/** What files are by their names, as far as that can be checked. */
-const FORMATS: readonly (readonly [ending: RegExp, format: FormatName])[] = [
-  [/\.nii(\.gz)?$/, "nifti"],
-  [/\.nrrd$/, "nrrd"],
-  [/\.dcm$/, "dicom"],
-  [/\.json$/, "json"],
-  [/\.png$/, "png"],
-  [/\.jpe?g$/, "jpeg"],
+/** What files with these endings are; others may be anything. */
+const FORMATS: readonly (readonly [ending: RegExp, formats: readonly LabelFormat[]])[] = [
+  [/\.nii$/, ["nii"]],
+  [/\.nii\.gz$/, ["nii.gz"]],
+  [/\.seg\.nrrd$/, ["seg.nrrd"]],
+  [/\.nrrd$/, ["nrrd", "seg.nrrd"]],
+  [/\.dcm$/, ["dcm", "dcm-seg"]],
+  [/\.json$/, ["json"]],
 ];
-
-/** The endings that files of a format have at the best. */
-const ENDINGS: Readonly<Partial<Record<FormatName, string>>> = {
-  nifti: ".nii",
-  nrrd: ".nrrd",
-  dicom: ".dcm",
-  json: ".json",
-  png: ".png",
-  jpeg: ".jpg",
-};
 
 /** The ending that goes with a file's bytes, whatever its name says; undefined when they tell nothing. */
 export async function sniffedExtension(bytes: Uint8Array): Promise<string | undefined> {
-  const { format, compression } = await sniff(bytesSource(bytes));
-  const ending = ENDINGS[format];
-  return ending && compression === "gzip" ? `${ending}.gz` : ending;
+  const format = await labelFormat(bytes);
+  if (format === "unknown") return undefined;
+  return format === "dcm-seg" ? ".dcm" : `.${format}`;
 }
 
 /**
@@ -76,12 +66,10 @@ export async function readLabelFile(
   const extension = isBytes ? checkedExtension(file.extension, op) : extensionOf(place!.name);
   const refuse = (reason: string) => new VfsError("InvalidArgument", { op, url, reason });
   if (bytes.length === 0) throw refuse("the file is empty");
-  const { format, compression } = await sniff(bytesSource(bytes));
+  const format = await labelFormat(bytes);
   const told = FORMATS.find(([ending]) => ending.test(extension))?.[1];
-  const isPacked = extension.endsWith(".gz");
-  if (told && (told !== format || (told !== "nrrd" && isPacked !== (compression === "gzip")))) {
-    const packed = compression ? `${compression} of ` : "";
-    throw refuse(`its name ends with ${extension}, and it is ${packed}${format}`);
+  if (told && !told.includes(format)) {
+    throw refuse(`its name ends with ${extension}, and its content is ${format}`);
   }
   return { bytes, extension, format };
 }

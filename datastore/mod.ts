@@ -6,12 +6,20 @@
 
 export {
   type DatalistItem,
+  type DatalistOptions,
   type Datastore,
   type DatastoreFile,
+  type DatastoreIndex,
   type DatastoreStatus,
+  type IndexedItem,
   type ItemInfo,
+  type LabeledOptions,
   LabelTag,
   type LabelTagName,
+  type RemovedImage,
+  type RemoveImageOptions,
 } from "./datastore.ts";
-export { ImageNotFound, LabelNotFound } from "./errors.ts";
+export { ImageNotFound, LabelNotFound, LabelNotSaved, type LabelPart } from "./errors.ts";
+export { type LabelVersion, XnatDatastore } from "./xnat/xnat_datastore.ts";
+export type { ImageFilter, XnatDatastoreOptions } from "./xnat/options.ts";
 export * from "./segmentation/mod.ts";

@@ -1,0 +1,70 @@
+/**
+ * The store as a whole: as one index, and as one ZIP.
+ *
+ * @module
+ */
+
+import type { OpOptions } from "../../vfs/options.ts";
+import { type ArchiveMember, membersAt } from "../archive.ts";
+import { type DatastoreIndex, type IndexedItem, LabelTag } from "../datastore.ts";
+import { fileStem } from "./image.ts";
+import type { IndexedImage } from "./image_index.ts";
+import type { XnatImages } from "./images.ts";
+import type { XnatLabels } from "./labels.ts";
+import type { XnatStore } from "./store.ts";
+import { endingOf } from "./stored_label.ts";
+
+/** What these are made of. */
+export interface Dataset {
+  /** The store. */
+  readonly store: XnatStore;
+  /** Its images. */
+  readonly images: XnatImages;
+  /** Its labels. */
+  readonly labels: XnatLabels;
+}
+
+/** How many records are read at the same time. */
+const AT_ONCE = 16;
+
+/** Images with their labels and all that is known of them; each record is read once a version. */
+export async function objectsOf(
+  { store, images, labels }: Dataset,
+  options: OpOptions,
+): Promise<DatastoreIndex["objects"]> {
+  const all = [...(await store.index.all(options)).values()];
+  const objects: [string, DatastoreIndex["objects"][string]][] = [];
+  const objectOf = async ({ image, labels: own }: IndexedImage) => {
+    const items: [string, IndexedItem][] = [];
+    for (const [tag, label] of own) {
+      const ext = label.stem === "" ? ".nii.gz" : endingOf(label);
+      items.push([tag, { ext, info: await labels.info(image, label, options) }]);
+    }
+    const info = await images.info(image, options);
+    return { image: { ext: "", info }, labels: Object.fromEntries(items) };
+  };
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    const some = all.slice(at, at + AT_ONCE);
+    const made = await Promise.all(some.map(objectOf));
+    some.forEach(({ image }, i) => objects.push([image.id, made[i]!]));
+  }
+  return Object.fromEntries(objects);
+}
+
+/** The members of a ZIP of `cases`, and of an index of all. */
+export async function* datasetMembers(
+  { store: { vfs }, images, labels }: Dataset,
+  cases: readonly IndexedImage[],
+  index: () => Promise<DatastoreIndex>,
+  options: OpOptions,
+): AsyncGenerator<ArchiveMember> {
+  for (const { image, labels: own } of cases) {
+    const place = await images.path(image, options);
+    const isFolder = await vfs.isDirectory(place, options);
+    const ending = isFolder ? "" : place.slice(place.lastIndexOf("."));
+    yield* membersAt(vfs, place, "image", fileStem(image) + ending, options);
+    const path = await labels.path(image, own.get(LabelTag.FINAL)!, options);
+    yield* membersAt(vfs, path, "label", path.slice(path.lastIndexOf("/") + 1), options);
+  }
+  yield { name: "metadata.json", content: { text: JSON.stringify(await index()) } };
+}

@@ -1,0 +1,57 @@
+/**
+ * The files of a scan that make the image.
+ *
+ * @module
+ */
+
+import type { Entry } from "../../vfs/entry.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { OpOptions } from "../../vfs/options.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+import type { CachedFile } from "../cache/fetch_files.ts";
+import { RESOURCE } from "./stored_label.ts";
+
+/** Resources that are made of the image, or of labels. */
+const DERIVED = new Set([RESOURCE, "SNAPSHOTS"]);
+
+/**
+ * The files of the scan at `scan`: of all its resources of DICOM, or of what else it has when there is none. Their names
+ * are flat and differ, also for systems that take upper and lower case for one.
+ */
+export async function imageFiles(
+  vfs: Vfs,
+  scan: Location,
+  options: OpOptions,
+): Promise<CachedFile[]> {
+  const resources: Entry[] = [];
+  for await (const entry of vfs.readDir(`${scan.href}?refresh=true`, options)) {
+    if (!DERIVED.has(entry.label ?? entry.name)) resources.push(entry);
+  }
+  const dicom = resources.filter(isDicom);
+  const files: CachedFile[] = [];
+  const taken = new Set<string>();
+  for (const { url } of dicom.length > 0 ? dicom : resources) {
+    for await (const file of vfs.entries(url, { ...options, includeDirs: false })) {
+      const name = freeName(dicom.length > 0 ? dicomName(file.name) : file.name, taken);
+      files.push({ name, url: file.url, size: file.size, md5: file.info?.digests?.md5 });
+    }
+  }
+  return files;
+}
+
+function isDicom({ name, label = name, info }: Entry): boolean {
+  return /^dicom$/i.test(label) || /^dicom$/i.test(String(info?.attributes?.format));
+}
+
+function dicomName(name: string): string {
+  return /\.dcm$/i.test(name) ? name : `${name}.dcm`;
+}
+
+function freeName(name: string, taken: Set<string>): string {
+  const dot = name.indexOf(".", 1);
+  const [stem, ending] = dot < 0 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];
+  let free = name;
+  for (let n = 2; taken.has(free.toLowerCase()); n++) free = `${stem}~${n}${ending}`;
+  taken.add(free.toLowerCase());
+  return free;
+}

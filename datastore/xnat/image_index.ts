@@ -1,0 +1,218 @@
+/**
+ * What images and labels there are: asked by one bulk listing, believed for a time, kept up to date with our own writes,
+ * and read from the disk while the server is away.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../vfs/clock.ts";
+import { isVfsError, type VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { OpOptions } from "../../vfs/options.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+import { SingleFlight } from "../single_flight.ts";
+import { imageIdOf, parseImageId, type XnatImage } from "./image.ts";
+import { listImages } from "./list_images.ts";
+import type { ImageFilter } from "./options.ts";
+import type { RecordStore } from "./record_store.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { labelsIn, type StoredFile, type StoredLabel } from "./stored_label.ts";
+
+/** What an index works with. */
+export interface ImageIndexOptions {
+  /** Lists. */
+  readonly vfs: Vfs;
+  /** The server. */
+  readonly server: Location;
+  /** Projects; all that can be seen when undefined. */
+  readonly projects: readonly string[] | undefined;
+  /** Which scans count. */
+  readonly filter: ImageFilter | undefined;
+  /** How long it is believed, in milliseconds. */
+  readonly ttlMs: number;
+  /** Tags of labels that MONAI Label stored. */
+  readonly legacyTags: Readonly<Record<string, string>> | undefined;
+  /** Where it is kept. */
+  readonly snapshot: Location;
+  /** What labels and images say of themselves. */
+  readonly records: RecordStore;
+  /** Time. */
+  readonly clock: Clock;
+  /** Told of what goes wrong without failing. */
+  readonly onWarning: (warning: VfsError) => void;
+}
+
+/** An image with its labels. */
+export interface IndexedImage {
+  /** The scan. */
+  readonly image: XnatImage;
+  /** Its labels by tag. */
+  readonly labels: ReadonlyMap<string, StoredLabel>;
+}
+
+/** How long to wait before a server that is away, or an image that is not listed, is asked for again. */
+const PAUSE_MS = 10_000;
+
+/** The images of a store. */
+export class ImageIndex {
+  readonly #options: ImageIndexOptions;
+  readonly #flights = new SingleFlight<void>();
+  #images: Map<string, IndexedImage> | undefined;
+  /** Ids of scans by SeriesInstanceUID. */
+  #uids = new Map<string, string>();
+  #listedAt = -Infinity;
+  #askedAt = -Infinity;
+  #generation = 0;
+  #isOffline = false;
+
+  /** Asks nothing yet. */
+  constructor(options: ImageIndexOptions) {
+    this.#options = options;
+  }
+
+  /** Differs after each listing. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** True while the list is one of an earlier time, since the server is away. */
+  get isOffline(): boolean {
+    return this.#isOffline;
+  }
+
+  /** All images. @throws the error of listing when nothing is known */
+  async all(options: OpOptions): Promise<ReadonlyMap<string, IndexedImage>> {
+    const { clock, ttlMs } = this.#options;
+    const now = clock.now();
+    const isOld = now - this.#listedAt >= ttlMs;
+    const isPaused = this.#isOffline && now - this.#askedAt < PAUSE_MS;
+    if (!this.#images || (isOld && !isPaused)) await this.#list(options, true);
+    return this.#images!;
+  }
+
+  /** Lists anew. @throws the error of listing */
+  async refresh(options: OpOptions): Promise<void> {
+    await this.#list(options, false);
+  }
+
+  /** The image of an id or a SeriesInstanceUID, looked for again when it is not listed. */
+  async find(text: string, options: OpOptions): Promise<IndexedImage | undefined> {
+    const parts = parseImageId(text);
+    if (!parts && (text === "" || text.includes("/"))) return undefined;
+    const { projects, clock } = this.#options;
+    if (parts && projects && !projects.includes(parts.project)) return undefined;
+    const id = parts && imageIdOf(parts);
+    const look = async () => {
+      const all = await this.all(options);
+      return all.get(id ?? this.#uids.get(text) ?? "");
+    };
+    const found = await look();
+    if (found || this.#isOffline || clock.now() - this.#askedAt < PAUSE_MS) return found;
+    await this.#list(options, true);
+    return await look();
+  }
+
+  /** Notes which files an image has now. */
+  update(image: XnatImage, files: readonly StoredFile[]): void {
+    this.#images?.set(image.id, this.#indexed({ ...image, files }));
+  }
+
+  /** Notes that an image is gone. */
+  delete(id: string): void {
+    this.#images?.delete(id);
+  }
+
+  /** Keeps the list on the disk. */
+  async save(options: OpOptions): Promise<void> {
+    const { vfs, snapshot, records } = this.#options;
+    if (!this.#images || this.#isOffline) return;
+    const images = [...this.#images.values()].map(({ image }) => image);
+    await writeSnapshot(vfs, snapshot, { images, records: records.known() }, options);
+  }
+
+  async #list({ signal }: OpOptions, mayBeOld: boolean): Promise<void> {
+    const { href: url } = this.#options.server;
+    const flight = { signal, op: "list the images", url };
+    await this.#flights.run(String(mayBeOld), flight, async (signal) => {
+      this.#askedAt = this.#options.clock.now();
+      try {
+        const listed = await this.#listed({ signal });
+        this.#take(listed.map((image) => this.#indexed(image)));
+        this.#listedAt = this.#askedAt;
+        this.#isOffline = false;
+      } catch (error) {
+        if (!mayBeOld || !isAway(error)) throw error;
+        if (!this.#images) await this.#takeSnapshot(error, { signal });
+        this.#isOffline = true;
+        this.#options.onWarning(error);
+        return;
+      }
+      await this.#saveOrWarn({ signal });
+    });
+  }
+
+  async #takeSnapshot(error: VfsError, options: OpOptions): Promise<void> {
+    const { vfs, snapshot, records } = this.#options;
+    const kept = await readSnapshot(vfs, snapshot, options);
+    if (!kept) throw error;
+    records.learn(kept.records);
+    this.#take(kept.images.map((image) => this.#indexed(image)));
+  }
+
+  /** A disk that is full is no reason to know nothing. */
+  async #saveOrWarn(options: OpOptions): Promise<void> {
+    try {
+      await this.save(options);
+    } catch (error) {
+      if (!isVfsError(error) || error.kind === "Aborted") throw error;
+      this.#options.onWarning(error);
+    }
+  }
+
+  #take(images: readonly IndexedImage[]): void {
+    this.#images = new Map(images.map((each) => [each.image.id, each]));
+    this.#uids = new Map(
+      images.map(({ image }) => [image.facts.SeriesInstanceUID ?? image.id, image.id]),
+    );
+    this.#generation++;
+  }
+
+  #indexed(image: XnatImage): IndexedImage {
+    return { image, labels: labelsIn(image.files, this.#options.legacyTags) };
+  }
+
+  async #listed(options: OpOptions): Promise<XnatImage[]> {
+    const { vfs, server, projects, filter, onWarning } = this.#options;
+    const images: XnatImage[] = [];
+    const failures: VfsError[] = [];
+    const ids = projects ?? await this.#visibleProjects(options);
+    for (const id of ids) {
+      try {
+        images.push(...await Array.fromAsync(listImages(vfs, server, id, filter, options)));
+      } catch (error) {
+        if (!isVfsError(error) || !["NotFound", "PermissionDenied"].includes(error.kind)) {
+          throw error;
+        }
+        failures.push(error);
+      }
+    }
+    // One project that is closed to us must not hide the others; when all are, that is the answer.
+    if (failures.length > 0 && failures.length === ids.length) throw failures[0];
+    failures.forEach((failure) => onWarning(failure));
+    return images;
+  }
+
+  async #visibleProjects(options: OpOptions): Promise<string[]> {
+    const { vfs, server } = this.#options;
+    const names: string[] = [];
+    for await (const { name } of vfs.readDir(`${server.href}?refresh=true`, options)) {
+      names.push(name);
+    }
+    return names;
+  }
+}
+
+/** The server cannot be reached now. */
+function isAway(error: unknown): error is VfsError {
+  return isVfsError(error) && ["Unavailable", "TimedOut", "Incomplete"].includes(error.kind);
+}

@@ -1,0 +1,139 @@
+/**
+ * How labels lie in the resource `AI` of a scan:
+ *
+ *     AI/final/0003-5f0c91ab.nii.gz          the label
+ *     AI/final/0003-5f0c91ab.info.json       what is known of it; without this it is none
+ *     AI/image.json                          what is known of the image
+ *     AI/pat_S_exp_E_S_1_AI_model.nii.gz     a label that MONAI Label stored, without a tag
+ *
+ * Each saved label has a stem of its own, so that nothing is overwritten on the way; the greatest one counts.
+ *
+ * @module
+ */
+
+import { LabelTag } from "../datastore.ts";
+import { isTag } from "../tag.ts";
+
+/** Name of the resource. */
+export const RESOURCE = "AI";
+/** Name of the file with what is known of the image. */
+export const IMAGE_INFO = "image.json";
+const RECORD = ".info.json";
+const STEM = /^(\d{4,12}-[0-9a-f]{8})(\..*)$/;
+const LEGACY = /^pat_.*_AI_(.+)\.nii\.gz$/s;
+
+/** A file in the resource. */
+export interface StoredFile {
+  /** Path below the resource. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** MD5 in lower-case hexadecimal. */
+  readonly md5?: string;
+  /** What XNAT calls its content: the model, for labels that MONAI Label stored. */
+  readonly content?: string;
+}
+
+/** A label. */
+export interface StoredLabel {
+  /** Its tag. */
+  readonly tag: string;
+  /** Number and random part of its name; empty for one that MONAI Label stored. */
+  readonly stem: string;
+  /** The label itself. */
+  readonly data: StoredFile;
+  /** What is known of it. */
+  readonly record?: StoredFile;
+  /** Which model made it, for one that MONAI Label stored. */
+  readonly legacyModel?: string;
+}
+
+/** The labels among `files` by tag. */
+export function labelsIn(
+  files: readonly StoredFile[],
+  legacyTags: Readonly<Record<string, string>> = {},
+): Map<string, StoredLabel> {
+  const labels = new Map<string, StoredLabel>();
+  const tags = new Set(files.flatMap(({ path }) => tagOf(path) ?? []));
+  for (const tag of [...tags].sort()) {
+    const latest = versionsOf(files, tag)[0];
+    if (latest) labels.set(tag, latest);
+  }
+  addLegacy(labels, files, legacyTags);
+  return labels;
+}
+
+/** All labels with a tag that are there, the latest first. */
+export function versionsOf(files: readonly StoredFile[], tag: string): StoredLabel[] {
+  const own = files.filter(({ path }) => tagOf(path) === tag);
+  const byStem = Map.groupBy(own, ({ path }) => STEM.exec(nameOf(path))?.[1] ?? "");
+  byStem.delete("");
+  const versions = [...byStem].flatMap(([stem, pair]) => {
+    const record = pair.find(({ path }) => path.endsWith(RECORD));
+    const data = pair.find(({ path }) => !path.endsWith(RECORD));
+    return record && data ? [{ tag, stem, data, record }] : [];
+  });
+  return versions.sort((a, b) => compareStems(b.stem, a.stem));
+}
+
+/** The stems of all files with a tag, whether they make a label or not. */
+export function stemsOf(files: readonly StoredFile[], tag: string): string[] {
+  const own = files.filter(({ path }) => tagOf(path) === tag);
+  const stems = own.flatMap(({ path }) => STEM.exec(nameOf(path))?.[1] ?? []);
+  return [...new Set(stems)].sort(compareStems);
+}
+
+/** A stem that is greater than all of `stems`. */
+export function nextStem(stems: readonly string[]): string {
+  const last = Math.max(0, ...stems.map((stem) => Number.parseInt(stem)));
+  const random = crypto.getRandomValues(new Uint8Array(4)).toHex();
+  return `${String(last + 1).padStart(4, "0")}-${random}`;
+}
+
+/** Compares by number, then by text. */
+export function compareStems(a: string, b: string): number {
+  return Number.parseInt(a) - Number.parseInt(b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Path of a label's file. */
+export function dataPath(tag: string, stem: string, extension: string): string {
+  return `${tag}/${stem}${extension === "" ? ".bin" : extension}`;
+}
+
+/** Path of what is known of a label. */
+export function recordPath(tag: string, stem: string): string {
+  return `${tag}/${stem}${RECORD}`;
+}
+
+/** Ending of a label's file. */
+export function endingOf({ data, stem }: StoredLabel): string {
+  return nameOf(data.path).slice(stem.length);
+}
+
+function tagOf(path: string): string | undefined {
+  const parts = path.split("/");
+  return parts.length === 2 && isTag(parts[0]!) ? parts[0] : undefined;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Labels of several models have a tag each, since nothing tells which one counts. */
+function addLegacy(
+  labels: Map<string, StoredLabel>,
+  files: readonly StoredFile[],
+  legacyTags: Readonly<Record<string, string>>,
+): void {
+  const taken = new Set<string>();
+  for (const data of files.toSorted((a, b) => a.path < b.path ? -1 : 1)) {
+    const named = LEGACY.exec(data.path)?.[1];
+    if (named === undefined || data.path.includes("/")) continue;
+    const model = data.content ?? named;
+    const tag = legacyTags[model] ?? LabelTag.ORIGINAL;
+    const another = `${tag}_${model.replace(/[^A-Za-z0-9._-]/g, "_")}`.slice(0, 64);
+    const free = taken.has(tag) ? another : tag;
+    taken.add(free);
+    if (!labels.has(free)) labels.set(free, { tag: free, stem: "", data, legacyModel: model });
+  }
+}

@@ -1,0 +1,353 @@
+/**
+ * A datastore on an XNAT.
+ *
+ * @module
+ */
+
+import type { OpOptions } from "../../vfs/options.ts";
+import { zipOf } from "../archive.ts";
+import {
+  type DatalistItem,
+  type DatalistOptions,
+  type Datastore,
+  type DatastoreFile,
+  type DatastoreIndex,
+  type DatastoreStatus,
+  type ItemInfo,
+  type LabeledOptions,
+  LabelTag,
+  type LabelTagName,
+  type RemovedImage,
+  type RemoveImageOptions,
+} from "../datastore.ts";
+import { LabelNotFound } from "../errors.ts";
+import { namesAll } from "../label_names.ts";
+import { statusOf } from "../status.ts";
+import { checkTag } from "../tag.ts";
+import { datasetMembers, objectsOf } from "./dataset.ts";
+import type { XnatImage } from "./image.ts";
+import type { IndexedImage } from "./image_index.ts";
+import { cacheKey, XnatImages } from "./images.ts";
+import { labelKey, XnatLabels } from "./labels.ts";
+import type { XnatDatastoreOptions } from "./options.ts";
+import { DatastoreSettings } from "./settings.ts";
+import { cacheRoot, XnatStore } from "./store.ts";
+import { type StoredLabel, versionsOf } from "./stored_label.ts";
+
+/** An earlier label, by {@linkcode XnatDatastore.labelHistory}. */
+export interface LabelVersion {
+  /** Its name; greater ones are later. */
+  readonly version: string;
+  /** Where it is. */
+  readonly url: string;
+  /** What is known of it. */
+  readonly info: ItemInfo;
+}
+
+interface Parts {
+  readonly store: XnatStore;
+  readonly images: XnatImages;
+  readonly labels: XnatLabels;
+  readonly settings: DatastoreSettings;
+}
+
+/**
+ * Scans of an XNAT as images, with labels in their resource `AI`. Image ids are `PROJECT/SUBJECT/SESSION/SCAN` with
+ * accession ids, as in MONAI Label; a SeriesInstanceUID means the same scan.
+ *
+ * Nothing is asked before the first call. While the server is away, what was last seen can be read.
+ *
+ * @example
+ * ```ts ignore
+ * await using store = new XnatDatastore({ apiUrl: "xnat://xnat.example.org/BRAIN" });
+ * const [id] = await store.getUnlabeledImages();
+ * await store.saveLabel(id, "/data/mask.nii.gz", "final", { label_info: [{ name: "liver", idx: 6 }] });
+ * ```
+ */
+export class XnatDatastore implements Datastore {
+  readonly #options: XnatDatastoreOptions;
+  #opening: Promise<Parts> | undefined;
+
+  /** Connects to nothing yet. */
+  constructor(options: XnatDatastoreOptions) {
+    this.#options = options;
+  }
+
+  async name(): Promise<string> {
+    return await (await this.#parts()).settings.get("name") ?? "XNAT Datastore";
+  }
+
+  async setName(name: string): Promise<void> {
+    await (await this.#parts()).settings.set("name", name);
+  }
+
+  async description(): Promise<string> {
+    return await (await this.#parts()).settings.get("description") ?? "XNAT Datastore";
+  }
+
+  async setDescription(description: string): Promise<void> {
+    await (await this.#parts()).settings.set("description", description);
+  }
+
+  async datalist({ local = true, ...options }: DatalistOptions = {}): Promise<DatalistItem[]> {
+    const { store, images, labels } = await this.#parts();
+    const list: DatalistItem[] = [];
+    using held = new DisposableStack();
+    for (const { image, labels: own } of (await store.index.all(options)).values()) {
+      const label = own.get(LabelTag.FINAL);
+      if (!label) continue;
+      held.use(store.cache.hold(cacheKey(image)));
+      held.use(store.cache.hold(labelKey(image, label)));
+      list.push({
+        image: local ? await images.path(image, options) : store.locate(image).href,
+        label: local ? await labels.path(image, label, options) : labels.locate(image, label).href,
+      });
+    }
+    return list;
+  }
+
+  async listImages(options: OpOptions = {}): Promise<string[]> {
+    return [...(await this.#all(options)).keys()];
+  }
+
+  async getLabeledImages(
+    tag: LabelTagName = LabelTag.FINAL,
+    options: LabeledOptions = {},
+  ): Promise<string[]> {
+    return await this.#withLabel(true, tag, options);
+  }
+
+  async getUnlabeledImages(
+    tag: LabelTagName = LabelTag.FINAL,
+    options: LabeledOptions = {},
+  ): Promise<string[]> {
+    return await this.#withLabel(false, tag, options);
+  }
+
+  async getImage(imageId: string, options: OpOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const { store, images } = await this.#parts();
+    return await images.read((await store.image(imageId, options)).image, options);
+  }
+
+  async getImageUri(imageId: string, options: OpOptions = {}): Promise<string> {
+    const { store, images } = await this.#parts();
+    const found = await store.index.find(imageId, options);
+    return found ? await images.path(found.image, options) : "";
+  }
+
+  async getImageInfo(imageId: string, options: OpOptions = {}): Promise<ItemInfo> {
+    const { store, images } = await this.#parts();
+    const found = await store.index.find(imageId, options);
+    return found ? await images.info(found.image, options) : {};
+  }
+
+  /**
+   * Adds files to a scan, which is made if need be, with session and subject: a file or a folder of DICOM files, or a
+   * NIfTI. The parts of the id may be labels; the id that comes back has accession ids.
+   */
+  async addImage(
+    imageId: string | undefined,
+    file: DatastoreFile,
+    info: ItemInfo = {},
+    options: OpOptions = {},
+  ): Promise<string> {
+    return await (await this.#parts()).images.add(imageId, file, info, options);
+  }
+
+  async removeImage(imageId: string, options: RemoveImageOptions = {}): Promise<RemovedImage> {
+    const { store, images } = await this.#parts();
+    return await images.remove((await store.image(imageId, options)).image, options);
+  }
+
+  async updateImageInfo(imageId: string, info: ItemInfo, options: OpOptions = {}): Promise<void> {
+    const { store, images } = await this.#parts();
+    await images.updateInfo((await store.image(imageId, options)).image, info, options);
+  }
+
+  async getLabelsByImageId(
+    imageId: string,
+    options: OpOptions = {},
+  ): Promise<Record<string, string>> {
+    const { store } = await this.#parts();
+    const found = await store.index.find(imageId, options);
+    return Object.fromEntries([...found?.labels.keys() ?? []].map((tag) => [tag, found!.image.id]));
+  }
+
+  async getLabelByImageId(
+    imageId: string,
+    tag: LabelTagName,
+    options: OpOptions = {},
+  ): Promise<string> {
+    const [image] = await this.#find(imageId, tag, options) ?? [];
+    return image?.id ?? "";
+  }
+
+  async getLabel(
+    labelId: string,
+    tag: LabelTagName,
+    options: OpOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const { labels } = await this.#parts();
+    return await labels.read(...await this.#label(labelId, tag, options), options);
+  }
+
+  async getLabelUri(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<string> {
+    const { labels } = await this.#parts();
+    const found = await this.#find(labelId, tag, options);
+    return found ? await labels.path(...found, options) : "";
+  }
+
+  async getLabelInfo(
+    labelId: string,
+    tag: LabelTagName,
+    options: OpOptions = {},
+  ): Promise<ItemInfo> {
+    const { labels } = await this.#parts();
+    const found = await this.#find(labelId, tag, options);
+    return found ? await labels.info(...found, options) : {};
+  }
+
+  async saveLabel(
+    imageId: string,
+    file: DatastoreFile,
+    tag: LabelTagName,
+    info: ItemInfo = {},
+    options: OpOptions = {},
+  ): Promise<string> {
+    const { store, labels } = await this.#parts();
+    checkTag(tag, "save the label", store.server.href);
+    const { image } = await store.image(imageId, options);
+    await labels.save(image, file, tag, info, options);
+    return image.id;
+  }
+
+  async removeLabel(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<void> {
+    const { store, labels } = await this.#parts();
+    checkTag(tag, "remove the label", store.server.href);
+    const found = await store.index.find(labelId, options);
+    if (found) await labels.remove(found.image, tag, options);
+  }
+
+  async updateLabelInfo(
+    labelId: string,
+    tag: LabelTagName,
+    info: ItemInfo,
+    options: OpOptions = {},
+  ): Promise<void> {
+    const { store, labels } = await this.#parts();
+    const [image, label] = await this.#label(labelId, tag, options);
+    if (await labels.updateInfo(image, label, info, options)) return;
+    throw new LabelNotFound(store.server.href, labelId, tag);
+  }
+
+  /** The labels with a tag that are kept, the present one first; see `history` of {@linkcode XnatDatastoreOptions}. */
+  async labelHistory(
+    labelId: string,
+    tag: LabelTagName,
+    options: OpOptions = {},
+  ): Promise<LabelVersion[]> {
+    const { store, labels } = await this.#parts();
+    const found = await store.index.find(labelId, options);
+    if (!found) return [];
+    return await Promise.all(
+      versionsOf(found.image.files, tag).map(async (label) => ({
+        version: label.stem,
+        url: labels.locate(found.image, label).href,
+        info: await labels.info(found.image, label, options),
+      })),
+    );
+  }
+
+  async refresh(options: OpOptions = {}): Promise<void> {
+    await (await this.#parts()).store.index.refresh(options);
+  }
+
+  async getDatasetArchive(
+    limit = 0,
+    options: OpOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const parts = await this.#parts();
+    const { vfs, index } = parts.store;
+    const labelled = [...(await index.all(options)).values()]
+      .filter(({ labels }) => labels.has(LabelTag.FINAL));
+    const cases = limit >= 1 && limit < labelled.length ? labelled.slice(0, limit) : labelled;
+    const json = () => this.json(options);
+    return await zipOf(vfs, datasetMembers(parts, cases, json, options), options);
+  }
+
+  async status(options: OpOptions = {}): Promise<DatastoreStatus> {
+    const all = await this.#all(options);
+    return statusOf([...all.values()].map(({ labels }) => labels.keys()));
+  }
+
+  /** The index; what labels say of themselves is read once, a request each. */
+  async json(options: OpOptions = {}): Promise<DatastoreIndex> {
+    return {
+      name: await this.name(),
+      description: await this.description(),
+      images_dir: ".",
+      labels_dir: "labels",
+      objects: await objectsOf(await this.#parts(), options),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await (await opening)?.store[Symbol.asyncDispose]();
+  }
+
+  #parts(): Promise<Parts> {
+    return this.#opening ??= open(this.#options);
+  }
+
+  async #all(options: OpOptions): Promise<ReadonlyMap<string, IndexedImage>> {
+    return await (await this.#parts()).store.index.all(options);
+  }
+
+  async #find(
+    id: string,
+    tag: string,
+    options: OpOptions,
+  ): Promise<[XnatImage, StoredLabel] | undefined> {
+    const { store } = await this.#parts();
+    checkTag(tag, "find the label", store.server.href);
+    const found = await store.index.find(id, options);
+    const label = found?.labels.get(tag);
+    return found && label ? [found.image, label] : undefined;
+  }
+
+  async #label(id: string, tag: string, options: OpOptions): Promise<[XnatImage, StoredLabel]> {
+    const found = await this.#find(id, tag, options);
+    if (found) return found;
+    throw new LabelNotFound((await this.#parts()).store.server.href, id, tag);
+  }
+
+  async #withLabel(
+    isWanted: boolean,
+    tag: string,
+    { labels: names, ...options }: LabeledOptions,
+  ): Promise<string[]> {
+    const { store, labels } = await this.#parts();
+    checkTag(tag, "list the images", store.server.href);
+    const ids: string[] = [];
+    for (const { image, labels: own } of (await store.index.all(options)).values()) {
+      const label = own.get(tag);
+      const isLabelled = label !== undefined &&
+        (!names || namesAll(await labels.info(image, label, options), names));
+      if (isLabelled === isWanted) ids.push(image.id);
+    }
+    return ids;
+  }
+}
+
+async function open(options: XnatDatastoreOptions): Promise<Parts> {
+  const store = new XnatStore(options, await cacheRoot(options));
+  const images = new XnatImages(store);
+  return {
+    store,
+    images,
+    labels: new XnatLabels(store, images),
+    settings: new DatastoreSettings(store),
+  };
+}
