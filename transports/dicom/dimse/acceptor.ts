@@ -27,8 +27,11 @@ export interface ServerOptions extends ScpHandlers {
     request: AssociateRq,
     peer: string,
   ) => Omit<AssociateRj, "type"> | undefined;
-  /** Which of the transfer syntaxes offered for a storage class to take; the first. */
-  readonly preferSyntax?: (sopClassUID: string, offered: readonly string[]) => string | undefined;
+  /** Which of the transfer syntaxes offered for a storage class to take, `null` for none; the first. */
+  readonly preferSyntax?: (
+    sopClassUID: string,
+    offered: readonly string[],
+  ) => string | null | undefined;
   /** Grant relational queries and retrievals to whoever asks (PS3.4 §C.5); off. */
   readonly relational?: boolean;
   /** Longest P-DATA-TF that we take, in bytes; 256 KiB. */
@@ -230,5 +233,6 @@ function chooseSyntax(
   }
   const isStorage = handlers.store !== undefined || handlers.get !== undefined;
   if (!isStorage) return undefined;
-  return handlers.preferSyntax?.(sopClassUID, offered) ?? offered[0] ?? null;
+  const preferred = handlers.preferSyntax?.(sopClassUID, offered);
+  return preferred === undefined ? offered[0] ?? null : preferred;
 }
