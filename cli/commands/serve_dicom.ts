@@ -1,6 +1,7 @@
 /** `medvfs serve-dicom`. @module */
 
 import type { DicomLogEntry, DicomNode, DicomPeer } from "../../testing/dicom_node/mod.ts";
+import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
 import { checkAETitle } from "../../transports/dicom/dimse/negotiation.ts";
 import { type CommandSpec, option, repeatable, SHARED, wrong } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -15,6 +16,9 @@ interface ServeOptions {
   readonly aet: string;
   readonly index?: string;
   readonly peer?: readonly (readonly [aeTitle: string, peer: DicomPeer])[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
   readonly readOnly?: boolean;
   readonly keep?: boolean;
   readonly relational?: boolean;
@@ -37,6 +41,9 @@ they are.`,
     option("--aet <title>", "AE title of the node", aeTitle).default("MEDVFS"),
     option("--index <file>", "keep what is known of the files, over restarts"),
     repeatable("--peer <AET=HOST:PORT>", "where C-MOVE may send to", peer),
+    option("--tls-cert <file>", "serve over TLS, with this certificate in PEM"),
+    option("--tls-key <file>", "the certificate's private key in PEM"),
+    option("--tls-ca <file>", "let in only who has a certificate of these authorities"),
     option("--read-only", "refuse C-STORE"),
     option("--keep", "keep an instance that is there already, instead of replacing it"),
     option("--relational", "answer queries that leave out the patient, study or series"),
@@ -73,6 +80,7 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
       root: where,
       hostname: host,
       port,
+      tls: await tlsOf(context, options),
       index: options.index,
       peers: Object.fromEntries(options.peer ?? []),
       services: options.readOnly ? services : ["C-STORE", ...services],
@@ -87,6 +95,20 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
   } finally {
     console.status("");
   }
+}
+
+async function tlsOf(
+  { vfs, signal }: Context,
+  { tlsCert, tlsKey, tlsCa }: ServeOptions,
+): Promise<ServerTls | undefined> {
+  if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new UsageError("TLS needs both --tls-cert and --tls-key");
+  }
+  const read = (file: string) => vfs.readTextFile(file, { signal });
+  const [cert, key] = await Promise.all([read(tlsCert), read(tlsKey)]);
+  if (tlsCa === undefined) return { cert, key };
+  return { cert, key, ca: [await read(tlsCa)], requestClientCertificate: true };
 }
 
 function announce({ console }: Context, node: DicomNode, { json, host }: ServeOptions): void {

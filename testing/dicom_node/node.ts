@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type DicomServer, serveDicom } from "../../transports/dicom/dimse/mod.ts";
+import {
+  type DicomServer,
+  serveDicom,
+  serveDicoms,
+  type ServerOptions,
+} from "../../transports/dicom/dimse/mod.ts";
 import { systemClock } from "../../vfs/clock.ts";
 import { createVfs } from "../../vfs/default.ts";
 import { NEVER } from "../../vfs/signals.ts";
@@ -22,7 +27,7 @@ export interface DicomNode extends AsyncDisposable {
   readonly aeTitle: string;
   /** Port on which it listens. */
   readonly port: number;
-  /** Where it is: `dicom://127.0.0.1:11112/MEDVFS`. */
+  /** Where it is: `dicom://127.0.0.1:11112/MEDVFS`, or `dicoms:` with TLS. */
   readonly url: string;
   /** Where the files are. */
   readonly root: string;
@@ -80,7 +85,7 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
       duplicates: options.duplicates ?? "replace",
       limit: options.limit,
     };
-    server = serveDicom({
+    const settings: ServerOptions = {
       ...options,
       ...handlersOf(world, services),
       aeTitle,
@@ -95,7 +100,9 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
         if (!rejection) log.associations++;
         return rejection;
       },
-    });
+    };
+    const { tls } = options;
+    server = tls ? await serveDicoms({ ...settings, tls }) : serveDicom(settings);
   } catch (error) {
     index[Symbol.dispose]();
     await own?.close();
@@ -112,7 +119,9 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
   return {
     aeTitle,
     port: server.port,
-    url: `dicom://${host}:${server.port}/${encodeURIComponent(aeTitle)}`,
+    url: `${options.tls ? "dicoms" : "dicom"}://${host}:${server.port}/${
+      encodeURIComponent(aeTitle)
+    }`,
     root: folder.root.href,
     get counts() {
       return index.counts();

@@ -1,3 +1,4 @@
+import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
@@ -20,6 +21,8 @@ export interface DicomNodeOptions {
   readonly hostname?: string;
   /** Port; 0 for a free one. @default {0} */
   readonly port?: number;
+  /** Certificate and key, for TLS. @default {none, plain TCP} */
+  readonly tls?: ServerTls;
   /** SQLite file of the index, kept over restarts. @default {in memory} */
   readonly index?: string;
   /** Where C-MOVE can send to, by AE title. */

@@ -4,7 +4,10 @@ import {
   type Query,
   requestAssociation,
   type StoreRequest,
+  TRANSFER_SYNTAX,
 } from "../../transports/dicom/dimse/mod.ts";
+import { routeOf } from "../../transports/dicom/store_convert.ts";
+import { readerOf } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { UNIQUE_KEY } from "./attributes.ts";
 import { tagOf } from "../../formats/dicom/dictionary.ts";
@@ -43,17 +46,27 @@ export function readRetrieval(
   return { request, conditions: uniqueConditions(request) };
 }
 
-/** The instance with an id, to be sent; undefined when it is gone. */
+/**
+ * The instance with an id, to be sent over an association: as it is stored, or in implicit VR where the peer takes
+ * only that. Undefined when it is gone.
+ */
 export function storeRequest(
   { index, folder }: Sources,
   id: number,
+  to: Association,
   signal: AbortSignal,
 ): StoreRequest | undefined {
   const found = index.instance(id);
   if (!found) return;
   const { sopClassUID, sopInstanceUID, transferSyntaxUID, path, datasetOffset, size } = found;
-  const dataset = folder.dataset(path, datasetOffset, size ?? undefined, signal);
-  return { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset };
+  const stored = folder.dataset(path, datasetOffset, size ?? undefined, signal);
+  const route = routeOf(to, found, true);
+  if (!route || route.transferSyntaxUID === transferSyntaxUID) {
+    return { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset: stored };
+  }
+  const open = async () => route.convert(readerOf(await stored.open()));
+  const dataset = { replayable: true, open };
+  return { sopClassUID, sopInstanceUID, transferSyntaxUID: route.transferSyntaxUID, dataset };
 }
 
 /**
@@ -70,7 +83,7 @@ export async function connectTo(
   const calledAET = query.destination ?? "";
   const peer = Object.hasOwn(sources.peers, calledAET) ? sources.peers[calledAET] : undefined;
   if (!peer) throw failure("C-MOVE", 0xA801, url, "the destination is not among the peers");
-  const [contexts] = contextsOf(sources.index.pairs(conditions));
+  const [contexts] = contextsOf(proposals(sources.index.pairs(conditions)));
   if (!contexts) return;
   const { host: hostname, port } = peer;
   const callingAET = sources.aeTitle;
@@ -81,4 +94,16 @@ export async function connectTo(
     if (!(error instanceof VfsError)) throw error;
     throw failure("C-MOVE", 0xA702, url, "the destination does not accept an association");
   }
+}
+
+const { explicit, deflated, implicit } = TRANSFER_SYNTAX;
+
+/** What is stored, and what it can be converted to. */
+function proposals(pairs: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  const others = pairs.flatMap(([sopClassUID, syntax]) => {
+    if (syntax === explicit) return [[sopClassUID, implicit] as const];
+    if (syntax !== deflated) return [];
+    return [explicit, implicit].map((other) => [sopClassUID, other] as const);
+  });
+  return [...pairs, ...others];
 }

@@ -20,6 +20,7 @@ import type { DicomFault, DicomService, Faults } from "./faults.ts";
 import { breaking, delayed, faultyInstance, faultySink } from "./fault_effects.ts";
 import { answersTo, readRequest } from "./find.ts";
 import { receive, type Store } from "./receive.ts";
+import type { Condition } from "./index/instance_index.ts";
 import type { DicomLogEntry, RequestLog } from "./request_log.ts";
 import { connectTo, readRetrieval, type Sources, storeRequest } from "./retrieve.ts";
 
@@ -117,29 +118,33 @@ class Services {
 
   get(query: Query): Promise<Retrieval> {
     const request = this.#request("C-GET", query.association);
-    return this.#retrieve(request, query, () => Promise.resolve({}));
+    return this.#retrieve(request, query, () => Promise.resolve(query.association));
   }
 
   move(query: Query): Promise<Retrieval & { to?: Association }> {
     const request = this.#request("C-MOVE", query.association);
-    return this.#retrieve(request, query, async (conditions) => {
-      return { to: await connectTo(this.#world, query, conditions) };
-    });
+    return this.#retrieve(
+      request,
+      query,
+      (conditions) => connectTo(this.#world, query, conditions),
+    );
   }
 
-  async #retrieve<T>(
+  async #retrieve(
     request: Request,
     query: Query,
-    prepare: (conditions: ReturnType<typeof readRetrieval>["conditions"]) => Promise<T>,
-  ): Promise<Retrieval & T> {
+    connect: (conditions: readonly Condition[]) => Promise<Association | undefined>,
+  ): Promise<Retrieval & { to?: Association }> {
     try {
       const fault = request.fault();
       const asked = readRetrieval(this.#world, query);
       request.level = asked.request.level;
       refuseBy(fault, query);
       const ids = this.#world.index.find("IMAGE", asked.conditions);
-      const more = await prepare(asked.conditions);
-      return { ...more, total: ids.length, instances: this.#instances(request, query, ids, fault) };
+      const to = await connect(asked.conditions);
+      // Without a destination there is nothing to send.
+      const instances = this.#instances(request, query, to ?? query.association, ids, fault);
+      return { to, total: ids.length, instances };
     } catch (error) {
       request.end(statusOfError(error));
       throw error;
@@ -149,6 +154,7 @@ class Services {
   async *#instances(
     request: Request,
     query: Query,
+    to: Association,
     ids: readonly number[],
     fault: DicomFault | undefined,
   ): AsyncGenerator<StoreRequest> {
@@ -158,7 +164,7 @@ class Services {
     let bytes = 0;
     try {
       for (const id of ids) {
-        const instance = storeRequest(this.#world, id, signal);
+        const instance = storeRequest(this.#world, id, to, signal);
         // It may have been removed meanwhile.
         if (!instance) continue;
         const { sopInstanceUID: uid } = instance;

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { join } from "@std/path";
+import { makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import {
   type Association,
@@ -11,6 +12,7 @@ import {
   QUERY_RETRIEVE,
   requestAssociation,
   serveDicom,
+  type TlsOptions,
   VERIFICATION,
 } from "../../transports/dicom/dimse/mod.ts";
 import { medvfs, withFolder } from "./child.ts";
@@ -64,7 +66,7 @@ async function serve(lineCount: number, ...args: string[]): Promise<Served> {
   };
 }
 
-function associate(port: number, calledAET: string): Promise<Association> {
+function associate(port: number, calledAET: string, tls?: TlsOptions): Promise<Association> {
   const { find, move } = QUERY_RETRIEVE.study;
   const pairs = [VERIFICATION, find, move].map((uid) => [uid, IMPLICIT] as const);
   const images = ["1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7"];
@@ -72,6 +74,7 @@ function associate(port: number, calledAET: string): Promise<Association> {
     hostname: "127.0.0.1",
     port,
     calledAET,
+    tls,
     contexts: contextsOf([...pairs, ...images.map((uid) => [uid, EXPLICIT] as const)])[0]!,
   });
 }
@@ -152,6 +155,28 @@ Deno.test("serve-dicom --json gives one record at the start and one for each req
     assert.equal((await served.stop()).code, 0);
   }));
 
+Deno.test("serve-dicom --tls-cert serves over TLS, and --tls-ca asks for a certificate", () =>
+  withFolder(async (folder) => {
+    const { cert, key, authority } = makeTls("localhost", Date.now());
+    const [certFile, keyFile, ca] = ["cert.pem", "key.pem", "ca.pem"].map((it) => join(folder, it));
+    await Deno.writeTextFile(certFile!, cert);
+    await Deno.writeTextFile(keyFile!, key);
+    await Deno.writeTextFile(ca!, authority);
+    const args = ["--root", folder, "--json", "--tls-cert", certFile!, "--tls-key", keyFile!];
+    await using served = await serve(1, ...args, "--tls-ca", ca!);
+    const { url, port } = JSON.parse(served.lines[0]!);
+    assert.equal(url, `dicoms://127.0.0.1:${port}/MEDVFS`);
+    const trusting = { caCerts: [authority], serverName: "localhost" };
+    await assert.rejects(associate(port, "MEDVFS", trusting));
+    await using association = await associate(port, "MEDVFS", { ...trusting, cert, key });
+    await cEcho(association);
+    await association.release();
+    await using cli = new Cli();
+    const taken = await cli.run(["serve-dicom", ...args, "--port", String(port)]);
+    assert.match(taken.err, /^medvfs serve-dicom: Port \d+ is in use/);
+    assert.equal((await served.stop()).code, 0);
+  }));
+
 Deno.test("serve-dicom names what is wrong with its options, and ends with 2", async () => {
   await using cli = new Cli();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -163,6 +188,7 @@ Deno.test("serve-dicom names what is wrong with its options, and ends with 2", a
   for (
     const [args, said] of [
       [["serve-dicom"], /--root/],
+      [[...root, "--tls-cert", "memory:///images/a.txt"], /--tls-key/],
       [[...root, "--aet", "A\\B"], /1 to 16 characters/],
       [[...root, "--peer", "WS"], /AET=HOST:PORT/],
       [[...root, "--peer", "WS=host:70000"], /65535/],

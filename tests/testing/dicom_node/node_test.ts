@@ -1,8 +1,21 @@
 import { strict as assert } from "node:assert";
 import { cMove, cStore, QUERY_RETRIEVE, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
+import { parseDicomHeader } from "../../../formats/mod.ts";
+import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
 import { createVfs } from "../../../vfs/default.ts";
-import { archive, archiveNode, associate, find, get, inbox, samples, store } from "./_kit.ts";
+import {
+  archive,
+  archiveNode,
+  associate,
+  EXPLICIT,
+  find,
+  get,
+  IMPLICIT,
+  inbox,
+  samples,
+  store,
+} from "./_kit.ts";
 
 Deno.test("serveDicomNode() stores instances unchanged and gives them back", async () => {
   await using vfs = createVfs();
@@ -132,4 +145,63 @@ Deno.test("serveDicomNode() serves only the services that it is told to", async 
   assert(association.contextFor(QUERY_RETRIEVE.study.find));
   assert.equal(association.contextFor(QUERY_RETRIEVE.study.get), undefined);
   await assert.rejects(cStore(association, list[0]!), { kind: "NotSupported" });
+});
+
+Deno.test("serveDicomNode() sends in implicit VR what its peer does not take explicit", async () => {
+  await using node = await archiveNode();
+  const list = (await archive()).filter(({ path }) => path[0] === "PHANTOM-1");
+  const implicit = list.map((each) => ({ ...each, transferSyntaxUID: IMPLICIT }));
+  await using association = await associate(node, implicit);
+  const identifier = {
+    QueryRetrieveLevel: "STUDY",
+    StudyInstanceUID: list[0]!.studyInstanceUID,
+  };
+  const { datasets } = await get(association, identifier);
+  assert.equal(datasets.size, list.length);
+  for (const { sopInstanceUID, dataset } of list) {
+    const sent = parseDicomHeader(dataset, { transferSyntaxUID: EXPLICIT });
+    const got = parseDicomHeader(datasets.get(sopInstanceUID)!, { transferSyntaxUID: IMPLICIT });
+    assert.equal(got.damage, undefined);
+    assert.deepEqual(got.strings("ImageType"), sent.strings("ImageType"));
+    assert.equal(got.pixelData!.length, sent.pixelData!.length);
+  }
+});
+
+Deno.test("serveDicomNode() takes the transfer syntax that it has, of several in one context", async () => {
+  await using node = await archiveNode();
+  const [{ sopClassUID } = { sopClassUID: "" }] = await archive();
+  const contexts = [{ sopClassUID, transferSyntaxUIDs: [IMPLICIT, EXPLICIT] }];
+  await using association = await associate(node, [], { contexts });
+  assert.equal(association.contextFor(sopClassUID)!.transferSyntaxUID, EXPLICIT);
+});
+
+Deno.test("serveDicomNode() speaks TLS, and asks for certificates when told so", async () => {
+  const { cert, key, authority } = makeTls("localhost", Date.now());
+  const trusting = { caCerts: [authority], serverName: "localhost" };
+  {
+    await using node = await archiveNode({ tls: { cert, key } });
+    assert.match(node.url, /^dicoms:\/\/127\.0\.0\.1:\d+\/NODE$/);
+    await using association = await associate(node, [], { tls: trusting });
+    const patients = { QueryRetrieveLevel: "PATIENT", PatientID: "" };
+    assert.equal((await find(association, patients, "patient")).length, 3);
+    await assert.rejects(associate(node), { name: "AssociationNotEstablished" });
+  }
+  const tls = { cert, key, ca: [authority], requestClientCertificate: true };
+  await using node = await archiveNode({ tls });
+  await assert.rejects(associate(node, [], { tls: trusting }));
+  await using _association = await associate(node, [], { tls: { ...trusting, cert, key } });
+});
+
+Deno.test("serveDicomNode() is closed while it is busy, and may be closed twice", async () => {
+  const node = await archiveNode();
+  const list = await archive();
+  const identifier = { QueryRetrieveLevel: "PATIENT", PatientID: "PHANTOM-1" };
+  const association = await associate(node, list);
+  const fetching = get(association, identifier, "patient");
+  const closing = node.close();
+  await assert.rejects(fetching);
+  await closing;
+  await node.close();
+  assert.equal(node.connections, 0);
+  await association.closed;
 });
