@@ -28,7 +28,7 @@ export interface Route {
  */
 export function routeOf(
   association: Association,
-  { sopClassUID, transferSyntaxUID }: FileMeta,
+  { sopClassUID, transferSyntaxUID }: Pick<FileMeta, "sopClassUID" | "transferSyntaxUID">,
   mayConvert: boolean,
 ): Route | undefined {
   const { deflated, explicit, implicit } = TRANSFER_SYNTAX;
