@@ -16,10 +16,12 @@ export function parsePort(text: string): number {
 
 /** The error of listening, in the user's words where he can do something about it. */
 export function listenError(error: unknown, host: string, port: number): unknown {
-  if (error instanceof Deno.errors.AddrInUse) {
+  // Over TLS it is Node's error.
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
     return new UsageError(`Port ${port} is in use; take another one with --port`);
   }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
+  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
     return new UsageError(`Cannot listen at "${host}": it is no address of this machine`);
   }
   return error;
