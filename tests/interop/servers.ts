@@ -1,0 +1,59 @@
+/**
+ * Other people's servers: started on a free port, and ended.
+ *
+ * @module
+ */
+
+/** A port that nobody listens at. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** A program that listens. */
+export interface Server extends AsyncDisposable {
+  /** Ends it at once. Idempotent. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program and waits until it listens at `port`. */
+export async function started(
+  program: string,
+  args: readonly string[],
+  port: number,
+  env: Record<string, string> = {},
+): Promise<Server> {
+  const command = new Deno.Command(program, {
+    args: [...args],
+    env,
+    stdout: "null",
+    stderr: "null",
+  });
+  const child = command.spawn();
+  let isEnded = false;
+  child.status.then(() => isEnded = true);
+  for (let tries = 0;; tries++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      break;
+    } catch (error) {
+      if (tries === 200 || isEnded) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  async function kill(): Promise<void> {
+    if (!isEnded) child.kill("SIGKILL");
+    await child.status;
+  }
+  return { kill, [Symbol.asyncDispose]: kill };
+}
+
+/** Runs `fn` with a folder that is removed afterwards. */
+export async function withFolder(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await fn(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
