@@ -18,7 +18,12 @@ import {
 import { catalogue, computeStats, onDisk, putOnDisk } from "./model/catalog.ts";
 import { findExperiment, findSubject } from "./model/find.ts";
 import { ownerOf, scanOwner } from "./files/owners.ts";
-import { projectFolder, reconstructionFolder, subjectFolder } from "./model/folders.ts";
+import {
+  assessorFolder,
+  projectFolder,
+  reconstructionFolder,
+  subjectFolder,
+} from "./model/folders.ts";
 import type {
   Experiment,
   Project,
@@ -308,7 +313,7 @@ class Seeder implements XnatSeed {
     return known ?? addResource(this.#world.archive, list, folder, label, properties);
   }
 
-  /** The list of resources of an object; assessors and reconstructions follow a word that says so. */
+  /** The list of resources of an object; assessors and reconstructions follow a word that says so, and `.in` may follow. */
   #place(path: XnatPath): { list: Resource[]; folder: string } {
     const { archive } = this.#world;
     if (path.length === 1) {
@@ -324,12 +329,17 @@ class Seeder implements XnatSeed {
     if (path[3] === ".reconstructions") {
       const found = session.reconstructions.find(({ id }) => id === path[4]) ??
         addReconstruction(archive, this.#maker, session, path[4]!);
-      return { list: found.resources, folder: reconstructionFolder(session, found.id, "out") };
+      const side = path[5] === ".in" ? "in" : "out";
+      const list = side === "in" ? found.inputs : found.resources;
+      return { list, folder: reconstructionFolder(session, found.id, side) };
     }
     const assessor = path[3] === ".assessors"
       ? findExperiment(archive, session.project, path[4]!)
       : undefined;
     if (path[3] === ".assessors" && !assessor) throw new TypeError(`No assessor "${path[4]}"`);
+    if (assessor && path[5] === ".in") {
+      return { list: assessor.inputs, folder: assessorFolder(session, assessor, "in") };
+    }
     const owner = path.length > 3 && !assessor
       ? scanOwner(session, this.#scan(path))
       : ownerOf(archive, assessor ?? session);

@@ -17,6 +17,8 @@ export const ASSESSORS = ".assessors";
 /** The dot directory for the reconstructions of an experiment. */
 export const RECONSTRUCTIONS = ".reconstructions";
 
+/** The dot directory for what an assessor or a reconstruction was made of. */
+export const INPUTS = ".in";
 /** Begins the view that has only the scans of some qualities: `.quality=usable,questionable`. */
 const QUALITY = ".quality=";
 
@@ -32,6 +34,7 @@ export type Level =
   | "assessor"
   | "reconstructions"
   | "reconstruction"
+  | "inputs"
   | "resource"
   | "file";
 
@@ -49,6 +52,8 @@ export interface Owner {
   readonly assessor?: string;
   /** Reconstruction of the experiment, by id. */
   readonly reconstruction?: string;
+  /** What the assessor or reconstruction was made of is meant, not what came of it. */
+  readonly isInput?: boolean;
 }
 
 /** A place in an archive. */
@@ -121,9 +126,9 @@ function inExperiment(owner: Owner, [scan, ...below]: readonly string[]): Place 
     if (id === undefined) {
       return { level: isAssessor ? "assessors" : "reconstructions", ...owner, path: [] };
     }
-    return isAssessor
-      ? inResources("assessor", { ...owner, assessor: id }, rest)
-      : inResources("reconstruction", { ...owner, reconstruction: id }, rest);
+    const made = { ...owner, ...(isAssessor ? { assessor: id } : { reconstruction: id }) };
+    if (rest[0] === INPUTS) return inResources("inputs", { ...made, isInput: true }, rest.slice(1));
+    return inResources(isAssessor ? "assessor" : "reconstruction", made, rest);
   }
   return inResources("scan", { ...owner, scan }, below);
 }
@@ -141,7 +146,7 @@ function inResources(
 /** The segments of `address`, of which {@linkcode addressOf} makes it again. */
 export function segmentsOf(address: Address): string[] {
   const { context, project, subject, experiment, scan, assessor, reconstruction } = address;
-  const { level, resource, path, quality } = address;
+  const { level, resource, path, quality, isInput } = address;
   const segments = context === "" ? [] : [`~${decodeURIComponent(context.slice(1))}`];
   if (quality) segments.push(QUALITY + quality.join(","));
   for (const each of [project, subject, experiment]) if (each !== undefined) segments.push(each);
@@ -151,6 +156,7 @@ export function segmentsOf(address: Address): string[] {
   else if (level === "assessors") segments.push(ASSESSORS);
   else if (level === "reconstructions") segments.push(RECONSTRUCTIONS);
   else if (level === "resources" || resource !== undefined) segments.push(RESOURCES);
+  if (isInput) segments.push(INPUTS);
   if (resource !== undefined) segments.push(resource);
   return [...segments, ...path];
 }
@@ -161,7 +167,7 @@ export function locationOf(origin: Location, address: Address): Location {
   return new Location({ scheme, host, port, segments: segmentsOf(address) });
 }
 
-const RESERVED = new Set([RESOURCES, ASSESSORS, RECONSTRUCTIONS]);
+const RESERVED = new Set([RESOURCES, ASSESSORS, RECONSTRUCTIONS, INPUTS]);
 
 /** True for a label that can be a name in our URLs; others are shown by their ids, which always can. */
 export function isShowable(label: string): boolean {

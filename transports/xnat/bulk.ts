@@ -1,6 +1,6 @@
 /**
- * What many sessions hold, by the few requests that tell it of many at once. The answers go where the lists of each
- * would be kept, so whoever lists finds them there. What a server does not tell in bulk is asked piece by piece.
+ * The files of many sessions or resources, by the few requests that tell of many at once. The answers go where the lists of
+ * each would be kept, so whoever lists finds them there. What a server does not tell in bulk is asked piece by piece.
  *
  * @module
  */
@@ -11,169 +11,18 @@ import {
   filesKey,
   partOwner,
   type ResourceOwner,
-  scansKey,
+  unlessRefused,
 } from "./catalogue.ts";
-import {
-  assessorsOf,
-  EXPERIMENT_COLUMNS,
-  experimentsOf,
-  namedResources,
-  SCAN_COLUMNS,
-  scansOf,
-} from "./rows.ts";
-import { isVfsError } from "../../vfs/errors.ts";
 import { filesOf } from "./file_rows.ts";
-import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
-import { type Experiment, type File, isSession, type Named, type Resource } from "./model.ts";
-import type { Row } from "./client.ts";
-
-/** A resource of a scan as the list of sessions tells it. */
-export interface ScanResource {
-  /** Id of the scan. */
-  readonly scan: string;
-  /** Label; empty where the server did not tell. */
-  readonly label: string;
-  /** Number; empty where the server did not tell. */
-  readonly id: string;
-  /** Files in it, where the server counts them. */
-  readonly files?: number;
-}
-
-/** The experiments of a project or of one of its subjects, and what the list of them tells besides. */
-export interface Overview {
-  /** Project. */
-  readonly project: string;
-  /** The experiments. */
-  readonly experiments: readonly Experiment[];
-  /** Resources of scans by experiment; without an entry nothing is known. */
-  readonly resources: ReadonlyMap<string, readonly ScanResource[]>;
-}
-
-const PREFIX = "xnat:imagescandata/";
-const RESOURCE = `${PREFIX}file/`;
-const JOINED = SCAN_COLUMNS.split(",").map((column) => `${PREFIX}${column.toLowerCase()}`);
-const JOINED_COLUMNS = [
-  "ID",
-  ...JOINED,
-  ...["label", "xnat_abstractresource_id", "file_count"].map((column) => RESOURCE + column),
-].join(",");
-/** A refusal of what older servers and odd sessions do not have. */
-const REFUSED = [400, 404, 500];
-
-/** Asks for all experiments, scans and assessors of a project, or of a subject, at once. */
-export async function overview(
-  catalogue: Catalogue,
-  project: string,
-  subject: string | undefined,
-  ask: Ask,
-): Promise<Overview> {
-  const path = `${route("data", "projects", project)}${
-    subject === undefined ? "" : route("subjects", subject)
-  }/experiments`;
-  const asked = catalogue.clock.now();
-  const list = (columns: string, xsiType?: string) =>
-    catalogue.rows(path, ask, { columns, xsiType, limit: "*" });
-  const [own, joined, derived] = await Promise.all([
-    list(EXPERIMENT_COLUMNS),
-    unlessRefused(list(JOINED_COLUMNS, "xnat:imageSessionData")),
-    unlessRefused(list("ID,label,xsiType,project,date,session_ID", "xnat:imageAssessorData")),
-  ]);
-  const experiments = experimentsOf(own);
-  const { memo } = catalogue;
-  if (subject === undefined) memo.set([project, "experiments"], experiments, asked);
-  const resources = keepScans(catalogue, project, experiments, joined ?? [], asked);
-  if (derived) keepAssessors(catalogue, project, experiments, derived, asked);
-  return { project, experiments, resources };
-}
-
-/**
- * The sessions of a subject, with their scans by the same request. A server that does not join them gives none.
- */
-export function sessionsOf(
-  catalogue: Catalogue,
-  project: string,
-  subject: string,
-  ask: Ask,
-): Promise<Experiment[]> {
-  const path = `${route("data", "projects", project, "subjects", subject)}/experiments`;
-  const columns = [EXPERIMENT_COLUMNS, ...JOINED].join(",");
-  const query = { columns, xsiType: "xnat:imageSessionData", limit: "*" };
-  const key = [project, "experiments", subject, "with scans"];
-  return catalogue.memo.get(key, ask, async (ask) => {
-    const asked = catalogue.clock.now();
-    const rows = await catalogue.rows(path, ask, query, REFUSED);
-    const first = new Map(rows.map((row) => [row.ID ?? "", row]));
-    const sessions = experimentsOf([...first.values()]);
-    keepScans(catalogue, project, sessions, rows, asked);
-    return sessions;
-  });
-}
-
-/** Keeps the scans of the rows that join sessions, scans and resources. */
-function keepScans(
-  { memo }: Catalogue,
-  project: string,
-  experiments: readonly Experiment[],
-  joined: readonly Row[],
-  asked: number,
-): Map<string, ScanResource[]> {
-  const resources = new Map<string, ScanResource[]>();
-  const rows = Map.groupBy(joined, (row) => row.ID ?? "");
-  for (const experiment of experiments) {
-    const { id } = experiment;
-    const own = rows.get(id) ?? [];
-    const isTold = own.length > 0 && own.every((row) => row[`${PREFIX}id`] !== undefined);
-    if (!isTold && isSession(experiment)) continue;
-    const scans = new Map<string, Row>();
-    const found: ScanResource[] = [];
-    for (const row of own) {
-      const scan = row[`${PREFIX}id`] ?? "";
-      if (scan === "") continue;
-      if (!scans.has(scan)) scans.set(scan, scanRow(row));
-      const count = row[`${RESOURCE}file_count`] ?? "";
-      const resource = {
-        scan,
-        label: row[`${RESOURCE}label`] ?? "",
-        id: row[`${RESOURCE}xnat_abstractresource_id`] ?? "",
-        files: /^[0-9]+$/.test(count) ? Number(count) : undefined,
-      };
-      // A server that does not join resources leaves open whether the scan has some.
-      const isOpen = row[`${RESOURCE}label`] === undefined;
-      if (isOpen || resource.label !== "" || resource.id !== "") found.push(resource);
-    }
-    memo.set(scansKey(project, id), scansOf([...scans.values()]), asked);
-    resources.set(id, found);
-  }
-  return resources;
-}
-
-/** The row as the list of scans has it. */
-function scanRow(row: Row): Row {
-  return Object.fromEntries(
-    SCAN_COLUMNS.split(",").map((column, i) => [column, row[JOINED[i]!] ?? ""]),
-  );
-}
-
-function keepAssessors(
-  { memo }: Catalogue,
-  project: string,
-  experiments: readonly Experiment[],
-  rows: readonly Row[],
-  asked: number,
-): void {
-  if (rows.some(({ session_ID }) => session_ID === undefined)) return;
-  const bySession = Map.groupBy(rows, ({ session_ID }) => session_ID!);
-  for (const { id } of experiments) {
-    const own = bySession.get(id) ?? [];
-    memo.set([project, "E", id, "assessors"], assessorsOf(own), asked);
-  }
-}
+import type { Experiment, File, Named, Resource } from "./model.ts";
+import type { Overview, ScanResource } from "./overview.ts";
+import { namedResources } from "./rows.ts";
 
 /** Asks for the files of all of `experiments` at once, and keeps them by resource; tells how many came. */
 export async function filesOfMany(
   catalogue: Catalogue,
-  { project, resources }: Overview,
+  { project, resources, others }: Overview,
   experiments: readonly Experiment[],
   ask: Ask,
 ): Promise<number> {
@@ -191,8 +40,9 @@ export async function filesOfMany(
     let own = files.get(id) ?? (isWhole ? [] : undefined);
     if ((!own || lacks(own)) && ids.length > 1) own = await allFiles(catalogue, id, ask);
     // Nor are all levels at a time: what is not kept is asked level by level.
-    if (ofScans && own && !lacks(own)) keepFiles(catalogue, project, id, own, ofScans, asked);
-    else catalogue.memo.forgetBefore([project, "E", id, "assessors"], Infinity);
+    if (ofScans && own && !lacks(own)) {
+      keepFiles(catalogue, project, id, own, ofScans, asked, others.get(id));
+    } else catalogue.memo.forgetBefore([project, "E", id, "assessors"], Infinity);
   }
   return answer?.length ?? 0;
 }
@@ -205,16 +55,6 @@ async function allFiles(
   const path = `/data/experiments/${ids.split(",").map(encodeURIComponent).join(",")}/files`;
   const rows = await unlessRefused(catalogue.rows(path, ask, { all: true }));
   return rows && filesOf(rows);
-}
-
-/** What a server answers, or `undefined` when it does not know the question. */
-export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isVfsError(error) && REFUSED.includes(error.detail?.http ?? 0)) return undefined;
-    throw error;
-  }
 }
 
 /** Rows name experiments by id, or by label. */
@@ -232,14 +72,16 @@ export function keepFiles(
   files: readonly File[],
   ofScans: readonly ScanResource[],
   asked: number,
+  others: readonly Resource[] = [],
 ): void {
   const owner = experimentOwner(project, experiment);
   const assessors = [project, "E", experiment, "assessors"];
   const listed = memo.peek<Named[]>(assessors) ?? [];
   const isListed = ({ place }: File) =>
     place.assessor === undefined || listed.some(({ id }) => id === place.assessor);
-  // Not every server lists the assessors of a project.
-  if (!files.every(isListed)) memo.forgetBefore(assessors, Infinity);
+  // Not every server lists the assessors of a project; what they have is asked by itself then.
+  const isWhole = files.every(isListed);
+  if (!isWhole) memo.forgetBefore(assessors, Infinity);
   const known: Omit<Resource, "name">[] = [];
   for (const [id, own] of Map.groupBy(files, ({ place }) => place.resource)) {
     const [{ place, attributes }] = own as [File];
@@ -263,9 +105,60 @@ export function keepFiles(
     known.push({ id: id || label, category: "scans", ownerId: scan, label, attributes: { label } });
     memo.set(filesKey(ownerAt(owner, "scans", scan), id || label), [], asked);
   }
+  for (const other of others) {
+    if (known.some(({ id }) => id === other.id)) continue;
+    known.push(other);
+    memo.set(filesKey(ownerAt(owner, other.category, other.ownerId), other.id), [], asked);
+  }
   const groups = Map.groupBy(known, ({ category, ownerId }) => `${category} ${ownerId}`);
   const resources = [...groups.values()].flatMap((group) => namedResources(group));
-  memo.set([project, "E", experiment, "all resources"], resources, asked);
+  if (isWhole) memo.set([project, "E", experiment, "all resources"], resources, asked);
+}
+
+/** Asks for the files of several resources of one object at once, and keeps them. */
+export async function filesOfObject(
+  catalogue: Catalogue,
+  owner: ResourceOwner,
+  resources: readonly Resource[],
+  ask: Ask,
+): Promise<void> {
+  // Of one alone its own list tells as much.
+  if (resources.length < 2) return;
+  const asked = catalogue.clock.now();
+  const rows = await unlessRefused(catalogue.rows(`${owner.path}/files`, ask));
+  keepKnown(catalogue, () => owner, resources, filesOf(rows ?? []), asked);
+}
+
+/** Asks for the files of a whole session at once, and keeps them. */
+export async function filesOfSession(
+  catalogue: Catalogue,
+  project: string,
+  experiment: string,
+  resources: readonly Resource[],
+  ask: Ask,
+): Promise<void> {
+  if (resources.length < 2) return;
+  const asked = catalogue.clock.now();
+  const session = experimentOwner(project, experiment);
+  const files = await allFiles(catalogue, experiment, ask);
+  const ownerOf = ({ category, ownerId }: Resource) => ownerAt(session, category, ownerId);
+  keepKnown(catalogue, ownerOf, resources, files ?? [], asked);
+}
+
+/** Keeps the files of resources that are known; one of which nothing came is asked by itself, unless it has none. */
+function keepKnown(
+  { memo }: Catalogue,
+  ownerOf: (resource: Resource) => ResourceOwner,
+  resources: readonly Resource[],
+  files: readonly File[],
+  asked: number,
+): void {
+  const groups = Map.groupBy(files, ({ place }) => place.resource);
+  for (const resource of resources) {
+    const own = groups.get(resource.id) ??
+      (resource.attributes.file_count === "0" ? [] : undefined);
+    if (own) memo.set(filesKey(ownerOf(resource), resource.id), own, asked);
+  }
 }
 
 function hangsOn(place: File["place"]): [category: string, ownerId: string] {

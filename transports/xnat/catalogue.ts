@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../vfs/clock.ts";
+import { isVfsError } from "../../vfs/errors.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
 import { filesOf } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";
@@ -19,6 +20,7 @@ import {
   resourcesOf,
   SCAN_COLUMNS,
   scansOf,
+  SUBJECT_AND_RESOURCE_COLUMNS,
   SUBJECT_COLUMNS,
   subjectsOf,
 } from "./rows.ts";
@@ -71,22 +73,34 @@ export class Catalogue {
 
   /** The subjects of a project. @throws `NotFound` when there is no such project */
   subjects(project: string, ask: Ask): Promise<Subject[]> {
-    const query = { columns: SUBJECT_COLUMNS, limit: "*" };
     const path = route("data", "projects", project, "subjects");
-    return this.#list([project, "subjects"], ask, path, query, subjectsOf);
+    return this.memo.get([project, "subjects"], ask, async (ask) => {
+      const asked = this.clock.now();
+      const rows = (columns: string) => this.#rows(path, ask, { columns, limit: "*" });
+      // Not every server joins resources.
+      const subjects = subjectsOf(
+        await unlessRefused(rows(SUBJECT_AND_RESOURCE_COLUMNS)) ?? await rows(SUBJECT_COLUMNS),
+      );
+      for (const { id, resources } of subjects) {
+        if (!resources?.length) continue;
+        this.memo.set(resourcesKey(subjectOwner(project, id)), resources, asked);
+      }
+      return subjects;
+    });
   }
 
   /** The experiments of a project, or of one subject as long as nobody asked for those of all. */
   experiments(project: string, subject: string | undefined, ask: Ask): Promise<Experiment[]> {
-    const whole = [project, "experiments"];
-    const isListed = this.memo.peek([project, "subjects"]) !== undefined ||
-      this.memo.peek(whole) !== undefined;
+    const whole = experimentsKey(project);
+    const isKnown = this.memo.peek(experimentsKey(project, subject)) !== undefined;
+    const isListed = !isKnown && (this.memo.peek([project, "subjects"]) !== undefined ||
+      this.memo.peek(whole) !== undefined);
     const query = { columns: EXPERIMENT_COLUMNS, limit: "*" };
     const under = route("data", "projects", project);
     return subject === undefined || isListed
       ? this.#list(whole, ask, `${under}/experiments`, query, experimentsOf)
       : this.#list(
-        [...whole, subject],
+        experimentsKey(project, subject),
         ask,
         `${under}${route("subjects", subject)}/experiments`,
         query,
@@ -96,11 +110,11 @@ export class Catalogue {
 
   /** Whether the experiments of a subject are known, or best asked with those of all subjects. */
   knowsExperiments(project: string, subject: string): boolean {
-    const keys = [[project, "subjects"], [project, "experiments"], [
-      project,
-      "experiments",
-      subject,
-    ]];
+    const keys = [
+      [project, "subjects"],
+      experimentsKey(project),
+      experimentsKey(project, subject),
+    ];
     return keys.some((key) => this.memo.peek(key) !== undefined);
   }
 
@@ -171,10 +185,9 @@ export class Catalogue {
     return resourcesOf(found.flat());
   }
 
-  /** The resources of a project or a subject. */
+  /** The resources of a project or a subject, or those that something was made of. */
   resources(owner: ResourceOwner, ask: Ask): Promise<Resource[]> {
-    const key = [...owner.key, "resources"];
-    return this.#list(key, ask, `${owner.path}/resources`, {}, resourcesOf);
+    return this.#list(resourcesKey(owner), ask, `${owner.path}/resources`, {}, resourcesOf);
   }
 
   /** The files of a resource, given by its number. */
@@ -227,9 +240,19 @@ export class Catalogue {
   }
 }
 
+/** Where the experiments of a project are kept, or those of a subject by the name that was given. */
+export function experimentsKey(project: string, subject?: string): Key {
+  return [project, "experiments", ...(subject === undefined ? [] : [subject])];
+}
+
 /** Where the scans of a session are kept. */
 export function scansKey(project: string, experiment: string): Key {
   return [project, "E", experiment, "scans"];
+}
+
+/** Where the resources of an object are kept. */
+export function resourcesKey(owner: ResourceOwner): Key {
+  return [...owner.key, "resources"];
 }
 
 /** Where the files of a resource are kept. */
@@ -267,4 +290,22 @@ export function partOwner(
 ): ResourceOwner {
   const path = `${session.path}${route(kind, scanSegment(id))}`;
   return { project: session.project, path, key: [...session.key, kind, id] };
+}
+
+/** How requests name what an assessor or a reconstruction was made of. */
+export function inputsOwner({ project, path, key }: ResourceOwner): ResourceOwner {
+  return { project, path: `${path}/in`, key: [...key, "in"] };
+}
+
+/** A refusal of what older servers and odd sessions do not have. */
+export const REFUSED = [400, 404, 500];
+
+/** What a server answers, or `undefined` when it does not know the question. */
+export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isVfsError(error) && REFUSED.includes(error.detail?.http ?? 0)) return undefined;
+    throw error;
+  }
 }

@@ -6,18 +6,13 @@
 
 import type { Location } from "../../vfs/location.ts";
 import { ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
-import {
-  experimentOf,
-  keepFiles,
-  type Overview,
-  type ScanResource,
-  unlessRefused,
-} from "./bulk.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { experimentOf, keepFiles } from "./bulk.ts";
+import { type Catalogue, unlessRefused } from "./catalogue.ts";
 import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
 import type { Experiment, File } from "./model.ts";
 import { filesOf } from "./file_rows.ts";
+import type { Overview, ScanResource } from "./overview.ts";
 
 /** Labels that can stand in a list of them. */
 const LISTABLE = /^[A-Za-z_][\w .-]*$/;

@@ -7,11 +7,11 @@
 import { VfsError } from "../../vfs/errors.ts";
 import { isName } from "../../vfs/names.ts";
 import type { Info, ListedEntry } from "../../vfs/transport.ts";
-import { type Address, ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type Address, ASSESSORS, INPUTS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
+import { type Catalogue, experimentsKey, inputsOwner } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import type { Ask } from "./memo.ts";
-import { type File, isSession, type Named } from "./model.ts";
+import { type Experiment, type File, isSession, type Named } from "./model.ts";
 import { scansAt } from "./quality.ts";
 import { isOf, locate, missing, type Place, resourcesAt, strangers } from "./resolve.ts";
 
@@ -40,6 +40,14 @@ export async function entriesOf(
       return directories(await catalogue.assessors(project, place.experiment!.id, ask));
     case "reconstructions":
       return directories(await catalogue.reconstructions(project, place.experiment!.id, ask));
+    case "assessor":
+    case "reconstruction": {
+      const [outputs, inputs] = await Promise.all([
+        resourcesAt(catalogue, place, ask),
+        catalogue.resources(inputsOwner(place.owner!), ask),
+      ]);
+      return [...dotted(inputs.length > 0, INPUTS), ...directories(outputs)];
+    }
     case "resource":
     case "file":
       return await ofResource(catalogue, place, ask);
@@ -56,14 +64,14 @@ async function ofSubject(
   const { project = "", subject = "" } = address;
   const [place, experiments] = await Promise.all([
     locate(catalogue, address, ask),
-    catalogue.experiments(project, undefined, ask),
+    catalogue.memo.peek<Experiment[]>(experimentsKey(project, subject)) ??
+      catalogue.experiments(project, undefined, ask),
   ]);
   const { id } = place.subject!;
   const own = experiments.filter((each) => isOf(each, id) || isOf(each, subject));
   // The list of subjects tells which have resources, if the server joins them.
-  const hasResources = place.subject!.hasResources ??
-    (await resourcesAt(catalogue, place, ask)).length > 0;
-  return [...dotted(hasResources, RESOURCES), ...directories(own)];
+  const resources = place.subject!.resources ?? await resourcesAt(catalogue, place, ask);
+  return [...dotted(resources.length > 0, RESOURCES), ...directories(own)];
 }
 
 async function ofExperiment(

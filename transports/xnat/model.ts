@@ -21,8 +21,8 @@ export interface Named {
 
 /** A subject. */
 export interface Subject extends Named {
-  /** Whether it has resources of its own, when the list of subjects told. */
-  readonly hasResources?: boolean;
+  /** Resources of its own, when the list of subjects told. */
+  readonly resources?: readonly Resource[];
 }
 
 /** An experiment: a session, or what is none. */

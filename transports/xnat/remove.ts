@@ -31,7 +31,7 @@ export async function remove(
   if (place.resource && place.path.length > 0) {
     return await inResource(writing, place, recursive, ask);
   }
-  if (["resources", "assessors", "reconstructions"].includes(address.level)) {
+  if (["resources", "assessors", "reconstructions", "inputs"].includes(address.level)) {
     throw failed("NotSupported", ask, "it is no object of its own; remove what is in it");
   }
   if (!recursive) await mustBeEmpty(writing, address, ask);

@@ -8,10 +8,11 @@
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { NamePattern } from "../../vfs/name_pattern.ts";
 import type { Address } from "./address.ts";
-import { sessionsOf } from "./bulk.ts";
+import { sessionsOf } from "./overview.ts";
 import {
   type Catalogue,
   experimentOwner,
+  inputsOwner,
   partOwner,
   projectOwner,
   type ResourceOwner,
@@ -85,7 +86,7 @@ export async function strangers(
     const { subjectId: id, subjectLabel } of await catalogue.experiments(project, undefined, ask)
   ) {
     if (id === "" || known.has(id)) continue;
-    found.set(id, { id, label: subjectLabel, attributes: { ID: id }, hasResources: false });
+    found.set(id, { id, label: subjectLabel, attributes: { ID: id }, resources: [] });
   }
   // Only the id is sure to mean this one here.
   return [...found.values()].map((subject) => ({ ...subject, name: subject.id }));
@@ -107,13 +108,26 @@ async function locateInExperiment(
   if (assessor !== undefined) {
     const part = pick(await catalogue.assessors(project, id, ask), assessor);
     if (!part) throw missing(ask, `there is no assessor ${JSON.stringify(assessor)}`);
-    return { address, experiment, part, owner: partOwner(owner, "assessors", part.id), path: [] };
+    const of = partOwner(owner, "assessors", part.id);
+    return {
+      address,
+      experiment,
+      part,
+      owner: address.isInput ? inputsOwner(of) : of,
+      path: [],
+    };
   }
   if (reconstruction !== undefined) {
     const part = pick(await catalogue.reconstructions(project, id, ask), reconstruction);
     if (!part) throw missing(ask, `there is no reconstruction ${JSON.stringify(reconstruction)}`);
     const of = partOwner(owner, "reconstructions", part.id);
-    return { address, experiment, part, owner: of, path: [] };
+    return {
+      address,
+      experiment,
+      part,
+      owner: address.isInput ? inputsOwner(of) : of,
+      path: [],
+    };
   }
   return { address, experiment, owner, path: [] };
 }
@@ -185,6 +199,7 @@ export async function resourcesAt(
     const all = await catalogue.resources(owner, ask);
     return all.filter(({ category }) => category === "resources" || category === "");
   }
+  if (address.isInput) return await catalogue.resources(owner, ask);
   const all = await catalogue.allResources(
     owner.project,
     experiment.id,

@@ -16,12 +16,31 @@ import {
   type Subject,
 } from "./model.ts";
 
+/** Columns of a resource that is joined to the rows of another list, after what leads to it. */
+const RESOURCE_COLUMNS = [
+  "xnat_abstractresource_id",
+  "label",
+  "format",
+  "content",
+  "file_count",
+  "file_size",
+];
+
+/** Columns that join the resources at `path`, such as `xnat:subjectData/resources/resource`. */
+export function resourceColumns(path: string): string {
+  return RESOURCE_COLUMNS.map((column) => `${path}/${column}`).join(",");
+}
+
+/** Where the resources of a subject are joined from. */
+const OF_SUBJECT = "xnat:subjectData/resources/resource";
+
 /** Columns of lists of experiments. */
 export const EXPERIMENT_COLUMNS =
   "ID,label,xsiType,subject_ID,subject_label,project,date,time,modality,insert_date,last_modified";
 /** Columns of lists of subjects. */
-export const SUBJECT_COLUMNS =
-  "ID,label,project,gender,yob,insert_date,last_modified,xnat:subjectData/resources/resource/label";
+export const SUBJECT_COLUMNS = "ID,label,project,gender,yob,insert_date,last_modified";
+/** The same with their resources, as far as the server joins them. */
+export const SUBJECT_AND_RESOURCE_COLUMNS = `${SUBJECT_COLUMNS},${resourceColumns(OF_SUBJECT)}`;
 /** Columns of lists of scans. */
 export const SCAN_COLUMNS =
   "ID,type,quality,xsiType,note,series_description,frames,modality,UID,condition";
@@ -38,14 +57,16 @@ export function projectsOf(rows: Row[]): Named[] {
 
 /** The subjects of rows; one that has several resources comes several times. */
 export function subjectsOf(rows: Row[]): Subject[] {
-  const column = "xnat:subjectdata/resources/resource/label";
   // The join with resources gives a row for each of them.
   const groups = Map.groupBy(rows, (row) => row.ID ?? "");
-  return named([...groups].map(([id, [row, ...others]]) => ({
+  return named([...groups].map(([id, rows]) => ({
     id,
-    label: row!.label ?? "",
-    attributes: attributesOf(row!, same("ID", "label", "project", "gender", "yob", "insert_date")),
-    hasResources: row![column] === undefined ? undefined : others.length > 0 || row![column] !== "",
+    label: rows[0]!.label ?? "",
+    attributes: attributesOf(
+      rows[0]!,
+      same("ID", "label", "project", "gender", "yob", "insert_date"),
+    ),
+    resources: joinedResources(rows, OF_SUBJECT, "resources", ""),
   })));
 }
 
@@ -87,6 +108,27 @@ export function reconstructionsOf(rows: Row[]): Named[] {
     name: row.ID ?? "",
     attributes: attributesOf(row, same("ID", "type", "baseScanType")),
   }));
+}
+
+/**
+ * The resources that are joined to `rows` of one object; `undefined` where the server does not join them.
+ */
+export function joinedResources(
+  rows: readonly Row[],
+  path: string,
+  category: string,
+  ownerId: string,
+): Resource[] | undefined {
+  const key = (column: string) => `${path}/${column}`.toLowerCase();
+  if (rows.some((row) => row[key("xnat_abstractresource_id")] === undefined)) return undefined;
+  const found = new Map<string, Omit<Resource, "name">>();
+  for (const row of rows) {
+    const id = row[key("xnat_abstractresource_id")]!;
+    const plain = Object.fromEntries(RESOURCE_COLUMNS.map((each) => [each, row[key(each)] ?? ""]));
+    const attributes = attributesOf(plain, same(...RESOURCE_COLUMNS));
+    if (id !== "") found.set(id, { id, label: plain.label!, category, ownerId, attributes });
+  }
+  return namedResources([...found.values()]);
 }
 
 const DIGITS = /^[0-9]+$/;

@@ -146,9 +146,14 @@ export async function stat(catalogue: Catalogue, address: Address, ask: Ask): Pr
 async function statObject(catalogue: Catalogue, address: Address, ask: Ask): Promise<Info> {
   const { subject, experiment, part, resource, path } = await locate(catalogue, address, ask);
   if (address.level === "file" || path.length > 0) return { kind: "directory" };
-  const object = resource ?? (address.level === "resources" ? undefined : part ?? experiment);
+  const object = resource ?? (isOnlyPlace(address) ? undefined : part ?? experiment);
   const found = object ?? (address.level === "subject" ? subject : undefined);
   return found ? infoOfObject(found) : { kind: "directory" };
+}
+
+/** Whether a place is no object of its own. */
+function isOnlyPlace({ level }: Address): boolean {
+  return ["resources", "inputs", "assessors", "reconstructions"].includes(level);
 }
 
 /** A file, and what the server tells of it now. */

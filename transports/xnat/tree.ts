@@ -8,14 +8,15 @@ import type { Location } from "../../vfs/location.ts";
 import { sortByName } from "../../vfs/names.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type { TreeStep } from "../../vfs/transport.ts";
-import { type Address, addressOf } from "./address.ts";
-import { filesOfMany, type Overview, overview, type ScanResource } from "./bulk.ts";
+import { type Address, addressOf, RESOURCES } from "./address.ts";
+import { filesOfMany, filesOfObject, filesOfSession } from "./bulk.ts";
 import { Catalogue } from "./catalogue.ts";
 import { chosenOf, filesOfChosen } from "./chosen.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
-import type { Experiment } from "./model.ts";
-import { isOf, locate } from "./resolve.ts";
+import { type Experiment, isSession } from "./model.ts";
+import { type Overview, overview, type ScanResource } from "./overview.ts";
+import { isOf, locate, resourcesAt } from "./resolve.ts";
 
 /** Sessions asked for at once: their ids must fit into a URL, and their files into memory, twice. */
 const MAX_SESSIONS = 100;
@@ -102,12 +103,36 @@ class TreeWalker {
     if (project === undefined) return;
     if (level === "project") this.#project = at;
     if (isTop && level === "subject") this.#project = at.parent();
-    if (level === "project") return await this.#begin(project, undefined);
+    if (level === "project") await this.#begin(project);
     if (isTop && level === "subject") {
       const { subject } = await locate(this.#catalogue, address, this.#ask);
-      return await this.#begin(project, subject!.id);
+      await this.#begin(project, { id: subject!.id, given: address.subject! });
     }
-    if (level === "experiment") await this.#enter(address);
+    if (isTop && address.experiment !== undefined) return await this.#inSession(address);
+    if (level === "experiment") return await this.#enter(address);
+    if (["project", "subject"].includes(level)) await this.#ownFiles(address, at.child(RESOURCES));
+  }
+
+  /** The files of what hangs on an object itself. */
+  async #ownFiles(address: Address, at?: Location): Promise<void> {
+    if (at && this.#skips?.(at)) return;
+    const place = await locate(this.#catalogue, address, this.#ask);
+    if (!place.owner || place.subject?.resources?.length === 0) return;
+    const resources = await resourcesAt(this.#catalogue, place, this.#ask);
+    await filesOfObject(this.#catalogue, place.owner, resources, this.#ask);
+  }
+
+  /** What a walk finds that begins at a session, or within one. */
+  async #inSession(address: Address): Promise<void> {
+    const { level, project = "" } = address;
+    if (level === "resource" || level === "file") return;
+    if (!["experiment", "assessors", "reconstructions"].includes(level)) {
+      return await this.#ownFiles(address);
+    }
+    const { experiment } = await locate(this.#catalogue, address, this.#ask);
+    const { id } = experiment!;
+    const all = await this.#catalogue.allResources(project, id, this.#ask, isSession(experiment!));
+    await filesOfSession(this.#catalogue, project, id, all, this.#ask);
   }
 
   /** Waits for what is under way. */
@@ -115,7 +140,7 @@ class TreeWalker {
     await this.#ahead?.loaded.catch(() => {});
   }
 
-  async #begin(project: string, subject: string | undefined): Promise<void> {
+  async #begin(project: string, subject?: { id: string; given: string }): Promise<void> {
     const [subjects, found] = await Promise.all([
       this.#catalogue.subjects(project, this.#ask),
       overview(this.#catalogue, project, subject, this.#ask),

@@ -136,6 +136,8 @@ export function forgetFiles({ catalogue }: Writing, { owner }: ResourceAt): void
 export function forgetResources({ memo }: Catalogue, { key, project }: ResourceOwner): void {
   memo.forget([...key, "resources"]);
   const [, kind, experiment] = key;
+  // The list of subjects tells their resources too.
+  if (kind === "S") memo.forget([project, "subjects"]);
   if (kind === "E") memo.forget([project, "E", experiment!, "all resources"]);
 }
 

@@ -80,7 +80,7 @@ async function packed(catalogue: Catalogue, address: Address, ask: Ask): Promise
   if (level === "resource" && resource && path.length === 0) {
     return { path: `${owner!.path}${route("resources", resource.id)}/files` };
   }
-  if (["scan", "assessor", "reconstruction", "resources"].includes(level)) {
+  if (["scan", "assessor", "reconstruction", "inputs", "resources"].includes(level)) {
     return { path: `${owner!.path}/files` };
   }
   throw unpackable(ask, "a zip is made of a subject, an experiment, a scan or a resource");

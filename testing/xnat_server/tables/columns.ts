@@ -30,11 +30,13 @@ export interface JoinedRow {
   readonly session?: Experiment;
   readonly scan?: Scan;
   readonly resource?: Resource;
+  /** What an assessor was made of. */
+  readonly input?: Resource;
   readonly share?: Share;
 }
 
 /** What a column needs beside the object itself. */
-export type Join = "scan" | "scanResource" | "resource" | "share";
+export type Join = "scan" | "scanResource" | "resource" | "input" | "share";
 
 /** A column that is known. */
 export interface Column {
@@ -173,6 +175,12 @@ function joinedColumn(kind: Kind, key: string, type: string, path: string): Colu
           read: ({ scan }) => field === "ID" ? scan?.id ?? "" : scan?.fields[field] ?? "",
         } || undefined;
   }
+  if (path.startsWith("out/file/")) {
+    return resourceColumn(key, "resource", path.slice("out/file/".length));
+  }
+  if (path.startsWith("in/file/")) {
+    return resourceColumn(key, "input", path.slice("in/file/".length));
+  }
   if (path.startsWith("resources/resource/")) {
     return resourceColumn(key, "resource", path.slice("resources/resource/".length));
   }
@@ -191,7 +199,14 @@ function resourceColumn(key: string, join: Join, path: string): Column | undefin
     xnat_abstractresource_id: ({ id }) => String(id),
   };
   const read = Object.hasOwn(readers, path) ? readers[path] : undefined;
-  return read && { key, join, read: ({ resource }) => resource ? read(resource) : "" };
+  return read && {
+    key,
+    join,
+    read: ({ resource, input }) => {
+      const joined = join === "input" ? input : resource;
+      return joined ? read(joined) : "";
+    },
+  };
 }
 
 function subjectColumn(key: string, type: string, path: string): Column | undefined {

@@ -122,6 +122,9 @@ function joinRows(base: JoinedRow, joins: ReadonlySet<Join | undefined>): Joined
   } else if (joins.has("resource")) {
     rows = spread(rows, () => item.resources, (row, resource) => ({ ...row, resource }));
   }
+  if (joins.has("input")) {
+    rows = spread(rows, () => item.inputs, (row, input) => ({ ...row, input }));
+  }
   if (joins.has("share")) {
     rows = spread(rows, () => item.shares ?? [], (row, share) => ({ ...row, share }));
   }

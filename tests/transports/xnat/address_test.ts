@@ -25,6 +25,10 @@ const CASES: readonly (readonly [path: string, expected: Partial<Address>])[] = 
   ["P/S/E/.assessors/A/R/f", { level: "file", assessor: "A", resource: "R", path: ["f"] }],
   ["P/S/E/.reconstructions", { level: "reconstructions" }],
   ["P/S/E/.reconstructions/X/R", { level: "resource", reconstruction: "X", resource: "R" }],
+  ["P/S/E/.assessors/A/.in", { level: "inputs", assessor: "A", isInput: true }],
+  ["P/S/E/.reconstructions/X/.in/R/f", { level: "file", isInput: true, resource: "R" }],
+  [".quality=usable,Other", { level: "root", quality: ["usable", "other"] }],
+  ["~xnat/.quality=usable/P", { level: "project", context: "/xnat", quality: ["usable"] }],
   ["P/S/E/1", { level: "scan", scan: "1" }],
   ["P/S/E/1/DICOM", { level: "resource", scan: "1", resource: "DICOM" }],
   ["P/S/E/1/DICOM/a/.resources", { level: "file", path: ["a", ".resources"] }],
@@ -57,13 +61,21 @@ const below = fc.oneof(
   fc.array(name, { maxLength: 3 }).map((path) => [".resources", ...path]),
   fc.array(name, { maxLength: 3 }).map((path) => [".assessors", ...path]),
   fc.array(name, { maxLength: 3 }).map((path) => [".reconstructions", ...path]),
+  fc.array(name, { maxLength: 3 }).map((path) => [".assessors", "A", ".in", ...path]),
 );
 
 Deno.test("locationOf() of addressOf() is the location again", () => {
   const origin = new Location({ scheme: "xnat", host: "h", port: 8443 });
   const segments = fc.tuple(fc.array(plain, { maxLength: 3 }), below)
     .map(([objects, rest]) => [...objects, ...(objects.length === 3 ? rest : [])]);
-  const contexts = fc.constantFrom([], ["~xnat"], ["~a/b"], ["~ä b"]);
+  const contexts = fc.constantFrom(
+    [],
+    ["~xnat"],
+    ["~a/b"],
+    ["~ä b"],
+    [".quality=usable"],
+    ["~xnat", ".quality=usable,ä b"],
+  );
   fc.assert(fc.property(contexts, segments, (context, rest) => {
     const at = new Location({
       scheme: "xnat",

@@ -10,7 +10,8 @@ const BYTES = new TextEncoder().encode("0123456789");
 
 function vfsOf(change: (url: string) => string = (url) => url): Vfs {
   const vfs = createVfs({ layers: { retry: false } });
-  const fetched: FetchLike = (url, init) => fetch(change(url), init);
+  const fetched: FetchLike = (url, init) =>
+    fetch(change(url.replaceAll("%2C", ",").replaceAll("%3A", ":")), init);
   vfs.register(xnatTransport({ fetch: fetched }), { override: true });
   return vfs;
 }
@@ -65,6 +66,54 @@ Deno.test("walk() of 100 subjects, 200 sessions, 2,000 scans and 3,000 resources
   assert(asked.length <= 12, asked.join("\n"));
 });
 
+/**
+ * Requests of walks of a project with 2 x 3 sessions of 4 scans. Because of the first list that is empty, that of
+ * assessors, the server is asked once whether it is open to guests.
+ */
+const COUNTS = {
+  // Project's resources, subjects, experiments, scans, assessors, and the files of all.
+  "": 5 + 1 + 1,
+  // Subjects, experiments, scans, assessors, and the files.
+  "/s1": 4 + 1 + 1,
+  // The subject's sessions, resources, assessors, and the files.
+  "/s1/s1_e1": 3 + 1 + 1,
+  // The subject's sessions, resources, files.
+  "/s1/s1_e1/1": 3,
+  "/s1/s1_e1/2": 3,
+  "/s1/s1_e1/2/DICOM": 3,
+};
+
+for (const [path, count] of Object.entries(COUNTS)) {
+  Deno.test(`walk() of "BIG${path}" takes ${count} requests, with the login`, async () => {
+    await using server = await startXnatServer();
+    await seed(server, 2, 3, 4);
+    server.requests.clear();
+    await using vfs = vfsOf();
+    await walked(vfs, urlOf(server, `BIG${path}`));
+    const asked = server.requests.entries.map(({ path, query }) => `${path}?${query}`);
+    assert.equal(asked.length, count, asked.join("\n"));
+  });
+}
+
+Deno.test("walk() of subjects and a project with several resources of their own takes one request for each", async () => {
+  await using server = await startXnatServer();
+  for (const subject of ["s1", "s2"]) {
+    for (const resource of ["A", "B", "C"]) {
+      const path = ["BIG", subject, resource, "f"];
+      await server.seed.file(path, BYTES, { resourceAt: 2 });
+      await server.seed.file(["BIG", resource, subject], BYTES, { resourceAt: 1 });
+    }
+  }
+  server.requests.clear();
+  await using vfs = vfsOf();
+  assert.equal(
+    (await walked(vfs, urlOf(server, "BIG"))).filter((x) => x.includes(":10:")).length,
+    9,
+  );
+  const asked = server.requests.entries.map(({ path, query }) => `${path}?${query}`);
+  assert.equal(asked.length, 5 + 1 + 1 + 2, asked.join("\n"));
+});
+
 async function seedOdd(server: XnatServer): Promise<void> {
   const { seed } = server;
   const session = ["P", "sub a", "ses#1 100%"];
@@ -82,8 +131,17 @@ async function seedOdd(server: XnatServer): Promise<void> {
   seed.assessor(session, "qc 1");
   await seed.file([...session, ".assessors", "qc 1", "QC", "r.json"], BYTES, { resourceAt: 5 });
   seed.assessor(session, "bare");
+  seed.resource([...session, ".assessors", "bare"], "BARE");
+  seed.resource(session, "EMPTY");
+  await seed.file([...session, ".assessors", "qc 1", ".in", "MADEOF", "m.dcm"], BYTES, {
+    resourceAt: 6,
+  });
+  await seed.file(["P", "sub a", "SECOND", "d", "t.txt"], BYTES, { resourceAt: 2 });
   await seed.file([...session, ".reconstructions", "rec", "REC", "r.img"], BYTES, {
     resourceAt: 5,
+  });
+  await seed.file([...session, ".reconstructions", "rec", ".in", "RAW", "r.raw"], BYTES, {
+    resourceAt: 6,
   });
   seed.session(["P", "sub b", "none"], { xsiType: "xnat:ctSessionData" });
   seed.subject(["P", "lonely"]);
@@ -101,8 +159,12 @@ Deno.test("walk() by tree and walk() by lists are the same, for odd labels too",
   assert.deepEqual(await walked(trees, url), byList);
   assert.equal(
     byList.filter((line) => line.includes("781e5e245d69b566979b86e28d23f2c7")).length,
-    10,
+    13,
   );
+  const text = byList.join("\n");
+  for (const name of ["EMPTY", "BARE", "MADEOF", "RAW", "SECOND"]) {
+    assert(text.includes(name), name);
+  }
 });
 
 for (
@@ -110,6 +172,11 @@ for (
     "P/sub a",
     "P/sub a/ses#1 100%",
     "P/sub a/ses#1 100%/.assessors",
+    "P/sub a/ses#1 100%/.assessors/qc 1",
+    "P/sub a/ses#1 100%/.assessors/qc 1/.in",
+    "P/sub a/ses#1 100%/.reconstructions",
+    "P/sub a/ses#1 100%/.resources",
+    "P/sub a/ses#1 100%/1",
     "P/sub a/ses#1 100%/10",
   ]
 ) {
@@ -135,7 +202,7 @@ Deno.test("every URL that walk() gives can be stat-ed, and every file read", asy
     files++;
     assert.deepEqual(await vfs.readFile(location), BYTES, location.href);
   }
-  assert.equal(files, 10);
+  assert.equal(files, 13);
 });
 
 Deno.test("a file that walk() has shown opens with one request", async () => {
@@ -152,13 +219,17 @@ Deno.test("a file that walk() has shown opens with one request", async () => {
   assert(server.requests.total(/files\/./).requests === seen.length);
 });
 
+const NO_OWN = "joins no resources of experiments";
+
 const OLDER: Readonly<Record<string, (url: string) => string>> = {
   "joins no scans": (url) => url.replace(/,xnat:imagescandata[^&]*/gi, ""),
   "joins no resources": (url) => url.replace(/,xnat:(imagescandata.file|subjectData)[^&]*/gi, ""),
   "knows no all=true": (url) => url.replace(/&?all=true/, ""),
   "answers for the first of several sessions": (url) =>
     url.replace(/(experiments\/\w+)(,|%2C)[^/]*/, "$1"),
-  "lists no assessors of projects": (url) => url.replace("imageAssessorData", "nothing"),
+  [NO_OWN]: (url) => url.replace(/,xnat:(experiment|imageAssessor)Data[^&]*/g, ""),
+  "lists no assessors of projects": (url) =>
+    url.replace("xsiType=xnat:imageAssessorData", "xsiType=nothing"),
 };
 
 Deno.test("walk() asks nothing more for sessions in which nothing is", async () => {
@@ -177,9 +248,19 @@ for (const [name, change] of Object.entries(OLDER)) {
     await seedOdd(server);
     await server.seed.file(["P", "sub a", "second", "1", "R", "f"], BYTES);
     await using lists = vfsOf();
-    await using trees = vfsOf(change);
+    let changes = 0;
+    await using trees = vfsOf((url) => {
+      const changed = change(url);
+      if (changed !== url) changes++;
+      return changed;
+    });
     const url = urlOf(server, "P");
-    assert.deepEqual(await walked(trees, url), await walked(lists, url, 20));
+    const [byTree, byLists] = [await walked(trees, url), await walked(lists, url, 20)];
+    // Resources of sessions and assessors in which nothing is are not told in bulk there.
+    const isFilled = (line: string) => line.includes(":10:");
+    if (name === NO_OWN) assert.deepEqual(byTree.filter(isFilled), byLists.filter(isFilled));
+    else assert.deepEqual(byTree, byLists);
+    assert(changes > 0);
   });
 }
 

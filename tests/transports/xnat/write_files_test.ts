@@ -24,6 +24,34 @@ Deno.test("put() makes subject, session, scan and resource, with types that go t
     for (const { path } of uploads(server.requests.entries)) assert(!path.includes("%2F"), path);
   }));
 
+Deno.test("put() stores what came of an assessor or a reconstruction, and what it was made of", () =>
+  setting(async ({ put, text, names, server, remove, transport, at }) => {
+    server.seed.assessor(["P", "sub1", "ses1"], "qc");
+    server.seed.reconstruction(["P", "sub1", "ses1"], "rec");
+    for (const place of [".assessors/qc", ".reconstructions/rec"]) {
+      const path = `P/sub1/ses1/${place}`;
+      await put(`${path}/OUT/x`, "out");
+      assert.deepEqual(await names(path), ["OUT"]);
+      await put(`${path}/.in/RAW/x`, "in");
+      assert.deepEqual(await names(path), [".in", "OUT"]);
+      assert.deepEqual([await text(`${path}/OUT/x`), await text(`${path}/.in/RAW/x`)], [
+        "out",
+        "in",
+      ]);
+      assert.equal((await transport.stat(at(`${path}/.in`), { signal: NEVER })).kind, "directory");
+      await assert.rejects(remove(`${path}/.in`, true), { kind: "NotSupported" });
+      await remove(`${path}/.in/RAW`, true);
+      assert.deepEqual(await names(path), ["OUT"]);
+    }
+  }));
+
+Deno.test("put() of a subject's first resource shows in the list of the subject at once", () =>
+  setting(async ({ put, names }) => {
+    assert.deepEqual(await names("P/sub1"), ["ses1"]);
+    await put("P/sub1/.resources/DOCS/x", "1");
+    assert.deepEqual(await names("P/sub1"), [".resources", "ses1"]);
+  }));
+
 Deno.test("put() makes objects of the types that the driver is told, or none", async () => {
   const create = { session: "xnat:ctSessionData", scan: "xnat:ctScanData" };
   await setting(async ({ put, transport, at }) => {
