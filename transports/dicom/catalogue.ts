@@ -190,11 +190,12 @@ export class Catalogue {
 
   /** The patient with exactly this id. */
   async patient(id: string, ask: Ask): Promise<Row | undefined> {
-    if (id === "") return await first(this.#patientsWithoutId(ask));
+    if (id === "") return await this.#patientWithoutId(ask);
+    let found: Row | undefined;
     for await (const page of this.patients(Filters.NONE, ask, id)) {
-      const row = page.find((row) => row.id === id);
-      if (row) return row;
+      found ??= page.find((row) => row.id === id);
     }
+    return found;
   }
 
   /** The study that has all these values. */
@@ -287,9 +288,10 @@ export class Catalogue {
     return kept;
   }
 
-  async *#patientsWithoutId(ask: Ask): AsyncGenerator<Row[]> {
-    for await (const page of this.studies({ PatientID: "" }, Filters.NONE, ask)) {
-      yield page.map(patientOf);
+  /** No key asks for an empty id: one of the studies may have it. */
+  async #patientWithoutId(ask: Ask): Promise<Row | undefined> {
+    for await (const [study] of this.studies({ PatientID: "" }, Filters.NONE, ask)) {
+      if (study) return patientOf(study);
     }
   }
 
@@ -348,6 +350,9 @@ function isNew(seen: Set<string>, id: string): boolean {
   return true;
 }
 
+/** The first of a few: a query that is almost over is not worth being cancelled. */
 async function first(pages: AsyncIterable<Row[]>): Promise<Row | undefined> {
-  for await (const [row] of pages) if (row) return row;
+  let found: Row | undefined;
+  for await (const [row] of pages) found ??= row;
+  return found;
 }

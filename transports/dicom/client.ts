@@ -6,19 +6,22 @@
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
 import type { Clock } from "../../vfs/clock.ts";
-import { sleep } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
+import { NEVER } from "../../vfs/signals.ts";
 import type { CallOptions } from "../../vfs/transport.ts";
 import {
   type Association,
   AssociationFailed,
   AssociationPool,
   cFind,
+  type FindRequest,
   type PoolOptions,
+  type PoolRequest,
   QUERY_RETRIEVE,
   ServiceFailed,
   TRANSFER_SYNTAX,
 } from "./dimse/mod.ts";
+import { Answers } from "./answers.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Keys } from "./filters.ts";
 import type { QueryLevel } from "./model.ts";
@@ -44,10 +47,6 @@ const PLAIN = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
 const FIND_CONTEXTS = [QUERY_RETRIEVE.patient.find, QUERY_RETRIEVE.study.find]
   .map((sopClassUID) => ({ sopClassUID, transferSyntaxUIDs: PLAIN }));
 
-/** Answers in one page. */
-const PAGE = 256;
-/** A page is not held back for longer, in milliseconds. */
-const PAGE_MS = 50;
 /** How long a peer may go on with what was cancelled, in milliseconds. */
 const CANCEL_MS = 700;
 
@@ -59,6 +58,9 @@ export class DicomClient implements AsyncDisposable {
   readonly options: ClientOptions;
   #models: Promise<ReadonlySet<Model>> | undefined;
   readonly #known = new WeakSet<Association>();
+  readonly #finding = new Set<Answers>();
+  /** How many wait for an association. */
+  #wanted = 0;
 
   /** Opens nothing yet. */
   constructor(options: ClientOptions) {
@@ -93,73 +95,66 @@ export class DicomClient implements AsyncDisposable {
     keys: Keys,
     ask: Ask,
   ): AsyncGenerator<DicomHeader[]> {
-    for (let isGiven = false;;) {
-      const { signal } = ask;
-      const taken = await this.#lease(signal);
-      const isKept = this.#known.has(taken.association);
-      this.#known.add(taken.association);
+    const answers = new Answers(() => this.#wanted > 0);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([ask.signal, stop.signal]);
+    this.#finding.add(answers);
+    const request = { model, identifier: { QueryRetrieveLevel: level, ...keys }, signal };
+    const job = this.#ask(request, answers)
+      .then(() => answers.end(), (error) => answers.end(error))
+      .finally(() => this.#finding.delete(answers));
+    try {
+      for (let page = await answers.take(); page; page = await answers.take()) yield page;
+    } finally {
+      answers.leave();
+      // An archive that goes on with what was cancelled, or says nothing, is left.
+      const cancel = this.options.clock.schedule(() => stop.abort(), CANCEL_MS);
+      await job;
+      cancel();
+    }
+  }
+
+  async #ask(request: FindRequest, answers: Answers): Promise<void> {
+    const { signal = NEVER } = request;
+    for (let isBegun = false;;) {
+      const { association, end } = await this.#lease(signal);
+      const isKept = this.#known.has(association);
+      this.#known.add(association);
+      const matches = cFind(association, request);
       try {
-        for await (const page of this.#pages(taken, model, level, keys, signal)) {
-          isGiven = true;
-          yield page;
+        for (let next = await matches.next(); !next.done; next = await matches.next()) {
+          isBegun = true;
+          await answers.push(next.value.dataset);
+          if (!answers.isLeft) continue;
+          await matches.return();
+          // Some archives answer nothing any more after a C-CANCEL that has crossed their last answer.
+          await association.abort();
         }
         return;
       } catch (error) {
         // The archive may have ended an association that was kept, just before it could be used.
         const isGone = error instanceof AssociationFailed && error.kind === "Unavailable";
-        if (!isGone || !isKept || isGiven || signal.aborted) throw error;
+        if (!isGone || !isKept || isBegun || signal.aborted) throw error;
       } finally {
-        await taken.end();
+        await end();
       }
     }
-  }
-
-  async *#pages(
-    { association }: Lease,
-    model: Model,
-    level: QueryLevel,
-    keys: Keys,
-    signal: AbortSignal,
-  ): AsyncGenerator<DicomHeader[]> {
-    const { clock } = this.options;
-    const identifier = { QueryRetrieveLevel: level, ...keys };
-    const matches = cFind(association, { model, identifier, signal });
-    let isOver = false;
-    let page: DicomHeader[] = [];
-    try {
-      let begun = -Infinity;
-      while (true) {
-        const next = await matches.next();
-        if (next.done) break;
-        page.push(next.value.dataset);
-        if (page.length < PAGE && clock.now() - begun < PAGE_MS) continue;
-        yield page;
-        page = [];
-        begun = clock.now();
-      }
-      isOver = true;
-      if (page.length > 0) yield page;
-    } catch (error) {
-      isOver = true;
-      if (page.length > 0) yield page;
-      throw error;
-    } finally {
-      if (!isOver) await this.#cancel(association, matches);
-    }
-  }
-
-  /** Has a query cancelled; an archive that goes on all the same is left. */
-  async #cancel(association: Association, matches: AsyncGenerator): Promise<void> {
-    const late = new AbortController();
-    const limit = sleep(this.options.clock, CANCEL_MS, late.signal)
-      .then(() => association.abort(), () => {});
-    await Promise.race([matches.return(undefined), limit]);
-    late.abort();
   }
 
   /** An association for queries. */
-  async #lease(signal: AbortSignal): Promise<Lease> {
-    return await lease(this.pool, { contexts: FIND_CONTEXTS, signal });
+  #lease(signal: AbortSignal): Promise<Lease> {
+    return this.lease({ contexts: FIND_CONTEXTS, signal });
+  }
+
+  /** An association for anything. @throws the errors of {@linkcode AssociationPool.run} */
+  async lease(request: PoolRequest): Promise<Lease> {
+    this.#wanted++;
+    for (const each of this.#finding) each.look();
+    try {
+      return await lease(this.pool, request);
+    } finally {
+      this.#wanted--;
+    }
   }
 
   /** Ends what is under way. */

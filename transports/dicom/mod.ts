@@ -81,7 +81,7 @@ const CAPABILITIES: Capabilities = {
   copy: false,
   symlinks: false,
   query: true,
-  maxConcurrency: 4,
+  maxConcurrency: 16,
 };
 
 /** Ports that DICOM has by convention (PS3.8 §9.1.1, PS3.15 §B.1). */
@@ -101,7 +101,8 @@ const PORTS: Readonly<Record<string, number>> = { dicom: 104, dicoms: 2762 };
  */
 export function dicomTransport(options: DicomTransportOptions = {}): TransportDriver {
   const filters = Filters.of(options.filters ?? {});
-  const capabilities = { ...CAPABILITIES, maxConcurrency: options.poolSize ?? 4 };
+  // More than there are associations: an open listing or body holds one, and must be able to go on while others wait.
+  const capabilities = { ...CAPABILITIES, maxConcurrency: 4 * (options.poolSize ?? 4) };
   return {
     name: "dicom",
     description: "Archives that speak DICOM's own protocol",

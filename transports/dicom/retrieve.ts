@@ -18,7 +18,6 @@ import {
   QUERY_RETRIEVE,
   ServiceFailed,
 } from "./dimse/mod.ts";
-import { lease } from "./lease.ts";
 import type { Receiver } from "./receiver.ts";
 
 /** What to retrieve, and where it goes. */
@@ -82,7 +81,7 @@ export class Retriever {
 
   async #get(options: RetrieveOptions, { signal }: Ask): Promise<void> {
     const { model, classes, onInstance, wants } = options;
-    const taken = await lease(this.#client.pool, { ...getRequest(classes), signal });
+    const taken = await this.#client.lease({ ...getRequest(classes), signal });
     try {
       const { association } = taken;
       // An archive may have one of the models only.
@@ -100,7 +99,7 @@ export class Retriever {
   }
 
   async #move(receiver: Receiver, options: RetrieveOptions, { signal, url }: Ask): Promise<void> {
-    const taken = await lease(this.#client.pool, { contexts: MOVE_CONTEXTS, signal });
+    const taken = await this.#client.lease({ contexts: MOVE_CONTEXTS, signal });
     const { association } = taken;
     const { model, wants, onInstance } = options;
     const usable = association.contextFor(QUERY_RETRIEVE[model].move) ? model : "study";
