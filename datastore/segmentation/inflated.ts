@@ -53,7 +53,7 @@ export async function* inflated(
     for await (const chunk of input.pipe(inflate)) {
       if (at < length) yield chunk.subarray(0, length - at);
       at += chunk.length;
-      if (at > length + SLACK) throw complain("Damaged", `goes on after its ${length} bytes`);
+      if (at > length + SLACK) throw complain("Damaged", `it goes on after its ${length} bytes`);
     }
   } catch (error) {
     const code = (error as { code?: unknown }).code;
@@ -74,5 +74,5 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array, void, void> {
 }
 
 function ends(at: number, length: number, complain: Complain, cause?: unknown) {
-  return complain("Truncated", `ends after ${at} of ${length} bytes`, cause);
+  return complain("Truncated", `it ends after ${at} of ${length} bytes`, cause);
 }

@@ -70,7 +70,7 @@ export async function openNifti(bytes: Uint8Array, options: ReadMaskOptions): Pr
   const header = await readNiftiHeader(start, complain);
   const count = voxelsOf(header.grid);
   if (count > maxVoxels) {
-    throw complain("TooLarge", `has ${header.grid.shape.join("x")} voxels, above ${maxVoxels}`);
+    throw complain("TooLarge", `it has ${header.grid.shape.join("x")} voxels, above ${maxVoxels}`);
   }
   return { grid: header.grid, labels: () => readLabels(bytes, header, complain, signal) };
 }

@@ -68,14 +68,14 @@ export async function readNiftiHeader(bytes: Uint8Array, complain: Complain): Pr
 }
 
 function versionOf(bytes: Uint8Array, complain: Complain): 1 | 2 {
-  if (!isNifti(bytes)) throw complain("NotNifti", "is not a NIfTI file");
+  if (!isNifti(bytes)) throw complain("NotNifti", "it is not a NIfTI file");
   const version = bytes[4] === 0x6E && bytes[6] === 0x32 ? 2 : 1;
   const magicAt = version === 1 ? 344 : 4;
   if (bytes[magicAt + 1] !== 0x2B) {
-    throw complain("Unsupported", "is half of a pair of files (.hdr and .img), not one file");
+    throw complain("Unsupported", "it is half of a pair of files (.hdr and .img), not one file");
   }
   if (version === 2 && bytes.length < LONGEST_HEADER) {
-    throw complain("Truncated", `ends after ${bytes.length} of ${LONGEST_HEADER} bytes`);
+    throw complain("Truncated", `it ends after ${bytes.length} of ${LONGEST_HEADER} bytes`);
   }
   return version;
 }
@@ -83,13 +83,13 @@ function versionOf(bytes: Uint8Array, complain: Complain): 1 | 2 {
 function shapeOf(dims: readonly number[], complain: Complain): [number, number, number] {
   const [count = 0, ...sizes] = dims;
   if (!Number.isInteger(count) || count < 1 || count > 7) {
-    throw complain("Damaged", `cannot have ${count} dimensions`);
+    throw complain("Damaged", `it cannot have ${count} dimensions`);
   }
   const used = sizes.slice(0, count);
   const wrong = used.find((size) => !Number.isSafeInteger(size) || size < 1);
   if (wrong !== undefined) throw complain("Damaged", `a dimension cannot have ${wrong} voxels`);
   if (used.slice(3).some((size) => size > 1)) {
-    throw complain("NotAMask", `has ${used.join("x")} voxels, which are several volumes`);
+    throw complain("NotAMask", `it has ${used.join("x")} voxels, which are several volumes`);
   }
   return [used[0]!, used[1] ?? 1, used[2] ?? 1];
 }
@@ -110,7 +110,10 @@ function rowsOf(
     return parse(withoutQform).affine;
   }
   if (header.qform_code <= 0) {
-    throw complain("NoPosition", "does not say where it lies (it has neither sform nor qform)");
+    throw complain(
+      "NoPosition",
+      "it does not say where it lies (there is neither sform nor qform)",
+    );
   }
   const { quatern_b, quatern_c, quatern_d, qoffset_x, qoffset_y, qoffset_z } = header;
   const [qfac = 1, dx = 0, dy = 0, dz = 0] = header.pixDims;

@@ -124,7 +124,7 @@ class LabelBuilder {
   #refusal(value: number, at: number) {
     const [columns, rows] = this.header.grid.shape;
     const where = [at % columns, Math.floor(at / columns) % rows, Math.floor(at / columns / rows)];
-    const what = `has the value ${value} at voxel ${where.join(", ")}`;
+    const what = `it has the value ${value} at voxel ${where.join(", ")}`;
     return value > HIGHEST_LABEL && Number.isInteger(value)
       ? this.complain("TooManyValues", `${what}; a segment's value is ${HIGHEST_LABEL} at most`)
       : this.complain("NotAMask", `${what}, which is no label`);

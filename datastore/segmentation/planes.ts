@@ -22,11 +22,13 @@ export function planesOf(header: DicomHeader, complain: Complain): Plane[] {
   const frames = header.sequence("PerFrameFunctionalGroupsSequence");
   const count = header.number("NumberOfFrames") ?? 1;
   if (frames.length === 0) {
-    if (count > 1) throw complain("BadSeries", `its ${count} frames have no places in the patient`);
+    if (count > 1) {
+      throw complain("BadSeries", `${count} frames of an image have no places in the patient`);
+    }
     return [planeOf(header, () => header, undefined, complain)];
   }
   if (frames.length !== count) {
-    throw complain("BadSeries", `says where ${frames.length} of its ${count} frames are`);
+    throw complain("BadSeries", `an image says where ${frames.length} of its ${count} frames are`);
   }
   const [shared] = header.sequence("SharedFunctionalGroupsSequence");
   return frames.map((frame, index) => {
@@ -44,17 +46,18 @@ function planeOf(
   const numbers = (sequence: string, name: string, count: number): readonly number[] => {
     const values = group(sequence)?.numbers(name) ?? [];
     if (values.length === count && values.every(Number.isFinite)) return values;
-    throw complain("BadSeries", values.length ? `has an unusable ${name}` : `has no ${name}`);
+    const what = values.length > 0 ? "an unusable" : "no";
+    throw complain("BadSeries", `an image has ${what} ${name}`);
   };
   const position = numbers("PlanePositionSequence", "ImagePositionPatient", 3);
   const axes = numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6);
   const [row, column] = [axes.slice(0, 3), axes.slice(3)] as unknown as [Vector, Vector];
   const isOriented = Math.abs(length(row) - 1) < 0.01 && Math.abs(length(column) - 1) < 0.01 &&
     Math.abs(dot(row, column)) < 0.01;
-  if (!isOriented) throw complain("BadSeries", "has an unusable ImageOrientationPatient");
+  if (!isOriented) throw complain("BadSeries", "an image has an unusable ImageOrientationPatient");
   const spacing = numbers("PixelMeasuresSequence", "PixelSpacing", 2);
   if (!spacing.every((value) => value > 0)) {
-    throw complain("BadSeries", "has an unusable PixelSpacing");
+    throw complain("BadSeries", "an image has an unusable PixelSpacing");
   }
   const positive = (name: string): number | undefined => {
     const value = group("PixelMeasuresSequence")?.number(name) ?? 0;

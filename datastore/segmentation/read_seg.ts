@@ -40,9 +40,9 @@ const UNCOMPRESSED = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008
 export async function openSeg(bytes: Uint8Array, complain: Complain): Promise<SegFile> {
   const header = await read(bytes, complain);
   if (!SEGMENTATION_STORAGES.includes(header.string("SOPClassUID") ?? "")) {
-    throw complain("NotSegmentation", "is not a DICOM segmentation");
+    throw complain("NotSegmentation", "it is not a DICOM segmentation");
   }
-  if (header.damage) throw complain("Damaged", `has a damaged header: ${header.damage.code}`);
+  if (header.damage) throw complain("Damaged", `it has a damaged header: ${header.damage.code}`);
   const { transferSyntaxUID = "", pixelData } = header;
   if (!UNCOMPRESSED.includes(transferSyntaxUID)) {
     throw complain("Unsupported", `its transfer syntax ${transferSyntaxUID} is not read`);
@@ -50,18 +50,18 @@ export async function openSeg(bytes: Uint8Array, complain: Complain): Promise<Se
   const type = header.string("SegmentationType") ?? "";
   const bits = header.number("BitsAllocated") ?? 0;
   if (!isType(type) || !BITS[type].includes(bits)) {
-    throw complain("Unsupported", `has type ${JSON.stringify(type)} with ${bits} bits a pixel`);
+    throw complain("Unsupported", `it has type ${JSON.stringify(type)} with ${bits} bits a pixel`);
   }
   const count = (name: string) => {
     const value = header.number(name) ?? 0;
     if (Number.isSafeInteger(value) && value > 0) return value;
-    throw complain("Damaged", `has ${value} ${name}`);
+    throw complain("Damaged", `it has ${value} ${name}`);
   };
   const shape = [count("Columns"), count("Rows")] as const;
   const frames = count("NumberOfFrames");
   const length = Math.ceil(shape[0] * shape[1] * frames * bits / 8);
   if (!pixelData || (pixelData.length ?? 0) < length) {
-    throw complain("Truncated", `has ${pixelData?.length ?? 0} of ${length} bytes of pixels`);
+    throw complain("Truncated", `it has ${pixelData?.length ?? 0} of ${length} bytes of pixels`);
   }
   const { valuePosition } = pixelData;
   return {
@@ -82,7 +82,7 @@ async function read(bytes: Uint8Array, complain: Complain): Promise<DicomHeader>
     return await readDicomHeader(bytes, LIMITS);
   } catch (error) {
     if (error instanceof FormatError) {
-      throw complain("NotSegmentation", "is not a DICOM segmentation", error);
+      throw complain("NotSegmentation", "it is not a DICOM segmentation", error);
     }
     throw error;
   }
@@ -94,7 +94,7 @@ function isType(type: string): type is SegFile["type"] {
 
 function present(bytes: Uint8Array, start: number, length: number, complain: Complain): Uint8Array {
   if (start + length <= bytes.length) return bytes.subarray(start, start + length);
-  throw complain("Truncated", `ends after ${bytes.length} of ${start + length} bytes`);
+  throw complain("Truncated", `it ends after ${bytes.length} of ${start + length} bytes`);
 }
 
 async function inflatedPixels(

@@ -51,7 +51,7 @@ export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
   const grid = gridOf(file, options, url, complain);
   const count = voxelsOf(grid);
   if (count > maxVoxels) {
-    throw complain("TooLarge", `has ${grid.shape.join("x")} voxels, above ${maxVoxels}`);
+    throw complain("TooLarge", `it has ${grid.shape.join("x")} voxels, above ${maxVoxels}`);
   }
   const isSmall = Math.max(...values.values()) <= 0xFF;
   const labels = isSmall ? new Uint8Array(count) : new Uint16Array(count);
@@ -70,7 +70,7 @@ function gridOf(
   if (!series) return gridOfFrames(planes, shape, complain);
   const geometry = "slices" in series ? series : geometryOfSeries(series);
   if (header.string("FrameOfReferenceUID") !== geometry.frameOfReferenceUID) {
-    throw complain("MixedSeries", "has another frame of reference than the series");
+    throw complain("MixedSeries", "it has another frame of reference than the series");
   }
   return gridOfSeries(planes, shape, geometry, url);
 }
@@ -98,7 +98,7 @@ function leastOf({ type, header }: SegFile, threshold: number | undefined, compl
   if (threshold === undefined || !(threshold > 0 && threshold <= 1)) {
     throw complain(
       "Fractional",
-      "has fractions, for which a threshold above 0 and up to 1 is needed",
+      "it has fractions, for which a threshold above 0 and up to 1 is needed",
     );
   }
   return threshold * (header.number("MaximumFractionalValue") ?? 255);

@@ -13,7 +13,8 @@ export const MOST_SEGMENTS = 255;
  */
 export function checkSegments(segments: readonly Segment[], complain: Complain): void {
   if (segments.length > MOST_SEGMENTS) {
-    const reason = `has ${segments.length} values, and a segmentation ${MOST_SEGMENTS} at most: ` +
+    const reason =
+      `it has ${segments.length} values, and a segmentation ${MOST_SEGMENTS} at most: ` +
       "viewers number segments with 8 bits";
     throw complain("TooManyValues", reason);
   }

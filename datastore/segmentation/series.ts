@@ -90,7 +90,7 @@ function checkParallel(first: Plane, planes: readonly Plane[], complain: Complai
   for (const { row, column, spacing } of planes) {
     const angle = Math.max(degreesBetween(row, first.row), degreesBetween(column, first.column));
     if (angle > SAME_DIRECTION) {
-      throw complain("MixedSeries", `its images are turned by up to ${angle.toFixed(2)} degrees`);
+      throw complain("MixedSeries", `its images are turned by ${angle.toFixed(2)} degrees`);
     }
     if (spacing.some((value, i) => Math.abs(value - first.spacing[i]!) > SAME_SPACING)) {
       const pair = [first.spacing, spacing].map((each) => each.join("x")).join(" and ");

@@ -70,7 +70,7 @@ export class Painter {
         if (found === undefined) {
           throw this.complain(
             "BadSegments",
-            `has pixels of segment ${number}, which is not described`,
+            `it has pixels of segment ${number}, which is not described`,
           );
         }
         value = found;
