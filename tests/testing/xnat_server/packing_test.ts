@@ -58,6 +58,38 @@ Deno.test("zip() is read back by zipMembers(), stored and compressed", async () 
   );
 });
 
+Deno.test("zipMembers() reads the zip64 directory of more than 65,535 members", async () => {
+  const one = packed({ a: new Uint8Array(1) })[0]!;
+  const many = Array.from({ length: 66_000 }, (_, n) => ({ ...one, path: `d/${n}` }));
+  const bytes = await whole(zip(many));
+  const members = await zipMembers({ ...bytesSource(bytes), size: bytes.length });
+  assert.equal(members.length, 66_000);
+  assert.equal(members.at(-1)!.path, "d/65999");
+});
+
+Deno.test("readMember() finds what a zip64 field tells of a member, and refuses one that is cut", async () => {
+  const content = new TextEncoder().encode("far");
+  const plain = await whole(zip(packed({ x: content })));
+  const view = new DataView(plain.buffer);
+  const start = view.getUint32(plain.length - 6, true);
+  for (const numbers of [[3n, 3n, 0n], [3n]]) {
+    const entry = plain.slice(start, plain.length - 22);
+    const head = new DataView(entry.buffer);
+    for (const at of [20, 24, 42]) head.setUint32(at, 0xFFFF_FFFF, true);
+    head.setUint16(30, 4 + 8 * numbers.length, true);
+    const field = new DataView(new ArrayBuffer(4 + 8 * numbers.length));
+    field.setUint16(0, 1, true);
+    field.setUint16(2, 8 * numbers.length, true);
+    numbers.forEach((number, i) => field.setBigUint64(4 + 8 * i, number, true));
+    const end = plain.slice(plain.length - 22);
+    new DataView(end.buffer).setUint32(12, entry.length + field.byteLength, true);
+    const parts = [plain.slice(0, start), entry, new Uint8Array(field.buffer), end];
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    if (numbers.length === 3) assert.deepEqual(await unzip(bytes), { x: content });
+    else await assert.rejects(unzip(bytes), ZipError);
+  }
+});
+
 Deno.test("tar() is read back by untar(), with long names", async () => {
   await fc.assert(
     fc.asyncProperty(content, async (files) => {
