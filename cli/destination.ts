@@ -34,6 +34,11 @@ export async function destinationOf(
   const { location } = last;
   const asked = location.isDirectoryHint || location.segments.length === 0;
   // Asked in any case, since it also tells the façade the credentials in the URL.
+  const { naming } = await vfs.capabilities(last.where);
+  if (naming === "content") {
+    // Whatever goes there is filed by what is in it.
+    return { sources, showTarget: (url) => last.showUrl(url), target: () => location };
+  }
   const isDirectory = await vfs.isDirectory(last.where, { signal });
   if (sources.length > 1 && !isDirectory && !asked) {
     const is = await vfs.exists(last.where, { signal }) ? "not a directory" : "not there";

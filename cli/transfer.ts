@@ -105,7 +105,7 @@ export class TransferRun {
 
   #outcome(operand: Operand, outcome: Outcome): void {
     const { console, signal } = this.#context;
-    const { from, to, result, bytes, reason, error } = outcome;
+    const { from, to, result, bytes, verified, warnings = [], reason, error } = outcome;
     if (result === "failed") {
       this.#failed++;
       if (error) this.#told.add(error);
@@ -118,8 +118,14 @@ export class TransferRun {
       else this.#done++;
     }
     this.#bytes += bytes ?? 0;
-    if (this.#options.json) return console.json({ from, to, result, bytes, reason, error });
+    if (this.#options.json) {
+      const told = warnings.length > 0 ? warnings : undefined;
+      return console.json({ from, to, result, bytes, verified, warnings: told, reason, error });
+    }
     const name = operand.showUrl(from);
+    for (const warning of warnings) {
+      console.warning(`medvfs ${this.#context.command}: "${console.safe(name)}": ${warning}`);
+    }
     // A link that is left behind is told always, a file that is there already was asked for.
     if (result === "skipped" && reason !== "exists") {
       this.#context.note(`skipped ${name}: ${reason}`);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Aliases } from "./aliases.ts";
 import type { CredentialProvider, Credentials } from "./credentials.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import { guard } from "./layers/guard.ts";
@@ -31,6 +32,11 @@ export interface ConnectionsOptions {
   readonly layers?: StackOptions;
   /** Nothing above this location may be reached. */
   readonly root?: Location;
+  /**
+   * URLs by the beginnings of URLs that stand for them: `{ "dicom://pacs": "dicom://WS1@pacs.example.org/ARCHIVE" }`.
+   * Results have the URLs that are meant.
+   */
+  readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -41,12 +47,20 @@ export class Connections implements AsyncDisposable {
   readonly #open = new Map<string, Promise<Transport>>();
   /** The credentials last given in a URL, by origin and by {@linkcode keyOf}. */
   readonly #named = new Map<string, Credentials>();
+  readonly #aliases: Aliases;
   #disposed = false;
 
   constructor(
     readonly registry: Registry,
     readonly options: ConnectionsOptions = {},
-  ) {}
+  ) {
+    this.#aliases = new Aliases(options.aliases);
+  }
+
+  /** What a URL or path means, once aliases are replaced. @throws `InvalidUrl` */
+  parse(input: string | URL | Location): ParsedLocation {
+    return this.#aliases.resolve(parseLocation(input));
+  }
 
   /**
    * Finds the transport for `input`, connecting if need be.
@@ -54,7 +68,7 @@ export class Connections implements AsyncDisposable {
    * @throws `InvalidUrl`, `TransportNotFound`
    */
   async resolve(input: string | URL | Location): Promise<Resolved> {
-    const parsed = parseLocation(input);
+    const parsed = this.parse(input);
     const { location } = parsed;
     if (this.#disposed) {
       throw new VfsError("Aborted", {

@@ -88,7 +88,7 @@ export class Vfs implements AsyncDisposable {
   readonly #connections: Connections;
   readonly #options: VfsOptions;
 
-  /** Makes a filesystem; connects to nothing yet. */
+  /** Makes a filesystem; connects to nothing yet. @throws `InvalidUrl` for a malformed alias */
   constructor(options: VfsOptions) {
     this.registry = options.registry;
     this.#options = options;
@@ -340,7 +340,7 @@ export class Vfs implements AsyncDisposable {
    * @throws `NotFound`, `RootIsNotDirectory`
    */
   async mount(where: Where, options?: MountOptions): Promise<Mount> {
-    const parsed = parseLocation(where);
+    const parsed = this.#connections.parse(where);
     const { location: root } = parsed;
     const vfs = new Vfs({ ...this.#options, root });
     const credentials = this.#connections.credentialsFor(parsed);
