@@ -11,6 +11,7 @@ import {
   option,
   type Run,
   toCommand,
+  toGroup,
   wholeNumber,
   withCommandsBelow,
   wrong,
@@ -23,6 +24,8 @@ import { dump } from "./commands/dump.ts";
 import { find } from "./commands/find.ts";
 import { hash } from "./commands/hash.ts";
 import { info } from "./commands/info.ts";
+import { label } from "./commands/label/mod.ts";
+import { labelServer } from "./commands/label_server.ts";
 import { login } from "./commands/login.ts";
 import { logout } from "./commands/logout.ts";
 import { ls } from "./commands/ls.ts";
@@ -80,6 +83,8 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   program.addCommand(toCommand(mv, run));
   program.addCommand(toCommand(rm, run));
   program.addCommand(toCommand(mkdir, run));
+  program.addCommand(toGroup(label, run));
+  program.addCommand(toCommand(labelServer, run));
   program.addCommand(toCommand(login, run));
   program.addCommand(toCommand(logout, run));
   program.addCommand(toCommand(serveDicom, run));

@@ -11,6 +11,8 @@ const COMMANDS = [
   "find",
   "hash",
   "info",
+  "label",
+  "label-server",
   "login",
   "logout",
   "ls",
@@ -24,6 +26,13 @@ const COMMANDS = [
   "tree",
 ];
 
+const LABEL_COMMANDS = ["archive", "get", "ls", "rm", "save", "status"];
+
+/** What stands after `medvfs` to call each command. */
+const CALLS = COMMANDS.flatMap((name) =>
+  name === "label" ? LABEL_COMMANDS.map((verb) => [name, verb]) : [[name]]
+);
+
 Deno.test("--help lists all commands and the exit codes on stdout", async () => {
   await using cli = new Cli();
   const { code, out, err } = await cli.run(["--help"]);
@@ -36,8 +45,9 @@ Deno.test("--help lists all commands and the exit codes on stdout", async () => 
 
 Deno.test("every command has help with two examples, which the parser understands", async () => {
   await using cli = new Cli();
-  for (const name of COMMANDS) {
-    const { code, out } = await cli.run([name, "--help"]);
+  for (const call of CALLS) {
+    const name = call.join(" ");
+    const { code, out } = await cli.run([...call, "--help"]);
     assert.equal(code, 0, name);
     const examples = out.slice(out.indexOf("Examples:")).split("\n")
       .filter((line) => line.startsWith("  medvfs "));
@@ -47,8 +57,24 @@ Deno.test("every command has help with two examples, which the parser understand
       // With --help at its end a command line is parsed but not run; an unknown option still fails.
       assert.equal((await cli.run([...words.slice(1), "--help"])).code, 0, example);
     }
-    assert.equal((await cli.run(["help", name])).out, out);
+    if (call.length === 1) assert.equal((await cli.run(["help", name])).out, out);
   }
+});
+
+Deno.test("a group of commands has help that lists them, and wants one of them", async () => {
+  await using cli = new Cli();
+  const { code, out } = await cli.run(["label", "--help"]);
+  assert.equal(code, 0);
+  for (const verb of LABEL_COMMANDS) assert.match(out, new RegExp(`^  ${verb} `, "m"));
+  assert.equal((await cli.run(["help", "label"])).out, out);
+  const none = await cli.run(["label"]);
+  assert.deepEqual([none.code, none.out], [2, ""]);
+  assert.match(none.err, /^Usage: medvfs label/);
+  const unknown = await cli.run(["label", "lss", "/data"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /^medvfs label: unknown command 'lss'/);
+  const option = await cli.run(["label", "ls", "--foo", "/data"]);
+  assert.match(option.err, /^medvfs label ls: unknown option '--foo'/);
 });
 
 Deno.test("--version prints that of the package", async () => {
@@ -196,6 +222,9 @@ Deno.test("the bash completion completes commands, options, choices and paths", 
   assert.deepEqual(complete("medvfs", "find", "--mod"), ["--modality"]);
   assert.deepEqual(complete("medvfs", "hash", "--algorithm", "sha"), ["sha1", "sha256"]);
   assert.deepEqual(complete("medvfs", "completion", "z"), ["zsh"]);
+  assert.deepEqual(complete("medvfs", "label", "sa"), ["save"]);
+  assert.deepEqual(complete("medvfs", "label", "ls", "--unl"), ["--unlabeled"]);
+  assert.deepEqual(complete("medvfs", "label", "ls", "deno.j"), ["deno.json"]);
   assert.deepEqual(complete("medvfs", "-q", "ls", "deno.j"), ["deno.json"]);
 });
 

@@ -1,0 +1,58 @@
+/**
+ * The datastore that a command works on.
+ *
+ * @module
+ */
+
+import type { Option } from "commander";
+import type { Datastore, ImageFilter } from "../datastore/mod.ts";
+import { option, repeatable } from "./command.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./exit_code.ts";
+import { Operand } from "./operand.ts";
+
+/** Options of all commands on datastores. */
+export interface StoreOptions {
+  readonly modality?: readonly string[];
+  readonly type?: readonly string[];
+  readonly quality?: readonly string[];
+  readonly cache?: string;
+  readonly assets?: string;
+}
+
+/** These options, as the parser wants them. */
+export function storeOptions(): Option[] {
+  return [
+    repeatable("--modality <name>", "XNAT: only scans of this modality, such as CT", String),
+    repeatable("--type <name>", "XNAT: only scans of this type", String),
+    repeatable("--quality <name>", "XNAT: only scans of this quality, such as usable", String),
+    option("--cache <folder>", "XNAT: where images are kept that were fetched"),
+    option("--assets <folder>", "XNAT: where its archive is mounted on this machine"),
+  ];
+}
+
+/**
+ * The datastore at the one place in `operands`: the scans of an XNAT, otherwise a folder.
+ *
+ * @throws {UsageError} when there are more
+ */
+export async function oneStore(
+  { vfs, console }: Context,
+  [url = "", ...more]: readonly string[],
+  options: StoreOptions,
+): Promise<Datastore> {
+  if (more.length > 0) throw new UsageError(`Nothing can be done with "${more[0]}"`);
+  const { where, location } = new Operand(url);
+  const { FolderDatastore, XnatDatastore } = await import("../datastore/mod.ts");
+  if (!/^xnat(\+http)?$/.test(location.scheme)) return new FolderDatastore(where, { vfs });
+  const { modality, type, quality, cache, assets } = options;
+  const filter: ImageFilter = { modality, type, quality };
+  return new XnatDatastore({
+    apiUrl: where,
+    vfs,
+    filter,
+    cachePath: cache,
+    assetPath: assets,
+    onWarning: ({ message }) => console.warning(`medvfs: ${message}`),
+  });
+}

@@ -1,0 +1,87 @@
+import { strict as assert } from "node:assert";
+import { Cli, lines } from "./run_main.ts";
+
+/** Two images in `memory:///store`, and a label to hand in. */
+async function prepare(cli: Cli): Promise<void> {
+  await cli.write({ "store/a.png": "image a", "store/b.png": "image b", "drawn.png": "drawn" });
+}
+
+const STORE = "memory:///store";
+
+Deno.test("label save stores under a tag, which ls and status show and get gives back", async () => {
+  await using cli = new Cli();
+  await prepare(cli);
+  const draft = ["--tag", "original", "--model", "unet", "--segment", "1=liver"];
+  const saved = await cli.run(["label", "save", ...draft, STORE, "a", "memory:///drawn.png"]);
+  assert.deepEqual([saved.code, saved.out, saved.err], [0, "", "saved the original label of a\n"]);
+  assert.equal((await cli.run(["label", "save", STORE, "a", "memory:///drawn.png"])).code, 0);
+
+  const { out } = await cli.run(["label", "ls", STORE]);
+  assert.deepEqual(lines(out), ["a  original final", "b"]);
+  const todo = await cli.run(["label", "ls", "--unlabeled", "--json", STORE]);
+  assert.deepEqual(lines(todo.out).map((line) => JSON.parse(line)), [{ image: "b", labels: {} }]);
+  assert.deepEqual(lines((await cli.run(["label", "ls", "--tag", "original", STORE])).out), [
+    "a  original final",
+  ]);
+
+  const status = await cli.run(["label", "status", STORE]);
+  assert.match(lines(status.out)[0]!, /^completed +\[#{16}\.{16}\] +1 of 2 +50%$/);
+  assert.deepEqual(JSON.parse((await cli.run(["label", "status", "--json", STORE])).out), {
+    total: 2,
+    completed: 1,
+    label_tags: { original: 1, final: 1 },
+  });
+
+  assert.equal((await cli.run(["label", "get", "-o", "-", STORE, "a"])).out, "drawn");
+  assert.equal((await cli.run(["label", "get", "-o", "-", "--image", STORE, "b"])).out, "image b");
+  const copy = ["label", "get", "--tag", "original", "-o", "memory:///copy.png", STORE, "a"];
+  assert.equal((await cli.run(copy)).err, "saved memory:///copy.png, 5 bytes\n");
+  assert.equal(await cli.vfs.readTextFile("memory:///copy.png"), "drawn");
+
+  const index = JSON.parse(await cli.vfs.readTextFile(`${STORE}/datastore_v2.json`));
+  const { model, label_info } = index.objects.a.labels.original.info;
+  assert.deepEqual([model, label_info], ["unet", [{ name: "liver", idx: 1 }]]);
+});
+
+Deno.test("label rm removes one tag, and says what is not there", async () => {
+  await using cli = new Cli();
+  await prepare(cli);
+  await cli.run(["label", "save", STORE, "a", "memory:///drawn.png"]);
+  const rm = await cli.run(["label", "rm", "--tag", "final", STORE, "a", "b"]);
+  assert.equal(rm.code, 4);
+  assert.match(rm.err, /^medvfs label rm: .*there is no label "b" with tag "final"\n$/);
+  assert.deepEqual(lines((await cli.run(["label", "ls", STORE])).out), ["a", "b"]);
+  assert.match((await cli.run(["label", "rm", STORE, "a"])).err, /with --tag/);
+});
+
+Deno.test("label archive writes a ZIP, whole or not at all", async () => {
+  await using cli = new Cli();
+  await prepare(cli);
+  await cli.run(["label", "save", STORE, "b", "memory:///drawn.png"]);
+  const made = await cli.run(["label", "archive", "-o", "memory:///set.zip", STORE]);
+  assert.equal(made.code, 0, made.err);
+  const zip = await cli.vfs.readTextFile("memory:///set.zip");
+  for (const name of ["image/b.png", "label/b.png", "metadata.json"]) assert.ok(zip.includes(name));
+  assert.ok(!zip.includes("image/a.png"));
+});
+
+Deno.test("label names what is wrong with what was typed", async () => {
+  await using cli = new Cli();
+  await prepare(cli);
+  const cases: [string[], number, RegExp][] = [
+    [["save", "--segment", "liver", STORE, "a", "x"], 2, /value=name/],
+    [["save", "--segment", "0=liver", STORE, "a", "x"], 2, /value=name/],
+    [["save", "--info", "[]", STORE, "a", "x"], 2, /JSON object/],
+    [["save", "--tag", "../x", STORE, "a", "memory:///drawn.png"], 2, /cannot be a label tag/],
+    [["save", STORE, "nobody", "memory:///drawn.png"], 1, /there is no image "nobody"/],
+    [["save", STORE, "a", "memory:///missing.png"], 1, /not found/],
+    [["get", STORE, "a"], 1, /there is no label "a" with tag "final"/],
+    [["ls", STORE, "more"], 2, /too many arguments/],
+    [["archive", "--limit", "0", STORE], 2, /1 or more/],
+  ];
+  for (const [args, code, err] of cases) {
+    const result = await cli.run(["label", ...args]);
+    assert.equal(result.code, code, result.err);
+    assert.match(result.err, err);
+  }
+});
