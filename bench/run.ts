@@ -7,12 +7,24 @@
 import { type Bench, type BenchResult, runBench } from "./harness.ts";
 import { copyBig } from "./copy_big.ts";
 import { copyMany } from "./copy_many.ts";
+import { dimseBenches } from "./dimse.ts";
 import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
 import { walks } from "./walks.ts";
-import { xnatBenches } from "./xnat.ts";
+import { xnatCopies } from "./xnat_copies.ts";
+import { walking } from "./xnat_walks.ts";
 
-const benches: readonly Bench[] = [walks, copyMany, copyBig, headers, imports, ...xnatBenches];
+const benches: readonly Bench[] = [
+  walks,
+  copyMany,
+  copyBig,
+  headers,
+  imports,
+  walking(0),
+  walking(20),
+  ...xnatCopies,
+  ...dimseBenches,
+];
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
 const rounds = Deno.args.find((arg) => arg.startsWith("--rounds="))?.slice(9);

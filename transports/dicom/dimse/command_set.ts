@@ -57,6 +57,8 @@ export interface CommandSet {
   readonly MoveOriginatorApplicationEntityTitle?: string;
   /** (0000,1031). */
   readonly MoveOriginatorMessageID?: number;
+  /** (0008,0058), joined by `\\`: no command element, but Orthanc puts it here instead of into a dataset. */
+  readonly FailedSOPInstanceUIDList?: string;
 }
 
 /** Longest command set that is believed, in bytes. */
@@ -168,9 +170,10 @@ export function decodeCommand(bytes: Uint8Array): CommandSet {
         `A command element says ${length} bytes where ${bytes.length - at} are left`,
       );
     }
-    if (group !== 0) throw new PduError(`A command set has an element of group ${group}`);
-    const element = BY_NUMBER.get(number);
-    if (element && length > 0) {
+    const element = group === 0 ? BY_NUMBER.get(number) : undefined;
+    if (group === 0x0008 && number === 0x0058) {
+      values.FailedSOPInstanceUIDList = text(bytes.subarray(at, at + length));
+    } else if (element && length > 0) {
       const [, keyword, kind] = element;
       if (kind === "US") {
         if (length < 2) throw new PduError(`${keyword} has ${length} bytes`);

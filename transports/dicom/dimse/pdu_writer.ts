@@ -1,4 +1,4 @@
-import { type Bytes, readerOf } from "../../../vfs/bytes.ts";
+import { type Bytes, type ChunkReader, readerOf } from "../../../vfs/bytes.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
 
@@ -6,6 +6,12 @@ import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
 export interface ByteOutput {
   /** Takes at least one byte from the start of `bytes` and tells how many. */
   write(bytes: Uint8Array): Promise<number>;
+}
+
+/** Bytes that can be read into a buffer of ours, so that none is made for each chunk. */
+export interface RefillingReader extends ChunkReader {
+  /** Fills `buffer` from its start with at least one byte; `null` at the end, as a file of Deno does. */
+  readInto(buffer: Uint8Array): Promise<number | null>;
 }
 
 /** A command set, and the dataset that goes with it. */
@@ -25,6 +31,9 @@ export const MAX_SEND_LENGTH = 256 * 1024;
 /** The batch that is given to the socket at once. */
 const BATCH = 256 * 1024;
 
+/** Bytes that are asked of a {@linkcode RefillingReader} at once. */
+const REFILL = 512 * 1024;
+
 /** The least `maxLength` with room for one even fragment. */
 export const MIN_MAX_LENGTH: number = PDV_HEADER + 2;
 
@@ -38,6 +47,7 @@ export class PduWriter {
   #payload = 0;
   #batch: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  readonly #refills: Uint8Array[] = [];
   #filled = 0;
   #pending: Promise<void> = Promise.resolve();
   #queue: Promise<unknown> = Promise.resolve();
@@ -102,11 +112,12 @@ export class PduWriter {
   }
 
   /** Sends each chunk while the next is being read. */
-  async #stream(contextId: number, dataset: Exclude<Bytes, Uint8Array>, padOdd = false) {
+  async #stream(contextId: number, dataset: ChunkReader | RefillingReader, padOdd = false) {
     let open = 0;
-    let reading = dataset.read();
+    const read = "readInto" in dataset ? this.#refilling(dataset) : () => dataset.read();
+    let reading = read();
     for (let chunk = await reading; chunk !== undefined; chunk = await reading) {
-      reading = dataset.read();
+      reading = read();
       // Awaited above; when it fails earlier, nobody is waiting yet.
       reading.catch(() => {});
       for (let at = 0; at < chunk.length;) {
@@ -121,6 +132,17 @@ export class PduWriter {
       }
     }
     await this.#closeFragment(contextId, 2, this.#evenLength(open, padOdd));
+  }
+
+  /** Reads into two buffers that take turns: one is sent while the other is filled. */
+  #refilling(dataset: RefillingReader): () => Promise<Uint8Array | undefined> {
+    let turn = 0;
+    return async () => {
+      const buffer = this.#refills[turn] ??= new Uint8Array(REFILL);
+      turn = 1 - turn;
+      const count = await dataset.readInto(buffer);
+      return count === null ? undefined : buffer.subarray(0, count);
+    };
   }
 
   async #fragments(contextId: number, kind: number, bytes: Uint8Array, padOdd = false) {

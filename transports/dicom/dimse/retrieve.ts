@@ -151,6 +151,7 @@ async function retrieve(
     signal: request.signal,
     onResponse(response) {
       request.onProgress?.(progressOf(response));
+      failedInstances = response.FailedSOPInstanceUIDList?.split("\\") ?? failedInstances;
       if (response.CommandDataSetType === NO_DATASET) return undefined;
       return new MemorySink((bytes) => {
         failedInstances = bytes === undefined ? [] : failedUIDs(bytes, transferSyntaxUID);

@@ -1,0 +1,134 @@
+/** Servers to bench against, each a process of its own on a free port. */
+
+import { runProgram, whyMissing } from "./harness.ts";
+
+/** A server that runs. */
+export interface Peer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** DCMTK's programs with Nagle's algorithm off; by default they have it on. */
+export const TUNED = { TCP_NODELAY: "1" };
+
+/** Largest PDU that DCMTK has. */
+export const LARGE = ["-pdu", "131072"];
+
+/** Starts a program that listens on the port that `args` gets. */
+export async function startProgram(
+  program: string,
+  args: (port: number) => string[],
+  env: Record<string, string> = {},
+): Promise<Peer> {
+  const port = freePort();
+  const child = new Deno.Command(program, {
+    args: args(port),
+    env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await reachable(port);
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+    },
+  };
+}
+
+/** Starts one of our scripts, which prints its port and ends with its input. */
+export async function startScript(script: string, ...args: string[]): Promise<Peer> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "-A", new URL(script, import.meta.url).href, ...args],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  return {
+    port: Number(new TextDecoder().decode(value)),
+    async [Symbol.asyncDispose]() {
+      await child.stdin.close();
+      await child.status;
+      await reader.cancel();
+    },
+  };
+}
+
+/** Orthanc without its web server, with `folder` for its files. */
+export async function startOrthanc(folder: string): Promise<Peer> {
+  const config = `${folder}/orthanc.json`;
+  await Deno.mkdir(folder, { recursive: true });
+  return await startProgram("Orthanc", (port) => {
+    Deno.writeTextFileSync(
+      config,
+      JSON.stringify({
+        StorageDirectory: `${folder}/storage`,
+        DicomAet: "ARCHIVE",
+        DicomPort: port,
+        HttpServerEnabled: false,
+        DicomAlwaysAllowStore: true,
+        DicomAlwaysAllowGet: true,
+        OverwriteInstances: true,
+      }),
+    );
+    return [config];
+  }, TUNED);
+}
+
+/** dcmqrscp with one archive in `folder`. */
+export async function startDcmqrscp(folder: string): Promise<Peer> {
+  const config = `${folder}/dcmqrscp.cfg`;
+  await Deno.mkdir(`${folder}/area`, { recursive: true });
+  return await startProgram("dcmqrscp", (port) => {
+    Deno.writeTextFileSync(
+      config,
+      `NetworkTCPPort = ${port}\nMaxPDUSize = 131072\nMaxAssociations = 16\n` +
+        `HostTable BEGIN\nHostTable END\n` +
+        `AETable BEGIN\nARCHIVE ${folder}/area RW (500, 1024mb) ANY\nAETable END\n`,
+    );
+    return ["-c", config];
+  }, TUNED);
+}
+
+/** Runs one of DCMTK's clients. */
+export async function runTuned(program: string, ...args: string[]): Promise<void> {
+  await runProgram("env", "TCP_NODELAY=1", program, ...args);
+}
+
+/** What one of our scripts says of itself. */
+export interface Said {
+  /** Its operation, without the start of the process. */
+  readonly ms: number;
+  readonly peakMiB: number;
+}
+
+/** Runs one of our scripts. */
+export async function runScript(script: string, ...args: string[]): Promise<Said> {
+  const { href } = new URL(script, import.meta.url);
+  const output = await runProgram(Deno.execPath(), "run", "--no-prompt", "-A", href, ...args);
+  const ms = Number(/^operation ([\d.]+) ms/m.exec(output)![1]);
+  return { ms, peakMiB: Math.round(Number(/^peak (\d+) kB$/m.exec(output)![1]) / 1024) };
+}
+
+/** Why a program of DCMTK is missing. */
+export function dcmtkMissing(): Promise<string | undefined> {
+  return whyMissing("storescp", "--version");
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+async function reachable(port: number): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    } catch (error) {
+      if (tries === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
