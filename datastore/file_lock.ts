@@ -5,11 +5,13 @@
  * @module
  */
 
+import { attempt } from "../transports/file/errors.ts";
 import { sleep, systemClock } from "../vfs/clock.ts";
 import { VfsError } from "../vfs/errors.ts";
-import { parseLocation } from "../vfs/location.ts";
+import type { Location } from "../vfs/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import { NEVER } from "../vfs/signals.ts";
+import { localPath } from "./local_path.ts";
 
 /** Options of {@linkcode lockFile}. */
 export interface FileLockOptions extends OpOptions {
@@ -20,16 +22,17 @@ export interface FileLockOptions extends OpOptions {
 const MAX_PAUSE_MS = 100;
 
 /**
- * Waits for the lock on the file at `path`, which is made when it is missing.
+ * Waits for the lock on the file at `at`, which is made when it is missing.
  *
  * @throws `TimedOut` when others hold it all the time
  */
 export async function lockFile(
-  path: string,
+  at: Location,
   { timeoutMs, signal = NEVER }: FileLockOptions,
 ): Promise<AsyncDisposable> {
-  const { href: url } = parseLocation(path).location;
-  const file = await Deno.open(path, { read: true, write: true, create: true });
+  const { href: url } = at;
+  const options = { read: true, write: true, create: true };
+  const file = await attempt("lock", at, () => Deno.open(localPath(at), options));
   try {
     const end = performance.now() + timeoutMs;
     for (let pause = 5; !await file.tryLock(true); pause = Math.min(2 * pause, MAX_PAUSE_MS)) {

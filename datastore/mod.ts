@@ -20,6 +20,7 @@ export {
   type RemoveImageOptions,
 } from "./datastore.ts";
 export { ImageNotFound, LabelNotFound, LabelNotSaved, type LabelPart } from "./errors.ts";
+export { FolderDatastore, type FolderDatastoreOptions } from "./folder/folder_datastore.ts";
 export { type LabelVersion, XnatDatastore } from "./xnat/xnat_datastore.ts";
 export type { ImageFilter, XnatDatastoreOptions } from "./xnat/options.ts";
 export * from "./segmentation/mod.ts";

@@ -10,7 +10,7 @@ const TAG = /^[\p{L}\p{N}_][\p{L}\p{N} ._+@=-]{0,63}$/u;
 
 /** True for a text that can be a tag: letters, digits, `_ . + @ = -` and blanks inside, at most 64 of them. */
 export function isTag(tag: string): boolean {
-  return TAG.test(tag) && !/[ .]$/.test(tag);
+  return TAG.test(tag) && !/[ .]$/.test(tag) && tag !== "__proto__";
 }
 
 /** @throws `InvalidArgument` for what cannot be a tag; two tags never share a folder, so none is changed to fit */

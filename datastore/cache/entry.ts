@@ -15,7 +15,6 @@ import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type FileLockOptions, lockFile } from "../file_lock.ts";
-import { localPath } from "../local_path.ts";
 
 /** What is told of the files of an entry. */
 export interface Manifest {
@@ -95,7 +94,7 @@ export class CacheEntry {
   /** Waits until nobody else changes it. */
   async lock(options: FileLockOptions): Promise<AsyncDisposable> {
     await this.#vfs.mkdir(this.#at, { signal: options.signal, recursive: true });
-    return await lockFile(localPath(this.#at.child(".lock")), options);
+    return await lockFile(this.#at.child(".lock"), options);
   }
 
   /** Removes its files. @returns false when somebody is just changing it */

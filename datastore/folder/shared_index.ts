@@ -1,0 +1,109 @@
+/**
+ * The index of a folder that others may change too: read under the lock, changed in one go, written in place.
+ *
+ * Python's server watches the file and not its name, so that a new file put in its place would be overlooked and then
+ * overwritten.
+ *
+ * @module
+ */
+
+import { attempt } from "../../transports/file/errors.ts";
+import { isNotFound } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { OpOptions } from "../../vfs/options.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+import { lockFile } from "../file_lock.ts";
+import { localPath } from "../local_path.ts";
+import { KeyedLock } from "../single_flight.ts";
+import { emptyIndex, type FolderIndex, formatIndex, parseIndex } from "./index_file.ts";
+
+/** Name of the index. */
+export const INDEX_FILE = "datastore_v2.json";
+/** Name of the file that is locked. */
+const LOCK_FILE = ".lock";
+const LOCK_TIMEOUT_MS = 60_000;
+
+/** Folders that cannot be locked are at least this process's own one at a time. */
+const HERE = new KeyedLock();
+
+/** An index in a folder. */
+export class SharedIndex {
+  readonly #vfs: Vfs;
+  readonly #root: Location;
+  readonly #file: Location;
+  #known: { readonly version: string; readonly index: FolderIndex } | undefined;
+
+  /** The one in the folder `root`. */
+  constructor(vfs: Vfs, root: Location) {
+    this.#vfs = vfs;
+    this.#root = root;
+    this.#file = root.child(INDEX_FILE);
+  }
+
+  /** The index as it is now. It must not be changed. */
+  async read(options: OpOptions): Promise<FolderIndex> {
+    const version = await this.#version(options);
+    if (this.#known && version === this.#known.version) return this.#known.index;
+    return await this.#locked(options, () => this.#load(options));
+  }
+
+  /** Changes the index as it is now, and writes it unless `work` says that nothing changed. */
+  async change<T>(
+    options: OpOptions,
+    work: (index: FolderIndex) => Promise<{ readonly value: T; readonly isChanged: boolean }>,
+  ): Promise<T> {
+    return await this.#locked(options, async () => {
+      const index = structuredClone(await this.#load(options));
+      const { value, isChanged } = await work(index);
+      if (isChanged) await this.#write(index, options);
+      return value;
+    });
+  }
+
+  async #load(options: OpOptions): Promise<FolderIndex> {
+    const version = await this.#version(options);
+    if (this.#known?.version === version) return this.#known.index;
+    const index = version === ""
+      ? emptyIndex()
+      : parseIndex(await this.#vfs.readTextFile(this.#file, options), this.#file.href);
+    this.#known = { version, index };
+    return index;
+  }
+
+  async #write(index: FolderIndex, options: OpOptions): Promise<void> {
+    const text = formatIndex(index);
+    if (this.#file.scheme === "file") await writeInPlace(this.#file, text);
+    else await this.#vfs.writeFile(this.#file, text, options);
+    this.#known = { version: await this.#version(options), index };
+  }
+
+  /** Differs when the file does; empty when there is none. */
+  async #version(options: OpOptions): Promise<string> {
+    try {
+      const { etag, size, mtime } = await this.#vfs.stat(this.#file, options);
+      return etag ?? JSON.stringify([size, mtime]);
+    } catch (error) {
+      if (isNotFound(error)) return "";
+      throw error;
+    }
+  }
+
+  async #locked<T>(options: OpOptions, work: () => Promise<T>): Promise<T> {
+    return await HERE.run(this.#root.href, async () => {
+      if (this.#root.scheme !== "file") return await work();
+      await this.#vfs.mkdir(this.#root, { ...options, recursive: true });
+      const lock = this.#root.child(LOCK_FILE);
+      await using _ = await lockFile(lock, { ...options, timeoutMs: LOCK_TIMEOUT_MS });
+      return await work();
+    });
+  }
+}
+
+async function writeInPlace(at: Location, text: string): Promise<void> {
+  await attempt("write", at, async () => {
+    using file = await Deno.open(localPath(at), { write: true, create: true });
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    await file.truncate(bytes.length);
+  });
+}
