@@ -1,0 +1,263 @@
+/**
+ * Other people's DICOM programs as peers: started with a configuration of their own in a temporary folder, on free
+ * ports, and ended by their process.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import {
+  type Association,
+  type AssociationOptions,
+  contextsOf,
+  type DatasetSink,
+  type IncomingInstance,
+  QUERY_RETRIEVE,
+  requestAssociation,
+  VERIFICATION,
+} from "../../transports/dicom/dimse/mod.ts";
+import { type FileMeta, readFileMeta } from "../../formats/mod.ts";
+import { phantomStudy } from "../../testing/phantom.ts";
+import { hasSamples, sample, samplePaths } from "../formats/_samples.ts";
+import type { Peer } from "./peers.ts";
+
+export const EXPLICIT = "1.2.840.10008.1.2.1";
+export const IMPLICIT = "1.2.840.10008.1.2";
+
+/** A program of DCMTK, of the Debian package dcmtk. */
+export const dcmtk = (name: string): Peer => ({ name, command: [name], probe: ["--version"] });
+
+/** The Debian package orthanc. */
+export const ORTHANC: Peer = { name: "Orthanc", command: ["Orthanc"], probe: ["--version"] };
+
+/** pynetdicom under `MEDVFS_PYTHON`, or under the python3 of the path. */
+export const PYNETDICOM: Peer = {
+  name: "pynetdicom",
+  command: [Deno.env.get("MEDVFS_PYTHON") ?? "python3"],
+  probe: ["-c", "import pynetdicom"],
+};
+
+/** A DICOM file, and its dataset ready to be sent. */
+export interface Instance extends FileMeta {
+  /** Where it comes from, for messages. */
+  readonly name: string;
+  readonly studyInstanceUID: string;
+  readonly file: Uint8Array<ArrayBuffer>;
+  readonly dataset: Uint8Array<ArrayBuffer>;
+}
+
+/** What is known of a file. @throws `FormatError` for what cannot be sent */
+export async function instanceOf(
+  name: string,
+  file: Uint8Array<ArrayBuffer>,
+): Promise<Instance> {
+  const meta = await readFileMeta(file, { until: 0x00200010 });
+  const dataset = even(file.subarray(meta.datasetOffset));
+  const studyInstanceUID = meta.header.string("StudyInstanceUID") ?? "";
+  return { ...meta, name, studyInstanceUID, file, dataset };
+}
+
+/** What goes over the wire has an even length; only a deflated dataset may need a byte more (PS3.5 §A.5). */
+function even(dataset: Uint8Array): Uint8Array<ArrayBuffer> {
+  const padded = new Uint8Array(dataset.length + dataset.length % 2);
+  padded.set(dataset);
+  return padded;
+}
+
+/** The CT study of the phantom. */
+export async function phantom(transferSyntaxUID: string = EXPLICIT): Promise<Instance[]> {
+  const list: Instance[] = [];
+  for await (const { path, bytes } of phantomStudy({ modalities: ["CT"], transferSyntaxUID })) {
+    list.push(await instanceOf(path.join("/"), bytes));
+  }
+  return list;
+}
+
+/** The sample files that can be sent, some of them the same instance in several transfer syntaxes; none without the samples. */
+export async function realInstances(): Promise<Instance[]> {
+  const list: Instance[] = [];
+  for (const path of hasSamples ? samplePaths("pydicom/") : []) {
+    if (path.includes("dicomdir/")) continue;
+    try {
+      const instance = await instanceOf(path, sample(path) as Uint8Array<ArrayBuffer>);
+      const isPlaced = instance.studyInstanceUID !== "" &&
+        instance.header.string("SeriesInstanceUID") !== undefined;
+      if (isPlaced) list.push(instance);
+    } catch {
+      // Truncated, or without the UIDs that sending takes.
+    }
+  }
+  return list;
+}
+
+/** The first of each SOP instance. */
+export function distinct(list: readonly Instance[]): Instance[] {
+  return [...new Map(list.toReversed().map((each) => [each.sopInstanceUID, each])).values()];
+}
+
+/** A port that nobody listens on. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** Starts a program that listens, until disposed. */
+export async function started(
+  program: string,
+  args: readonly string[],
+  port: number,
+  env: Readonly<Record<string, string>> = { TCP_NODELAY: "1" },
+): Promise<AsyncDisposable> {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    env: { ...env },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const [, stop] = [child.status, async () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await child.status;
+  }];
+  for (let tries = 0;; tries++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return { [Symbol.asyncDispose]: stop };
+    } catch (error) {
+      if (tries < 200) await new Promise((resolve) => setTimeout(resolve, 50));
+      else {
+        await stop();
+        throw error;
+      }
+    }
+  }
+}
+
+/** Makes a folder, and removes it. */
+export async function withFolder(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await fn(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** An archive of somebody else. */
+export interface Archive {
+  readonly port: number;
+  readonly aeTitle: string;
+  /** Where it sends what is moved to `MEDVFS`. */
+  readonly destination: number;
+}
+
+/** Runs dcmqrscp with one area, ARCHIVE. */
+export async function withDcmqrscp(
+  fn: (archive: Archive) => Promise<void>,
+  ...flags: string[]
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const [port, destination] = [freePort(), freePort()];
+    const area = join(folder, "area");
+    await Deno.mkdir(area);
+    const config = join(folder, "dcmqrscp.cfg");
+    await Deno.writeTextFile(
+      config,
+      `NetworkTCPPort = ${port}\nMaxPDUSize = 131072\nMaxAssociations = 16\n` +
+        `HostTable BEGIN\nmedvfs = (MEDVFS, 127.0.0.1, ${destination})\nHostTable END\n` +
+        `AETable BEGIN\nARCHIVE ${area} RW (500, 1024mb) ANY\nAETable END\n`,
+    );
+    await using _peer = await started("dcmqrscp", ["-c", config, ...flags], port);
+    await fn({ port, aeTitle: "ARCHIVE", destination });
+  });
+}
+
+/** Runs Orthanc, which knows `MEDVFS`, with other settings besides. */
+export async function withOrthanc(
+  fn: (archive: Archive & { readonly rest: string }) => Promise<void>,
+  settings: Readonly<Record<string, unknown>> = {},
+  env?: Readonly<Record<string, string>>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const [port, http, destination] = [freePort(), freePort(), freePort()];
+    const config = join(folder, "orthanc.json");
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({
+        Name: "interop",
+        StorageDirectory: join(folder, "storage"),
+        IndexDirectory: join(folder, "storage"),
+        Plugins: [],
+        DicomPort: port,
+        DicomAet: "ORTHANC",
+        HttpPort: http,
+        RemoteAccessAllowed: false,
+        AuthenticationEnabled: false,
+        DicomAlwaysAllowFind: true,
+        DicomAlwaysAllowGet: true,
+        DicomAlwaysAllowMove: true,
+        UnknownSopClassAccepted: true,
+        OverwriteInstances: true,
+        SyncStorageArea: false,
+        DicomModalities: { medvfs: ["MEDVFS", "127.0.0.1", destination] },
+        ...settings,
+      }),
+    );
+    await using _peer = await started("Orthanc", [config], http, env);
+    const rest = `http://127.0.0.1:${http}`;
+    await fn({ port, aeTitle: "ORTHANC", destination, rest });
+  });
+}
+
+/** An association for all services, and for these instances in both directions. */
+export function associate(
+  { port, aeTitle }: Pick<Archive, "port" | "aeTitle">,
+  list: readonly Pick<Instance, "sopClassUID" | "transferSyntaxUID">[] = [],
+  options: Partial<AssociationOptions> = {},
+): Promise<Association> {
+  const { patient, study } = QUERY_RETRIEVE;
+  const services = [VERIFICATION, ...Object.values(patient), ...Object.values(study)];
+  const pairs = [
+    ...services.map((uid) => [uid, IMPLICIT] as const),
+    ...list.map((each) => [each.sopClassUID, each.transferSyntaxUID] as const),
+  ];
+  const classes = new Set(list.map(({ sopClassUID }) => sopClassUID));
+  return requestAssociation({
+    hostname: "127.0.0.1",
+    port,
+    calledAET: aeTitle,
+    contexts: contextsOf(pairs)[0]!,
+    roles: [...classes].map((sopClassUID) => ({ sopClassUID, scu: true, scp: true })),
+    ...options,
+  });
+}
+
+/** What arrived. */
+export interface Arrived extends IncomingInstance {
+  readonly dataset: Uint8Array<ArrayBuffer>;
+}
+
+/** Keeps what arrives by SOP instance. */
+export function inbox(): {
+  readonly all: Map<string, Arrived>;
+  readonly store: (instance: IncomingInstance) => DatasetSink;
+} {
+  const all = new Map<string, Arrived>();
+  return {
+    all,
+    store(instance) {
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      return {
+        write: (chunk) => void chunks.push(chunk.slice() as Uint8Array<ArrayBuffer>),
+        async close() {
+          const dataset = new Uint8Array(await new Blob(chunks).arrayBuffer());
+          all.set(instance.sopInstanceUID, { ...instance, dataset });
+        },
+        abort() {},
+      };
+    },
+  };
+}
