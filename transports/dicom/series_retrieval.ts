@@ -110,6 +110,7 @@ export class SeriesRetrieval {
       this.#aheadBytes -= there.landing.length;
       this.#claimed.add(there.landing);
       this.#wake();
+      if (this.isDone) this.#stopTimer();
       return there;
     }
     const waiting = Promise.withResolvers<Arrival | undefined>();
@@ -186,11 +187,12 @@ export class SeriesRetrieval {
   #end(): void {
     this.#isOver = true;
     this.#sendAway();
+    if (this.isDone) this.#stopTimer();
   }
 
   #watchIdle(): void {
     this.#stopTimer();
-    if (this.#isCancelled) return;
+    if (this.#isCancelled || this.isDone) return;
     const { clock, idleMs } = this.#options;
     this.#stopTimer = clock.schedule(() => {
       const isInUse = [...this.#claimed].some((landing) => !landing.isOver);
