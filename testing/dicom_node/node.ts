@@ -92,9 +92,9 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
       hostname,
       port: options.port ?? 0,
       relational: world.relational !== "never",
-      // Instances are sent as they are.
+      // Of what the peer likes best, the first that can be sent as it is.
       preferSyntax: (sopClassUID, offered) =>
-        index.syntaxesOf(sopClassUID).find((syntax) => offered.includes(syntax)),
+        offered.find((syntax) => index.has(sopClassUID, syntax)),
       authorize({ callingAET }) {
         const rejection = rejectionOf(faults.take({ callingAET }));
         if (!rejection) log.associations++;

@@ -41,14 +41,12 @@ export interface IndexCounts {
   readonly skipped: number;
 }
 
-const PAIRS = `SELECT SOPClassUID AS class, transferSyntax AS syntax, count(*) AS count
-               FROM instance GROUP BY class, syntax`;
+const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #syntaxes = new SyntaxCounts();
 
   /** Opens or makes the index in a file; in memory without one. */
   constructor(file = ":memory:") {
@@ -56,12 +54,7 @@ export class InstanceIndex implements Disposable {
     // Losing the last records in a crash is no harm: the folder is looked through at each start.
     this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     const { user_version: version } = this.#db.prepare("PRAGMA user_version").get() as Row;
-    if (version === SCHEMA_VERSION) {
-      for (const row of this.#db.prepare(PAIRS).iterate()) {
-        this.#syntaxes.add(row.class as string, row.syntax as string, row.count as number);
-      }
-      return;
-    }
+    if (version === SCHEMA_VERSION) return;
     for (const name of [...Object.values(TABLE), "other"]) {
       this.#db.exec(`DROP TABLE IF EXISTS ${name}`);
     }
@@ -137,9 +130,9 @@ export class InstanceIndex implements Disposable {
     }) as IndexedInstance | undefined;
   }
 
-  /** The transfer syntaxes of the instances of a class, the most frequent first. */
-  syntaxesOf(sopClassUID: string): string[] {
-    return this.#syntaxes.of(sopClassUID);
+  /** Whether there is an instance of a class in a transfer syntax. */
+  has(sopClassUID: string, transferSyntaxUID: string): boolean {
+    return this.#get(HAS, sopClassUID, transferSyntaxUID) !== undefined;
   }
 
   /** SOP classes with their transfer syntaxes, of the instances for which all conditions hold. */
@@ -173,7 +166,6 @@ export class InstanceIndex implements Disposable {
     if (there !== undefined && !replace) return this.#putOther(file);
     if (there !== undefined) this.#remove("instance", there);
     const series = this.#series(values);
-    this.#syntaxes.add(values.SOPClassUID!, record.transferSyntaxUID, 1);
     this.#insert("IMAGE", values, {
       series,
       transferSyntax: record.transferSyntaxUID,
@@ -230,12 +222,8 @@ export class InstanceIndex implements Disposable {
       this.#statement("DELETE FROM other WHERE path = ?").run(path);
       return;
     }
-    const sql = `DELETE FROM instance WHERE path = ?
-                 RETURNING series, SOPClassUID AS class, transferSyntax AS syntax`;
-    const gone = this.#get(sql, path);
-    if (!gone) return;
-    this.#syntaxes.add(gone.class as string, gone.syntax as string, -1);
-    let parent: SqlValue | undefined = gone.series;
+    const sql = "DELETE FROM instance WHERE path = ? RETURNING series AS parent";
+    let parent = this.#get(sql, path)?.parent;
     for (const level of [...LEVELS].reverse().slice(1)) {
       if (parent === undefined) return;
       const below = TABLE[LEVELS[LEVELS.indexOf(level) + 1]!];
@@ -275,23 +263,5 @@ export class InstanceIndex implements Disposable {
       this.#db.exec("ROLLBACK");
       throw error;
     }
-  }
-}
-
-/** How many instances of each class have which transfer syntax. */
-class SyntaxCounts {
-  readonly #counts = new Map<string, Map<string, number>>();
-
-  add(sopClassUID: string, transferSyntaxUID: string, count: number): void {
-    let syntaxes = this.#counts.get(sopClassUID);
-    if (!syntaxes) this.#counts.set(sopClassUID, syntaxes = new Map());
-    syntaxes.set(transferSyntaxUID, (syntaxes.get(transferSyntaxUID) ?? 0) + count);
-  }
-
-  of(sopClassUID: string): string[] {
-    return [...this.#counts.get(sopClassUID) ?? []]
-      .filter(([, count]) => count > 0)
-      .sort(([, a], [, b]) => b - a)
-      .map(([syntax]) => syntax);
   }
 }

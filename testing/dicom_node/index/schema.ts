@@ -57,5 +57,6 @@ export const CREATE: string = [
   "CREATE INDEX study_date ON study (StudyDate, StudyTime);",
   "CREATE INDEX study_accession ON study (AccessionNumber);",
   "CREATE INDEX series_uid ON series (SeriesInstanceUID);",
+  "CREATE INDEX instance_class ON instance (SOPClassUID, transferSyntax);",
   "CREATE INDEX instance_series ON instance (series);",
 ].join("\n");
