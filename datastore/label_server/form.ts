@@ -42,7 +42,7 @@ export async function readForm({ request, settings }: Call): Promise<FormData> {
     return await new Response(body, { headers: { "content-type": type } }).formData();
   } catch (error) {
     if (length > maxUploadBytes) throw tooLong;
-    if (request.signal.aborted || !(error instanceof TypeError)) throw error;
+    if (!(error instanceof TypeError)) throw error;
     throw invalid(["body"], "Not a form");
   }
 }

@@ -50,7 +50,7 @@ export function labelHandler(options: LabelHandlerOptions): LabelHandler {
         .finally(() => running.delete(done));
       running.add(done);
     };
-    const { signal } = request;
+    const { signal } = settings;
     return await route.handle({ request, query, params, settings, nextSample, signal, afterwards });
   };
 

@@ -7,6 +7,7 @@
 import type { Datastore } from "../datastore.ts";
 import { systemClock } from "../../vfs/clock.ts";
 import type { Clock } from "../../vfs/clock.ts";
+import { NEVER } from "../../vfs/signals.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 
 /** The part of a filesystem that the server reads with what `getImageUri` and `getLabelUri` name. */
@@ -38,6 +39,8 @@ export interface LabelHandlerOptions {
   readonly maxUploadBytes?: number;
   /** How long an image that was given to a user is not given to another, in milliseconds. @default {1800000} */
   readonly leaseMs?: number;
+  /** Ends what is under way. A client that goes away ends nothing but its answer: what was fetched stays in the cache. */
+  readonly signal?: AbortSignal;
   /** Told of failures that are not the client's. */
   readonly onError?: (error: unknown, request: RequestSummary) => void;
   /** Time. */
@@ -47,7 +50,7 @@ export interface LabelHandlerOptions {
 }
 
 /** Options of {@linkcode startLabelServer}. */
-export interface LabelServerOptions extends LabelHandlerOptions {
+export interface LabelServerOptions extends Omit<LabelHandlerOptions, "signal"> {
   /** Address to listen at; any but the loopback's needs a `token`. @default {"127.0.0.1"} */
   readonly hostname?: string;
   /** Port; 0 takes a free one. @default {8000} */
@@ -67,6 +70,7 @@ export function settingsOf(options: LabelHandlerOptions): Settings {
     allowedOrigins: [],
     maxUploadBytes: 256 * 2 ** 20,
     leaseMs: 30 * 60_000,
+    signal: NEVER,
     onError: () => {},
     clock: systemClock,
     random: Math.random,

@@ -21,7 +21,7 @@ export interface Call {
   readonly settings: Settings;
   /** Who gets which image next. */
   readonly nextSample: NextSample;
-  /** Fires when the client has gone. */
+  /** Fires when the server ends. */
   readonly signal: AbortSignal;
   /** Does `work` without the client's waiting for it; its failure is told to `onError`. */
   afterwards(work: () => Promise<unknown>): void;

@@ -35,13 +35,12 @@ export function startLabelServer(options: LabelServerOptions): LabelServer {
       reason: "others can reach this address: a token is needed",
     });
   }
-  const handler = labelHandler({
-    ...options,
-    allowedHosts: [hostname, ...options.allowedHosts ?? []],
-  });
   const abort = new AbortController();
+  const { signal } = abort;
+  const allowedHosts = [hostname, ...options.allowedHosts ?? []];
+  const handler = labelHandler({ ...options, allowedHosts, signal });
   const server = Deno.serve(
-    { hostname, port, signal: abort.signal, onListen: () => {} },
+    { hostname, port, signal, onListen: () => {} },
     (request) => handler.handle(request),
   );
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
