@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { join } from "@std/path";
+import { medvfs, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
 /** Two images in `memory:///store`, and a label to hand in. */
@@ -85,3 +87,30 @@ Deno.test("label names what is wrong with what was typed", async () => {
     assert.match(result.err, err);
   }
 });
+
+Deno.test("label-server serves the store until Ctrl-C, and wants a token for others", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.png"), "image a");
+    const child = medvfs(["-A"], ["label-server", "--port", "0", "--label", "liver", folder], {
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let out = "";
+    while (!out.includes("\n")) out += (await reader.read()).value ?? "\n";
+    const [, url] = /^Label server at (http:\/\/127\.0\.0\.1:\d+)\n/.exec(out) ?? [];
+    assert.deepEqual((await (await fetch(`${url}/info`)).json()).labels, ["liver"]);
+    const image = await fetch(`${url}/datastore/image?image=a`);
+    assert.equal(await image.text(), "image a");
+    child.kill("SIGINT");
+    while (!(await reader.read()).done);
+    assert.equal(await new Response(child.stderr).text(), "");
+    assert.equal((await child.status).code, 0);
+
+    await using cli = new Cli();
+    const open = await cli.run(["label-server", "--host", "0.0.0.0", folder]);
+    assert.deepEqual([open.code, /a token is needed/.test(open.err)], [2, true]);
+    await cli.write({ empty: "\n" });
+    const empty = ["label-server", "--token-file", "memory:///empty", "--host", "0.0.0.0", folder];
+    assert.match((await cli.run(empty)).err, /first line of "memory:\/\/\/empty" is empty/);
+  }));
