@@ -32,7 +32,25 @@ export async function zipOf(
       yield { name, input: file.readable, lastModified: file.info.mtime ?? new Date() };
     }
   }
-  return makeZip(files());
+  return cancellable(makeZip(files()));
+}
+
+/** The library throws at whoever cancels it, which is the way that its generators end. */
+function cancellable(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      const stop = new Error("cancelled");
+      await reader.cancel(stop).catch((error) => {
+        if (error !== stop) throw error;
+      });
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** The files of an image or label at `place` as members below `folder`: those of a directory, or the one file. */

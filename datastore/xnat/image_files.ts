@@ -15,7 +15,7 @@ import { RESOURCE } from "./stored_label.ts";
 const DERIVED = new Set([RESOURCE, "SNAPSHOTS"]);
 
 /**
- * The files of the scan at `scan`: of all its resources of DICOM, or of what else it has when there is none. Their names
+ * The files of the scan at `scan` that are DICOM by what XNAT tells, or whatever else it has when there are none. Their names
  * are flat and differ, also for systems that take upper and lower case for one.
  */
 export async function imageFiles(
@@ -27,20 +27,27 @@ export async function imageFiles(
   for await (const entry of vfs.readDir(`${scan.href}?refresh=true`, options)) {
     if (!DERIVED.has(entry.label ?? entry.name)) resources.push(entry);
   }
-  const dicom = resources.filter(isDicom);
-  const files: CachedFile[] = [];
-  const taken = new Set<string>();
-  for (const { url } of dicom.length > 0 ? dicom : resources) {
-    for await (const file of vfs.entries(url, { ...options, includeDirs: false })) {
-      const name = freeName(dicom.length > 0 ? dicomName(file.name) : file.name, taken);
-      files.push({ name, url: file.url, size: file.size, md5: file.info?.digests?.md5 });
+  const found: { entry: Entry; isDicom: boolean }[] = [];
+  for (const resource of resources) {
+    const isWhole = isDicom(resource) || /^dicom$/i.test(resource.label ?? resource.name);
+    for await (const entry of vfs.entries(resource.url, { ...options, includeDirs: false })) {
+      found.push({ entry, isDicom: isWhole || isDicom(entry) });
     }
   }
-  return files;
+  const dicom = found.filter(({ isDicom }) => isDicom);
+  const taken = new Set<string>();
+  return (dicom.length > 0 ? dicom : found).map((
+    { entry: { name, url, size, info }, isDicom },
+  ) => ({
+    name: freeName(isDicom ? dicomName(name) : name, taken),
+    url,
+    size,
+    md5: info?.digests?.md5,
+  }));
 }
 
-function isDicom({ name, label = name, info }: Entry): boolean {
-  return /^dicom$/i.test(label) || /^dicom$/i.test(String(info?.attributes?.format));
+function isDicom({ info }: Entry): boolean {
+  return /^dicom$/i.test(String(info?.attributes?.format));
 }
 
 function dicomName(name: string): string {

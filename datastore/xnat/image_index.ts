@@ -208,7 +208,7 @@ export class ImageIndex {
     for await (const { name } of vfs.readDir(`${server.href}?refresh=true`, options)) {
       names.push(name);
     }
-    return names;
+    return names.sort();
   }
 }
 
