@@ -10,6 +10,7 @@ import type { Entry } from "./entry.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "./errors.ts";
 import { NEVER, throwIfAborted } from "./signals.ts";
 import { forEachBounded } from "./pool.ts";
+import { smallPerLarge, weightOf } from "./small_files.ts";
 import {
   asVfsError,
   type Outcome,
@@ -150,15 +151,14 @@ class Copier {
       return this.#tally.report();
     }
     await this.#checkMerge();
-    const concurrency = this.#options.concurrency ?? Math.min(
-      8,
-      transport.capabilities.maxConcurrency,
-      this.#to.transport.capabilities.maxConcurrency,
-    );
+    const { concurrency } = this.#options;
+    const { capabilities } = this.#to.transport;
     await forEachBounded(
       this.#jobs(),
-      concurrency,
+      concurrency ??
+        Math.min(8, transport.capabilities.maxConcurrency, capabilities.maxConcurrency),
       (job) => this.#copy(job, false),
+      concurrency === undefined ? ({ info }) => weightOf(info?.size, capabilities) : undefined,
     );
     await this.#removeEmptied();
     const report = this.#tally.report();
@@ -199,8 +199,9 @@ class Copier {
     const steps = walkSteps(this.#from, {
       signal: this.#signal,
       followSymlinks: this.#options.followSymlinks,
-      // Progress without sizes would count a large file like a small one.
-      detail: this.#options.onProgress !== undefined,
+      // Progress without sizes would count a large file like a small one, and so would the pool.
+      detail: this.#options.onProgress !== undefined ||
+        smallPerLarge(this.#to.transport.capabilities) > 1,
       onError: (error, url) => {
         if (url === this.#from.location.href) return "throw";
         this.#failDirectory(url, error);

@@ -5,20 +5,24 @@
  */
 
 /**
- * Runs `work` on every item, `concurrency` at a time, pulling no item before there is room for it. The first
- * error ends it: no further item is begun, and those under way are waited for.
+ * Runs `work` on every item, pulling no item before there is room for it: the weights of those under way add up to
+ * `concurrency` or, by the last one, a little more. The first error ends it: no further item is begun, and those
+ * under way are waited for.
  */
 export async function forEachBounded<T>(
   items: AsyncIterable<T>,
   concurrency: number,
   work: (item: T) => Promise<void>,
+  weightOf: (item: T) => number = () => 1,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
+  let load = 0;
   let failed = false;
   let failure: unknown;
   let wake = () => {};
   try {
     for await (const item of items) {
+      const weight = weightOf(item);
       const task: Promise<void> = work(item)
         .catch((error) => {
           if (!failed) failure = error;
@@ -26,10 +30,12 @@ export async function forEachBounded<T>(
         })
         .finally(() => {
           running.delete(task);
+          load -= weight;
           wake();
         });
       running.add(task);
-      if (running.size >= concurrency) await new Promise<void>((resolve) => wake = resolve);
+      load += weight;
+      while (load >= concurrency) await new Promise<void>((resolve) => wake = resolve);
       if (failed) break;
     }
   } finally {

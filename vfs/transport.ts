@@ -196,6 +196,11 @@ export interface Capabilities {
   readonly symlinks: boolean;
   /** URLs may have a query. */
   readonly query: boolean;
+  /**
+   * Small files that `put` stores together: so many may be under way at once, and cost the server no more than
+   * {@linkcode Capabilities.maxConcurrency} operations.
+   */
+  readonly putsTogether?: number;
   /** Operations at once that the server bears. */
   readonly maxConcurrency: number;
 }

@@ -29,6 +29,19 @@ Deno.test("forEachBounded() works on every item, within the bound, and pulls no 
   assert.deepEqual(seen.toSorted((a, b) => a - b), Array.from({ length: 50 }, (_, i) => i));
 });
 
+Deno.test("forEachBounded() has room for more of what weighs less", async () => {
+  for (const [weight, expected] of [[1, 4], [0.5, 8], [2, 2], [3, 2]] as const) {
+    let running = 0;
+    let most = 0;
+    await forEachBounded(count(20, { n: 0, ended: false }), 4, async () => {
+      most = Math.max(most, ++running);
+      await settle(1);
+      running--;
+    }, () => weight);
+    assert.equal(most, expected);
+  }
+});
+
 Deno.test("forEachBounded() begins nothing after the first error, and waits for what is under way", async () => {
   const pulled = { n: 0, ended: false };
   let finished = 0;

@@ -77,6 +77,7 @@ const CAPABILITIES: Capabilities = {
   copy: false,
   symlinks: false,
   query: true,
+  putsTogether: 32,
   maxConcurrency: 8,
 };
 

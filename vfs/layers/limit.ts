@@ -7,12 +7,17 @@
 import type { Source } from "../bytes.ts";
 import type { Location } from "../location.ts";
 import { Semaphore } from "../semaphore.ts";
+import { smallPerLarge, weightOf } from "../small_files.ts";
 import type { CallOptions, PutOptions, Stored, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 
 /** Options of {@linkcode limit}. */
 export interface LimitOptions {
-  /** Operations at once, of reading and of writing each. @default the driver's `maxConcurrency` */
+  /**
+   * Operations at once, of reading and of writing each; small files that are stored together count as one.
+   *
+   * @default the driver's `maxConcurrency`
+   */
   readonly concurrency?: number;
 }
 
@@ -27,6 +32,7 @@ export function limit(options: LimitOptions = {}): Layer {
     const permits = options.concurrency ?? inner.capabilities.maxConcurrency;
     const reads = new Semaphore(permits);
     const writes = new Semaphore(permits);
+    const smallWrites = new Semaphore(Math.floor(permits * smallPerLarge(inner.capabilities)));
     const holding = <T>(
       semaphore: Semaphore,
       at: Location,
@@ -112,10 +118,11 @@ export function limit(options: LimitOptions = {}): Layer {
             },
           };
         },
-        put: (at, source, o) =>
-          source.replayable
-            ? holding(writes, at, o, () => inner.put!(at, source, o))
-            : putAtCallersPace(at, source, o),
+        put(at, source, o) {
+          if (!source.replayable) return putAtCallersPace(at, source, o);
+          const isSmall = weightOf(source.size, inner.capabilities) < 1;
+          return holding(isSmall ? smallWrites : writes, at, o, () => inner.put!(at, source, o));
+        },
         remove: (at, o) => holding(writes, at, o, () => inner.remove!(at, o)),
         mkdir: (at, o) => holding(writes, at, o, () => inner.mkdir!(at, o)),
         rename: (from, to, o) => holding(writes, from, o, () => inner.rename!(from, to, o)),
