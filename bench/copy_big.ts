@@ -1,4 +1,5 @@
 import { copy } from "../mod.ts";
+import { makeFile } from "./files.ts";
 import { type Bench, peakMemory, runProgram } from "./harness.ts";
 
 const GIB = 1024 ** 3;
@@ -12,7 +13,7 @@ export const copyBig: Bench = {
     const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
     const source = `${top}/source.bin`;
     const sparse = `${top}/sparse.bin`;
-    await fill(source, 2 * GIB);
+    await makeFile(source, 2 * GIB);
     await Deno.create(sparse).then((file) => file.truncate(5 * GIB).finally(() => file.close()));
     const timed = async (work: (to: string) => Promise<unknown>) => {
       const to = `${top}/target.bin`;
@@ -36,11 +37,3 @@ export const copyBig: Bench = {
     };
   },
 };
-
-async function fill(path: string, size: number): Promise<void> {
-  const block = crypto.getRandomValues(new Uint8Array(65536));
-  const chunk = new Uint8Array(8 * 1024 * 1024);
-  for (let at = 0; at < chunk.length; at += block.length) chunk.set(block, at);
-  using file = await Deno.create(path);
-  for (let done = 0; done < size;) done += await file.write(chunk);
-}

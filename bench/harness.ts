@@ -138,8 +138,13 @@ export async function peakMemory(script: URL, ...args: string[]): Promise<number
   return Math.round(Number(kib) / 1024);
 }
 
-/** Prints this process's peak resident memory, for {@linkcode peakMemory} to read. Linux only. */
-export async function printPeakMemory(): Promise<void> {
+/** This process's resident memory: now (`VmRSS`), or at its peak (`VmHWM`), in KiB. Linux only. */
+export async function residentMemory(which: "VmRSS" | "VmHWM" = "VmRSS"): Promise<number> {
   const status = await Deno.readTextFile("/proc/self/status");
-  console.log(`peak ${/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]} kB`);
+  return Number(new RegExp(`^${which}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
+}
+
+/** Prints this process's peak resident memory over `start`, in KiB, for {@linkcode peakMemory} to read. */
+export async function printPeakMemory(start = 0): Promise<void> {
+  console.log(`peak ${await residentMemory("VmHWM") - start} kB`);
 }

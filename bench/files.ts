@@ -1,0 +1,49 @@
+/** Files to copy, and places to copy them to. */
+
+import { runProgram } from "./harness.ts";
+
+/** Makes `folders` folders below `top`, `1` and up, with `count` files of `size` bytes each `below` them. */
+export async function makeFolders(
+  top: string,
+  folders: number,
+  count: number,
+  size: number,
+  below = ".",
+): Promise<void> {
+  const bytes = crypto.getRandomValues(new Uint8Array(65536));
+  for (let f = 1; f <= folders; f++) {
+    await Deno.mkdir(`${top}/${f}/${below}`, { recursive: true });
+    for (let i = 0; i < count; i++) {
+      const content = new Uint8Array(size);
+      content.set(bytes, (f * 131 + i * 257) % 65536);
+      await Deno.writeFile(`${top}/${f}/${below}/${i}.dcm`, content);
+    }
+  }
+}
+
+/** Makes a file of `size` bytes. */
+export async function makeFile(path: string, size: number): Promise<void> {
+  const block = crypto.getRandomValues(new Uint8Array(65536));
+  const chunk = new Uint8Array(8 * 1024 * 1024);
+  for (let at = 0; at < chunk.length; at += block.length) chunk.set(block, at);
+  using file = await Deno.create(path);
+  for (let done = 0; done < size;) {
+    done += await file.write(chunk.subarray(0, Math.min(chunk.length, size - done)));
+  }
+}
+
+/**
+ * Gives a function that tells the milliseconds of a work, which gets a path below `top` where nothing is. What was
+ * written before is on the disk by then. What is written stays, since ext4 looks long for a place for new files where
+ * many were just removed.
+ */
+export function timerIn(top: string): (work: (to: string) => Promise<unknown>) => Promise<number> {
+  let run = 0;
+  return async (work) => {
+    const to = `${top}/target${run++}`;
+    await runProgram("sync");
+    const start = performance.now();
+    await work(to);
+    return performance.now() - start;
+  };
+}
