@@ -2,6 +2,7 @@ import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
 } from "../../transports/dicom/dimse/uids.ts";
+import type { Complain } from "./inflated.ts";
 
 /** A dataset by keywords, as dcmjs takes it; undefined values are left out. */
 export interface Natural {
@@ -26,7 +27,10 @@ interface Library {
       readonly nameMap: Readonly<Record<string, unknown>>;
       denaturalizeDataset(dataset: Natural, names: unknown): Record<string, unknown>;
     };
-    readonly DicomDict: new (meta: unknown) => { dict: unknown; write(): ArrayBuffer };
+    readonly DicomDict: new (meta: unknown) => {
+      dict: unknown;
+      write(options: object): ArrayBuffer;
+    };
     readonly DicomMessage: {
       write(dict: unknown, stream: unknown, syntax: string, options: object): void;
     };
@@ -37,7 +41,11 @@ interface Library {
   };
 }
 
-/** dcmjs' dictionary, and ours. */
+const BLOCK = 256 * 1024;
+/** Values of patients and studies are copied as they are, and ours are checked before. */
+const OPTIONS = { allowInvalidVRLength: true };
+
+/** What is not in dcmjs' dictionary. */
 const PRIVATE_NAMES = {
   LabelValueCreator: { tag: "(0063,0010)", vr: "LO" },
   LabelValue: { tag: "(0063,1001)", vr: "US" },
@@ -47,13 +55,13 @@ const PRIVATE_NAMES = {
 export class DatasetWriter {
   readonly #names: Readonly<Record<string, unknown>>;
 
-  private constructor(private readonly library: Library) {
+  private constructor(private readonly library: Library, private readonly complain: Complain) {
     this.#names = { ...library.data.DicomMetaDictionary.nameMap, ...PRIVATE_NAMES };
   }
 
-  /** Loads dcmjs. */
-  static async load(): Promise<DatasetWriter> {
-    return new DatasetWriter((await import("dcmjs")).default as Library);
+  /** Loads dcmjs; `complain` makes the error for what it cannot write. */
+  static async load(complain: Complain): Promise<DatasetWriter> {
+    return new DatasetWriter((await import("dcmjs")).default as Library, complain);
   }
 
   /** A colour, red, green and blue from 0 to 255, as RecommendedDisplayCIELabValue. */
@@ -80,7 +88,7 @@ export class DatasetWriter {
         "00020013": element("SH", IMPLEMENTATION_VERSION_NAME),
       });
       file.dict = this.#denaturalized(dataset);
-      return new Uint8Array(file.write());
+      return new Uint8Array(file.write(OPTIONS));
     });
   }
 
@@ -89,8 +97,7 @@ export class DatasetWriter {
     const { DicomMessage, WriteBufferStream } = this.library.data;
     return this.#silently(() => {
       const stream = new WriteBufferStream(BLOCK, true);
-      const options = { allowInvalidVRLength: false };
-      DicomMessage.write(this.#denaturalized(dataset), stream, EXPLICIT_LITTLE_ENDIAN, options);
+      DicomMessage.write(this.#denaturalized(dataset), stream, EXPLICIT_LITTLE_ENDIAN, OPTIONS);
       return new Uint8Array(stream.getBuffer());
     });
   }
@@ -105,10 +112,11 @@ export class DatasetWriter {
     log.setLevel("silent", false);
     try {
       return task();
+    } catch {
+      // What it says has the value in it.
+      throw this.complain("BadSeries", "patient or study cannot be written as DICOM");
     } finally {
       log.setLevel(level, false);
     }
   }
 }
-
-const BLOCK = 256 * 1024;

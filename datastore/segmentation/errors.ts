@@ -19,6 +19,7 @@ const KINDS = {
   TooManyValues: "InvalidArgument",
   UnnamedValue: "InvalidArgument",
   BadSegments: "InvalidArgument",
+  BadDescription: "InvalidArgument",
   MixedSeries: "InvalidArgument",
   BadSeries: "InvalidArgument",
   DuplicateSlices: "InvalidArgument",
@@ -39,6 +40,7 @@ const KINDS = {
  * - `TooManyValues`: more than 255 values, or one above 65535
  * - `UnnamedValue`: a value of the mask that no segment names
  * - `BadSegments`: segments that cannot be told apart or cannot be written
+ * - `BadDescription`: a description that cannot be written
  * - `MixedSeries`: images of several series, orientations or sizes
  * - `BadSeries`: images without a place in the patient
  * - `DuplicateSlices`, `MissingSlices`, `UnevenSlices`: planes that make no stack

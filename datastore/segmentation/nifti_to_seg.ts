@@ -9,7 +9,7 @@ import { openNifti, type ReadMaskOptions } from "./nifti.ts";
 import { frameGroups, segDataset, type SegDescription } from "./seg_dataset.ts";
 import { isWritable, segFile } from "./seg_file.ts";
 import type { Segment } from "./segment.ts";
-import { checkSegments } from "./segments.ts";
+import { checkDescription, checkSegments } from "./segments.ts";
 import { geometryOfSeries } from "./series.ts";
 
 /** What becomes a segmentation. */
@@ -75,6 +75,7 @@ export async function niftiToSeg(options: NiftiToSegOptions): Promise<Uint8Array
   const complain: Complain = (problem, reason) =>
     new SegmentationError(problem, { op: "convert the mask", url, reason });
   const series = "slices" in options.series ? options.series : geometryOfSeries(options.series);
+  checkDescription(options, complain);
   checkSegments(named, complain);
   const file = await openNifti(options.mask, options);
   const walk = fit(file.grid, series, tolerance, url);
@@ -88,7 +89,7 @@ export async function niftiToSeg(options: NiftiToSegOptions): Promise<Uint8Array
   if (!isWritable(pixelLength)) {
     throw complain("TooLarge", `its ${frames.length} frames need ${pixelLength} bytes`);
   }
-  const writer = await DatasetWriter.load();
+  const writer = await DatasetWriter.load(complain);
   const dataset = segDataset({
     ...options,
     series,

@@ -4,7 +4,7 @@ import type { SeriesGeometry } from "./geometry.ts";
 import { type Grid, placeOf } from "./grid.ts";
 import type { Complain } from "./inflated.ts";
 import { normalOf, type Plane } from "./planes.ts";
-import { dot, length, minus, times, type Vector } from "./vector.ts";
+import { degreesBetween, dot, length, minus, times, type Vector } from "./vector.ts";
 
 /** Where the frames of a segmentation lie. */
 export interface SegGrid extends Grid {
@@ -15,6 +15,8 @@ export interface SegGrid extends Grid {
 /** Frames may be off a slice by this part of a voxel. */
 const OFF = 0.05;
 const SAME_PLACE = 1e-3;
+/** Frames of the same orientation are turned by less; degrees. */
+const TURNED = 30;
 
 /**
  * Places frames on the slices of the series that they were drawn on.
@@ -34,10 +36,12 @@ export function gridOfSeries(
     origin: series.origin,
     axes: [...inPlane(first!), axes[2]],
   };
-  const { strides } = fit(aligned, series, OFF, url);
-  if (strides[0] !== 1 || strides[1] !== columns) {
-    throw new GridMismatch(url, { orientation: 90 });
-  }
+  // Frames are not turned, as masks are; what else differs, `fit` tells.
+  const orientation = Math.max(
+    ...aligned.axes.map((axis, i) => degreesBetween(axis, axes[i]!)),
+  );
+  if (orientation > TURNED) throw new GridMismatch(url, { orientation });
+  fit(aligned, series, OFF, url);
   const normal = normalOf(first!);
   const allowed = OFF * Math.min(...axes.map(length));
   const sliceOf = planes.map(({ position }) => {

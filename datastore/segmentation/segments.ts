@@ -1,6 +1,7 @@
 import type { Code } from "./codes.ts";
 import type { Complain } from "./inflated.ts";
 import { HIGHEST_LABEL } from "./nifti_voxels.ts";
+import type { SegDescription } from "./seg_dataset.ts";
 import type { Segment } from "./segment.ts";
 
 /** Most segments of one segmentation. */
@@ -32,6 +33,25 @@ export function checkSegments(segments: readonly Segment[], complain: Complain):
     if (labels.has(label)) throw bad(`has the label ${JSON.stringify(label)} of another`);
     labels.add(label);
     checkDetails(segment, bad);
+  }
+}
+
+/**
+ * Checks that what a segmentation shall say about itself can be written.
+ *
+ * @throws {SegmentationError} `BadDescription`
+ */
+export function checkDescription(description: SegDescription, complain: Complain): void {
+  const { contentLabel, seriesNumber, ...texts } = description;
+  const bad = (what: string) => complain("BadDescription", `the segmentation ${what}`);
+  for (const name of ["seriesDescription", "contentDescription", "contentCreatorName"] as const) {
+    if (texts[name] !== undefined) checkText(texts[name], name, 64, bad);
+  }
+  if (contentLabel !== undefined && !/^[A-Z0-9_ ]{1,16}$/.test(contentLabel)) {
+    throw bad("has a contentLabel that is not 1 to 16 of A-Z, 0-9, _ and space");
+  }
+  if (seriesNumber !== undefined && (seriesNumber | 0) !== seriesNumber) {
+    throw bad("has a seriesNumber that is no whole number of 32 bits");
   }
 }
 

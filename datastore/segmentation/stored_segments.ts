@@ -24,7 +24,7 @@ export async function segmentsOf(seg: Uint8Array, url = "segmentation"): Promise
   const complain: Complain = (problem, reason, cause) =>
     new SegmentationError(problem, { op: "read the segmentation", url, reason, cause });
   const { header } = await openSeg(seg, complain);
-  const writer = await DatasetWriter.load();
+  const writer = await DatasetWriter.load(complain);
   return storedSegments(header, complain).map(({ cielab, ...segment }) => ({
     ...segment,
     ...(cielab && { color: writer.rgb(cielab) }),
