@@ -111,7 +111,8 @@ class Streamed implements Upload {
           sent += chunk?.length ?? 0;
           return chunk;
         } catch (error) {
-          this.#failure ??= error;
+          // A source that was closed, since the server went away, has not failed.
+          if (this.#open.has(reader)) this.#failure ??= error;
           throw error;
         }
       },
