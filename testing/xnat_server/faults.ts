@@ -166,6 +166,7 @@ function meant(fault: XnatFaultMatch, { method, route, path }: OpenEntry): boole
 function failure(status: number, body?: string, headers?: Record<string, string>): Response {
   const page = statusPage(status, "");
   const merged = new Headers(page.headers);
+  if (body !== undefined) merged.delete("content-length");
   for (const [name, value] of Object.entries(headers ?? {})) merged.set(name, value);
   return new Response(body ?? page.body, { status, headers: merged });
 }

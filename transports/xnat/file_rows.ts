@@ -34,10 +34,13 @@ function placeOf(text: string): FilePlace | undefined {
 export function filesOf(rows: readonly Row[]): File[] {
   const places = new Map<string, FilePlace | undefined>();
   const shared = new Map<string, Readonly<Record<string, string>>>();
+  const seen = new Set<string>();
   return rows.flatMap((row) => {
     // The server does not escape it; a resource's own path cannot have such a name in it.
     const uri = row.URI ?? "";
     const start = PLACE.exec(uri)?.[0] ?? "";
+    if (seen.has(uri)) return [];
+    seen.add(uri);
     if (!places.has(start)) places.set(start, placeOf(start));
     const place = places.get(start);
     const rest = uri.slice(start.length);

@@ -92,17 +92,24 @@ export function same(...keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(keys.map((key) => [key, key]));
 }
 
+/** Each object once: joins and odd servers give rows several times. */
+export function once<T extends { readonly id: string }>(objects: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return objects.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
+
 /** Gives each object its name: the label, unless it cannot be a name or two have it; then the id. */
 export function named<T extends Omit<Named, "name">>(
   objects: readonly T[],
   isUsable: (label: string) => boolean = isShowable,
 ): (T & { readonly name: string })[] {
   const uses = new Map<string, number>();
-  for (const { id, label } of objects) {
+  const unique = once(objects);
+  for (const { id, label } of unique) {
     uses.set(label, (uses.get(label) ?? 0) + 1);
     if (id !== label) uses.set(id, (uses.get(id) ?? 0) + 1);
   }
-  return objects.map((each) => {
+  return unique.map((each) => {
     const { id, label } = each;
     return { ...each, name: isUsable(label) && uses.get(label) === 1 ? label : id };
   });

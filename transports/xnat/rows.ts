@@ -11,6 +11,7 @@ import {
   type Experiment,
   type Named,
   named,
+  once,
   type Resource,
   same,
   type Subject,
@@ -47,12 +48,12 @@ export const SCAN_COLUMNS =
 
 /** The projects of rows. */
 export function projectsOf(rows: Row[]): Named[] {
-  return rows.map((row) => ({
+  return once(rows.map((row) => ({
     id: row.ID ?? "",
     label: row.name ?? "",
     name: row.ID ?? "",
     attributes: attributesOf(row, same("ID", "name", "secondary_ID", "description")),
-  }));
+  })));
 }
 
 /** The subjects of rows; one that has several resources comes several times. */
@@ -83,12 +84,12 @@ export function experimentsOf(rows: Row[]): Experiment[] {
 
 /** The scans of rows. */
 export function scansOf(rows: Row[]): Named[] {
-  return rows.map((row) => ({
+  return once(rows.map((row) => ({
     id: row.ID ?? "",
     label: row.series_description ?? "",
     name: row.ID ?? "",
     attributes: attributesOf(row, same(...SCAN_COLUMNS.split(","))),
-  }));
+  })));
 }
 
 /** The assessors of rows. */
@@ -102,12 +103,12 @@ export function assessorsOf(rows: Row[]): Named[] {
 
 /** The reconstructions of rows. */
 export function reconstructionsOf(rows: Row[]): Named[] {
-  return rows.map((row) => ({
+  return once(rows.map((row) => ({
     id: row.ID ?? "",
     label: row.type ?? "",
     name: row.ID ?? "",
     attributes: attributesOf(row, same("ID", "type", "baseScanType")),
-  }));
+  })));
 }
 
 /**

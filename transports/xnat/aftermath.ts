@@ -1,0 +1,90 @@
+/**
+ * What an upload has left on the server: all of it, the old file, or none.
+ *
+ * @module
+ */
+
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import type { Upload } from "./body.ts";
+import { fileAt } from "./list.ts";
+import type { Ask } from "./memo.ts";
+import type { File } from "./model.ts";
+import { filesNow, type ResourceAt, type Writing } from "./writing.ts";
+
+/** How long it may take to find out what an upload that was aborted has left. */
+const AFTERMATH_MS = 500;
+
+/**
+ * Looks at what a failed upload has left. All is well when only the answer was lost; otherwise this throws an error
+ * that says whether the old file is there or none. A part of a file is never listed.
+ */
+export async function aftermath(
+  writing: Writing,
+  at: ResourceAt,
+  path: readonly string[],
+  { upload, old, cause }: {
+    readonly upload: Upload;
+    readonly old: File | undefined;
+    readonly cause: unknown;
+  },
+  ask: Ask,
+): Promise<void> {
+  if (isVfsError(cause) && cause.kind === "AlreadyExists") throw cause;
+  // An upload that was aborted leaves as little time as can be.
+  const limit = new AbortController();
+  const signal = ask.signal.aborted ? limit.signal : ask.signal;
+  const cancel = writing.catalogue.clock.schedule(() => limit.abort(), AFTERMATH_MS);
+  const late = { ...ask, signal };
+  let left: string;
+  try {
+    const file = fileAt(await filesNow(writing, at, late), path);
+    if (file === undefined || file === "directory") left = "nothing is stored";
+    else if (isLost(cause) && differenceOf(file, upload) === undefined) return;
+    else if (old && isSame(file, old)) {
+      // What was sent whole cannot be called back.
+      const unless = ask.signal.aborted ? ", unless the server stores the new one yet" : "";
+      left = `the old file is still there${unless}`;
+    } else left = "another file is there now, which somebody else has stored";
+  } catch (error) {
+    left = `it is not known what is there now (${error instanceof Error ? error.message : error})`;
+  } finally {
+    cancel();
+  }
+  throw explained(cause, left, ask);
+}
+
+/** The answer did not arrive, so that the server may have done what was asked. */
+function isLost(cause: unknown): boolean {
+  return isVfsError(cause) && cause.detail?.http === undefined &&
+    ["Unavailable", "Incomplete", "TimedOut"].includes(cause.kind);
+}
+
+/** The same error, which also says what is there now. */
+function explained(cause: unknown, left: string, { op, url }: Ask): unknown {
+  if (!isVfsError(cause)) return cause;
+  const { kind, status, detail, retryAfterMs, message } = cause;
+  const said = message.slice(message.indexOf('": ') + 3);
+  return new VfsError(kind, {
+    op,
+    url,
+    status,
+    detail,
+    retryAfterMs,
+    cause,
+    reason: `${said}; ${left}`,
+  });
+}
+
+/** How the file that the server lists differs from what was sent. */
+export function differenceOf({ size, md5 }: File, upload: Upload): string | undefined {
+  if (size !== undefined && size !== upload.size) return `${size} bytes instead of ${upload.size}`;
+  const sent = upload.md5();
+  if (md5 !== undefined && sent !== undefined && md5 !== sent) {
+    return `MD5 ${md5} instead of ${sent}`;
+  }
+}
+
+/** Whether two lists tell the same of a file. */
+export function isSame(a: File, b: File): boolean {
+  return a.size === b.size && a.md5 === b.md5;
+}
