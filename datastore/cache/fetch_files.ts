@@ -5,7 +5,7 @@
  */
 
 import { digester } from "../../vfs/digest.ts";
-import { isNotFound } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { forEachBounded } from "../../vfs/pool.ts";
@@ -59,16 +59,37 @@ export async function fetchFiles(
   return bytes;
 }
 
-/** Fetches one file; the driver compares the digest that it knows. A copy would ask for size and time besides. */
+/** Fetches one file. A copy would ask for size and time besides. */
 async function fetchFile(
   vfs: Vfs,
-  { url }: CachedFile,
+  { url, md5 }: CachedFile,
   to: Location,
   options: OpOptions,
 ): Promise<number> {
   await using file = await vfs.open(url, options);
-  const { size } = await vfs.writeFile(to, file.readable, options);
-  return size ?? 0;
+  // A driver that knows the digest compares it.
+  const isChecked = md5 === undefined || file.info.digests?.md5 === md5;
+  const content = isChecked ? file.readable : checked(file.readable, md5, file.url);
+  return (await vfs.writeFile(to, content, options)).size ?? 0;
+}
+
+/** The bytes of `stream`. @throws `Corrupt` at their end unless they have the digest */
+function checked(
+  stream: ReadableStream<Uint8Array>,
+  md5: string,
+  url: string,
+): ReadableStream<Uint8Array> {
+  return ReadableStream.from((async function* () {
+    const digest = await digester(["md5"]);
+    for await (const chunk of stream) {
+      digest!.update(chunk);
+      yield chunk;
+    }
+    const difference = digest!.difference({ md5 });
+    if (difference !== undefined) {
+      throw new VfsError("Corrupt", { op: "fetch", url, reason: `the content has ${difference}` });
+    }
+  })());
 }
 
 /** The size of what is at `to` if it is surely the same. */

@@ -1,0 +1,52 @@
+import { strict as assert } from "node:assert";
+import { lockFile } from "../../datastore/file_lock.ts";
+import { parseLocation } from "../../vfs/location.ts";
+import { isKind } from "./_contract.ts";
+
+const HOLDER = `
+using file = await Deno.open(Deno.args[0], { read: true, write: true, create: true });
+await file.lock(true);
+console.log("locked");
+for await (const _ of Deno.stdin.readable);
+`;
+
+/** A process that holds the lock until it is killed. */
+async function holder(path: string) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", HOLDER, path],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  return async () => {
+    child.kill("SIGKILL");
+    await reader.cancel();
+    await child.stdin.close().catch(() => {});
+    await child.status;
+  };
+}
+
+Deno.test("lockFile() waits for another process, and gets the lock of one that died", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
+  const at = parseLocation(`${folder}/.lock`).location;
+  try {
+    const kill = await holder(`${folder}/.lock`);
+    await assert.rejects(lockFile(at, { timeoutMs: 50 }), isKind("TimedOut"));
+    const stop = new AbortController();
+    const stopped = lockFile(at, { timeoutMs: 10_000, signal: stop.signal });
+    stop.abort();
+    await assert.rejects(stopped, isKind("Aborted"));
+    const waiting = lockFile(at, { timeoutMs: 10_000 });
+    await kill();
+    await using _ = await waiting;
+    await assert.rejects(lockFile(at, { timeoutMs: 0 }), isKind("TimedOut"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("lockFile() in a folder that is missing is NotFound", async () => {
+  const at = parseLocation("/no/such/folder/.lock").location;
+  await assert.rejects(lockFile(at, { timeoutMs: 0 }), isKind("NotFound"));
+});
