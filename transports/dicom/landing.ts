@@ -55,8 +55,11 @@ export class Landing {
   #unread = 0;
   #length = 0;
   #discarded = 0;
+  #isAhead: boolean;
+  #isWriting = false;
   #isOver = false;
   #isLeft = false;
+  #isDrained = false;
   #failure: { readonly error: unknown } | undefined;
   #wakeReader: () => void = () => {};
   #wakeWriter: () => void = () => {};
@@ -64,6 +67,7 @@ export class Landing {
   /** Begins empty. */
   constructor(options: LandingOptions) {
     this.#options = options;
+    this.#isAhead = options.isAhead ?? false;
   }
 
   /** No more bytes come: all are there, or it failed. */
@@ -76,57 +80,76 @@ export class Landing {
     return this.#length;
   }
 
+  /** Somebody reads now. */
+  claim(): void {
+    this.#isAhead = false;
+    this.#wakeWriter();
+  }
+
   async #write(chunk: Uint8Array): Promise<void> {
-    if (this.#isLeft) {
-      this.#discarded += chunk.length;
-      return this.#options.onLeft?.(this.#discarded);
+    let isStalled = false;
+    while (!this.#isLeft) {
+      const isInOrder = this.#unread === 0;
+      if (!this.#isAhead && isInOrder && this.#queued < WINDOW) return this.#toMemory(chunk);
+      const wantsDisk = this.#isAhead || !isInOrder || isStalled;
+      const { spool } = this.#options;
+      if (wantsDisk && spool.isUsable && spool.hasRoom(chunk.length)) {
+        return await this.#toDisk(chunk);
+      }
+      if (this.#isAhead) this.#options.onFull?.();
+      isStalled = !await this.#change();
     }
-    const { isAhead, spool, url } = this.#options;
-    if (isAhead) this.#file ??= await spool.open(url);
-    if (this.#file) return await this.#toDisk(this.#file, chunk);
+    this.#discarded += chunk.length;
+    this.#options.onLeft?.(this.#discarded);
+  }
+
+  #toMemory(chunk: Uint8Array): void {
     this.#queue.push(chunk.slice());
     this.#queued += chunk.length;
     this.#length += chunk.length;
     this.#wakeReader();
-    while (this.#queued > WINDOW && !this.#isLeft && !this.#file) {
-      const isTaken = await this.#taken();
-      if (isTaken || this.#isLeft || !spool.isUsable || !spool.hasRoom(WINDOW)) continue;
-      this.#file = await spool.open(url);
-    }
   }
 
-  async #toDisk(file: SpoolFile, chunk: Uint8Array): Promise<void> {
-    const { spool } = this.#options;
-    while (!spool.hasRoom(chunk.length) && !this.#isLeft) await this.#room();
-    if (this.#isLeft) return;
-    await file.write(chunk);
+  async #toDisk(chunk: Uint8Array): Promise<void> {
+    const { spool, url } = this.#options;
+    this.#isWriting = true;
+    try {
+      this.#file ??= await spool.open(url);
+      await this.#file.write(chunk);
+    } finally {
+      this.#isWriting = false;
+      this.#tidy();
+    }
     this.#length += chunk.length;
     this.#unread += chunk.length;
     this.#wakeReader();
   }
 
-  /** Waits for room on disk, or for the reader to leave. */
-  async #room(): Promise<void> {
-    this.#options.onFull?.();
-    const left = new Promise<void>((resolve) => this.#wakeWriter = resolve);
-    await Promise.race([this.#options.spool.freed(), left]);
+  /** Frees the file once neither side has any use for it. */
+  #tidy(): void {
+    const isDone = this.#isLeft || this.#isDrained;
+    if (this.#isOver && isDone && !this.#isWriting) this.#file?.close();
   }
 
-  /** Waits for the reader, though not for long; tells whether it has taken something. */
-  #taken(): Promise<boolean> {
+  /** Waits until the reader has taken something, came or left, or there may be room; false when nothing changed. */
+  #change(): Promise<boolean> {
+    const { clock, spool } = this.#options;
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.schedule(() => resolve(false), STALL_MS);
-      this.#wakeWriter = () => {
+      const settle = (isChange: boolean) => {
         cancel();
-        resolve(true);
+        forget();
+        resolve(isChange);
       };
+      const cancel = clock.schedule(() => settle(false), STALL_MS);
+      const forget = spool.onFreed(() => settle(true));
+      this.#wakeWriter = () => settle(true);
     });
   }
 
   #end(failure?: { readonly error: unknown }): void {
     this.#failure ??= failure;
     this.#isOver = true;
-    if (this.#isLeft) this.#file?.close();
+    this.#tidy();
     this.#wakeReader();
   }
 
@@ -134,16 +157,14 @@ export class Landing {
     while (!this.#isLeft) {
       const chunk = this.#fromMemory() ?? await this.#fromDisk();
       if (chunk) return chunk;
-      if (this.#failure) {
-        this.#file?.close();
-        throw this.#failure.error;
-      }
-      if (this.#isOver) {
-        this.#file?.close();
+      if (this.#isOver && !this.#isLeft) {
+        this.#isDrained = true;
+        this.#tidy();
+        if (this.#failure) throw this.#failure.error;
         await this.#options.settled?.();
         return undefined;
       }
-      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+      if (!this.#isLeft) await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
   }
 
@@ -156,8 +177,16 @@ export class Landing {
 
   async #fromDisk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#unread === 0) return undefined;
-    const chunk = await this.#file!.read();
+    let chunk: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      chunk = await this.#file!.read();
+    } catch (error) {
+      // Whoever left has had the file closed.
+      if (this.#isLeft) return undefined;
+      throw error;
+    }
     this.#unread -= chunk?.length ?? 0;
+    this.#wakeWriter();
     return chunk;
   }
 
@@ -167,8 +196,7 @@ export class Landing {
     this.#queue.length = 0;
     this.#wakeReader();
     this.#wakeWriter();
-    // A write that is under way must find the file still there.
-    if (this.#isOver) this.#file?.close();
+    this.#tidy();
     this.#options.onLeft?.(0);
     await this.#options.settled?.();
   }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Credentials } from "../../vfs/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
@@ -15,7 +14,7 @@ import type {
   TransportDriver,
 } from "../../vfs/transport.ts";
 import { type Address, addressOf } from "./address.ts";
-import { Archive, type ArchiveOptions } from "./archive.ts";
+import { Archive } from "./archive.ts";
 import type { Ask } from "./client.ts";
 import { type DicomFilters, Filters } from "./filters.ts";
 import { entriesOf } from "./list.ts";
@@ -24,8 +23,8 @@ import type { SpoolOptions } from "./spool.ts";
 import type { StoreOptions } from "./store.ts";
 import { describe, stat } from "./stat.ts";
 import type { TlsOptions } from "./dimse/connect.ts";
-import type { UserIdentity } from "./dimse/pdu.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
+import { archiveOptions, type PeerOptions } from "./settings.ts";
 import { putInstance } from "./write.ts";
 import type { SplitOptions } from "./whole.ts";
 
@@ -33,6 +32,16 @@ export type { DateRange, DicomFilters } from "./filters.ts";
 export type { ListenOptions } from "./receiver.ts";
 export type { SpoolOptions } from "./spool.ts";
 export type { StoreOptions } from "./store.ts";
+export { echo, type EchoAnswer, type EchoOptions } from "./echo.ts";
+export {
+  optionsOfProfiles,
+  type PeerProfile,
+  peersFile,
+  type ProfileSources,
+  readPeerProfiles,
+} from "./profiles.ts";
+export type { PeerOptions } from "./settings.ts";
+export { readTls, type TlsFiles } from "./tls_files.ts";
 export type { SplitOptions } from "./whole.ts";
 export type { TlsOptions } from "./dimse/connect.ts";
 export type { Timeouts } from "./dimse/timeouts.ts";
@@ -45,14 +54,16 @@ export interface DicomTransportOptions {
   readonly poolSize?: number;
   /** Time limits that differ from those of the DIMSE library. */
   readonly timeouts?: Partial<Timeouts>;
-  /** Certificates, for `dicoms:`. */
-  readonly tls?: TlsOptions;
+  /** Certificates, for `dicoms:`; or what reads them when they are needed. */
+  readonly tls?: TlsOptions | (() => Promise<TlsOptions>);
   /** A receiver for C-MOVE, for archives without C-GET. */
   readonly listen?: ListenOptions;
   /** Room on disk for instances of a series that come before they are asked for. */
   readonly spool?: SpoolOptions;
   /** What is done with instances that cannot be sent just as they are. */
   readonly store?: StoreOptions;
+  /** Settings of single peers by URL, such as `dicom://pacs.example.org:104/ARCHIVE`; they count more than these. */
+  readonly peers?: Readonly<Record<string, PeerOptions>>;
   /** What to list; a URL's query adds to it. */
   readonly filters?: DicomFilters;
   /** How results that an archive limits are split. */
@@ -83,9 +94,6 @@ const CAPABILITIES: Capabilities = {
   query: true,
   maxConcurrency: 16,
 };
-
-/** Ports that DICOM has by convention (PS3.8 §9.1.1, PS3.15 §B.1). */
-const PORTS: Readonly<Record<string, number>> = { dicom: 104, dicoms: 2762 };
 
 /**
  * Makes a driver for archives that speak DIMSE.
@@ -150,26 +158,7 @@ function transportOf(
   }
 
   async function open(calledAET: string): Promise<Archive> {
-    const { origin: { scheme, host, port }, clock } = connect;
-    const credentials = await connect.credentials();
-    const { listen, spool, split, store, timeouts, tls = {} } = options;
-    const made: ArchiveOptions = {
-      hostname: host.replace(/^\[|\]$/g, ""),
-      port: port ?? PORTS[scheme] ?? 104,
-      calledAET,
-      callingAET: credentials?.username ?? options.callingAET ?? "MEDVFS",
-      userIdentity: identityOf(credentials),
-      size: options.poolSize ?? 4,
-      timeouts,
-      clock,
-      listen,
-      spool,
-      store,
-      split,
-      ttlMs: options.listingTtlMs ?? 5_000,
-      ...(scheme === "dicoms" && { tls }),
-    };
-    return new Archive(made);
+    return new Archive(await archiveOptions(options, connect, calledAET));
   }
 
   async function dispose(): Promise<void> {
@@ -208,14 +197,4 @@ function transportOf(
     },
     [Symbol.asyncDispose]: () => disposal ??= dispose(),
   };
-}
-
-/** Who we are besides our AE title (PS3.7 §D.3.3.7): a password goes with the name, a token stands alone. */
-function identityOf(credentials: Credentials | undefined): UserIdentity | undefined {
-  const { username = "", password, token } = credentials ?? {};
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const common = { responseRequested: false, secondary: bytes("") };
-  if (token) return { ...common, type: 5, primary: bytes(token.reveal()) };
-  if (!password) return undefined;
-  return { ...common, type: 2, primary: bytes(username), secondary: bytes(password.reveal()) };
 }

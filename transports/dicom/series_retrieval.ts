@@ -108,6 +108,7 @@ export class SeriesRetrieval {
     if (there) {
       this.#ahead.delete(uid);
       this.#aheadBytes -= there.landing.length;
+      there.landing.claim();
       this.#claimed.add(there.landing);
       this.#wake();
       if (this.isDone) this.#stopTimer();
@@ -144,6 +145,7 @@ export class SeriesRetrieval {
       isAhead: waiting === undefined,
       onFull: () => this.#onFull(),
       onLeft: () => this.#claimed.delete(landing),
+      settled: () => this.#settled(),
     });
     const arrival = { instance, landing };
     if (waiting) {
@@ -162,6 +164,12 @@ export class SeriesRetrieval {
         if (this.#ahead.has(uid)) this.#aheadBytes += chunk.length;
       },
     };
+  }
+
+  /** When all have been read, so has the archive's last answer. */
+  async #settled(): Promise<void> {
+    const isAll = this.#given.size >= this.#options.instances.size;
+    if (isAll && [...this.#claimed].every((landing) => landing.isOver)) await this.#job;
   }
 
   /** Holds the archive up while there is enough ahead, and nobody waits for what it sends. */

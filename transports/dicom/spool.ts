@@ -50,9 +50,10 @@ export class Spool {
     return this.#used + length <= this.#maxBytes;
   }
 
-  /** Settles when something was freed. */
-  freed(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
+  /** Calls `listener` when something is freed, until the function returned is called. */
+  onFreed(listener: () => void): () => void {
+    this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
   }
 
   /** Makes a file. @throws `StorageFull`, `PermissionDenied` */
@@ -98,16 +99,9 @@ export class Spool {
         to.close();
         if (!isNameless) remove();
         this.#used -= size;
-        this.wake();
+        for (const listener of [...this.#waiting]) listener();
       },
     };
-  }
-
-  /** Lets all who wait for room look again. */
-  wake(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const each of waiting) each();
   }
 }
 
