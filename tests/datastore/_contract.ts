@@ -4,7 +4,7 @@ import { strict as assert } from "node:assert";
 import type { Datastore } from "../../datastore/mod.ts";
 import { ImageNotFound, LabelNotFound } from "../../datastore/mod.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import { createVfs } from "../../vfs/default.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
 import { maskOf } from "./_mask.ts";
 import { readZip } from "./_zip.ts";
 
@@ -15,7 +15,7 @@ export interface Subject extends AsyncDisposable {
   /** Another store on the same data, as another process has it. */
   open(): Datastore;
   /** Reads what the store names; its own filesystem for `memory:`. */
-  readonly vfs: Pick<ReturnType<typeof createVfs>, "stat" | "readFile">;
+  readonly vfs: Pick<Vfs, "stat" | "readFile">;
 }
 
 /** A label of `value`. */

@@ -1,0 +1,199 @@
+/** Behaviour 43, and folders as others leave them. */
+
+import { strict as assert } from "node:assert";
+import { FolderDatastore } from "../../../datastore/mod.ts";
+import { createVfs } from "../../../vfs/default.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+import { bytesOf, isKind, label } from "../_contract.ts";
+
+/** Runs `work` with an empty folder on the disk. */
+async function inFolder(
+  work: (it: { folder: string; vfs: Vfs; open: () => FolderDatastore }) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
+  const vfs = createVfs();
+  try {
+    await work({ folder, vfs, open: () => new FolderDatastore(folder, { vfs }) });
+  } finally {
+    await vfs.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const index = (folder: string) => JSON.parse(Deno.readTextFileSync(`${folder}/datastore_v2.json`));
+
+Deno.test("behaviour 43: labels/TAG/ID.EXT, ts and name in info, .lock, and the index written in place", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    const image = { bytes: new Uint8Array(9), extension: ".nii.gz" };
+    assert.equal(await store.addImage("ct1", image, { patient: 1 }), "ct1");
+    const { ino } = Deno.statSync(`${folder}/datastore_v2.json`);
+    await store.saveLabel("ct1", await label(), "final", { model: "m" });
+    assert.deepEqual(Deno.readFileSync(`${folder}/labels/final/ct1.nii.gz`), (await label()).bytes);
+    assert.equal(Deno.statSync(`${folder}/datastore_v2.json`).ino, ino);
+    assert.equal(Deno.statSync(`${folder}/.lock`).size, 0);
+    const { objects, ...head } = index(folder);
+    assert.deepEqual(head, {
+      name: "new-dataset",
+      description: "New Dataset",
+      images_dir: ".",
+      labels_dir: "labels",
+    });
+    const { ts, ...info } = objects.ct1.labels.final.info;
+    assert.equal(Number.isInteger(ts), true);
+    assert.deepEqual(info, { model: "m", name: "ct1.nii.gz" });
+    assert.deepEqual(objects.ct1.image.ext, ".nii.gz");
+    assert.deepEqual(objects.ct1.image.info.patient, 1);
+    assert.equal(
+      Deno.readTextFileSync(`${folder}/datastore_v2.json`).startsWith('{\n  "name"'),
+      true,
+    );
+  });
+});
+
+Deno.test("an index that became shorter has nothing of the longer one behind it", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.setDescription("x".repeat(5000));
+    await store.setDescription("short");
+    assert.equal(index(folder).description, "short");
+  });
+});
+
+Deno.test("files that are there become images and labels, and what has no file is dropped", async () => {
+  await inFolder(async ({ folder, open }) => {
+    for (const tag of ["final", "version_1"]) {
+      Deno.mkdirSync(`${folder}/labels/${tag}`, { recursive: true });
+    }
+    const files = [
+      "a.nii.gz",
+      "b.v1.nii",
+      "c.nrrd",
+      "d.nii_e.nii",
+      "notes.txt",
+      "labels/final/a.nrrd",
+    ]
+      .concat(["labels/final/none.nii.gz", "labels/version_1/b.v1.seg.nrrd"]);
+    for (const name of files) Deno.writeTextFileSync(`${folder}/${name}`, "x");
+    const store = open();
+    assert.deepEqual(await store.listImages(), ["a", "b.v1", "c", "d.nii_e"]);
+    assert.deepEqual((await store.status()).label_tags, { final: 1, version_1: 1 });
+    assert.match(await store.getLabelUri("b.v1", "version_1"), /b\.v1\.seg\.nrrd$/);
+    await Deno.remove(`${folder}/a.nii.gz`);
+    await Deno.remove(`${folder}/labels/version_1/b.v1.seg.nrrd`);
+    Deno.writeTextFileSync(`${folder}/e.nii`, "x");
+    await store.refresh();
+    assert.deepEqual(await store.listImages(), ["b.v1", "c", "d.nii_e", "e"]);
+    assert.deepEqual((await store.status()).label_tags, {});
+  });
+});
+
+Deno.test("what another program wrote into the index is seen at the next call, and kept by our own change", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
+    const json = index(folder);
+    json.objects.a.image.info.score = 7;
+    json.extra = { mine: true };
+    Deno.writeTextFileSync(`${folder}/datastore_v2.json`, JSON.stringify(json));
+    assert.equal((await store.getImageInfo("a")).score, 7);
+    await store.updateImageInfo("a", { other: 1 });
+    assert.equal(index(folder).objects.a.image.info.score, 7);
+    assert.deepEqual(index(folder).extra, { mine: true });
+  });
+});
+
+Deno.test("twenty stores that change one index at the same time lose nothing", async () => {
+  await inFolder(async ({ open }) => {
+    await open().addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) => open().updateImageInfo("a", { [`k${i}`]: i })),
+    );
+    const info = await open().getImageInfo("a");
+    assert.equal(Object.keys(info).filter((key) => /^k\d/.test(key)).length, 20);
+  });
+});
+
+for (const [what, text] of [["cut", '{"name": "x", "obj'], ["empty", ""], ["a list", "[1"]]) {
+  Deno.test(`bad input: an index that is ${what} is Corrupt, and not overwritten`, async () => {
+    await inFolder(async ({ folder, open }) => {
+      Deno.writeTextFileSync(`${folder}/datastore_v2.json`, text!);
+      await assert.rejects(open().listImages(), isKind("Corrupt"));
+      await assert.rejects(open().setName("x"), isKind("Corrupt"));
+      assert.equal(Deno.readTextFileSync(`${folder}/datastore_v2.json`), text);
+    });
+  });
+}
+
+Deno.test("bad input: an index with ways out of the folder leads nowhere", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const leaf = { ext: ".nii", info: {} };
+    const write = (more: object) =>
+      Deno.writeTextFileSync(
+        `${folder}/datastore_v2.json`,
+        JSON.stringify({ objects: {}, ...more }),
+      );
+    for (const id of ["../x", "a/../../x", "/etc/x", "x\0"]) {
+      write({ objects: { [id]: { image: leaf, labels: { final: leaf } } } });
+      assert.deepEqual(await open().listImages(), [], id);
+    }
+    for (const images_dir of ["..", "/etc", "a/../.."]) {
+      write({ images_dir });
+      await assert.rejects(open().listImages(), isKind("Corrupt"));
+    }
+    Deno.writeTextFileSync(`${folder}/a.nii`, "x");
+    write({ objects: { a: { image: leaf, labels: { "../..": leaf, ["__proto__"]: leaf } } } });
+    assert.deepEqual(await open().getLabelsByImageId("a"), {});
+  });
+});
+
+Deno.test("addImage() takes a file's name for an id, keeps labels, and replaces a file of another ending", async () => {
+  await inFolder(async ({ folder, vfs, open }) => {
+    await vfs.writeFile("memory:///in/scan.v1.nii.gz", new Uint8Array(9));
+    const store = open();
+    assert.equal(await store.addImage(undefined, "memory:///in/scan.v1.nii.gz"), "scan.v1");
+    await store.saveLabel("scan.v1", await label(), "final");
+    await store.addImage("scan.v1", { bytes: new Uint8Array(5), extension: ".nrrd" });
+    assert.equal((await store.status()).completed, 1);
+    assert.equal((await bytesOf(await store.getImage("scan.v1"))).length, 5);
+    assert.throws(() => Deno.statSync(`${folder}/scan.v1.nii.gz`), Deno.errors.NotFound);
+    await store.refresh();
+    assert.deepEqual(await store.listImages(), ["scan.v1"]);
+  });
+});
+
+for (const id of ["a/b", "../a", ".lock", "a\\b", "__proto__"]) {
+  Deno.test(`bad input: addImage() with the id ${id} is InvalidArgument, and makes no file`, async () => {
+    await inFolder(async ({ folder, open }) => {
+      const file = { bytes: new Uint8Array(9), extension: ".nii" };
+      await assert.rejects(open().addImage(id, file), isKind("InvalidArgument"));
+      assert.deepEqual([...Deno.readDirSync(folder)].filter(({ name }) => /nii/.test(name)), []);
+    });
+  });
+}
+
+Deno.test("a label of another format replaces the file before", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
+    await store.saveLabel("a", await label(), "final");
+    const nrrd = new TextEncoder().encode("NRRD0004\ntype: uchar\n\n");
+    await store.saveLabel("a", { bytes: nrrd, extension: ".nrrd" }, "final");
+    assert.deepEqual([...Deno.readDirSync(`${folder}/labels/final`)].map(({ name }) => name), [
+      "a.nrrd",
+    ]);
+    assert.deepEqual(await bytesOf(await store.getLabel("a", "final")), nrrd);
+  });
+});
+
+Deno.test("getImageInfo() tells the path, and its result is the caller's", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.addImage("a b%20", { bytes: new Uint8Array(9), extension: ".nii" });
+    const info = await store.getImageInfo("a b%20") as Record<string, unknown>;
+    assert.equal(info.path, `${folder}/a b%20.nii`);
+    assert.equal(await store.getImageUri("a b%20"), info.path);
+    info.ts = -1;
+    assert.notEqual((await store.getImageInfo("a b%20")).ts, -1);
+  });
+});
