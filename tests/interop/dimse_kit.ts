@@ -6,6 +6,7 @@
  */
 
 import { join } from "@std/path";
+import { unzipSync } from "fflate";
 import {
   type Association,
   type AssociationOptions,
@@ -16,7 +17,7 @@ import {
   requestAssociation,
   VERIFICATION,
 } from "../../transports/dicom/dimse/mod.ts";
-import { type FileMeta, readFileMeta } from "../../formats/mod.ts";
+import { type FileMeta, readDicomHeader, readFileMeta } from "../../formats/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { hasSamples, sample, samplePaths } from "../formats/_samples.ts";
 import type { Peer } from "./peers.ts";
@@ -88,6 +89,41 @@ export async function realInstances(): Promise<Instance[]> {
     }
   }
   return list;
+}
+
+/** The 48 real MR images of a cohort; none without the samples. */
+export async function cohort(): Promise<Instance[]> {
+  if (!hasSamples) return [];
+  const files = unzipSync(sample("imagedata/cohort.zip"));
+  const list: Instance[] = [];
+  for (const [name, file] of Object.entries(files)) {
+    if (!name.endsWith("/")) list.push(await instanceOf(name, file as Uint8Array<ArrayBuffer>));
+  }
+  return list;
+}
+
+/** The bytes of pixel data, encapsulated or not; none for a deflated dataset. */
+export async function pixelsOf(
+  dataset: Uint8Array,
+  transferSyntaxUID: string,
+): Promise<Uint8Array | undefined> {
+  const header = await readDicomHeader(dataset, { transferSyntaxUID });
+  const { valuePosition = 0, length } = header.pixelData ?? {};
+  const end = length === undefined
+    ? endOfFragments(dataset, valuePosition)
+    : valuePosition + length;
+  // Positions in a deflated dataset are those of the inflated one.
+  return header.deflated ? undefined : dataset.slice(valuePosition, end);
+}
+
+/** Where encapsulated pixel data ends: behind its last fragment (PS3.5 §A.4). */
+function endOfFragments(dataset: Uint8Array, start: number): number {
+  const view = new DataView(dataset.buffer, dataset.byteOffset);
+  let at = start;
+  while (at + 8 <= dataset.length && view.getUint16(at + 2, true) === 0xE000) {
+    at += 8 + view.getUint32(at + 4, true);
+  }
+  return at;
 }
 
 /** The first of each SOP instance. */

@@ -26,6 +26,7 @@ import { writeDicomFile } from "../../testing/dicom_writer.ts";
 import {
   type Archive,
   associate,
+  cohort,
   EXPLICIT,
   IMPLICIT,
   inbox,
@@ -33,6 +34,7 @@ import {
   instanceOf,
   ORTHANC,
   phantom,
+  pixelsOf,
   realInstances,
   withOrthanc,
 } from "./dimse_kit.ts";
@@ -79,22 +81,7 @@ async function contentOf(dataset: Uint8Array, transferSyntaxUID: string) {
   for (const tag of Object.keys(values)) {
     if (tag.endsWith("0000") || tag === "FFFCFFFC" || tag === "7FE00010") delete values[tag];
   }
-  const { valuePosition = 0, length } = header.pixelData ?? {};
-  // Positions in a deflated dataset are those of the inflated one.
-  const end = length === undefined
-    ? endOfFragments(dataset, valuePosition)
-    : valuePosition + length;
-  return { values, pixels: header.deflated ? undefined : dataset.slice(valuePosition, end) };
-}
-
-/** Where encapsulated pixel data ends: behind its last fragment (PS3.5 §A.4). */
-function endOfFragments(dataset: Uint8Array, start: number): number {
-  const view = new DataView(dataset.buffer, dataset.byteOffset);
-  let at = start;
-  while (at + 8 <= dataset.length && view.getUint16(at + 2, true) === 0xE000) {
-    at += 8 + view.getUint32(at + 4, true);
-  }
-  return at;
+  return { values, pixels: await pixelsOf(dataset, transferSyntaxUID) };
 }
 
 async function statistics(rest: string): Promise<{ CountStudies: number; CountInstances: number }> {
@@ -116,6 +103,32 @@ await peerTest(
       for (const { sopInstanceUID, dataset, transferSyntaxUID } of list) {
         assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
         assert.equal(all.get(sopInstanceUID)!.transferSyntaxUID, transferSyntaxUID);
+      }
+    }),
+);
+
+await peerTest(
+  ORTHANC,
+  "48 real images go into Orthanc and come back with identical pixel data, and Orthanc counts them",
+  () =>
+    withOrthanc(async (peer) => {
+      const list = await cohort();
+      if (list.length === 0) return;
+      await storeAll(peer, list);
+      const studies = new Set(list.map((each) => each.studyInstanceUID));
+      const { CountInstances, CountStudies } = await statistics(peer.rest);
+      assert.deepEqual([CountInstances, CountStudies], [list.length, studies.size]);
+      await using association = await associate(peer, list);
+      const { all, store } = inbox();
+      for (const StudyInstanceUID of studies) {
+        const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID };
+        await cGet(association, { identifier, onInstance: store });
+      }
+      assert.equal(all.size, list.length);
+      for (const { name, sopInstanceUID, dataset, transferSyntaxUID } of list) {
+        const got = all.get(sopInstanceUID)!;
+        const pixels = await pixelsOf(got.dataset, got.transferSyntaxUID);
+        assert.deepEqual(pixels, await pixelsOf(dataset, transferSyntaxUID), name);
       }
     }),
 );
