@@ -8,9 +8,10 @@ import { type ChunkReader, concat } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { GetOptions, Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type Catalogue, unlessRefused } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import { route, scanSegment } from "./escape.ts";
+import { filesOf } from "./file_rows.ts";
 import type { Ask } from "./memo.ts";
 import { isSession } from "./model.ts";
 import { scansAt } from "./quality.ts";
@@ -20,8 +21,9 @@ import { isOf, locate, missing, type Place } from "./resolve.ts";
 export const ZIP = "format=zip";
 
 /**
- * Implements `get` of a zip. XNAT makes it as it goes, tells no length, and keeps the status 200 when it breaks off, so
- * its end is looked at before the last bytes are handed out.
+ * Implements `get` of a zip. XNAT makes it as it goes, tells no length, keeps the status 200 when it breaks off, and leaves
+ * out what it does not find on its disk. So its end is looked at, and how many files it has, before the last bytes are
+ * handed out.
  *
  * @throws `NotFound` when there is nothing to pack, `NotSupported` for a part of a zip
  */
@@ -40,21 +42,43 @@ export async function readZip(
     });
   }
   const { path, all } = await packed(catalogue, address, ask);
-  const answer = await catalogue.client.request("GET", path, {
-    ...ask,
-    query: { format: "zip", ...(all && { all }) },
-    accept: "zip",
-  });
-  const type = answer.headers.get("content-type") ?? "";
-  if (!/zip|octet-stream/i.test(type)) {
-    await answer.body.close();
-    throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
-  }
-  return {
-    info: { kind: "file", mediaType: "application/zip" },
-    offset: 0,
-    body: whole(answer.body, ask),
+  const stop = new AbortController();
+  const signal = AbortSignal.any([ask.signal, stop.signal]);
+  const listing = unlessRefused(catalogue.rows(path, { ...ask, signal }, all ? { all } : {}));
+  // It is awaited at the end, unless nobody reads so far.
+  listing.catch(() => {});
+  const end = async () => {
+    stop.abort();
+    await listing.catch(() => {});
   };
+  try {
+    const answer = await catalogue.client.request("GET", path, {
+      ...ask,
+      query: { format: "zip", ...(all && { all }) },
+      accept: "zip",
+    });
+    const type = answer.headers.get("content-type") ?? "";
+    if (!/zip|octet-stream/i.test(type)) {
+      await answer.body.close();
+      throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
+    }
+    const count = async () => filesOf(await listing ?? []).length;
+    const body = whole(answer.body, count, ask);
+    return {
+      info: { kind: "file", mediaType: "application/zip" },
+      offset: 0,
+      body: {
+        read: () => body.read(),
+        async close(reason) {
+          await body.close(reason);
+          await end();
+        },
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** What goes into a zip: path and query of the request for it. */
@@ -123,8 +147,8 @@ const END = 22;
 const MAX_COMMENT = 65_535;
 const ZIP64 = 0xffffffff;
 
-/** Holds back the end of a zip until it is seen to be one (APPNOTE.TXT 4.3.16). */
-function whole(reader: ChunkReader, ask: Ask): ChunkReader {
+/** Holds back the end of a zip until it is seen to be one, of so many files as `count` tells (APPNOTE.TXT 4.3.16). */
+function whole(reader: ChunkReader, count: () => Promise<number>, ask: Ask): ChunkReader {
   let held: Uint8Array<ArrayBuffer> = new Uint8Array();
   let total = 0;
   let isOver = false;
@@ -134,8 +158,12 @@ function whole(reader: ChunkReader, ask: Ask): ChunkReader {
         const chunk = await reader.read();
         if (chunk === undefined) {
           isOver = true;
-          checkEnd(held, total, ask);
-          return held;
+          const members = checkEnd(held, total, ask);
+          const files = await count();
+          if (members >= files) return held;
+          const reason = `the zip has ${members} of ${files} files; the server lacks the others, ` +
+            "or failed to read them";
+          throw new VfsError("Incomplete", { op: ask.op, url: ask.url, reason });
         }
         total += chunk.length;
         const joined = held.length === 0
@@ -151,8 +179,12 @@ function whole(reader: ChunkReader, ask: Ask): ChunkReader {
   };
 }
 
-/** @throws `Incomplete` unless `tail`, the last bytes of `total`, ends a zip whose directory lies right before */
-function checkEnd(tail: Uint8Array<ArrayBuffer>, total: number, { op, url }: Ask): void {
+/**
+ * Tells how many members a zip has; infinitely many when it has more than its last record can tell.
+ *
+ * @throws `Incomplete` unless `tail`, the last bytes of `total`, ends a zip whose directory lies right before
+ */
+function checkEnd(tail: Uint8Array<ArrayBuffer>, total: number, { op, url }: Ask): number {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   for (let at = tail.length - END; at >= 0; at--) {
     if (view.getUint32(at, true) !== 0x06054b50) continue;
@@ -160,7 +192,9 @@ function checkEnd(tail: Uint8Array<ArrayBuffer>, total: number, { op, url }: Ask
     const size = view.getUint32(at + 12, true);
     const start = view.getUint32(at + 16, true);
     const position = total - tail.length + at;
-    if (size === ZIP64 || start === ZIP64 || start + size === position) return;
+    const members = view.getUint16(at + 10, true);
+    const isLarge = size === ZIP64 || start === ZIP64 || members === 0xffff;
+    if (isLarge || start + size === position) return isLarge ? Infinity : members;
   }
   throw new VfsError("Incomplete", {
     op,

@@ -89,6 +89,31 @@ Deno.test("readFile() of a zip that broke off fails as Incomplete, however it br
   assert.equal(error.kind, "Incomplete");
 });
 
+Deno.test("readFile() of a zip in which a file of the catalog is missing fails as Incomplete", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  const gone = ["P", "s", "e2", "2", "DICOM", "gone.dcm"];
+  await server.seed.file(gone, BYTES, { missing: true });
+  await using vfs = vfsOf();
+  for (const path of ["P/s/e2/2", "P/s/e2", "P/s", "P/s/e2/2/DICOM"]) {
+    const error = await failure(vfs.readFile(`${origin}/${path}?format=zip`));
+    assert.equal(error.kind, "Incomplete", path);
+    assert.match(error.message, /the zip has \d+ of \d+ files/);
+  }
+  assert((await vfs.readFile(`${origin}/P/s/e2/1?format=zip`)).length > 0);
+});
+
+Deno.test("a zip that nobody reads to its end leaves nothing behind", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  await using vfs = vfsOf();
+  await using handle = await vfs.open(`${origin}/P/s/e1?format=zip`);
+  for await (const chunk of handle.readable) {
+    assert(chunk.length > 0);
+    break;
+  }
+});
+
 Deno.test("a zip of what cannot be packed, a part of a zip and other queries are refused", async () => {
   await using server = await startXnatServer();
   const origin = await seed(server);
