@@ -5,7 +5,7 @@ import type { VfsError } from "../../../vfs/errors.ts";
 import { Semaphore } from "../../../vfs/semaphore.ts";
 import { NEVER, throwIfAborted, toAborted } from "../../../vfs/signals.ts";
 import { COMMAND, type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
-import { AssociationFailed } from "./errors.ts";
+import { AssociationAborted, AssociationFailed } from "./errors.ts";
 import { MessageReceiver } from "./message_receiver.ts";
 import type { AcceptedContext } from "./negotiation.ts";
 import { type AssociateAc, type AssociateRq, PduError } from "./pdu.ts";
@@ -102,6 +102,7 @@ export class Association implements AsyncDisposable {
   #answer: AssociateAc | undefined;
   #window = new Semaphore(1);
   #lastId = 0;
+  #hasHeard = false;
   #watchDue = Infinity;
   #cancelWatch: () => void = () => {};
   #isClosed = false;
@@ -127,7 +128,7 @@ export class Association implements AsyncDisposable {
       releaseRequested: () => this.#onReleaseRequested(),
       closed: (error?: VfsError) => {
         this.#onClosed(error);
-        resolve(error);
+        resolve(this.#error);
       },
     };
     this.#layer = new UpperLayer({ socket, role, clock, url, maxLength, artimMs, user });
@@ -317,8 +318,18 @@ export class Association implements AsyncDisposable {
   }
 
   get #whyClosed(): VfsError {
-    return this.#layer.failure ?? this.#error ??
+    return this.#error ?? this.#layer.failure ??
       this.#failed("Unavailable", "the association is closed");
+  }
+
+  /** Some archives accept whatever is asked for, and abort when it comes to what they do not allow. */
+  #explained(error: VfsError | undefined): VfsError | undefined {
+    if (!(error instanceof AssociationAborted) || error.source !== 0) return error;
+    const [first] = this.#pending.values();
+    if (this.#hasHeard || !first) return error;
+    const hint = `it may not allow this to "${this.request.callingAET}"`;
+    const { op } = first.invocation;
+    return new AssociationAborted(op, this.url, error, hint, "PermissionDenied");
   }
 
   #nextId(): number {
@@ -328,6 +339,7 @@ export class Association implements AsyncDisposable {
 
   #onCommand(contextId: number, command: CommandSet): ReturnType<RequestListener> {
     const context = this.#contexts.get(contextId)!;
+    this.#hasHeard = true;
     if ((command.CommandField & 0x8000) === 0) return this.onRequest(this, context, command);
     const pending = this.#pending.get(command.MessageIDBeingRespondedTo!);
     if (!pending || command.CommandField !== (pending.invocation.command.CommandField | 0x8000)) {
@@ -355,7 +367,7 @@ export class Association implements AsyncDisposable {
 
   #onClosed(error: VfsError | undefined): void {
     this.#isClosed = true;
-    this.#error = error;
+    this.#error = this.#explained(error);
     this.#cancelWatch();
     const reason = this.#whyClosed;
     this.#rejectAll(reason);

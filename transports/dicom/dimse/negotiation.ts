@@ -162,7 +162,13 @@ export interface AcceptPolicy {
   readonly extended?: readonly ExtendedNegotiation[];
 }
 
-/** The A-ASSOCIATE-AC to a request: roles as asked for, operations one at a time. */
+/** Operations of a peer that are under way at once on an association: those of the window that we grant. */
+export const MAX_WINDOW = 16;
+
+/**
+ * The A-ASSOCIATE-AC to a request: roles as asked for, up to {@linkcode MAX_WINDOW} operations of the requestor at
+ * once (PS3.7 §D.3.3.3), ours one at a time.
+ */
 export function answerPdu(request: AssociateRq, policy: AcceptPolicy): AssociateAc {
   const contexts = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }) => {
     const chosen = policy.choose(abstractSyntax, transferSyntaxes);
@@ -171,7 +177,7 @@ export function answerPdu(request: AssociateRq, policy: AcceptPolicy): Associate
     if (chosen === null) return { id, result: 4, transferSyntax: first };
     return { id, result: 0, transferSyntax: chosen };
   });
-  const { userIdentity, roles } = request.user;
+  const { userIdentity, roles, asyncWindow } = request.user;
   return {
     type: "A-ASSOCIATE-AC",
     protocolVersion: 1,
@@ -183,6 +189,8 @@ export function answerPdu(request: AssociateRq, policy: AcceptPolicy): Associate
       maxLength: policy.maxLength,
       implementationClassUID: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+      asyncWindow: asyncWindow &&
+        { invoked: Math.min(asyncWindow.invoked || MAX_WINDOW, MAX_WINDOW), performed: 1 },
       roles,
       extended: policy.extended ?? [],
       commonExtended: [],

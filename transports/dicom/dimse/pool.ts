@@ -9,8 +9,10 @@ import { type AssociationOptions, requestAssociation } from "./requestor.ts";
 
 /** How a pool works, and with whom. */
 export interface PoolOptions extends Omit<AssociationOptions, "contexts" | "roles" | "signal"> {
-  /** Most associations at once, 1 to 16; 4. Fewer after the peer rejected one for want of resources. */
+  /** Most associations at once, 1 to 16; 4. Fewer for a while after the peer rejected one for want of resources. */
   readonly size?: number;
+  /** How long after such a rejection one more is tried, and then the next, in milliseconds; 30 s. */
+  readonly growBackMs?: number;
   /** How long an association is kept without use, in milliseconds; 20 s, since archives abort after 30 s. */
   readonly idlePoolMs?: number;
   /** How often a transient rejection is tried again when no other association is open; 2. */
@@ -31,8 +33,13 @@ export interface PoolRequest {
 
 interface Idle {
   readonly association: Association;
-  readonly key: string;
-  readonly cancel: () => void;
+  readonly since: number;
+}
+
+/** What an association was asked for, to compare requests with. */
+interface Offer {
+  readonly contexts: readonly ContextProposal[];
+  readonly has: ReadonlySet<string>;
 }
 
 /** Associations that one pool may have at most. */
@@ -57,11 +64,16 @@ export class AssociationPool implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #clock: Clock;
   readonly #open = new Set<Association>();
+  readonly #offers = new WeakMap<Association, Offer>();
   #idle: Idle[] = [];
+  #cancelSweep: (() => void) | undefined;
   #limit: number;
+  #lastRejection = -Infinity;
   #opening = 0;
   #isClosed = false;
   readonly #waiting = new Set<() => void>();
+  readonly #connecting = new Set<Promise<Association>>();
+  readonly #closing = new AbortController();
 
   /** Opens nothing yet. @throws `RangeError` for a size outside of 1 to 16 */
   constructor(options: PoolOptions) {
@@ -97,7 +109,7 @@ export class AssociationPool implements AsyncDisposable {
     try {
       return await action(association);
     } finally {
-      this.#giveBack(association, keyOf(request));
+      this.#giveBack(association);
     }
   }
 
@@ -106,9 +118,11 @@ export class AssociationPool implements AsyncDisposable {
     this.#isClosed = true;
     const idle = this.#idle;
     this.#idle = [];
-    for (const { cancel } of idle) cancel();
+    this.#cancelSweep?.();
     const kept = new Set(idle.map(({ association }) => association));
+    this.#closing.abort(this.#closed());
     this.#wakeAll();
+    await Promise.allSettled(this.#connecting);
     await Promise.all(
       [...this.#open].map((each) => kept.has(each) ? each.release() : each.abort()),
     );
@@ -119,22 +133,21 @@ export class AssociationPool implements AsyncDisposable {
     const { maxRetries = 2, backOffMs = 250 } = this.#options;
     for (let retries = 0;;) {
       if (this.#isClosed) throw this.#closed();
-      const kept = this.#takeIdle(keyOf(request));
+      const kept = this.#takeIdle(request);
       if (kept) return kept;
+      this.#growBack();
       if (this.#open.size + this.#opening >= this.#limit) {
         const other = this.#idle.shift();
-        if (other) {
-          other.cancel();
-          await other.association.release();
-        } else await this.#changed(signal);
+        if (other) await other.association.release();
+        else await this.#changed(signal);
         continue;
       }
       try {
-        return await this.#connect(request);
+        return await this.#connectOrTake(request, signal);
       } catch (error) {
         const others = this.#open.size + this.#opening;
         // Before anybody else is woken, who would ask in vain as well.
-        if (isTransient(error)) this.#limit = Math.max(1, Math.min(this.#limit, others));
+        if (isTransient(error)) this.#shrink(others);
         this.#wakeAll();
         if (!isTransient(error)) throw error;
         if (others > 0) continue;
@@ -144,17 +157,48 @@ export class AssociationPool implements AsyncDisposable {
     }
   }
 
-  async #connect({ contexts, roles, signal }: PoolRequest): Promise<Association> {
+  /**
+   * A new association, or one that is given back before it is there: a peer that serves one at a time lets others
+   * wait. What comes too late is kept for the next operation.
+   */
+  async #connectOrTake(request: PoolRequest, signal: AbortSignal): Promise<Association> {
+    let isOver = false;
+    let late: Association | undefined;
+    const connecting = this.#connect(request).then((association) => {
+      if (isOver) this.#giveBack(association);
+      else late = association;
+      return association;
+    });
+    this.#connecting.add(connecting);
+    const settle = () => void this.#connecting.delete(connecting);
+    // A failure is told below, unless nobody waits for it any more.
+    connecting.then(settle, settle);
+    while (true) {
+      const changed = this.#changed(signal).then(() => undefined);
+      const association = await Promise.race([connecting, changed]);
+      if (association) return association;
+      const kept = this.#takeIdle(request);
+      if (!kept) continue;
+      isOver = true;
+      if (late) this.#giveBack(late);
+      return kept;
+    }
+  }
+
+  async #connect({ contexts, roles, signal = NEVER }: PoolRequest): Promise<Association> {
     this.#opening++;
     try {
-      const association = await requestAssociation({ ...this.#options, contexts, roles, signal });
+      const association = await requestAssociation({
+        ...this.#options,
+        contexts,
+        roles,
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+      });
       this.#open.add(association);
+      this.#offers.set(association, { contexts, has: new Set(keysOf({ contexts, roles })) });
       association.closed.then(() => {
         this.#open.delete(association);
-        this.#idle = this.#idle.filter((idle) => {
-          if (idle.association === association) idle.cancel();
-          return idle.association !== association;
-        });
+        this.#idle = this.#idle.filter((idle) => idle.association !== association);
         this.#wakeAll();
       });
       return association;
@@ -163,23 +207,49 @@ export class AssociationPool implements AsyncDisposable {
     }
   }
 
-  #takeIdle(key: string): Association | undefined {
-    const at = this.#idle.findLastIndex((idle) => idle.key === key && idle.association.isOpen);
-    if (at < 0) return undefined;
-    const [idle] = this.#idle.splice(at, 1);
-    idle!.cancel();
-    return idle!.association;
+  #shrink(others: number): void {
+    this.#limit = Math.max(1, Math.min(this.#limit, others));
+    this.#lastRejection = this.#clock.now();
   }
 
-  #giveBack(association: Association, key: string): void {
+  /** One more, once the peer has not complained for a while. */
+  #growBack(): void {
+    const { size = 4, growBackMs = 30_000 } = this.#options;
+    const now = this.#clock.now();
+    if (this.#limit >= size || now - this.#lastRejection < growBackMs) return;
+    this.#limit++;
+    this.#lastRejection = now;
+  }
+
+  /** The last used that was asked for all that `request` wants, so that those in excess fall idle. */
+  #takeIdle(request: PoolRequest): Association | undefined {
+    const isFit = ({ association }: Idle) =>
+      association.isOpen && satisfies(this.#offers.get(association)!, request);
+    const at = this.#idle.findLastIndex(isFit);
+    return at < 0 ? undefined : this.#idle.splice(at, 1)[0]!.association;
+  }
+
+  #giveBack(association: Association): void {
     if (association.isOpen && !this.#isClosed) {
-      const cancel = this.#clock.schedule(() => {
-        this.#idle = this.#idle.filter((idle) => idle.association !== association);
-        association.release();
-      }, this.#options.idlePoolMs ?? 20_000);
-      this.#idle.push({ association, key, cancel });
+      this.#idle.push({ association, since: this.#clock.now() });
+      if (!this.#cancelSweep) this.#sweep();
     }
     this.#wakeAll();
+  }
+
+  /** Releases what has idled too long. One timer for all: to make one for each operation costs as much as an echo. */
+  #sweep(): void {
+    const { idlePoolMs = 20_000 } = this.#options;
+    this.#cancelSweep = undefined;
+    const now = this.#clock.now();
+    const isStale = ({ since }: Idle) => now - since >= idlePoolMs;
+    for (const { association } of this.#idle.filter(isStale)) association.release();
+    this.#idle = this.#idle.filter((idle) => !isStale(idle));
+    // While all are in use, the next that is given back comes here again.
+    const [oldest] = this.#idle;
+    if (!oldest) return;
+    const left = oldest.since + idlePoolMs - now;
+    this.#cancelSweep = this.#clock.schedule(() => this.#sweep(), left);
   }
 
   /** Waits until an association has come, gone or been given back. */
@@ -219,8 +289,17 @@ export class AssociationPool implements AsyncDisposable {
   }
 }
 
-function keyOf({ contexts, roles = [] }: PoolRequest): string {
-  return JSON.stringify([contexts, roles]);
+function* keysOf({ contexts, roles = [] }: PoolRequest): Generator<string> {
+  for (const { sopClassUID, transferSyntaxUIDs } of contexts) {
+    yield `${sopClassUID} ${transferSyntaxUIDs.join(" ")}`;
+  }
+  for (const { sopClassUID, scu, scp } of roles) yield `${sopClassUID} ${scu} ${scp}`;
+}
+
+function satisfies({ contexts, has }: Offer, request: PoolRequest): boolean {
+  if (request.contexts === contexts && !request.roles) return true;
+  for (const key of keysOf(request)) if (!has.has(key)) return false;
+  return true;
 }
 
 function isTransient(error: unknown): boolean {

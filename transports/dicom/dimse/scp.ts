@@ -7,7 +7,7 @@
 import { isVfsError } from "../../../vfs/errors.ts";
 import type { Association, RequestListener } from "./association.ts";
 import { COMMAND, type CommandSet, NO_DATASET } from "./command_set.ts";
-import type { AcceptedContext } from "./negotiation.ts";
+import { type AcceptedContext, MAX_WINDOW } from "./negotiation.ts";
 import { type Retrieval, serveRetrieval } from "./scp_retrieve.ts";
 import { type DatasetSink, guardedSink, MemorySink } from "./sink.ts";
 
@@ -102,6 +102,8 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
         if (identifier === undefined) return answer(0xA700);
         const controller = new AbortController();
         const map = runningOf(association);
+        if (map.has(command.MessageID!)) return answer(0x0210);
+        if (map.size >= MAX_WINDOW) return answer(0x0213);
         map.set(command.MessageID!, controller);
         const query: Query = {
           sopClassUID: command.AffectedSOPClassUID ?? context.sopClassUID,

@@ -153,19 +153,39 @@ Deno.test("behaviour 28: an abort while sending is AssociationAborted, though th
   await association.closed;
 });
 
-Deno.test("behaviour 4: an abort at the first message is AssociationAborted within a second", async () => {
+Deno.test("behaviour 4: an abort at the first message is PermissionDenied with both names, within a second", async () => {
   await using peer = acceptingPeer(async (raw) => {
     await raw.pdu();
     await raw.send({ type: "A-ABORT", source: 0, reason: 0 });
     await raw.drain();
   });
-  const association = await associate(peer.port);
+  const association = await associate(peer.port, { callingAET: "STRANGER" });
   const begin = performance.now();
   await assert.rejects(
     cEcho(association),
-    (error) => error instanceof AssociationAborted && error.source === 0,
+    (error) =>
+      error instanceof AssociationAborted && error.kind === "PermissionDenied" &&
+      error.message.includes(`127.0.0.1:${peer.port}`) && /"STRANGER"/.test(error.message),
   );
   assert(performance.now() - begin < 1000);
+  await assert.rejects(cEcho(association), AssociationAborted);
+});
+
+Deno.test("an abort after the peer has answered, or by its upper layer, tells nothing of permissions", async () => {
+  for (const [answered, source] of [[1, 0], [0, 2]] as const) {
+    await using peer = acceptingPeer(async (raw) => {
+      for (let n = 0; n < answered; n++) await raw.send(echoed((await raw.command())!.MessageID!));
+      await raw.pdu();
+      await raw.send({ type: "A-ABORT", source, reason: 0 });
+      await raw.drain();
+    });
+    const association = await associate(peer.port);
+    for (let n = 0; n < answered; n++) await cEcho(association);
+    await assert.rejects(
+      cEcho(association),
+      (error) => error instanceof AssociationAborted && error.kind === "Unavailable",
+    );
+  }
 });
 
 Deno.test("behaviour 33: three answers FF01 and a final 0000 are three entries that lack keys", async () => {

@@ -93,6 +93,35 @@ async function aborted(port: number, parts: (Pdu | Uint8Array)[], name: string):
   });
 }
 
+Deno.test("serveDicom() grants a window of 16, and refuses queries beyond it and message ids in use", async () => {
+  let stop = () => {};
+  const until = new Promise<void>((resolve) => stop = resolve);
+  await using server = serve({
+    async *find() {
+      await until;
+    },
+  });
+  const FIND = "1.2.840.10008.5.1.4.1.2.2.1";
+  const contexts = [{ id: 1, abstractSyntax: FIND, transferSyntaxes: ["1.2.840.10008.1.2"] }];
+  for (const [invoked, granted] of [[0, 16], [5, 5], [99, 16]] as const) {
+    const user = { ...REQUEST.user, asyncWindow: { invoked, performed: 9 } };
+    await rawRequestor(server.port, async (peer) => {
+      await peer.send({ ...REQUEST, contexts, user });
+      const answer = await peer.pdu();
+      assert(answer?.type === "A-ASSOCIATE-AC");
+      assert.deepEqual(answer.user.asyncWindow, { invoked: granted, performed: 1 });
+      const find = (MessageID: number) =>
+        message(1, { CommandField: 0x20, MessageID, AffectedSOPClassUID: FIND }, new Uint8Array(2));
+      for (let id = 1; id <= 17; id++) await peer.send(find(id));
+      const refused = await peer.command();
+      assert.deepEqual([refused?.MessageIDBeingRespondedTo, refused?.Status], [17, 0x0213]);
+      await peer.send(find(3));
+      assert.equal((await peer.command())?.Status, 0x0210);
+    });
+  }
+  stop();
+});
+
 Deno.test("what breaks the order of messages is aborted", async () => {
   const inbox = new Inbox();
   await using server = serve(inbox);

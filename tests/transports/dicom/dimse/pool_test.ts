@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { systemClock } from "../../../../vfs/clock.ts";
 import { isVfsError } from "../../../../vfs/errors.ts";
 import {
   AssociationPool,
@@ -8,7 +9,7 @@ import {
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
-import { context, CT, delay, Inbox, serve } from "./_kit.ts";
+import { context, CT, delay, IMPLICIT, Inbox, serve } from "./_kit.ts";
 import { acceptance, scriptedPeer } from "./_scripted_peer.ts";
 
 const contexts = [context(VERIFICATION)];
@@ -80,6 +81,47 @@ Deno.test("AssociationPool is sized down by a transient rejection, and all opera
     })));
   assert.equal(served, 20);
   assert(pool.limit <= 2, `a limit of ${pool.limit}`);
+});
+
+Deno.test("AssociationPool grows back one by one, once the peer rejects none any more", async () => {
+  let most = 1;
+  let busy = 0;
+  await using server = serve({
+    authorize: () => busy >= most ? { result: 2, source: 3, reason: 2 } : void busy++,
+    onClosed: () => void busy--,
+  });
+  let now = 0;
+  const clock = { ...systemClock, now: () => now };
+  await using pool = poolOf(server.port, { size: 3, clock });
+  const burst = () =>
+    Promise.all(Array.from({ length: 6 }, () => pool.run({ contexts }, () => delay(2))));
+  const limits: number[] = [];
+  for (
+    const [passed, room] of [[0, 1], [0, 1], [29_999, 3], [1, 3], [29_999, 3], [1, 3], [1e6, 3]]
+  ) {
+    now += passed!;
+    most = room!;
+    await burst();
+    limits.push(pool.limit);
+  }
+  assert.deepEqual(limits, [1, 1, 1, 2, 2, 3, 3]);
+});
+
+Deno.test("AssociationPool uses an association with more contexts than are wanted, not one with fewer", async () => {
+  await using server = serve(new Inbox());
+  await using pool = poolOf(server.port);
+  const seen = new Set();
+  const both = [context(VERIFICATION), context(CT)];
+  for (const contexts of [both, [context(CT)], [context(VERIFICATION)], [...both]]) {
+    await pool.run({ contexts }, (association) => Promise.resolve(seen.add(association)));
+  }
+  assert.equal(seen.size, 1);
+  const roles = [{ sopClassUID: CT, scu: false, scp: true }];
+  const others = [{ contexts: [context(CT, IMPLICIT)] }, { contexts: [context(CT)], roles }];
+  for (const request of others) {
+    await pool.run(request, (association) => Promise.resolve(seen.add(association)));
+  }
+  assert.equal(seen.size, 3);
 });
 
 Deno.test("behaviour 5: two rejections 2/3/2 are waited for, then the operation succeeds", async () => {
