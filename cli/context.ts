@@ -99,9 +99,10 @@ export class Context {
     };
   }
 
-  /** Tells of an error, and counts it. */
-  fail(error: unknown): void {
-    this.console.error(`medvfs ${this.command}: ${messageOf(error, this.command)}`);
+  /** Tells of an error, with what it is about where its message does not tell that, and counts it. */
+  fail(error: unknown, subject?: string): void {
+    const about = subject === undefined ? "" : `"${this.console.safe(subject)}": `;
+    this.console.error(`medvfs ${this.command}: ${about}${messageOf(error, this.command)}`);
     if (this.debug) this.console.note(stackOf(error));
     this.count(exitCodeOf(error));
   }

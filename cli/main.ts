@@ -16,6 +16,8 @@ import { type Command, CommanderError } from "commander";
 import { type CommandSpec, fullName } from "./command.ts";
 import { BrokenPipe, Console } from "./console.ts";
 import { Context, type GlobalOptions } from "./context.ts";
+import { dicomSettings, namesPeer, withoutAliases } from "./dicom.ts";
+import type { DicomFlags } from "./dicom_flags.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
 import type { Input } from "./input.ts";
 import { type Io, type Output, processIo } from "./io.ts";
@@ -92,12 +94,17 @@ async function runCommand<O>(
   { io, console, signal, global }: Surroundings,
 ): Promise<number> {
   const { makeVfs } = await import("./make_vfs.ts");
-  await using vfs = makeVfs(io, console, global);
+  const options = command.opts();
+  const dicom = namesPeer(command.args)
+    ? await dicomSettings({ ...global, ...options } as DicomFlags)
+    : undefined;
+  const operands = dicom ? withoutAliases(command.args, dicom) : command.args;
+  await using vfs = makeVfs(io, console, global, dicom);
   const debug = io.debug || Boolean(global.verbose);
   const name = fullName(command);
   const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
   try {
-    await spec.run(context, command.args, command.opts() as O, command);
+    await spec.run(context, operands, options as O, command);
     await console.flush();
     return context.exitCode;
   } catch (error) {

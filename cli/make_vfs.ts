@@ -11,17 +11,27 @@ import type { Registry } from "../vfs/registry.ts";
 import { Vfs } from "../vfs/vfs.ts";
 import type { Console } from "./console.ts";
 import type { GlobalOptions } from "./context.ts";
+import { type DicomSettings, withDicom } from "./dicom.ts";
 import type { Io } from "./io.ts";
 
-/** Makes a filesystem with the limits that the user asked for. */
-export function makeVfs(io: Io, console: Console, options: GlobalOptions): Vfs {
+/** Makes a filesystem with the limits that the user asked for, and with `dicom` where a place is on a peer. */
+export function makeVfs(
+  io: Io,
+  console: Console,
+  options: GlobalOptions,
+  dicom?: DicomSettings,
+): Vfs {
   const { timeout, retries, verbose, insecure } = options;
-  const registry = io.registry ?? builtinRegistry();
+  let registry = io.registry ?? builtinRegistry();
   if (insecure) {
-    console.warning("medvfs: --insecure: the certificates of xnat: servers are not checked");
+    console.warning(
+      "medvfs: --insecure: the certificates of xnat: and dicoms: servers are not checked",
+    );
+    registry = withoutChecks(registry);
   }
+  if (dicom) registry = withDicom(registry, dicom.options);
   return new Vfs({
-    registry: insecure ? withoutChecks(registry) : registry,
+    registry,
     credentials: defaultCredentials({ onWarning: (text) => console.warning(`medvfs: ${text}`) }),
     layers: {
       timeout: { idleMs: timeout === undefined ? undefined : timeout * 1000 },

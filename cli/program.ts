@@ -7,6 +7,7 @@
 import { Command } from "commander";
 import config from "../deno.json" with { type: "json" };
 import {
+  type CommandSpec,
   fullName,
   option,
   type Run,
@@ -14,13 +15,13 @@ import {
   toGroup,
   wholeNumber,
   withCommandsBelow,
-  wrong,
 } from "./command.ts";
 import { cat } from "./commands/cat.ts";
 import { completion } from "./commands/completion.ts";
 import { cp } from "./commands/cp.ts";
 import { du } from "./commands/du.ts";
 import { dump } from "./commands/dump.ts";
+import { echo } from "./commands/echo.ts";
 import { find } from "./commands/find.ts";
 import { hash } from "./commands/hash.ts";
 import { info } from "./commands/info.ts";
@@ -31,12 +32,14 @@ import { logout } from "./commands/logout.ts";
 import { ls } from "./commands/ls.ts";
 import { mkdir } from "./commands/mkdir.ts";
 import { mv } from "./commands/mv.ts";
+import { peers } from "./commands/peers.ts";
 import { rm } from "./commands/rm.ts";
 import { schemes } from "./commands/schemes.ts";
 import { serveDicom } from "./commands/serve_dicom.ts";
 import { serveXnat } from "./commands/serve_xnat.ts";
 import { stat } from "./commands/stat.ts";
 import { tree } from "./commands/tree.ts";
+import { dicomFlags, parseSeconds } from "./dicom_flags.ts";
 import { EXIT_HELP } from "./exit_code.ts";
 import type { Io } from "./io.ts";
 import { withoutCredentials } from "./messages.ts";
@@ -61,28 +64,35 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
       "log every operation, and print errors with their stack (as MEDVFS_DEBUG=1 does)",
     )
     .addOption(option("--concurrency <n>", "items at once", wholeNumber(1)))
-    .addOption(option("--timeout <seconds>", "longest wait without progress", seconds))
+    .addOption(option("--timeout <seconds>", "longest wait without progress", parseSeconds))
     .option(
       "--insecure",
-      "DANGEROUS: believe any certificate of an xnat: server; all can be read on the way, passwords too",
+      "DANGEROUS: believe any certificate of xnat: and dicoms: servers; all can be read on the way, passwords too",
     )
     .addOption(option("--retries <n>", "tries after the first that fails", wholeNumber(0)))
     .addHelpText("after", `\n${EXAMPLES}\n\n${PLACES}\n\n${EXIT_HELP}`)
     .helpCommand("help [command]", "print the help of a command");
 
-  program.addCommand(toCommand(ls, run));
-  program.addCommand(toCommand(tree, run));
-  program.addCommand(toCommand(info, run));
-  program.addCommand(toCommand(stat, run));
-  program.addCommand(toCommand(find, run));
-  program.addCommand(toCommand(du, run));
-  program.addCommand(toCommand(cat, run));
-  program.addCommand(toCommand(dump, run));
-  program.addCommand(toCommand(hash, run));
-  program.addCommand(toCommand(cp, run));
-  program.addCommand(toCommand(mv, run));
-  program.addCommand(toCommand(rm, run));
-  program.addCommand(toCommand(mkdir, run));
+  const onPlaces = <O>(spec: CommandSpec<O>) => {
+    const command = toCommand(spec, run);
+    for (const flag of dicomFlags()) command.addOption(flag);
+    program.addCommand(command);
+  };
+  onPlaces(ls);
+  onPlaces(tree);
+  onPlaces(info);
+  onPlaces(stat);
+  onPlaces(find);
+  onPlaces(du);
+  onPlaces(cat);
+  onPlaces(dump);
+  onPlaces(hash);
+  onPlaces(cp);
+  onPlaces(mv);
+  onPlaces(rm);
+  onPlaces(mkdir);
+  onPlaces(echo);
+  program.addCommand(toCommand(peers, run));
   program.addCommand(toGroup(label, run));
   program.addCommand(toCommand(labelServer, run));
   program.addCommand(toCommand(login, run));
@@ -115,12 +125,6 @@ function complaint(text: string, command: Command): string {
   const name = command.parent ? `medvfs ${fullName(command)}` : "medvfs";
   const reason = withoutCredentials(text.replace(/^error: /, "").trimEnd());
   return `${name}: ${reason}\nTry "${name} --help"\n`;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value > 0 && value <= 1e6) return value;
-  throw wrong("It must be a number of seconds above 0.");
 }
 
 const EXAMPLES = `Examples:

@@ -110,7 +110,7 @@ export class TransferRun {
       this.#failed++;
       if (error) this.#told.add(error);
       // Those that an interruption cut off are no news.
-      if (error && !signal.aborted) this.#context.fail(error);
+      if (error && !signal.aborted) this.#context.fail(error, subjectOf(operand, from, error));
       else this.#context.count(EXIT.failed);
     } else {
       this.#context.countDone();
@@ -152,4 +152,11 @@ export class TransferRun {
     };
     console.status(progressText(all, console.stderr.columns - 1));
   }
+}
+
+/** The file that an error is about, where it names another place: an archive does not know it. */
+function subjectOf(operand: Operand, from: string, error: VfsError): string | undefined {
+  return error.message.includes(from) || operand.location.href === from
+    ? undefined
+    : operand.showUrl(from);
 }

@@ -90,7 +90,7 @@ Deno.test("--insecure lets the verbs and login reach a server with any certifica
       for (const args of [login, ["ls", url], ["logout", url]]) {
         const { code, out, err } = await cli.run(["--insecure", ...args], { stdin: "S3CRET" });
         assert.equal(code, 0, err);
-        assert.match(err, /--insecure: the certificates of xnat: servers are not checked/);
+        assert.match(err, /--insecure: the certificates of xnat: and dicoms: servers are not/);
         if (args[0] === "ls") assert.deepEqual(lines(out), ["BRAIN"]);
       }
     } finally {

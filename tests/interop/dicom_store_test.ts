@@ -126,8 +126,8 @@ await peerTest(
         await Deno.writeFile(join(folder, "arrived"), await taken(folder));
         await Deno.writeFile(path, bytes);
         const lines = await dump(path);
-      assert.ok(lines.length > 40);
-      assert.deepEqual(await dump(join(folder, "arrived")), lines);
+        assert.ok(lines.length > 40);
+        assert.deepEqual(await dump(join(folder, "arrived")), lines);
         await Deno.remove(join(folder, "arrived"));
         await Deno.remove(path);
         if (++count === 20) break;
@@ -141,7 +141,7 @@ await peerTest(
 for (const flag of ["--abort-during", "--abort-after"]) {
   await peerTest(
     STORESCP,
-    `dicom 28: storescp ${flag} is an abort, of each file twice`,
+    `dicom 28: storescp ${flag} is an abort, told for each file`,
     () =>
       withFolder(async (folder) => {
         await using server = await storescp(folder, "+B", "-pm", flag);
@@ -152,7 +152,6 @@ for (const flag of ["--abort-during", "--abort-after"]) {
         assert.equal(error.report.failed, 3);
         for (const problem of error.report.problems) {
           assert.ok(problem.error instanceof AssociationAborted, String(problem.error));
-          assert.equal(problem.error.attempts, 2);
         }
       }),
   );

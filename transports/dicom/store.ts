@@ -181,11 +181,10 @@ function notTaken(at: Location, meta: FileMeta): VfsError {
 function told(error: unknown, at: Location, meta: FileMeta | undefined): unknown {
   const place = { op: "store to", url: at.href };
   if (error instanceof FormatError) {
-    const { kind, message, position } = error;
-    const where = position === undefined ? "" : ` (at byte ${position})`;
+    const { kind, message } = error;
     return new VfsError(kind === "Corrupt" ? "Corrupt" : "NotSupported", {
       ...place,
-      reason: `${message[0]!.toLowerCase()}${message.slice(1)}${where}`,
+      reason: `${message[0]!.toLowerCase()}${message.slice(1)}`,
       cause: error,
     });
   }

@@ -222,6 +222,39 @@ Deno.test("copy() of 200 kinds of instances takes further associations", async (
   assert.equal(syntaxes.size, 200);
 });
 
+/** Lets one connection after the other through to `port`, as storescp does. */
+function oneByOne(port: number): { readonly port: number; close(): Promise<void> } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const client of listener) {
+      const server = await Deno.connect({ hostname: "127.0.0.1", port });
+      await Promise.allSettled([
+        client.readable.pipeTo(server.writable),
+        server.readable.pipeTo(client.writable),
+      ]);
+    }
+  })();
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    async close() {
+      listener.close();
+      await serving;
+    },
+  };
+}
+
+Deno.test("copy() does not wait for associations that a peer lets wait", async () => {
+  await using peer = new Peer();
+  const door = oneByOne(Number(new URL(peer.url.replace("dicom:", "http:")).port));
+  const vfs = vfsWith({ poolSize: 4, timeouts: { requestMs: 600_000 } });
+  for (let n = 0; n < 20; n++) await vfs.writeFile(`memory:///o/${n}`, file(n));
+  const report = await vfs.copy("memory:///o", `dicom://127.0.0.1:${door.port}/NODE`);
+  assert.equal(report.done, 20);
+  assert.equal(peer.associations, 1);
+  await vfs.close();
+  await door.close();
+});
+
 // Behaviour 28.
 Deno.test("copy() sends again once what an abort left unacknowledged, and nothing else", async () => {
   await using peer = new Peer();
@@ -246,7 +279,7 @@ Deno.test("copy() gives up on an instance that is aborted twice, and stores the 
     tries++;
     abort();
   };
-  await using vfs = vfsWith();
+  await using vfs = vfsWith({ poolSize: 1 });
   for (let n = 0; n < 6; n++) await vfs.writeFile(`memory:///a/${n}`, file(n));
   const error = await errorOf(vfs.copy("memory:///a", peer.url));
   assert.ok(error instanceof TransferFailed);
