@@ -5,6 +5,7 @@ import { isVfsError } from "../../vfs/errors.ts";
 import { type CommandSpec, option, repeatable, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, UsageError } from "../exit_code.ts";
+import { archiveQuery, isArchive, type Search } from "../find/archive_query.ts";
 import {
   entryTest,
   type EntryTestOptions,
@@ -39,7 +40,8 @@ export const find: CommandSpec<FindOptions> = {
     `All tests must hold. A pattern with a slash is for the path below the URL, with ** for any depth; one
 without is for the name, at any depth, as --name. Tests of the header look at DICOM files only, and read no more of
 them than the header; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
-files are named on stderr, and the exit code is 4.`,
+files are named on stderr, and the exit code is 4. A DICOM archive is asked for the patient, date, modality, accession
+number and common attributes, and no file is read for these; whether case counts is up to it.`,
   options: [
     option("--name <glob>", "the name"),
     option("--type <kind>", "f a file, d a directory, l a link", parseType),
@@ -72,6 +74,7 @@ files are named on stderr, and the exit code is 4.`,
   examples: [
     ["find /data '*.nii.gz' --size +10M", "large NIfTI files"],
     ["find /data --modality MR --patient 'PHANTOM*' --info", "MR images of phantoms"],
+    ["find dicom://pacs --study-date 20240615 --modality CT --type d", "what was made that day"],
     ["find /data --tag MagneticFieldStrength=3 --study-date 20190101-", "3 T, since 2019"],
     ["find -0 /data --type f '2019/**/t1*' | xargs -0 medvfs hash", "for another command"],
   ],
@@ -79,8 +82,14 @@ files are named on stderr, and the exit code is 4.`,
     const { console } = context;
     const [where = ".", pattern] = operands;
     const top = new Operand(where);
-    const matchesHeader = await headerTest(options);
-    const candidates = candidatesIn(context, top, pattern, options);
+    const { searches, rest } = isArchive(top)
+      ? archiveQuery(top, options)
+      : { searches: [{ top, isNew: () => true }], rest: options };
+    const matchesHeader = await headerTest(rest);
+    // Directories have no header, and so are not what a test of it looks for.
+    const isAsked = !matchesHeader && await headerTest(options) !== undefined;
+    const wanted = isAsked && !options.type ? { ...options, type: "file" as const } : options;
+    const candidates = candidatesIn(context, searches, pattern, wanted);
     const examined = inOrder(
       candidates,
       context.concurrency(16),
@@ -105,7 +114,7 @@ files are named on stderr, and the exit code is 4.`,
 /** What all tests but those of the header let pass. */
 function candidatesIn(
   context: Context,
-  top: Operand,
+  searches: readonly Search[],
   pattern: string | undefined,
   options: FindOptions,
 ): AsyncIterable<Entry> {
@@ -113,16 +122,18 @@ function candidatesIn(
   if (options.print0 && options.json) {
     throw new UsageError("Cannot print both NULs and JSON: give one of -0 and --json");
   }
-  const passes = entryTest(top.location, pattern, options);
-  const entries = vfs.entries(top.where, {
-    signal,
-    followSymlinks: options.follow,
-    detail: Boolean(options.size || options.newer || options.json),
-    concurrency: context.global.concurrency,
-    onError: context.skipUnlisted(top),
-  });
   return (async function* () {
-    for await (const entry of entries) if (passes(entry)) yield entry;
+    for (const { top, isNew } of searches) {
+      const passes = entryTest(top.location, pattern, options);
+      const entries = vfs.entries(top.where, {
+        signal,
+        followSymlinks: options.follow,
+        detail: Boolean(options.size || options.newer || options.json),
+        concurrency: context.global.concurrency,
+        onError: context.skipUnlisted(top),
+      });
+      for await (const entry of entries) if (passes(entry) && isNew(entry)) yield entry;
+    }
   })();
 }
 
