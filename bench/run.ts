@@ -7,9 +7,11 @@
 import { type Bench, type BenchResult, runBench } from "./harness.ts";
 import { copyBig } from "./copy_big.ts";
 import { copyMany } from "./copy_many.ts";
+import { datastore } from "./datastore.ts";
 import { dimseBenches } from "./dimse.ts";
 import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
+import { segmentation } from "./segmentation.ts";
 import { walks } from "./walks.ts";
 import { xnatCopies } from "./xnat_copies.ts";
 import { walking } from "./xnat_walks.ts";
@@ -24,6 +26,8 @@ const benches: readonly Bench[] = [
   walking(20),
   ...xnatCopies,
   ...dimseBenches,
+  segmentation,
+  datastore,
 ];
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));

@@ -6,7 +6,50 @@
 
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
 
-const KINDS = {
+/** What is wrong with a mask, a series or a segmentation. */
+export type SegmentationProblem =
+  /** Another format. */
+  | "NotNifti"
+  /** Another format. */
+  | "NotSegmentation"
+  /** A variant that is not read. */
+  | "Unsupported"
+  /** Probabilities where no threshold is given. */
+  | "Fractional"
+  /** More voxels than allowed. */
+  | "TooLarge"
+  /** Bytes that contradict themselves. */
+  | "Damaged"
+  /** Bytes that end early. */
+  | "Truncated"
+  /** A mask that does not say where it lies in the patient. */
+  | "NoPosition"
+  /** Voxels that are no labels: fractions, negative ones, several volumes. */
+  | "NotAMask"
+  /** More than 255 values, or one above 65535. */
+  | "TooManyValues"
+  /** A value of the mask that no segment names. */
+  | "UnnamedValue"
+  /** Segments that cannot be told apart or cannot be written. */
+  | "BadSegments"
+  /** A description that cannot be written. */
+  | "BadDescription"
+  /** Images of several series, orientations or sizes. */
+  | "MixedSeries"
+  /** Images without a place in the patient. */
+  | "BadSeries"
+  /** Several images at one place. */
+  | "DuplicateSlices"
+  /** Gaps between images. */
+  | "MissingSlices"
+  /** Images at uneven distances. */
+  | "UnevenSlices"
+  /** A mask whose grid is not that of the series. */
+  | "GridMismatch"
+  /** Segments that share voxels, which a mask cannot hold. */
+  | "Overlap";
+
+const KINDS: Readonly<Record<SegmentationProblem, ErrorKind>> = {
   NotNifti: "NotSupported",
   NotSegmentation: "NotSupported",
   Unsupported: "NotSupported",
@@ -27,28 +70,7 @@ const KINDS = {
   UnevenSlices: "InvalidArgument",
   GridMismatch: "InvalidArgument",
   Overlap: "InvalidArgument",
-} as const satisfies Readonly<Record<string, ErrorKind>>;
-
-/**
- * What is wrong with a mask, a series or a segmentation:
- *
- * - `NotNifti`, `NotSegmentation`: another format; `Unsupported`: a variant that is not read
- * - `Damaged`, `Truncated`: bytes that contradict themselves, or end early
- * - `TooLarge`: more voxels than allowed
- * - `NoPosition`: a mask that does not say where it lies in the patient
- * - `NotAMask`: voxels that are no labels: fractions, negative ones, several volumes
- * - `TooManyValues`: more than 255 values, or one above 65535
- * - `UnnamedValue`: a value of the mask that no segment names
- * - `BadSegments`: segments that cannot be told apart or cannot be written
- * - `BadDescription`: a description that cannot be written
- * - `MixedSeries`: images of several series, orientations or sizes
- * - `BadSeries`: images without a place in the patient
- * - `DuplicateSlices`, `MissingSlices`, `UnevenSlices`: planes that make no stack
- * - `GridMismatch`: a mask whose grid is not that of the series
- * - `Overlap`: segments that share voxels, which a mask cannot hold
- * - `Fractional`: probabilities where no threshold is given
- */
-export type SegmentationProblem = keyof typeof KINDS;
+};
 
 /** A mask, a series or a segmentation that cannot be converted; {@linkcode problem} says why. */
 export class SegmentationError extends VfsError {

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import {
   geometryOfSeries,
-  GridMismatch,
+  type GridMismatch,
   niftiToSeg,
   readNifti,
   readSeg,
