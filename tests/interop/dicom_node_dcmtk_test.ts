@@ -16,15 +16,15 @@ import {
   dcmtk,
   distinct,
   EXPLICIT,
-  freePort,
   IMPLICIT,
   type Instance,
   instanceOf,
   realInstances,
+  sampleTest,
   started,
-  withFolder,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
+import { freePort, withFolder } from "./servers.ts";
 
 const [ECHOSCU, STORESCU, FINDSCU, GETSCU, MOVESCU] = [
   "echoscu",
@@ -94,7 +94,7 @@ const SYNTAX_FLAGS: Readonly<Record<string, string>> = {
   "1.2.840.10008.1.2.5": "-xr",
 };
 
-await peerTest(
+await sampleTest(
   STORESCU!,
   "storescu stores sample files of every transfer syntax into serveDicomNode(), values unchanged",
   (run) =>

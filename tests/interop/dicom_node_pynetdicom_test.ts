@@ -18,9 +18,9 @@ import {
   instanceOf,
   PYNETDICOM,
   realInstances,
-  withFolder,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
+import { withFolder } from "./servers.ts";
 
 const SCRIPT = fileURLToPath(new URL("./dimse_pynetdicom.py", import.meta.url));
 

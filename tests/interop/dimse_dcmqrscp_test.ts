@@ -30,6 +30,7 @@ import {
   instanceOf,
   phantom,
   pixelsOf,
+  sampleTest,
   withDcmqrscp,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
@@ -156,13 +157,12 @@ await peerTest(
     }),
 );
 
-await peerTest(
+await sampleTest(
   DCMQRSCP,
   "48 real images go into dcmqrscp and come back with identical pixel data",
   () =>
     withDcmqrscp(async (peer) => {
       const list = await cohort();
-      if (list.length === 0) return;
       await storeAll(peer, list);
       await using association = await associate(peer, list);
       const { all, store } = inbox();

@@ -20,16 +20,16 @@ import {
   dcmtk,
   distinct,
   EXPLICIT,
-  freePort,
   IMPLICIT,
   inbox,
   type Instance,
   phantom,
   realInstances,
+  sampleTest,
   started,
-  withFolder,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
+import { freePort, withFolder } from "./servers.ts";
 
 const [ECHOSCU, STORESCU, STORESCP] = ["echoscu", "storescu", "storescp"].map(dcmtk);
 
@@ -123,7 +123,7 @@ for (const pdu of [4096, 16384, 131072]) {
   );
 }
 
-await peerTest(
+await sampleTest(
   STORESCP!,
   "behaviour 20: every sample file that can be sent arrives at storescp +B unchanged",
   async () => {

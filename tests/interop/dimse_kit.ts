@@ -20,7 +20,8 @@ import {
 import { type FileMeta, readDicomHeader, readFileMeta } from "../../formats/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { hasSamples, sample, samplePaths } from "../formats/_samples.ts";
-import type { Peer } from "./peers.ts";
+import { type Peer, peerTest } from "./peers.ts";
+import { freePort, type Server, started as startedServer, withFolder } from "./servers.ts";
 
 export const EXPLICIT = "1.2.840.10008.1.2.1";
 export const IMPLICIT = "1.2.840.10008.1.2";
@@ -91,9 +92,14 @@ export async function realInstances(): Promise<Instance[]> {
   return list;
 }
 
-/** The 48 real MR images of a cohort; none without the samples. */
+/** As `peerTest`, for a test that needs the sample data too: it is ignored without. */
+export async function sampleTest(...args: Parameters<typeof peerTest>): Promise<void> {
+  if (hasSamples) return await peerTest(...args);
+  Deno.test({ name: `${args[1]} (no sample data)`, ignore: true, fn: () => {} });
+}
+
+/** The 48 real MR images of a cohort. */
 export async function cohort(): Promise<Instance[]> {
-  if (!hasSamples) return [];
   const files = unzipSync(sample("imagedata/cohort.zip"));
   const list: Instance[] = [];
   for (const [name, file] of Object.entries(files)) {
@@ -131,55 +137,14 @@ export function distinct(list: readonly Instance[]): Instance[] {
   return [...new Map(list.toReversed().map((each) => [each.sopInstanceUID, each])).values()];
 }
 
-/** A port that nobody listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
-
-/** Starts a program that listens, until disposed. */
-export async function started(
+/** Starts a program that listens, with its Nagle off unless `env` says otherwise. */
+export function started(
   program: string,
   args: readonly string[],
   port: number,
-  env: Readonly<Record<string, string>> = { TCP_NODELAY: "1" },
-): Promise<AsyncDisposable> {
-  const child = new Deno.Command(program, {
-    args: [...args],
-    env: { ...env },
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  const [, stop] = [child.status, async () => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await child.status;
-  }];
-  for (let tries = 0;; tries++) {
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return { [Symbol.asyncDispose]: stop };
-    } catch (error) {
-      if (tries < 200) await new Promise((resolve) => setTimeout(resolve, 50));
-      else {
-        await stop();
-        throw error;
-      }
-    }
-  }
-}
-
-/** Makes a folder, and removes it. */
-export async function withFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await fn(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  env: Record<string, string> = { TCP_NODELAY: "1" },
+): Promise<Server> {
+  return startedServer(program, args, port, env);
 }
 
 /** An archive of somebody else. */
@@ -215,7 +180,7 @@ export async function withDcmqrscp(
 export async function withOrthanc(
   fn: (archive: Archive & { readonly rest: string }) => Promise<void>,
   settings: Readonly<Record<string, unknown>> = {},
-  env?: Readonly<Record<string, string>>,
+  env?: Record<string, string>,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const [port, http, destination] = [freePort(), freePort(), freePort()];

@@ -16,20 +16,20 @@ import {
   serveDicom,
   ServiceFailed,
 } from "../../transports/dicom/dimse/mod.ts";
-import { hasSamples, samplePaths, SAMPLES } from "../formats/_samples.ts";
+import { samplePaths, SAMPLES } from "../formats/_samples.ts";
 import {
   type Archive,
   associate,
   distinct,
-  freePort,
   inbox,
   type Instance,
   phantom,
   PYNETDICOM,
   realInstances,
-  withFolder,
+  sampleTest,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
+import { freePort, withFolder } from "./servers.ts";
 
 const SCRIPT = fileURLToPath(new URL("./dimse_pynetdicom.py", import.meta.url));
 
@@ -83,14 +83,12 @@ await peerTest(
   },
 );
 
-await peerTest(
+await sampleTest(
   PYNETDICOM,
   "behaviour 39: names in all character sets come from pynetdicom as pydicom reads them",
   async (run) => {
-    const paths = hasSamples ? samplePaths("pydicom/charset/") : [];
-    const files = paths.filter((path) => !path.includes("chrSQ"))
+    const files = samplePaths("pydicom/charset/").filter((path) => !path.includes("chrSQ"))
       .map((path) => fileURLToPath(new URL(path, SAMPLES)));
-    if (files.length === 0) return;
     const expected: string[] = JSON.parse(await run(SCRIPT, "names", ...files));
     const list = (await realInstances()).filter(({ name }) =>
       files.some((file) => file.endsWith(name))

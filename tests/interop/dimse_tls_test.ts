@@ -14,17 +14,9 @@ import {
 } from "../../transports/dicom/dimse/mod.ts";
 import { readFileMeta } from "../../formats/mod.ts";
 import { type MadeTls, makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
-import {
-  associate,
-  dcmtk,
-  freePort,
-  inbox,
-  type Instance,
-  phantom,
-  started,
-  withFolder,
-} from "./dimse_kit.ts";
+import { associate, dcmtk, inbox, type Instance, phantom, started } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
+import { freePort, withFolder } from "./servers.ts";
 
 const [STORESCP, STORESCU] = ["storescp", "storescu"].map(dcmtk);
 
@@ -40,7 +32,7 @@ async function filesOf(folder: string, { cert, key, authority }: MadeTls): Promi
 /** Runs storescp +tls with a certificate for `hostname`. */
 function withStorescp(
   hostname: string,
-  fn: (store: (tls: TlsOptions) => Promise<void>, made: MadeTls) => Promise<void>,
+  fn: (store: (tls?: TlsOptions) => Promise<void>, made: MadeTls) => Promise<void>,
   ...flags: string[]
 ): Promise<void> {
   return withFolder(async (folder) => {
@@ -75,15 +67,24 @@ async function checkStored(folder: string, list: readonly Instance[]): Promise<v
 
 await peerTest(
   STORESCP!,
-  "behaviour 15: storescp +tls that wants a certificate gets ours, and without one the error says so",
+  "behaviours 14 and 15: storescp +tls gets our certificate, and without one, or TLS, the error says so",
   () =>
     withStorescp("localhost", async (store, { cert, key, authority }) => {
       const trusting = { caCerts: [authority], serverName: "localhost" };
       await store({ ...trusting, cert, key });
-      await assert.rejects(
-        store(trusting),
-        (error) => error instanceof AssociationNotEstablished && /certificate/.test(error.message),
-      );
+      const refusals: [TlsOptions | undefined, RegExp][] = [
+        [trusting, /certificate/],
+        [{ cert, key, serverName: "localhost" }, /TLS failed/],
+        [undefined, /may want TLS/],
+      ];
+      for (const [tls, says] of refusals) {
+        const begin = performance.now();
+        await assert.rejects(
+          store(tls),
+          (error) => error instanceof AssociationNotEstablished && says.test(error.message),
+        );
+        assert(performance.now() - begin < 2000);
+      }
     }),
 );
 
@@ -103,7 +104,7 @@ await peerTest(
     withStorescp("elsewhere.example", async (store, { authority }) => {
       await assert.rejects(
         store({ caCerts: [authority], serverName: "localhost" }),
-        AssociationNotEstablished,
+        (error) => error instanceof AssociationNotEstablished && /TLS failed/.test(error.message),
       );
       await store({ insecure: true });
     }, "-ic"),
