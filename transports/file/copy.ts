@@ -11,8 +11,9 @@ import type { Info, ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
+import { atHand } from "./nearness.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
-import { findTarget, isSameFile, lstatIfThere, type Target } from "./target.ts";
+import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
 import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
@@ -44,7 +45,8 @@ export async function copy(
   }, "source");
   checkSource(source.stat, from);
   return await attempt("copy", to, async () => {
-    const target = await findTarget(confinement, to, "copy", !overwrite);
+    const unseen = isSmall(source.stat.size);
+    const target = await findTarget(confinement, to, "copy", !overwrite, unseen);
     checkDistinct(source.stat, target, to);
     return await store(source, target, to, options);
   });
@@ -152,16 +154,20 @@ async function dress(
   { old }: Target,
   to: Location,
 ): Promise<Info> {
-  if (source.mtime) {
-    await Deno.utime(temporary, source.atime ?? source.mtime, source.mtime);
-  }
+  const setTime = (mtime: Date, atime = mtime) =>
+    atHand(
+      () => Deno.utimeSync(temporary, atime, mtime),
+      () => Deno.utime(temporary, atime, mtime),
+    );
+  if (source.mtime) await setTime(source.mtime, source.atime ?? source.mtime);
   const mode = old?.mode ?? source.mode;
   if (mode !== null && mode !== source.mode) {
     await Deno.chmod(temporary, mode & PERMISSIONS);
   }
   const info = await makeDistinct(
-    async () => infoOfStat(await Deno.lstat(temporary)),
-    (time) => Deno.utime(temporary, time, time),
+    async () =>
+      infoOfStat(await atHand(() => Deno.lstatSync(temporary), () => Deno.lstat(temporary))),
+    setTime,
   );
   if ((info.size ?? 0) >= source.size) return info;
   throw new VfsError("Incomplete", {

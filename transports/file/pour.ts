@@ -7,6 +7,7 @@
 import { type Bytes, type ChunkReader, concat, readerOf, type Source } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
+import { atHand } from "./nearness.ts";
 
 /** Small chunks are written together from this many bytes on: each write costs as much as copying 64 KiB. */
 const GATHERED = 256 * 1024;
@@ -87,9 +88,12 @@ async function* gather(
   }
 }
 
-/** A write may take a part only. */
+/** A write may take a part only. A little goes to the system's memory at once. */
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
-    at += await file.write(bytes.subarray(at));
+    const rest = bytes.subarray(at);
+    at += rest.length < GATHERED
+      ? await atHand(() => file.writeSync(rest), () => file.write(rest))
+      : await file.write(rest);
   }
 }

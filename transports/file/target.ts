@@ -35,10 +35,19 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
   return a.ino !== null && a.ino !== 0 && a.ino === b.ino && a.dev === b.dev;
 }
 
+/** Up to this size, in bytes, a file is written in one go. */
+const SMALL = 256 * 1024;
+
+/** True for a size up to which writing a file costs little more than looking whether it may be written. */
+export function isSmall(size: number | undefined): boolean {
+  return size !== undefined && size <= SMALL;
+}
+
 /**
  * Where a file is written: as editors do, a link stays and what it leads to is replaced, or made.
  *
- * With `exclusive` nothing may be there, not even a link that leads nowhere.
+ * With `exclusive` nothing may be there, not even a link that leads nowhere. As the system refuses to give the name
+ * in the end, with `unseen` nobody looks before.
  *
  * @throws `IsADirectory`, `AlreadyExists`, and `NotSupported` for devices, sockets and pipes
  */
@@ -47,11 +56,13 @@ export async function findTarget(
   location: Location,
   op: string,
   exclusive: boolean,
+  unseen = false,
 ): Promise<Target> {
   const url = location.href;
   let path = exclusive
     ? await confinement.entry(location, op)
     : await confinement.follow(location, op);
+  if (exclusive && unseen) return { path };
   let old = await lstatIfThere(path);
   if (old?.isSymlink && !exclusive) {
     path = await realTarget(path);

@@ -11,9 +11,10 @@ import type { Info, PutOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
+import { atHand } from "./nearness.ts";
 import { pour } from "./pour.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
-import { findTarget, type Target } from "./target.ts";
+import { findTarget, isSmall, type Target } from "./target.ts";
 import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 
@@ -41,6 +42,7 @@ export function put(
       location,
       "write",
       mode === "create",
+      isSmall(source.size),
     );
     return mode === "append"
       ? await append(target, location, source, options)
@@ -119,10 +121,12 @@ async function finish(
   fsync: boolean,
   mtime: Date | undefined,
 ): Promise<Info> {
-  if (mtime) await file.utime(mtime, mtime);
+  const setTime = (time: Date) =>
+    atHand(() => file.utimeSync(time, time), () => file.utime(time, time));
+  if (mtime) await setTime(mtime);
   const info = await makeDistinct(
-    async () => infoOfStat(await file.stat()),
-    (time) => file.utime(time, time),
+    async () => infoOfStat(await atHand(() => file.statSync(), () => file.stat())),
+    setTime,
   );
   if (fsync) await file.sync();
   return info;
