@@ -12,6 +12,8 @@ import { throwIfAborted } from "../../vfs/signals.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { Answer } from "./answer.ts";
 import { broken, messageOf, type Purpose, refused, unreachable } from "./errors.ts";
+import { Presence } from "./presence.ts";
+import { redirection } from "./redirection.ts";
 import { parseJson, type Query, queryText, type Row, rowsOf } from "./table.ts";
 import { type Login, Session } from "./session.ts";
 
@@ -82,7 +84,7 @@ export class XnatClient implements AsyncDisposable {
   readonly #closing = new AbortController();
   #isDoubtful = false;
   #lastAnswer = Infinity;
-  #isOpen: Promise<string | undefined> | undefined;
+  readonly #presence: Presence;
   #disposal: Promise<void> | undefined;
 
   constructor(options: XnatClientOptions) {
@@ -91,6 +93,9 @@ export class XnatClient implements AsyncDisposable {
     const colonPort = port === undefined ? "" : `:${port}`;
     this.base = `${protocol}://${host}${colonPort}${options.context ?? ""}`;
     this.#options = options;
+    this.#presence = new Presence((headers, purpose, signal) =>
+      this.#send("GET", `${this.base}/data/auth`, { ...purpose, headers, signal })
+    );
     this.#session = new Session({
       credentials: options.credentials,
       clock: options.clock,
@@ -257,7 +262,7 @@ export class XnatClient implements AsyncDisposable {
       const now = this.#options.clock.now();
       if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.#isDoubtful = true;
       if (answer.status < 500) this.#lastAnswer = now;
-      const next = this.#redirection(answer, target, purpose);
+      const next = redirection(answer, target, purpose);
       if (next === undefined) return answer;
       if (next === "login") return answer;
       await answer.body.close();
@@ -267,18 +272,6 @@ export class XnatClient implements AsyncDisposable {
       }
       target = next;
     }
-  }
-
-  /** Where an answer leads; never to another origin, since the login goes along. */
-  #redirection(answer: Answer, from: string, purpose: Purpose): string | "login" | undefined {
-    if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
-    const to = URL.parse(answer.headers.get("location") ?? "", from);
-    if (to === null) return undefined;
-    if (to.origin === new URL(from).origin) return isLoginPath(to) ? "login" : to.href;
-    throw broken(
-      purpose,
-      `the server redirects to another origin, ${JSON.stringify(to.origin)}; use that in the URL`,
-    );
   }
 
   async #checked(answer: Answer, login: Login, options: XnatRequest): Promise<Answer> {
@@ -312,32 +305,10 @@ export class XnatClient implements AsyncDisposable {
       : broken(options, `the server gave a page in place of what was asked: ${messageOf(text)}`);
   }
 
-  /** Whether the server still knows `login`; only sites that are open to guests need to be asked. */
-  async #isStill(login: Login, options: XnatRequest): Promise<boolean> {
-    if (login.id === undefined) return true;
-    this.#isOpen ??= this.#ask({}, options);
-    try {
-      if (await this.#isOpen === undefined) return true;
-    } catch (error) {
-      this.#isOpen = undefined;
-      throw error;
-    }
-    const user = await this.#ask({ cookie: `JSESSIONID=${login.id}` }, options);
-    return user !== undefined && user !== "guest";
-  }
-
-  /** As whom the server answers; `undefined` when it wants a login first. */
-  async #ask(
-    headers: Record<string, string>,
-    options: XnatRequest,
-  ): Promise<string | undefined> {
-    const { op, url } = options;
+  #isStill(login: Login, options: XnatRequest): Promise<boolean> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
-    const purpose = { op, url, headers, signal };
-    const answer = await this.#send("GET", `${this.base}/data/auth`, purpose);
-    const text = await answer.excerpt();
-    if (answer.status >= 500) throw this.#refused(options, { generation: 0 }, answer.status, text);
-    return answer.status === 200 ? /^User '(.*)' is logged in/.exec(text)?.[1] : undefined;
+    const refuse = (status: number, text: string) => this.#refused(options, login, status, text);
+    return this.#presence.isStill(login, { op: options.op, url: options.url }, signal, refuse);
   }
 
   #refused(
@@ -357,9 +328,4 @@ export class XnatClient implements AsyncDisposable {
       now: this.#options.clock.now(),
     });
   }
-}
-
-function isLoginPath({ pathname }: URL): boolean {
-  return /\/(login|app\/template\/Login\.vm|app\/template\/XDATScreen_UpdateUser\.vm)$/i
-    .test(pathname);
 }

@@ -109,6 +109,13 @@ export class Memo {
     return this.#kept.size < size;
   }
 
+  /** Lets go of answers whose keys `isMeant` picks, and which nobody needs any more. */
+  release(isMeant: (key: Key) => boolean): void {
+    for (const [id, kept] of this.#kept) {
+      if (kept.value && isMeant(kept.key)) this.#drop(id, kept);
+    }
+  }
+
   #fresh(id: string): Kept | undefined {
     const kept = this.#kept.get(id);
     if (!kept?.value || this.#clock.now() - kept.asked < this.#ttlMs) return kept;

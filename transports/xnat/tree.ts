@@ -13,7 +13,7 @@ import { filesOfMany, filesOfObject, filesOfSession } from "./bulk.ts";
 import { Catalogue } from "./catalogue.ts";
 import { chosenOf, filesOfChosen } from "./chosen.ts";
 import { entriesOf } from "./list.ts";
-import type { Ask } from "./memo.ts";
+import type { Ask, Key } from "./memo.ts";
 import { type Experiment, isSession } from "./model.ts";
 import { type Overview, overview, type ScanResource } from "./overview.ts";
 import { isOf, locate, resourcesAt } from "./resolve.ts";
@@ -53,7 +53,9 @@ export async function* tree(
       throwIfAborted(ask.signal, ask.op, ask.url);
       const address = addressOf(at);
       await walker.prepare(address, at, at === top);
-      const entries = sortByName(await entriesOf(own, address, { ...ask, url: at.href, signal }));
+      const entries = walker.isBare(address)
+        ? []
+        : sortByName(await entriesOf(own, address, { ...ask, url: at.href, signal }));
       for (const { kind, name } of entries.toReversed()) {
         if (kind !== "directory") continue;
         const child = at.child(name);
@@ -72,6 +74,8 @@ type Skips = (location: Location) => boolean;
 interface Batch {
   readonly experiments: readonly Experiment[];
   readonly loaded: Promise<void>;
+  /** The resources to which the walk keeps, by session. */
+  readonly chosen?: ReadonlyMap<string, readonly ScanResource[]>;
 }
 
 class TreeWalker {
@@ -81,6 +85,8 @@ class TreeWalker {
   /** Experiments in the order of the walk. */
   #order: readonly Experiment[] = [];
   #next = 0;
+  /** The session entered last, and the scans of it in which the walk looks. */
+  #inside: { readonly address: Address; readonly scans: ReadonlySet<string> } | undefined;
   /** Names of subjects by id. */
   #subjects: ReadonlyMap<string, string> = new Map();
   #present: Batch | undefined;
@@ -135,6 +141,13 @@ class TreeWalker {
     await filesOfSession(this.#catalogue, project, id, all, this.#ask);
   }
 
+  /** Whether it is a scan of the session entered last of which the walk leaves out all resources. */
+  isBare({ level, subject, experiment, scan }: Address): boolean {
+    const { address, scans } = this.#inside ?? {};
+    return level === "scan" && scans !== undefined && address?.experiment === experiment &&
+      address?.subject === subject && !scans.has(scan!);
+  }
+
   /** Waits for what is under way. */
   async end(): Promise<void> {
     await this.#ahead?.loaded.catch(() => {});
@@ -154,16 +167,28 @@ class TreeWalker {
     this.#present = this.#ahead = undefined;
   }
 
-  async #enter({ project = "", subject = "", experiment }: Address): Promise<void> {
+  async #enter(address: Address): Promise<void> {
+    await this.#reach(address);
+    const { experiment, subject = "" } = address;
+    const found = this.#present?.experiments.find((each) =>
+      each.name === experiment && isOf(each, subject)
+    );
+    const chosen = this.#present?.chosen?.get(found?.id ?? "");
+    const scans = chosen && new Set(chosen.map(({ scan }) => scan));
+    this.#inside = scans && { address, scans };
+  }
+
+  async #reach({ project = "", subject = "", experiment }: Address): Promise<void> {
     const isHere = ({ experiments }: Batch) =>
       experiments.some((each) => each.name === experiment && isOf(each, subject));
     if (this.#present && isHere(this.#present)) return;
     this.#ahead ??= this.#load();
     // Another one: pruned, or not in the overview. The lists are asked one by one then.
     if (!this.#ahead || !isHere(this.#ahead)) return;
-    for (const { id } of this.#present?.experiments ?? []) {
-      this.#catalogue.memo.forgetBefore([project, "E", id], Infinity);
-    }
+    const done = new Set(this.#present?.experiments.map(({ id }) => id));
+    const isDone = ([owner, kind, id = ""]: Key) =>
+      owner === project && kind === "E" && done.has(id);
+    if (done.size > 0) this.#catalogue.memo.release(isDone);
     this.#present = this.#ahead;
     await this.#present.loaded;
     this.#ahead = this.#load();
@@ -221,9 +246,13 @@ class TreeWalker {
   }
 }
 
-function batch(experiments: readonly Experiment[], loading: Promise<unknown>): Batch {
+function batch(
+  experiments: readonly Experiment[],
+  loading: Promise<unknown>,
+  chosen?: Batch["chosen"],
+): Batch {
   const loaded = loading.then(() => {});
   // It is awaited when its turn comes.
   loaded.catch(() => {});
-  return { experiments, loaded };
+  return { experiments, loaded, chosen };
 }
