@@ -3,6 +3,7 @@
  * its input, how many requests came since the last one.
  *
  *     xnat_server.ts LATENCY_MS walk SUBJECTS SESSIONS SCANS [tls]   a project WALK of small files
+ *     xnat_server.ts LATENCY_MS labels SUBJECTS SESSIONS SCANS       the same, with a final label on the first of the scans
  *     xnat_server.ts LATENCY_MS files COUNT BYTES                    a project DATA with a resource of files
  */
 
@@ -15,6 +16,7 @@ await using server = await startXnatServer({
 });
 const numbers = args.map(Number);
 if (what === "walk") await seedWalk(server, numbers[0]!, numbers[1]!, numbers[2]!);
+else if (what === "labels") await seedLabels(server, numbers[0]!, numbers[1]!, numbers[2]!);
 else await seedFiles(server, numbers[0]!, numbers[1]!);
 console.log(JSON.stringify({ url: server.url, certificate: server.certificate }));
 const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
@@ -48,6 +50,23 @@ async function seedWalk(
         await seed.file([...scan, "DICOM", "1.dcm"], new Uint8Array(8));
         if (c % 2) await seed.file([...scan, "NIFTI", "1.nii"], new Uint8Array(8));
       }
+    }
+  }
+}
+
+async function seedLabels(
+  server: XnatServer,
+  subjects: number,
+  sessions: number,
+  scans: number,
+): Promise<void> {
+  await seedWalk(server, subjects, sessions, scans);
+  for (let u = 0; u < subjects; u++) {
+    for (let e = 0; e < sessions; e++) {
+      const folder = ["WALK", `sub${u}`, `sub${u}_mr${e}`, "1", "AI", "final"];
+      await server.seed.file([...folder, "0001-00000000.nii.gz"], new Uint8Array(8));
+      const info = new TextEncoder().encode('{"model":"bench"}');
+      await server.seed.file([...folder, "0001-00000000.info.json"], info);
     }
   }
 }
