@@ -42,7 +42,9 @@ export async function* listImages(
       case 2:
         session = sessions.get(root) ?? {};
         sessions.delete(root);
-        keepWhere(dirs, (entry) => passes(factsOf(session, attributesOf(entry)), filter));
+        if (filter) {
+          keepWhere(dirs, (entry) => passes(factsOf(session, attributesOf(entry)), filter));
+        }
         for (const entry of dirs) sessions.set(entry.url, attributesOf(entry));
         break;
       case 3:

@@ -55,7 +55,7 @@ export interface XnatDatastoreOptions {
   readonly author?: string;
   /** Tags of labels that MONAI Label stored, by their model. @default {all are "original"} */
   readonly legacyTags?: Readonly<Record<string, string>>;
-  /** The filesystem to use, which is not closed with the store; its credentials count then. */
+  /** The filesystem to use, which is not closed with the store. Without a password here, its credentials count. */
   readonly vfs?: Vfs;
   /** Time. */
   readonly clock?: Clock;

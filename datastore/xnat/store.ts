@@ -5,9 +5,10 @@
  */
 
 import { type Clock, systemClock } from "../../vfs/clock.ts";
+import type { Credentials } from "../../vfs/credentials.ts";
 import { createVfs } from "../../vfs/default.ts";
 import { digester } from "../../vfs/digest.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { homePath, permittedEnv } from "../../vfs/private_file.ts";
@@ -22,7 +23,6 @@ import { fileOf } from "./list_images.ts";
 import { credentialsOf, projectsOf, serverOf, type XnatDatastoreOptions } from "./options.ts";
 import { RecordStore } from "./record_store.ts";
 import { RESOURCE, type StoredFile } from "./stored_label.ts";
-import { isNotFound } from "../../vfs/errors.ts";
 
 const GIB = 2 ** 30;
 
@@ -47,11 +47,12 @@ export class XnatStore implements AsyncDisposable {
   /** One change of an image or label at a time. */
   readonly lock: KeyedLock = new KeyedLock();
   readonly #isOwn: boolean;
+  readonly #login: Credentials | undefined;
 
   /** Puts the parts together for the server of `options`, with the cache at `root`. */
   constructor(readonly options: XnatDatastoreOptions, root: Location) {
     const { server, project, credentials } = serverOf(options.apiUrl);
-    const login = credentialsOf(options, credentials);
+    const login = this.#login = credentialsOf(options, credentials);
     this.server = server;
     this.projects = projectsOf(options, project);
     this.#isOwn = options.vfs === undefined;
@@ -76,6 +77,15 @@ export class XnatStore implements AsyncDisposable {
       clock: this.clock,
       onWarning: options.onWarning ?? (() => {}),
     });
+  }
+
+  /** Tells a filesystem that is not our own who we are, if the options do. */
+  async introduce(): Promise<void> {
+    const { scheme, host, port } = this.server;
+    const { username, password } = this.#login ?? {};
+    if (this.#isOwn || password === undefined) return;
+    const userinfo = [username ?? "", password.reveal()].map(encodeURIComponent).join(":");
+    await this.vfs.capabilities(`${scheme}://${userinfo}@${host}${port ? `:${port}` : ""}`);
   }
 
   /** The image of an id. @throws {ImageNotFound} */

@@ -343,6 +343,7 @@ export class XnatDatastore implements Datastore {
 
 async function open(options: XnatDatastoreOptions): Promise<Parts> {
   const store = new XnatStore(options, await cacheRoot(options));
+  await store.introduce();
   const images = new XnatImages(store);
   return {
     store,

@@ -39,6 +39,7 @@ export async function setting(
   }
   const origin = `xnat+http://admin:admin@127.0.0.1:${server.port}`;
   const vfs = createVfs({ layers: { retry: false } });
+  // So that the tests' own reading is logged in, too.
   await vfs.capabilities(origin);
   const opened: XnatDatastore[] = [];
   const open = (more: Partial<XnatDatastoreOptions> = {}) => {
