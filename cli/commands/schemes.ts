@@ -52,11 +52,13 @@ function record(about: TransportAbout): TransportAbout {
 }
 
 function abilities(capabilities: Capabilities): string[] {
-  const { put, append, remove, mkdir, rename, copy, range } = capabilities;
+  const { put, naming, append, remove, mkdir, rename, copy, range } = capabilities;
   const able: readonly (readonly [string, boolean])[] = [
     ["read", true],
     ["range", range],
-    ["write", put !== "none"],
+    ["write", put !== "none" && naming === "path"],
+    // What is stored is filed by what is in it.
+    ["store", put !== "none" && naming === "content"],
     ["append", append],
     ["remove", remove],
     ["mkdir", mkdir],
