@@ -26,6 +26,9 @@ const FIRST_LOOK = 16 * 1024;
 /** Most of a dataset that is kept in memory until its place is known, in bytes. */
 const LAST_LOOK = 4 << 20;
 
+/** Bytes that are written at one go: a fragment alone costs more than it carries. */
+const BLOCK = 256 * 1024;
+
 /** Where instances are stored. */
 export interface Store {
   readonly folder: Folder;
@@ -52,7 +55,9 @@ class InstanceSink implements DatasetSink {
   readonly #store: Store;
   readonly #instance: IncomingInstance;
   readonly #association: Association;
-  #head: Uint8Array<ArrayBuffer>[] = [];
+  /** What has come since the last look, or the last block. */
+  #waiting: Uint8Array<ArrayBuffer>[] = [];
+  #waitingLength = 0;
   #length = 0;
   #nextLook = FIRST_LOOK;
   #file: WriteHandle | undefined;
@@ -67,14 +72,17 @@ class InstanceSink implements DatasetSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    this.#waiting.push(chunk.slice());
+    this.#waitingLength += chunk.length;
     this.#length += chunk.length;
-    if (this.#file) return await this.#file.write(chunk);
-    this.#head.push(chunk.slice());
-    if (this.#length >= this.#nextLook) await this.#look(this.#length >= LAST_LOOK);
+    if (this.#file === undefined) {
+      if (this.#length >= this.#nextLook) await this.#look(this.#length >= LAST_LOOK);
+    } else if (this.#waitingLength >= BLOCK) await this.#file.write(this.#taken());
   }
 
   async close(): Promise<void> {
-    if (!this.#file) await this.#look(true);
+    if (this.#file === undefined) await this.#look(true);
+    if (this.#waitingLength > 0) await this.#file!.write(this.#taken());
     const info = await this.#file!.commit();
     const { transferSyntaxUID } = this.#instance;
     const file = {
@@ -87,14 +95,23 @@ class InstanceSink implements DatasetSink {
   }
 
   async abort(): Promise<void> {
-    this.#head = [];
+    this.#waiting = [];
     await this.#file?.abort();
+  }
+
+  /** All that waits, in one piece. */
+  #taken(): Uint8Array<ArrayBuffer> {
+    const bytes = concat(this.#waiting, this.#waitingLength);
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    return bytes;
   }
 
   /** Reads what has come; begins the file when that is enough, or when it must be. */
   async #look(isLast: boolean): Promise<void> {
-    const head = concat(this.#head, this.#length);
-    this.#head = [head];
+    const head = this.#taken();
+    this.#waiting = [head];
+    this.#waitingLength = head.length;
     const { transferSyntaxUID } = this.#instance;
     const header = await readDicomHeader(head, { transferSyntaxUID, until: LAST_TAG });
     if (!isLast && header.damage) {
@@ -108,8 +125,6 @@ class InstanceSink implements DatasetSink {
     this.#datasetOffset = meta.length;
     this.#file = await this.#store.folder.create(this.#path);
     await this.#file.write(meta);
-    await this.#file.write(head);
-    this.#head = [];
   }
 
   /** The values of a dataset. @throws `ServiceFailed` with A900H where it is not what the command says */
