@@ -1,5 +1,4 @@
 import { type GridDifferences, GridMismatch } from "./errors.ts";
-import type { SeriesGeometry } from "./geometry.ts";
 import { type Grid, placeOf } from "./grid.ts";
 import { degreesBetween, dot, length, minus, times, unit, type Vector } from "./vector.ts";
 
@@ -22,7 +21,7 @@ const ORDERS = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]
  *
  * @throws {GridMismatch} with figures, when it is another grid
  */
-export function fit(mask: Grid, series: SeriesGeometry, tolerance: number, url: string): Walk {
+export function fit(mask: Grid, series: Grid, tolerance: number, url: string): Walk {
   const order = nearest(mask, series);
   const isBackward = order.map((axis, i) => dot(mask.axes[axis]!, series.axes[i]!) < 0);
   const first = [0, 0, 0];
@@ -57,15 +56,15 @@ function nearest(mask: Grid, series: Grid): readonly number[] {
 
 function compare(
   mask: Grid,
-  series: SeriesGeometry,
+  series: Grid,
   tolerance: number,
 ): GridDifferences | undefined {
   const sizes = series.axes.map(length);
-  const allowed = tolerance * Math.min(...sizes.slice(0, series.knowsSliceDistance ? 3 : 2));
+  // What lies between slices means nothing where there is one.
+  const allowed = tolerance * Math.min(...sizes.filter((_, i) => i < 2 || series.shape[i]! > 1));
   const extent = (i: number) => (series.shape[i]! - 1) * sizes[i]!;
-  const isLong = (i: number) => i < 2 || series.knowsSliceDistance;
   const isResized = (axis: Vector, i: number) =>
-    isLong(i) && Math.abs(length(axis) - sizes[i]!) * Math.max(1, series.shape[i]! - 1) > allowed;
+    Math.abs(length(axis) - sizes[i]!) * (series.shape[i]! - 1) > allowed;
   const angles = mask.axes.map((axis, i) => degreesBetween(axis, series.axes[i]!));
   const isTurned = angles.some((angle, i) => Math.sin(angle * Math.PI / 180) * extent(i) > allowed);
   const origin = length(minus(mask.origin, series.origin));

@@ -57,8 +57,9 @@ function fromEntry(
   bad: (reason: string) => Error,
 ): Segment {
   const { name, description, color } = entry;
-  const value = [entry.idx, entry.labelID, entry.label].map(wholeNumber)
-    .find((each) => each !== undefined);
+  const values = [entry.idx, entry.labelID, entry.label].map(wholeNumber);
+  // MONAI Label takes the first that is not 0.
+  const value = values.find((each) => each) ?? values.find((each) => each !== undefined);
   if (value === undefined) throw bad(`${JSON.stringify(name ?? "a segment")} has no value`);
   const category = codeOf(entry.SegmentedPropertyCategoryCodeSequence);
   const type = codeOf(entry.SegmentedPropertyTypeCodeSequence);

@@ -1,7 +1,7 @@
 import type { DicomDataset, DicomHeader } from "../../formats/mod.ts";
 import type { Slice } from "./geometry.ts";
 import type { Complain } from "./inflated.ts";
-import { cross, dot, length, unit, type Vector } from "./vector.ts";
+import { cross, degreesBetween, dot, length, unit, type Vector } from "./vector.ts";
 
 /** One image plane, PS3.3 §C.7.6.2. */
 export interface Plane extends Slice {
@@ -16,6 +16,11 @@ export interface Plane extends Slice {
   /** SliceThickness; mm. */
   readonly thickness: number | undefined;
 }
+
+/** Directions that differ by less are the same; degrees. */
+const SAME_DIRECTION = 0.05;
+/** Pixel spacings that differ by less are the same; mm. */
+const SAME_SPACING = 1e-3;
 
 /** The planes that an instance shows: one, or one a frame (PS3.3 §C.7.6.16). */
 export function planesOf(header: DicomHeader, complain: Complain): Plane[] {
@@ -79,4 +84,23 @@ function planeOf(
 /** Direction from slice to slice that makes a right-handed system with row and column. */
 export function normalOf({ row, column }: Pick<Plane, "row" | "column">): Vector {
   return cross(row, column);
+}
+
+/**
+ * Checks that planes have one orientation and pixels of one size.
+ *
+ * @throws {SegmentationError} `MixedSeries`
+ */
+export function checkParallel(planes: readonly Plane[], complain: Complain): void {
+  const first = planes[0]!;
+  for (const { row, column, spacing } of planes) {
+    const angle = Math.max(degreesBetween(row, first.row), degreesBetween(column, first.column));
+    if (angle > SAME_DIRECTION) {
+      throw complain("MixedSeries", `its images are turned by ${angle.toFixed(2)} degrees`);
+    }
+    if (spacing.some((value, i) => Math.abs(value - first.spacing[i]!) > SAME_SPACING)) {
+      const pair = [first.spacing, spacing].map((each) => each.join("x")).join(" and ");
+      throw complain("MixedSeries", `its images have pixels of ${pair} mm`);
+    }
+  }
 }

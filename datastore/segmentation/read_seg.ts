@@ -29,7 +29,7 @@ const BITS: Readonly<Record<SegFile["type"], readonly number[]>> = {
   LABELMAP: [8, 16],
 };
 /** Thousands of frames have large headers; 1 KB a frame is usual. */
-const LIMITS = { maxHeaderBytes: 256 * 1024 * 1024, maxElements: 5_000_000 };
+const LIMITS = { maxHeaderBytes: 256 * 1024 * 1024, maxElements: 2_000_000 };
 const UNCOMPRESSED = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
 
 /**

@@ -5,7 +5,7 @@ import { voxelsOf } from "./grid.ts";
 import type { Complain } from "./inflated.ts";
 import { type Mask, MOST_VOXELS, type ReadMaskOptions } from "./nifti.ts";
 import { HIGHEST_LABEL, type Labels } from "./nifti_voxels.ts";
-import { planesOf } from "./planes.ts";
+import { checkParallel, planesOf } from "./planes.ts";
 import { openSeg, type SegFile } from "./read_seg.ts";
 import { gridOfFrames, gridOfSeries, type SegGrid } from "./seg_grid.ts";
 import { geometryOfSeries } from "./series.ts";
@@ -67,6 +67,7 @@ function gridOf(
   complain: Complain,
 ): SegGrid {
   const planes = planesOf(header, complain);
+  checkParallel(planes, complain);
   if (!series) return gridOfFrames(planes, shape, complain);
   const geometry = "slices" in series ? series : geometryOfSeries(series);
   if (header.string("FrameOfReferenceUID") !== geometry.frameOfReferenceUID) {

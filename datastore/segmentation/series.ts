@@ -2,9 +2,9 @@ import type { DicomHeader } from "../../formats/mod.ts";
 import { SegmentationError } from "./errors.ts";
 import type { SeriesGeometry } from "./geometry.ts";
 import type { Complain } from "./inflated.ts";
-import { normalOf, type Plane, planesOf } from "./planes.ts";
+import { checkParallel, normalOf, planesOf } from "./planes.ts";
 import { stackOf } from "./stack.ts";
-import { degreesBetween, times } from "./vector.ts";
+import { times } from "./vector.ts";
 
 /** What all images of a series share. */
 const SHARED = [
@@ -15,11 +15,6 @@ const SHARED = [
   "Rows",
   "Columns",
 ] as const;
-
-/** Directions that differ by less are the same; degrees. */
-const SAME_DIRECTION = 0.05;
-/** Pixel spacings that differ by less are the same; mm. */
-const SAME_SPACING = 1e-3;
 
 /**
  * Finds how the images of a series are stacked: in any order, single or multi-frame, at any angle, also
@@ -60,7 +55,7 @@ export function geometryOfSeries(headers: readonly DicomHeader[], url = "series"
   };
   const all = headers.flatMap((each) => planesOf(each, complain));
   const [first] = all;
-  checkParallel(first!, all, complain);
+  checkParallel(all, complain);
   const { planes, step } = stackOf(all, complain);
   const { row, column, spacing } = first!;
   const shape = [Number(required("Columns")), Number(required("Rows")), planes.length] as const;
@@ -84,17 +79,4 @@ export function geometryOfSeries(headers: readonly DicomHeader[], url = "series"
     seriesInstanceUID: required("SeriesInstanceUID"),
     header,
   };
-}
-
-function checkParallel(first: Plane, planes: readonly Plane[], complain: Complain): void {
-  for (const { row, column, spacing } of planes) {
-    const angle = Math.max(degreesBetween(row, first.row), degreesBetween(column, first.column));
-    if (angle > SAME_DIRECTION) {
-      throw complain("MixedSeries", `its images are turned by ${angle.toFixed(2)} degrees`);
-    }
-    if (spacing.some((value, i) => Math.abs(value - first.spacing[i]!) > SAME_SPACING)) {
-      const pair = [first.spacing, spacing].map((each) => each.join("x")).join(" and ");
-      throw complain("MixedSeries", `its images have pixels of ${pair} mm`);
-    }
-  }
 }

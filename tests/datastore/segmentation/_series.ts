@@ -65,3 +65,25 @@ export function seriesFiles(input: SeriesInput = {}): Uint8Array<ArrayBuffer>[] 
 export function seriesHeaders(input?: SeriesInput): DicomHeader[] {
   return seriesFiles(input).map((bytes) => parseDicomHeader(bytes));
 }
+
+/** An enhanced image: one instance with all slices as frames, the upper ones first. */
+export function enhanced(frames: number, described = frames): DicomHeader {
+  return parseDicomHeader(writeDicomFile({
+    SOPClassUID: "1.2.840.10008.5.1.4.1.1.2.1",
+    SOPInstanceUID: "2.25.5",
+    StudyInstanceUID: "2.25.1",
+    SeriesInstanceUID: "2.25.2",
+    FrameOfReferenceUID: "2.25.3",
+    PatientID: "P1",
+    Rows: 7,
+    Columns: 11,
+    NumberOfFrames: frames,
+    SharedFunctionalGroupsSequence: [{
+      PixelMeasuresSequence: [{ PixelSpacing: [0.75, 0.5], SliceThickness: 2 }],
+      PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
+    }],
+    PerFrameFunctionalGroupsSequence: Array.from({ length: described }, (_, frame) => ({
+      PlanePositionSequence: [{ ImagePositionPatient: [-20, 13, 400 - 2.5 * frame] }],
+    })),
+  }));
+}

@@ -20,6 +20,11 @@ for (const key of ["idx", "labelID", "label"]) {
   });
 }
 
+Deno.test("segmentsOfLabelInfo() takes the first value of an entry that is not 0", () => {
+  const info = { label_info: [{ name: "liver", idx: 0, labelID: 6 }, { name: "air", idx: 0 }] };
+  assert.deepEqual(segmentsOfLabelInfo(info).map(({ value }) => value), [6]);
+});
+
 Deno.test("segmentsOfLabelInfo() keeps colours, descriptions and codes", () => {
   const code = (CodeValue: string) => ({
     CodeValue,

@@ -14,7 +14,7 @@ import {
 import { parseDicomHeader } from "../../../formats/mod.ts";
 import { seededBytes, seededRandom } from "../../../testing/random.ts";
 import { rejects } from "./_rejects.ts";
-import { seriesHeaders, type SeriesInput } from "./_series.ts";
+import { enhanced, seriesHeaders, type SeriesInput } from "./_series.ts";
 
 const MANUAL = { type: "MANUAL" } as const;
 const SERIES = geometryOfSeries(seriesHeaders());
@@ -150,6 +150,19 @@ Deno.test("niftiToSeg() writes frames by segment, then by slice, with their sour
   const [series] = header.sequence("ReferencedSeriesSequence");
   assert.equal(series!.string("SeriesInstanceUID"), "2.25.2");
   assert.equal(series!.sequence("ReferencedInstanceSequence").length, 5);
+});
+
+Deno.test("niftiToSeg() refers to frames of an enhanced image by their numbers", async () => {
+  const series = geometryOfSeries([enhanced(4)]);
+  const labels = new Uint8Array(PIXELS * 4).fill(1, PIXELS, PIXELS + 3);
+  const mask = await writeNifti({ ...series, labels });
+  const header = parseDicomHeader(await niftiToSeg({ mask, series, segments: named(1) }));
+  const [frame] = header.sequence("PerFrameFunctionalGroupsSequence");
+  const [source] = frame!.sequence("DerivationImageSequence")[0]!.sequence("SourceImageSequence");
+  assert.equal(source!.string("ReferencedSOPInstanceUID"), "2.25.5");
+  assert.equal(source!.number("ReferencedFrameNumber"), 3);
+  const [of] = header.sequence("ReferencedSeriesSequence");
+  assert.equal(of!.sequence("ReferencedInstanceSequence").length, 1);
 });
 
 Deno.test("niftiToSeg() copies patient and study, in UTF-8, and says what made it", async () => {

@@ -80,6 +80,26 @@ Deno.test("readSeg() refuses frames at uneven distances", async () => {
   await rejects(() => labelsOf({ frames }), "UnevenSlices");
 });
 
+Deno.test("readSeg() without a series keeps the skew of a tilted gantry", async () => {
+  const series = geometryOfSeries(seriesHeaders({ step: [0, 0.75, 2.5] }));
+  const labels = new Uint8Array(11 * 7 * 5).fill(1);
+  const mask = await writeNifti({ ...series, labels });
+  const segments: Segment[] = [{ value: 1, label: "all", algorithm: { type: "MANUAL" } }];
+  const seg = await niftiToSeg({ mask, series, segments });
+  assert.deepEqual((await readSeg({ seg })).axes[2], [0, 0.75, 2.5]);
+});
+
+Deno.test("readSeg() refuses frames of several orientations", async () => {
+  const attributes = {
+    PerFrameFunctionalGroupsSequence: [[1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, -1]].map((axes, z) => ({
+      PlanePositionSequence: [{ ImagePositionPatient: [0, 0, z] }],
+      PlaneOrientationSequence: [{ ImageOrientationPatient: axes }],
+      SegmentIdentificationSequence: [{ ReferencedSegmentNumber: 1 }],
+    })),
+  };
+  await rejects(() => labelsOf({ frames: [[1, 0], [1, 1]], attributes }), "MixedSeries");
+});
+
 Deno.test("readSeg() refuses frames so far apart that the mask is too large", async () => {
   const frames = [[1, 0], [1, 0.01], [1, 1e9]] as const;
   await rejects(() => labelsOf({ frames }), "TooLarge");

@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { geometryOfSeries } from "../../../datastore/segmentation/mod.ts";
 import { type DicomHeader, parseDicomHeader } from "../../../formats/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
-import { type DatasetInput, writeDicomFile } from "../../../testing/dicom_writer.ts";
+import type { DatasetInput } from "../../../testing/dicom_writer.ts";
 import { rejects } from "./_rejects.ts";
-import { seriesFiles, seriesHeaders, type SeriesInput } from "./_series.ts";
+import { enhanced, seriesFiles, seriesHeaders, type SeriesInput } from "./_series.ts";
 
 /** A header of the series with some attributes changed. */
 function header(input: SeriesInput, attributes: DatasetInput): DicomHeader {
@@ -129,28 +129,6 @@ for (const [what, attributes] of BAD) {
 Deno.test("geometryOfSeries() refuses no images at all", async () => {
   await rejects(() => geometryOfSeries([]), "BadSeries");
 });
-
-/** An enhanced image: one instance with all slices as frames, the upper ones first. */
-function enhanced(frames: number, described = frames): DicomHeader {
-  return parseDicomHeader(writeDicomFile({
-    SOPClassUID: "1.2.840.10008.5.1.4.1.1.2.1",
-    SOPInstanceUID: "2.25.5",
-    StudyInstanceUID: "2.25.1",
-    SeriesInstanceUID: "2.25.2",
-    FrameOfReferenceUID: "2.25.3",
-    PatientID: "P1",
-    Rows: 7,
-    Columns: 11,
-    NumberOfFrames: frames,
-    SharedFunctionalGroupsSequence: [{
-      PixelMeasuresSequence: [{ PixelSpacing: [0.75, 0.5], SliceThickness: 2 }],
-      PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
-    }],
-    PerFrameFunctionalGroupsSequence: Array.from({ length: described }, (_, frame) => ({
-      PlanePositionSequence: [{ ImagePositionPatient: [-20, 13, 400 - 2.5 * frame] }],
-    })),
-  }));
-}
 
 Deno.test("geometryOfSeries() finds the slices of an enhanced image among its frames", () => {
   const { shape, origin, slices } = geometryOfSeries([enhanced(4)]);
