@@ -23,7 +23,7 @@ import { type Bench, type Subject, whyMissing } from "./harness.ts";
 
 const SMALL = { count: 5000, bytes: 18_432 };
 const LARGE_OBJECTS = { count: 20, bytes: 50 << 20 };
-const IN_BURSTS = { count: 200, bytes: 18_432 };
+const A_FEW = { count: 300, bytes: 18_432 };
 
 /** A folder to write to. */
 async function workspace(): Promise<{ top: string; remove: () => Promise<void> }> {
@@ -73,9 +73,11 @@ function storing({ name, objects, server, atLeast, associations, isTls }: Storin
       await Deno.mkdir(`${top}/stored`);
       const pem = isTls ? [`${top}/pem`] : [];
       const tls = pem.flatMap(pemFlags);
+      // A client certificate is verified when there is one.
+      const optional = isTls ? ["-vc"] : [];
       const peer = await startProgram(
         "storescp",
-        (port) => [...args, ...tls, "-od", `${top}/stored`, String(port)],
+        (port) => [...args, ...tls, ...optional, "-od", `${top}/stored`, String(port)],
         env,
       );
       const port = String(peer.port);
@@ -83,9 +85,18 @@ function storing({ name, objects, server, atLeast, associations, isTls }: Storin
         ours,
         () => runScript("./dimse_send.ts", port, `${top}/objects`, String(associations), ...pem),
       );
+      const certified: Subject = {
+        name: "medvfs, client certificate",
+        run: async () =>
+          void await runScript("./dimse_send.ts", port, `${top}/objects`, "1", ...pem, "certified"),
+      };
       const scu = [...tls, "-aec", "ANY", "localhost", port, "+sd", "+r", `${top}/objects`];
       return {
-        subjects: [subject, { name: theirs, run: () => runTuned("storescu", ...scu) }],
+        subjects: [
+          subject,
+          ...isTls ? [certified] : [],
+          { name: theirs, run: () => runTuned("storescu", ...scu) },
+        ],
         figures: () => Promise.resolve(figures()),
         dispose: async () => {
           await peer[Symbol.asyncDispose]();
@@ -260,7 +271,7 @@ export const dimseBenches: readonly Bench[] = [
   }),
   storing({
     name: "dimse-store-default",
-    objects: IN_BURSTS,
+    objects: A_FEW,
     server: ["as it comes, with Nagle's algorithm on, --fork", ["--fork"], {}],
     atLeast: 3.5,
     associations: 4,

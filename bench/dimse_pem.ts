@@ -1,7 +1,7 @@
 /** Certificates for both ends, in a folder, as DCMTK wants them. */
 
 import { makeTls } from "../testing/xnat_server/tls/make_tls.ts";
-import type { ServerTls, TlsOptions } from "../transports/dicom/dimse/mod.ts";
+import type { TlsOptions } from "../transports/dicom/dimse/mod.ts";
 
 /** Writes `cert.pem`, `key.pem` and `ca.pem` for localhost. */
 export async function makePem(folder: string): Promise<void> {
@@ -17,15 +17,10 @@ export function pemFlags(folder: string): string[] {
   return ["+tls", `${folder}/key.pem`, `${folder}/cert.pem`, "+cf", `${folder}/ca.pem`];
 }
 
-/** Ours: a requestor that trusts the authority. */
-export async function pemOptions(folder: string): Promise<TlsOptions> {
-  return { caCerts: [await Deno.readTextFile(`${folder}/ca.pem`)] };
-}
-
-/** Ours: an acceptor. */
-export async function pemServer(folder: string): Promise<ServerTls> {
-  const [cert, key] = await Promise.all(
-    ["cert", "key"].map((name) => Deno.readTextFile(`${folder}/${name}.pem`)),
+/** Ours: trusts the authority, and shows the certificate when `isCertified`. */
+export async function pemOptions(folder: string, isCertified: boolean): Promise<TlsOptions> {
+  const [ca, cert, key] = await Promise.all(
+    ["ca", "cert", "key"].map((name) => Deno.readTextFile(`${folder}/${name}.pem`)),
   );
-  return { cert: cert!, key: key! };
+  return { caCerts: [ca!], ...isCertified && { cert, key } };
 }

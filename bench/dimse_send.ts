@@ -1,7 +1,7 @@
 /**
  * Stores all files below a folder; prints how long that took without the start of the process.
  *
- *     dimse_send.ts PORT FOLDER ASSOCIATIONS [FOLDER_WITH_PEM]
+ *     dimse_send.ts PORT FOLDER ASSOCIATIONS [FOLDER_WITH_PEM [certified]]
  */
 
 import { parseDicomHeader } from "../formats/mod.ts";
@@ -20,7 +20,7 @@ const CHUNK = 1 << 20;
 /** Files up to here are read before a thread would have been woken for it. */
 const QUICK = 64 * 1024;
 
-const [port, folder, associations, pem] = Deno.args;
+const [port, folder, associations, pem, certified] = Deno.args;
 const size = Number(associations);
 const files = [...filesBelow(folder!)];
 const sopClassUID = "1.2.840.10008.5.1.4.1.1.2";
@@ -33,7 +33,7 @@ await using pool = new AssociationPool({
   port: Number(port),
   calledAET: "ANY",
   size,
-  tls: pem ? await pemOptions(pem) : undefined,
+  tls: pem ? await pemOptions(pem, certified !== undefined) : undefined,
 });
 // One more than there are associations: it has read its file by the time that one is free.
 await Promise.all(Array.from({ length: size + 2 }, sendFromQueue));
@@ -46,6 +46,8 @@ async function sendFromQueue(): Promise<void> {
     const { sopInstanceUID, dataset } = await opened(file, buffer);
     const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset };
     await pool.run({ contexts: contexts! }, (association) => cStore(association, request));
+    // The next in line is sent before a further file is read.
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
 
