@@ -82,22 +82,27 @@ export class FolderDatastore implements Datastore {
     this.#index = new SharedIndex(this.#vfs, this.#root);
   }
 
+  /** Name of the store. */
   async name(): Promise<string> {
     return (await this.#read({})).name;
   }
 
+  /** Renames the store. */
   async setName(name: string): Promise<void> {
     await this.#change({}, (index) => Promise.resolve(void (index.name = name)));
   }
 
+  /** Description of the store. */
   async description(): Promise<string> {
     return (await this.#read({})).description;
   }
 
+  /** Describes the store. */
   async setDescription(description: string): Promise<void> {
     await this.#change({}, (index) => Promise.resolve(void (index.description = description)));
   }
 
+  /** The images that have a final label, with it. */
   async datalist({ local = true, ...options }: DatalistOptions = {}): Promise<DatalistItem[]> {
     const index = await this.#read(options);
     const place = (at: Location) => local ? localPath(at) : at.href;
@@ -111,10 +116,12 @@ export class FolderDatastore implements Datastore {
     });
   }
 
+  /** Ids of all images. */
   async listImages(options: OpOptions = {}): Promise<string[]> {
     return Object.keys((await this.#read(options)).objects);
   }
 
+  /** Ids of the images that have a label with `tag`. */
   async getLabeledImages(
     tag: LabelTagName = LabelTag.FINAL,
     options: LabeledOptions = {},
@@ -122,6 +129,7 @@ export class FolderDatastore implements Datastore {
     return await this.#withLabel(true, tag, options);
   }
 
+  /** Ids of the images that have none. */
   async getUnlabeledImages(
     tag: LabelTagName = LabelTag.FINAL,
     options: LabeledOptions = {},
@@ -129,18 +137,21 @@ export class FolderDatastore implements Datastore {
     return await this.#withLabel(false, tag, options);
   }
 
+  /** The content of an image. @throws {ImageNotFound} */
   async getImage(imageId: string, options: OpOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const index = await this.#read(options);
     const { image } = this.#object(index, imageId);
     return (await this.#vfs.open(this.#imageAt(index, imageId, image), options)).readable;
   }
 
+  /** The path of an image here; `""` for an unknown one. */
   async getImageUri(imageId: string, options: OpOptions = {}): Promise<string> {
     const index = await this.#read(options);
     const object = own(index.objects, imageId);
     return object ? localPath(this.#imageAt(index, imageId, object.image)) : "";
   }
 
+  /** Facts about an image; `{}` for an unknown one. */
   async getImageInfo(imageId: string, options: OpOptions = {}): Promise<ItemInfo> {
     const index = await this.#read(options);
     const object = own(index.objects, imageId);
@@ -149,6 +160,7 @@ export class FolderDatastore implements Datastore {
     return { ...structuredClone(object.image.info), path };
   }
 
+  /** Adds an image, or replaces it and keeps its labels. @returns its id */
   async addImage(
     imageId: string | undefined,
     file: DatastoreFile,
@@ -182,6 +194,7 @@ export class FolderDatastore implements Datastore {
     return id;
   }
 
+  /** Removes an image and its labels. @throws {ImageNotFound} */
   async removeImage(
     imageId: string,
     { dryRun = false, trash = true, ...options }: RemoveImageOptions = {},
@@ -204,6 +217,7 @@ export class FolderDatastore implements Datastore {
     });
   }
 
+  /** Merges `info` into the facts about an image. @throws {ImageNotFound} */
   async updateImageInfo(imageId: string, info: ItemInfo, options: OpOptions = {}): Promise<void> {
     await this.#change(options, (index) => {
       const { image } = this.#object(index, imageId);
@@ -212,6 +226,7 @@ export class FolderDatastore implements Datastore {
     });
   }
 
+  /** Label ids of an image by tag. */
   async getLabelsByImageId(
     imageId: string,
     options: OpOptions = {},
@@ -220,6 +235,7 @@ export class FolderDatastore implements Datastore {
     return Object.fromEntries(Object.keys(object?.labels ?? {}).map((tag) => [tag, imageId]));
   }
 
+  /** The label id of an image for a tag; `""` when there is none. */
   async getLabelByImageId(
     imageId: string,
     tag: LabelTagName,
@@ -228,6 +244,7 @@ export class FolderDatastore implements Datastore {
     return await this.#label(imageId, tag, options) ? imageId : "";
   }
 
+  /** The content of a label. @throws {LabelNotFound} */
   async getLabel(
     labelId: string,
     tag: LabelTagName,
@@ -238,11 +255,13 @@ export class FolderDatastore implements Datastore {
     return (await this.#vfs.open(found.at, options)).readable;
   }
 
+  /** The path of a label here; `""` when there is none. */
   async getLabelUri(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<string> {
     const found = await this.#label(labelId, tag, options);
     return found ? localPath(found.at) : "";
   }
 
+  /** Facts about a label; `{}` when there is none. */
   async getLabelInfo(
     labelId: string,
     tag: LabelTagName,
@@ -251,6 +270,7 @@ export class FolderDatastore implements Datastore {
     return structuredClone((await this.#label(labelId, tag, options))?.leaf.info ?? {});
   }
 
+  /** Stores a label in place of the one with that tag. @throws {ImageNotFound}, {@linkcode LabelNotSaved} */
   async saveLabel(
     imageId: string,
     file: DatastoreFile,
@@ -285,6 +305,7 @@ export class FolderDatastore implements Datastore {
     return imageId;
   }
 
+  /** Removes a label; one that is not there is no error. */
   async removeLabel(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<void> {
     checkTag(tag, "remove the label", this.#root.href);
     await this.#change(options, async (index) => {
@@ -296,6 +317,7 @@ export class FolderDatastore implements Datastore {
     });
   }
 
+  /** Merges `info` into the facts about a label. @throws {LabelNotFound} */
   async updateLabelInfo(
     labelId: string,
     tag: LabelTagName,
@@ -320,6 +342,7 @@ export class FolderDatastore implements Datastore {
     }));
   }
 
+  /** A ZIP of labelled images, made as it is read. */
   async getDatasetArchive(
     limit = 0,
     options: OpOptions = {},
@@ -338,15 +361,18 @@ export class FolderDatastore implements Datastore {
     return await zipOf(vfs, members(), options);
   }
 
+  /** How much is annotated. */
   async status(options: OpOptions = {}): Promise<DatastoreStatus> {
     const { objects } = await this.#read(options);
     return statusOf(Object.values(objects).map(({ labels }) => Object.keys(labels)));
   }
 
+  /** The whole index. */
   async json(options: OpOptions = {}): Promise<DatastoreIndex> {
     return structuredClone(await this.#read(options));
   }
 
+  /** Closes what is its own. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOwn) await this.#vfs.close();
   }

@@ -73,22 +73,27 @@ export class XnatDatastore implements Datastore {
     this.#options = options;
   }
 
+  /** Name of the store. */
   async name(): Promise<string> {
     return await (await this.#parts()).settings.get("name") ?? "XNAT Datastore";
   }
 
+  /** Renames the store. */
   async setName(name: string): Promise<void> {
     await (await this.#parts()).settings.set("name", name);
   }
 
+  /** Description of the store. */
   async description(): Promise<string> {
     return await (await this.#parts()).settings.get("description") ?? "XNAT Datastore";
   }
 
+  /** Describes the store. */
   async setDescription(description: string): Promise<void> {
     await (await this.#parts()).settings.set("description", description);
   }
 
+  /** The images that have a final label, with it. */
   async datalist({ local = true, ...options }: DatalistOptions = {}): Promise<DatalistItem[]> {
     const { store, images, labels } = await this.#parts();
     const list: DatalistItem[] = [];
@@ -106,10 +111,12 @@ export class XnatDatastore implements Datastore {
     return list;
   }
 
+  /** Ids of all images. */
   async listImages(options: OpOptions = {}): Promise<string[]> {
     return [...(await this.#all(options)).keys()];
   }
 
+  /** Ids of the images that have a label with `tag`. */
   async getLabeledImages(
     tag: LabelTagName = LabelTag.FINAL,
     options: LabeledOptions = {},
@@ -117,6 +124,7 @@ export class XnatDatastore implements Datastore {
     return await this.#withLabel(true, tag, options);
   }
 
+  /** Ids of the images that have none. */
   async getUnlabeledImages(
     tag: LabelTagName = LabelTag.FINAL,
     options: LabeledOptions = {},
@@ -124,17 +132,20 @@ export class XnatDatastore implements Datastore {
     return await this.#withLabel(false, tag, options);
   }
 
+  /** The content of an image. @throws {ImageNotFound} */
   async getImage(imageId: string, options: OpOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const { store, images } = await this.#parts();
     return await images.read((await store.image(imageId, options)).image, options);
   }
 
+  /** The path of an image here; `""` for an unknown one. */
   async getImageUri(imageId: string, options: OpOptions = {}): Promise<string> {
     const { store, images } = await this.#parts();
     const found = await store.index.find(imageId, options);
     return found ? await images.path(found.image, options) : "";
   }
 
+  /** Facts about an image; `{}` for an unknown one. */
   async getImageInfo(imageId: string, options: OpOptions = {}): Promise<ItemInfo> {
     const { store, images } = await this.#parts();
     const found = await store.index.find(imageId, options);
@@ -154,16 +165,19 @@ export class XnatDatastore implements Datastore {
     return await (await this.#parts()).images.add(imageId, file, info, options);
   }
 
+  /** Removes an image and its labels. @throws {ImageNotFound} */
   async removeImage(imageId: string, options: RemoveImageOptions = {}): Promise<RemovedImage> {
     const { store, images } = await this.#parts();
     return await images.remove((await store.image(imageId, options)).image, options);
   }
 
+  /** Merges `info` into the facts about an image. @throws {ImageNotFound} */
   async updateImageInfo(imageId: string, info: ItemInfo, options: OpOptions = {}): Promise<void> {
     const { store, images } = await this.#parts();
     await images.updateInfo((await store.image(imageId, options)).image, info, options);
   }
 
+  /** Label ids of an image by tag. */
   async getLabelsByImageId(
     imageId: string,
     options: OpOptions = {},
@@ -173,6 +187,7 @@ export class XnatDatastore implements Datastore {
     return Object.fromEntries([...found?.labels.keys() ?? []].map((tag) => [tag, found!.image.id]));
   }
 
+  /** The label id of an image for a tag; `""` when there is none. */
   async getLabelByImageId(
     imageId: string,
     tag: LabelTagName,
@@ -182,6 +197,7 @@ export class XnatDatastore implements Datastore {
     return image?.id ?? "";
   }
 
+  /** The content of a label. @throws {LabelNotFound} */
   async getLabel(
     labelId: string,
     tag: LabelTagName,
@@ -191,12 +207,14 @@ export class XnatDatastore implements Datastore {
     return await labels.read(...await this.#label(labelId, tag, options), options);
   }
 
+  /** The path of a label here; `""` when there is none. */
   async getLabelUri(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<string> {
     const { labels } = await this.#parts();
     const found = await this.#find(labelId, tag, options);
     return found ? await labels.path(...found, options) : "";
   }
 
+  /** Facts about a label; `{}` when there is none. */
   async getLabelInfo(
     labelId: string,
     tag: LabelTagName,
@@ -207,6 +225,7 @@ export class XnatDatastore implements Datastore {
     return found ? await labels.info(...found, options) : {};
   }
 
+  /** Stores a label in place of the one with that tag. @throws {ImageNotFound}, {@linkcode LabelNotSaved} */
   async saveLabel(
     imageId: string,
     file: DatastoreFile,
@@ -221,6 +240,7 @@ export class XnatDatastore implements Datastore {
     return image.id;
   }
 
+  /** Removes a label; one that is not there is no error. */
   async removeLabel(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<void> {
     const { store, labels } = await this.#parts();
     checkTag(tag, "remove the label", store.server.href);
@@ -228,6 +248,7 @@ export class XnatDatastore implements Datastore {
     if (found) await labels.remove(found.image, tag, options);
   }
 
+  /** Merges `info` into the facts about a label. @throws {LabelNotFound} */
   async updateLabelInfo(
     labelId: string,
     tag: LabelTagName,
@@ -258,10 +279,12 @@ export class XnatDatastore implements Datastore {
     );
   }
 
+  /** Looks again at what is stored. */
   async refresh(options: OpOptions = {}): Promise<void> {
     await (await this.#parts()).store.index.refresh(options);
   }
 
+  /** A ZIP of labelled images, made as it is read. */
   async getDatasetArchive(
     limit = 0,
     options: OpOptions = {},
@@ -275,6 +298,7 @@ export class XnatDatastore implements Datastore {
     return await zipOf(vfs, datasetMembers(parts, cases, json, options), options);
   }
 
+  /** How much is annotated. */
   async status(options: OpOptions = {}): Promise<DatastoreStatus> {
     const all = await this.#all(options);
     return statusOf([...all.values()].map(({ labels }) => labels.keys()));
@@ -291,6 +315,7 @@ export class XnatDatastore implements Datastore {
     };
   }
 
+  /** Keeps the list of images on the disk, logs out and closes what is its own. May be called again. */
   async [Symbol.asyncDispose](): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
