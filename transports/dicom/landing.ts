@@ -75,6 +75,11 @@ export class Landing {
     return this.#isOver;
   }
 
+  /** It will not be complete. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Bytes that have come. */
   get length(): number {
     return this.#length;

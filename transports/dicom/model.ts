@@ -5,7 +5,7 @@
  */
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
-import { PersonName } from "../../formats/dicom/person_name.ts";
+import type { PersonName } from "../../formats/dicom/person_name.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Ask } from "./client.ts";

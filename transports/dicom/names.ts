@@ -8,7 +8,7 @@ import { NamePattern } from "../../vfs/name_pattern.ts";
 
 /** The name of an empty PatientID. */
 const EMPTY = "_";
-const SPECIAL = /[\x00-\x1F\x7F%/\\*?<>:"|]|^\.|[. ]$/g;
+const SPECIAL = /[\p{Cc}%/\\*?<>:"|]|^\.|[. ]$/gu;
 const ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
 const WILDCARD = /[*?]/;
 
@@ -43,7 +43,9 @@ export function decodeName(name: string): string {
 }
 
 function escape(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  const code = character.charCodeAt(0);
+  if (code > 0x7F) return encodeURIComponent(character);
+  return `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 /** One segment of a URL: an identifier, or a wildcard for several. */

@@ -19,7 +19,7 @@ import {
   ServiceFailed,
 } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
-import { infoOf, type Row, textOf } from "./model.ts";
+import { infoOf, textOf } from "./model.ts";
 import { placeOf } from "./resolve.ts";
 import type { Retriever } from "./retrieve.ts";
 import { type Arrival, SeriesRetrieval } from "./series_retrieval.ts";

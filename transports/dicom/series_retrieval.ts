@@ -112,7 +112,9 @@ export class SeriesRetrieval {
       this.#claimed.add(there.landing);
       this.#wake();
       if (this.isDone) this.#stopTimer();
-      return there;
+      if (!there.landing.hasFailed) return there;
+      await there.landing.reader.close();
+      return undefined;
     }
     const waiting = Promise.withResolvers<Arrival | undefined>();
     this.#waiting.set(uid, waiting);
