@@ -5,6 +5,7 @@
  */
 
 import type { ChunkReader } from "../../vfs/bytes.ts";
+import { sleep } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { type Extent, resolveRange } from "../../vfs/range.ts";
 import { streamDigester } from "../../vfs/stream_digest.ts";
@@ -23,6 +24,9 @@ import {
   settle,
   type Settled,
 } from "./stat.ts";
+
+/** Pauses before content that differs from the catalog is taken for damaged. */
+const REPLACED_MS = [100, 200, 400];
 
 /** Implements `get` for a file. */
 export async function read(
@@ -143,6 +147,7 @@ async function gotOf(
       const listed = await found.list.ask(ask);
       return listed.find(({ path }) => path.join("/") === found.file.path.join("/"))?.md5;
     },
+    wait: (ms) => sleep(catalogue.clock, ms, ask.signal, ask.op, ask.url),
   });
   const verified = md5 === undefined ? [] : ["md5"] as const;
   return { info, offset: 0, ...(size !== undefined && { length: size }), verified, body };
@@ -176,7 +181,10 @@ async function verify(
   reader: ChunkReader,
   size: number | undefined,
   { file }: FoundFile,
-  { op, url, now }: Ask & { readonly now: () => Promise<string | undefined> },
+  { op, url, now, wait }: Ask & {
+    readonly now: () => Promise<string | undefined>;
+    readonly wait: (ms: number) => Promise<void>;
+  },
 ): Promise<ChunkReader> {
   const md5 = (await streamDigester(["md5"], size))!;
   let count = 0;
@@ -186,9 +194,11 @@ async function verify(
     const { md5: actual } = await md5.digests();
     md5[Symbol.dispose]();
     if (actual === file.md5) return;
-    const latest = await now();
     await reader.close();
-    if (latest !== file.md5) {
+    // While a file is replaced, the catalog goes on telling of the old one for a moment.
+    for (const ms of [0, ...REPLACED_MS]) {
+      await wait(ms);
+      if (await now() === file.md5) continue;
       throw new VfsError("ConditionFailed", { op, url, reason: "it changed while it was read" });
     }
     throw new VfsError("Corrupt", {

@@ -95,6 +95,33 @@ Deno.test("XnatClient.confirm() notices that a site open to guests has forgotten
   assert.equal((await client.rows("/data/projects", WHY)).length, 1);
 });
 
+Deno.test("XnatClient asks again who it is when the one who asked for all has given up", async () => {
+  await using server = await startXnatServer({ users: USERS, guest: true });
+  server.seed.project("P");
+  const asked = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let isHeld = true;
+  const fetched: FetchLike = async (url, init) => {
+    if (url.endsWith("/data/auth") && isHeld) {
+      isHeld = false;
+      asked.resolve();
+      await go.promise;
+      init?.signal?.throwIfAborted();
+    }
+    return await fetch(url, init);
+  };
+  await using client = clientOf(server, { fetch: fetched });
+  await client.rows("/data/projects", WHY);
+  const abort = new AbortController();
+  const first = failure(client.confirm({ ...WHY, signal: abort.signal }));
+  await asked.promise;
+  const second = client.confirm(WHY);
+  abort.abort();
+  go.resolve();
+  assert.equal((await first).kind, "Aborted");
+  assert.equal(await second, true);
+});
+
 Deno.test("XnatClient does not take a 404 for missing when an open site forgot the login", async () => {
   await using server = await startXnatServer({ users: USERS, guest: true });
   server.seed.project("P");
