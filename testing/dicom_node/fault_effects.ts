@@ -73,32 +73,26 @@ export function faultySink(
   };
 }
 
-/**
- * An instance of a retrieval that a fault falls on. `before` is how many bytes of others went before it; `onBytes` hears
- * of those that follow.
- */
+/** An instance of a retrieval that a fault falls on; `sent` counts the bytes of all that it falls on. */
 export function faultyInstance(
   instance: StoreRequest,
   fault: DicomFault,
   association: Association,
-  before: number,
-  onBytes: (count: number) => void,
+  sent: { bytes: number },
 ): StoreRequest {
   const { dataset } = instance;
   const open = async (): Promise<ChunkReader> => {
     if ("status" in fault) throw failure("C-STORE", fault.status, association.url);
     const reader = readerOf("open" in dataset ? await dataset.open() : dataset);
-    let sent = before;
     let rest: Uint8Array<ArrayBuffer> | undefined;
     return {
       async read() {
-        await breaking(fault, sent, association);
+        await breaking(fault, sent.bytes, association);
         const chunk = rest ?? await reader.read();
         if (!chunk) return;
-        const part = chunk.subarray(0, Math.max(1, limitOf(fault) - sent));
+        const part = chunk.subarray(0, Math.max(1, limitOf(fault) - sent.bytes));
         rest = part.length < chunk.length ? chunk.subarray(part.length) : undefined;
-        sent += part.length;
-        onBytes(part.length);
+        sent.bytes += part.length;
         return part;
       },
       close: (reason) => reader.close(reason),

@@ -19,10 +19,12 @@ export class Folder {
   /** Where it is. */
   readonly root: Location;
   readonly #vfs: Vfs;
+  readonly #given: string | URL | Location;
 
   /** The folder at `root`. */
   constructor(vfs: Vfs, root: string | URL | Location) {
     this.#vfs = vfs;
+    this.#given = root;
     this.root = parseLocation(root).location;
   }
 
@@ -33,7 +35,8 @@ export class Folder {
 
   /** All files in it; none where it has yet to be made, by the first that is stored. */
   async *files(signal: AbortSignal): AsyncGenerator<Entry> {
-    if (!await this.#vfs.exists(this.root, { signal })) return;
+    // Credentials in the URL hold for its origin once they have been named.
+    if (!await this.#vfs.exists(this.#given, { signal })) return;
     yield* this.#vfs.entries(this.root, { includeDirs: false, detail: true, signal });
   }
 

@@ -14,22 +14,17 @@ import {
   statusOfError,
   type StoreRequest,
 } from "../../transports/dicom/dimse/mod.ts";
-import type { Clock } from "../../vfs/clock.ts";
 import { failure } from "./failure.ts";
-import type { DicomFault, DicomService, Faults } from "./faults.ts";
+import type { DicomFault, DicomService } from "./faults.ts";
 import { breaking, delayed, faultyInstance, faultySink } from "./fault_effects.ts";
 import { answersTo, readRequest } from "./find.ts";
 import { receive, type Store } from "./receive.ts";
 import type { Condition } from "./index/instance_index.ts";
-import type { DicomLogEntry, RequestLog } from "./request_log.ts";
+import { Request, type Watchers } from "./request.ts";
 import { connectTo, readRetrieval, type Sources, storeRequest } from "./retrieve.ts";
 
 /** What the services work with. */
-export interface World extends Sources, Store {
-  readonly faults: Faults;
-  readonly log: RequestLog;
-  readonly clock: Clock;
-}
+export interface World extends Sources, Store, Watchers {}
 
 /** The handlers of the services that are served. */
 export function handlersOf(world: World, served: ReadonlySet<DicomService>): ScpHandlers {
@@ -42,39 +37,6 @@ export function handlersOf(world: World, served: ReadonlySet<DicomService>): Scp
   return handlers;
 }
 
-/** A request while it is answered. */
-class Request {
-  level: string | undefined;
-  count = 0;
-  bytes = 0;
-  readonly #begin: number;
-  #isLogged = false;
-
-  constructor(
-    readonly world: World,
-    readonly service: DicomService,
-    readonly callingAET: string,
-  ) {
-    this.#begin = world.clock.now();
-  }
-
-  /** The fault that falls on it. */
-  fault(uid?: string): DicomFault | undefined {
-    const { service, callingAET } = this;
-    return this.world.faults.take({ service, callingAET, uid });
-  }
-
-  /** It is answered. */
-  end(status: number | undefined): void {
-    if (this.#isLogged) return;
-    this.#isLogged = true;
-    const { service, callingAET, level, count, bytes } = this;
-    const durationMs = this.world.clock.now() - this.#begin;
-    const entry: DicomLogEntry = { service, callingAET, level, count, bytes, status, durationMs };
-    this.world.log.add(entry);
-  }
-}
-
 class Services {
   readonly #world: World;
 
@@ -83,7 +45,7 @@ class Services {
   }
 
   store(instance: IncomingInstance, association: Association): DatasetSink {
-    const request = this.#request("C-STORE", association);
+    const request = new Request(this.#world, "C-STORE", association);
     const fault = request.fault(instance.sopInstanceUID);
     const sink = receive(this.#world, instance, association);
     return logged(
@@ -93,8 +55,8 @@ class Services {
   }
 
   async *find(query: Query): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const request = this.#request("C-FIND", query.association);
-    let status: number | undefined = 0xFE00;
+    const request = new Request(this.#world, "C-FIND", query.association);
+    let status = 0xFE00;
     try {
       const fault = request.fault();
       const asked = readRequest(this.#world, query);
@@ -112,17 +74,17 @@ class Services {
       status = statusOfError(error);
       throw error;
     } finally {
-      request.end(query.association.isOpen ? status : undefined);
+      request.end(status);
     }
   }
 
   get(query: Query): Promise<Retrieval> {
-    const request = this.#request("C-GET", query.association);
+    const request = new Request(this.#world, "C-GET", query.association);
     return this.#retrieve(request, query, () => Promise.resolve(query.association));
   }
 
   move(query: Query): Promise<Retrieval & { to?: Association }> {
-    const request = this.#request("C-MOVE", query.association);
+    const request = new Request(this.#world, "C-MOVE", query.association);
     return this.#retrieve(
       request,
       query,
@@ -158,32 +120,24 @@ class Services {
     ids: readonly number[],
     fault: DicomFault | undefined,
   ): AsyncGenerator<StoreRequest> {
-    const { faults, clock } = this.#world;
-    const { service, callingAET } = request;
     const { association, signal } = query;
-    let bytes = 0;
+    const sent = { bytes: 0 };
     try {
       for (const id of ids) {
         const instance = storeRequest(this.#world, id, to, signal);
         // It may have been removed meanwhile.
         if (!instance) continue;
-        const { sopInstanceUID: uid } = instance;
-        const own = faults.take({ service, callingAET, uid, isPart: true });
-        await delayed(own ?? fault, clock, signal);
+        const own = request.fault(instance.sopInstanceUID, true);
+        await delayed(own ?? fault, this.#world.clock, signal);
         request.count++;
-        if (own) yield faultyInstance(instance, own, association, 0, () => {});
-        else if (fault) {
-          yield faultyInstance(instance, fault, association, bytes, (n) => bytes += n);
-        } else yield instance;
+        if (own) yield faultyInstance(instance, own, association, { bytes: 0 });
+        else if (fault) yield faultyInstance(instance, fault, association, sent);
+        else yield instance;
       }
       request.end(0);
     } finally {
-      request.end(association.isOpen ? 0xFE00 : undefined);
+      request.end(0xFE00);
     }
-  }
-
-  #request(service: DicomService, association: Association): Request {
-    return new Request(this.#world, service, association.request.callingAET);
   }
 }
 

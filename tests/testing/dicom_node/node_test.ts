@@ -205,3 +205,24 @@ Deno.test("serveDicomNode() is closed while it is busy, and may be closed twice"
   assert.equal(node.connections, 0);
   await association.closed;
 });
+
+Deno.test("serveDicomNode() that is closed while it stores keeps what it acknowledged", async () => {
+  const vfs = createVfs();
+  const list = await samples();
+  const node = await serveDicomNode({ vfs, root: "memory:///pacs" });
+  const association = await associate(node, list);
+  let acknowledged = 0;
+  const storing = (async () => {
+    for (const each of list) {
+      await cStore(association, each);
+      if (++acknowledged === 5) node.close();
+    }
+  })();
+  await assert.rejects(storing);
+  await node.close();
+  await association.closed;
+  await using again = await serveDicomNode({ vfs, root: "memory:///pacs" });
+  const { instances, skipped } = again.counts;
+  assert(instances >= acknowledged && instances <= acknowledged + 1);
+  assert.equal(skipped, 0);
+});

@@ -42,7 +42,8 @@ async function paths(vfs: ReturnType<typeof createVfs>, root: string): Promise<s
 }
 
 Deno.test("safeName() gives names that stay where they are and tell values apart", () => {
-  const value = fc.string({ unit: "binary", maxLength: 200 });
+  const unit = fc.constantFrom(...'ab./\\:*?"<>|% _\0\x1F\uD800ü', "%2E", "nul", "x".repeat(60));
+  const value = fc.string({ unit, maxLength: 8 });
   fc.assert(fc.property(value, value, (a, b) => {
     const name = safeName(a);
     assert.match(name, /^[^/\\:*?"<>|]{1,120}$/);

@@ -1,0 +1,55 @@
+import type { Association } from "../../transports/dicom/dimse/mod.ts";
+import type { Clock } from "../../vfs/clock.ts";
+import type { DicomFault, DicomService, Faults } from "./faults.ts";
+import type { RequestLog } from "./request_log.ts";
+
+/** Who hears of requests. */
+export interface Watchers {
+  readonly faults: Faults;
+  readonly log: RequestLog;
+  readonly clock: Clock;
+}
+
+/** A request while it is answered, for the log and for faults. */
+export class Request {
+  /** QueryRetrieveLevel, once it is known. */
+  level: string | undefined;
+  /** Answers, or instances, so far. */
+  count = 0;
+  /** Bytes of datasets so far. */
+  bytes = 0;
+  readonly #world: Watchers;
+  readonly #service: DicomService;
+  readonly #association: Association;
+  readonly #begin: number;
+  #isLogged = false;
+
+  constructor(world: Watchers, service: DicomService, association: Association) {
+    this.#world = world;
+    this.#service = service;
+    this.#association = association;
+    this.#begin = world.clock.now();
+  }
+
+  /** The fault that falls on it; with `isPart`, on one of the instances that it sends. */
+  fault(uid?: string, isPart?: boolean): DicomFault | undefined {
+    const { callingAET } = this.#association.request;
+    return this.#world.faults.take({ service: this.#service, callingAET, uid, isPart });
+  }
+
+  /** It is answered with `status`, unless its association has ended. Further calls say nothing. */
+  end(status: number): void {
+    if (this.#isLogged) return;
+    this.#isLogged = true;
+    const { level, count, bytes } = this;
+    this.#world.log.add({
+      service: this.#service,
+      callingAET: this.#association.request.callingAET,
+      level,
+      count,
+      bytes,
+      status: this.#association.isOpen ? status : undefined,
+      durationMs: this.#world.clock.now() - this.#begin,
+    });
+  }
+}
