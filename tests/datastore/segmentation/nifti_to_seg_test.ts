@@ -133,6 +133,26 @@ Deno.test("niftiToSeg() packs frames that do not begin at a byte, first pixel lo
   assert.deepEqual(set, [[0, 1], [1, 2], [9, 32], [19, 2]]);
 });
 
+Deno.test("niftiToSeg() ends with pixel data of an even length", async () => {
+  for (let frames = 1; frames <= 5; frames++) {
+    const voxels = Array.from({ length: frames }, (_, slice) => [slice * PIXELS, 1]);
+    const seg = await convert(Object.fromEntries(voxels), named(1));
+    const { valuePosition, length } = parseDicomHeader(seg).pixelData!;
+    assert.equal(length! % 2, 0);
+    assert.ok(length! * 8 >= frames * PIXELS && length! * 8 < frames * PIXELS + 16);
+    assert.equal(valuePosition + length!, seg.length);
+  }
+});
+
+Deno.test("niftiToSeg() writes hundreds of frames as one sequence", async () => {
+  const series = geometryOfSeries(seriesHeaders({ slices: 130 }));
+  const labels = seededBytes(1, PIXELS * 130).map((byte) => byte % 3);
+  const mask = await writeNifti({ ...series, labels });
+  const seg = await niftiToSeg({ mask, series, segments: named(1, 2) });
+  assert.equal(parseDicomHeader(seg).sequence("PerFrameFunctionalGroupsSequence").length, 260);
+  assert.deepEqual((await readSeg({ seg, series })).labels, labels);
+});
+
 Deno.test("niftiToSeg() writes frames by segment, then by slice, with their source images", async () => {
   const seg = await convert({ 0: 2, [PIXELS * 3]: 1, [PIXELS]: 2 }, named(1, 2));
   const header = parseDicomHeader(seg);
@@ -406,7 +426,8 @@ async function printedBy(task: () => Promise<unknown>): Promise<unknown[]> {
 
 Deno.test("niftiToSeg() copies names and ids that are too long as they are, and prints none", async () => {
   const [PatientName, PatientID] = [`${"Secret".repeat(20)}^Anna`, "9".repeat(80)];
-  const series = seriesHeaders({ attributes: { PatientName, PatientID } });
+  const PatientSex = "NOT A CODE STRING OF 16";
+  const series = seriesHeaders({ attributes: { PatientName, PatientID, PatientSex } });
   let seg = new Uint8Array();
   const printed = await printedBy(async () => {
     seg = await convert({ 1: 1 }, named(1), { series });
