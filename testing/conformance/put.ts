@@ -1,6 +1,7 @@
 /** Conformance: `put` of new files. @module */
 
 import { strict as assert } from "node:assert";
+import { createHash } from "node:crypto";
 import { type Source, sourceOfStream, streamOf } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { atomic, group, guarded, writing } from "./case.ts";
@@ -39,6 +40,24 @@ export const putCases = group("put", [
   writing("a stream that can be read once comes back", [], async (f) => {
     const stream = streamOf(everyByte(70_000));
     return await roundTrip(f, "once", 70_000, sourceOfStream(stream));
+  }),
+
+  writing("digests that put compares are told, and are those of what it was given", [
+    "verifiesPut",
+  ], async (f) => {
+    for (const size of SIZES) {
+      const bytes = everyByte(size);
+      const { digests = {} } = await f.put(`v${size}`, bytes);
+      for (const algorithm of f.capabilities.verifiesPut!) {
+        assert.equal(digests[algorithm], createHash(algorithm).update(bytes).digest("hex"));
+      }
+    }
+  }),
+
+  writing("small files that are put at once are all stored", ["putsTogether"], async (f) => {
+    const sizes = Array.from({ length: f.capabilities.putsTogether! }, (_, n) => 100 * n);
+    await Promise.all(sizes.map((size) => f.put(`s/${size}`, everyByte(size))));
+    for (const size of sizes) sameBytes(await f.read(`s/${size}`), everyByte(size), `${size}`);
   }),
 
   writing("missing parents are made", [], async (f) => {
