@@ -410,29 +410,33 @@ Deno.test("niftiToSeg() checks the grid before it reads the voxels", async () =>
   );
 });
 
-/** What is printed while a task runs. */
-async function printedBy(task: () => Promise<unknown>): Promise<unknown[]> {
-  const printed: unknown[] = [];
-  const names = ["log", "info", "warn", "error", "debug"] as const;
-  const before = names.map((name) => console[name]);
-  names.forEach((name) => console[name] = (...args: unknown[]) => void printed.push(args));
+/** What dcmjs logs while a task runs. */
+async function loggedBy(task: () => Promise<unknown>): Promise<unknown[]> {
+  const { log } = (await import("dcmjs")).default;
+  const logged: unknown[] = [];
+  const factory = log.methodFactory;
+  const set = (next: unknown) => {
+    log.methodFactory = next;
+    log.setLevel(log.getLevel(), false);
+  };
+  set(() => (...args: unknown[]) => void logged.push(args));
   try {
     await task();
   } finally {
-    names.forEach((name, i) => console[name] = before[i]!);
+    set(factory);
   }
-  return printed;
+  return logged;
 }
 
-Deno.test("niftiToSeg() copies names and ids that are too long as they are, and prints none", async () => {
+Deno.test("niftiToSeg() copies names and ids that are too long as they are, and logs none", async () => {
   const [PatientName, PatientID] = [`${"Secret".repeat(20)}^Anna`, "9".repeat(80)];
   const PatientSex = "NOT A CODE STRING OF 16";
   const series = seriesHeaders({ attributes: { PatientName, PatientID, PatientSex } });
   let seg = new Uint8Array();
-  const printed = await printedBy(async () => {
+  const logged = await loggedBy(async () => {
     seg = await convert({ 1: 1 }, named(1), { series });
   });
-  assert.deepEqual(printed, []);
+  assert.deepEqual(logged, []);
   const header = parseDicomHeader(seg);
   assert.equal(header.string("PatientName"), PatientName);
   assert.equal(header.string("PatientID"), PatientID);
