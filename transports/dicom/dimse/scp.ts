@@ -96,8 +96,10 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
       more?: Partial<CommandSet>,
       dataset?: Uint8Array<ArrayBuffer>,
     ) => respond(association, context, command, { Status, ...more }, dataset);
-    const withIdentifier = (serve: (query: Query) => Promise<void>): DatasetSink | undefined => {
-      if (command.CommandDataSetType === NO_DATASET) return void answer(0xA900);
+    // Awaited, so that a peer which does not read its answers cannot go on asking.
+    const reply = (status: number): Promise<undefined> => answer(status).then(() => undefined);
+    const withIdentifier = (serve: (query: Query) => Promise<void>) => {
+      if (command.CommandDataSetType === NO_DATASET) return reply(0xA900);
       return new MemorySink((identifier) => {
         if (identifier === undefined) return answer(0xA700);
         const controller = new AbortController();
@@ -122,14 +124,14 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
 
     switch (command.CommandField) {
       case COMMAND.C_ECHO_RQ:
-        return void answer(0);
+        return reply(0);
       case COMMAND.C_STORE_RQ:
-        return store(handlers, association, context, command, answer);
+        return store(handlers, association, context, command, answer, reply);
       case COMMAND.C_CANCEL_RQ:
         return void runningOf(association).get(command.MessageIDBeingRespondedTo!)?.abort();
       case COMMAND.C_FIND_RQ: {
         const { find } = handlers;
-        if (!find) return void answer(0x0122);
+        if (!find) return reply(0x0122);
         return withIdentifier(async (query) => {
           for await (const identifier of find(query)) {
             if (query.signal.aborted) return await answer(0xFE00);
@@ -140,14 +142,14 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
       }
       case COMMAND.C_GET_RQ: {
         const { get } = handlers;
-        if (!get) return void answer(0x0122);
+        if (!get) return reply(0x0122);
         return withIdentifier(async (query) =>
           await serveRetrieval(query, await get(query), association, command, answer)
         );
       }
       case COMMAND.C_MOVE_RQ: {
         const { move } = handlers;
-        if (!move) return void answer(0x0122);
+        if (!move) return reply(0x0122);
         return withIdentifier(async (query) => {
           const retrieval = await move(query);
           try {
@@ -158,7 +160,7 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
         });
       }
       default:
-        return void answer(0x0211);
+        return reply(0x0211);
     }
   };
 }
@@ -169,9 +171,9 @@ async function store(
   context: AcceptedContext,
   command: CommandSet,
   answer: (status: number, more?: Partial<CommandSet>) => Promise<void>,
+  refuse: (status: number) => Promise<undefined>,
 ): Promise<DatasetSink | undefined> {
   const sopInstanceUID = command.AffectedSOPInstanceUID ?? "";
-  const refuse = (status: number): undefined => void answer(status);
   if (!handlers.store) return refuse(0x0122);
   if (command.CommandDataSetType === NO_DATASET) return refuse(0xA900);
   // It may become a file name.

@@ -261,7 +261,7 @@ export class UpperLayer {
       case "AA-1":
         return this.#endByAbort({ type: "A-ABORT", source: 0, reason: 0 });
       case "AA-3":
-        this.#fail(new AssociationAborted("use", this.#options.url, pdu as Abort));
+        this.#fail(new AssociationAborted(this.#op, this.#options.url, pdu as Abort));
         return this.#close();
       case "AA-4":
         this.#fail(this.#lost());
@@ -314,17 +314,21 @@ export class UpperLayer {
   }
 
   #lost(): VfsError {
-    const hint = this.#state === "Sta1" && this.#request && !this.wasEstablished
-      ? " without an answer; it may want TLS, or not let us in"
-      : "";
+    const hint = this.#isAsking ? " without an answer; it may want TLS, or not let us in" : "";
     return this.#failed("Unavailable", `the peer closed the connection${hint}`, this.#cause);
   }
 
   #failed(kind: "Unavailable" | "Protocol" | "Aborted", reason: string, cause?: unknown): VfsError {
-    const isAsking = this.#state === "Sta5" || this.#request !== undefined && !this.wasEstablished;
-    const Failed = isAsking ? AssociationNotEstablished : AssociationFailed;
-    const op = isAsking ? "associate with" : "use";
-    return new Failed(kind, { op, url: this.#options.url, reason, cause });
+    const Failed = this.#isAsking ? AssociationNotEstablished : AssociationFailed;
+    return new Failed(kind, { op: this.#op, url: this.#options.url, reason, cause });
+  }
+
+  get #isAsking(): boolean {
+    return this.#request !== undefined && !this.wasEstablished;
+  }
+
+  get #op(): string {
+    return this.#isAsking ? "associate with" : "use";
   }
 
   /** Set by the user when the association has been negotiated. */
