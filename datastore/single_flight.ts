@@ -7,20 +7,42 @@
 import type { OpOptions } from "../vfs/options.ts";
 import { NEVER, orAborted, throwIfAborted } from "../vfs/signals.ts";
 
+/** Who waits, and what for. */
+export interface Waiter extends OpOptions {
+  /** The operation, as a verb. */
+  readonly op: string;
+  /** The URL concerned. */
+  readonly url: string;
+}
+
 /** Runs what has the same key one after the other. */
 export class KeyedLock {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Runs `work` once all that was begun under `key` has ended. */
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` once all that was begun under `key` has ended; not at all when its caller has left by then. */
+  async run<T>(
+    key: string,
+    { signal = NEVER, op, url }: Waiter,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve();
-    const own = before.then(work, work);
+    let isBegun = false;
+    const own = before.then(() => {
+      throwIfAborted(signal, op, url);
+      isBegun = true;
+      return work();
+    });
     const settled = own.then(() => {}, () => {});
     this.#last.set(key, settled);
-    try {
-      return await own;
-    } finally {
+    settled.then(() => {
       if (this.#last.get(key) === settled) this.#last.delete(key);
+    });
+    try {
+      return await orAborted(own, signal, op, url);
+    } catch (error) {
+      // What was begun settles by itself, and tells what it left.
+      if (isBegun) return await own;
+      throw error;
     }
   }
 }
@@ -29,14 +51,6 @@ interface Flight<T> {
   readonly result: Promise<T>;
   readonly abort: AbortController;
   waiting: number;
-}
-
-/** Who waits, and what for. */
-export interface Waiter extends OpOptions {
-  /** The operation, as a verb. */
-  readonly op: string;
-  /** The URL concerned. */
-  readonly url: string;
 }
 
 /** Gives all who ask for the same at the same time one answer; it is called off when none of them waits any more. */
@@ -65,7 +79,7 @@ export class SingleFlight<T> {
       return await orAborted(flight.result, signal, op, url);
     } finally {
       if (--flight.waiting === 0) {
-        this.#flights.delete(key);
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
         flight.abort.abort();
       }
     }

@@ -336,7 +336,7 @@ export class FolderDatastore implements Datastore {
   /** Looks which files are there: new ones are taken in, what has no file any more is dropped. */
   async refresh(options: OpOptions = {}): Promise<void> {
     const naming = { extensions: this.#extensions, now: this.#now() };
-    await this.#index.change(options, async (index) => ({
+    await this.#index.adapt(options, async (index) => ({
       value: undefined,
       isChanged: await reconcile(this.#vfs, this.#root, index, naming, options),
     }));

@@ -8,7 +8,7 @@
  */
 
 import { attempt } from "../../transports/file/errors.ts";
-import { isNotFound } from "../../vfs/errors.ts";
+import { isNotFound, isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
@@ -25,6 +25,11 @@ const LOCK_TIMEOUT_MS = 60_000;
 
 /** Folders that cannot be locked are at least this process's own one at a time. */
 const HERE = new KeyedLock();
+
+/** Changes an index, and says whether anything changed. */
+export type Change<T> = (
+  index: FolderIndex,
+) => Promise<{ readonly value: T; readonly isChanged: boolean }>;
 
 /** An index in a folder. */
 export class SharedIndex {
@@ -44,20 +49,40 @@ export class SharedIndex {
   async read(options: OpOptions): Promise<FolderIndex> {
     const version = await this.#version(options);
     if (this.#known && version === this.#known.version) return this.#known.index;
-    return await this.#locked(options, () => this.#load(options));
+    return await this.#locked(options, true, () => this.#load(options));
   }
 
   /** Changes the index as it is now, and writes it unless `work` says that nothing changed. */
-  async change<T>(
-    options: OpOptions,
-    work: (index: FolderIndex) => Promise<{ readonly value: T; readonly isChanged: boolean }>,
-  ): Promise<T> {
-    return await this.#locked(options, async () => {
-      const index = structuredClone(await this.#load(options));
-      const { value, isChanged } = await work(index);
-      if (isChanged) await this.#write(index, options);
+  async change<T>(options: OpOptions, work: Change<T>): Promise<T> {
+    return await this.#locked(options, false, async () => {
+      const [value, index] = await this.#worked(options, work);
+      if (index) await this.#write(index, options);
       return value;
     });
+  }
+
+  /** The same, but for a folder that may not be written: then the change is known here alone. */
+  async adapt<T>(options: OpOptions, work: Change<T>): Promise<T> {
+    return await this.#locked(options, true, async () => {
+      const [value, index] = await this.#worked(options, work);
+      if (!index) return value;
+      try {
+        await this.#write(index, options);
+      } catch (error) {
+        if (!isDenied(error)) throw error;
+        this.#known = { version: await this.#version(options), index };
+      }
+      return value;
+    });
+  }
+
+  async #worked<T>(
+    options: OpOptions,
+    work: Change<T>,
+  ): Promise<readonly [value: T, changed?: FolderIndex]> {
+    const index = structuredClone(await this.#load(options));
+    const { value, isChanged } = await work(index);
+    return isChanged ? [value, index] : [value];
   }
 
   async #load(options: OpOptions): Promise<FolderIndex> {
@@ -88,15 +113,35 @@ export class SharedIndex {
     }
   }
 
-  async #locked<T>(options: OpOptions, work: () => Promise<T>): Promise<T> {
-    return await HERE.run(this.#root.href, async () => {
-      if (this.#root.scheme !== "file") return await work();
-      await this.#vfs.mkdir(this.#root, { ...options, recursive: true });
-      const lock = this.#root.child(LOCK_FILE);
-      await using _ = await lockFile(lock, { ...options, timeoutMs: LOCK_TIMEOUT_MS });
+  async #locked<T>(
+    options: OpOptions,
+    mayGoWithout: boolean,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { href: url } = this.#root;
+    return await HERE.run(url, { ...options, op: "lock", url }, async () => {
+      await using _ = this.#root.scheme === "file"
+        ? await this.#lock(options, mayGoWithout)
+        : undefined;
       return await work();
     });
   }
+
+  /** The lock; nothing in a folder that may not be written, where others may not either. */
+  async #lock(options: OpOptions, mayGoWithout: boolean): Promise<AsyncDisposable | undefined> {
+    try {
+      await this.#vfs.mkdir(this.#root, { ...options, recursive: true });
+      const lock = this.#root.child(LOCK_FILE);
+      return await lockFile(lock, { ...options, timeoutMs: LOCK_TIMEOUT_MS });
+    } catch (error) {
+      if (mayGoWithout && isDenied(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return isVfsError(error) && error.kind === "PermissionDenied";
 }
 
 async function writeInPlace(at: Location, text: string): Promise<void> {

@@ -24,7 +24,7 @@ export async function imageFiles(
   options: OpOptions,
 ): Promise<CachedFile[]> {
   const resources: Entry[] = [];
-  for await (const entry of vfs.readDir(`${scan.href}?refresh=true`, options)) {
+  for await (const entry of vfs.readDir(scan, options)) {
     if (!DERIVED.has(entry.label ?? entry.name)) resources.push(entry);
   }
   const found: { entry: Entry; isDicom: boolean }[] = [];

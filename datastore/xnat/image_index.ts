@@ -70,7 +70,7 @@ export class ImageIndex {
     this.#options = options;
   }
 
-  /** Differs after each listing. */
+  /** Differs after each `refresh`. */
   get generation(): number {
     return this.#generation;
   }
@@ -93,6 +93,7 @@ export class ImageIndex {
   /** Lists anew. @throws the error of listing */
   async refresh(options: OpOptions): Promise<void> {
     await this.#list(options, false);
+    this.#generation++;
   }
 
   /** The image of an id or a SeriesInstanceUID, looked for again when it is not listed. */
@@ -122,12 +123,17 @@ export class ImageIndex {
     this.#images?.delete(id);
   }
 
-  /** Keeps the list on the disk. */
-  async save(options: OpOptions): Promise<void> {
-    const { vfs, snapshot, records } = this.#options;
+  /** Keeps the list on the disk; a disk that is full is no reason to know nothing. */
+  async keep(options: OpOptions): Promise<void> {
+    const { vfs, snapshot, records, onWarning } = this.#options;
     if (!this.#images || this.#isOffline) return;
     const images = [...this.#images.values()].map(({ image }) => image);
-    await writeSnapshot(vfs, snapshot, { images, records: records.known() }, options);
+    try {
+      await writeSnapshot(vfs, snapshot, { images, records: records.known() }, options);
+    } catch (error) {
+      if (!isVfsError(error) || error.kind === "Aborted") throw error;
+      onWarning(error);
+    }
   }
 
   async #list({ signal }: OpOptions, mayBeOld: boolean): Promise<void> {
@@ -147,7 +153,7 @@ export class ImageIndex {
         this.#options.onWarning(error);
         return;
       }
-      await this.#saveOrWarn({ signal });
+      await this.keep({ signal });
     });
   }
 
@@ -159,22 +165,11 @@ export class ImageIndex {
     this.#take(kept.images.map((image) => this.#indexed(image)));
   }
 
-  /** A disk that is full is no reason to know nothing. */
-  async #saveOrWarn(options: OpOptions): Promise<void> {
-    try {
-      await this.save(options);
-    } catch (error) {
-      if (!isVfsError(error) || error.kind === "Aborted") throw error;
-      this.#options.onWarning(error);
-    }
-  }
-
   #take(images: readonly IndexedImage[]): void {
     this.#images = new Map(images.map((each) => [each.image.id, each]));
     this.#uids = new Map(
       images.map(({ image }) => [image.facts.SeriesInstanceUID ?? image.id, image.id]),
     );
-    this.#generation++;
   }
 
   #indexed(image: XnatImage): IndexedImage {

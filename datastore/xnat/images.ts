@@ -12,6 +12,8 @@ import type { DatastoreFile, ItemInfo, RemovedImage, RemoveImageOptions } from "
 import { checkedExtension, extensionOf } from "../label_file.ts";
 import { imageFiles } from "./image_files.ts";
 import { imageIdOf, infoOfImage, parseImageId, type XnatImage } from "./image.ts";
+import { removeIfThere } from "./save_label.ts";
+import { collectionsOf } from "./segmentation.ts";
 import type { XnatStore } from "./store.ts";
 import { IMAGE_INFO } from "./stored_label.ts";
 
@@ -63,8 +65,9 @@ export class XnatImages {
   async updateInfo(image: XnatImage, info: ItemInfo, options: OpOptions): Promise<void> {
     const { lock, index, records } = this.#store;
     const resource = this.#store.resource(image);
-    await lock.run(image.id, async () => {
-      const files = await this.#store.list(resource, options);
+    const waiter = { ...options, op: "update the image info", url: resource.href };
+    await lock.run(image.id, waiter, async () => {
+      const files = await this.#store.listNow(resource, options);
       const before = await this.#added({ ...image, files }, options);
       const file = await records.write(resource, IMAGE_INFO, { ...before, ...info }, options);
       index.update(image, [...files.filter(({ path }) => path !== IMAGE_INFO), file]);
@@ -124,6 +127,9 @@ export class XnatImages {
     // Nothing goes before all of it is there.
     if (trash) await vfs.copy(scan, kept, { signal });
     await vfs.remove(scan, { signal, recursive: true });
+    for (const collection of collectionsOf(server, image)) {
+      await removeIfThere(vfs, collection, { signal });
+    }
     index.delete(image.id);
     await cache.forget(cacheKey(image), { signal });
     return trash ? { removed, trash: kept.href } : { removed };

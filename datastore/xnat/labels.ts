@@ -98,9 +98,10 @@ export class XnatLabels {
     const bytes = isMask && options.segmentations !== false
       ? await this.#segmentation(image, read.bytes, info, { signal })
       : undefined;
-    await lock.run(image.id, async () => {
-      const resource = this.#store.resource(image);
-      const before = await this.#store.list(resource, { signal });
+    const resource = this.#store.resource(image);
+    const waiter = { signal, op: "save the label", url: resource.href };
+    await lock.run(image.id, waiter, async () => {
+      const before = await this.#store.listNow(resource, { signal });
       const stem = nextStem(stemsOf(before, tag));
       const at = bytes && collectionOf(server, image, tag, stem);
       const record = {
@@ -121,8 +122,9 @@ export class XnatLabels {
   async remove(image: XnatImage, tag: string, { signal }: OpOptions): Promise<void> {
     const { lock, vfs, index, cache, options } = this.#store;
     const resource = this.#store.resource(image);
-    await lock.run(image.id, async () => {
-      const files = await this.#store.list(resource, { signal });
+    const waiter = { signal, op: "remove the label", url: resource.href };
+    await lock.run(image.id, waiter, async () => {
+      const files = await this.#store.listNow(resource, { signal });
       const label = labelsIn(files, options.legacyTags).get(tag);
       if (!label) return index.update(image, files);
       await cache.forget(labelKey(image, label), { signal });
@@ -143,8 +145,9 @@ export class XnatLabels {
   ): Promise<boolean> {
     const { lock, records, index, options } = this.#store;
     const resource = this.#store.resource(image);
-    return await lock.run(image.id, async () => {
-      const files = await this.#store.list(resource, { signal });
+    const waiter = { signal, op: "update the label info", url: resource.href };
+    return await lock.run(image.id, waiter, async () => {
+      const files = await this.#store.listNow(resource, { signal });
       const label = labelsIn(files, options.legacyTags).get(tag);
       if (!label) return false;
       if (!label.record) {

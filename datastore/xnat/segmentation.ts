@@ -10,7 +10,8 @@ import { type Location, parseLocation } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ItemInfo } from "../datastore.ts";
-import { type ImageId, imageLocation } from "./image.ts";
+import { type ImageId, imageLocation, type XnatImage } from "./image.ts";
+import { stemsOf } from "./stored_label.ts";
 
 /** Headers read at the same time. */
 const AT_ONCE = 16;
@@ -82,6 +83,14 @@ export function collectionOf(
   const parts = [image.experiment, image.scan, tag].join("-").slice(0, 120);
   const name = `AI-${parts}-${stem}`.replaceAll(/[^A-Za-z0-9_-]/g, "_");
   return imageLocation(server, image).parent()!.join(".assessors", name);
+}
+
+/** Where the segmentations of an image's labels are, if they have some. */
+export function collectionsOf(server: Location, image: XnatImage): Location[] {
+  const tags = new Set(image.files.map(({ path }) => path.split("/")[0]!));
+  return [...tags].flatMap((tag) =>
+    stemsOf(image.files, tag).map((stem) => collectionOf(server, image, tag, stem))
+  );
 }
 
 /** The location that writes a collection. */

@@ -35,7 +35,7 @@ export class DatastoreSettings {
       const reason = "name the projects of the datastore, the first of which keeps this";
       throw new VfsError("NotSupported", { op: `set the ${key} of`, url: server.href, reason });
     }
-    await lock.run("settings", async () => {
+    await lock.run("settings", { op: "set", url: at.href }, async () => {
       const settings = { ...await this.#read(), [key]: value };
       await vfs.writeFile(at, JSON.stringify(settings, undefined, 2) + "\n");
       this.#known = settings;

@@ -30,7 +30,7 @@ export async function readSnapshot(
 ): Promise<Snapshot | undefined> {
   try {
     const { version, images, records } = recordOf(JSON.parse(await vfs.readTextFile(at, options)));
-    if (version !== VERSION || !Array.isArray(images)) return undefined;
+    if (version !== VERSION || !Array.isArray(images) || !images.every(isImage)) return undefined;
     return { images, records: recordOf(records) as Snapshot["records"] };
   } catch (error) {
     if (isNotFound(error) || error instanceof SyntaxError) return undefined;
@@ -46,4 +46,9 @@ export async function writeSnapshot(
   options: OpOptions,
 ): Promise<void> {
   await vfs.writeFile(at, JSON.stringify({ version: VERSION, images, records }), options);
+}
+
+function isImage(value: unknown): value is XnatImage {
+  const { id, files } = recordOf(value);
+  return typeof id === "string" && Array.isArray(files);
 }

@@ -105,12 +105,18 @@ export class XnatStore implements AsyncDisposable {
     return this.locate(image).child(RESOURCE);
   }
 
-  /** The files of a resource as they are now; none when it is missing. */
+  /** The files of a resource as they are now, whoever changed it; none when it is missing. */
+  async listNow(resource: Location, options: OpOptions): Promise<StoredFile[]> {
+    return await this.list(parseLocation(`${resource.href}?refresh=true`).location, options);
+  }
+
+  /** The files of a resource as of our last change of it, or later. */
   async list(resource: Location, { signal }: OpOptions): Promise<StoredFile[]> {
     const files: StoredFile[] = [];
     try {
-      const walk = { signal, includeDirs: false };
-      for await (const entry of this.vfs.entries(`${resource.href}?refresh=true`, walk)) {
+      // Level by level, since that is what the driver remembers of its own changes.
+      const walk = { signal, includeDirs: false, maxDepth: 9 };
+      for await (const entry of this.vfs.entries(resource, walk)) {
         files.push(fileOf(entry, resource.segments.length));
       }
     } catch (error) {
@@ -122,7 +128,7 @@ export class XnatStore implements AsyncDisposable {
   /** Keeps the list of images, and closes what is the store's own. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.index.save({});
+      await this.index.keep({});
     } finally {
       if (this.#isOwn) await this.vfs.close();
     }

@@ -197,3 +197,29 @@ Deno.test("getImageInfo() tells the path, and its result is the caller's", async
     assert.notEqual((await store.getImageInfo("a b%20")).ts, -1);
   });
 });
+
+const READER = `
+import { FolderDatastore } from ${JSON.stringify(import.meta.resolve("../../../datastore/mod.ts"))};
+await using store = new FolderDatastore(Deno.args[0]);
+const denied = await store.setName("x").catch(({ kind }) => kind);
+console.log(JSON.stringify([await store.listImages(), await store.status(), denied]));
+`;
+
+Deno.test("a folder that may not be written can be read, also files that are in no index yet", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
+    await store.saveLabel("a", await label(), "final");
+    Deno.writeTextFileSync(`${folder}/b.nii`, "x");
+    const script = `${folder}/reader.ts`;
+    Deno.writeTextFileSync(script, READER);
+    const config = new URL("../../../deno.json", import.meta.url).pathname;
+    const args = ["run", "--no-prompt", "--allow-read", "--config", config, script, folder];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const [images, status, denied] = JSON.parse(new TextDecoder().decode(stdout) || "[]");
+    assert.deepEqual(images, ["a", "b"], new TextDecoder().decode(stderr));
+    assert.deepEqual(status, { total: 2, completed: 1, label_tags: { final: 1 } });
+    assert.equal(denied, "PermissionDenied");
+    assert.deepEqual(Object.keys(index(folder).objects), ["a"]);
+  });
+});

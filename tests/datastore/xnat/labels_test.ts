@@ -160,6 +160,14 @@ Deno.test("labels with two tags, and of two sessions, never overwrite each other
   assert.deepEqual((await it.open().status()).label_tags, { final: 1, original: 1 });
 });
 
+Deno.test("removeImage() takes the collections of its labels along", async () => {
+  await using it = await setting();
+  await it.store.saveLabel(it.ids[0]!, await label(), "final");
+  await it.store.removeImage(it.ids[0]!);
+  assert.deepEqual(await it.files("P/sub1/ses1"), []);
+  assert.deepEqual((await it.files("P/.resources/TRASH")).length, 6);
+});
+
 Deno.test("with history the labels before are kept, the present one first", async () => {
   await using it = await setting({ history: true, segmentations: false });
   const [id] = it.ids as [string];
