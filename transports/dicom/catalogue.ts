@@ -52,7 +52,7 @@ export interface CatalogueOptions {
   readonly split?: SplitOptions;
 }
 
-const MAX_ROWS = 100_000;
+const MAX_ROWS = 5_000;
 /** Series whose instances are remembered, and for how long, in milliseconds. */
 const MAX_SERIES = 64;
 const SERIES_MS = 600_000;

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { DicomElement } from "../../formats/dicom/element.ts";
 import type { DicomHeader } from "../../formats/dicom/header.ts";
-import type { PersonName } from "../../formats/dicom/person_name.ts";
+import { PersonName } from "../../formats/dicom/person_name.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Ask } from "./client.ts";
@@ -79,20 +80,32 @@ export function rowOf(level: QueryLevel, answer: DicomHeader, { op, url }: Ask):
 
 function attributesOf(keys: readonly string[], answer: DicomHeader): Attributes {
   const attributes: Record<string, Attributes[string]> = {};
-  for (const key of keys) if (answer.has(key)) attributes[key] = valueOf(key, answer);
+  for (const key of keys) {
+    const element = answer.element(key);
+    if (element) attributes[key] = valueOf(key, element);
+  }
   return attributes;
 }
 
-function valueOf(key: string, answer: DicomHeader): Attributes[string] {
-  const texts = answer.strings(key);
+function valueOf(key: string, element: DicomElement): Attributes[string] {
+  const { texts, vr } = element;
   const [text = ""] = texts;
   if (text === "") return null;
-  const { vr } = answer.element(key)!;
-  if (vr === "DA") return answer.date(key) ?? text;
-  if (vr === "PN") return answer.personName(key) ?? text;
+  if (vr === "DA") return dayOf(text) ?? text;
+  if (vr === "PN") return new PersonName(text);
   if (key === "ModalitiesInStudy") return texts;
-  if (vr === "IS" || vr === "US") return answer.number(key) ?? text;
-  return text;
+  if (vr !== "IS" && vr !== "US") return text;
+  const number = Number(text);
+  return Number.isNaN(number) ? text : number;
+}
+
+/** A day in UTC, also in the older form with dots (PS3.5 §6.2, VR DA). */
+function dayOf(text: string): Date | undefined {
+  const match = /^(\d{4})\.?(\d{2})\.?(\d{2})$/.exec(text);
+  if (!match) return undefined;
+  const [year, month, day] = match.slice(1).map(Number) as [number, number, number];
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : undefined;
 }
 
 /** The text of an attribute; empty when it is absent or has none. */
