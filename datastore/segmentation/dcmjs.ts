@@ -2,7 +2,7 @@ import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
 } from "../../transports/dicom/dimse/uids.ts";
-import type { Complain } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
 
 /** A dataset by keywords, as dcmjs takes it; undefined values are left out. */
 export interface Natural {

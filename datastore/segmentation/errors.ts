@@ -89,6 +89,13 @@ export class SegmentationError extends VfsError {
   }
 }
 
+/** Makes the error of a task for a problem. */
+export type Complain = (
+  problem: SegmentationProblem,
+  reason: string,
+  cause?: unknown,
+) => SegmentationError;
+
 /** How a mask's grid differs from that of a series; only what differs is there. */
 export interface GridDifferences {
   /** Voxels along columns, rows and slices: of the mask, of the series. */

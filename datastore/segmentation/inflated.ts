@@ -1,11 +1,4 @@
-import type { SegmentationError, SegmentationProblem } from "./errors.ts";
-
-/** Makes the error of a task for a problem. */
-export type Complain = (
-  problem: SegmentationProblem,
-  reason: string,
-  cause?: unknown,
-) => SegmentationError;
+import type { Complain } from "./errors.ts";
 
 // What is put in at once comes out at up to 1032 times its size.
 const INPUT = 4 * 1024;
@@ -19,6 +12,11 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** How bytes are compressed: not, as RFC 1952 says, or bare as RFC 1951 does. */
 export type Packing = "none" | "gzip" | "deflate-raw";
+
+/** Whether `bytes` can become `length` bytes at all: deflate makes 1032 of one at most. */
+export function canBecome(bytes: Uint8Array, length: number, packing: Packing): boolean {
+  return length <= bytes.length * (packing === "none" ? 1 : 1032);
+}
 
 /**
  * The first `length` bytes of what is compressed in `bytes`, or of `bytes` themselves, in pieces. The
@@ -36,7 +34,6 @@ export async function* inflated(
   complain: Complain,
 ): AsyncGenerator<Uint8Array, void, void> {
   if (packing === "none") {
-    if (bytes.length < length) throw ends(bytes.length, length, complain);
     for (let at = 0; at < length; at += SLACK) {
       yield bytes.subarray(at, Math.min(at + SLACK, length));
     }

@@ -1,9 +1,9 @@
 import { bytesSource } from "../../formats/byte_source.ts";
 import { gunzipSlice } from "../../formats/sniff.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { SegmentationError } from "./errors.ts";
+import { type Complain, SegmentationError } from "./errors.ts";
 import { type Grid, voxelsOf } from "./grid.ts";
-import { type Complain, isGzip } from "./inflated.ts";
+import { isGzip } from "./inflated.ts";
 import { LONGEST_HEADER, readNiftiHeader } from "./nifti_header.ts";
 import { type Labels, readLabels } from "./nifti_voxels.ts";
 

@@ -1,7 +1,7 @@
 import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { isNifti } from "../../formats/kinds/nifti.ts";
 import type { Grid } from "./grid.ts";
-import type { Complain } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
 import { cross, dot, length, type Vector } from "./vector.ts";
 
 /** What a NIfTI header says about a mask. */

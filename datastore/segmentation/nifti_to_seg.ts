@@ -1,10 +1,9 @@
 import type { DicomHeader } from "../../formats/mod.ts";
 import { DatasetWriter } from "./dcmjs.ts";
-import { SegmentationError } from "./errors.ts";
+import { type Complain, SegmentationError } from "./errors.ts";
 import { fit, TOLERANCE } from "./fit.ts";
 import { type Frame, type Occurrence, occurrence, packedLength, packFrames } from "./frames.ts";
 import type { SeriesGeometry } from "./geometry.ts";
-import type { Complain } from "./inflated.ts";
 import { openNifti, type ReadMaskOptions } from "./nifti.ts";
 import { frameGroups, segDataset, type SegDescription } from "./seg_dataset.ts";
 import { isWritable, segFile } from "./seg_file.ts";

@@ -1,5 +1,6 @@
 import { voxelsOf } from "./grid.ts";
-import { type Complain, inflated, isGzip } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
+import { canBecome, inflated, isGzip } from "./inflated.ts";
 import type { NiftiHeader } from "./nifti_header.ts";
 
 /** A label per voxel; the second where a value is above 255. */
@@ -52,9 +53,12 @@ export async function readLabels(
   if (!type) throw complain("Unsupported", `its voxels have type ${header.datatype}`);
   const count = voxelsOf(header.grid);
   const end = header.voxelOffset + count * type.bytes;
+  const packing = isGzip(bytes) ? "gzip" : "none";
+  if (!canBecome(bytes, end, packing)) {
+    throw complain("Truncated", `its ${bytes.length} bytes cannot be the ${end} of its voxels`);
+  }
   const builder = new LabelBuilder(count, header, type, complain);
   let at = 0;
-  const packing = isGzip(bytes) ? "gzip" : "none";
   for await (const chunk of inflated(bytes, end, packing, complain)) {
     signal?.throwIfAborted();
     const skipped = Math.max(0, header.voxelOffset - at);

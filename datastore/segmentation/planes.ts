@@ -1,6 +1,6 @@
 import type { DicomDataset, DicomHeader } from "../../formats/mod.ts";
 import type { Slice } from "./geometry.ts";
-import type { Complain } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
 import { cross, degreesBetween, dot, length, unit, type Vector } from "./vector.ts";
 
 /** One image plane, PS3.3 §C.7.6.2. */
@@ -18,7 +18,7 @@ export interface Plane extends Slice {
 }
 
 /** Directions that differ by less are the same; degrees. */
-const SAME_DIRECTION = 0.05;
+const SAME_DIRECTION = 0.01;
 /** Pixel spacings that differ by less are the same; mm. */
 const SAME_SPACING = 1e-3;
 

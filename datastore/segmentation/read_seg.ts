@@ -1,5 +1,6 @@
 import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mod.ts";
-import { type Complain, inflated } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
+import { canBecome, inflated } from "./inflated.ts";
 import { SEGMENTATION_STORAGE } from "./seg_dataset.ts";
 
 /** A segmentation, its header read and its pixel data found. */
@@ -106,11 +107,14 @@ async function inflatedPixels(
 ): Promise<Uint8Array> {
   // Preamble, magic and the group length itself come before what it counts (PS3.10 §7.1).
   const begin = 144 + (meta.number("FileMetaInformationGroupLength") ?? 0);
+  const packed = bytes.subarray(begin);
+  const end = start + length;
+  if (!canBecome(packed, end, "deflate-raw")) {
+    throw complain("Truncated", `its ${packed.length} bytes cannot be the ${end} of its pixels`);
+  }
   const pixels = new Uint8Array(length);
   let at = -start;
-  for await (
-    const chunk of inflated(bytes.subarray(begin), start + length, "deflate-raw", complain)
-  ) {
+  for await (const chunk of inflated(packed, end, "deflate-raw", complain)) {
     if (at + chunk.length > 0) pixels.set(chunk.subarray(Math.max(0, -at)), Math.max(0, at));
     at += chunk.length;
   }

@@ -1,4 +1,5 @@
 import type { DicomHeader } from "../../formats/mod.ts";
+import { IMPLEMENTATION_VERSION_NAME } from "../../transports/dicom/dimse/uids.ts";
 import { type Code, SEGMENTATION, SOURCE_IMAGE, TISSUE } from "./codes.ts";
 import { LABEL_VALUE, type Natural } from "./dcmjs.ts";
 import type { Frame } from "./frames.ts";
@@ -72,7 +73,7 @@ export function segDataset(content: SegContent): Natural {
     Manufacturer: "medvfs",
     ManufacturerModelName: "medvfs",
     DeviceSerialNumber: "0",
-    SoftwareVersions: "0.1.0",
+    SoftwareVersions: IMPLEMENTATION_VERSION_NAME,
     ContentDate: date,
     ContentTime: time,
     InstanceNumber: 1,

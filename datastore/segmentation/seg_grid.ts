@@ -1,8 +1,7 @@
-import { GridMismatch } from "./errors.ts";
+import { type Complain, GridMismatch } from "./errors.ts";
 import { fit } from "./fit.ts";
 import type { SeriesGeometry } from "./geometry.ts";
 import { type Grid, placeOf } from "./grid.ts";
-import type { Complain } from "./inflated.ts";
 import { normalOf, type Plane } from "./planes.ts";
 import { degreesBetween, dot, length, minus, times, type Vector } from "./vector.ts";
 
@@ -77,7 +76,7 @@ export function gridOfFrames(
     sorted.every((plane) => isWhole((height(plane) - height(low)) / distance));
   const distance = gaps.length === 0
     ? any!.distance ?? any!.thickness ?? 1
-    : [any!.distance, Math.min(...gaps)].find(isDistance);
+    : [any!.distance, gaps.reduce((least, gap) => Math.min(least, gap))].find(isDistance);
   if (distance === undefined) throw complain("UnevenSlices", "its frames are at uneven distances");
   const steps = Math.round(span / distance);
   const step: Vector = steps === 0

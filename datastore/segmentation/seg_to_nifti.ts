@@ -1,8 +1,7 @@
 import type { DicomHeader } from "../../formats/mod.ts";
-import { SegmentationError } from "./errors.ts";
+import { type Complain, SegmentationError } from "./errors.ts";
 import type { SeriesGeometry } from "./geometry.ts";
 import { voxelsOf } from "./grid.ts";
-import type { Complain } from "./inflated.ts";
 import { type Mask, MOST_VOXELS, type ReadMaskOptions } from "./nifti.ts";
 import { HIGHEST_LABEL, type Labels } from "./nifti_voxels.ts";
 import { checkParallel, planesOf } from "./planes.ts";

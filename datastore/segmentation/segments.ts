@@ -1,5 +1,5 @@
 import type { Code } from "./codes.ts";
-import type { Complain } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
 import { HIGHEST_LABEL } from "./nifti_voxels.ts";
 import type { SegDescription } from "./seg_dataset.ts";
 import type { Segment } from "./segment.ts";

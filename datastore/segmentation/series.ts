@@ -1,7 +1,6 @@
 import type { DicomHeader } from "../../formats/mod.ts";
-import { SegmentationError } from "./errors.ts";
+import { type Complain, SegmentationError } from "./errors.ts";
 import type { SeriesGeometry } from "./geometry.ts";
-import type { Complain } from "./inflated.ts";
 import { checkParallel, normalOf, planesOf } from "./planes.ts";
 import { stackOf } from "./stack.ts";
 import { times } from "./vector.ts";

@@ -1,4 +1,4 @@
-import type { Complain } from "./inflated.ts";
+import type { Complain } from "./errors.ts";
 import { normalOf, type Plane } from "./planes.ts";
 import { dot, length, minus, plus, times, type Vector } from "./vector.ts";
 
@@ -45,8 +45,8 @@ export function stackOf<P extends Plane>(planes: readonly P[], complain: Complai
 }
 
 function uneven(gaps: readonly number[], complain: Complain) {
-  const least = Math.min(...gaps);
-  const most = Math.max(...gaps);
+  const least = gaps.reduce((a, b) => Math.min(a, b));
+  const most = gaps.reduce((a, b) => Math.max(a, b));
   const areMissing = gaps.every((gap) => Math.abs(gap / least - Math.round(gap / least)) <= UNEVEN);
   const missing = gaps.reduce((sum, gap) => sum + Math.round(gap / least) - 1, 0);
   if (areMissing && missing > 0) {

@@ -1,8 +1,7 @@
 import type { DicomDataset, DicomHeader } from "../../formats/mod.ts";
 import type { Code } from "./codes.ts";
 import { DatasetWriter, LABEL_VALUE } from "./dcmjs.ts";
-import { SegmentationError } from "./errors.ts";
-import type { Complain } from "./inflated.ts";
+import { type Complain, SegmentationError } from "./errors.ts";
 import { openSeg } from "./read_seg.ts";
 import type { Segment, SegmentAlgorithm } from "./segment.ts";
 

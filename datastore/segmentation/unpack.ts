@@ -1,5 +1,4 @@
-import type { SegmentationError } from "./errors.ts";
-import type { Complain } from "./inflated.ts";
+import type { Complain, SegmentationError } from "./errors.ts";
 import type { Labels } from "./nifti_voxels.ts";
 
 /** Voxels of one frame in a mask: they follow each other. */

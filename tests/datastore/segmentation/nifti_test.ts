@@ -162,6 +162,10 @@ Deno.test("readNifti() refuses files that end early, compressed or not", async (
   for (const cut of [1, 8, 12]) {
     await rejects(() => readNifti(gzip(bytes).subarray(0, -cut)), "Truncated");
   }
+  await rejects(
+    () => readNifti(gzip(niftiBytes({ ...MASK, dims: [3, 800, 800, 800] }))),
+    "Truncated",
+  );
   const two = niftiBytes({ ...MASK, version: 2 });
   await rejects(() => readNifti(two.subarray(0, 400)), "Truncated");
 });
