@@ -12,13 +12,16 @@ const BYTES = Uint8Array.from({ length: 300_000 }, (_, i) => i * i % 251);
 /** undici starts timers that it never ends, of its own as of its agents. */
 const LOOSE = { sanitizeOps: false, sanitizeResources: false };
 
-async function withUndici(work: (vfs: Vfs, server: XnatServer, at: string) => Promise<void>) {
+async function withUndici(
+  work: (vfs: Vfs, server: XnatServer, at: string) => Promise<void>,
+  idleMs = 30_000,
+) {
   await using server = await startXnatServer();
   await server.seed.file(["P", "s", "e", "1", "R", "f"], BYTES);
   const dispatcher = new Agent({ connections: 4 });
   try {
     const fetched: FetchLike = (url, init) => undiciFetch(url, { ...init, dispatcher });
-    await using vfs = createVfs({ layers: { retry: false, timeout: { idleMs: 500 } } });
+    await using vfs = createVfs({ layers: { retry: false, timeout: { idleMs } } });
     vfs.register(xnatTransport({ fetch: fetched }), { override: true });
     await work(vfs, server, `xnat+http://admin:admin@127.0.0.1:${server.port}/P`);
   } finally {
@@ -100,7 +103,7 @@ Deno.test(
       await server.close();
       const gone = await vfs.readFile(`${at}/s/e/1/R/f`).catch((error) => error);
       assert(isVfsError(gone) && gone.kind === "Unavailable", String(gone));
-    }),
+    }, 1_000),
 );
 
 Deno.test(
