@@ -132,10 +132,31 @@ Deno.test("serveDicomNode() sends a C-MOVE to a peer that it knows, and refuses 
   for (const { sopInstanceUID, dataset } of list) {
     assert.deepEqual(datasets.get(sopInstanceUID), dataset);
   }
-  await assert.rejects(cMove(association, { identifier, destination: "WHO" }), { code: 0xA801 });
+  for (const destination of ["WHO", "constructor"]) {
+    await assert.rejects(cMove(association, { identifier, destination }), { code: 0xA801 });
+  }
   const nothing = { ...identifier, StudyInstanceUID: "1.2.3" };
   const none = await cMove(association, { identifier: nothing, destination: "WS" });
   assert.equal(none.status.code, 0);
+});
+
+Deno.test("serveDicomNode() refuses a C-GET that does not say what, or says it with wildcards", async () => {
+  await using node = await archiveNode();
+  await using association = await associate(node, await archive());
+  for (
+    const identifier of [
+      { QueryRetrieveLevel: "STUDY" },
+      { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "*" },
+      { QueryRetrieveLevel: "STUDY", PatientID: "PHANTOM-1" },
+      { QueryRetrieveLevel: "SERIES", SeriesInstanceUID: "1.2.3" },
+    ]
+  ) {
+    await assert.rejects(
+      get(association, identifier),
+      { code: 0xA900 },
+      JSON.stringify(identifier),
+    );
+  }
 });
 
 Deno.test("serveDicomNode() serves only the services that it is told to", async () => {

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { join, toFileUrl } from "@std/path";
 import { cStore } from "../../../transports/dicom/dimse/mod.ts";
+import { InstanceIndex } from "../../../testing/dicom_node/index/instance_index.ts";
 import { safeName } from "../../../testing/dicom_node/layout.ts";
 import {
   type DatasetInput,
@@ -133,6 +134,23 @@ Deno.test("C-STORE of an instance that is there replaces it where it lies, or ke
   }
 });
 
+Deno.test("an instance that two peers store at once is in the index once", () => {
+  using index = new InstanceIndex();
+  const values = {
+    StudyInstanceUID: "1",
+    SeriesInstanceUID: "2",
+    SOPInstanceUID: "3",
+    SOPClassUID: MR,
+  };
+  for (const PatientID of ["P1", "P2"]) {
+    const file = { path: PatientID, datasetOffset: 0 };
+    index.put([{ values: { ...values, PatientID }, transferSyntaxUID: EXPLICIT, file }], true);
+  }
+  assert.equal(index.pathOf("3"), "P2");
+  const { patients, instances } = index.counts();
+  assert.deepEqual([patients, instances], [1, 1]);
+});
+
 Deno.test("an index in a file is kept: what is new or changed is read, what is gone forgotten", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -190,4 +208,5 @@ Deno.test("a folder that cannot be written to takes no C-STORE", async () => {
   await using node = await serveDicomNode({ vfs, root: "fixed:///" });
   await using association = await associate(node, [sample!]);
   await assert.rejects(cStore(association, sample!), { code: 0x0122 });
+  assert.equal(node.requests.count("C-STORE"), 0);
 });
