@@ -1,0 +1,149 @@
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { type ChunkReader, collect } from "../../../vfs/bytes.ts";
+import { systemClock } from "../../../vfs/clock.ts";
+import { isVfsError, VfsError } from "../../../vfs/errors.ts";
+import {
+  cGet,
+  cStore,
+  QUERY_RETRIEVE,
+  requestAssociation,
+  serveDicom,
+} from "../../../transports/dicom/dimse/mod.ts";
+import { Landing, type LandingOptions } from "../../../transports/dicom/landing.ts";
+import { Spool, type SpoolFile } from "../../../transports/dicom/spool.ts";
+import { MR } from "./_archive.ts";
+
+const landing = (options: Partial<LandingOptions> = {}) =>
+  new Landing({ spool: new Spool(), clock: systemClock, url: "dicom://h/A", ...options });
+
+/** A disk on which nothing fits. */
+class FullDisk extends Spool {
+  override open(url: string): Promise<SpoolFile> {
+    return Promise.reject(new VfsError("StorageFull", { op: "read", url }));
+  }
+}
+
+Deno.test("a landing gives what was written, whatever the chunks, in memory and on disk", async () => {
+  const chunk = fc.tuple(fc.nat(400_000), fc.nat(255))
+    .map(([length, first]) => new Uint8Array(length + 1).map((_, at) => first + at * 7));
+  const chunks = fc.array(chunk, { minLength: 3, maxLength: 10 });
+  await fc.assert(
+    fc.asyncProperty(chunks, fc.boolean(), fc.nat(12), async (list, isAhead, claimAt) => {
+      const one = landing({ isAhead });
+      const writing = (async () => {
+        for (const [i, chunk] of list.entries()) {
+          if (i === claimAt) one.claim();
+          await one.sink.write(chunk.slice());
+        }
+        await one.sink.close();
+      })();
+      const actual = await collect(one.reader);
+      await writing;
+      assert.deepEqual(
+        actual,
+        new Uint8Array(await new Blob(list as Uint8Array<ArrayBuffer>[]).arrayBuffer()),
+      );
+      assert.equal(one.length, actual.length);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a landing holds the writer up when its reader is slow, and then goes on to disk", async () => {
+  const one = landing();
+  const chunk = new Uint8Array(1_048_576);
+  for (let i = 0; i < 5; i++) await one.sink.write(chunk.fill(i));
+  one.sink.close();
+  const bytes = await collect(one.reader);
+  assert.equal(bytes.length, 5 * chunk.length);
+  assert.deepEqual([0, 1, 2, 3, 4].map((i) => bytes[i * chunk.length + 7]), [0, 1, 2, 3, 4]);
+});
+
+Deno.test("without room on disk a landing waits for its reader, in bounded memory", async () => {
+  const one = landing({ spool: new Spool({ maxBytes: 0 }) });
+  let written = 0;
+  const writing = (async () => {
+    for (let i = 0; i < 8; i++) {
+      await one.sink.write(new Uint8Array(1_048_576));
+      written++;
+    }
+    await one.sink.close();
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  assert(written <= 2, `${written} MiB without a reader`);
+  assert.equal((await collect(one.reader)).length, 8 * 1_048_576);
+  await writing;
+});
+
+Deno.test("a landing whose reader has left takes the rest, and tells how much it was", async () => {
+  const told: number[] = [];
+  const one = landing({ onLeft: (bytes) => told.push(bytes) });
+  await one.sink.write(new Uint8Array(10));
+  await one.reader.close();
+  await one.sink.write(new Uint8Array(20));
+  await one.sink.close();
+  assert.deepEqual(told, [0, 20]);
+  assert.equal(await one.reader.read(), undefined);
+});
+
+Deno.test("promise 2: a landing that is aborted fails its reader, again and again", async () => {
+  const one = landing();
+  await one.sink.write(new Uint8Array(10));
+  one.sink.abort(new VfsError("Unavailable", { op: "read", url: "" }));
+  assert.equal((await one.reader.read())?.length, 10);
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(one.reader.read(), (e) => isVfsError(e) && e.kind === "Unavailable");
+  }
+  await one.reader.close();
+});
+
+Deno.test("dimse 52: a disk that is full tells the peer A700, cancels and fails the reader", async () => {
+  const transferSyntaxUID = "1.2.840.10008.1.2.1";
+  const statuses: unknown[] = [];
+  let isCancelled = false;
+  await using server = serveDicom({
+    aeTitle: "A",
+    hostname: "127.0.0.1",
+    port: 0,
+    // deno-lint-ignore require-await -- the handler's type
+    async get({ association, signal }) {
+      signal.addEventListener("abort", () => isCancelled = true);
+      const dataset = new Uint8Array(100_000);
+      for (let n = 1; n <= 20 && !isCancelled; n++) {
+        const instance = {
+          sopClassUID: MR,
+          sopInstanceUID: `1.2.${n}`,
+          transferSyntaxUID,
+          dataset,
+        };
+        await cStore(association, instance).catch((error) => statuses.push(error.code));
+      }
+      return { total: 0, instances: (async function* () {})() };
+    },
+  });
+  await using association = await requestAssociation({
+    hostname: "127.0.0.1",
+    port: server.port,
+    calledAET: "A",
+    contexts: [QUERY_RETRIEVE.study.get, MR].map((sopClassUID) => ({
+      sopClassUID,
+      transferSyntaxUIDs: [transferSyntaxUID],
+    })),
+    roles: [{ sopClassUID: MR, scu: false, scp: true }],
+  });
+  const readers: ChunkReader[] = [];
+  const getting = cGet(association, {
+    identifier: { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "1.2" },
+    onInstance() {
+      const one = landing({ spool: new FullDisk(), isAhead: true });
+      readers.push(one.reader);
+      return one.sink;
+    },
+  });
+  const isFull = (error: unknown) => isVfsError(error) && error.kind === "StorageFull";
+  await assert.rejects(getting, isFull);
+  assert.equal(statuses[0], 0xA700);
+  assert(isCancelled);
+  await assert.rejects(readers[0]!.read(), isFull);
+});
