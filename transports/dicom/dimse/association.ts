@@ -239,7 +239,7 @@ export class Association implements AsyncDisposable {
   /** Ends at once; operations under way reject with `error`. Resolves when the socket is freed, in a second. */
   async abort(error?: VfsError): Promise<void> {
     this.#layer.abort(error ?? this.#failed("Aborted", "the association was aborted"));
-    this.#rejectAll(this.#layer.failure!);
+    this.#abandon(this.#layer.failure!);
     await this.closed;
   }
 
@@ -369,11 +369,15 @@ export class Association implements AsyncDisposable {
     this.#isClosed = true;
     this.#error = this.#explained(error);
     this.#cancelWatch();
-    const reason = this.#whyClosed;
-    this.#rejectAll(reason);
+    this.#abandon(this.#whyClosed);
+  }
+
+  /** Fails what is under way; a sink that is half full hears of it first. */
+  #abandon(reason: VfsError): void {
     this.#receiver.abort(reason).catch(() => {
-      // The sink's owner has been told by the operation.
+      // The sink's owner is told by the operation.
     });
+    this.#rejectAll(reason);
   }
 
   #rejectAll(error: VfsError): void {

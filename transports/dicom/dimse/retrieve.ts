@@ -67,6 +67,7 @@ export async function cGet(
   const sopClassUID = QUERY_RETRIEVE[request.model ?? "study"].get;
   const { onInstance } = request;
   const failures: unknown[] = [];
+  const aborting: (Promise<void> | void)[] = [];
   const before = association.onRequest;
   let cancel = () => {};
   const fail = (error: unknown) => {
@@ -78,7 +79,7 @@ export async function cGet(
       if (failures.length > 0) throw failures[0];
       try {
         const sink = await onInstance(instance, from);
-        return watched(sink, fail);
+        return watched(sink, fail, aborting);
       } catch (error) {
         fail(error);
         throw error;
@@ -91,13 +92,16 @@ export async function cGet(
     throw failures.length > 0 ? failures[0] : error;
   } finally {
     association.onRequest = before;
+    // What is half there is gone when the caller hears of it.
+    await Promise.allSettled(aborting);
   }
 }
 
-/** Tells of the first failure of a sink. */
+/** Tells of the first failure of a sink, and remembers that it was aborted. */
 function watched(
   sink: Awaited<ReturnType<GetRequest["onInstance"]>>,
   onFailure: (error: unknown) => void,
+  aborting: (Promise<void> | void)[],
 ): typeof sink {
   const tell = async <T>(action: () => Promise<T> | T): Promise<T> => {
     try {
@@ -110,7 +114,11 @@ function watched(
   return {
     write: (chunk) => tell(() => sink.write(chunk)),
     close: () => tell(() => sink.close()),
-    abort: (reason) => sink.abort(reason),
+    abort(reason) {
+      const aborted = sink.abort(reason);
+      aborting.push(aborted);
+      return aborted;
+    },
   };
 }
 

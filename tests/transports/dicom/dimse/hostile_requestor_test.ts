@@ -99,6 +99,7 @@ Deno.test("serveDicom() grants a window of 16, and refuses queries beyond it and
   await using server = serve({
     async *find() {
       await until;
+      yield new Uint8Array(2);
     },
   });
   const FIND = "1.2.840.10008.5.1.4.1.2.2.1";

@@ -1,0 +1,245 @@
+import { strict as assert } from "node:assert";
+import { isVfsError } from "../../../../vfs/errors.ts";
+import { writeDicomDataset } from "../../../../testing/dicom_writer.ts";
+import {
+  AssociationFailed,
+  AssociationPool,
+  cEcho,
+  cFind,
+  cGet,
+  cMove,
+  contextsOf,
+  cStore,
+  type IncomingInstance,
+  QUERY_RETRIEVE,
+  type StoreRequest,
+  VERIFICATION,
+} from "../../../../transports/dicom/dimse/mod.ts";
+import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
+import { all, associate, context, CT, delay, EXPLICIT, Inbox, serve } from "./_kit.ts";
+import { acceptance, acceptingPeer, message, scriptedPeer } from "./_scripted_peer.ts";
+
+const { find: FIND, get: GET, move: MOVE } = QUERY_RETRIEVE.study;
+const KEYS = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "" };
+
+const instance = (n: number, length = 1000): StoreRequest => ({
+  sopClassUID: CT,
+  sopInstanceUID: `1.2.${n}`,
+  transferSyntaxUID: EXPLICIT,
+  dataset: new Uint8Array(length).fill(n),
+});
+
+async function* instances(count: number, length?: number): AsyncGenerator<StoreRequest> {
+  for (let n = 1; n <= count; n++) yield await Promise.resolve(instance(n, length));
+}
+
+Deno.test("behaviour 17: instances of 200 classes are all sent, by two associations whose ids are 255 at most", async () => {
+  const ids: number[][] = [];
+  const inbox = new Inbox();
+  await using server = serve({
+    store: inbox.store,
+    authorize: ({ contexts }) => void ids.push(contexts.map(({ id }) => id)),
+  });
+  const { port } = server;
+  await using pool = new AssociationPool({ hostname: "127.0.0.1", port, calledAET: "NODE" });
+  const classes = Array.from({ length: 200 }, (_, i) => `1.2.840.99.${i}`);
+  const lists = contextsOf(classes.map((sopClassUID) => [sopClassUID, EXPLICIT]));
+  for (const sopClassUID of classes) {
+    const contexts = lists.find((list) => list.some((each) => each.sopClassUID === sopClassUID))!;
+    const request = { ...instance(1), sopClassUID };
+    await pool.run({ contexts }, (association) => cStore(association, request));
+  }
+  assert.equal(inbox.received.length, 200);
+  assert.deepEqual(ids.map((list) => list.length), [128, 72]);
+  assert(ids.flat().every((id) => id % 2 === 1 && id <= 255));
+});
+
+Deno.test("behaviour 32: of a peer that dies, exactly the instances that it has not acknowledged are reported", async () => {
+  for (const [acknowledged, more] of [[0, 10], [3, 0], [4, 50_000], [9, 1]] as const) {
+    await using peer = acceptingPeer(async (raw) => {
+      for (let n = 0; n < acknowledged; n++) {
+        const asked = await raw.command();
+        const response = { CommandField: 0x8001, MessageIDBeingRespondedTo: asked!.MessageID };
+        await raw.send(message(3, { ...response, Status: 0 }));
+      }
+      await raw.bytes(more);
+    });
+    const association = await associate(peer.port);
+    const sent = Array.from({ length: 10 }, (_, n) => cStore(association, instance(n, 100_000)));
+    const results = await Promise.allSettled(sent);
+    assert.deepEqual(
+      results.map(({ status }) => status === "fulfilled"),
+      results.map((_, n) => n < acknowledged),
+    );
+    for (const result of results.slice(acknowledged)) {
+      assert(result.status === "rejected" && result.reason instanceof AssociationFailed);
+      assert.equal(result.reason.status, "temporary");
+    }
+  }
+});
+
+Deno.test("behaviour 43: an identifier with sequences 33 deep fails that query only", async () => {
+  const nested = (depth: number): Uint8Array<ArrayBuffer> => {
+    let item: Record<string, unknown> = { StudyInstanceUID: "1.2" };
+    for (let n = 0; n < depth; n++) item = { ReferencedStudySequence: [item] };
+    return writeDicomDataset(item as never, { transferSyntaxUID: EXPLICIT });
+  };
+  await using server = serve({
+    async *find() {
+      yield await Promise.resolve(nested(33));
+    },
+  });
+  const contexts = [context(FIND), context(VERIFICATION)];
+  await using association = await associate(server.port, { contexts });
+  await assert.rejects(
+    all(cFind(association, { identifier: KEYS })),
+    (error) => isVfsError(error) && error.kind === "Corrupt",
+  );
+  await cEcho(association);
+});
+
+Deno.test("behaviour 53: a slow consumer of C-GET holds its peer up, and memory stays flat", async () => {
+  let sent = 0;
+  await using server = serve({
+    get: () =>
+      Promise.resolve({
+        total: 300,
+        instances: (async function* () {
+          for await (const each of instances(300, 1 << 20)) {
+            sent++;
+            yield each;
+          }
+        })(),
+      }),
+  });
+  const contexts = [context(GET), context(CT)];
+  await using association = await associate(server.port, { contexts });
+  let go = () => {};
+  const until = new Promise<void>((resolve) => go = resolve);
+  let bytes = 0;
+  const before = Deno.memoryUsage().rss;
+  const getting = cGet(association, {
+    identifier: KEYS,
+    onInstance: () => ({
+      async write(chunk) {
+        await until;
+        bytes += chunk.length;
+      },
+      close() {},
+      abort() {},
+    }),
+  });
+  await delay(200);
+  assert(sent <= 2, `${sent} instances were sent`);
+  go();
+  await getting;
+  assert.equal(bytes, 300 << 20);
+  assert(Deno.memoryUsage().rss - before < 90 << 20);
+});
+
+Deno.test("behaviour 53: a slow sink of our node holds its peer up", async () => {
+  let go = () => {};
+  const until = new Promise<void>((resolve) => go = resolve);
+  let written = 0;
+  await using server = serve({
+    store: () => ({
+      async write(chunk) {
+        await until;
+        written += chunk.length;
+      },
+      close() {},
+      abort() {},
+    }),
+  });
+  await using association = await associate(server.port);
+  let read = 0;
+  const dataset = {
+    read: () => Promise.resolve(read++ < 100 ? new Uint8Array(1 << 20) : undefined),
+    close: () => Promise.resolve(),
+  };
+  const storing = cStore(association, { ...instance(1), dataset });
+  await delay(200);
+  assert(read < 40, `${read} MB were read`);
+  go();
+  await storing;
+  assert.equal(written, 100 << 20);
+});
+
+Deno.test("behaviour 54: a reader that has enough aborts the C-GET, its sink is told, the pool is healthy", async () => {
+  await using server = serve({
+    get: () => Promise.resolve({ total: 50, instances: instances(50, 1 << 20) }),
+  });
+  const { port } = server;
+  await using pool = new AssociationPool({
+    hostname: "127.0.0.1",
+    port,
+    calledAET: "NODE",
+    size: 1,
+  });
+  const contexts = [context(GET), context(CT), context(VERIFICATION)];
+  const controller = new AbortController();
+  let aborted = 0;
+  const getting = pool.run({ contexts }, (association) =>
+    cGet(association, {
+      identifier: KEYS,
+      signal: controller.signal,
+      onInstance: () => ({
+        write: () => controller.abort(),
+        close() {},
+        async abort() {
+          await delay(10);
+          aborted++;
+        },
+      }),
+    }));
+  await assert.rejects(getting, (error) => isVfsError(error) && error.kind === "Aborted");
+  assert.equal(aborted, 1);
+  await pool.run({ contexts }, (association) => cEcho(association));
+  assert.equal(pool.open, 1);
+});
+
+Deno.test("behaviour 56: instances of two moves at once tell which message of whom they belong to", async () => {
+  const received: IncomingInstance[] = [];
+  await using destination = serve({
+    store: (instance) => ({ write() {}, close: () => void received.push(instance), abort() {} }),
+  });
+  await using server = serve({
+    move: async () => ({
+      to: await associate(destination.port),
+      total: 5,
+      instances: instances(5),
+    }),
+  });
+  const asyncWindow = { invoked: 2, performed: 1 };
+  await using association = await associate(server.port, {
+    contexts: [context(MOVE)],
+    asyncWindow,
+  });
+  const move = () => cMove(association, { identifier: KEYS, destination: "DEST" });
+  await Promise.all([move(), move()]);
+  const of = (id: number) => received.filter((each) => each.moveOriginator?.messageId === id);
+  assert.deepEqual([of(1).length, of(2).length], [5, 5]);
+  assert(received.every((each) => each.moveOriginator?.aeTitle === "MEDVFS"));
+});
+
+Deno.test("behaviour 58: our node sends its answers without Nagle's delay", async () => {
+  await using server = serve(new Inbox());
+  await using association = await associate(server.port);
+  const begin = performance.now();
+  // Two small messages in a row per operation would wait 40 ms each for the acknowledgement of the first.
+  for (let n = 0; n < 100; n++) await cStore(association, instance(n));
+  assert(performance.now() - begin < 2000);
+});
+
+Deno.test("behaviour 12: a peer that closes at once, time and again, is an error each time and leaks nothing", async () => {
+  await using peer = scriptedPeer(async (raw, turn) => {
+    if (turn % 2 === 0) return;
+    await raw.send(acceptance(await raw.pdu() as AssociateRq));
+  });
+  for (let n = 0; n < 20; n++) {
+    await assert.rejects(
+      associate(peer.port).then((association) => cEcho(association)),
+      (error) => isVfsError(error) && error.kind === "Unavailable",
+    );
+  }
+});
