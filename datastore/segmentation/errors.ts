@@ -72,7 +72,19 @@ const KINDS: Readonly<Record<SegmentationProblem, ErrorKind>> = {
   Overlap: "InvalidArgument",
 };
 
-/** A mask, a series or a segmentation that cannot be converted; {@linkcode problem} says why. */
+/**
+ * A mask, a series or a segmentation that cannot be converted; {@linkcode problem} says why.
+ *
+ * @example
+ * ```ts
+ * import { readNifti, SegmentationError } from "@medvfs/vfs/datastore";
+ * import { strict as assert } from "node:assert";
+ *
+ * const error = await readNifti(new Uint8Array(0)).catch((error) => error);
+ * assert(error instanceof SegmentationError);
+ * assert.equal(error.problem, "NotNifti");
+ * ```
+ */
 export class SegmentationError extends VfsError {
   /** `SegmentationError`, whatever a bundler makes of the class. */
   override readonly name: string = "SegmentationError";

@@ -33,12 +33,59 @@ export interface SegToNiftiOptions extends ReadMaskOptions, WriteNiftiOptions {
  *
  * @throws {SegmentationError} `Overlap` where segments share voxels, `Fractional` without a threshold, and
  * others; {@linkcode GridMismatch} when it is of another grid than `series`
+ *
+ * @example
+ * ```ts
+ * import {
+ *   geometryOfSeries,
+ *   niftiToSeg,
+ *   readNifti,
+ *   segToNifti,
+ *   writeNifti,
+ * } from "@medvfs/vfs/datastore";
+ * import { parseDicomHeader } from "@medvfs/vfs/formats";
+ * import { phantomStudy } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
+ *
+ * const { value: image } = await phantomStudy().next();
+ * assert.ok(image);
+ * const series = geometryOfSeries([parseDicomHeader(image.bytes)]);
+ * const mask = await writeNifti({ ...series, labels: new Uint8Array(128 * 128).fill(6, 9, 99) });
+ * const segments = [{ value: 6, label: "Liver", algorithm: { type: "MANUAL" } }] as const;
+ * const seg = await niftiToSeg({ mask, series, segments });
+ *
+ * const nii = await segToNifti({ seg, gzip: true, maskValue: ({ label }) => label === "Liver" ? 1 : 2 });
+ * const { labels } = await readNifti(nii);
+ * assert.deepEqual([labels[8], labels[9], labels[98], labels[99]], [0, 1, 1, 0]);
+ * ```
  */
 export async function segToNifti(options: SegToNiftiOptions): Promise<Uint8Array<ArrayBuffer>> {
   return await writeNifti(await readSeg(options), options);
 }
 
-/** As {@linkcode segToNifti}, in memory. */
+/**
+ * As {@linkcode segToNifti}, in memory.
+ *
+ * @throws {SegmentationError} as `segToNifti` does
+ *
+ * @example
+ * ```ts
+ * import { geometryOfSeries, niftiToSeg, readSeg, writeNifti } from "@medvfs/vfs/datastore";
+ * import { parseDicomHeader } from "@medvfs/vfs/formats";
+ * import { phantomStudy } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
+ *
+ * const { value: image } = await phantomStudy().next();
+ * assert.ok(image);
+ * const series = geometryOfSeries([parseDicomHeader(image.bytes)]);
+ * const mask = await writeNifti({ ...series, labels: new Uint8Array(128 * 128).fill(6, 9, 99) });
+ * const segments = [{ value: 6, label: "Liver", algorithm: { type: "MANUAL" } }] as const;
+ * const seg = await niftiToSeg({ mask, series, segments });
+ *
+ * const { shape, labels } = await readSeg({ seg, series });
+ * assert.deepEqual([shape, labels[9]], [[128, 128, 1], 6]);
+ * ```
+ */
 export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
   const { seg, url = "segmentation", maxVoxels = MOST_VOXELS } = options;
   const complain: Complain = (problem, reason, cause) =>

@@ -18,6 +18,24 @@ export interface StoredSegment extends Omit<Segment, "algorithm"> {
  * made of by `niftiToSeg`, and the segment's number in those of other programs.
  *
  * @throws {SegmentationError} `NotSegmentation`, `Unsupported`, `Damaged`, `Truncated`, `BadSegments`
+ *
+ * @example
+ * ```ts
+ * import { geometryOfSeries, niftiToSeg, segmentsOf, writeNifti } from "@medvfs/vfs/datastore";
+ * import { parseDicomHeader } from "@medvfs/vfs/formats";
+ * import { phantomStudy } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
+ *
+ * const { value: image } = await phantomStudy().next();
+ * assert.ok(image);
+ * const series = geometryOfSeries([parseDicomHeader(image.bytes)]);
+ * const mask = await writeNifti({ ...series, labels: new Uint8Array(128 * 128).fill(6, 9, 99) });
+ * const segments = [{ value: 6, label: "Liver", algorithm: { type: "MANUAL" } }] as const;
+ * const seg = await niftiToSeg({ mask, series, segments });
+ *
+ * const [liver] = await segmentsOf(seg);
+ * assert.deepEqual([liver?.number, liver?.value, liver?.label], [1, 6, "Liver"]);
+ * ```
  */
 export async function segmentsOf(seg: Uint8Array, url = "segmentation"): Promise<StoredSegment[]> {
   const complain: Complain = (problem, reason, cause) =>

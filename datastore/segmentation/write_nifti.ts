@@ -21,6 +21,16 @@ const LONGEST_AXIS = 32767;
  * alone can hold the skew of a tilted gantry.
  *
  * @throws {SegmentationError} `TooLarge` for an axis of more than 32767 voxels
+ *
+ * @example
+ * ```ts
+ * import { labelFormat, writeNifti } from "@medvfs/vfs/datastore";
+ * import { strict as assert } from "node:assert";
+ *
+ * const grid = { origin: [0, 0, 0], axes: [[1, 0, 0], [0, 1, 0], [0, 0, 3]] } as const;
+ * const mask = { ...grid, shape: [2, 1, 1], labels: Uint8Array.of(0, 1) } as const;
+ * assert.equal(await labelFormat(await writeNifti(mask, { gzip: true })), "nii.gz");
+ * ```
  */
 export async function writeNifti(
   mask: Mask,
