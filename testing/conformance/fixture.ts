@@ -53,7 +53,9 @@ export interface ConformanceHooks {
   /** Files that name themselves, no two in the same directory of the root. */
   readonly specimens?: readonly Specimen[];
   /** What two readings of the same specimen have in common; the bytes by default. */
-  readonly essence?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
+  readonly essence?: (
+    bytes: Uint8Array<ArrayBuffer>,
+  ) => Uint8Array | Promise<Uint8Array>;
 }
 
 /** What {@linkcode Fixture} is made of. */

@@ -9,6 +9,7 @@ import { type FileMeta, FormatError, readFileMeta } from "../../formats/mod.ts";
 import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
+import { throwIfAborted, toAborted } from "../../vfs/signals.ts";
 import type { Association } from "./dimse/association.ts";
 import { AssociationFailed, ServiceFailed } from "./dimse/errors.ts";
 import type { ServiceResult } from "./dimse/outcome.ts";
@@ -67,17 +68,17 @@ export class InstanceStore {
     check: (meta: FileMeta) => void,
     signal: AbortSignal,
   ): Promise<StoredInstance> {
-    const first = await openHead(source);
     let meta: FileMeta | undefined;
     try {
-      const found = meta = await examine(first, at);
-      check(found);
-      const send = (head: StreamHead) => this.#send(at, head, found, signal);
-      return { meta: found, result: await this.#twice(source, first, send) };
+      return await withHead(source, signal, async (head) => {
+        const found = meta = await examine(head, at);
+        throwIfAborted(signal, "store to", at.href);
+        check(found);
+        const send = (head: StreamHead) => this.#send(at, head, found, signal);
+        return { meta: found, result: await this.#twice(source, head, send, signal) };
+      });
     } catch (error) {
-      throw told(error, at, meta);
-    } finally {
-      await first.close();
+      throw signal.aborted ? toAborted(signal, "store to", at.href) : told(error, at, meta);
     }
   }
 
@@ -85,6 +86,7 @@ export class InstanceStore {
     source: Source,
     first: StreamHead,
     send: (head: StreamHead) => Promise<T>,
+    signal: AbortSignal,
   ): Promise<T> {
     try {
       return await send(first);
@@ -94,14 +96,11 @@ export class InstanceStore {
       // A peer that does not answer in time would only be waited for twice as long.
       if (!source.replayable || error.kind === "TimedOut") throw error.exhausted(1);
     }
-    const again = await openHead(source);
     try {
-      return await send(again);
+      return await withHead(source, signal, send);
     } catch (error) {
       if (error instanceof AssociationFailed) throw error.exhausted(2);
       throw error;
-    } finally {
-      await again.close();
     }
   }
 
@@ -154,8 +153,21 @@ export class InstanceStore {
   }
 }
 
-async function openHead(source: Source): Promise<StreamHead> {
-  return new StreamHead(readerOf(await source.open()), source.size);
+/** Works with a source that is closed afterwards; an abort closes it at once, since a read may never end. */
+async function withHead<T>(
+  source: Source,
+  signal: AbortSignal,
+  work: (head: StreamHead) => Promise<T>,
+): Promise<T> {
+  const head = new StreamHead(readerOf(await source.open()), source.size);
+  const onAbort = () => void head.close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await work(head);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await head.close();
+  }
 }
 
 async function examine(head: StreamHead, at: Location): Promise<FileMeta> {
