@@ -63,7 +63,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 if (hasSamples) {
   await peerTest(
     STORESCP,
-    "dicom 20: every real file arrives unchanged in storescp",
+    "dimse 20: every real file arrives unchanged in storescp",
     () =>
       withFolder(async (folder) => {
         await using server = await storescp(folder, "+B", "+xa", "-pm", "-pdu", "131072");
@@ -93,7 +93,7 @@ if (hasSamples) {
 
 await peerTest(
   STORESCP,
-  "dicom 17: 200 kinds of instances are all stored in storescp",
+  "dimse 17: 200 kinds of instances are all stored in storescp",
   () =>
     withFolder(async (folder) => {
       await using server = await storescp(folder, "+B", "+xa", "-pm");
@@ -109,7 +109,7 @@ await peerTest(
 
 await peerTest(
   DCMDUMP,
-  "dicom 24: what storescp takes in implicit VR only is the same",
+  "dimse 24: what storescp takes in implicit VR only is the same",
   (run) =>
     withFolder(async (folder) => {
       await using server = await storescp(folder, "+xi");
@@ -141,7 +141,7 @@ await peerTest(
 for (const flag of ["--abort-during", "--abort-after"]) {
   await peerTest(
     STORESCP,
-    `dicom 28: storescp ${flag} is an abort, told for each file`,
+    `dimse 28: storescp ${flag} is an abort, told for each file`,
     () =>
       withFolder(async (folder) => {
         await using server = await storescp(folder, "+B", "-pm", flag);
@@ -159,7 +159,7 @@ for (const flag of ["--abort-during", "--abort-after"]) {
 
 await peerTest(
   STORESCP,
-  "dicom 29: storescp --sleep-during ends in a timeout, once",
+  "dimse 29: storescp --sleep-during ends in a timeout, once",
   () =>
     withFolder(async (folder) => {
       await using server = await storescp(folder, "+B", "-pm", "--sleep-during", "70");
@@ -172,7 +172,7 @@ await peerTest(
 
 await peerTest(
   STORESCP,
-  "dicom 32: killing storescp leaves exactly what it did not acknowledge",
+  "dimse 32: killing storescp leaves exactly what it did not acknowledge",
   () =>
     withFolder(async (folder) => {
       await using server = await storescp(folder, "+B", "-pm");

@@ -38,8 +38,7 @@ const nested = {
 for (const undefinedLengths of [false, true]) {
   const lengths = undefinedLengths ? "undefined" : "stated";
 
-  // Behaviour 24.
-  Deno.test(`store converts explicit to implicit VR, with ${lengths} lengths`, async () => {
+  Deno.test(`dimse 24: store converts explicit to implicit VR, with ${lengths} lengths`, async () => {
     await using peer = new Peer(only(SYNTAX.implicit));
     await using vfs = vfsWith();
     await vfs.writeFile(peer.url, writeDicomDataset(nested, { undefinedLengths }));
@@ -122,7 +121,7 @@ for (const taken of [SYNTAX.deflated, SYNTAX.explicit, SYNTAX.implicit]) {
   });
 }
 
-Deno.test("copy() fails for the compressed file alone where the peer takes none", async () => {
+Deno.test("dimse 24: copy() fails for the compressed file alone where the peer takes none", async () => {
   await using peer = new Peer(only(SYNTAX.explicit));
   await using vfs = vfsWith();
   const frames = { PixelData: [new Uint8Array(0), new Uint8Array(10)] };
@@ -203,8 +202,7 @@ Deno.test("copy() uses one association after the other for many instances", asyn
   assert.equal(peer.associations, 1);
 });
 
-// Behaviour 17.
-Deno.test("copy() of 200 kinds of instances takes further associations", async () => {
+Deno.test("dimse 17: copy() of 200 kinds of instances takes further associations", async () => {
   await using peer = new Peer();
   await using vfs = vfsWith({ poolSize: 2 });
   for (let n = 0; n < 200; n++) {
@@ -255,8 +253,7 @@ Deno.test("copy() does not wait for associations that a peer lets wait", async (
   await door.close();
 });
 
-// Behaviour 28.
-Deno.test("copy() sends again once what an abort left unacknowledged, and nothing else", async () => {
+Deno.test("dimse 28: copy() sends again once what an abort left unacknowledged, and nothing else", async () => {
   await using peer = new Peer();
   const begun = new Map<string, number>();
   peer.onStore = ({ sopInstanceUID }, abort) => {
@@ -271,7 +268,7 @@ Deno.test("copy() sends again once what an abort left unacknowledged, and nothin
   assert.equal(peer.associations, 2);
 });
 
-Deno.test("copy() gives up on an instance that is aborted twice, and stores the others", async () => {
+Deno.test("dimse 28: copy() gives up on an instance that is aborted twice, and stores the others", async () => {
   await using peer = new Peer();
   let tries = 0;
   peer.onStore = ({ sopInstanceUID }, abort) => {
@@ -290,8 +287,7 @@ Deno.test("copy() gives up on an instance that is aborted twice, and stores the 
   assert.equal(tries, 2);
 });
 
-// Behaviour 29.
-Deno.test("writeFile() fails once, as TimedOut, when the peer does not answer", async () => {
+Deno.test("dimse 29: writeFile() fails once, as TimedOut, when the peer does not answer", async () => {
   await using peer = new Peer();
   const over = Promise.withResolvers<void>();
   peer.onStored = () => over.promise;
@@ -303,8 +299,7 @@ Deno.test("writeFile() fails once, as TimedOut, when the peer does not answer", 
   assert.equal(peer.associations, 1);
 });
 
-// Behaviour 32.
-Deno.test("copy() reports exactly what was not acknowledged when the peer dies", async () => {
+Deno.test("dimse 32: copy() reports exactly what was not acknowledged when the peer dies", async () => {
   const peer = new Peer();
   let closing: Promise<void> | undefined;
   peer.onStore = () => {

@@ -48,7 +48,6 @@ for (const place of PLACES) {
   });
 }
 
-// Behaviour 26.
 const WRONG = [
   "/P2",
   "/P*",
@@ -63,7 +62,7 @@ const WRONG = [
 ];
 
 for (const place of WRONG) {
-  Deno.test(`writeFile() refuses at "${place}" before it connects`, async () => {
+  Deno.test(`dimse 26: writeFile() refuses at "${place}" before it connects`, async () => {
     await using peer = new Peer();
     await using vfs = vfsWith();
     const error = await errorOf(vfs.writeFile(peer.url + place, file(1)));
@@ -80,7 +79,6 @@ Deno.test("writeFile() refuses a query in the URL", async () => {
   assert.equal(peer.associations, 0);
 });
 
-// Behaviours 25 and 27, and what is no DICOM.
 const dicomdir = file(1, { SOPClassUID: "1.2.840.10008.1.3.10" });
 const REFUSED: Readonly<Record<string, readonly [Uint8Array<ArrayBuffer>, string]>> = {
   "text": [new TextEncoder().encode("{}"), "NotSupported"],
@@ -99,7 +97,7 @@ for (const [name, [content, kind]] of Object.entries(REFUSED)) {
 }
 
 for (const syntax of [SYNTAX.explicit, SYNTAX.implicit, SYNTAX.big]) {
-  Deno.test(`writeFile() stores a bare dataset in ${syntax} as it is`, async () => {
+  Deno.test(`dimse 25: writeFile() stores a bare dataset in ${syntax} as it is`, async () => {
     await using peer = new Peer();
     await using vfs = vfsWith();
     await vfs.writeFile(peer.url, datasetOf(1, syntax));
@@ -116,7 +114,7 @@ for (const size of ["known", "unknown"]) {
   const sized = (content: Uint8Array<ArrayBuffer>) =>
     size === "known" ? content : streamed(content);
 
-  Deno.test(`writeFile() never completes a file cut short, of ${size} size`, async () => {
+  Deno.test(`dimse 27: writeFile() never completes a file cut short, of ${size} size`, async () => {
     await using peer = new Peer();
     await using vfs = vfsWith();
     const whole = file(1, { PixelData: new Uint8Array(300_000) });
@@ -126,7 +124,7 @@ for (const size of ["known", "unknown"]) {
     assert.deepEqual(peer.received, []);
   });
 
-  Deno.test(`writeFile() sends a file cut short when told, of ${size} size`, async () => {
+  Deno.test(`dimse 27: writeFile() sends a file cut short when told, of ${size} size`, async () => {
     await using peer = new Peer();
     await using vfs = vfsWith({ store: { truncated: "send" } });
     const whole = file(1, { PixelData: new Uint8Array(300_000) });
@@ -146,7 +144,7 @@ for (const size of ["known", "unknown"]) {
   });
 }
 
-Deno.test("writeFile() tells a warning, and the next one has none", async () => {
+Deno.test("dimse 31: writeFile() tells a warning, and the next one has none", async () => {
   await using peer = new Peer();
   peer.onStored = (_, count) => {
     if (count === 0) {
@@ -160,11 +158,10 @@ Deno.test("writeFile() tells a warning, and the next one has none", async () => 
   assert.deepEqual((await vfs.writeFile(peer.url, file(2))).warnings, []);
 });
 
-// Behaviour 31.
 const FAILURES = [[0xA700, "StorageFull"], [0xA900, "Corrupt"], [0xC123, "Corrupt"]] as const;
 
 for (const [code, kind] of FAILURES) {
-  Deno.test(`writeFile() fails as ${kind} for status ${code.toString(16)}`, async () => {
+  Deno.test(`dimse 31: writeFile() fails as ${kind} for status ${code.toString(16)}`, async () => {
     await using peer = new Peer();
     peer.onStored = () => {
       throw answer(code);
