@@ -15,6 +15,7 @@ import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type FileLockOptions, lockFile } from "../file_lock.ts";
+import { recordOf } from "../label_names.ts";
 
 /** What is told of the files of an entry. */
 export interface Manifest {
@@ -47,10 +48,10 @@ export class CacheEntry {
   async manifest(options: OpOptions): Promise<Manifest | undefined> {
     try {
       const text = await this.#vfs.readTextFile(this.#at.child("manifest.json"), options);
-      const { fingerprint, bytes, files } = JSON.parse(text);
+      const { fingerprint, bytes, files } = recordOf(JSON.parse(text));
       const isWhole = typeof fingerprint === "string" && Number.isSafeInteger(bytes) &&
         Number.isSafeInteger(files) && await this.#vfs.isDirectory(this.content, options);
-      return isWhole ? { fingerprint, bytes, files } : undefined;
+      return isWhole ? { fingerprint, bytes: Number(bytes), files: Number(files) } : undefined;
     } catch (error) {
       if (isNotFound(error) || error instanceof SyntaxError) return undefined;
       throw error;

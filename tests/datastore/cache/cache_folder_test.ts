@@ -151,8 +151,10 @@ Deno.test("a crash between the steps of publishing leaves no folder that is take
     assert.equal(await cache().peek(["k"], {}), undefined);
     await vfs.remove(all[0]!.url);
     assert.deepEqual(names(await cache().get(["k"], given(all))), ["a", "b"]);
-    await Deno.writeTextFile(`${folder}/k/manifest.json`, '{"finger');
-    assert.equal(await cache().peek(["k"], {}), undefined);
+    for (const text of ['{"finger', "{}", "null", '{"fingerprint":"x","bytes":-0.5,"files":1}']) {
+      await Deno.writeTextFile(`${folder}/k/manifest.json`, text);
+      assert.equal(await cache().peek(["k"], {}), undefined, text);
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { ImageNotFound } from "../../../datastore/mod.ts";
+import { manualClock } from "../../../testing/mod.ts";
 import { bytesOf, isKind } from "../_contract.ts";
 import { axialSeries, SLICES } from "../_mask.ts";
 import { readZip } from "../_zip.ts";
@@ -107,10 +108,12 @@ Deno.test("behaviour 16: a scan that is not at assetPath, or has only a catalog 
 });
 
 Deno.test("behaviour 17: outside of the projects everything is empty, without a request", async () => {
-  await using it = await setting();
+  const clock = manualClock();
+  await using it = await setting({ clock });
   it.server.seed.scan(["OTHER", "s", "Oe", "1"]);
   await it.store.listImages();
   const [id] = await it.open({ project: "OTHER" }).listImages() as [string];
+  await clock.advance(30_000);
   it.server.requests.clear();
   assert.equal(await it.store.getImageUri(id), "");
   assert.deepEqual(await it.store.getImageInfo(id), {});
@@ -155,11 +158,12 @@ Deno.test("a download that broke off is taken up where it was, and damaged files
   }/2/partial`;
   const kept = names(partial);
   assert.ok(kept.length >= 1, "nothing was kept");
-  await Deno.writeTextFile(`${partial}/${kept[0]}`, "damaged");
+  const { size } = await Deno.stat(`${partial}/${kept[0]}`);
+  await Deno.writeFile(`${partial}/${kept[0]}`, new Uint8Array(size));
   it.server.requests.clear();
   const folder = await it.store.getImageUri(id);
   assert.equal(it.server.requests.total(CONTENT).requests, SLICES - kept.length + 1);
-  assert.ok(names(folder).every((name) => Deno.statSync(`${folder}/${name}`).size > 1000));
+  assert.ok(names(folder).every((name) => Deno.readFileSync(`${folder}/${name}`)[128] === 0x44));
 });
 
 Deno.test("behaviour 20: instances without .dcm, or with equal names in two resources, are all there", async () => {

@@ -160,6 +160,31 @@ Deno.test("labels with two tags, and of two sessions, never overwrite each other
   assert.deepEqual((await it.open().status()).label_tags, { final: 1, original: 1 });
 });
 
+Deno.test("bad input: of two that save a label at once, the one that lost is told so, and leaves nothing", async () => {
+  await using it = await setting();
+  const [id] = it.ids as [string];
+  await it.store.getImageUri(id);
+  it.server.faults.inject({ ...PUT_SEG, delay: 300 });
+  const saving = it.store.saveLabel(id, await label(1), "final", { model: "ours" });
+  while (it.server.requests.total(PUT_SEG.route).requests === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const at = ["P", "sub1", "ses1", "2", "AI", "final"];
+  const theirs = await label(2);
+  await it.server.seed.file([...at, "0001-ffffffff.nii.gz"], theirs.bytes);
+  const record = new TextEncoder().encode('{"model":"theirs"}');
+  await it.server.seed.file([...at, "0001-ffffffff.info.json"], record);
+  await assert.rejects(saving, (error) => {
+    assert.ok(error instanceof LabelNotSaved);
+    assert.deepEqual([error.kind, error.part, error.left], ["ConditionFailed", "record", []]);
+    return true;
+  });
+  assert.equal((await stored(it)).length, 2);
+  await it.store.refresh();
+  assert.equal((await it.store.getLabelInfo(id, "final")).model, "theirs");
+  assert.deepEqual(await bytesOf(await it.store.getLabel(id, "final")), theirs.bytes);
+});
+
 Deno.test("removeImage() takes the collections of its labels along", async () => {
   await using it = await setting();
   await it.store.saveLabel(it.ids[0]!, await label(), "final");

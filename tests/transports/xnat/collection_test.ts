@@ -13,9 +13,9 @@ const SEG = writeDicomFile({
   Modality: "SEG",
 });
 
-async function store({ transport, origin }: Setting, path: string): Promise<void> {
+async function store({ transport, origin }: Setting, path: string, bytes = SEG): Promise<void> {
   const { location } = parseLocation(`${origin}/${path}`);
-  await transport.put!(location, sourceOfBytes(SEG), { signal: NEVER });
+  await transport.put!(location, sourceOfBytes(bytes), { signal: NEVER });
 }
 
 Deno.test("put() of .assessors/NAME?collection=SEG stores a collection that is read as an assessor", async () => {
@@ -36,6 +36,25 @@ Deno.test("put() of a collection logs in anew when the session ends before it", 
     server.faults.inject({ expire: true, route: /xapi\/roi/ });
     await store(it, "P/sub1/ses1/.assessors/c?collection=SEG");
     assert.deepEqual(await names("P/sub1/ses1/.assessors"), ["c"]);
+  });
+});
+
+Deno.test("put() of a collection is Corrupt when the server says yes and keeps another one, or none", async () => {
+  await setting(async (it) => {
+    const place = "P/sub1/ses1/.assessors/c?collection=SEG";
+    const fault = { status: 200, body: "", method: "PUT", route: /xapi\/roi/ } as const;
+    const isCorrupt = (error: unknown) => isVfsError(error) && error.kind === "Corrupt";
+    it.server.faults.inject(fault);
+    await assert.rejects(store(it, place), isCorrupt);
+    await store(it, place);
+    it.server.faults.inject(fault);
+    const other = writeDicomFile({
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.66.4",
+      SOPInstanceUID: "1.2.3.5",
+      StudyInstanceUID: "1.2.3",
+      Modality: "SEG",
+    });
+    await assert.rejects(store(it, place, other), isCorrupt);
   });
 });
 
