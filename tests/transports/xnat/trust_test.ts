@@ -97,6 +97,29 @@ Deno.test("an insecure client notices cut bodies, resets and aborts", () =>
     assert.deepEqual(await vfs.readFile(at), BYTES);
   }));
 
+Deno.test("an insecure client needs no permission but to reach the host", async () => {
+  await using server = await startXnatServer({ tls: true });
+  await server.seed.file(["P", "s", "e", "1", "R", "f"], new Uint8Array(9));
+  const script = `
+    import { xnatTransport } from "./transports/xnat/mod.ts";
+    import { createVfs } from "./mod.ts";
+    await using vfs = createVfs();
+    vfs.register(xnatTransport({ insecure: true }), { override: true });
+    console.log((await vfs.readFile("${urlOf(server, "P/s/e/1/R/f")}")).length);
+  `;
+  const root = new URL("../../../", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "--ext=ts", "--allow-net=localhost", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await new Blob([script]).stream().pipeTo(child.stdin);
+  const { stdout, stderr } = await child.output();
+  assert.equal(new TextDecoder().decode(stdout), "9\n", new TextDecoder().decode(stderr));
+});
+
 Deno.test("xnatTransport() with a fetch and with what that should believe is refused", () => {
   assert.throws(() => xnatTransport({ fetch, insecure: true }), TypeError);
   assert.throws(() => xnatTransport({ fetch, caCerts: ["…"] }), TypeError);
