@@ -25,6 +25,8 @@ interface Served extends AsyncDisposable {
   readonly lines: readonly string[];
   /** Waits for a line. */
   next(): Promise<string>;
+  /** Kills it, as a power cut does. */
+  kill(): Promise<void>;
   /** Ctrl-C. */
   stop(): Promise<{ code: number; out: string; err: string }>;
 }
@@ -51,8 +53,10 @@ async function serve(lineCount: number, ...args: string[]): Promise<Served> {
   const lines: string[] = [];
   while (lines.length < lineCount) lines.push(await next());
   let stopped: ReturnType<Served["stop"]> | undefined;
+  let isKilled = false;
   async function stop() {
-    child.kill("SIGINT");
+    // It may have been killed.
+    if (!isKilled) child.kill("SIGINT");
     const err = new Response(child.stderr).text();
     let out = rest;
     for (let step = await reader.read(); !step.done; step = await reader.read()) out += step.value;
@@ -61,6 +65,12 @@ async function serve(lineCount: number, ...args: string[]): Promise<Served> {
   return {
     lines,
     next,
+    async kill() {
+      isKilled = true;
+      child.kill("SIGKILL");
+      stopped = stop();
+      await stopped;
+    },
     stop: () => stopped ??= stop(),
     [Symbol.asyncDispose]: async () => void await (stopped ??= stop()),
   };
@@ -153,6 +163,54 @@ Deno.test("serve-dicom --json gives one record at the start and one for each req
     assert.deepEqual([event, service, level, status, count], ["request", "C-FIND", "STUDY", 0, 0]);
     await association.release();
     assert.equal((await served.stop()).code, 0);
+  }));
+
+Deno.test("serve-dicom that is killed while it stores has what it acknowledged, and takes the rest", () =>
+  withFolder(async (folder) => {
+    const root = join(folder, "images");
+    await Deno.mkdir(root);
+    const args = ["--root", root, "--json", "--index", join(folder, "index.db")];
+    const instances = await Array.fromAsync(phantomStudy({ modalities: ["CT"] }));
+    const send = async (association: Association, onStored: () => void) => {
+      for (const { bytes, sopClassUID, sopInstanceUID } of instances) {
+        const view = new DataView(bytes.buffer, bytes.byteOffset);
+        const dataset = bytes.subarray(144 + view.getUint32(140, true));
+        const transferSyntaxUID = EXPLICIT;
+        await cStore(association, { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset });
+        onStored();
+      }
+    };
+    for (const last of [1, 6, 13]) {
+      for await (const { name } of Deno.readDir(root)) {
+        await Deno.remove(join(root, name), { recursive: true });
+      }
+      let acknowledged = 0;
+      {
+        await using served = await serve(1, ...args);
+        const association = await associate(JSON.parse(served.lines[0]!).port, "MEDVFS");
+        let killed: Promise<void> | undefined;
+        const sending = send(association, () => {
+          if (++acknowledged === last) killed = served.kill();
+        });
+        await assert.rejects(sending);
+        await killed;
+        await association.closed;
+      }
+      await using again = await serve(1, ...args);
+      const start = JSON.parse(again.lines[0]!);
+      assert(start.instances >= acknowledged, `${start.instances} of ${acknowledged}`);
+      await using association = await associate(start.port, "MEDVFS");
+      await send(association, () => {});
+      const identifier = {
+        QueryRetrieveLevel: "STUDY",
+        StudyInstanceUID: "",
+        NumberOfStudyRelatedInstances: "",
+      };
+      for await (const { dataset } of cFind(association, { identifier })) {
+        assert.equal(dataset.number("NumberOfStudyRelatedInstances"), instances.length);
+      }
+      await association.release();
+    }
   }));
 
 Deno.test("serve-dicom --tls-cert serves over TLS, and --tls-ca asks for a certificate", () =>

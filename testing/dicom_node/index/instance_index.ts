@@ -1,7 +1,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { VfsError } from "../../../vfs/errors.ts";
 import { attributesOf, type Level, LEVELS } from "../attributes.ts";
 import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
-import { columnsOf, CREATE, JOINED, SCHEMA_VERSION, TABLE } from "./schema.ts";
+import { APPLICATION, columnsOf, CREATE, JOINED, SCHEMA_VERSION, TABLE } from "./schema.ts";
 
 /** A value in SQL. */
 export type SqlValue = string | number | null;
@@ -48,17 +49,18 @@ export class InstanceIndex implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** Opens or makes the index in a file; in memory without one. */
+  /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
   constructor(file = ":memory:") {
-    this.#db = new DatabaseSync(file);
-    // Losing the last records in a crash is no harm: the folder is looked through at each start.
-    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-    const { user_version: version } = this.#db.prepare("PRAGMA user_version").get() as Row;
-    if (version === SCHEMA_VERSION) return;
-    for (const name of [...Object.values(TABLE), "other"]) {
-      this.#db.exec(`DROP TABLE IF EXISTS ${name}`);
+    let db: DatabaseSync | undefined;
+    try {
+      db = new DatabaseSync(file);
+      prepare(db);
+    } catch (cause) {
+      db?.close();
+      const reason = `it cannot be used as the index: ${(cause as Error).message}`;
+      throw new VfsError("Unexpected", { op: "open", url: file, reason, cause });
     }
-    this.#db.exec(`${CREATE} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    this.#db = db;
   }
 
   /** Adds instances; one that is there already counts as skipped, or takes the other's place. */
@@ -264,4 +266,18 @@ export class InstanceIndex implements Disposable {
       throw error;
     }
   }
+}
+
+/** Makes the tables, unless they are there. @throws `Error` for somebody else's database */
+function prepare(db: DatabaseSync): void {
+  const { application_id: application } = db.prepare("PRAGMA application_id").get() as Row;
+  const { user_version: version } = db.prepare("PRAGMA user_version").get() as Row;
+  const { count } = db.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as Row;
+  if (application !== APPLICATION && count !== 0) throw new Error("it is another database");
+  // Losing the last records in a crash is no harm: the folder is looked through at each start.
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  if (application === APPLICATION && version === SCHEMA_VERSION) return;
+  for (const name of [...Object.values(TABLE), "other"]) db.exec(`DROP TABLE IF EXISTS ${name}`);
+  db.exec(CREATE);
+  db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 }

@@ -33,6 +33,9 @@ export function columnsOf(level: Level): string[] {
   );
 }
 
+/** Tells our files from other databases of SQLite: `medv`. */
+export const APPLICATION = 0x6D656476;
+
 /** Raised with the tables: an index of another version is made anew. */
 export const SCHEMA_VERSION = 1;
 

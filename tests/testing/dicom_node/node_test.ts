@@ -1,5 +1,11 @@
 import { strict as assert } from "node:assert";
-import { cMove, cStore, QUERY_RETRIEVE, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
+import {
+  cMove,
+  cStore,
+  type IdentifierInput,
+  QUERY_RETRIEVE,
+  serveDicom,
+} from "../../../transports/dicom/dimse/mod.ts";
 import { parseDicomHeader } from "../../../formats/mod.ts";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
@@ -143,14 +149,13 @@ Deno.test("serveDicomNode() sends a C-MOVE to a peer that it knows, and refuses 
 Deno.test("serveDicomNode() refuses a C-GET that does not say what, or says it with wildcards", async () => {
   await using node = await archiveNode();
   await using association = await associate(node, await archive());
-  for (
-    const identifier of [
-      { QueryRetrieveLevel: "STUDY" },
-      { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "*" },
-      { QueryRetrieveLevel: "STUDY", PatientID: "PHANTOM-1" },
-      { QueryRetrieveLevel: "SERIES", SeriesInstanceUID: "1.2.3" },
-    ]
-  ) {
+  const identifiers: IdentifierInput[] = [
+    { QueryRetrieveLevel: "STUDY" },
+    { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "*" },
+    { QueryRetrieveLevel: "STUDY", PatientID: "PHANTOM-1" },
+    { QueryRetrieveLevel: "SERIES", SeriesInstanceUID: "1.2.3" },
+  ];
+  for (const identifier of identifiers) {
     await assert.rejects(
       get(association, identifier),
       { code: 0xA900 },

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { join, toFileUrl } from "@std/path";
 import { cStore } from "../../../transports/dicom/dimse/mod.ts";
@@ -11,6 +12,7 @@ import {
   serveDicomNode,
   writeDicomDataset,
 } from "../../../testing/mod.ts";
+import { isVfsError } from "../../../vfs/errors.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { archive, associate, EXPLICIT, get, samples, store } from "./_kit.ts";
 
@@ -186,6 +188,28 @@ Deno.test("an index in a file is kept: what is new or changed is read, what is g
       assert.equal(node.counts.instances, 10 + sent.length - 9);
     }
     assert.equal((await looked()).instances, 10 + (await samples()).length - 9);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file that is no index is refused by its name, and stays as it is", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const letter = join(folder, "letter.txt");
+    await Deno.writeTextFile(letter, "a letter, not a database\n".repeat(100));
+    const other = join(folder, "other.db");
+    const db = new DatabaseSync(other);
+    db.exec("CREATE TABLE patient (name TEXT)");
+    db.close();
+    for (const index of [letter, other]) {
+      const before = await Deno.readFile(index);
+      await assert.rejects(
+        serveDicomNode({ index }),
+        (error) => isVfsError(error) && error.message.includes(index),
+      );
+      assert.deepEqual(await Deno.readFile(index), before);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
