@@ -5,7 +5,7 @@ import { collect, readerOf } from "../../vfs/bytes.ts";
 import { digester } from "../../vfs/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { override } from "../../vfs/layers/layer.ts";
-import type { Progress } from "../../vfs/transfer.ts";
+import type { Outcome, Progress } from "../../vfs/transfer.ts";
 import type { Transport } from "../../vfs/transport.ts";
 import { bytes, driverOf, rejects, settle, treeTransport, vfsOf, wrappedMemory } from "./_fakes.ts";
 import { twoOf } from "./_copying.ts";
@@ -102,6 +102,27 @@ Deno.test("promise 1: copy() compares digests of both sides", async () => {
       assert.equal(await vfs.exists("to:///file"), false);
     }
   }
+});
+
+Deno.test("copy() leaves comparing to a destination that does so itself, and tells that it was done", async () => {
+  const comparing = (inner: Transport) => {
+    // It would show if anybody else compared.
+    const outer = digesting(() => "0".repeat(32))(inner);
+    const capabilities = { ...outer.capabilities, verifiesPut: ["md5"] } as const;
+    return override(outer, { capabilities });
+  };
+  await using vfs = vfsOf([memoryTransport(), wrappedMemory(comparing, "to")]);
+  await vfs.writeFile("memory:///file", "content");
+  const told: Outcome[] = [];
+  await vfs.copy("memory:///file", "to:///file", { onOutcome: (outcome) => told.push(outcome) });
+  assert.deepEqual(told.map(({ verified }) => verified), ["digest"]);
+  await using lying = vfsOf([
+    wrappedMemory(digesting(() => "1".repeat(32)), "from"),
+    wrappedMemory(comparing, "to"),
+  ]);
+  await lying.writeFile("from:///file", "content");
+  const error = await rejects(lying.copy("from:///file", "to:///file"), "Corrupt");
+  assert.match(error.message, /differs from its digest: md5/);
 });
 
 Deno.test("promise 1: a source of the wrong digest leaves the old file where it was", async () => {
