@@ -1,5 +1,5 @@
 /**
- * Storing with the `dicom:` driver in DCMTK's storescp. Needs the Debian package dcmtk.
+ * Storing with the `dicom:` driver in other people's archives. Needs the Debian packages dcmtk and orthanc.
  *
  * @module
  */
@@ -7,17 +7,18 @@
 import { strict as assert } from "node:assert";
 import { join } from "@std/path";
 import { readFileMeta } from "../../formats/mod.ts";
-import { phantomStudy } from "../../testing/mod.ts";
+import { phantomStudy, seededRandom } from "../../testing/mod.ts";
 import { AssociationAborted } from "../../transports/dicom/dimse/mod.ts";
 import { TransferFailed } from "../../vfs/transfer.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { file, vfsWith } from "../transports/dicom/_store_kit.ts";
-import { hasSamples, sample, samplePaths } from "../formats/_samples.ts";
-import { type Peer, peerTest } from "./peers.ts";
+import { sample, samplePaths } from "../formats/_samples.ts";
+import { cohort, dcmtk, ORTHANC, sampleTest, withDcmqrscp, withOrthanc } from "./dimse_kit.ts";
+import { peerTest } from "./peers.ts";
 import { freePort, type Server, started, withFolder } from "./servers.ts";
 
-const STORESCP: Peer = { name: "storescp", command: ["storescp"], probe: ["--version"] };
-const DCMDUMP: Peer = { name: "dcmdump", command: ["dcmdump"], probe: ["--version"] };
+const STORESCP = dcmtk("storescp");
+const DCMDUMP = dcmtk("dcmdump");
 
 /** storescp that writes into `folder`, without Nagle's delays. */
 async function storescp(folder: string, ...args: string[]): Promise<Server & { url: string }> {
@@ -60,36 +61,34 @@ const REFUSED: Readonly<Record<string, string>> = {
   "rtplan_truncated.dcm": "Corrupt",
 };
 
-if (hasSamples) {
-  await peerTest(
-    STORESCP,
-    "dimse 20: every real file arrives unchanged in storescp",
-    () =>
-      withFolder(async (folder) => {
-        await using server = await storescp(folder, "+B", "+xa", "-pm", "-pdu", "131072");
-        await using vfs = vfsWith({ poolSize: 1 });
-        const refused: Record<string, string> = {};
-        let stored = 0;
-        for (const path of samplePaths("pydicom/")) {
-          const bytes = sample(path) as Uint8Array<ArrayBuffer>;
-          try {
-            await vfs.writeFile(server.url, bytes);
-          } catch (error) {
-            if (!isVfsError(error)) throw error;
-            refused[path.slice("pydicom/".length)] = error.kind;
-            continue;
-          }
-          const expected = await datasetOf(bytes);
-          // A deflated dataset of odd length is padded on the wire (PS3.5 §A.5).
-          const actual = (await datasetOf(await taken(folder))).subarray(0, expected.length);
-          assert.deepEqual(actual, expected, path);
-          stored++;
+await sampleTest(
+  STORESCP,
+  "dimse 20: every real file arrives unchanged in storescp",
+  () =>
+    withFolder(async (folder) => {
+      await using server = await storescp(folder, "+B", "+xa", "-pm", "-pdu", "131072");
+      await using vfs = vfsWith({ poolSize: 1 });
+      const refused: Record<string, string> = {};
+      let stored = 0;
+      for (const path of samplePaths("pydicom/")) {
+        const bytes = sample(path) as Uint8Array<ArrayBuffer>;
+        try {
+          await vfs.writeFile(server.url, bytes);
+        } catch (error) {
+          if (!isVfsError(error)) throw error;
+          refused[path.slice("pydicom/".length)] = error.kind;
+          continue;
         }
-        assert.deepEqual(refused, REFUSED);
-        assert.ok(stored >= 40, `${stored} stored`);
-      }),
-  );
-}
+        const expected = await datasetOf(bytes);
+        // A deflated dataset of odd length is padded on the wire (PS3.5 §A.5).
+        const actual = (await datasetOf(await taken(folder))).subarray(0, expected.length);
+        assert.deepEqual(actual, expected, path);
+        stored++;
+      }
+      assert.deepEqual(refused, REFUSED);
+      assert.ok(stored >= 40, `${stored} stored`);
+    }),
+);
 
 await peerTest(
   STORESCP,
@@ -172,33 +171,76 @@ await peerTest(
 
 await peerTest(
   STORESCP,
-  "dimse 32: killing storescp leaves exactly what it did not acknowledge",
+  "dimse 32: storescp is killed at 12 moments; what it acknowledged is there, the rest is told",
   () =>
     withFolder(async (folder) => {
-      await using server = await storescp(folder, "+B", "-pm");
       await using vfs = vfsWith({ poolSize: 1 }, { layers: { retry: { attempts: 1 } } });
-      for (let n = 0; n < 60; n++) {
+      for (let n = 0; n < 40; n++) {
         const content = file(n, { PixelData: new Uint8Array(400_000).fill(n) });
         await vfs.writeFile(`memory:///d/${n}`, content);
       }
-      const done: string[] = [];
-      const error = await errorOf(
-        vfs.copy("memory:///d", server.url, {
-          onOutcome: ({ result, to }) => {
-            if (result === "done") done.push(to!.split("/").at(-1)!);
-            if (done.length === 20) void server.kill();
-          },
-        }),
-      );
-      assert.ok(error instanceof TransferFailed, String(error));
-      assert.equal(done.length + error.report.failed, 60);
-      const there = new Set<string>();
-      for await (const { name } of Deno.readDir(folder)) there.add(name.replace(/^[A-Z]+\./, ""));
-      for (const uid of done) assert.ok(there.has(uid), `${uid} was acknowledged and is not there`);
-      // Sent again, it ends complete.
-      const port = Number(new URL(server.url.replace("dicom:", "http:")).port);
-      const args = ["+B", "-pm", "-od", folder, String(port)];
-      await using _again = await started("storescp", args, port, { TCP_NODELAY: "1" });
-      assert.equal((await vfs.copy("memory:///d", server.url)).done, 60);
+      const random = seededRandom(32);
+      for (let moment = 0; moment < 12; moment++) {
+        const into = join(folder, String(moment));
+        await Deno.mkdir(into);
+        await using server = await storescp(into, "+B", "-pm");
+        const done: string[] = [];
+        const last = 1 + Math.floor(random() * 30);
+        const error = await errorOf(
+          vfs.copy("memory:///d", server.url, {
+            onOutcome: ({ result, to }) => {
+              if (result !== "done") return;
+              if (done.push(to!.split("/").at(-1)!) === last) void server.kill();
+            },
+          }),
+        );
+        assert.ok(error instanceof TransferFailed, String(error));
+        assert.equal(done.length + error.report.failed, 40);
+        const there = new Set<string>();
+        for await (const { name } of Deno.readDir(into)) there.add(name.replace(/^[A-Z]+\./, ""));
+        for (const uid of done) {
+          assert.ok(there.has(uid), `${uid} was acknowledged and is not there`);
+        }
+        // Sent again, it ends complete.
+        const port = Number(new URL(server.url.replace("dicom:", "http:")).port);
+        const args = ["+B", "-pm", "-od", into, String(port)];
+        await using _again = await started("storescp", args, port, { TCP_NODELAY: "1" });
+        assert.equal((await vfs.copy("memory:///d", server.url)).done, 40);
+      }
     }),
+);
+
+/** Sends the cohort to an archive and fetches it again. */
+async function roundTrip(url: string, poolSize: number): Promise<void> {
+  await using vfs = vfsWith({ poolSize });
+  const list = await cohort();
+  for (const { name, file } of list) await vfs.writeFile(`memory:///cohort/${name}`, file);
+  const sent = await vfs.copy("memory:///cohort", url);
+  assert.deepEqual([sent.done, sent.warned, sent.failed], [48, 0, 0]);
+  assert.equal((await vfs.copy(url, "memory:///back")).done, 48);
+  const back = new Map<string, Uint8Array<ArrayBuffer>>();
+  for await (const entry of vfs.entries("memory:///back", { includeDirs: false })) {
+    back.set(entry.name, await vfs.readFile(entry.url));
+  }
+  for (const { sopInstanceUID, dataset } of list) {
+    assert.deepEqual(await datasetOf(back.get(sopInstanceUID)!), dataset, sopInstanceUID);
+  }
+}
+
+await sampleTest(
+  ORTHANC,
+  "a cohort of 48 goes to Orthanc and back, and it counts as many",
+  () =>
+    withOrthanc(async ({ port, aeTitle, rest }) => {
+      await roundTrip(`dicom://127.0.0.1:${port}/${aeTitle}`, 4);
+      const { CountInstances } = await (await fetch(`${rest}/statistics`)).json();
+      assert.equal(CountInstances, 48);
+    }),
+);
+
+// It loses instances when several associations store at once.
+await sampleTest(
+  dcmtk("dcmqrscp"),
+  "a cohort of 48 goes to dcmqrscp and back",
+  () => withDcmqrscp(({ port, aeTitle }) => roundTrip(`dicom://127.0.0.1:${port}/${aeTitle}`, 1)),
 );
