@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
+import { makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
 import { medvfs, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
@@ -247,3 +248,55 @@ Deno.test("echo needs --allow-net of the peer alone", async () => {
     .output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 });
+
+Deno.test("certificates are named by flags, and a private key must be ours alone", () =>
+  withFolder(async (folder) => {
+    const { cert, key, authority } = makeTls("127.0.0.1", Date.now());
+    await using node = await serveDicomNode({ aeTitle: "NODE", tls: { cert, key } });
+    await using cli = new Cli();
+    const url = `dicoms://127.0.0.1:${node.port}/NODE`;
+    const [ca, own] = [`${folder}/ca.pem`, `${folder}/own.key`];
+    await Deno.writeTextFile(ca, authority);
+    await Deno.writeTextFile(own, key, { mode: 0o644 });
+    assert.match(done(await cli.run(["echo", "--tls-ca", ca, url])), /NODE answers/);
+    await withEnv("MEDVFS_TLS_CA", ca, async () => {
+      assert.match(done(await cli.run(["echo", url])), /NODE answers/);
+    });
+    const unknown = await cli.run(["echo", url]);
+    assert.equal(unknown.code, 5, unknown.err);
+    const insecure = await cli.run(["echo", "--insecure", url]);
+    assert.equal(insecure.code, 0, insecure.err);
+    assert.match(insecure.err, /not checked/);
+    const shared = await cli.run(["echo", "--tls-ca", ca, "--tls-cert", ca, "--tls-key", own, url]);
+    assert.equal(shared.code, 3);
+    assert.match(shared.err, /others can read the private key/);
+    assert.ok(!shared.err.includes("BEGIN"));
+    const missing = await cli.run(["ls", "--tls-ca", `${folder}/none.pem`, url]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /none\.pem/);
+  }));
+
+Deno.test("--listen receives from an archive that has no C-GET", async () => {
+  const port = freePort();
+  await using node = await serveDicomNode({
+    aeTitle: "NODE",
+    services: ["C-STORE", "C-FIND", "C-MOVE"],
+    peers: { HERE: { host: "127.0.0.1", port } },
+  });
+  await using cli = new Cli();
+  for await (const { path, bytes } of phantomStudy({ modalities: ["CT"] })) {
+    await cli.write({ [["ct", ...path].join("/")]: bytes });
+  }
+  const url = `dicom://127.0.0.1:${node.port}/NODE`;
+  done(await cli.run(["cp", "-r", "memory:///ct", url]));
+  const without = await cli.run(["cp", "-r", url, "memory:///back"]);
+  assert.equal(without.code, 5);
+  done(await cli.run(["cp", "-r", "--listen", `HERE:${port}`, url, "memory:///back"]));
+  const paths = lines(done(await cli.run(["find", "--type", "f", "memory:///back"])));
+  assert.equal(paths.length, 18);
+});
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}

@@ -179,3 +179,33 @@ for (const [code, kind] of FAILURES) {
     assert.deepEqual((await vfs.writeFile(peer.url, file(2))).warnings, []);
   });
 }
+
+Deno.test("dimse 22: writeFile() holds no more of a large object than is on its way", async () => {
+  const size = 96 * 1024 * 1024;
+  let received = 0;
+  let ahead = 0;
+  await using peer = new Peer({
+    store: () => ({
+      write: ({ length }) => void (received += length),
+      close: () => {},
+      abort: () => {},
+    }),
+  });
+  await using vfs = vfsWith();
+  const head = file(1).slice(0, -32);
+  new DataView(head.buffer).setUint32(head.length - 4, size, true); // the pixel data's length
+  let given = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      ahead = Math.max(ahead, given - received);
+      const chunk = given === 0 ? head : new Uint8Array(256 * 1024);
+      controller.enqueue(chunk);
+      given += chunk.length;
+      if (given === head.length + size) controller.close();
+    },
+  }, { highWaterMark: 0 });
+  await vfs.writeFile(peer.url, stream);
+  assert.ok(received > size, `${received} of ${size} bytes`);
+  // Buffers of both sides and of the system lie between.
+  assert.ok(ahead < 16 * 1024 * 1024, `${ahead} bytes ahead`);
+});
