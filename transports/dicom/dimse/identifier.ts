@@ -1,4 +1,4 @@
-import { entryByTag, tagOf } from "../../../formats/dicom/dictionary.ts";
+import { implicitVr, tagOf } from "../../../formats/dicom/dictionary.ts";
 import { numberWidth } from "../../../formats/dicom/vr.ts";
 import { TRANSFER_SYNTAX } from "./uids.ts";
 
@@ -31,30 +31,39 @@ export function encodeIdentifier(
 ): Uint8Array<ArrayBuffer> {
   if (identifier instanceof Uint8Array) return identifier;
   const all = { SpecificCharacterSet: "ISO_IR 192", ...identifier };
-  const elements = Object.entries(all)
-    .map(([name, value]) => ({ tag: tagOf(name), value }))
-    .sort((a, b) => a.tag - b.tag);
   const isImplicit = transferSyntaxUID === TRANSFER_SYNTAX.implicit;
-  const out: number[] = [];
-  const number = (value: number, bytes: number) => {
-    for (let i = 0; i < bytes; i++) out.push(Math.floor(value / 2 ** (8 * i)) & 0xFF);
-  };
-  for (const { tag, value } of elements) {
-    const listed = entryByTag(tag)?.vr ?? "UN";
+  let total = 0;
+  const elements = Object.entries(all).map(([name, value]) => {
+    const tag = tagOf(name);
+    const listed = implicitVr(tag);
     const vr = listed === "xs" ? "US" : listed;
     const bytes = encodeValue(vr, value);
-    number(tag >>> 16, 2);
-    number(tag & 0xFFFF, 2);
-    if (isImplicit) number(bytes.length, 4);
+    const isLong = !isImplicit && LONG.test(vr);
+    total += (isLong ? 12 : 8) + bytes.length;
+    return { tag, vr, isLong, bytes };
+  });
+  elements.sort((a, b) => a.tag - b.tag);
+  const out = new Uint8Array(total);
+  const view = new DataView(out.buffer);
+  let at = 0;
+  for (const { tag, vr, isLong, bytes } of elements) {
+    view.setUint16(at, tag >>> 16, true);
+    view.setUint16(at + 2, tag & 0xFFFF, true);
+    if (isImplicit) view.setUint32(at + 4, bytes.length, true);
     else {
-      out.push(vr.charCodeAt(0), vr.charCodeAt(1));
-      if (LONG.test(vr)) number(0, 2);
-      number(bytes.length, LONG.test(vr) ? 4 : 2);
+      out[at + 4] = vr.charCodeAt(0);
+      out[at + 5] = vr.charCodeAt(1);
+      if (isLong) view.setUint32(at + 8, bytes.length, true);
+      else view.setUint16(at + 6, bytes.length, true);
     }
-    for (const byte of bytes) out.push(byte);
+    at += isLong ? 12 : 8;
+    out.set(bytes, at);
+    at += bytes.length;
   }
-  return Uint8Array.from(out);
+  return out;
 }
+
+const TEXT = new TextEncoder();
 
 function encodeValue(vr: string, value: string | number | readonly string[]): Uint8Array {
   const width = numberWidth(vr);
@@ -64,7 +73,7 @@ function encodeValue(vr: string, value: string | number | readonly string[]): Ui
     return bytes;
   }
   const text = typeof value === "object" ? value.join("\\") : String(value);
-  const bytes = new TextEncoder().encode(text);
+  const bytes = TEXT.encode(text);
   if (bytes.length % 2 === 0) return bytes;
   const padded = new Uint8Array(bytes.length + 1).fill(vr === "UI" ? 0 : 0x20);
   padded.set(bytes);

@@ -59,7 +59,7 @@ Deno.test("cStore() delivers datasets of any size unchanged", async () => {
   }
 });
 
-Deno.test("cStore() keeps the memory of both sides flat for 200 MB", async () => {
+Deno.test("behaviour 22: cStore() of 200 MB keeps the memory of both sides flat", async () => {
   let bytes = 0;
   await using server = serve({
     store: () => ({ write: (chunk) => void (bytes += chunk.length), close() {}, abort() {} }),
@@ -336,7 +336,7 @@ Deno.test("behaviour 62: message ids skip 0 over 70,000 echoes, and time per ech
   assert(times[6]! < 3 * Math.min(...times), times.map(Math.round).join(" "));
 });
 
-Deno.test("behaviour 17: 200 pairs of class and syntax make two associations, whose ids are 255 at most", () => {
+Deno.test("contextsOf() cuts 200 pairs of class and syntax into two lists, whose ids are 255 at most", () => {
   const pairs = Array.from({ length: 200 }, (_, i) => [`1.2.${i}`, EXPLICIT] as const);
   const lists = contextsOf([...pairs, ...pairs]);
   assert.deepEqual(lists.map((list) => list.length), [128, 72]);
