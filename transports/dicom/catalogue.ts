@@ -11,34 +11,9 @@ import { type Ask, type DicomClient, incomplete, isLimit, type Model } from "./c
 import { Filters, isMatch, type Keys } from "./filters.ts";
 import { Memo } from "./memo.ts";
 import { KEYS, numberOf, type QueryLevel, type Row, rowOf, SIZE_KEYS, textOf } from "./model.ts";
+import { type Instances, keyOf, type Place } from "./place.ts";
+import { definedOf, hasValues, isExactly, type StudyKeys } from "./study_keys.ts";
 import { isRound, type SplitOptions, wholeStudies } from "./whole.ts";
-
-/** What a study is looked for by: values that it must have. */
-export interface StudyKeys {
-  /** PatientID; empty for patients without one. */
-  readonly PatientID?: string;
-  /** A day. */
-  readonly StudyDate?: string;
-  /** AccessionNumber. */
-  readonly AccessionNumber?: string;
-  /** UID. */
-  readonly StudyInstanceUID?: string;
-}
-
-/** UIDs from the study on, and the PatientID as far as it is known. */
-export interface Place {
-  /** PatientID, when the study was looked for by it. */
-  readonly patient?: string;
-  /** StudyInstanceUID. */
-  readonly study: string;
-  /** SeriesInstanceUID. */
-  readonly series?: string;
-  /** SOPInstanceUID. */
-  readonly instance?: string;
-}
-
-/** What a listing of a series told: the SOP class of each instance. */
-export type Instances = ReadonlyMap<string, string | undefined>;
 
 /** What a catalogue is made with. */
 export interface CatalogueOptions {
@@ -113,11 +88,7 @@ export class Catalogue {
     ask: Ask,
     more: Keys = {},
   ): AsyncGenerator<Row[]> {
-    const { PatientID } = wanted;
-    const models = await this.client.models(ask);
-    const isKey = PatientID !== undefined && PatientID !== "" && !/[*?]/.test(PatientID);
-    const model: Model = isKey && models.has("patient") ? "patient" : "study";
-    this.#require(models, model, ask);
+    const model = await this.model({ patient: wanted.PatientID }, ask);
     const { Modality } = filters.at("SERIES");
     const filtered: Keys = {
       ...filters.at("PATIENT"),
@@ -181,7 +152,7 @@ export class Catalogue {
       throw isLimit(error) ? limited(error) : error;
     }
     if (this.#isSuspicious(instances.size)) {
-      const row = await this.one("SERIES", place, ask);
+      const row = await this.one("SERIES", { ...place, instance: undefined }, ask);
       const told = row && numberOf(row, "NumberOfSeriesRelatedInstances");
       if (instances.size < (told ?? 0)) throw limited();
     }
@@ -208,19 +179,12 @@ export class Catalogue {
 
   /** One series or instance, by its UIDs. */
   async one(level: "SERIES" | "IMAGE", place: Place, ask: Ask): Promise<Row | undefined> {
-    const { study, series = "", instance = "" } = place;
-    const isSeries = level === "SERIES";
-    const key = keyOf(isSeries ? { study, series } : place);
-    const kept = this.#rows.get(key);
-    if (kept) return kept;
-    const keys: Keys = {
-      StudyInstanceUID: study,
-      SeriesInstanceUID: series,
-      ...(!isSeries && { ...blank(SIZE_KEYS), SOPInstanceUID: instance }),
-    };
-    const row = await first(this.#below(level, place, keys, ask));
-    if (row) this.#rows.set(key, row);
-    return row;
+    return this.kept(place) ?? await this.#ask(level, place, {}, ask);
+  }
+
+  /** One instance with rows and columns, whatever is remembered. */
+  async sized(place: Place, ask: Ask): Promise<Row | undefined> {
+    return await this.#ask("IMAGE", place, blank(SIZE_KEYS), ask);
   }
 
   /** What is remembered of a series or an instance. */
@@ -228,25 +192,32 @@ export class Catalogue {
     return this.#rows.get(keyOf(place));
   }
 
-  /** One instance with rows and columns, whatever is remembered. */
-  async instance(place: Place, ask: Ask): Promise<Row | undefined> {
-    const { study, series = "", instance = "" } = place;
-    const keys = {
-      ...blank(SIZE_KEYS),
+  async #ask(
+    level: "SERIES" | "IMAGE",
+    place: Place,
+    more: Keys,
+    ask: Ask,
+  ): Promise<Row | undefined> {
+    const { study, series = "", instance } = place;
+    const keys: Keys = {
+      ...more,
       StudyInstanceUID: study,
       SeriesInstanceUID: series,
-      SOPInstanceUID: instance,
+      ...(instance !== undefined && { SOPInstanceUID: instance }),
     };
-    return await first(this.#below("IMAGE", place, keys, ask));
+    const row = await first(this.#below(level, place, keys, ask));
+    if (row) this.#rows.set(keyOf(place), row);
+    return row;
   }
 
-  /** The information model for what lies below a study. */
-  async model({ patient = "" }: Place, ask: Ask): Promise<Model> {
-    const models = await this.client.models(ask);
+  /** Patient Root where the archive has it and the patient is known, else Study Root. @throws `NotSupported` */
+  async model({ patient = "" }: Pick<Place, "patient">, { op, url, signal }: Ask): Promise<Model> {
+    const models = await this.client.models({ op, url, signal });
     const isKey = patient !== "" && !/[*?]/.test(patient);
-    const model: Model = isKey && models.has("patient") ? "patient" : "study";
-    this.#require(models, model, ask);
-    return model;
+    if (isKey && models.has("patient")) return "patient";
+    if (models.has("study")) return "study";
+    const reason = "the archive does not offer the Study Root information model, which this needs";
+    throw new VfsError("NotSupported", { op, url, reason });
   }
 
   async *#below(
@@ -298,42 +269,11 @@ export class Catalogue {
   #isSuspicious(count: number): boolean {
     return (this.#options.split?.isSuspicious ?? isRound)(count);
   }
-
-  #require(models: ReadonlySet<Model>, model: Model, { op, url }: Ask): void {
-    if (models.has(model)) return;
-    const reason = "the archive does not offer the Study Root information model, which this needs";
-    throw new VfsError("NotSupported", { op, url, reason });
-  }
-}
-
-/** What a place is remembered by. */
-export function keyOf({ study, series, instance }: Omit<Place, "patient">): string {
-  return [study, series, instance].filter((uid) => uid !== undefined).join("/");
 }
 
 function blank(level: QueryLevel | readonly string[]): Keys {
   const keys = typeof level === "string" ? KEYS[level] : level;
   return Object.fromEntries(keys.map((key) => [key, ""]));
-}
-
-function definedOf(wanted: StudyKeys): Keys {
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-}
-
-/** Servers compare loosely, and take an empty value and wildcards for more than themselves. */
-function isExactly(wanted: StudyKeys, answer: DicomHeader): boolean {
-  return Object.entries(definedOf(wanted)).every(([key, value]) => {
-    if (!answer.has(key)) return value !== "";
-    const text = answer.string(key) ?? "";
-    return key === "StudyDate" ? text.replaceAll(".", "").startsWith(value) : text === value;
-  });
-}
-
-/** Whether a row is known to have the values. */
-function hasValues(row: Row, wanted: StudyKeys): boolean {
-  return Object.entries(definedOf(wanted)).every(([key, value]) =>
-    key in row.attributes && textOf(row, key) === value
-  );
 }
 
 function patientOf(study: Row): Row {

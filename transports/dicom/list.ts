@@ -7,14 +7,15 @@
 import { VfsError } from "../../vfs/errors.ts";
 import type { ListedEntry } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import type { Catalogue, Place } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Place } from "./place.ts";
 import { type Ask, notFound } from "./client.ts";
 import { labelOf } from "./describe.ts";
 import type { Filters } from "./filters.ts";
 import { infoOf, type QueryLevel, type Row, textOf } from "./model.ts";
 import { encodeName } from "./names.ts";
 import { placeOf, studyKeysOf } from "./resolve.ts";
-import { requireInstance } from "./stat.ts";
+import { instanceAt } from "./stat.ts";
 import { daysOf, monthsOf, type Years, yearsOf } from "./views.ts";
 
 /** What a listing needs besides its place. */
@@ -69,7 +70,7 @@ async function* pagesOf(
     case "series":
       return yield* images(catalogue, await placeOf(catalogue, address, ask), ask);
     case "instance":
-      await requireInstance(catalogue, address, ask);
+      await instanceAt(catalogue, await placeOf(catalogue, address, ask), ask);
       throw new VfsError("NotADirectory", { op: ask.op, url: ask.url });
     case "nothing":
       throw notFound(ask);

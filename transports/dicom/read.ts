@@ -11,19 +11,20 @@ import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
 import type { Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import { type Catalogue, type Instances, keyOf } from "./catalogue.ts";
-import type { Ask } from "./client.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { type Instances, keyOf, type Place } from "./place.ts";
+import type { Ask, Model } from "./client.ts";
 import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
   ServiceFailed,
 } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
-import { infoOf, textOf } from "./model.ts";
+import { infoOf, type Row, textOf } from "./model.ts";
 import { placeOf } from "./resolve.ts";
 import type { Retriever } from "./retrieve.ts";
 import { type Arrival, SeriesRetrieval } from "./series_retrieval.ts";
-import { requireInstance, stat } from "./stat.ts";
+import { instanceAt, stat } from "./stat.ts";
 import type { Spool } from "./spool.ts";
 
 /** What a reader is made with. */
@@ -42,7 +43,11 @@ export interface ReaderOptions {
   readonly idleMs: number;
 }
 
-type Located = Awaited<ReturnType<typeof requireInstance>>;
+/** An instance, and where it is. */
+interface Located {
+  readonly row: Row;
+  readonly place: Place & { readonly series: string; readonly instance: string };
+}
 
 /** What may come after a reader has left, before the association is given up, in bytes and in milliseconds. */
 const REST = 1_048_576;
@@ -82,46 +87,51 @@ export class InstanceReader {
   /** The instance; without asking when a listing told its class, be it a while ago, since that does not change. */
   async #locate(address: Address, ask: Ask): Promise<Located> {
     const { catalogue } = this.#options;
-    const { instance = "" } = address;
-    const { series = "", ...place } = await placeOf(catalogue, address, ask);
-    const listed = catalogue.listed.get(keyOf({ study: place.study, series }));
-    const kept = catalogue.kept({ ...place, series, instance });
-    const SOPClassUID = listed?.get(instance);
-    if (kept || SOPClassUID === undefined) return await requireInstance(catalogue, address, ask);
-    const row = { id: instance, attributes: { SOPInstanceUID: instance, SOPClassUID } };
-    return { row, place: { ...place, series, instance } };
+    const { series = "", instance = "", ...above } = await placeOf(catalogue, address, ask);
+    const place = { ...above, series, instance };
+    const SOPClassUID = catalogue.listed.get(keyOf({ study: above.study, series }))?.get(instance);
+    const isTold = SOPClassUID !== undefined && !catalogue.kept(place);
+    const row = isTold
+      ? { id: instance, attributes: { SOPInstanceUID: instance, SOPClassUID } }
+      : await instanceAt(catalogue, place, ask);
+    return { row, place };
   }
 
   /** Out of its series, when that was listed and so is probably being walked. */
   async #ofSeries({ place }: Located, ask: Ask): Promise<Arrival | undefined> {
-    const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
+    const { catalogue } = this.#options;
     for (const [key, each] of this.#series) if (each.isDone) this.#series.delete(key);
-    const { study, series, patient, instance } = place;
-    const key = keyOf({ study, series });
-    const underWay = this.#series.get(key);
-    if (underWay) return await underWay.claim(instance, ask);
+    const key = keyOf({ study: place.study, series: place.series });
+    // Asked before, so that nothing comes between looking and beginning.
+    const model = await catalogue.model(place, ask);
+    const retrieval = this.#series.get(key) ?? this.#begin(key, place, model, ask);
+    return await retrieval?.claim(place.instance, ask);
+  }
+
+  #begin(
+    key: string,
+    place: Located["place"],
+    model: Model,
+    ask: Ask,
+  ): SeriesRetrieval | undefined {
+    const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
     const instances = catalogue.listed.get(key);
-    if (!instances?.has(instance) || instances.size < 2 || this.#used.has(instances)) return;
+    if (!instances?.has(place.instance) || instances.size < 2 || this.#used.has(instances)) return;
     const busy = [...this.#series.values()].filter((each) => !each.isOver).length;
     if (busy >= maxSeries || !spool.isUsable) return undefined;
-    const model = await catalogue.model(place, ask);
-    // Somebody else may have been faster.
-    if (this.#series.has(key) || this.#used.has(instances)) {
-      return await this.#ofSeries({ place } as Located, ask);
-    }
     this.#used.add(instances);
     const retrieval = new SeriesRetrieval({
       retriever,
       spool,
       clock,
-      place: { patient, study, series },
+      place: { ...place, instance: undefined },
       model,
       instances,
       url: ask.url,
       idleMs,
     });
     this.#series.set(key, retrieval);
-    return await retrieval.claim(instance, ask);
+    return retrieval;
   }
 
   /** By itself. */

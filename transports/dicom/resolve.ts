@@ -6,7 +6,9 @@
 
 import { VfsError } from "../../vfs/errors.ts";
 import type { Address, Scope } from "./address.ts";
-import type { Catalogue, Place, StudyKeys } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Place } from "./place.ts";
+import type { StudyKeys } from "./study_keys.ts";
 import { type Ask, notFound } from "./client.ts";
 import { Filters } from "./filters.ts";
 import { type Row, textOf } from "./model.ts";
@@ -52,7 +54,7 @@ export async function placeOf(
     if (!glob && isUID(text)) {
       // With its patient in the keys, whatever is asked below a study holds of that patient's only.
       const isKey = wanted.PatientID !== undefined &&
-        await catalogue.model({ patient: wanted.PatientID, study: text }, ask) === "patient";
+        await catalogue.model({ patient: wanted.PatientID }, ask) === "patient";
       const isFree = Object.keys(wanted).length === 0;
       if ((isKey || isFree) && isSurelyUID(study!)) return text;
       const found = await catalogue.study({ ...wanted, StudyInstanceUID: text }, ask);

@@ -5,7 +5,7 @@
  */
 
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Place } from "./catalogue.ts";
+import type { Place } from "./place.ts";
 import type { Ask, DicomClient, Model } from "./client.ts";
 import { getRequest, MOVE_CONTEXTS } from "./contexts.ts";
 import {

@@ -7,7 +7,7 @@
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
-import type { Instances, Place } from "./catalogue.ts";
+import type { Instances, Place } from "./place.ts";
 import type { Ask, Model } from "./client.ts";
 import type { DatasetSink, IncomingInstance } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
@@ -103,7 +103,8 @@ export class SeriesRetrieval {
     this.#watchIdle();
     const there = this.#ahead.get(uid);
     const isLate = this.#isOver || this.#isCancelled || this.#isFull;
-    if (this.#given.has(uid) || (!there && isLate)) return undefined;
+    const isListed = this.#options.instances.has(uid);
+    if (!isListed || this.#given.has(uid) || (!there && isLate)) return undefined;
     this.#given.add(uid);
     if (there) {
       this.#ahead.delete(uid);

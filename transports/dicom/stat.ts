@@ -6,7 +6,8 @@
 
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import type { Catalogue, Place } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Place } from "./place.ts";
 import { type Ask, notFound } from "./client.ts";
 import { labelOf } from "./describe.ts";
 import { infoOf, numberOf, type Row } from "./model.ts";
@@ -38,7 +39,10 @@ export async function stat(catalogue: Catalogue, address: Address, ask: Ask): Pr
     case "series":
       return infoOf("SERIES", (await seriesAt(catalogue, address, ask)).row);
     case "instance":
-      return infoOf("IMAGE", (await requireInstance(catalogue, address, ask)).row);
+      return infoOf(
+        "IMAGE",
+        await instanceAt(catalogue, await placeOf(catalogue, address, ask), ask),
+      );
     case "nothing":
       throw notFound(ask);
   }
@@ -69,8 +73,7 @@ export async function describe(
     case "series":
       return await describeSeries(catalogue, address, ask);
     case "instance": {
-      const { place } = await requireInstance(catalogue, address, ask);
-      const row = found(await catalogue.instance(place, ask), ask);
+      const row = found(await catalogue.sized(await placeOf(catalogue, address, ask), ask), ask);
       return numberOf(row, "Rows") === undefined ? undefined : labelOf("IMAGE", row);
     }
     case "nothing":
@@ -110,15 +113,9 @@ async function seriesAt(
   return { row, place: { ...place, series: row.id } };
 }
 
-/** The instance at `address`. @throws `NotFound` */
-export async function requireInstance(
-  catalogue: Catalogue,
-  address: Address,
-  ask: Ask,
-): Promise<{ row: Row; place: Place & { readonly series: string; readonly instance: string } }> {
-  const { series = "", instance = "", ...place } = await placeOf(catalogue, address, ask);
-  const row = found(await catalogue.one("IMAGE", { ...place, series, instance }, ask), ask);
-  return { row, place: { ...place, series, instance } };
+/** The instance at a place. @throws `NotFound` */
+export async function instanceAt(catalogue: Catalogue, place: Place, ask: Ask): Promise<Row> {
+  return found(await catalogue.one("IMAGE", place, ask), ask);
 }
 
 function found(row: Row | undefined, ask: Ask): Row {
