@@ -56,9 +56,9 @@ export function* answersTo(
   const ids = index.find(request.level, conditionsOf(request));
   const isOver = limit !== undefined && ids.length > limit.results;
   if (isOver && limit.then === "refuse") throw failure("C-FIND", 0xA700, url, "too many answers");
-  const answers = new Answers(request, aeTitle);
+  const answers = new Answers(index, request, aeTitle);
   for (const id of isOver ? ids.slice(0, limit.results) : ids) {
-    const identifier = answers.answer(index, id);
+    const identifier = answers.answer(id);
     // It may have been removed meanwhile.
     if (identifier) yield encodeIdentifier(identifier, query.transferSyntaxUID);
   }

@@ -42,6 +42,15 @@ export interface IndexCounts {
   readonly skipped: number;
 }
 
+const INSTANCE = {
+  sopClassUID: "instance.SOPClassUID",
+  sopInstanceUID: "instance.SOPInstanceUID",
+  transferSyntaxUID: "instance.transferSyntax",
+  path: "instance.path",
+  size: "instance.size",
+  datasetOffset: "instance.datasetOffset",
+};
+
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
@@ -114,22 +123,20 @@ export class InstanceIndex implements Disposable {
     return ids.sort((a, b) => a - b);
   }
 
-  /** Expressions, named, of one entity; undefined when it is gone. */
-  row(level: Level, id: number, expressions: Readonly<Record<string, string>>): Row | undefined {
+  /** Makes what gives expressions, named, of one entity by its id; undefined when it is gone. */
+  select(
+    level: Level,
+    expressions: Readonly<Record<string, string>>,
+  ): (id: number) => Row | undefined {
     const list = Object.entries(expressions).map(([name, sql]) => `${sql} AS ${name}`).join(", ");
-    return this.#get(`SELECT ${list || 1} FROM ${JOINED[level]} WHERE ${TABLE[level]}.id = ?`, id);
+    const sql = `SELECT ${list || 1} FROM ${JOINED[level]} WHERE ${TABLE[level]}.id = ?`;
+    const statement = this.#statement(sql);
+    return (id) => statement.get(id) as Row | undefined;
   }
 
   /** An instance; undefined when it is gone. */
   instance(id: number): IndexedInstance | undefined {
-    return this.row("IMAGE", id, {
-      sopClassUID: "instance.SOPClassUID",
-      sopInstanceUID: "instance.SOPInstanceUID",
-      transferSyntaxUID: "instance.transferSyntax",
-      path: "instance.path",
-      size: "instance.size",
-      datasetOffset: "instance.datasetOffset",
-    }) as IndexedInstance | undefined;
+    return this.select("IMAGE", INSTANCE)(id) as IndexedInstance | undefined;
   }
 
   /** Whether there is an instance of a class in a transfer syntax. */

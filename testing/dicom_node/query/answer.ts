@@ -50,9 +50,11 @@ export class Answers {
   readonly #request: QueryRequest;
   readonly #expressions: Record<string, string> = {};
   readonly #constants: Record<string, string> = {};
+  readonly #binary = new Set<string>();
+  readonly #row: (id: number) => Row | undefined;
 
   /** `aeTitle` is where instances can be retrieved from. */
-  constructor(request: QueryRequest, aeTitle: string) {
+  constructor(index: InstanceIndex, request: QueryRequest, aeTitle: string) {
     this.#request = request;
     const always: Record<string, string> = {
       RetrieveAETitle: aeTitle,
@@ -71,23 +73,24 @@ export class Answers {
       if (!attribute || !levels.includes(attribute.level)) continue;
       const { keyword, level } = attribute;
       this.#expressions[keyword] = `${TABLE[level]}.${keyword}`;
+      if (numberWidth(attribute.vr) !== undefined) this.#binary.add(keyword);
     }
+    this.#row = index.select(request.level, this.#expressions);
   }
 
   /** The answer about one entity; undefined when it is gone. */
-  answer(index: InstanceIndex, id: number): IdentifierInput | undefined {
-    const { level } = this.#request;
-    const row = index.row(level, id, this.#expressions);
-    return row && { QueryRetrieveLevel: level, ...this.#constants, ...this.#values(row) };
+  answer(id: number): IdentifierInput | undefined {
+    const row = this.#row(id);
+    const QueryRetrieveLevel = this.#request.level;
+    return row && { QueryRetrieveLevel, ...this.#constants, ...this.#values(row) };
   }
 
   #values(row: Row): IdentifierInput {
     const values: Record<string, string | number> = {};
     for (const keyword of Object.keys(this.#expressions)) {
       const value = row[keyword] ?? "";
-      const vr = ATTRIBUTE_BY_TAG.get(tagOf(keyword))?.vr ?? "";
-      const isBinary = numberWidth(vr) !== undefined && value !== "";
-      values[keyword] = isBinary ? Number(value) : String(value);
+      const isNumber = value !== "" && this.#binary.has(keyword);
+      values[keyword] = isNumber ? Number(value) : String(value);
     }
     return values;
   }
