@@ -4,10 +4,11 @@
  * @module
  */
 
-import { type Bytes, type ChunkReader, concat, readerOf, type Source } from "../../vfs/bytes.ts";
+import { type Bytes, type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
 import { atHand } from "./nearness.ts";
+import { isSmall } from "./target.ts";
 
 /** Small chunks are written together from this many bytes on: each write costs as much as copying 64 KiB. */
 const GATHERED = 256 * 1024;
@@ -25,12 +26,13 @@ export async function pour(
 ): Promise<void> {
   const reader = await openReader(source, signal, url);
   let size = 0;
+  const capacity = Math.min(GATHERED, source.size ?? GATHERED);
   // One chunk is written while the next is fetched; its failure is told when it is waited for.
   let writing: Promise<void> = Promise.resolve();
   try {
-    for await (const chunk of gather(reader, signal, url)) {
+    for await (const chunk of gather(reader, capacity, signal, url)) {
       await writing;
-      writing = writeAll(file, chunk);
+      writing = writeAll(file, chunk, isSmall(source.size));
       writing.catch(() => {});
       size += chunk.length;
     }
@@ -65,35 +67,39 @@ async function openReader(
   }
 }
 
+/** What the reader gives, small chunks put together in two buffers by turns: one is written while the other fills. */
 async function* gather(
   reader: ChunkReader,
+  capacity: number,
   signal: AbortSignal,
   url: string,
 ): AsyncGenerator<Uint8Array> {
-  let chunks: Uint8Array[] = [];
-  let size = 0;
+  const buffers: Uint8Array[] = [];
+  let turn = 0;
+  let filled = 0;
   while (true) {
     throwIfAborted(signal, "write", url);
     const chunk = await orAborted(reader.read(), signal, "write", url);
-    if (chunk !== undefined) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size < GATHERED) continue;
+    const isLarge = chunk !== undefined && chunk.length >= capacity / 2;
+    if (filled > 0 && (isLarge || filled + (chunk?.length ?? capacity) > capacity)) {
+      yield buffers[turn]!.subarray(0, filled);
+      turn = 1 - turn;
+      filled = 0;
     }
-    const [only] = chunks;
-    if (only) yield chunks.length === 1 ? only : concat(chunks, size);
     if (chunk === undefined) return;
-    chunks = [];
-    size = 0;
+    if (isLarge) yield chunk;
+    else {
+      (buffers[turn] ??= new Uint8Array(capacity)).set(chunk, filled);
+      filled += chunk.length;
+    }
   }
 }
 
-/** A write may take a part only. A little goes to the system's memory at once. */
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+/** A write may take a part only. */
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array, isSmall: boolean): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const rest = bytes.subarray(at);
-    at += rest.length < GATHERED
-      ? await atHand(() => file.writeSync(rest), () => file.write(rest))
-      : await file.write(rest);
+    const later = () => file.write(rest);
+    at += isSmall ? await atHand(() => file.writeSync(rest), later) : await later();
   }
 }
