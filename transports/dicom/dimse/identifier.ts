@@ -14,7 +14,7 @@ const LONG = /^(OB|OD|OF|OL|OV|OW|SQ|UC|UN|UR|UT)$/;
  * The bytes of an identifier, in implicit or explicit VR little endian, with text in UTF-8 and a Specific
  * Character Set that says so. What is encoded already stays.
  *
- * @throws `TypeError` for a name that is no keyword and no tag
+ * @throws `TypeError` for a name that is no keyword and no tag, and for a value of 64 KiB in explicit VR
  *
  * @example
  * ```ts
@@ -39,6 +39,9 @@ export function encodeIdentifier(
     const vr = listed === "xs" ? "US" : listed;
     const bytes = encodeValue(vr, value);
     const isLong = !isImplicit && LONG.test(vr);
+    if (!isImplicit && !isLong && bytes.length > 0xFFFF) {
+      throw new TypeError(`${name} has ${bytes.length} bytes, too many for explicit VR`);
+    }
     total += (isLong ? 12 : 8) + bytes.length;
     return { tag, vr, isLong, bytes };
   });
