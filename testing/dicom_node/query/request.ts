@@ -68,7 +68,12 @@ export function isWildcard(value: string): boolean {
 
 function parse({ identifier, transferSyntaxUID }: Query, refuse: (reason: string) => Error) {
   try {
-    const header = parseDicomHeader(identifier, { transferSyntaxUID, maxDepth: MAX_DEPTH });
+    const header = parseDicomHeader(identifier, {
+      transferSyntaxUID,
+      maxDepth: MAX_DEPTH,
+      // A value that was left out would count as none, and match everything.
+      maxValueLength: identifier.length,
+    });
     if (!header.damage) return header;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;

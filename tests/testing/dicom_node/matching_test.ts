@@ -115,6 +115,16 @@ Deno.test("C-FIND matches modalities and classes of a study, and ignores keys be
     [{ NumberOfStudyRelatedInstances: "5" }, "ct mr sr"],
   ]));
 
+Deno.test("C-FIND matches a list of UIDs of 100 KB", async () => {
+  await using node = await nodeOf({ a: {}, b: {}, c: {} });
+  await using association = await associate(node);
+  const others = Array.from({ length: 2000 }, (_, i) => `2.25.${i}`.padEnd(50, "1"));
+  const StudyInstanceUID = [...others, "1.2.1.2"];
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID, StudyID: "" };
+  const found = await find(association, identifier);
+  assert.deepEqual(found.map((each) => each.string("StudyID")), ["b"]);
+});
+
 Deno.test("C-FIND finds no other rows by what looks like SQL", () =>
   check({ a: { PatientName: 'O\'Hara^"x"' }, b: {} }, [
     [{ PatientName: "o'hara*" }, "a"],
