@@ -17,6 +17,7 @@ import {
   phantom,
   pixelsOf,
   realInstances,
+  sampleTest,
   withDcmqrscp,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
@@ -63,7 +64,7 @@ await peerTest(
     }),
 );
 
-await peerTest(
+await sampleTest(
   DCMQRSCP,
   "dicom: real files in all transfer syntaxes come back from dcmqrscp",
   () =>

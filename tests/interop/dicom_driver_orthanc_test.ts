@@ -15,6 +15,7 @@ import {
   ORTHANC,
   phantom,
   pixelsOf,
+  sampleTest,
   withOrthanc,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
@@ -65,7 +66,7 @@ await peerTest(
     }, ANY),
 );
 
-await peerTest(
+await sampleTest(
   ORTHANC,
   "dicom: 48 real instances come out of Orthanc with their pixels",
   () =>
@@ -116,6 +117,18 @@ await peerTest(
       ...ANY,
       DicomAlwaysAllowGet: false,
     }),
+);
+
+await peerTest(
+  ORTHANC,
+  "dicom 55: a destination that Orthanc does not know is InvalidArgument",
+  () =>
+    withOrthanc(async (archive) => {
+      await storeAll(archive, await studies(1));
+      const listen = { aeTitle: "NOBODY", port: archive.destination, hostname: "127.0.0.1" };
+      await using vfs = vfsWith({ callingAET: "STRANGER", listen });
+      assert.equal(await kindOf(readAll(vfs, urlOf(archive))), "InvalidArgument");
+    }, { ...ANY, DicomAlwaysAllowGet: false }),
 );
 
 await peerTest(
