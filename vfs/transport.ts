@@ -76,6 +76,8 @@ export interface StatOptions extends CallOptions {
 export interface ListOptions extends CallOptions {
   /** Entries should carry `info` even where that costs a request each. */
   readonly detail?: boolean;
+  /** What is remembered of this place and all below it does not count: ask again. */
+  readonly refresh?: boolean;
 }
 
 /** Options of {@linkcode Transport.tree}. */
@@ -149,6 +151,8 @@ export interface TreeStep {
   readonly location: Location;
   /** All of its entries. */
   readonly entries: readonly ListedEntry[];
+  /** Directories in it whose entries the caller leaves out all; they have no step of their own. */
+  readonly bare?: ReadonlySet<string>;
 }
 
 /** What a driver can do, with limits as numbers. The conformance suite holds it honest. */

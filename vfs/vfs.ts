@@ -58,6 +58,8 @@ export interface WriteOptions extends OpOptions {
 export interface ReadDirOptions extends OpOptions {
   /** Entries carry `info` even where that costs a request each. @default {false} */
   readonly detail?: boolean;
+  /** What is remembered of the place does not count: its server is asked again. @default {false} */
+  readonly refresh?: boolean;
 }
 
 /** Options of `mkdir`. */
@@ -151,10 +153,10 @@ export class Vfs implements AsyncDisposable {
   /** The entries of one directory, in the server's order, as they come. @throws `NotFound`, `NotADirectory` */
   async *readDir(
     where: Where,
-    { detail, signal = NEVER }: ReadDirOptions = {},
+    { detail, refresh, signal = NEVER }: ReadDirOptions = {},
   ): AsyncGenerator<Entry, void, undefined> {
     const { transport, location } = await this.#at(where);
-    for await (const page of transport.list(location, { detail, signal })) {
+    for await (const page of transport.list(location, { detail, refresh, signal })) {
       for (const listed of page) yield new Entry(listed, location);
     }
   }

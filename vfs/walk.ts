@@ -33,6 +33,8 @@ export interface WalkOptions extends OpOptions {
   readonly skip?: readonly RegExp[];
   /** Entries carry `info` even where that costs a request each. @default {false} */
   readonly detail?: boolean;
+  /** What is remembered of the top and all below it does not count: its server is asked again. @default {false} */
+  readonly refresh?: boolean;
   /** Directories listed at the same time, ahead of the one given. @default {8} */
   readonly concurrency?: number;
   /**
@@ -63,6 +65,8 @@ interface Directory {
   readonly path: readonly string[];
   /** The directory that it was found in. */
   readonly above?: Directory;
+  /** All that is in it is left out. */
+  readonly isBare?: boolean;
   /** What tells it from others, asked for when a link may lead to it. */
   id?: Promise<string | undefined>;
   listing?: Promise<ListedEntry[]>;
@@ -132,10 +136,17 @@ class Walker {
       const path = segments.slice(this.#top.segments.length);
       return matches(skip, path.slice(0, -1), path.at(-1)!);
     });
-    const iterator = tree(this.#top, { ...this.#listOptions(), skips })[Symbol.asyncIterator]();
+    const iterator = tree(this.#top, { ...this.#listOptions(this.#top), skips })
+      [Symbol.asyncIterator]();
     let isBegun = false;
     try {
       for (let at = this.#stack.at(-1); at; at = this.#stack.at(-1)) {
+        if (at.isBare) {
+          this.#stack.pop();
+          throwIfAborted(this.#signal, "walk", at.location.href);
+          yield { location: at.location, path: at.path, dirs: [], files: [] };
+          continue;
+        }
         const next = await iterator.next();
         isBegun = true;
         if (next.done) break;
@@ -144,7 +155,7 @@ class Walker {
         const step = this.#step(at, sortByName([...next.value.entries]));
         const { dirs } = step;
         yield this.#visible(step);
-        await this.#enter(at, dirs);
+        await this.#enter(at, dirs, next.value.bare);
       }
     } catch (error) {
       // What is left is listed one by one, which also tells which directory it is that fails.
@@ -165,15 +176,17 @@ class Walker {
     await Promise.allSettled(this.#stack.map(({ listing }) => listing));
   }
 
-  #listOptions(): ListOptions {
-    return { signal: this.#stop.signal, detail: this.#options.detail };
+  /** What is below the top is forgotten with it, and not once more at each level. */
+  #listOptions(location: Location): ListOptions {
+    const { detail, refresh } = this.#options;
+    return { signal: this.#stop.signal, detail, refresh: refresh && location === this.#top };
   }
 
   async #list({ location }: Directory): Promise<ListedEntry[]> {
     const entries: ListedEntry[] = [];
     this.#underWay++;
     try {
-      const pages = this.#transport.list(location, this.#listOptions());
+      const pages = this.#transport.list(location, this.#listOptions(location));
       for await (const page of pages) {
         for (const entry of page) entries.push(entry);
       }
@@ -236,7 +249,11 @@ class Walker {
     return { ...step, files };
   }
 
-  async #enter(at: Directory, dirs: readonly Entry[]): Promise<void> {
+  async #enter(
+    at: Directory,
+    dirs: readonly Entry[],
+    bare?: ReadonlySet<string>,
+  ): Promise<void> {
     if (at.path.length + 1 >= this.depthLimit) return;
     const entered: Directory[] = [];
     for (const entry of dirs) {
@@ -246,7 +263,7 @@ class Walker {
         const isCycle = await this.#attempt(location, this.#leadsUp(location, at));
         if (isCycle !== false) continue;
       }
-      entered.push({ location, path: [...at.path, name], above: at });
+      entered.push({ location, path: [...at.path, name], above: at, isBare: bare?.has(name) });
     }
     for (let next = entered.pop(); next; next = entered.pop()) {
       this.#stack.push(next);

@@ -8,10 +8,10 @@ import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type {
-  CallOptions,
   Capabilities,
   ConnectOptions,
   FetchLike,
+  ListOptions,
   Transport,
   TransportDriver,
   TreeOptions,
@@ -150,9 +150,7 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       catalogue = new Catalogue({ client, clock, ttlMs });
       catalogues.set(context, catalogue);
     }
-    if (at.query === REFRESH) {
-      catalogue.memo.forget(address.project === undefined ? [] : [address.project]);
-    }
+    if (at.query === REFRESH) forget(catalogue, address);
     return [catalogue, address, { op, url, signal }];
   }
 
@@ -182,12 +180,14 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
   return {
     capabilities: CAPABILITIES,
     stat: async (at, { signal }) => await stat(...enter("stat", at, signal)),
-    async *list(at, { signal }: CallOptions) {
+    async *list(at, { signal, refresh }: ListOptions) {
       const [catalogue, address, ask] = enter("list", at, signal);
+      if (refresh) forget(catalogue, address);
       yield await asOfNow(catalogue, address, () => entriesOf(catalogue, address, ask));
     },
-    async *tree(at, { signal, skips }: TreeOptions) {
-      const [catalogue, , ask] = enter("list", at, signal);
+    async *tree(at, { signal, refresh, skips }: TreeOptions) {
+      const [catalogue, address, ask] = enter("list", at, signal);
+      if (refresh) forget(catalogue, address);
       yield* tree(catalogue, at, ask, skips);
     },
     describe: async (at, { signal }) => await describe(...enter("describe", at, signal)),
@@ -212,4 +212,9 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     },
     [Symbol.asyncDispose]: () => disposal ??= dispose(),
   };
+}
+
+/** Forgets the project of `address`, or all of them. */
+function forget({ memo }: Catalogue, { project }: Address): void {
+  memo.forget(project === undefined ? [] : [project]);
 }

@@ -351,3 +351,34 @@ Deno.test("walk() with skip finds everything where the server tells of one sessi
   for await (const step of vfs.walk(urlOf(server, "BIG"), { skip })) files += step[2].length;
   assert.equal(files, 3);
 });
+
+Deno.test("refresh asks anew for what is listed, once for a whole walk", async () => {
+  await using server = await startXnatServer();
+  await seed(server, 1, 1, 2);
+  await using vfs = vfsOf();
+  const top = urlOf(server, "BIG");
+  const scans = `${top}/s1/s1_e1`;
+  const names = async (options?: { refresh?: boolean }) =>
+    (await Array.fromAsync(vfs.readDir(scans, options))).map(({ name }) => name);
+  assert.deepEqual(await names(), ["1", "2"]);
+  await server.seed.file(["BIG", "s1", "s1_e1", "3", "DICOM", "1.dcm"], BYTES);
+  assert.deepEqual(await names(), ["1", "2"], "remembered");
+  assert.deepEqual(await names({ refresh: true }), ["1", "2", "3"]);
+
+  await server.seed.file(["BIG", "s1", "s1_e1", "4", "DICOM", "1.dcm"], BYTES);
+  const count = async (options: { refresh?: boolean; maxDepth?: number }) => {
+    const before = server.requests.count;
+    const steps = await Array.fromAsync(vfs.walk(top, options));
+    return [steps.flatMap(([, , files]) => files).length, server.requests.count - before];
+  };
+  const whole = await count({ refresh: true });
+  assert.equal(whole[0], 5);
+  assert.ok(whole[1]! <= 8, String(whole));
+  await server.seed.file(["BIG", "s1", "s1_e1", "5", "DICOM", "1.dcm"], BYTES);
+  const [stale] = await count({ maxDepth: 9 });
+  assert.equal(stale, 5, "remembered");
+  const [fresh, requests] = await count({ maxDepth: 9, refresh: true });
+  assert.equal(fresh, 6);
+  // One for the project's lists and one for each resource, and none twice.
+  assert.ok(requests! < 16, String(requests));
+});
