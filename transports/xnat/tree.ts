@@ -7,7 +7,7 @@
 import type { Location } from "../../vfs/location.ts";
 import { sortByName } from "../../vfs/names.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
-import type { TreeStep } from "../../vfs/transport.ts";
+import type { ListedEntry, TreeStep } from "../../vfs/transport.ts";
 import { type Address, addressOf, RESOURCES } from "./address.ts";
 import { filesOfMany, filesOfObject, filesOfSession } from "./bulk.ts";
 import { Catalogue } from "./catalogue.ts";
@@ -53,15 +53,14 @@ export async function* tree(
       throwIfAborted(ask.signal, ask.op, ask.url);
       const address = addressOf(at);
       await walker.prepare(address, at, at === top);
-      const entries = walker.isBare(address)
-        ? []
-        : sortByName(await entriesOf(own, address, { ...ask, url: at.href, signal }));
+      const entries = sortByName(await entriesOf(own, address, { ...ask, url: at.href, signal }));
+      const bare = address.level === "experiment" ? walker.bareOf(entries) : undefined;
       for (const { kind, name } of entries.toReversed()) {
-        if (kind !== "directory") continue;
+        if (kind !== "directory" || bare?.has(name)) continue;
         const child = at.child(name);
         if (!skips?.(child)) stack.push(child);
       }
-      yield { location: at, entries };
+      yield { location: at, entries, bare };
     }
   } finally {
     stop.abort();
@@ -85,8 +84,8 @@ class TreeWalker {
   /** Experiments in the order of the walk. */
   #order: readonly Experiment[] = [];
   #next = 0;
-  /** The session entered last, and the scans of it in which the walk looks. */
-  #inside: { readonly address: Address; readonly scans: ReadonlySet<string> } | undefined;
+  /** The scans of the session entered last in which the walk looks. */
+  #inside: ReadonlySet<string> | undefined;
   /** Names of subjects by id. */
   #subjects: ReadonlyMap<string, string> = new Map();
   #present: Batch | undefined;
@@ -141,11 +140,10 @@ class TreeWalker {
     await filesOfSession(this.#catalogue, project, id, all, this.#ask);
   }
 
-  /** Whether it is a scan of the session entered last of which the walk leaves out all resources. */
-  isBare({ level, subject, experiment, scan }: Address): boolean {
-    const { address, scans } = this.#inside ?? {};
-    return level === "scan" && scans !== undefined && address?.experiment === experiment &&
-      address?.subject === subject && !scans.has(scan!);
+  /** The scans among `entries` of the session entered last of which the walk leaves out all resources. */
+  bareOf(entries: readonly ListedEntry[]): ReadonlySet<string> | undefined {
+    const scans = this.#inside;
+    return scans && new Set(entries.map(({ name }) => name).filter((name) => !scans.has(name)));
   }
 
   /** Waits for what is under way. */
@@ -174,8 +172,7 @@ class TreeWalker {
       each.name === experiment && isOf(each, subject)
     );
     const chosen = this.#present?.chosen?.get(found?.id ?? "");
-    const scans = chosen && new Set(chosen.map(({ scan }) => scan));
-    this.#inside = scans && { address, scans };
+    this.#inside = chosen && new Set(chosen.map(({ scan }) => scan));
   }
 
   async #reach({ project = "", subject = "", experiment }: Address): Promise<void> {
