@@ -10,15 +10,19 @@ import { toAborted } from "./signals.ts";
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `callback` once after `ms` milliseconds; the function returned cancels it. */
-  schedule(callback: () => void, ms: number): () => void;
+  /**
+   * Calls `callback` once after `ms` milliseconds; the function returned cancels it. A wait that is `idle` does not keep
+   * the process running.
+   */
+  schedule(callback: () => void, ms: number, idle?: boolean): () => void;
 }
 
 /** The clock of the platform. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  schedule: (callback, ms) => {
+  schedule: (callback, ms, idle = false) => {
     const timer = setTimeout(callback, ms);
+    if (idle) Deno.unrefTimer(timer);
     return () => clearTimeout(timer);
   },
 };

@@ -9,6 +9,7 @@ import type { Clock } from "./clock.ts";
 interface Wait {
   readonly callback: () => void;
   readonly due: number;
+  readonly idle: boolean;
 }
 
 /**
@@ -19,11 +20,15 @@ export function coalescedClock(clock: Clock): Clock {
   const waits = new Set<Wait>();
   let cancelTimer: (() => void) | undefined;
   let armedFor = Infinity;
+  /** The timer does not keep the process running: all waits are idle. */
+  let isIdle = false;
 
-  function arm(due: number): void {
+  function arm(): void {
     disarm();
-    armedFor = due;
-    cancelTimer = clock.schedule(fire, Math.max(0, due - clock.now()));
+    const all = [...waits];
+    armedFor = Math.min(...all.map(({ due }) => due));
+    isIdle = all.every(({ idle }) => idle);
+    cancelTimer = clock.schedule(fire, Math.max(0, armedFor - clock.now()), isIdle);
   }
 
   function disarm(): void {
@@ -38,20 +43,26 @@ export function coalescedClock(clock: Clock): Clock {
     const now = clock.now();
     const due = [...waits].filter((wait) => wait.due <= now);
     for (const wait of due) waits.delete(wait);
-    if (waits.size > 0) arm(Math.min(...[...waits].map((wait) => wait.due)));
+    if (waits.size > 0) arm();
     for (const { callback } of due) callback();
   }
 
   return {
     now: () => clock.now(),
-    schedule(callback, ms) {
-      const wait = { callback, due: clock.now() + ms };
+    schedule(callback, ms, idle = false) {
+      const wait = { callback, due: clock.now() + ms, idle };
       waits.add(wait);
-      if (wait.due < armedFor) arm(wait.due);
+      if (wait.due < armedFor || isIdle && !idle) arm();
       return () => {
         waits.delete(wait);
         if (waits.size === 0) disarm();
+        else if (!idle && !isIdle && areIdle(waits)) arm();
       };
     },
   };
+}
+
+function areIdle(waits: Iterable<Wait>): boolean {
+  for (const { idle } of waits) if (!idle) return false;
+  return true;
 }

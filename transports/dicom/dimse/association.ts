@@ -314,7 +314,8 @@ export class Association implements AsyncDisposable {
       this.#watchDue = Math.min(this.#watchDue, due);
     }
     if (this.#watchDue === Infinity) return;
-    this.#cancelWatch = this.#clock.schedule(() => this.#watch(), this.#watchDue - now);
+    // It outlives operations; while there is one, its connection keeps the process running.
+    this.#cancelWatch = this.#clock.schedule(() => this.#watch(), this.#watchDue - now, true);
   }
 
   get #whyClosed(): VfsError {

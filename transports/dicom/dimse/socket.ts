@@ -7,6 +7,8 @@ export interface Socket extends ByteInput, ByteOutput {
   readonly peer: string;
   /** Tells the peer that no more bytes come. */
   closeWrite(): Promise<void>;
+  /** Whether reading from the peer keeps the process running; it does unless told otherwise. */
+  hold?(isHeld: boolean): void;
   /** Frees the connection at once; a read under way ends with `null`, a write fails. Idempotent. */
   close(): void;
 }
@@ -28,6 +30,11 @@ export function socketOf(connection: Deno.TcpConn | Deno.TlsConn): Socket {
     },
     write: (bytes) => connection.write(bytes),
     closeWrite: () => connection.closeWrite(),
+    hold(isHeld) {
+      if (!("unref" in connection)) return;
+      if (isHeld) connection.ref();
+      else connection.unref();
+    },
     close() {
       if (!isClosed) connection.close();
       isClosed = true;

@@ -144,6 +144,11 @@ export class UpperLayer {
     if (transition(this.#state, "release request")) this.#fire("release request");
   }
 
+  /** Whether waiting for the peer keeps the process running. */
+  hold(isHeld: boolean): void {
+    this.#options.socket.hold?.(isHeld);
+  }
+
   /** Ends at once: A-ABORT, then the socket is freed within a second. */
   abort(error: VfsError): void {
     this.#fail(error);
