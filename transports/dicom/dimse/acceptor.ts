@@ -69,8 +69,8 @@ const MODELS: readonly (readonly [keyof ScpHandlers, readonly string[]])[] = [
  * @throws `Deno.errors.AddrInUse` when the port is taken
  */
 export function serveDicom(options: ServerOptions): DicomServer {
-  const node = new Node(options);
-  return node.serve(listenTcp(node));
+  const host = new Host(options);
+  return host.serve(listenTcp(host));
 }
 
 /**
@@ -81,18 +81,18 @@ export function serveDicom(options: ServerOptions): DicomServer {
 export async function serveDicoms(
   options: ServerOptions & { readonly tls: ServerTls },
 ): Promise<DicomServer> {
-  const node = new Node(options);
+  const host = new Host(options);
   // Node's TLS takes long to load, and few need it.
   const { listenTls } = await import("./tls_listener.ts");
   const { artimMs } = { ...TIMEOUTS, ...options.timeouts };
-  return node.serve(await listenTls(node, options.tls, artimMs));
+  return host.serve(await listenTls(host, options.tls, artimMs));
 }
 
 /** Associations over the limit that are told so; of more, the connection is just closed. */
 const TOLD = 64;
 
 /** The associations of a server. */
-class Node implements ListenOptions {
+class Host implements ListenOptions {
   readonly hostname: string;
   readonly port: number;
   readonly clock: Clock;
@@ -126,10 +126,13 @@ class Node implements ListenOptions {
   serve(listening: Listening): DicomServer {
     const open = this.#open;
     let closing: Promise<void> | undefined;
+    const abortAll = () => Promise.all([...open].map((association) => association.abort()));
     const end = async () => {
       const closed = listening.close();
-      await Promise.all([...open].map((association) => association.abort()));
+      await abortAll();
       await closed;
+      // One may have come in the same moment.
+      await abortAll();
     };
     const close = () => closing ??= end();
     return {

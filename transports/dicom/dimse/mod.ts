@@ -16,6 +16,7 @@ export * from "./negotiation.ts";
 export * from "./outcome.ts";
 export * from "./pdu.ts";
 export * from "./pool.ts";
+export type { Wanted } from "./pool_idle.ts";
 export * from "./requestor.ts";
 export * from "./retrieve.ts";
 export * from "./scp.ts";

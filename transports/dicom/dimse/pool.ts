@@ -3,8 +3,7 @@ import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER, toAborted } from "../../../vfs/signals.ts";
 import type { Association } from "./association.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
-import type { ContextProposal } from "./negotiation.ts";
-import type { RoleSelection } from "./pdu.ts";
+import { IdleAssociations, type Wanted } from "./pool_idle.ts";
 import { type AssociationOptions, requestAssociation } from "./requestor.ts";
 
 /** How a pool works, and with whom. */
@@ -21,25 +20,10 @@ export interface PoolOptions extends Omit<AssociationOptions, "contexts" | "role
   readonly backOffMs?: number;
 }
 
-/** What an operation needs of its association. */
-export interface PoolRequest {
-  /** Presentation contexts to propose; an open association that has them all is used again. */
-  readonly contexts: readonly ContextProposal[];
-  /** Roles, for C-GET. */
-  readonly roles?: readonly RoleSelection[];
+/** What an operation needs: an open association that was asked for all of it is used again. */
+export interface PoolRequest extends Wanted {
   /** Gives up waiting. */
   readonly signal?: AbortSignal;
-}
-
-interface Idle {
-  readonly association: Association;
-  readonly since: number;
-}
-
-/** What an association was asked for, to compare requests with. */
-interface Offer {
-  readonly contexts: readonly ContextProposal[];
-  readonly has: ReadonlySet<string>;
 }
 
 /** Associations that one pool may have at most. */
@@ -64,9 +48,7 @@ export class AssociationPool implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #clock: Clock;
   readonly #open = new Set<Association>();
-  readonly #offers = new WeakMap<Association, Offer>();
-  #idle: Idle[] = [];
-  #cancelSweep: (() => void) | undefined;
+  readonly #idle: IdleAssociations;
   #limit: number;
   #lastRejection = -Infinity;
   #opening = 0;
@@ -84,6 +66,7 @@ export class AssociationPool implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limit = size;
+    this.#idle = new IdleAssociations(this.#clock, options.idlePoolMs ?? 20_000);
   }
 
   /** Associations that are open now. */
@@ -116,10 +99,7 @@ export class AssociationPool implements AsyncDisposable {
   /** Releases what is idle, aborts what is in use. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    const idle = this.#idle;
-    this.#idle = [];
-    this.#cancelSweep?.();
-    const kept = new Set(idle.map(({ association }) => association));
+    const kept = new Set(this.#idle.takeAll());
     this.#closing.abort(this.#closed());
     this.#wakeAll();
     await Promise.allSettled(this.#connecting);
@@ -133,12 +113,12 @@ export class AssociationPool implements AsyncDisposable {
     const { maxRetries = 2, backOffMs = 250 } = this.#options;
     for (let retries = 0;;) {
       if (this.#isClosed) throw this.#closed();
-      const kept = this.#takeIdle(request);
+      const kept = this.#idle.take(request);
       if (kept) return kept;
       this.#growBack();
       if (this.#open.size + this.#opening >= this.#limit) {
-        const other = this.#idle.shift();
-        if (other) await other.association.release();
+        const other = this.#idle.takeOldest();
+        if (other) await other.release();
         else await this.#changed(signal);
         continue;
       }
@@ -177,7 +157,7 @@ export class AssociationPool implements AsyncDisposable {
       const changed = this.#changed(signal).then(() => undefined);
       const association = await Promise.race([connecting, changed]);
       if (association) return association;
-      const kept = this.#takeIdle(request);
+      const kept = this.#idle.take(request);
       if (!kept) continue;
       isOver = true;
       if (late) this.#giveBack(late);
@@ -195,10 +175,10 @@ export class AssociationPool implements AsyncDisposable {
         signal: AbortSignal.any([signal, this.#closing.signal]),
       });
       this.#open.add(association);
-      this.#offers.set(association, { contexts, has: new Set(keysOf({ contexts, roles })) });
+      this.#idle.know(association, { contexts, roles });
       association.closed.then(() => {
         this.#open.delete(association);
-        this.#idle = this.#idle.filter((idle) => idle.association !== association);
+        this.#idle.forget(association);
         this.#wakeAll();
       });
       return association;
@@ -221,35 +201,9 @@ export class AssociationPool implements AsyncDisposable {
     this.#lastRejection = now;
   }
 
-  /** The last used that was asked for all that `request` wants, so that those in excess fall idle. */
-  #takeIdle(request: PoolRequest): Association | undefined {
-    const isFit = ({ association }: Idle) =>
-      association.isOpen && satisfies(this.#offers.get(association)!, request);
-    const at = this.#idle.findLastIndex(isFit);
-    return at < 0 ? undefined : this.#idle.splice(at, 1)[0]!.association;
-  }
-
   #giveBack(association: Association): void {
-    if (association.isOpen && !this.#isClosed) {
-      this.#idle.push({ association, since: this.#clock.now() });
-      if (!this.#cancelSweep) this.#sweep();
-    }
+    if (association.isOpen && !this.#isClosed) this.#idle.give(association);
     this.#wakeAll();
-  }
-
-  /** Releases what has idled too long. One timer for all: to make one for each operation costs as much as an echo. */
-  #sweep(): void {
-    const { idlePoolMs = 20_000 } = this.#options;
-    this.#cancelSweep = undefined;
-    const now = this.#clock.now();
-    const isStale = ({ since }: Idle) => now - since >= idlePoolMs;
-    for (const { association } of this.#idle.filter(isStale)) association.release();
-    this.#idle = this.#idle.filter((idle) => !isStale(idle));
-    // While all are in use, the next that is given back comes here again.
-    const [oldest] = this.#idle;
-    if (!oldest) return;
-    const left = oldest.since + idlePoolMs - now;
-    this.#cancelSweep = this.#clock.schedule(() => this.#sweep(), left);
   }
 
   /** Waits until an association has come, gone or been given back. */
@@ -287,19 +241,6 @@ export class AssociationPool implements AsyncDisposable {
       reason,
     });
   }
-}
-
-function* keysOf({ contexts, roles = [] }: PoolRequest): Generator<string> {
-  for (const { sopClassUID, transferSyntaxUIDs } of contexts) {
-    yield `${sopClassUID} ${transferSyntaxUIDs.join(" ")}`;
-  }
-  for (const { sopClassUID, scu, scp } of roles) yield `${sopClassUID} ${scu} ${scp}`;
-}
-
-function satisfies({ contexts, has }: Offer, request: PoolRequest): boolean {
-  if (request.contexts === contexts && !request.roles) return true;
-  for (const key of keysOf(request)) if (!has.has(key)) return false;
-  return true;
 }
 
 function isTransient(error: unknown): boolean {

@@ -1,0 +1,107 @@
+import type { Clock } from "../../../vfs/clock.ts";
+import type { Association } from "./association.ts";
+import type { ContextProposal } from "./negotiation.ts";
+import type { RoleSelection } from "./pdu.ts";
+
+/** What an association must have been asked for. */
+export interface Wanted {
+  /** Presentation contexts. */
+  readonly contexts: readonly ContextProposal[];
+  /** Roles. */
+  readonly roles?: readonly RoleSelection[];
+}
+
+interface Offer {
+  readonly contexts: readonly ContextProposal[];
+  readonly has: ReadonlySet<string>;
+}
+
+interface Idle {
+  readonly association: Association;
+  readonly since: number;
+}
+
+/** Associations that wait for their next use, and are released when none comes. */
+export class IdleAssociations {
+  readonly #clock: Clock;
+  readonly #keepMs: number;
+  readonly #offers = new WeakMap<Association, Offer>();
+  #idle: Idle[] = [];
+  #cancelSweep: (() => void) | undefined;
+
+  /** Keeps each for `keepMs` milliseconds. */
+  constructor(clock: Clock, keepMs: number) {
+    this.#clock = clock;
+    this.#keepMs = keepMs;
+  }
+
+  /** Remembers what an association was asked for. */
+  know(association: Association, { contexts, roles }: Wanted): void {
+    this.#offers.set(association, { contexts, has: new Set(keysOf({ contexts, roles })) });
+  }
+
+  /** Takes the last used that was asked for all of `wanted`, so that those in excess fall idle. */
+  take(wanted: Wanted): Association | undefined {
+    const isFit = ({ association }: Idle) =>
+      association.isOpen && satisfies(this.#offers.get(association)!, wanted);
+    const at = this.#idle.findLastIndex(isFit);
+    return at < 0 ? undefined : held(this.#idle.splice(at, 1)[0]!);
+  }
+
+  /** Takes the one that has waited longest, whatever it is for. */
+  takeOldest(): Association | undefined {
+    const oldest = this.#idle.shift();
+    return oldest && held(oldest);
+  }
+
+  /** Takes all, for good. */
+  takeAll(): Association[] {
+    this.#cancelSweep?.();
+    return this.#idle.splice(0).map(held);
+  }
+
+  /** Keeps an association that somebody is done with. */
+  give(association: Association): void {
+    // A process that has nothing else to do ends, and its connections with it.
+    association.layer.hold(false);
+    this.#idle.push({ association, since: this.#clock.now() });
+    if (!this.#cancelSweep) this.#sweep();
+  }
+
+  /** Forgets an association that is closed. */
+  forget(association: Association): void {
+    this.#idle = this.#idle.filter((idle) => idle.association !== association);
+  }
+
+  /** Releases what has waited too long. One timer for all: to make one for each use costs as much as an echo. */
+  #sweep(): void {
+    this.#cancelSweep = undefined;
+    const now = this.#clock.now();
+    const isStale = ({ since }: Idle) => now - since >= this.#keepMs;
+    for (const idle of this.#idle.filter(isStale)) held(idle).release();
+    this.#idle = this.#idle.filter((idle) => !isStale(idle));
+    // While all are in use, the next that is given comes here again.
+    const [oldest] = this.#idle;
+    if (!oldest) return;
+    const left = oldest.since + this.#keepMs - now;
+    this.#cancelSweep = this.#clock.schedule(() => this.#sweep(), left, true);
+  }
+}
+
+function held({ association }: Idle): Association {
+  association.layer.hold(true);
+  return association;
+}
+
+function* keysOf({ contexts, roles = [] }: Wanted): Generator<string> {
+  for (const { sopClassUID, transferSyntaxUIDs } of contexts) {
+    yield `${sopClassUID} ${transferSyntaxUIDs.join(" ")}`;
+  }
+  for (const { sopClassUID, scu, scp } of roles) yield `${sopClassUID} ${scu} ${scp}`;
+}
+
+function satisfies({ contexts, has }: Offer, wanted: Wanted): boolean {
+  if (wanted.contexts === contexts && !wanted.roles) return true;
+  for (const key of keysOf(wanted)) if (!has.has(key)) return false;
+  return true;
+}
