@@ -24,7 +24,6 @@ export async function indexFolder(
   signal: AbortSignal,
   onProgress: (progress: IndexProgress) => void,
 ): Promise<void> {
-  const seen = new Set<string>();
   const records: InstanceRecord[] = [];
   const others: FileRecord[] = [];
   let files = 0;
@@ -34,14 +33,11 @@ export async function indexFolder(
     index.putOthers(others.splice(0));
     onProgress({ files, skipped });
   };
-  const isEmpty = index.counts().instances === 0;
+  index.beginPass();
   await forEachBounded(folder.files(signal), CONCURRENCY, async (entry: Entry) => {
     const file = folder.record(entry);
     files++;
-    if (!isEmpty) {
-      seen.add(file.path);
-      if (index.isKnown(file)) return;
-    }
+    if (index.visit(file)) return;
     const record = await recordOf(folder, file, signal);
     if (record) records.push(record);
     else {
@@ -51,7 +47,7 @@ export async function indexFolder(
     if (records.length + others.length >= BATCH) flush();
   });
   flush();
-  if (!isEmpty) index.retain((path) => seen.has(path));
+  index.endPass();
 }
 
 async function recordOf(

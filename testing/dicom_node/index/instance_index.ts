@@ -92,8 +92,15 @@ export class InstanceIndex implements Disposable {
     return this.#get(sql, sopInstanceUID)?.path as string | undefined;
   }
 
-  /** Whether a file was read, and is the same since. */
-  isKnown({ path, size, mtime }: FileRecord): boolean {
+  /** Begins to look through the folder. */
+  beginPass(): void {
+    this.#db.exec("CREATE TEMP TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY) WITHOUT ROWID");
+    this.#db.exec("DELETE FROM seen");
+  }
+
+  /** A file is there; tells whether it was read in an earlier pass, and is the same since. */
+  visit({ path, size, mtime }: FileRecord): boolean {
+    this.#statement("INSERT OR IGNORE INTO seen (path) VALUES (?)").run(path);
     if (size === undefined || mtime === undefined) return false;
     const sql = `SELECT size, mtime FROM instance WHERE path = ?1
                  UNION ALL SELECT size, mtime FROM other WHERE path = ?1`;
@@ -101,15 +108,16 @@ export class InstanceIndex implements Disposable {
     return row !== undefined && row.size === size && row.mtime === mtime;
   }
 
-  /** Forgets the files that `isThere` does not know, and what is empty without them. */
-  retain(isThere: (path: string) => boolean): void {
-    for (const name of ["instance", "other"]) {
-      const gone: string[] = [];
-      for (const { path } of this.#db.prepare(`SELECT path FROM ${name}`).iterate()) {
-        if (!isThere(path as string)) gone.push(path as string);
+  /** All files were visited: forgets the others, and what is empty without them. */
+  endPass(): void {
+    const gone = (table: string) =>
+      this.#db.prepare(`SELECT path FROM ${table} WHERE path NOT IN (SELECT path FROM seen)`).all();
+    this.#transaction(() => {
+      for (const table of ["instance", "other"]) {
+        for (const { path } of gone(table)) this.#remove(table, path as string);
       }
-      this.#transaction(() => gone.forEach((path) => this.#remove(name, path)));
-    }
+    });
+    this.#db.exec("DELETE FROM seen");
   }
 
   /** Ids of the entities of a level for which all conditions hold, in the order in which they came. */
