@@ -17,8 +17,8 @@ import { openToRead } from "./open_file.ts";
 
 /** Up to here a body comes as one array: the file is read and closed at once. */
 const SMALL = 256 * 1024;
-/** Bytes per read of a larger body; less costs speed, more leaves the cache of the processor. */
-const CHUNK = 1024 * 1024;
+/** Bytes per read of a larger body; less costs speed, more costs memory, since several are on their way. */
+const CHUNK = 512 * 1024;
 /** Implements `get`. */
 export function get(
   confinement: Confinement,

@@ -135,7 +135,7 @@ class Streamed implements Upload {
         },
         cancel: async (reason) => await (await opening).close(reason),
         // Reading ahead a little lets the digest be taken while the network is busy.
-      }, { highWaterMark: 8 });
+      }, { highWaterMark: 2 });
     });
   }
 

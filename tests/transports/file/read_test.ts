@@ -125,8 +125,8 @@ Deno.test("get() tells of a file that shrinks while it is read", () =>
     await Deno.writeFile(path("f"), new Uint8Array(3 * MIB));
     const { body } = await transport.get(at("f"), CALL);
     const reader = body as ChunkReader;
-    assert.equal((await reader.read())?.length, MIB);
-    await Deno.truncate(path("f"), MIB);
+    const first = await reader.read();
+    await Deno.truncate(path("f"), first!.length);
     const error = await fails("Incomplete", reader.read());
     assert.equal(error.status, "temporary");
   }));
@@ -159,7 +159,7 @@ Deno.test({
         (await transport.get(at("f"), { signal })).body as ChunkReader;
 
       const ended = await open();
-      for (let i = 0; i < 3; i++) await ended.read();
+      for (let count = 0; count < 3 * MIB;) count += (await ended.read())!.length;
       assert.equal(openHandles(dir), 0);
       assert.equal(await ended.read(), undefined);
       await ended.close();
