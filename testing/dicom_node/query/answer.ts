@@ -13,20 +13,19 @@ import { TABLE } from "../index/schema.ts";
 import type { QueryRequest } from "./request.ts";
 
 const SERIES_OF_STUDY = "FROM series WHERE series.study = study.id";
-const STUDIES_OF_PATIENT = "FROM study AS s WHERE s.patient = patient.id";
+const SERIES = "JOIN series AS e ON e.study = s.id";
 const INSTANCES = "JOIN instance AS i ON i.series = e.id";
+const countOfPatient = (joined: string) =>
+  `(SELECT count(*) FROM study AS s ${joined} WHERE s.patient = patient.id)`;
 const distinct = (expression: string, from: string) =>
   `(SELECT group_concat(value, '\\') FROM (SELECT DISTINCT ${expression} AS value ${from}))`;
 
 /** Attributes that are counted or collected (PS3.4 §C.3.4), by level. */
 const COMPUTED: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
   PATIENT: {
-    NumberOfPatientRelatedStudies: `(SELECT count(*) ${STUDIES_OF_PATIENT})`,
-    NumberOfPatientRelatedSeries:
-      `(SELECT count(*) FROM study AS s JOIN series AS e ON e.study = s.id WHERE s.patient = patient.id)`,
-    NumberOfPatientRelatedInstances:
-      `(SELECT count(*) FROM study AS s JOIN series AS e ON e.study = s.id ${INSTANCES}
-        WHERE s.patient = patient.id)`,
+    NumberOfPatientRelatedStudies: countOfPatient(""),
+    NumberOfPatientRelatedSeries: countOfPatient(SERIES),
+    NumberOfPatientRelatedInstances: countOfPatient(`${SERIES} ${INSTANCES}`),
   },
   STUDY: {
     NumberOfStudyRelatedSeries: `(SELECT count(*) ${SERIES_OF_STUDY})`,

@@ -14,25 +14,14 @@ import { isWildcard, type QueryRequest } from "./request.ts";
 /** VRs whose values may have wildcards. */
 const TEXT: ReadonlySet<string> = new Set(["AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"]);
 
-/** Keys that stand for those of a level below. */
-const BELOW: Readonly<Record<string, (key: Condition) => Condition>> = {
-  ModalitiesInStudy: ({ sql, parameters }) => ({
-    sql: `EXISTS (SELECT 1 FROM series WHERE series.study = study.id AND (${sql}))`,
-    parameters,
-  }),
-  SOPClassesInStudy: ({ sql, parameters }) => ({
-    sql: `EXISTS (SELECT 1 FROM series JOIN instance ON instance.series = series.id
-          WHERE series.study = study.id AND (${sql}))`,
-    parameters,
-  }),
-};
-
-const INSTEAD = new Map(
+/** Keys of a study that stand for those of the series or instances in it, and where these are. */
+const COLLECTED: ReadonlyMap<number, readonly [keyword: string, from: string]> = new Map([
+  [tagOf("ModalitiesInStudy"), ["Modality", "series"]],
   [
-    [tagOf("ModalitiesInStudy"), ["ModalitiesInStudy", tagOf("Modality")]],
-    [tagOf("SOPClassesInStudy"), ["SOPClassesInStudy", tagOf("SOPClassUID")]],
-  ] as const,
-);
+    tagOf("SOPClassesInStudy"),
+    ["SOPClassUID", "series JOIN instance ON instance.series = series.id"],
+  ],
+]);
 
 /** What must hold for the entities of the request's level; keys of levels below are no conditions. */
 export function conditionsOf({ level, keys }: QueryRequest): Condition[] {
@@ -40,10 +29,12 @@ export function conditionsOf({ level, keys }: QueryRequest): Condition[] {
   const conditions: Condition[] = [];
   for (const [tag, values] of keys) {
     if (values.length === 0 || values.some((value) => /^\*+$/.test(value))) continue;
-    const instead = INSTEAD.get(tag as never);
-    if (instead && depth >= LEVELS.indexOf("STUDY")) {
-      const [keyword, other] = instead;
-      conditions.push(BELOW[keyword]!(anyOf(ATTRIBUTE_BY_TAG.get(other)!, values)));
+    const collected = COLLECTED.get(tag);
+    if (collected && depth >= LEVELS.indexOf("STUDY")) {
+      const [keyword, from] = collected;
+      const { sql, parameters } = anyOf(ATTRIBUTE_BY_TAG.get(tagOf(keyword))!, values);
+      const exists = `EXISTS (SELECT 1 FROM ${from} WHERE series.study = study.id AND (${sql}))`;
+      conditions.push({ sql: exists, parameters });
       continue;
     }
     const attribute = ATTRIBUTE_BY_TAG.get(tag);

@@ -80,6 +80,8 @@ Deno.test("serveDicomNode() answers C-FIND at every level of both models", async
     QueryRetrieveLevel: "PATIENT",
     PatientID: "",
     PatientName: "",
+    NumberOfPatientRelatedStudies: "",
+    NumberOfPatientRelatedSeries: "",
     NumberOfPatientRelatedInstances: "",
   }, "patient");
   assert.deepEqual(patients.map((each) => each.string("PatientName")), [
@@ -87,6 +89,8 @@ Deno.test("serveDicomNode() answers C-FIND at every level of both models", async
     "Yamada^Tarou=山田^太郎=やまだ^たろう",
     "Фантомов^Иван",
   ]);
+  assert.equal(patients[0]!.number("NumberOfPatientRelatedStudies"), 1);
+  assert.equal(patients[0]!.number("NumberOfPatientRelatedSeries"), 3);
   assert.equal(patients[0]!.number("NumberOfPatientRelatedInstances"), 18);
 
   for (const model of ["patient", "study"] as const) {
@@ -107,8 +111,14 @@ Deno.test("serveDicomNode() answers C-FIND at every level of both models", async
       SeriesInstanceUID: "",
       SeriesNumber: "",
       NumberOfSeriesRelatedInstances: "",
+      ModalitiesInStudy: "",
+      SOPClassesInStudy: "",
+      PatientName: "",
     }, model);
     assert.equal(series.length, 3);
+    assert.equal(series[0]!.string("PatientName"), "Phantom^Jörg");
+    assert.equal(series[0]!.strings("ModalitiesInStudy").length, 2);
+    assert.equal(series[0]!.strings("SOPClassesInStudy").length, 2);
     const axial = series.find((each) => each.number("NumberOfSeriesRelatedInstances") === 16)!;
     const images = await find(association, {
       ...above,
@@ -117,9 +127,13 @@ Deno.test("serveDicomNode() answers C-FIND at every level of both models", async
       SOPInstanceUID: "",
       InstanceNumber: "",
       Rows: "",
+      AvailableTransferSyntaxUID: "",
+      ModalitiesInStudy: "",
     }, model);
     assert.equal(images.length, 16);
     assert.equal(images[0]!.number("Rows"), 128);
+    assert.equal(images[0]!.string("AvailableTransferSyntaxUID"), EXPLICIT);
+    assert.equal(images[0]!.strings("ModalitiesInStudy").length, 2);
   }
 });
 
