@@ -122,11 +122,12 @@ async function stream(
   if (difference === undefined) {
     return { verified, location: stored.location, warnings: stored.warnings };
   }
-  const removal = await transport.remove?.(to.location, { signal }).catch((error) => error);
+  const { location = to.location } = stored;
+  const removal = await transport.remove?.(location, { signal }).catch((error) => error);
   throw new VfsError("Corrupt", {
     op: "copy",
     url,
-    reason: `what "${to.location.href}" stored differs: ${difference}`,
+    reason: `what "${location.href}" stored differs: ${difference}`,
     cause: removal,
   });
 }
