@@ -4,9 +4,10 @@
  * @module
  */
 
+import { isVfsError } from "../../vfs/errors.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { type ArchiveMember, membersAt } from "../archive.ts";
-import { type DatastoreIndex, type IndexedItem, LabelTag } from "../datastore.ts";
+import { type DatastoreIndex, type IndexedItem, type ItemInfo, LabelTag } from "../datastore.ts";
 import { fileStem } from "./image.ts";
 import type { IndexedImage } from "./image_index.ts";
 import type { XnatImages } from "./images.ts";
@@ -34,13 +35,25 @@ export async function objectsOf(
 ): Promise<DatastoreIndex["objects"]> {
   const all = [...(await store.index.all(options)).values()];
   const objects: [string, DatastoreIndex["objects"][string]][] = [];
+  // One record that is damaged, or is away with the server, must not hide all others.
+  const told = async (info: Promise<ItemInfo>): Promise<ItemInfo> => {
+    try {
+      return await info;
+    } catch (error) {
+      const isBearable = isVfsError(error) && error.kind !== "Aborted" &&
+        (store.index.isOffline || ["Corrupt", "NotFound"].includes(error.kind));
+      if (!isBearable) throw error;
+      store.options.onWarning?.(error);
+      return {};
+    }
+  };
   const objectOf = async ({ image, labels: own }: IndexedImage) => {
     const items: [string, IndexedItem][] = [];
     for (const [tag, label] of own) {
       const ext = label.stem === "" ? ".nii.gz" : endingOf(label);
-      items.push([tag, { ext, info: await labels.info(image, label, options) }]);
+      items.push([tag, { ext, info: await told(labels.info(image, label, options)) }]);
     }
-    const info = await images.info(image, options);
+    const info = await told(images.info(image, options));
     return { image: { ext: "", info }, labels: Object.fromEntries(items) };
   };
   for (let at = 0; at < all.length; at += AT_ONCE) {

@@ -167,9 +167,11 @@ export class ImageIndex {
 
   #take(images: readonly IndexedImage[]): void {
     this.#images = new Map(images.map((each) => [each.image.id, each]));
-    this.#uids = new Map(
-      images.map(({ image }) => [image.facts.SeriesInstanceUID ?? image.id, image.id]),
-    );
+    this.#uids = new Map();
+    for (const { image: { id, facts: { SeriesInstanceUID: uid } } } of images) {
+      // A session that is shared has the same scans in several projects.
+      if (uid !== undefined && !this.#uids.has(uid)) this.#uids.set(uid, id);
+    }
   }
 
   #indexed(image: XnatImage): IndexedImage {
@@ -200,7 +202,7 @@ export class ImageIndex {
   async #visibleProjects(options: OpOptions): Promise<string[]> {
     const { vfs, server } = this.#options;
     const names: string[] = [];
-    for await (const { name } of vfs.readDir(`${server.href}?refresh=true`, options)) {
+    for await (const { name } of vfs.readDir(server, { ...options, refresh: true })) {
       names.push(name);
     }
     return names.sort();

@@ -67,7 +67,7 @@ export class XnatImages {
     const resource = this.#store.resource(image);
     const waiter = { ...options, op: "update the image info", url: resource.href };
     await lock.run(image.id, waiter, async () => {
-      const files = await this.#store.listNow(resource, options);
+      const files = await this.#store.listNow(image, options);
       const before = await this.#added({ ...image, files }, options);
       const file = await records.write(resource, IMAGE_INFO, { ...before, ...info }, options);
       index.update(image, [...files.filter(({ path }) => path !== IMAGE_INFO), file]);

@@ -10,14 +10,12 @@ import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { DatastoreFile, ItemInfo } from "../datastore.ts";
 import { readLabelFile, sniffedExtension } from "../label_file.ts";
-import { recordOf } from "../label_names.ts";
 import { fileStem, type XnatImage } from "./image.ts";
 import type { XnatImages } from "./images.ts";
 import { removeIfThere, storeLabel } from "./save_label.ts";
 import { collectionOf, segmentationOf } from "./segmentation.ts";
 import type { XnatStore } from "./store.ts";
 import {
-  dataPath,
   endingOf,
   labelsIn,
   nextStem,
@@ -101,20 +99,20 @@ export class XnatLabels {
     const resource = this.#store.resource(image);
     const waiter = { signal, op: "save the label", url: resource.href };
     await lock.run(image.id, waiter, async () => {
-      const before = await this.#store.listNow(resource, { signal });
+      const before = await this.#store.listNow(image, { signal });
       const stem = nextStem(stemsOf(before, tag));
       const at = bytes && collectionOf(server, image, tag, stem);
       const record = {
         ...info,
         ...await this.#facts(read.bytes, info),
-        name: dataPath(tag, stem, read.extension),
-        [OWN]: { ...recordOf(info[OWN]), segmentation: at?.name },
+        name: fileStem(image) + read.extension,
+        [OWN]: { segmentation: at?.name },
       };
       const segmentation = at && bytes ? { at, bytes } : undefined;
       const label = { resource, tag, stem, file: read, record, segmentation };
-      const store = { ...this.#parts() };
-      const files = await storeLabel(store, label, { signal });
-      index.update(image, options.history ? files : await this.#tidy(image, tag, stem, files));
+      const files = await storeLabel(this.#parts(), label, { signal });
+      const left = options.history ? files : await this.#tidy(image, label, files, { signal });
+      index.update(image, left);
     });
   }
 
@@ -124,7 +122,7 @@ export class XnatLabels {
     const resource = this.#store.resource(image);
     const waiter = { signal, op: "remove the label", url: resource.href };
     await lock.run(image.id, waiter, async () => {
-      const files = await this.#store.listNow(resource, { signal });
+      const files = await this.#store.list(resource, { signal }, true);
       const label = labelsIn(files, options.legacyTags).get(tag);
       if (!label) return index.update(image, files);
       await cache.forget(labelKey(image, label), { signal });
@@ -147,7 +145,7 @@ export class XnatLabels {
     const resource = this.#store.resource(image);
     const waiter = { signal, op: "update the label info", url: resource.href };
     return await lock.run(image.id, waiter, async () => {
-      const files = await this.#store.listNow(resource, { signal });
+      const files = await this.#store.listNow(image, { signal });
       const label = labelsIn(files, options.legacyTags).get(tag);
       if (!label) return false;
       if (!label.record) {
@@ -164,14 +162,16 @@ export class XnatLabels {
     });
   }
 
+  /** The segmentation of a mask; none on a scan that has no DICOM files to refer to. */
   async #segmentation(
     image: XnatImage,
     mask: Uint8Array,
     info: ItemInfo,
     { signal }: OpOptions,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { vfs, options } = this.#store;
     const series = await this.#images.path(image, { signal });
+    if (!await vfs.isDirectory(series, { signal })) return undefined;
     const { author = options.username } = options;
     return await segmentationOf(vfs, mask, series, info, { signal, author });
   }
@@ -199,19 +199,19 @@ export class XnatLabels {
     return { vfs, records, list };
   }
 
-  /** Removes what is older than `stem`; what cannot be removed now is next time. */
+  /** Removes what is older than a label; what cannot be removed now is next time. */
   async #tidy(
     image: XnatImage,
-    tag: string,
-    stem: string,
+    { tag, stem }: Pick<StoredLabel, "tag" | "stem">,
     files: readonly StoredFile[],
+    options: OpOptions,
   ): Promise<readonly StoredFile[]> {
     const stems = stemsOf(files, tag);
     const older = stems.slice(0, stems.indexOf(stem));
     let left = files;
     for (const each of older) {
       try {
-        await this.#removeVersion(image, tag, each, files, {});
+        await this.#removeVersion(image, tag, each, files, options);
         left = left.filter(({ path }) => !path.startsWith(`${tag}/${each}`));
       } catch (error) {
         if (!isVfsError(error)) throw error;

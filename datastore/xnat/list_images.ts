@@ -33,7 +33,7 @@ export async function* listImages(
   let session: Readonly<Record<string, unknown>> = {};
   const sessions = new Map<string, Readonly<Record<string, unknown>>>();
   let image: (XnatImage & { files: StoredFile[] }) | undefined;
-  for await (const step of vfs.walk(`${top.href}?refresh=true`, { skip: SKIP, signal })) {
+  for await (const step of vfs.walk(top, { skip: SKIP, signal, refresh: true })) {
     const [root, dirs, files] = step;
     switch (levelOf(root) - depth) {
       case 1:

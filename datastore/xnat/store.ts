@@ -17,7 +17,7 @@ import { CacheFolder } from "../cache/cache_folder.ts";
 import { ImageNotFound } from "../errors.ts";
 import { KeyedLock } from "../single_flight.ts";
 import { Assets } from "./assets.ts";
-import { type ImageId, imageLocation } from "./image.ts";
+import { type ImageId, imageLocation, type XnatImage } from "./image.ts";
 import { ImageIndex, type IndexedImage } from "./image_index.ts";
 import { fileOf } from "./list_images.ts";
 import { credentialsOf, projectsOf, serverOf, type XnatDatastoreOptions } from "./options.ts";
@@ -105,17 +105,28 @@ export class XnatStore implements AsyncDisposable {
     return this.locate(image).child(RESOURCE);
   }
 
-  /** The files of a resource as they are now, whoever changed it; none when it is missing. */
-  async listNow(resource: Location, options: OpOptions): Promise<StoredFile[]> {
-    return await this.list(parseLocation(`${resource.href}?refresh=true`).location, options);
+  /**
+   * The files in the resource of an image's labels as they are now, whoever changed them.
+   *
+   * @throws {ImageNotFound} for a scan that is gone, which storing something in it would make anew
+   */
+  async listNow(image: XnatImage, options: OpOptions): Promise<StoredFile[]> {
+    const files = await this.list(this.resource(image), options, true);
+    if (files.length > 0 || await this.vfs.exists(this.locate(image), options)) return files;
+    this.index.delete(image.id);
+    throw new ImageNotFound(this.server.href, image.id);
   }
 
-  /** The files of a resource as of our last change of it, or later. */
-  async list(resource: Location, { signal }: OpOptions): Promise<StoredFile[]> {
+  /** The files of a resource as of our last change of it, or, with `refresh`, as they are now; none when it is missing. */
+  async list(
+    resource: Location,
+    { signal }: OpOptions,
+    refresh = false,
+  ): Promise<StoredFile[]> {
     const files: StoredFile[] = [];
     try {
       // Level by level, since that is what the driver remembers of its own changes.
-      const walk = { signal, includeDirs: false, maxDepth: 9 };
+      const walk = { signal, refresh, includeDirs: false, maxDepth: 9 };
       for await (const entry of this.vfs.entries(resource, walk)) {
         files.push(fileOf(entry, resource.segments.length));
       }

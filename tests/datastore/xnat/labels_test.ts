@@ -1,7 +1,7 @@
 /** Behaviours 21, 24, 25 and 45, saving that fails, and labels that MONAI Label stored. */
 
 import { strict as assert } from "node:assert";
-import { LabelNotSaved, segmentsOf } from "../../../datastore/mod.ts";
+import { ImageNotFound, LabelNotSaved, segmentsOf } from "../../../datastore/mod.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { bytesOf, isKind, label } from "../_contract.ts";
 import { maskOf } from "../_mask.ts";
@@ -147,6 +147,29 @@ Deno.test("without the ROI plugin a NIfTI label is not saved, unless segmentatio
   assert.equal((await stored(it)).length, 2);
 });
 
+Deno.test("a NIfTI label on a scan without DICOM is stored without a segmentation", async () => {
+  await using it = await setting();
+  const bytes = (await label()).bytes;
+  await it.server.seed.file(["P", "sub1", "ses1", "3", "NIFTI", "t1.nii.gz"], bytes);
+  const id = it.ids[0]!.replace(/2$/, "3");
+  await it.store.saveLabel(id, await label(), "final");
+  const paths = (await stored(it)).filter((path) => !path.includes("NIFTI"));
+  assert.deepEqual(paths.map((path) => path.split("/")[1]), ["AI", "AI"]);
+});
+
+Deno.test("saveLabel() and updateImageInfo() on a scan that is gone are ImageNotFound, and do not make it anew", async () => {
+  await using it = await setting();
+  const [id, other] = it.ids as [string, string];
+  await it.store.getImageUri(id);
+  await it.vfs.remove(it.url("P/sub1/ses1/2"), { recursive: true });
+  await assert.rejects(it.store.saveLabel(id, await label(), "final"), ImageNotFound);
+  await assert.rejects(it.store.updateImageInfo(id, { a: 1 }), ImageNotFound);
+  await it.store.removeLabel(id, "final");
+  assert.deepEqual(await it.store.listImages(), [other]);
+  await it.store.refresh();
+  assert.deepEqual(await it.store.listImages(), [other]);
+});
+
 Deno.test("labels with two tags, and of two sessions, never overwrite each other", async () => {
   await using it = await setting();
   const [id, other] = it.ids as [string, string];
@@ -273,6 +296,9 @@ Deno.test("a record that is no JSON object is Corrupt for its label alone", asyn
   const store = it.open();
   assert.equal((await store.status()).completed, 2);
   await assert.rejects(store.getLabelInfo(id, "final"), isKind("Corrupt"));
+  const { objects } = await store.json();
+  assert.deepEqual(objects[id]!.labels.final, { ext: ".nii.gz", info: {} });
+  assert.equal(objects[other]!.labels.final!.info.model, "NoModel");
   assert.equal((await store.getLabelInfo(other, "final")).model, "NoModel");
 });
 
