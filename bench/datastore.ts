@@ -11,16 +11,20 @@ const TOTAL = SUBJECTS * SESSIONS * SCANS;
 /** Calls of MONAI Label's store that list the archive anew: `list_images`, `status`; its `datalist` is always empty. */
 const ORIGINAL_LISTINGS = 2;
 
-/** Images, pairs to train on and progress of a large project, and four that want one image at once. */
-export const datastore: Bench = {
-  name: "datastore",
-  what: `listImages, datalist and status of ${TOTAL} scans in ${
-    SUBJECTS * SESSIONS
-  } sessions on an emulated XNAT`,
-  goals: [{ of: "MONAI Label's requests", to: "medvfs, cold, with login", atLeast: 5 }],
-  rounds: 3,
+/** Images, pairs to train on and progress of a large project, on a server that answers after a while. */
+const looking = (latencyMs: number): Bench => ({
+  name: `datastore-${latencyMs}ms`,
+  what:
+    `listImages, datalist and status of ${TOTAL} scans in ${
+      SUBJECTS * SESSIONS
+    } sessions on an emulated XNAT ` +
+    `that answers after ${latencyMs} ms`,
+  goals: latencyMs === 0
+    ? []
+    : [{ of: "MONAI Label's requests", to: "medvfs, cold, with login", atLeast: 5 }],
+  rounds: latencyMs === 0 ? 5 : 1,
   async prepare() {
-    const server = await startEmulator(0, "labels", SUBJECTS, SESSIONS, SCANS);
+    const server = await startEmulator(latencyMs, "labels", SUBJECTS, SESSIONS, SCANS);
     const folder = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
     let caches = 0;
     const open = () => {
@@ -65,7 +69,10 @@ export const datastore: Bench = {
       },
     };
   },
-};
+});
+
+/** Both. */
+export const datastore: readonly Bench[] = [looking(0), looking(10)];
 
 async function look(store: XnatDatastore): Promise<void> {
   const images = await store.listImages();

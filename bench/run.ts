@@ -27,7 +27,7 @@ const benches: readonly Bench[] = [
   ...xnatCopies,
   ...dimseBenches,
   segmentation,
-  datastore,
+  ...datastore,
 ];
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
