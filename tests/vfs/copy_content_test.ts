@@ -5,17 +5,20 @@ import { sourceOfBytes } from "../../vfs/bytes.ts";
 import type { Resolved } from "../../vfs/connections.ts";
 import { copyFile } from "../../vfs/copy_file.ts";
 import { override } from "../../vfs/layers/layer.ts";
+import type { Location } from "../../vfs/location.ts";
 import { NEVER } from "../../vfs/signals.ts";
+import type { Transport } from "../../vfs/transport.ts";
 
 Deno.test("copyFile() removes what was stored wrong from its place, not what it was put into", async () => {
   const { root, transport } = await connectNamedByContent();
   const removed: string[] = [];
-  const wrong = override(masked(transport, { remove: true }), {
+  const inner = override(masked(transport, { remove: true }), {
     async put(at, source, o) {
       return { ...await transport.put!(at, source, o), size: 1 };
     },
-    remove: (at) => Promise.resolve(void removed.push(at.href)),
   });
+  const remove = (at: Location) => Promise.resolve(void removed.push(at.href));
+  const wrong: Transport = { ...inner, remove };
   const from = await resolvedBytes(SPECIMENS[0]!.bytes);
   const options = { existing: "error", signal: NEVER, onBytes: () => {} } as const;
   await assert.rejects(copyFile(from, { transport: wrong, location: root }, options), {
