@@ -6,6 +6,7 @@
 
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import type { Clock } from "../../vfs/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import type { DatasetSink } from "./dimse/mod.ts";
 import type { Spool, SpoolFile } from "./spool.ts";
 
@@ -159,29 +160,31 @@ export class Landing {
   }
 
   async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    // No wait between a look at what is there and the decision that it was all.
     while (!this.#isLeft) {
-      const chunk = this.#fromMemory() ?? await this.#fromDisk();
-      if (chunk) return chunk;
-      if (this.#isOver && !this.#isLeft) {
+      if (this.#queue.length > 0) return this.#fromMemory();
+      if (this.#unread > 0) {
+        const chunk = await this.#fromDisk();
+        if (chunk) return chunk;
+      } else if (this.#isOver) {
         this.#isDrained = true;
         this.#tidy();
         if (this.#failure) throw this.#failure.error;
         await this.#options.settled?.();
         return undefined;
-      }
-      if (!this.#isLeft) await new Promise<void>((resolve) => this.#wakeReader = resolve);
+      } else await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
   }
 
   #fromMemory(): Uint8Array<ArrayBuffer> | undefined {
     const chunk = this.#queue.shift();
     this.#queued -= chunk?.length ?? 0;
-    if (chunk) this.#wakeWriter();
+    this.#wakeWriter();
     return chunk;
   }
 
+  /** The next bytes; undefined once the reader has left. */
   async #fromDisk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (this.#unread === 0) return undefined;
     let chunk: Uint8Array<ArrayBuffer> | undefined;
     try {
       chunk = await this.#file!.read();
@@ -189,6 +192,10 @@ export class Landing {
       // Whoever left has had the file closed.
       if (this.#isLeft) return undefined;
       throw error;
+    }
+    if (chunk === undefined && !this.#isLeft) {
+      const reason = "a temporary file is shorter than what was written to it";
+      throw new VfsError("Incomplete", { op: "read", url: this.#options.url, reason });
     }
     this.#unread -= chunk?.length ?? 0;
     this.#wakeWriter();

@@ -69,7 +69,12 @@ export class Retriever {
       // Other failures to send may be those of these instances alone.
       if (isLack(refusal)) this.#lacksGet = refusal;
     }
-    if (this.#receiver) return await this.#move(this.#receiver, options, ask);
+    if (this.#receiver) {
+      const { aeTitle } = this.#receiver;
+      return await this.#move(this.#receiver, { ...options, onInstance }, ask).catch((error) => {
+        throw stores === 0 && isUnknown(error) ? unknownDestination(aeTitle, error, ask) : error;
+      });
+    }
     if (!isLack(refusal)) throw refusal;
     throw new VfsError("NotSupported", {
       op: ask.op,
@@ -143,4 +148,15 @@ function isLack(error: unknown): boolean {
 function isRefusal(error: unknown): boolean {
   if (isLack(error)) return true;
   return error instanceof ServiceFailed && (error.code === 0xA702 || error.code >>> 12 === 0xC);
+}
+
+/** The destination is not known: A801H, which some archives do not use. */
+function isUnknown(error: unknown): error is ServiceFailed {
+  return error instanceof ServiceFailed && (error.code === 0xA801 || error.code >>> 12 === 0xC);
+}
+
+function unknownDestination(aeTitle: string, cause: ServiceFailed, { op, url }: Ask): VfsError {
+  const reason = `the archive does not send to "${aeTitle}", it may not know where that is`;
+  const detail = { dimse: cause.code, text: cause.comment };
+  return new VfsError("InvalidArgument", { op, url, reason, detail, cause });
 }

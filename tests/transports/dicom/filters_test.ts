@@ -52,6 +52,14 @@ Deno.test("a query filters a walk at every level, and the URLs take it along", a
   }
 });
 
+Deno.test("copy() with a query copies what matches", async () => {
+  await using archive = await world(samples);
+  const report = await archive.vfs.copy(`${archive.url}?Modality=SR`, "memory:///filtered");
+  assert.deepEqual([report.done, report.failed], [3, 0]);
+  const found = await Array.fromAsync(archive.vfs.entries("memory:///filtered"), (e) => e.name);
+  assert.deepEqual(found.slice(0, 3), ["PAT1", "1.2.3.1", "1.2.3.1.2"]);
+});
+
 Deno.test("filters of the options hold for all URLs, and a query overrides them", async () => {
   await using archive = await world(samples, { driver: { filters: { Modality: "CT" } } });
   assert.deepEqual((await walked(archive, "")).filter((path) => !path.includes("/")), [

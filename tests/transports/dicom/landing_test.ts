@@ -50,6 +50,15 @@ Deno.test("a landing gives what was written, whatever the chunks, in memory and 
   );
 });
 
+Deno.test("promise 2: a landing that ends while it is read from gives its last bytes", async () => {
+  const one = landing();
+  const reading = one.reader.read();
+  one.sink.write(Uint8Array.of(1, 2, 3));
+  one.sink.close();
+  assert.deepEqual(await reading, Uint8Array.of(1, 2, 3));
+  assert.equal(await one.reader.read(), undefined);
+});
+
 Deno.test("a landing holds the writer up when its reader is slow, and then goes on to disk", async () => {
   const one = landing();
   const chunk = new Uint8Array(1_048_576);
