@@ -1,5 +1,6 @@
 /** Files to copy, and places to copy them to. */
 
+import { join } from "@std/path";
 import { runProgram } from "./harness.ts";
 
 /** Makes `folders` folders below `top`, `1` and up, with `count` files of `size` bytes each `below` them. */
@@ -8,15 +9,16 @@ export async function makeFolders(
   folders: number,
   count: number,
   size: number,
-  below = ".",
+  below = "",
 ): Promise<void> {
   const bytes = crypto.getRandomValues(new Uint8Array(65536));
   for (let f = 1; f <= folders; f++) {
-    await Deno.mkdir(`${top}/${f}/${below}`, { recursive: true });
+    const folder = join(top, `${f}`, below);
+    await Deno.mkdir(folder, { recursive: true });
     for (let i = 0; i < count; i++) {
       const content = new Uint8Array(size);
       content.set(bytes, (f * 131 + i * 257) % 65536);
-      await Deno.writeFile(`${top}/${f}/${below}/${i}.dcm`, content);
+      await Deno.writeFile(`${folder}/${i}.dcm`, content);
     }
   }
 }
