@@ -63,12 +63,6 @@ export class CacheFolder {
     return await this.#flights.run(at.href, flight, (signal) => this.#get(at, wanted, signal));
   }
 
-  /** The path of the folder `key` if it is there. */
-  async peek(key: readonly string[], options: OpOptions): Promise<string | undefined> {
-    const entry = this.#entry(this.#options.root.join(...key));
-    return await entry.manifest(options) ? localPath(entry.content) : undefined;
-  }
-
   /** Removes the folder `key`, unless somebody is just changing it. */
   async forget(key: readonly string[], options: OpOptions): Promise<void> {
     const at = this.#options.root.join(...key);

@@ -17,9 +17,7 @@ import { localPath } from "../local_path.ts";
 import { KeyedLock } from "../single_flight.ts";
 import { emptyIndex, type FolderIndex, formatIndex, parseIndex } from "./index_file.ts";
 
-/** Name of the index. */
-export const INDEX_FILE = "datastore_v2.json";
-/** Name of the file that is locked. */
+const INDEX_FILE = "datastore_v2.json";
 const LOCK_FILE = ".lock";
 const LOCK_TIMEOUT_MS = 60_000;
 

@@ -42,7 +42,7 @@ export class XnatImages {
       files: (options) => this.#files(image, options),
       isTrusted: index.isOffline || this.#compared.get(image.id) === generation,
     });
-    this.#compared.set(image.id, generation);
+    if (!index.isOffline) this.#compared.set(image.id, generation);
     return await onlyFile(vfs, folder, { signal }) ?? folder;
   }
 

@@ -319,7 +319,9 @@ export class XnatDatastore implements Datastore {
   async [Symbol.asyncDispose](): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    await (await opening)?.store[Symbol.asyncDispose]();
+    // Who called has had the error of opening.
+    const parts = await opening?.catch(() => undefined);
+    await parts?.store[Symbol.asyncDispose]();
   }
 
   #parts(): Promise<Parts> {
