@@ -172,7 +172,7 @@ await peerTest(
 
 await peerTest(
   ORTHANC,
-  "behaviour 4: Orthanc that does not let us store says so by an abort, within a second",
+  "behaviour 4: Orthanc that does not let us store says so by an abort, at once",
   () =>
     withOrthanc(async (peer) => {
       const [first] = await phantom();
@@ -192,7 +192,8 @@ await peerTest(
         (error) =>
           error instanceof AssociationAborted && error.message.includes(`127.0.0.1:${peer.port}`),
       );
-      assert(performance.now() - begin < 1000);
+      // Far from the minute that a peer has for its answer.
+      assert(performance.now() - begin < 5000);
     }, { DicomAlwaysAllowStore: false }),
 );
 
