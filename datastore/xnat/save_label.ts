@@ -43,8 +43,9 @@ export interface LabelStore {
   readonly list: (resource: Location, options: OpOptions) => Promise<StoredFile[]>;
 }
 
-/** What goes on while a label that was not stored is taken away again. */
+/** How long taking away what was stored of a label may last, and how long after an abort. */
 const CLEAN_UP_MS = 20_000;
+const AFTERMATH_MS = 900;
 
 /**
  * Stores a label and tells the files of its resource.
@@ -66,7 +67,7 @@ export async function storeLabel(
     try {
       return await work();
     } catch (error) {
-      const left = await takeBack(vfs, stored);
+      const left = await takeBack(vfs, stored, options.signal?.aborted ?? false);
       throw new LabelNotSaved(data.href, part, asVfsError(error, "save the label", at.href), left);
     }
   };
@@ -91,10 +92,13 @@ export async function storeLabel(
 }
 
 /** Removes what was stored, the last first; tells what could not be. */
-async function takeBack(vfs: Vfs, stored: readonly Location[]): Promise<string[]> {
+async function takeBack(
+  vfs: Vfs,
+  stored: readonly Location[],
+  isAborted: boolean,
+): Promise<string[]> {
   const left: string[] = [];
-  // The caller's signal may be what stopped the saving.
-  const signal = AbortSignal.timeout(CLEAN_UP_MS);
+  const signal = AbortSignal.timeout(isAborted ? AFTERMATH_MS : CLEAN_UP_MS);
   for (const at of stored) {
     try {
       await removeIfThere(vfs, at, { signal });

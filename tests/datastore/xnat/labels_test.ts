@@ -127,6 +127,26 @@ Deno.test("saveLabel() names what it could not take away again, which nobody tak
   assert.equal((await stored(it)).length, 3);
 });
 
+Deno.test("saveLabel() that is aborted in the middle settles soon, and leaves nothing new", async () => {
+  await using it = await setting();
+  const [id] = it.ids as [string];
+  const first = await label(1);
+  await it.store.saveLabel(id, first, "final");
+  const before = await stored(it);
+  it.server.requests.clear();
+  it.server.faults.inject({ ...PUT_SEG, stall: 0 });
+  const stop = new AbortController();
+  const saving = it.store.saveLabel(id, await label(2), "final", {}, { signal: stop.signal });
+  while (it.server.requests.total(PUT_SEG.route).requests === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  stop.abort();
+  await assert.rejects(saving, isKind("Aborted"));
+  it.server.faults.clear();
+  assert.deepEqual(await stored(it), before);
+  assert.deepEqual(await bytesOf(await it.store.getLabel(id, "final")), first.bytes);
+});
+
 Deno.test("bad input: a mask whose grid does not fit the series is refused before anything is stored", async () => {
   await using it = await setting();
   const bytes = await maskOf(6);
