@@ -6,7 +6,11 @@ import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
 import { type DataTf, type Pdu, PduError } from "../../../../transports/dicom/dimse/pdu.ts";
 import { type ByteInput, PduReader } from "../../../../transports/dicom/dimse/pdu_reader.ts";
-import { type ByteOutput, PduWriter } from "../../../../transports/dicom/dimse/pdu_writer.ts";
+import {
+  type ByteOutput,
+  PduWriter,
+  type RefillingReader,
+} from "../../../../transports/dicom/dimse/pdu_writer.ts";
 import { pdus } from "./_arbitrary.ts";
 
 /** Gives `bytes` in pieces that end at the positions of `cuts`. */
@@ -297,6 +301,31 @@ Deno.test("PduWriter has the next chunk read while one is being sent", async () 
   await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset });
   assert(done.indexOf("read 2") < done.indexOf("sent"), done.join(", "));
   assert.equal(done.filter((each) => each === "sent").length, 13);
+});
+
+Deno.test("PduWriter reads a RefillingReader into two buffers of its own, and sends what was in them", async () => {
+  const data = new Uint8Array(3_000_001).map((_, at) => at * 7 + (at >> 8));
+  let at = 0;
+  const buffers = new Set<ArrayBufferLike>();
+  const dataset: RefillingReader = {
+    async readInto(buffer) {
+      await Promise.resolve();
+      buffers.add(buffer.buffer);
+      const part = data.subarray(at, at + Math.min(buffer.length, 99_999));
+      buffer.set(part);
+      at += part.length;
+      return part.length > 0 ? part.length : null;
+    },
+    read: () => assert.fail("read() makes an array for each chunk"),
+    close: () => Promise.resolve(),
+  };
+  const output = new Output();
+  await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset, padOdd: true });
+  const pdvs = output.pdus.flatMap((pdu) => pdu.pdvs).filter(({ isCommand }) => !isCommand);
+  const sent = concat(pdvs.map((pdv) => pdv.data), data.length + 1);
+  assert.deepEqual(sent.subarray(0, data.length), data);
+  assert.equal(sent[data.length], 0);
+  assert.equal(buffers.size, 2);
 });
 
 Deno.test("behaviour 8: PduWriter refuses a maximum length without room for data", () => {
