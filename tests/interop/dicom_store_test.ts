@@ -171,7 +171,7 @@ await peerTest(
 
 await peerTest(
   STORESCP,
-  "dimse 32: storescp is killed at 12 moments; what it acknowledged is there, the rest is told",
+  "dimse 32: storescp is killed at 50 random moments; what it acknowledged is there, the rest is told",
   () =>
     withFolder(async (folder) => {
       await using vfs = vfsWith({ poolSize: 1 }, { layers: { retry: { attempts: 1 } } });
@@ -180,20 +180,27 @@ await peerTest(
         await vfs.writeFile(`memory:///d/${n}`, content);
       }
       const random = seededRandom(32);
-      for (let moment = 0; moment < 12; moment++) {
+      for (let moment = 0; moment < 50; moment++) {
         const into = join(folder, String(moment));
         await Deno.mkdir(into);
         await using server = await storescp(into, "+B", "-pm");
         const done: string[] = [];
         const last = 1 + Math.floor(random() * 30);
+        // Between two answers, so in the midst of an instance.
+        const delay = random() * 2;
+        let killed: Promise<void> | undefined;
         const error = await errorOf(
           vfs.copy("memory:///d", server.url, {
             onOutcome: ({ result, to }) => {
               if (result !== "done") return;
-              if (done.push(to!.split("/").at(-1)!) === last) void server.kill();
+              if (done.push(to!.split("/").at(-1)!) !== last) return;
+              killed = new Promise((resolve) => setTimeout(resolve, delay)).then(() =>
+                server.kill()
+              );
             },
           }),
         );
+        await killed;
         assert.ok(error instanceof TransferFailed, String(error));
         assert.equal(done.length + error.report.failed, 40);
         const there = new Set<string>();
