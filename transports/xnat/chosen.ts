@@ -46,17 +46,21 @@ export async function filesOfChosen(
   const asked = catalogue.clock.now();
   const wanted = experiments.filter(({ id }) => isFilled(chosen.get(id)!));
   const answer = wanted.length === 0 ? [] : await list(catalogue, wanted, chosen, ask);
-  const files = Map.groupBy(answer, experimentOf(wanted));
+  const files = Map.groupBy(answer ?? [], experimentOf(wanted));
   for (const experiment of experiments) {
     const { id } = experiment;
-    let own = files.get(id) ?? [];
+    const needed = chosen.get(id)!;
+    let own = answer && (files.get(id) ?? []);
     // Several ids at a time are not for every server.
-    if (wanted.length > 1 && isFilled(chosen.get(id)!) && !hasAll(own, chosen.get(id)!)) {
+    if (wanted.length > 1 && !hasAll(own, needed)) {
       own = await list(catalogue, [experiment], chosen, ask);
     }
-    keepFiles(catalogue, project, id, own, resources.get(id)!, asked);
+    // What did not come so is asked level by level.
+    if (own && hasAll(own, needed)) {
+      keepFiles(catalogue, project, id, own, resources.get(id)!, asked);
+    }
   }
-  return answer.length;
+  return answer?.length ?? 0;
 }
 
 async function list(
@@ -64,20 +68,21 @@ async function list(
   experiments: readonly Experiment[],
   chosen: ReadonlyMap<string, readonly ScanResource[]>,
   ask: Ask,
-): Promise<File[]> {
+): Promise<File[] | undefined> {
   const ids = experiments.map(({ id }) => encodeURIComponent(id)).join(",");
   const own = experiments.flatMap(({ id }) => chosen.get(id)!);
   const labels = [...new Set(own.map(({ label }) => encodeURIComponent(label)))].join(",");
   const path = `${route("data", "experiments")}/${ids}/scans/ALL/resources/${labels}/files`;
-  return filesOf(await unlessRefused(catalogue.rows(path, ask)) ?? []);
+  const rows = await unlessRefused(catalogue.rows(path, ask));
+  return rows && filesOf(rows);
 }
 
 function isFilled(resources: readonly ScanResource[]): boolean {
   return resources.some(({ files }) => files !== 0);
 }
 
-function hasAll(files: readonly File[], resources: readonly ScanResource[]): boolean {
+function hasAll(files: readonly File[] | undefined, resources: readonly ScanResource[]): boolean {
   return resources.every(({ scan, files: count }) =>
-    !count || files.some(({ place }) => place.scan === scan)
+    count === 0 || files?.some(({ place }) => place.scan === scan)
   );
 }

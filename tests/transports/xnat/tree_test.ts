@@ -342,15 +342,26 @@ Deno.test("walk() with skip asks an XNAT only for the files of the resources tha
   assert.deepEqual(lines, await found({ skip, maxDepth: 99 }));
 });
 
-Deno.test("walk() with skip finds everything where the server tells of one session at a time", async () => {
-  await using server = await startXnatServer();
-  await seed(server, 3, 1, 2);
-  await using vfs = vfsOf((url) => url.replace(/(experiments\/[^,/?]+)(,[^/?]+)+/, "$1"));
-  const skip = [/(^|\/)\.\w+$/, /^[^/]+\/[^/]+\/[^/]+\/DICOM$/];
-  let files = 0;
-  for await (const step of vfs.walk(urlOf(server, "BIG"), { skip })) files += step[2].length;
-  assert.equal(files, 3);
-});
+const SERVERS: Record<string, (url: string) => string> = {
+  "tells of one session at a time": (url) => url.replace(/(experiments\/[^,/?]+)(,[^/?]+)+/, "$1"),
+  "knows no resources of all scans": (url) =>
+    url.replace("/scans/ALL/resources/", "/scans/none/x/"),
+  "counts no files": (url) =>
+    url.replace(/(experiments\/[^,/?]+)(,[^/?]+)+/, "$1")
+      .replace(/%2Cxnat%3Aimagescandata%2Ffile%2Ffile_count/, ""),
+};
+
+for (const [what, change] of Object.entries(SERVERS)) {
+  Deno.test(`walk() with skip finds everything where the server ${what}`, async () => {
+    await using server = await startXnatServer();
+    await seed(server, 3, 1, 2);
+    await using vfs = vfsOf(change);
+    const skip = [/(^|\/)\.\w+$/, /^[^/]+\/[^/]+\/[^/]+\/DICOM$/];
+    let files = 0;
+    for await (const step of vfs.walk(urlOf(server, "BIG"), { skip })) files += step[2].length;
+    assert.equal(files, 3);
+  });
+}
 
 Deno.test("refresh asks anew for what is listed, once for a whole walk", async () => {
   await using server = await startXnatServer();
