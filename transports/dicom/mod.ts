@@ -92,7 +92,9 @@ const CAPABILITIES: Capabilities = {
   copy: false,
   symlinks: false,
   query: true,
-  maxConcurrency: 16,
+  // The pool of associations queues. Whoever has one, with an open listing or body, must be able to go on while others
+  // wait, so that these are not to be kept from each other by a lower number.
+  maxConcurrency: 256,
 };
 
 /**
@@ -109,8 +111,6 @@ const CAPABILITIES: Capabilities = {
  */
 export function dicomTransport(options: DicomTransportOptions = {}): TransportDriver {
   const filters = Filters.of(options.filters ?? {});
-  // More than there are associations: an open listing or body holds one, and must be able to go on while others wait.
-  const capabilities = { ...CAPABILITIES, maxConcurrency: 4 * (options.poolSize ?? 4) };
   return {
     name: "dicom",
     description: "Archives that speak DICOM's own protocol",
@@ -118,16 +118,15 @@ export function dicomTransport(options: DicomTransportOptions = {}): TransportDr
     version: "0.1.0",
     url: "https://jsr.io/@medvfs/vfs",
     schemes: ["dicom", "dicoms"],
-    capabilities,
+    capabilities: CAPABILITIES,
     permissions: "--allow-net=HOST:PORT",
-    connect: (connect) => transportOf(options, filters, capabilities, connect),
+    connect: (connect) => transportOf(options, filters, connect),
   };
 }
 
 function transportOf(
   options: DicomTransportOptions,
   filters: Filters,
-  capabilities: Capabilities,
   connect: ConnectOptions,
 ): Transport {
   const archives = new Map<string, Promise<Archive>>();
@@ -169,7 +168,7 @@ function transportOf(
   }
 
   return {
-    capabilities,
+    capabilities: CAPABILITIES,
     async stat(at, { signal }) {
       const [{ catalogue }, address, ask] = await enter("stat", at, signal);
       return await stat(catalogue, address, ask);

@@ -128,6 +128,7 @@ export class InstanceReader {
       model,
       instances,
       url: ask.url,
+      isOnly: catalogue.client.pool.limit === 1,
       idleMs,
     });
     this.#series.set(key, retrieval);

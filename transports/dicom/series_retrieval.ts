@@ -30,6 +30,8 @@ export interface SeriesOptions {
   readonly instances: Instances;
   /** The URL, for errors. */
   readonly url: string;
+  /** There is no other association for what has to be fetched alone. */
+  readonly isOnly: boolean;
   /** Without anybody asking for so long, in milliseconds, it is cancelled and what is left is dropped. */
   readonly idleMs: number;
 }
@@ -102,6 +104,7 @@ export class SeriesRetrieval {
     this.#claims++;
     this.#watchIdle();
     const there = this.#ahead.get(uid);
+    if (!there && this.#isFull) this.#sendAway();
     const isLate = this.#isOver || this.#isCancelled || this.#isFull;
     const isListed = this.#options.instances.has(uid);
     if (!isListed || this.#given.has(uid) || (!there && isLate)) return undefined;
@@ -187,36 +190,47 @@ export class SeriesRetrieval {
   /** Without room on disk what is wanted cannot come. */
   #onFull(): void {
     this.#isFull = true;
-    this.#sendAway();
+    if (this.#waiting.size > 0) this.#sendAway();
   }
 
+  /** Those who wait fetch it alone; where this holds the only association, it makes way for them. */
   #sendAway(): void {
+    if (this.#options.isOnly && this.#isFull) return this.#cancel();
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
   }
 
   #end(): void {
     this.#isOver = true;
+    this.#isFull = false;
     this.#sendAway();
     if (this.isDone) this.#stopTimer();
   }
 
   #watchIdle(): void {
+    // Of one that is cancelled, the timer is the one that ends it.
+    if (this.#isCancelled) return;
     this.#stopTimer();
-    if (this.#isCancelled || this.isDone) return;
+    if (this.isDone) return;
     const { clock, idleMs } = this.#options;
     this.#stopTimer = clock.schedule(() => {
       const isInUse = [...this.#claimed].some((landing) => !landing.isOver);
       if (isInUse || this.#waiting.size > 0) return this.#watchIdle();
-      this.#drop();
-      // The C-CANCEL goes out with the next instance; an archive that does not heed it is left.
-      this.#stopTimer = clock.schedule(() => this.#controller.abort(this.#cancelled()), CANCEL_MS);
-      this.#job.then(() => this.#stopTimer());
+      this.#cancel();
     }, idleMs);
+  }
+
+  /** The C-CANCEL goes out with the next instance; an archive that does not heed it is left. */
+  #cancel(): void {
+    this.#drop();
+    const abort = () => this.#controller.abort(this.#cancelled());
+    this.#stopTimer = this.#options.clock.schedule(abort, CANCEL_MS);
+    this.#job.then(() => this.#stopTimer());
   }
 
   #drop(): void {
     this.#isCancelled = true;
+    this.#isFull = false;
     this.#stopTimer();
     this.#sendAway();
     const dropped = [...this.#ahead.values()];

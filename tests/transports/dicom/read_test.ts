@@ -100,6 +100,24 @@ Deno.test("instances that do not fit into the spool are fetched alone", async ()
   assert(gets.some(({ level }) => level === "IMAGE"));
 });
 
+Deno.test("reads at once do not keep the only association from each other, whatever fits on disk", async () => {
+  for (const maxBytes of [0, 300_000, 256_000_000]) {
+    const samples = [1, 2].flatMap((series) => seriesOf({ series, count: 6, bytes: 1_500_000 }));
+    await using archive = await world(samples, {
+      driver: { poolSize: 1, spool: { maxBytes } },
+      layers: { retry: false, timeout: { idleMs: 10_000 } },
+    });
+    const urls: string[] = [];
+    for await (const entry of archive.vfs.entries(archive.url)) {
+      if (entry.isFile) urls.push(entry.url);
+    }
+    const files = await Promise.all(urls.reverse().map((url) => archive.vfs.readFile(url)));
+    for (const [i, url] of urls.entries()) {
+      sameFile(files[i]!, archive.files.get(url.split("/").at(-1)!)!);
+    }
+  }
+});
+
 Deno.test("a spool of no size fetches each instance alone", async () => {
   await using archive = await world(seriesOf({ count: 4 }), {
     driver: { spool: { maxBytes: 0 } },
