@@ -348,7 +348,7 @@ const SERVERS: Record<string, (url: string) => string> = {
     url.replace("/scans/ALL/resources/", "/scans/none/x/"),
   "counts no files": (url) =>
     url.replace(/(experiments\/[^,/?]+)(,[^/?]+)+/, "$1")
-      .replace(/%2Cxnat%3Aimagescandata%2Ffile%2Ffile_count/, ""),
+      .replace("file_count", "none"),
 };
 
 for (const [what, change] of Object.entries(SERVERS)) {
