@@ -37,6 +37,17 @@ export type { OpOptions } from "./vfs/options.ts";
 export type { WalkOptions, WalkStep } from "./vfs/walk.ts";
 export type { CopyOptions } from "./vfs/copy.ts";
 export type { RemoveOptions } from "./vfs/remove.ts";
+export type {
+  CheckOptions,
+  CheckReport,
+  CompareOptions,
+  Comparison,
+  SyncAction,
+  SyncFilters,
+  SyncOptions,
+  SyncOutcome,
+  SyncReport,
+} from "./vfs/sync/options.ts";
 export {
   type Outcome,
   type Progress,

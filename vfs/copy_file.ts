@@ -21,6 +21,8 @@ export interface CopyFileOptions {
   readonly existing: "error" | "skip" | "replace";
   /** Aborts. */
   readonly signal: AbortSignal;
+  /** Fail, and store nothing, when the source changes while it is read. @default {false} */
+  readonly isSteady?: boolean;
   /** Told of the bytes moved; negative when a try starts over. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -29,6 +31,10 @@ export interface CopyFileOptions {
 export interface Copied extends Pick<Stored, "location" | "warnings"> {
   /** What was compared. */
   readonly verified: Verification;
+  /** What was read, as far as it is known. */
+  readonly source?: Info;
+  /** What the destination told of what it stored. */
+  readonly stored: Info;
 }
 
 /**
@@ -57,7 +63,7 @@ export async function copyFile(
         signal,
       });
       tell(info.size ?? told);
-      return { verified: "reply" };
+      return { verified: "reply", source: options.info, stored: info };
     }
     return await stream(from, to, options);
   } catch (error) {
@@ -120,7 +126,8 @@ async function stream(
   }
   const { difference, verified } = source.compare(stored);
   if (difference === undefined) {
-    return { verified, location: stored.location, warnings: stored.warnings };
+    const { location, warnings } = stored;
+    return { verified, location, warnings, source: source.info, stored };
   }
   const { location = to.location } = stored;
   const removal = await transport.remove?.(location, { signal }).catch((error) => error);
@@ -146,6 +153,8 @@ class CopySource implements Source {
   private constructor(
     got: Got,
     readonly request: () => Promise<Got>,
+    /** What is there now. */
+    readonly look: () => Promise<Info>,
     readonly options: CopyFileOptions,
     /** What is computed here. */
     readonly algorithms: readonly DigestAlgorithm[],
@@ -178,6 +187,7 @@ class CopySource implements Source {
     return new CopySource(
       got,
       request,
+      () => transport.stat(location, { signal }),
       options,
       [...algorithms],
       verifiesPut,
@@ -243,11 +253,25 @@ class CopySource implements Source {
   async #checkSource(): Promise<void> {
     this.#digests = await this.#digester?.digests() ?? {};
     const difference = differenceOf(this.#digests, this.info.digests);
-    if (difference === undefined) return;
+    if (difference === undefined) return await this.#checkSteady();
     throw new VfsError("Corrupt", {
       op: "copy",
       url: this.url,
       reason: `what was read differs from its digest: ${difference}`,
+    });
+  }
+
+  /** A digest that was told proves more than the time of change. */
+  async #checkSteady(): Promise<void> {
+    const { digests = {}, etag, mtime } = this.info;
+    const isTold = Object.keys(digests).length > 0;
+    if (!this.options.isSteady || isTold || etag === undefined && !mtime) return;
+    const now = await this.look();
+    if (now.etag === etag && now.mtime?.getTime() === mtime?.getTime()) return;
+    throw new VfsError("ConditionFailed", {
+      op: "copy",
+      url: this.url,
+      reason: "it changed while it was read",
     });
   }
 }

@@ -12,6 +12,7 @@ import type { Mount, MountOptions } from "./mount.ts";
 import type { OpOptions } from "./options.ts";
 import { type LazyDriver, type RegisterOptions, Registry } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
+import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { TransferReport } from "./transfer.ts";
 import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
 import {
@@ -45,6 +46,11 @@ export function builtinRegistry(): Registry {
   registry.register({
     schemes: ["xnat", "xnat+http"],
     load: async () => (await import("../transports/xnat/mod.ts")).xnatTransport(),
+  });
+  registry.register({
+    schemes: ["zip"],
+    archives: [".zip"],
+    load: async () => (await import("../transports/zip/mod.ts")).zipTransport(),
   });
   return registry;
 }
@@ -293,6 +299,30 @@ export function move(
   options?: CopyOptions,
 ): Promise<TransferReport> {
   return vfs.move(from, to, options);
+}
+
+/**
+ * Makes a directory hold what another holds; see {@linkcode Vfs.sync}.
+ *
+ * @example
+ * ```ts
+ * import { sync, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///scans/1.dcm", "…");
+ * const first = await sync("memory:///scans", "memory:///mirror", { delete: true, maxDelete: 100 });
+ * assert.equal(first.done, 1);
+ * const again = await sync("memory:///scans", "memory:///mirror");
+ * assert.deepEqual([again.done, again.kept], [0, 1]);
+ * ```
+ */
+export function sync(from: Where, to: Where, options?: SyncOptions): Promise<SyncReport> {
+  return vfs.sync(from, to, options);
+}
+
+/** Compares two directories without copying; see {@linkcode Vfs.check}. */
+export function check(from: Where, to: Where, options?: CheckOptions): Promise<CheckReport> {
+  return vfs.check(from, to, options);
 }
 
 /** A view of one place and what lies below it; see {@linkcode Vfs.mount}. */

@@ -117,6 +117,7 @@ export class Tally {
   #warned = 0;
   #skipped = 0;
   #failed = 0;
+  #passed = 0;
   #bytes = 0;
   #totalFiles = 0;
   #totalBytes = 0;
@@ -160,6 +161,12 @@ export class Tally {
     this.#tick();
   }
 
+  /** Nothing need be done about a file that was found. */
+  pass(): void {
+    this.#passed++;
+    this.#tick();
+  }
+
   /** Tells the last progress and gives the report. */
   report(): TransferReport {
     this.options.onProgress?.(this.#progress());
@@ -185,7 +192,7 @@ export class Tally {
   #progress(): Progress {
     const elapsedMs = performance.now() - this.#start;
     return {
-      files: this.#done + this.#skipped + this.#failed,
+      files: this.#done + this.#skipped + this.#failed + this.#passed,
       totalFiles: this.#totalFiles,
       bytes: this.#bytes,
       totalBytes: this.#totalBytes,

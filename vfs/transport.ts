@@ -167,6 +167,13 @@ export interface Capabilities {
   readonly digests: readonly DigestAlgorithm[];
   /** Digests that `put` compares by itself: it fails unless what is stored has those of what it was given. */
   readonly verifiesPut?: readonly DigestAlgorithm[];
+  /**
+   * `put` and `copy` keep the time of change that they are given, to so many milliseconds; absent when they do not, and
+   * then times tell nothing about content.
+   */
+  readonly keepsTimes?: number;
+  /** Names that differ only in case, or in how Unicode composes them, are the same. */
+  readonly foldsNames?: boolean;
   /** `tree` lists recursively in fewer requests than `list`. */
   readonly tree: boolean;
   /** `atomic`: a failed put leaves the old object or nothing. `partial`: it may leave a part. */

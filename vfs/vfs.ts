@@ -19,6 +19,7 @@ import type { OpOptions } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
 import { NEVER } from "./signals.ts";
+import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { TransferReport } from "./transfer.ts";
 import type {
   ByteRange,
@@ -337,7 +338,31 @@ export class Vfs implements AsyncDisposable {
   }
 
   /**
-   * A view of one place and what lies below it, with connections of its own; nothing above can be reached.
+   * Makes the directory `to` hold what the directory `from` holds: copies what is new and what changed, verified, and
+   * with `delete` removes what is gone, once everything is known.
+   *
+   * @throws `NotFound`, `NotADirectory`, `TransferFailed` when some items failed
+   */
+  async sync(from: Where, to: Where, options: SyncOptions = {}): Promise<SyncReport> {
+    const source = await this.#at(from);
+    const target = await this.#at(to);
+    const { journal } = options;
+    const { syncTree } = await import("./sync/mod.ts");
+    const at = journal === undefined ? undefined : await this.#at(journal);
+    return await syncTree({ source, target, journal: at }, options);
+  }
+
+  /** Compares the directory `to` with the directory `from` as `sync` would. @throws `NotFound`, `NotADirectory` */
+  async check(from: Where, to: Where, options?: CheckOptions): Promise<CheckReport> {
+    const source = await this.#at(from);
+    const target = await this.#at(to);
+    const { checkTree } = await import("./sync/mod.ts");
+    return await checkTree({ source, target }, options);
+  }
+
+  /**
+   * A view of one place and what lies below it, with connections of its own; nothing above can be reached. Of an
+   * archive, such as a zip, it is a view of its content.
    *
    * @throws `NotFound`, `RootIsNotDirectory`
    */
@@ -348,6 +373,14 @@ export class Vfs implements AsyncDisposable {
     const credentials = this.#connections.credentialsFor(parsed);
     vfs.#connections.credentialsFor({ location: root, credentials });
     return await openMount(vfs, root, options);
+  }
+
+  async #mountable(location: Location, options?: MountOptions): Promise<Location> {
+    const scheme = this.registry.archiveScheme(location.name);
+    if (scheme === undefined) return location;
+    const { location: actual } = await this.#at(location);
+    if (actual !== location || !await this.isFile(actual, options)) return actual;
+    return locationWithin(scheme, actual);
   }
 
   /** Closes all connections. May be called again. */

@@ -57,7 +57,7 @@ export function contradictions(transport: Transport): string[] {
     if (isClaimed && !isThere) found.push(`"${capability}" has no ${operation}()`);
     if (!isClaimed && isThere) found.push(`${operation}() is there, undeclared`);
   }
-  for (const extra of ["naming", "exclusive", "append", "maxPutSize"] as const) {
+  for (const extra of ["naming", "exclusive", "append", "maxPutSize", "keepsTimes"] as const) {
     if (capabilities.put === "none" && has(capabilities, extra)) {
       found.push(`"${extra}" is claimed without "put"`);
     }

@@ -168,6 +168,24 @@ export const putCases = group("put", [
     await f.put("a.dcm", "x", { mediaType: "application/dicom", mtime });
     return await f.text("a.dcm");
   }),
+
+  writing("the time that is given is kept, also by a copy", ["keepsTimes"], async (f) => {
+    const mtime = new Date("2020-02-03T04:05:06.789Z");
+    await f.put("a", "x", { mtime });
+    if (f.has("copy")) await f.copy("a", "b");
+    else await f.put("b", "x", { mtime });
+    for (const name of ["a", "b"]) {
+      const apart = Math.abs((await f.stat(name)).mtime!.getTime() - mtime.getTime());
+      assert.ok(apart <= f.capabilities.keepsTimes!, `${apart} ms apart`);
+    }
+  }),
+
+  writing("names that differ only in case are the same", ["foldsNames"], async (f) => {
+    await f.put("Name", "1");
+    await f.put("name", "2");
+    assert.equal((await f.names("")).length, 1);
+    return await f.text("Name");
+  }),
 ]);
 
 function broken(): VfsError {

@@ -70,6 +70,7 @@ async function store(
       temporary,
       () => copyContent(source.path, temporary, signal, to.href),
     );
+    await checkSteady(source, to);
     const info = await dress(temporary, source.stat, target, to);
     if (fsync) await syncFile(temporary);
     throwIfAborted(signal, "copy", to.href);
@@ -174,6 +175,17 @@ async function dress(
     op: "copy",
     url: to.href,
     reason: "the file became shorter while it was copied",
+  });
+}
+
+/** A copy of a file that was written to meanwhile may be of no version that ever was. */
+async function checkSteady({ path, stat }: Opened, to: Location): Promise<void> {
+  const { size, mtime } = await atHand(() => Deno.statSync(path), () => Deno.stat(path));
+  if (size === stat.size && mtime?.getTime() === stat.mtime?.getTime()) return;
+  throw new VfsError("ConditionFailed", {
+    op: "copy",
+    url: to.href,
+    reason: "the source changed while it was copied",
   });
 }
 

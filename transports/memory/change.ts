@@ -63,20 +63,19 @@ export function rename(
   target.parent.children.set(target.name, node);
 }
 
-/** Implements `copy`. Content is shared, since it never changes in place. */
+/** Implements `copy`. Content is shared, since it never changes in place; its time of change goes with it. */
 export function copy(
   store: Store,
   from: Location,
   to: Location,
   options: ReplaceOptions,
-  now: number,
 ): Info {
   throwIfAborted(options.signal, "copy", from.href);
   const node = store.need(from, "copy");
   if (node.kind === "directory") throw failure("IsADirectory", "copy", from);
   checkDestination(store, node, to, "copy", options);
   const { parent, name } = store.slot(to, "copy", true);
-  const twin = { ...node, etag: store.nextEtag(), mtime: now };
+  const twin = { ...node, etag: store.nextEtag() };
   parent.children.set(name, twin);
   return infoOf(twin);
 }

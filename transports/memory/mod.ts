@@ -49,6 +49,7 @@ export function memoryTransport(options: MemoryOptions = {}): TransportDriver {
     etag: true,
     size: true,
     digests: [],
+    keepsTimes: 1,
     tree: options.tree ?? true,
     put: "atomic",
     naming: "path",
@@ -149,7 +150,7 @@ function transportOf(
     async copy(from, to, o) {
       enter("copy", from);
       enterToReplace("copy", to);
-      return copy(store, from, to, o, clock.now());
+      return copy(store, from, to, o);
     },
     ...(capabilities.tree && {
       async *tree(at: Location, o: Parameters<Transport["list"]>[1]) {

@@ -60,6 +60,7 @@ conformance({
   ...subject,
   mask: {
     put: "none",
+    keepsTimes: undefined,
     exclusive: false,
     append: false,
     remove: false,

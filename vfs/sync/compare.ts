@@ -1,0 +1,61 @@
+/**
+ * Whether two files are the same, by what listings tell.
+ *
+ * @module
+ */
+
+import type { Capabilities, DigestAlgorithm, Info } from "../transport.ts";
+import type { Comparison } from "./options.ts";
+
+/** The times of change that coarse systems tell, in milliseconds: ZIP and FAT, HTTP and old disks. */
+const COARSE = [2000, 1000];
+
+/** What a comparison came to; `unknown` is for the content to decide. */
+export type Verdict = "same" | "changed" | "unknown";
+
+/** Compares what is known of a source and of the file at the destination. */
+export function compareInfos(
+  source: Info | undefined,
+  target: Info,
+  how: Comparison,
+  { keepsTimes }: Capabilities,
+): Verdict {
+  const sizesKnown = source?.size !== undefined && target.size !== undefined;
+  if (sizesKnown && source.size !== target.size) return "changed";
+  if (how === "size" && sizesKnown) return "same";
+  const algorithm = commonDigest(source, target);
+  if (algorithm) {
+    const isSame = source!.digests![algorithm]!.toLowerCase() ===
+      target.digests![algorithm]!.toLowerCase();
+    return isSame ? "same" : "changed";
+  }
+  const isTimed = how === "auto" && sizesKnown && keepsTimes !== undefined;
+  if (!isTimed || !source.mtime || !target.mtime) return "unknown";
+  return isSameTime(source.mtime.getTime(), target.mtime.getTime(), keepsTimes)
+    ? "same"
+    : "changed";
+}
+
+/** Whether a file that has been copied can be told from a changed one by listings alone. */
+export function isComparable(
+  source: Info | undefined,
+  { keepsTimes, digests }: Capabilities,
+): boolean {
+  if (source?.size === undefined) return false;
+  if (digests.some((name) => source.digests?.[name] !== undefined)) return true;
+  return keepsTimes !== undefined && source.mtime !== undefined;
+}
+
+function commonDigest(source: Info | undefined, target: Info): DigestAlgorithm | undefined {
+  const names = Object.keys(target.digests ?? {}) as DigestAlgorithm[];
+  return names.find((name) =>
+    source?.digests?.[name] !== undefined && target.digests?.[name] !== undefined
+  );
+}
+
+/** Whether two times are the same, as far as the coarser of the two tells. */
+function isSameTime(a: number, b: number, precision: number): boolean {
+  const apart = Math.abs(a - b);
+  if (apart <= precision) return true;
+  return COARSE.some((grain) => apart < grain && (a % grain === 0 || b % grain === 0));
+}

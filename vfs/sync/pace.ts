@@ -1,0 +1,97 @@
+/**
+ * A layer that bounds the bytes and the operations per second.
+ *
+ * @module
+ */
+
+import { readerOf } from "../bytes.ts";
+import { type Clock, sleep, systemClock } from "../clock.ts";
+import { type Layer, override } from "../layers/layer.ts";
+import type { Transport } from "../transport.ts";
+
+/** Options of {@linkcode pace}. */
+export interface PaceOptions {
+  /** Most bytes read per second. @default {Infinity} */
+  readonly bytesPerSecond?: number;
+  /** Most operations begun per second. @default {Infinity} */
+  readonly operationsPerSecond?: number;
+  /** Time. */
+  readonly clock?: Clock;
+}
+
+/** What may be saved up while nothing is asked for, in seconds. */
+const BURST = 0.1;
+
+/**
+ * Makes the layer; all transports that it is put over share one budget. With a bound of bytes, copies go through this
+ * process, where they can be counted.
+ */
+export function pace(options: PaceOptions): Layer {
+  const { bytesPerSecond, operationsPerSecond, clock = systemClock } = options;
+  const bytes = new Bucket(bytesPerSecond ?? Infinity, clock);
+  const operations = new Bucket(operationsPerSecond ?? Infinity, clock);
+
+  async function* paged<T>(pages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+    await operations.take(1, signal);
+    yield* pages;
+  }
+
+  return (inner) => {
+    const after = async <T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> => {
+      await operations.take(1, signal);
+      return await action();
+    };
+    return override(
+      inner,
+      {
+        stat: (at, o) => after(o.signal, () => inner.stat(at, o)),
+        list: (at, o) => paged(inner.list(at, o), o.signal),
+        tree: (at, o) => paged(inner.tree!(at, o), o.signal),
+        put: (at, source, o) => after(o.signal, () => inner.put!(at, source, o)),
+        remove: (at, o) => after(o.signal, () => inner.remove!(at, o)),
+        mkdir: (at, o) => after(o.signal, () => inner.mkdir!(at, o)),
+        copy: (from, to, o) => after(o.signal, () => inner.copy!(from, to, o)),
+        async get(at, o) {
+          const got = await after(o.signal, () => inner.get(at, o));
+          if (bytesPerSecond === undefined) return got;
+          const reader = readerOf(got.body);
+          const body = {
+            async read() {
+              const chunk = await reader.read();
+              if (chunk) await bytes.take(chunk.length, o.signal);
+              return chunk;
+            },
+            close: (reason?: unknown) => reader.close(reason),
+          };
+          return { ...got, body };
+        },
+      } satisfies Partial<Transport>,
+      bytesPerSecond === undefined ? [] : ["copy"],
+    );
+  };
+}
+
+/** Counts what may be taken; whoever takes more waits for as long as that takes to come. */
+class Bucket {
+  readonly #rate: number;
+  readonly #clock: Clock;
+  /** How long it takes until all that was taken has come, in milliseconds; negative for what is saved up. */
+  #debtMs = 0;
+  #last: number;
+
+  constructor(rate: number, clock: Clock) {
+    this.#rate = rate;
+    this.#clock = clock;
+    this.#last = clock.now();
+  }
+
+  async take(count: number, signal: AbortSignal): Promise<void> {
+    if (this.#rate === Infinity) return;
+    const now = this.#clock.now();
+    // Once a clock was set back, nobody waits for the old time to come again.
+    this.#debtMs = Math.max(-BURST * 1000, this.#debtMs - Math.max(0, now - this.#last));
+    this.#last = now;
+    this.#debtMs += count / this.#rate * 1000;
+    if (this.#debtMs > 0) await sleep(this.#clock, this.#debtMs, signal, "pace");
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * Making a destination hold what a source holds.
+ *
+ * @module
+ */
+
+import type { Resolved } from "../connections.ts";
+import { copyFile, exists } from "../copy_file.ts";
+import { FunctionNotSupported, isNotFound, VfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import { forEachBounded } from "../pool.ts";
+import { NEVER, throwIfAborted } from "../signals.ts";
+import { weightOf } from "../small_files.ts";
+import { asVfsError, TransferFailed } from "../transfer.ts";
+import type { Info } from "../transport.ts";
+import { compareInfos, isComparable } from "./compare.ts";
+import { isSameContent } from "./content.ts";
+import { Deletions } from "./deletions.ts";
+import { instancePlace } from "./instance_place.ts";
+import { archiveJobs, type Job, mirrorJobs, type Plan } from "./jobs.ts";
+import { Journal } from "./journal.ts";
+import type { SyncOptions, SyncReport } from "./options.ts";
+import { pace } from "./pace.ts";
+import { type Subject, SyncTally } from "./tally.ts";
+
+/** The places of a sync. */
+export interface SyncPlaces {
+  /** What is wanted. */
+  readonly source: Resolved;
+  /** What is to hold it. */
+  readonly target: Resolved;
+  /** Where the journal is. */
+  readonly journal?: Resolved;
+}
+
+/**
+ * Makes the directory `target` hold what the directory `source` holds.
+ *
+ * @throws `TransferFailed` when some items failed; its report is a {@linkcode SyncReport}
+ */
+export async function syncTree(
+  places: SyncPlaces,
+  options: SyncOptions = {},
+  op: "sync" | "check" = "sync",
+): Promise<SyncReport> {
+  const run = new SyncRun(paced(places, options), options, op);
+  return await run.run();
+}
+
+class SyncRun {
+  readonly #source: Resolved;
+  readonly #target: Resolved;
+  readonly #options: SyncOptions;
+  readonly #op: "sync" | "check";
+  readonly #signal: AbortSignal;
+  readonly #tally: SyncTally;
+  readonly #journal: Journal | undefined;
+  readonly #deletions: Deletions | undefined;
+
+  constructor({ source, target, journal }: SyncPlaces, options: SyncOptions, op: "sync" | "check") {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+    this.#op = op;
+    this.#signal = options.signal ?? NEVER;
+    this.#tally = new SyncTally(options);
+    this.#deletions = options.delete ? new Deletions(target) : undefined;
+    this.#journal = journal && new Journal(journal, {
+      from: source.location.href,
+      to: target.location.href,
+      signal: this.#signal,
+      isReadOnly: options.dryRun ?? false,
+      onNote: options.onNote ?? (() => {}),
+    });
+  }
+
+  get #isNamed(): boolean {
+    return this.#target.transport.capabilities.naming === "path";
+  }
+
+  async run(): Promise<SyncReport> {
+    this.#checkOptions();
+    await this.#checkPlaces();
+    const { capabilities } = this.#target.transport;
+    const { concurrency } = this.#options;
+    const atOnce = concurrency ??
+      Math.min(8, this.#source.transport.capabilities.maxConcurrency, capabilities.maxConcurrency);
+    try {
+      await forEachBounded(
+        this.#jobs(),
+        atOnce,
+        (job) => this.#work(job),
+        concurrency === undefined ? ({ from }) => weightOf(from.size, capabilities) : undefined,
+      );
+    } finally {
+      await this.#journal?.close();
+    }
+    await this.#delete(atOnce);
+    const report = this.#tally.report();
+    if (report.failed > 0) throw new TransferFailed(this.#op, this.#source.location.href, report);
+    return report;
+  }
+
+  #checkOptions(): void {
+    const { layout, maxDelete } = this.#options;
+    const { scheme, href } = this.#target.location;
+    const { transport } = this.#target;
+    const refuse = (reason: string) => {
+      throw new VfsError("InvalidArgument", { op: this.#op, url: href, reason });
+    };
+    if (maxDelete !== undefined && !(maxDelete >= 0)) refuse("maxDelete must not be negative");
+    for (const name of ["bytesPerSecond", "operationsPerSecond"] as const) {
+      const value = this.#options[name];
+      if (value !== undefined && !(value > 0)) refuse(`${name} must be above 0`);
+    }
+    if (layout !== undefined && this.#deletions) {
+      refuse("with a layout nothing is deleted, since files of other sources may be there");
+    }
+    if (!this.#isNamed && layout !== undefined) {
+      refuse("a layout means nothing where the content gives a file its place");
+    }
+    const lacks = (what: string) => new FunctionNotSupported(scheme, this.#op, href, what);
+    if (!this.#isNamed && this.#op === "check") throw lacks("being compared");
+    if (!this.#isNamed && this.#deletions) throw lacks("deleting what the source does not have");
+    if (this.#options.dryRun) return;
+    if (!transport.put) throw lacks("writing");
+    if (this.#deletions && !transport.remove) throw lacks("deleting");
+  }
+
+  async #checkPlaces(): Promise<void> {
+    const source = this.#source;
+    const target = this.#target;
+    const signal = this.#signal;
+    const from = source.location;
+    const to = target.location;
+    throwIfAborted(signal, this.#op, from.href);
+    const same = (reason: string) =>
+      new VfsError("InvalidArgument", { op: this.#op, url: from.href, reason });
+    if (from.contains(to)) throw same(`the destination "${to.href}" is the source, or lies in it`);
+    if (to.contains(from)) throw same(`the source lies in the destination "${to.href}"`);
+    const info = await source.transport.stat(from, { signal });
+    if (info.kind !== "directory") {
+      throw new VfsError("NotADirectory", { op: this.#op, url: from.href });
+    }
+    if (!this.#isNamed) return;
+    const there = await target.transport.stat(to, { signal }).catch((error) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (there && there.kind !== "directory") {
+      throw new VfsError("NotADirectory", { op: this.#op, url: to.href });
+    }
+    if (there?.id !== undefined && there.id === info.id && from.origin === to.origin) {
+      throw same(`the destination "${to.href}" is the source under another name`);
+    }
+  }
+
+  #jobs(): AsyncGenerator<Job> {
+    const plan: Plan = {
+      source: this.#source,
+      target: this.#target,
+      options: this.#options,
+      signal: this.#signal,
+      tally: this.#tally,
+      deletions: this.#deletions,
+      makeDirectory: (location, subject) => this.#makeDirectory(location, subject),
+    };
+    return this.#isNamed ? mirrorJobs(plan) : archiveJobs(plan);
+  }
+
+  async #makeDirectory(location: Location, subject: Subject): Promise<void> {
+    const { transport } = this.#target;
+    if (this.#options.dryRun || !transport.mkdir || !transport.capabilities.emptyDirectories) {
+      return;
+    }
+    try {
+      await transport.mkdir(location, { recursive: true, signal: this.#signal });
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      this.#tally.found(undefined);
+      this.#tally.fail("copy", subject, asVfsError(error, "sync", subject.from));
+    }
+  }
+
+  async #work(job: Job): Promise<void> {
+    const subject = { from: job.from.url, to: job.to?.href, path: job.path };
+    const { where, dryRun } = this.#options;
+    let action: "error" | "copy" | "update" = "error";
+    let moved = 0;
+    try {
+      throwIfAborted(this.#signal, this.#op, subject.from);
+      if (where && !await where(job.from)) {
+        return this.#tally.skip("skip", subject, "left out");
+      }
+      if (!job.to) return this.#deletions?.add(job.from, job.path);
+      if (await this.#isSame(job, job.to)) return this.#tally.keep(() => subject);
+      action = job.target ? "update" : "copy";
+      if (dryRun) return this.#tally.skip(action, subject, "only planned");
+      const copied = await copyFile(
+        { ...this.#source, location: job.from.location },
+        { ...this.#target, location: job.to },
+        {
+          info: job.from.info,
+          existing: "replace",
+          isSteady: true,
+          signal: this.#signal,
+          onBytes: (bytes) => {
+            moved += bytes;
+            this.#tally.moved(bytes, subject.from);
+          },
+        },
+      );
+      const { verified, warnings, location, source, stored } = copied!;
+      await this.#remember(job, source, stored);
+      const to = location?.href ?? subject.to;
+      const outcome = { result: "done", bytes: moved, verified, warnings } as const;
+      this.#tally.settle(action, { ...subject, to }, outcome);
+    } catch (error) {
+      if (moved !== 0) this.#tally.moved(-moved, subject.from);
+      const failure = asVfsError(error, this.#op, subject.from);
+      this.#tally.fail(action, subject, failure);
+      if (this.#signal.aborted) throw failure;
+    }
+  }
+
+  async #isSame({ from, target, path }: Job, to: Location): Promise<boolean> {
+    const { compare = "auto" } = this.#options;
+    const signal = this.#signal;
+    const { capabilities } = this.#target.transport;
+    const isNamedByContent = this.#source.transport.capabilities.naming === "content";
+    const knows = () => this.#journal?.knows(path, from.info, target, isNamedByContent);
+    if (!this.#isNamed) return await knows() || await this.#isInArchive(from.location);
+    if (!target) return false;
+    const verdict = compareInfos(from.info, target, compare, capabilities);
+    if (verdict !== "unknown") return verdict === "same";
+    if (compare === "auto" && await knows()) return true;
+    const isSame = await isSameContent(
+      { at: { ...this.#source, location: from.location }, info: from.info },
+      { at: { ...this.#target, location: to }, info: target },
+      signal,
+    );
+    if (isSame) await this.#remember({ from, path, to, target }, from.info, target);
+    return isSame;
+  }
+
+  /** Whether an archive that cannot be compared with has the instance. */
+  async #isInArchive(location: Location): Promise<boolean> {
+    if (!this.#options.exists) return false;
+    const signal = this.#signal;
+    const place = await instancePlace({ ...this.#source, location }, this.#target, signal);
+    return place !== undefined && await exists(this.#target.transport, place, signal);
+  }
+
+  /** What listings will tell of again need not be remembered. */
+  async #remember({ path }: Job, source: Info | undefined, stored: Info): Promise<void> {
+    if (!this.#journal || this.#options.dryRun) return;
+    if (this.#isNamed && isComparable(source, this.#target.transport.capabilities)) return;
+    await this.#journal.add(path, source, stored);
+  }
+
+  async #delete(concurrency: number): Promise<void> {
+    const deletions = this.#deletions;
+    if (!deletions) return;
+    const tally = this.#tally;
+    const { maxDelete = Infinity, dryRun } = this.#options;
+    if (tally.failed > 0 && !dryRun) {
+      tally.notDeleted = "something failed, and so the source may have more than is known";
+    }
+    if (deletions.count > maxDelete) {
+      tally.notDeleted = `${deletions.count} would go, and at most ${maxDelete} may`;
+      const { href } = this.#target.location;
+      const error = new VfsError("InvalidArgument", {
+        op: "delete below",
+        url: href,
+        reason: tally.notDeleted,
+      });
+      tally.found(undefined);
+      tally.fail("error", { from: href, path: "" }, error);
+    }
+    if (dryRun || tally.notDeleted !== undefined) {
+      if (deletions.count === 0) tally.notDeleted = undefined;
+      return deletions.refuse(tally, tally.notDeleted ?? "only planned");
+    }
+    await deletions.run(tally, this.#signal, concurrency);
+  }
+}
+
+/** With bounds on bytes and operations; both places keep one transport where they have one. */
+function paced(places: SyncPlaces, options: SyncOptions): SyncPlaces {
+  const { bytesPerSecond, operationsPerSecond } = options;
+  if (bytesPerSecond === undefined && operationsPerSecond === undefined) return places;
+  const { source, target } = places;
+  const layer = pace({ bytesPerSecond, operationsPerSecond });
+  const transport = layer(source.transport);
+  return {
+    ...places,
+    source: { ...source, transport },
+    target: {
+      ...target,
+      transport: source.transport === target.transport ? transport : layer(target.transport),
+    },
+  };
+}
