@@ -375,14 +375,6 @@ export class Vfs implements AsyncDisposable {
     return await openMount(vfs, root, options);
   }
 
-  async #mountable(location: Location, options?: MountOptions): Promise<Location> {
-    const scheme = this.registry.archiveScheme(location.name);
-    if (scheme === undefined) return location;
-    const { location: actual } = await this.#at(location);
-    if (actual !== location || !await this.isFile(actual, options)) return actual;
-    return locationWithin(scheme, actual);
-  }
-
   /** Closes all connections. May be called again. */
   close(): Promise<void> {
     return this.#connections[Symbol.asyncDispose]();
