@@ -41,6 +41,7 @@ export class Archive implements AsyncDisposable {
   /** What is sent to it. */
   readonly store: InstanceStore;
   readonly #receiver: Receiver | undefined;
+  readonly #spool: Spool;
 
   /** Connects to nothing yet. */
   constructor(options: ArchiveOptions) {
@@ -49,10 +50,11 @@ export class Archive implements AsyncDisposable {
     this.catalogue = new Catalogue({ client: this.client, clock, ttlMs, split });
     this.store = new InstanceStore(this.client.pool, options.store);
     this.#receiver = listen && new Receiver(listen, clock);
+    this.#spool = new Spool(options.spool);
     this.reader = new InstanceReader({
       catalogue: this.catalogue,
       retriever: new Retriever(this.client, this.#receiver),
-      spool: new Spool(options.spool),
+      spool: this.#spool,
       clock,
       // One association is left for queries.
       maxSeries: Math.max(1, (options.size ?? 4) - 1),
@@ -65,5 +67,6 @@ export class Archive implements AsyncDisposable {
     await this.reader.dispose();
     await this.client[Symbol.asyncDispose]();
     await this.#receiver?.[Symbol.asyncDispose]();
+    await this.#spool.idle();
   }
 }

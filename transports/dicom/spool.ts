@@ -32,6 +32,7 @@ export class Spool {
   readonly #maxBytes: number;
   #used = 0;
   readonly #waiting = new Set<() => void>();
+  readonly #pending = new Set<Promise<unknown>>();
   #isUsable: boolean | undefined;
 
   /** Makes nothing yet. */
@@ -57,7 +58,23 @@ export class Spool {
   }
 
   /** Makes a file. @throws `StorageFull`, `PermissionDenied` */
-  async open(url: string): Promise<SpoolFile> {
+  open(url: string): Promise<SpoolFile> {
+    return this.#tracked(this.#open(url));
+  }
+
+  /** Settles when the system is done with all that it was asked for. */
+  async idle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+  }
+
+  #tracked<T>(promise: Promise<T>): Promise<T> {
+    this.#pending.add(promise);
+    const settle = () => void this.#pending.delete(promise);
+    promise.then(settle, settle);
+    return promise;
+  }
+
+  async #open(url: string): Promise<SpoolFile> {
     const path = await attempt(
       url,
       () => Deno.makeTempFile({ dir: this.#directory, prefix: "medvfs-", suffix: ".dcm" }),
@@ -80,12 +97,10 @@ export class Spool {
     let isOpen = true;
     const [from, to] = [reader, writer];
     return {
-      write: async (chunk) => {
+      write: (chunk) => {
         this.#used += chunk.length;
         size += chunk.length;
-        for (let at = 0; at < chunk.length;) {
-          at += await attempt(url, () => to.write(chunk.subarray(at)));
-        }
+        return this.#tracked(writeAll(to, chunk, url));
       },
       async read() {
         const chunk = new Uint8Array(READ);
@@ -102,6 +117,12 @@ export class Spool {
         for (const listener of [...this.#waiting]) listener();
       },
     };
+  }
+}
+
+async function writeAll(file: Deno.FsFile, chunk: Uint8Array, url: string): Promise<void> {
+  for (let at = 0; at < chunk.length;) {
+    at += await attempt(url, () => file.write(chunk.subarray(at)));
   }
 }
 
