@@ -11,16 +11,12 @@ import { guard } from "./layers/guard.ts";
 import { stack, type StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location.ts";
 import type { Registry } from "./registry.ts";
-import type { FetchLike, Transport } from "./transport.ts";
+import { locationWithin } from "./nested_location.ts";
+import type { FetchLike, Place, Transport } from "./transport.ts";
 import { systemClock } from "./clock.ts";
 
 /** A location and the transport that serves it. */
-export interface Resolved {
-  /** Where. */
-  readonly location: Location;
-  /** The driver's connection under all layers. */
-  readonly transport: Transport;
-}
+export type Resolved = Place;
 
 /** Options of {@linkcode Connections}. */
 export interface ConnectionsOptions {
@@ -48,6 +44,8 @@ export class Connections implements AsyncDisposable {
   /** The credentials last given in a URL, by origin and by {@linkcode keyOf}. */
   readonly #named = new Map<string, Credentials>();
   readonly #aliases: Aliases;
+  /** Those of the files that archives lie in, which need not be below the root. */
+  #beyond: Connections | undefined;
   #disposed = false;
 
   constructor(
@@ -63,12 +61,29 @@ export class Connections implements AsyncDisposable {
   }
 
   /**
-   * Finds the transport for `input`, connecting if need be.
+   * Finds the transport for `input`, connecting if need be. A query after the name of an archive is a pattern for
+   * what is in it, unless queries mean something where the archive is.
    *
    * @throws `InvalidUrl`, `TransportNotFound`
    */
   async resolve(input: string | URL | Location): Promise<Resolved> {
     const parsed = this.parse(input);
+    const place = await this.#resolve(parsed);
+    const { location, credentials } = parsed;
+    if (location.query === "" || place.transport.capabilities.query) return place;
+    const inside = this.#inside(location);
+    return inside ? await this.#resolve({ location: inside, credentials }) : place;
+  }
+
+  /** The content of the archive that `location` names with the pattern in its query. */
+  #inside(location: Location): Location | undefined {
+    const scheme = this.registry.archiveScheme(location.name);
+    if (scheme === undefined) return undefined;
+    const { query } = location;
+    return locationWithin(scheme, new Location({ ...location, query: "" }), { query });
+  }
+
+  async #resolve(parsed: ParsedLocation): Promise<Resolved> {
     const { location } = parsed;
     if (this.#disposed) {
       throw new VfsError("Aborted", {
@@ -98,6 +113,7 @@ export class Connections implements AsyncDisposable {
         await transport?.[Symbol.asyncDispose]();
       }),
     );
+    closing.push(...await Promise.allSettled([this.#beyond?.[Symbol.asyncDispose]()]));
     this.#open.clear();
     this.#named.clear();
     const failed = closing.find((result) => result.status === "rejected");
@@ -111,6 +127,11 @@ export class Connections implements AsyncDisposable {
       this.#named.set(keyOf(location, credentials), credentials);
     }
     return credentials ?? this.#named.get(location.origin);
+  }
+
+  #around(): Connections {
+    if (this.options.root === undefined) return this;
+    return this.#beyond ??= new Connections(this.registry, { ...this.options, root: undefined });
   }
 
   async #connect(
@@ -133,6 +154,9 @@ export class Connections implements AsyncDisposable {
       },
       fetch: this.options.fetch ?? globalThis.fetch,
       clock: layers?.clock ?? systemClock,
+      // No alias counts here: one that leads into an archive at itself would have no end.
+      nested: (at: Location) =>
+        this.#around().#resolve({ location: at, credentials: this.#named.get(key) }),
     };
     try {
       return stack(guard(scheme, root)(await driver.connect(connect)), layers);

@@ -47,6 +47,11 @@ export function builtinRegistry(): Registry {
     schemes: ["xnat", "xnat+http"],
     load: async () => (await import("../transports/xnat/mod.ts")).xnatTransport(),
   });
+  registry.register({
+    schemes: ["zip"],
+    archives: [".zip"],
+    load: async () => (await import("../transports/zip/mod.ts")).zipTransport(),
+  });
   return registry;
 }
 

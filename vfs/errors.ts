@@ -228,5 +228,15 @@ export class FunctionNotSupported extends VfsError {
 export function redactUrl(url: string): string {
   const at = url.lastIndexOf("@");
   const head = /^[^:/\\@]*:[\\/]*/.exec(url)?.[0];
-  return at < 0 || head === undefined ? url : head + url.slice(at + 1);
+  return redactNested(at < 0 || head === undefined ? url : head + url.slice(at + 1));
+}
+
+/** The same for a percent-encoded URL in place of the host, and for one in that, encoded twice. */
+function redactNested(url: string): string {
+  const authority = /^[^:/\\]*:[\\/]*[^\\/?#]*/.exec(url)?.[0] ?? "";
+  const redacted = authority.replace(
+    /(%((?:25)*)3a(?:%\2(?:2f|5c))*).*%\2(?:40)/gi,
+    "$1",
+  );
+  return redacted + url.slice(authority.length);
 }

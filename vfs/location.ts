@@ -146,7 +146,7 @@ export class Location {
   }
 }
 
-/** A location, and the credentials that stood in its URL. */
+/** A location, and the credentials that stood in its URL, or in the one that its host is. */
 export interface ParsedLocation {
   /** Where; holds no credentials. */
   readonly location: Location;
@@ -158,6 +158,8 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 const ALMOST_URL = /^[^/\\]*:[/\\]{2}/;
 const WINDOWS_DRIVE = /^[A-Za-z]:([\\/]|$)/;
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)$/;
+/** A percent-encoded URL: what lies in that file is meant, as in `zip://file%3A%2F%2F%2Fa.zip/b`. */
+export const NESTED_HOST: RegExp = /^[a-z][a-z0-9+.-]*%3a/i;
 
 /**
  * Parses a URL of any scheme, or a plain path, which means `file:`.
@@ -204,7 +206,7 @@ function parseUrl(text: string, scheme: string): ParsedLocation {
     throw invalid(text, 'write "%40" for "@" in a path, and "%2F" for "/" in a password');
   }
   const at = authority.lastIndexOf("@");
-  const { host, port } = parseHost(text, authority.slice(at + 1));
+  const { host, port, inner } = parseHost(text, authority.slice(at + 1));
   const segments = parseSegments(text, path, scheme === "file");
   const location = new Location({
     scheme,
@@ -214,7 +216,9 @@ function parseUrl(text: string, scheme: string): ParsedLocation {
     query,
     isDirectoryHint: path.endsWith("/") && segments.length > 0,
   });
-  if (at < 0) return { location };
+  if (at < 0) {
+    return inner?.credentials ? { location, credentials: inner.credentials } : { location };
+  }
   return { location, credentials: parseUserinfo(text, authority.slice(0, at)) };
 }
 
@@ -236,10 +240,18 @@ function splitAuthority(
 function parseHost(
   text: string,
   hostport: string,
-): { host: string; port?: number } {
+): { host: string; port?: number; inner?: ParsedLocation } {
   const match = /^(.*?)(?::([0-9]*))?$/s.exec(hostport);
   const host = match?.[1] ?? "";
   if (!HOST.test(host)) throw invalid(text, "the host is malformed");
+  if (NESTED_HOST.test(host)) {
+    if (match?.[2] !== undefined) {
+      throw invalid(text, "a URL in place of a host has no port after it");
+    }
+    // Written out anew, it holds no credentials, and equal URLs are equal hosts.
+    const inner = parseLocation(decode(text, host));
+    return { host: encodeURIComponent(inner.location.href), inner };
+  }
   if (host.startsWith("[")) checkIpv6(text, host);
   const digits = match?.[2] ?? "";
   if (digits === "") return { host };

@@ -11,6 +11,8 @@ import type { TransportDriver } from "./transport.ts";
 export interface LazyDriver {
   /** URL schemes that it serves, lower case. */
   readonly schemes: readonly string[];
+  /** Endings of the names of files that its first scheme serves the content of: `[".zip"]`. */
+  readonly archives?: readonly string[];
   /** Loads the driver: `() => import("./mod.ts").then((m) => m.myTransport())`. */
   load(): Promise<TransportDriver>;
 }
@@ -24,6 +26,8 @@ export interface RegisterOptions {
 /** Drivers by scheme. A driver that cannot be loaded disables its own schemes alone. */
 export class Registry {
   readonly #drivers = new Map<string, () => Promise<TransportDriver>>();
+  /** Schemes by the endings of names. */
+  readonly #archives = new Map<string, string>();
 
   /**
    * Registers a driver, loaded or lazy, for all of its schemes.
@@ -40,6 +44,14 @@ export class Registry {
     for (const scheme of driver.schemes) this.#check(scheme, options);
     const load = "load" in driver ? memoized(() => driver.load()) : () => Promise.resolve(driver);
     for (const scheme of driver.schemes) this.#drivers.set(scheme, load);
+    const [first = ""] = driver.schemes;
+    for (const ending of driver.archives ?? []) this.#archives.set(ending.toLowerCase(), first);
+  }
+
+  /** The scheme that serves the content of a file of this name, as far as names can tell. */
+  archiveScheme(name: string): string | undefined {
+    const lower = name.toLowerCase();
+    return this.#archives.entries().find(([ending]) => lower.endsWith(ending))?.[1];
   }
 
   /** The schemes registered, sorted. */
@@ -72,6 +84,7 @@ export class Registry {
   clone(): Registry {
     const copy = new Registry();
     for (const [scheme, load] of this.#drivers) copy.#drivers.set(scheme, load);
+    for (const [ending, scheme] of this.#archives) copy.#archives.set(ending, scheme);
     return copy;
   }
 

@@ -311,6 +311,19 @@ export interface ConnectOptions {
   readonly fetch: FetchLike;
   /** Time. */
   readonly clock: Clock;
+  /**
+   * Finds the connection for another location, with all its layers, for a driver that serves what is in a file of
+   * another driver. It is closed by who gave it.
+   */
+  readonly nested?: (location: Location) => Promise<Place>;
+}
+
+/** A location, and the connection that serves it. */
+export interface Place {
+  /** Where. */
+  readonly location: Location;
+  /** The driver's connection under all layers. */
+  readonly transport: Transport;
 }
 
 /** What is known of a driver without a connection. */
@@ -327,6 +340,8 @@ export interface TransportAbout {
   readonly url: string;
   /** URL schemes that it serves, lower case. */
   readonly schemes: readonly string[];
+  /** Endings of the names of files that its first scheme serves the content of: `[".zip"]`. */
+  readonly archives?: readonly string[];
   /** What it can do at best; a connection may do less. */
   readonly capabilities: Capabilities;
   /** The narrowest Deno permission flags for it. */

@@ -15,6 +15,7 @@ import { globEntries } from "./glob.ts";
 import { ReadHandle, WriteHandle } from "./handles.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { type Mount, type MountOptions, openMount } from "./mount.ts";
+import { locationWithin } from "./nested_location.ts";
 import type { OpOptions } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
@@ -368,9 +369,9 @@ export class Vfs implements AsyncDisposable {
    */
   async mount(where: Where, options?: MountOptions): Promise<Mount> {
     const parsed = this.#connections.parse(where);
-    const { location: root } = parsed;
-    const vfs = new Vfs({ ...this.#options, root });
     const credentials = this.#connections.credentialsFor(parsed);
+    const root = await this.#mountable(parsed.location, options);
+    const vfs = new Vfs({ ...this.#options, root });
     vfs.#connections.credentialsFor({ location: root, credentials });
     return await openMount(vfs, root, options);
   }
@@ -387,6 +388,14 @@ export class Vfs implements AsyncDisposable {
 
   #at(where: Where): Promise<Resolved> {
     return this.#connections.resolve(where);
+  }
+
+  async #mountable(location: Location, options?: MountOptions): Promise<Location> {
+    const scheme = this.registry.archiveScheme(location.name);
+    if (scheme === undefined) return location;
+    const { location: actual } = await this.#at(location);
+    if (actual !== location || !await this.isFile(actual, options)) return actual;
+    return locationWithin(scheme, actual);
   }
 
   async #writable(where: Where): Promise<Resolved> {

@@ -1,0 +1,174 @@
+import { strict as assert } from "node:assert";
+import fc from "fast-check";
+import { seededBytes } from "../../../testing/random.ts";
+import { zipTransport } from "../../../transports/zip/mod.ts";
+import type { ZipLimits } from "../../../transports/zip/limits.ts";
+import { isVfsError } from "../../../vfs/errors.ts";
+import { inside } from "../archive/_inside.ts";
+import { Kit, rejection } from "../archive/_kit.ts";
+import { buildZip, type Draft, type Frame, zipOf } from "./_build.ts";
+
+async function open(
+  drafts: readonly Draft[] | Uint8Array<ArrayBuffer>,
+  frame?: Frame,
+  limits?: ZipLimits,
+): Promise<Kit> {
+  const bytes = drafts instanceof Uint8Array ? drafts : buildZip(drafts, frame);
+  const { transport, root, dispose } = await inside(zipTransport({ limits }), bytes);
+  return new Kit(transport, root, dispose);
+}
+
+const BAD_NAMES = ["../up", "a/../../up", "/abs", "C:/x", "c:x", "a\\b", "a\0b", "", "a//b", ".."];
+
+for (const name of BAD_NAMES) {
+  Deno.test(`zip with the name ${JSON.stringify(name)}: no listing seems whole, others are read`, async () => {
+    await using zip = await open([{ name, content: "bad" }, { name: "good/x", content: "good" }]);
+    const error = await rejection(zip.names(), "Corrupt");
+    assert(error.message.includes("no name that can be used"));
+    await rejection(zip.paths(), "Corrupt");
+    assert.deepEqual(await zip.names("good"), ["x"]);
+    assert.equal(await zip.text("good/x"), "good");
+  });
+}
+
+Deno.test("zip with a name that is not the UTF-8 it claims: no listing seems whole", async () => {
+  await using zip = await open([{ name: new Uint8Array([0xff, 0xfe]), flags: 0x800 }]);
+  await rejection(zip.names(), "Corrupt");
+});
+
+Deno.test("zip with a name twice, or as file and folder: neither is read, the rest is", async () => {
+  await using zip = await open([
+    { name: "d/twice", content: "1" },
+    { name: "d/twice", content: "2" },
+    { name: "both", content: "1" },
+    { name: "both/x", content: "2" },
+    { name: "e/", content: "" },
+    { name: "e/", content: "" },
+    { name: "e/ok", content: "ok" },
+  ]);
+  await rejection(zip.text("d/twice"), "Corrupt");
+  await rejection(zip.stat("d/twice"), "Corrupt");
+  await rejection(zip.text("both"), "Corrupt");
+  await rejection(zip.text("both/x"), "Corrupt");
+  await rejection(zip.names("d"), "Corrupt");
+  await rejection(zip.names(), "Corrupt");
+  assert.deepEqual(await zip.names("e"), ["ok"]);
+  assert.equal(await zip.text("e/ok"), "ok");
+});
+
+const WRONG: Readonly<Record<string, Partial<Draft>>> = {
+  "a wrong checksum": { crc: 1 },
+  "a wrong checksum, deflated": { crc: 1, deflated: true },
+  "a size too large": { size: 2000, deflated: true },
+  "a size too small": { size: 10, deflated: true },
+  "another size than stored": { size: 10 },
+  "no deflated data": { deflated: true, packed: new Uint8Array([255, 255, 255, 255]) },
+  "deflated data cut off": { deflated: true, packed: new Uint8Array([0x4b, 0x4c]), size: 9 },
+  "another name in the header": { localName: "other name" },
+  "an impossible ratio": { size: 2 ** 29, deflated: true },
+};
+
+for (const [what, options] of Object.entries(WRONG)) {
+  Deno.test(`zip with ${what}: reading fails as Corrupt`, async () => {
+    const content = seededBytes(5, 1000);
+    await using zip = await open([{ name: "some  name", content, ...options }]);
+    await rejection(zip.bytes("some  name"), "Corrupt");
+  });
+}
+
+Deno.test("zip with members that overlap is refused as a whole", async () => {
+  await using zip = await open([
+    { name: "a", content: seededBytes(1, 100) },
+    { name: "b", content: seededBytes(1, 100), offset: 0 },
+  ]);
+  await rejection(zip.names(), "Corrupt");
+  await using after = await open([{ name: "a", content: "x", offset: 1_000_000 }]);
+  await rejection(after.names(), "Corrupt");
+});
+
+Deno.test("zip limits: members, directory, total and ratio are refused as NotSupported", async () => {
+  const files = zipOf({ "a/b/c": "1", "d": "2", "e": "3" });
+  await using members = await open(files, {}, { maxMembers: 2 });
+  await rejection(members.names(), "NotSupported");
+  await using folders = await open(zipOf({ "a/b/c/d/e/f/g/h": "1" }), {}, { maxMembers: 3 });
+  await rejection(folders.names(), "NotSupported");
+  await using directory = await open(files, {}, { maxDirectoryBytes: 100 });
+  await rejection(directory.names(), "NotSupported");
+  await using total = await open(files, {}, { maxTotalBytes: 2 });
+  await rejection(total.names(), "NotSupported");
+  await using bomb = await open([{ name: "a", size: 2 ** 31, deflated: true }]);
+  await rejection(bomb.names(), "NotSupported");
+});
+
+Deno.test("zip frames: no zip, several parts, and counts that lie are told", async () => {
+  await using none = await open(seededBytes(2, 5000));
+  await rejection(none.names(), "Corrupt");
+  await using empty = await open(new Uint8Array());
+  await rejection(empty.names(), "Corrupt");
+  await using nothing = await open([]);
+  assert.deepEqual(await nothing.names(), []);
+  await using part = await open([{ name: "a" }], { disk: 1 });
+  await rejection(part.names(), "NotSupported");
+  await using more = await open([{ name: "a" }], { count: 2 });
+  await rejection(more.names(), "Corrupt");
+});
+
+Deno.test("zip get(): a bomb is inflated no further than to its size", async () => {
+  const zeros = new Uint8Array(200_000_000);
+  await using zip = await open([{ name: "a", content: zeros, size: 1000, deflated: true }]);
+  const before = Deno.memoryUsage().rss;
+  await rejection(zip.bytes("a"), "Corrupt");
+  assert(Deno.memoryUsage().rss - before < 50_000_000);
+});
+
+Deno.test("zip with any bytes changed gives the right bytes or a typed error", async () => {
+  const files = {
+    "a/text.txt": "the quick brown fox jumps over the lazy dog",
+    "a/noise.bin": seededBytes(11, 500),
+    "b": new Uint8Array(3000),
+  };
+  const expected = new Map(
+    Object.entries(files).map(([path, content]) =>
+      [path, typeof content === "string" ? new TextEncoder().encode(content) : content] as const
+    ),
+  );
+  const archives = [
+    zipOf(files),
+    zipOf(files, { deflated: true }),
+    zipOf(files, { deflated: true, described: true }),
+    zipOf(files, { zip64: true }, { zip64: true }),
+  ];
+  const change = fc.record({ at: fc.nat(), to: fc.integer({ min: 0, max: 255 }) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...archives),
+      fc.array(change, { minLength: 1, maxLength: 4 }),
+      fc.option(fc.nat(), { freq: 4 }),
+      async (archive, changes, length) => {
+        const bytes = archive.slice(0, length === null ? archive.length : length % archive.length);
+        // Half of the changes go where the directory is.
+        for (const { at, to } of changes) {
+          const end = Math.min(bytes.length, 400);
+          const where = at % 2 ? at % bytes.length : bytes.length - 1 - at % end;
+          if (bytes.length > 0) bytes[where] = to;
+        }
+        await using zip = await open(bytes);
+        try {
+          for (const path of await zip.paths()) {
+            const content = await zip.bytes(path).catch((error) => {
+              if (!isVfsError(error)) throw error;
+            });
+            const known = expected.get(path);
+            if (content && known && content.length === known.length) {
+              assert.deepEqual(content, known, path);
+            }
+          }
+        } catch (error) {
+          if (!isVfsError(error)) throw error;
+          assert.notEqual(error.kind, "Unexpected");
+        }
+      },
+    ),
+    { numRuns: 400, seed: 20_261_122 },
+  );
+});

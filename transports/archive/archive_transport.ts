@@ -1,0 +1,239 @@
+/**
+ * A transport of what is in one archive, for every format that can be read by ranges.
+ *
+ * @module
+ */
+
+import type { Bytes } from "../../vfs/bytes.ts";
+import { LEAST } from "../../vfs/capabilities.ts";
+import type { Clock } from "../../vfs/clock.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { fileAround } from "../../vfs/nested_location.ts";
+import { type Extent, resolveRange } from "../../vfs/range.ts";
+import type {
+  Capabilities,
+  ConnectOptions,
+  GetOptions,
+  Got,
+  Place,
+  Transport,
+} from "../../vfs/transport.ts";
+import { type Ask, InnerFile, isSameVersion } from "./inner_file.ts";
+import { list, tree } from "./list.ts";
+import { infoOf, type Member } from "./member.ts";
+import { memberPattern } from "./member_pattern.ts";
+import type { LeafNode, MemberTree, Node } from "./member_tree.ts";
+import { Shared } from "./shared.ts";
+
+/** An archive whose index was read. */
+export interface OpenArchive<M extends Member> {
+  /** The file, as it was then. */
+  readonly file: InnerFile;
+  /** What is in it. */
+  readonly members: MemberTree<M>;
+  /** Tells members apart. */
+  key(member: M): number;
+  /** The bytes of a file, or a part of them. @throws `ConditionFailed` when the archive is another one by now */
+  read(member: M, extent: Extent, ask: Ask): Promise<Bytes>;
+}
+
+/** Reads the index of the archive at `place`. @throws `Corrupt`, `NotSupported`, `NotFound` */
+export type OpenFormat<M extends Member> = (place: Place, ask: Ask) => Promise<OpenArchive<M>>;
+
+/** What reading an archive can do at best. */
+export const READING: Capabilities = {
+  ...LEAST,
+  range: true,
+  etag: true,
+  size: true,
+  tree: true,
+  query: true,
+};
+
+/** For so long, in milliseconds, an archive is taken to be the same without asking. */
+const FRESH_MS = 1000;
+
+/** What is remembered of an archive. */
+interface Kept<M extends Member> {
+  readonly place: Place;
+  readonly opening: Shared<OpenArchive<M>>;
+  checkedAt: number;
+}
+
+/** The transport of the archive that the origin of `options` lies in. @throws `InvalidUrl`, `NotSupported` */
+export async function archiveTransport<M extends Member>(
+  { origin, nested, clock }: ConnectOptions,
+  open: OpenFormat<M>,
+): Promise<Transport> {
+  const around = fileAround(origin);
+  if (around === undefined) {
+    const url = `${origin.scheme}://file%3A%2F%2F%2Fpath%2Fto%2Farchive/`;
+    const reason = `the URL of the archive, percent-encoded, comes first, as in "${url}"`;
+    throw new VfsError("InvalidUrl", { op: "open", url: origin.href, reason });
+  }
+  if (nested === undefined) {
+    const reason = "there is no way to other connections";
+    throw new VfsError("NotSupported", { op: "open", url: origin.href, reason });
+  }
+  const { transport } = await nested(around);
+  const archive = new Archive(() => nested(around), open, clock);
+  return archive.transport({
+    ...READING,
+    etag: transport.capabilities.etag,
+    maxConcurrency: transport.capabilities.maxConcurrency,
+  });
+}
+
+class Archive<M extends Member> {
+  readonly #find: () => Promise<Place>;
+  readonly #open: OpenFormat<M>;
+  readonly #clock: Clock;
+  #kept: Kept<M> | undefined;
+  /** What the last pattern was and found. */
+  #view:
+    | { readonly of: MemberTree<M>; readonly query: string; readonly found?: MemberTree<M> }
+    | undefined;
+
+  constructor(find: () => Promise<Place>, open: OpenFormat<M>, clock: Clock) {
+    this.#find = find;
+    this.#open = open;
+    this.#clock = clock;
+  }
+
+  transport(capabilities: Capabilities): Transport {
+    const ask = (op: string, at: Location, { signal }: { signal: AbortSignal }): Ask => ({
+      op,
+      url: at.href,
+      signal,
+    });
+    const within = async <T>(
+      asked: Ask,
+      use: (archive: OpenArchive<M>) => T | Promise<T>,
+      refresh?: boolean,
+    ): Promise<T> => {
+      try {
+        return await use(await this.#archive(asked, refresh));
+      } catch (error) {
+        // The archive was replaced since its index was read.
+        if (!isVfsError(error) || error.kind !== "ConditionFailed" || error.url === asked.url) {
+          throw error;
+        }
+        return await use(await this.#archive(asked, true));
+      }
+    };
+    const info = (node: Node<M>, { file, key }: OpenArchive<M>) => {
+      const etag = capabilities.etag ? file.version.etag : undefined;
+      if (node.kind === "leaf") return infoOf(node.member, etag, key(node.member));
+      return infoOf(node.kind === "directory" ? node.member : undefined);
+    };
+    const listed = async (at: Location, options: { signal: AbortSignal; refresh?: boolean }) => {
+      const asked = ask("list", at, options);
+      return await within(asked, (archive) => {
+        const node = this.#need(archive, at, asked);
+        if (node.kind === "directory") {
+          return { node, info: (each: Node<M>) => info(each, archive) };
+        }
+        throw new VfsError("NotADirectory", asked);
+      }, options.refresh);
+    };
+    return {
+      capabilities,
+      stat: (at, options) => {
+        const asked = ask("stat", at, options);
+        return within(asked, (archive) => info(this.#need(archive, at, asked), archive));
+      },
+      async *list(at, options) {
+        yield* list(await listed(at, options), at, options);
+      },
+      async *tree(at, options) {
+        yield* tree(await listed(at, options), at, options);
+      },
+      get: (at, options) => {
+        const asked = ask("read", at, options);
+        return within(asked, async (archive) => {
+          const node = this.#need(archive, at, asked);
+          if (node.kind === "directory") throw new VfsError("IsADirectory", asked);
+          return await read(archive, node, info(node, archive), asked, options);
+        });
+      },
+      [Symbol.asyncDispose]: () => {
+        this.#kept?.opening.stop();
+        this.#kept = undefined;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** The archive as it is, read anew when it is not what it was. */
+  async #archive(asked: Ask, refresh = false): Promise<OpenArchive<M>> {
+    const place = await this.#find();
+    const now = this.#clock.now();
+    let kept = this.#kept;
+    const isFresh = kept && !refresh && now - kept.checkedAt < FRESH_MS && now >= kept.checkedAt;
+    if (kept && (kept.place.transport !== place.transport || kept.opening.isStopped)) {
+      kept = undefined;
+    }
+    if (kept && !isFresh) {
+      const [archive, version] = await Promise.all([
+        kept.opening.wait(asked),
+        InnerFile.stat(place, asked),
+      ]);
+      if (isSameVersion(archive.file.version, version)) kept.checkedAt = now;
+      else if (kept === this.#kept) kept = undefined;
+      else kept = this.#kept;
+    }
+    if (kept === undefined) {
+      const opening = new Shared((signal) => this.#open(place, { ...asked, signal }));
+      kept = this.#kept = { place, opening, checkedAt: now };
+    }
+    try {
+      return await kept.opening.wait(asked);
+    } catch (error) {
+      if (this.#kept === kept) this.#kept = undefined;
+      throw error;
+    }
+  }
+
+  #need(
+    { members }: OpenArchive<M>,
+    at: Location,
+    asked: Ask,
+  ): Exclude<Node<M>, { kind: "flawed" }> {
+    const node = this.#viewed(members, at.query)?.find(at.segments);
+    if (node === undefined) throw new VfsError("NotFound", asked);
+    if (node.kind === "flawed") throw new VfsError("Corrupt", { ...asked, reason: node.reason });
+    return node;
+  }
+
+  #viewed(of: MemberTree<M>, query: string): MemberTree<M> | undefined {
+    if (query === "") return of;
+    if (this.#view?.of !== of || this.#view.query !== query) {
+      // Locations never hold an "@".
+      const isIn = memberPattern(query.replaceAll("%40", "@"));
+      this.#view = { of, query, found: of.filter(isIn) };
+    }
+    return this.#view.found;
+  }
+}
+
+async function read<M extends Member>(
+  archive: OpenArchive<M>,
+  { member }: LeafNode<M>,
+  info: Got["info"],
+  asked: Ask,
+  { range, ifMatch }: GetOptions,
+): Promise<Got> {
+  if (ifMatch !== undefined && ifMatch !== info.etag) throw new VfsError("ConditionFailed", asked);
+  if (member.kind === "other" || member.size === undefined) {
+    const reason = "it is no file; links in archives are not followed";
+    throw new VfsError("NotSupported", { ...asked, reason });
+  }
+  const extent = resolveRange(range, member.size, asked.url);
+  return {
+    info,
+    offset: extent.start,
+    length: extent.end - extent.start,
+    body: await archive.read(member, extent, asked),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What is in an archive, whatever its format.
+ *
+ * @module
+ */
+
+import type { Info } from "../../vfs/transport.ts";
+
+/** One file, directory or other thing in an archive. */
+export interface Member {
+  /** What it is; links are `other`, since they are not followed. */
+  readonly kind: "file" | "directory" | "other";
+  /** Bytes of a file, as the archive tells. */
+  readonly size?: number;
+  /** Last change, in milliseconds since 1970. */
+  readonly mtime?: number;
+  /** The format's own words. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** What a transport tells about `member`; `version` is the archive's etag, `key` the member's place in it. */
+export function infoOf(member: Member | undefined, version?: string, key?: number): Info {
+  if (member === undefined || member.kind === "directory") {
+    return member?.mtime === undefined
+      ? { kind: "directory" }
+      : { kind: "directory", mtime: new Date(member.mtime) };
+  }
+  const { kind, size, mtime, attributes } = member;
+  return {
+    kind,
+    ...(size !== undefined && kind === "file" && { size }),
+    ...(mtime !== undefined && { mtime: new Date(mtime) }),
+    ...(version !== undefined && kind === "file" && { etag: `${key}-${version}` }),
+    ...(attributes && { attributes }),
+  };
+}
+
+/**
+ * The path that the name of a member means, or `undefined` for one that is not used: an absolute one, one that leads
+ * up or has empty segments, one with a drive, a backslash or a NUL.
+ */
+export function pathOf(name: string): string[] | undefined {
+  if (/[\\\0]/.test(name) || /^(?:\/|[A-Za-z]:)/.test(name) || !name.isWellFormed()) {
+    return undefined;
+  }
+  const path = (name.endsWith("/") ? name.slice(0, -1) : name).split("/")
+    .filter((segment) => segment !== ".");
+  return name === "" || path.some((segment) => segment === "" || segment === "..")
+    ? undefined
+    : path;
+}

@@ -1,0 +1,42 @@
+/**
+ * Work that several callers wait for.
+ *
+ * @module
+ */
+
+import { orAborted } from "../../vfs/signals.ts";
+import type { Ask } from "./inner_file.ts";
+
+/** Something that is made once for all who ask while it is made, and given up when none of them waits any more. */
+export class Shared<T> {
+  readonly #stop = new AbortController();
+  readonly #made: Promise<T>;
+  #waiting = 0;
+  #isSettled = false;
+
+  /** Begins to make it. */
+  constructor(make: (signal: AbortSignal) => Promise<T>) {
+    this.#made = make(this.#stop.signal).finally(() => this.#isSettled = true);
+    this.#made.catch(() => {});
+  }
+
+  /** True when it was given up: whoever needs it begins anew. */
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Waits for it. */
+  async wait({ signal, op, url }: Ask): Promise<T> {
+    this.#waiting++;
+    try {
+      return await orAborted(this.#made, signal, op, url);
+    } finally {
+      if (--this.#waiting === 0 && !this.#isSettled) this.stop();
+    }
+  }
+
+  /** Gives it up. */
+  stop(): void {
+    this.#stop.abort();
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * The directory of a zip: found, checked and made a tree.
+ *
+ * @module
+ */
+
+import { VfsError } from "../../vfs/errors.ts";
+import type { Place } from "../../vfs/transport.ts";
+import { type Ask, InnerFile } from "../archive/inner_file.ts";
+import type { Member } from "../archive/member.ts";
+import { MemberTree } from "../archive/member_tree.ts";
+import { mtimeOf, nameOf } from "./entry_text.ts";
+import { HARMLESS_BYTES, type ZipLimits } from "./limits.ts";
+import {
+  type CentralEntry,
+  ENCRYPTED,
+  END64_BYTES,
+  END_BYTES,
+  type EndRecord,
+  findEnd,
+  LOCAL_BYTES,
+  LOCATOR_BYTES,
+  MASKED,
+  MAX_TEXT,
+  needsZip64,
+  readCentral,
+  readEnd64,
+  readLocator,
+} from "./records.ts";
+
+/** A member of a zip. */
+export interface ZipMember extends Member {
+  /** Bytes of the content. */
+  readonly size: number;
+  /** Bytes in the archive. */
+  readonly packed: number;
+  /** Compression method (APPNOTE.TXT §4.4.5). */
+  readonly method: number;
+  /** Bits (§4.4.4). */
+  readonly flags: number;
+  /** CRC-32 of the content. */
+  readonly crc: number;
+  /** The name as it is encoded. */
+  readonly name: Uint8Array<ArrayBuffer>;
+  /** Where its local header is. */
+  readonly offset: number;
+  /** Where what comes next begins. */
+  end: number;
+}
+
+/** A zip whose directory was read. */
+export interface Directory {
+  /** The archive, as it was then. */
+  readonly file: InnerFile;
+  /** The members as a tree. */
+  readonly members: MemberTree<ZipMember>;
+}
+
+/** Enough for the last records and, in most zips, for the whole directory. */
+const TAIL = MAX_TEXT + END_BYTES + LOCATOR_BYTES + END64_BYTES;
+/** Method "stored" (§4.4.5). */
+export const STORED = 0;
+/** Method "deflated". */
+export const DEFLATED = 8;
+
+const FILE_TYPE = 0xf000;
+const REGULAR = 0x8000;
+const DIRECTORY = 0x4000;
+
+/** Reads the directory with one request, or with two where it is long. @throws `Corrupt`, `NotSupported`, `NotFound` */
+export async function readDirectory(
+  place: Place,
+  limits: Required<ZipLimits>,
+  ask: Ask,
+): Promise<Directory> {
+  const { file, tail } = await InnerFile.openAtEnd(place, TAIL, ask);
+  const window = new TailWindow(file, tail);
+  const { end, start } = await locate(window, ask);
+  if (end.count > limits.maxMembers) throw beyond(ask, `${end.count} members`);
+  if (end.size > limits.maxDirectoryBytes) throw beyond(ask, `a directory of ${end.size} bytes`);
+  const bytes = await window.read(start, start + end.size, ask);
+  const shift = start - end.offset;
+  const members = new MemberTree<ZipMember>(limits.maxMembers);
+  const all: ZipMember[] = [];
+  let total = 0;
+  for (let at = 0, i = 0; i < end.count; i++) {
+    const entry = readCentral(bytes, at);
+    if (entry === undefined) throw damaged(ask, `its directory breaks off at member ${i + 1}`);
+    at += entry.length;
+    const name = nameOf(entry);
+    const member = memberOf(entry, name, shift);
+    total += member.size;
+    all.push(member);
+    add(members, name, member, ask);
+  }
+  checkPlaces(all, start, ask);
+  const { size } = file.version;
+  const isBomb = total > HARMLESS_BYTES && total > limits.maxRatio * size;
+  if (isBomb || total > limits.maxTotalBytes) throw beyond(ask, `${total} bytes in ${size}`);
+  return { file, members };
+}
+
+/** Bytes near the end of the archive, of which most are there already. */
+class TailWindow {
+  readonly #start: number;
+
+  constructor(readonly file: InnerFile, readonly tail: Uint8Array<ArrayBuffer>) {
+    this.#start = file.version.size - tail.length;
+  }
+
+  position(inTail: number): number {
+    return this.#start + inTail;
+  }
+
+  async read(start: number, end: number, ask: Ask): Promise<Uint8Array<ArrayBuffer>> {
+    if (start < this.#start) return await this.file.read(start, end, ask);
+    return this.tail.subarray(start - this.#start, end - this.#start);
+  }
+}
+
+/** Finds the directory. What stands before the archive, such as a program that unpacks it, shifts all offsets. */
+async function locate(
+  window: TailWindow,
+  ask: Ask,
+): Promise<{ end: EndRecord; start: number }> {
+  const last = findEnd(window.tail);
+  if (last === undefined) throw damaged(ask, "it is no zip, or it was cut off");
+  let end = last;
+  let position = window.position(last.at);
+  const locatorAt = position - LOCATOR_BYTES;
+  const locator = locatorAt < 0
+    ? undefined
+    : readLocator(await window.read(locatorAt, position, ask));
+  if (locator !== undefined || needsZip64(last)) {
+    const found = locator === undefined
+      ? undefined
+      : await readZip64(window, locator, locatorAt, ask);
+    if (found) [end, position] = [found, found.at];
+    else if (locator !== undefined) throw damaged(ask, "its ZIP64 end record is missing");
+  }
+  if (!end.isWhole) {
+    const reason = "the zip is in several parts";
+    throw new VfsError("NotSupported", { op: ask.op, url: ask.url, reason });
+  }
+  const start = position - end.size;
+  if (start < end.offset) throw damaged(ask, "its directory is not where it should be");
+  return { end, start };
+}
+
+/** The record is where it is told to be, or right before the pointer to it when something precedes the archive. */
+async function readZip64(
+  window: TailWindow,
+  told: number,
+  before: number,
+  ask: Ask,
+): Promise<EndRecord | undefined> {
+  for (const at of [before - END64_BYTES, told]) {
+    if (at < 0 || at + END64_BYTES > before) continue;
+    const found = readEnd64(await window.read(at, at + END64_BYTES, ask), at);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function memberOf(entry: CentralEntry, name: string | undefined, shift: number): ZipMember {
+  const { size, packed, method, flags, crc, offset } = entry;
+  const type = entry.external >>> 16 & FILE_TYPE;
+  const isDirectory = name?.endsWith("/") || type === DIRECTORY;
+  return {
+    kind: isDirectory ? "directory" : type === 0 || type === REGULAR ? "file" : "other",
+    size,
+    mtime: mtimeOf(entry),
+    attributes: {
+      packed,
+      method: METHODS[method] ?? method,
+      crc32: crc.toString(16).padStart(8, "0"),
+      ...(flags & (ENCRYPTED | MASKED) && { encrypted: true }),
+    },
+    packed,
+    method,
+    flags,
+    crc,
+    name: entry.name,
+    offset: offset + shift,
+    end: 0,
+  };
+}
+
+const METHODS: Readonly<Record<number, string>> = {
+  [STORED]: "stored",
+  [DEFLATED]: "deflated",
+  9: "deflate64",
+  12: "bzip2",
+  14: "lzma",
+  93: "zstd",
+  95: "xz",
+};
+
+function add(
+  members: MemberTree<ZipMember>,
+  name: string | undefined,
+  member: ZipMember,
+  ask: Ask,
+): void {
+  try {
+    members.add(name, member);
+  } catch (error) {
+    if (error instanceof RangeError) throw beyond(ask, error.message);
+    throw error;
+  }
+}
+
+/** No two members share bytes, as those of some bombs do. */
+function checkPlaces(members: ZipMember[], directory: number, ask: Ask): void {
+  members.sort((a, b) => a.offset - b.offset);
+  for (const [i, member] of members.entries()) {
+    member.end = members[i + 1]?.offset ?? directory;
+    if (member.offset + LOCAL_BYTES + member.name.length + member.packed <= member.end) continue;
+    throw damaged(ask, "members overlap each other or the directory");
+  }
+}
+
+function damaged({ op, url }: Ask, reason: string): VfsError {
+  return new VfsError("Corrupt", { op, url, reason });
+}
+
+function beyond({ op, url }: Ask, what: string): VfsError {
+  const reason = `the zip claims ${what}, which is more than is allowed`;
+  return new VfsError("NotSupported", { op, url, reason });
+}
