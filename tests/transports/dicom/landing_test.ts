@@ -115,7 +115,6 @@ Deno.test("dimse 52: a disk that is full tells the peer A700, cancels and fails 
     aeTitle: "A",
     hostname: "127.0.0.1",
     port: 0,
-    // deno-lint-ignore require-await -- the handler's type
     async get({ association, signal }) {
       signal.addEventListener("abort", () => isCancelled = true);
       const dataset = new Uint8Array(100_000);
