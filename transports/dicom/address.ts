@@ -10,11 +10,11 @@ import type { Location } from "../../vfs/location.ts";
 import { decodeName, isUID, type Name, nameOf } from "./names.ts";
 
 /** The view by study date. */
-export const BY_DATE = ".by-date";
+const BY_DATE = ".by-date";
 /** The view by accession number. */
-export const BY_ACCESSION = ".by-accession";
+const BY_ACCESSION = ".by-accession";
 /** The view of all studies. */
-export const STUDIES = ".studies";
+const STUDIES = ".studies";
 
 /** What an {@linkcode Address} points at; `nothing` is what cannot be anywhere. */
 export type Level =

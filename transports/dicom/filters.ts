@@ -153,7 +153,7 @@ function textOf(keyword: Keyword, value: string | Date | DateRange): string {
 }
 
 /** A day as DICOM writes it. */
-export function dayText(day: Date): string {
+function dayText(day: Date): string {
   return day.toISOString().slice(0, 10).replaceAll("-", "");
 }
 
