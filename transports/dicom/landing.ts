@@ -8,7 +8,8 @@ import type { ChunkReader } from "../../vfs/bytes.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { DatasetSink } from "./dimse/mod.ts";
-import type { Spool, SpoolFile } from "./spool.ts";
+import type { Spool } from "./spool.ts";
+import type { SpoolFile } from "./spool_file.ts";
 
 /** What a landing is made with. */
 export interface LandingOptions {

@@ -1,54 +1,42 @@
 /**
- * Room on disk for instances that come before anybody asks for them.
+ * Room for instances that come before anybody asks for them.
  *
  * @module
  */
 
-import { VfsError } from "../../vfs/errors.ts";
-
-/** A temporary file, written at its end and read from its start. */
-export interface SpoolFile {
-  /** Adds bytes. @throws `StorageFull` */
-  write(chunk: Uint8Array): Promise<void>;
-  /** The next bytes, of those written so far. */
-  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Frees it. Idempotent. */
-  close(): void;
-}
+import { diskFile, memoryFile, type SpoolFile } from "./spool_file.ts";
 
 /** Options of {@linkcode Spool}. */
 export interface SpoolOptions {
-  /** Folder for temporary files. @default the system's */
-  readonly directory?: string;
-  /** Most bytes at once. @default {268_435_456} */
+  /** Folder for temporary files; `false` keeps them in memory. @default the system's, if we may use it */
+  readonly directory?: string | false;
+  /** Most bytes at once; in memory no more than 33,554,432. @default {268_435_456} */
   readonly maxBytes?: number;
 }
 
-const READ = 262_144;
+const IN_MEMORY = 33_554_432;
 
-/** Temporary files up to a number of bytes. They have no name where the system allows, so that none is left behind. */
+/** Temporary files up to a number of bytes: on disk, or fewer in memory where the disk may not be used. */
 export class Spool {
-  readonly #directory: string | undefined;
-  readonly #maxBytes: number;
+  readonly #options: SpoolOptions;
+  #room: { readonly isOnDisk: boolean; readonly maxBytes: number } | undefined;
   #used = 0;
   readonly #waiting = new Set<() => void>();
   readonly #pending = new Set<Promise<unknown>>();
-  #isUsable: boolean | undefined;
 
   /** Makes nothing yet. */
-  constructor({ directory, maxBytes = 268_435_456 }: SpoolOptions = {}) {
-    this.#directory = directory;
-    this.#maxBytes = maxBytes;
+  constructor(options: SpoolOptions = {}) {
+    this.#options = options;
   }
 
-  /** Whether files may be made; asks nobody. */
+  /** Whether there is any room. */
   get isUsable(): boolean {
-    return this.#isUsable ??= this.#maxBytes > 0 && mayUse(this.#directory);
+    return this.#limits().maxBytes > 0;
   }
 
   /** Whether `length` more bytes fit in. */
   hasRoom(length: number): boolean {
-    return this.#used + length <= this.#maxBytes;
+    return this.#used + length <= this.#limits().maxBytes;
   }
 
   /** Calls `listener` when something is freed, until the function returned is called. */
@@ -67,6 +55,29 @@ export class Spool {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
   }
 
+  async #open(url: string): Promise<SpoolFile> {
+    const { directory } = this.#options;
+    const file = this.#limits().isOnDisk
+      ? await diskFile(directory || undefined, url)
+      : memoryFile();
+    let size = 0;
+    return {
+      write: (chunk) => {
+        this.#used += chunk.length;
+        size += chunk.length;
+        return this.#tracked(file.write(chunk));
+      },
+      read: () => file.read(),
+      close: () => {
+        file.close();
+        if (size === 0) return;
+        this.#used -= size;
+        size = 0;
+        for (const listener of [...this.#waiting]) listener();
+      },
+    };
+  }
+
   #tracked<T>(promise: Promise<T>): Promise<T> {
     this.#pending.add(promise);
     const settle = () => void this.#pending.delete(promise);
@@ -74,71 +85,15 @@ export class Spool {
     return promise;
   }
 
-  async #open(url: string): Promise<SpoolFile> {
-    const path = await attempt(
-      url,
-      () => Deno.makeTempFile({ dir: this.#directory, prefix: "medvfs-", suffix: ".dcm" }),
-    );
-    let reader: Deno.FsFile | undefined;
-    let writer: Deno.FsFile | undefined;
-    const remove = () => Deno.removeSync(path);
-    const isNameless = Deno.build.os !== "windows";
-    try {
-      writer = await Deno.open(path, { write: true });
-      reader = await Deno.open(path);
-      if (isNameless) remove();
-    } catch (error) {
-      writer?.close();
-      reader?.close();
-      remove();
-      throw error;
-    }
-    let size = 0;
-    let isOpen = true;
-    const [from, to] = [reader, writer];
-    return {
-      write: (chunk) => {
-        this.#used += chunk.length;
-        size += chunk.length;
-        return this.#tracked(writeAll(to, chunk, url));
-      },
-      async read() {
-        const chunk = new Uint8Array(READ);
-        const length = await from.read(chunk);
-        return length === null ? undefined : chunk.subarray(0, length);
-      },
-      close: () => {
-        if (!isOpen) return;
-        isOpen = false;
-        from.close();
-        to.close();
-        if (!isNameless) remove();
-        this.#used -= size;
-        for (const listener of [...this.#waiting]) listener();
-      },
+  /** Where the room is; asks nobody for permission. */
+  #limits(): { readonly isOnDisk: boolean; readonly maxBytes: number } {
+    if (this.#room) return this.#room;
+    const { directory, maxBytes = 268_435_456 } = this.#options;
+    const isOnDisk = directory !== false && mayUse(directory);
+    return this.#room = {
+      isOnDisk,
+      maxBytes: isOnDisk ? maxBytes : Math.min(maxBytes, IN_MEMORY),
     };
-  }
-}
-
-async function writeAll(file: Deno.FsFile, chunk: Uint8Array, url: string): Promise<void> {
-  for (let at = 0; at < chunk.length;) {
-    at += await attempt(url, () => file.write(chunk.subarray(at)));
-  }
-}
-
-async function attempt<T>(url: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    const isFull = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
-    const reason = isFull ? "no space left for temporary files" : "cannot make a temporary file";
-    throw new VfsError(isFull ? "StorageFull" : "PermissionDenied", {
-      op: "read",
-      url,
-      reason,
-      cause,
-      detail: isFull ? { os: "ENOSPC" } : undefined,
-    });
   }
 }
 

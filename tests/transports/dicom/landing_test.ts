@@ -11,7 +11,8 @@ import {
   serveDicom,
 } from "../../../transports/dicom/dimse/mod.ts";
 import { Landing, type LandingOptions } from "../../../transports/dicom/landing.ts";
-import { Spool, type SpoolFile } from "../../../transports/dicom/spool.ts";
+import { Spool } from "../../../transports/dicom/spool.ts";
+import type { SpoolFile } from "../../../transports/dicom/spool_file.ts";
 import { MR } from "./_archive.ts";
 
 const landing = (options: Partial<LandingOptions> = {}) =>

@@ -101,10 +101,11 @@ Deno.test("instances that do not fit into the spool are fetched alone", async ()
 });
 
 Deno.test("reads at once do not keep the only association from each other, whatever fits on disk", async () => {
-  for (const maxBytes of [0, 300_000, 256_000_000]) {
+  const spools = [0, 300_000, 256_000_000].map((maxBytes) => ({ maxBytes }));
+  for (const spool of [...spools, { directory: false, maxBytes: 3_000_000 } as const]) {
     const samples = [1, 2].flatMap((series) => seriesOf({ series, count: 6, bytes: 1_500_000 }));
     await using archive = await world(samples, {
-      driver: { poolSize: 1, spool: { maxBytes } },
+      driver: { poolSize: 1, spool },
       layers: { retry: false, timeout: { idleMs: 10_000 } },
     });
     const urls: string[] = [];
@@ -116,6 +117,16 @@ Deno.test("reads at once do not keep the only association from each other, whate
       sameFile(files[i]!, archive.files.get(url.split("/").at(-1)!)!);
     }
   }
+});
+
+Deno.test("a series comes by one C-GET also where instances can wait only in memory", async () => {
+  await using archive = await world(seriesOf({ count: 20, bytes: 400_000 }), {
+    driver: { spool: { directory: false } },
+  });
+  for (const url of (await list(archive, SERIES)).reverse()) {
+    sameFile(await archive.vfs.readFile(url), archive.files.get(url.split("/").at(-1)!)!);
+  }
+  assert.equal(archive.node.requests.count("C-GET"), 1);
 });
 
 Deno.test("a spool of no size fetches each instance alone", async () => {
