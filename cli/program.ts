@@ -17,6 +17,7 @@ import {
   withCommandsBelow,
 } from "./command.ts";
 import { cat } from "./commands/cat.ts";
+import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
 import { cp } from "./commands/cp.ts";
 import { du } from "./commands/du.ts";
@@ -37,7 +38,9 @@ import { rm } from "./commands/rm.ts";
 import { schemes } from "./commands/schemes.ts";
 import { serveDicom } from "./commands/serve_dicom.ts";
 import { serveXnat } from "./commands/serve_xnat.ts";
+import { show } from "./commands/show.ts";
 import { stat } from "./commands/stat.ts";
+import { sync } from "./commands/sync.ts";
 import { tree } from "./commands/tree.ts";
 import { dicomFlags, parseSeconds } from "./dicom_flags.ts";
 import { EXIT_HELP } from "./exit_code.ts";
@@ -89,6 +92,8 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   onPlaces(hash);
   onPlaces(cp);
   onPlaces(mv);
+  onPlaces(sync);
+  onPlaces(check);
   onPlaces(rm);
   onPlaces(mkdir);
   onPlaces(echo);

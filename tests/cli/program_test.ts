@@ -4,6 +4,7 @@ import { Cli } from "./run_main.ts";
 
 const COMMANDS = [
   "cat",
+  "check",
   "completion",
   "cp",
   "du",
@@ -22,7 +23,9 @@ const COMMANDS = [
   "schemes",
   "serve-dicom",
   "serve-xnat",
+  "show",
   "stat",
+  "sync",
   "tree",
 ];
 

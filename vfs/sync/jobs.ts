@@ -291,7 +291,8 @@ function failDirectory(plan: Plan, url: string, error: VfsError): void {
   plan.tally.fail("error", { from: url, path: pathBelow(plan, url) }, error);
 }
 
-function pathOf(path: readonly string[], { name }: Entry): string {
+/** The path of an entry in the directory at `path`. */
+export function pathOf(path: readonly string[], { name }: Entry): string {
   return path.length === 0 ? name : `${path.join("/")}/${name}`;
 }
 

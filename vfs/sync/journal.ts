@@ -26,6 +26,8 @@ interface Line {
 }
 
 const VERSION = 1;
+/** ASCII CAN ends a line that a killed run left unfinished. */
+const CANCEL = "\x18";
 /** A line holds a path and two fingerprints. */
 const MAX_LINE = 64 * 1024;
 
@@ -99,8 +101,16 @@ export class Journal {
     if (this.#failure) throw this.#failure;
   }
 
+  /** What keeps it from being read or written; then nothing more should be done that it cannot remember. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   #load(): Promise<Map<string, Line>> {
-    return this.#lines ??= this.#read();
+    return this.#lines ??= this.#read().catch((error) => {
+      this.#failure = error;
+      throw error;
+    });
   }
 
   async #read(): Promise<Map<string, Line>> {
@@ -112,14 +122,12 @@ export class Journal {
     try {
       const { body } = await transport.get(location, { signal });
       for await (const { text, isWhole } of linesOf(readerOf(body))) {
-        if (!isBegun) {
+        if (!isWhole) this.#isTorn = true;
+        else if (text.endsWith(CANCEL)) continue;
+        else if (!isBegun) {
           if (text !== header) throw new SyntaxError("it is of other places, or no journal");
           isBegun = true;
-          continue;
-        }
-        // What a killed run left unfinished.
-        if (!isWhole) this.#isTorn = true;
-        else if (text !== "") {
+        } else {
           const line = parseLine(text);
           lines.set(line.path, line);
         }
@@ -151,7 +159,7 @@ export class Journal {
   /** Writes what has come together, one piece after the other. */
   #write(): void {
     if (this.#writing || this.#failure || this.#pending.length === 0) return;
-    const start = this.#isTorn ? "\n" : "";
+    const start = this.#isTorn ? `${CANCEL}\n` : "";
     this.#isTorn = false;
     const bytes = new TextEncoder().encode(`${start}${this.#pending.join("\n")}\n`);
     this.#pending = [];

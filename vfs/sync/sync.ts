@@ -19,6 +19,7 @@ import { Deletions } from "./deletions.ts";
 import { instancePlace } from "./instance_place.ts";
 import { archiveJobs, type Job, mirrorJobs, type Plan } from "./jobs.ts";
 import { Journal } from "./journal.ts";
+import { layoutJobs } from "./layout_jobs.ts";
 import type { SyncOptions, SyncReport } from "./options.ts";
 import { pace } from "./pace.ts";
 import { type Subject, SyncTally } from "./tally.ts";
@@ -116,6 +117,9 @@ class SyncRun {
     if (layout !== undefined && this.#deletions) {
       refuse("with a layout nothing is deleted, since files of other sources may be there");
     }
+    if (this.#source.location.query !== "" && this.#deletions && this.#op === "sync") {
+      refuse("with a query on the source nothing is deleted, since it hides what is there");
+    }
     if (!this.#isNamed && layout !== undefined) {
       refuse("a layout means nothing where the content gives a file its place");
     }
@@ -165,6 +169,8 @@ class SyncRun {
       deletions: this.#deletions,
       makeDirectory: (location, subject) => this.#makeDirectory(location, subject),
     };
+    const { layout } = this.#options;
+    if (layout !== undefined) return layoutJobs(plan, layout);
     return this.#isNamed ? mirrorJobs(plan) : archiveJobs(plan);
   }
 
@@ -219,7 +225,7 @@ class SyncRun {
       if (moved !== 0) this.#tally.moved(-moved, subject.from);
       const failure = asVfsError(error, this.#op, subject.from);
       this.#tally.fail(action, subject, failure);
-      if (this.#signal.aborted) throw failure;
+      if (this.#signal.aborted || this.#journal?.failure) throw failure;
     }
   }
 

@@ -1,0 +1,154 @@
+/** `medvfs sync`. @module */
+
+import type { SyncOutcome, SyncReport } from "../../vfs/sync/options.ts";
+import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
+import { byteSize, secondsText } from "../format.ts";
+import { Operand } from "../operand.ts";
+import { comparisonOf, type SyncFlags, syncFlags } from "../sync_flags.ts";
+import { usualJournal } from "../sync_journal.ts";
+import { tellSync } from "../sync_run.ts";
+
+interface SyncCommandOptions extends SyncFlags {
+  readonly dryRun?: boolean;
+  readonly delete?: boolean;
+  readonly maxDelete?: number;
+  readonly layout?: string;
+  readonly exists?: boolean;
+  readonly journal?: string;
+  readonly log?: string;
+  readonly bwlimit?: number;
+  readonly opslimit?: number;
+}
+
+const DONE = { copy: "copied", update: "updated", delete: "deleted" } as const;
+const PLANNED = { copy: "copy", update: "update", delete: "delete" } as const;
+
+/** Makes one place hold what another holds. */
+export const sync: CommandSpec<SyncCommandOptions> = {
+  name: "sync",
+  summary: "make a directory hold what another holds, anywhere",
+  operands: "<source> <destination>",
+  details:
+    `Copies what the destination does not have, or has otherwise, below exactly the destination. Files are
+the same when their sizes are, and a digest that both sides know, or the time of change where the destination keeps
+times; otherwise a journal of earlier runs decides, or the content. A run that was killed can be run again. With
+--delete also removes what the source does not have, at the very end, and only when everything was listed and copied. A
+file appears under its name when it is complete and verified. Filters hide files from all this, from --delete too.
+A PACS files instances by itself: what was sent is in the journal, and --exists asks for each.`,
+  options: [
+    option("-n, --dry-run", "tell what would be done, and do nothing"),
+    option("--delete", "remove what the source does not have"),
+    option("--max-delete <n>", "remove nothing when more files than this would go", wholeNumber(0)),
+    option(
+      "--layout <path>",
+      "file DICOM by header: {PatientID}/{SeriesNumber}/{InstanceNumber}.dcm",
+    ),
+    option("--exists", "ask an archive for each instance, and send what it does not have"),
+    option("--journal <file>", "where to remember what was done, or none"),
+    option("--log <file>", "write what became of each file, a JSON object per line"),
+    option("--bwlimit <rate>", "most bytes per second, such as 500k or 10M", parseRate),
+    option("--opslimit <n>", "most operations begun per second", wholeNumber(1)),
+    ...syncFlags(),
+  ],
+  examples: [
+    ["sync -n --delete /data/study /backup/study", "what would be done"],
+    [
+      "sync --delete --max-delete 100 xnat://xnat.example.org/BRAIN ./brain",
+      "a mirror of a project",
+    ],
+    [
+      "sync dicom://pacs/ARCHIVE/PAT1 /data --layout '{PatientID}/{StudyDate}/{SeriesNumber}/{InstanceNumber}.dcm'",
+      "a patient from a PACS into folders",
+    ],
+    ["sync /incoming dicom://pacs.example.org:104/ARCHIVE --modality CT", "what is new, to a PACS"],
+  ],
+  async run(context, [from = "", to = ""], flags) {
+    const { vfs, signal, global } = context;
+    const source = new Operand(from);
+    const target = new Operand(to);
+    const { where, options } = await comparisonOf(context, source, flags);
+    const { dryRun, layout, exists, maxDelete, journal, bwlimit, opslimit, json } = flags;
+    using log = flags.log === undefined ? undefined : new OutcomeLog(flags.log);
+    const report = await tellSync(
+      context,
+      {
+        words: dryRun ? PLANNED : flags.v ? DONE : {},
+        json,
+        verbose: flags.v,
+        log: log && ((outcome) => log.write(outcome)),
+      },
+      async (callbacks) =>
+        await vfs.sync(where, target.where, {
+          ...options,
+          ...callbacks,
+          dryRun,
+          delete: flags.delete,
+          maxDelete,
+          layout,
+          exists,
+          journal: journal === "none"
+            ? undefined
+            : journal ?? await usualJournal(source.where, target.where),
+          bytesPerSecond: bwlimit,
+          operationsPerSecond: opslimit,
+          concurrency: global.concurrency,
+          signal,
+          onNote: (text) => context.note(text),
+        }),
+    );
+    if (report.kept > 0) context.countDone();
+    log?.write({ report: recordOf(report) });
+    if (json) context.console.json({ report: recordOf(report) });
+    context.note(summaryOf(report));
+  },
+};
+
+/** JSON lines, each written when it is known. */
+class OutcomeLog implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #encoder = new TextEncoder();
+
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { append: true, create: true });
+  }
+
+  write(record: SyncOutcome | { readonly report: unknown }): void {
+    const time = new Date().toISOString();
+    const bytes = this.#encoder.encode(`${JSON.stringify({ time, ...record })}\n`);
+    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+function recordOf({ problems: _, elapsedMs, ...counts }: SyncReport): Record<string, unknown> {
+  return { ...counts, elapsedMs: Math.round(elapsedMs) };
+}
+
+function summaryOf(report: SyncReport): string {
+  const { actions, dryRun, kept, skipped, failed, bytes, done, elapsedMs, notDeleted } = report;
+  const { copy, update, delete: gone, skip } = actions;
+  const parts = dryRun
+    ? [`would copy ${copy}, update ${update}, delete ${gone}`, `${kept} the same`]
+    : [
+      `${done} done of ${copy} to copy, ${update} to update, ${gone} to delete`,
+      `${kept} the same`,
+    ];
+  const left = dryRun ? skip : skipped;
+  if (left > 0) parts.push(`${left} skipped`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (bytes > 0) parts.push(byteSize(bytes));
+  const text = `${parts.join(", ")} in ${secondsText(elapsedMs)}`;
+  return notDeleted === undefined ? text : `${text}; nothing was deleted: ${notDeleted}`;
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
+
+function parseRate(text: string): number {
+  const [, digits, unit = ""] = /^([0-9]+(?:\.[0-9]+)?)([kmg]?)b?$/i.exec(text) ?? [];
+  const rate = Number(digits) * UNITS[unit.toLowerCase()]!;
+  if (rate > 0) return rate;
+  throw wrong("It must be a number of bytes above 0, such as 500k or 10M.");
+}

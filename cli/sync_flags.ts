@@ -1,0 +1,95 @@
+/**
+ * The options that `sync` and `check` share.
+ *
+ * @module
+ */
+
+import type { Option } from "commander";
+import { isVfsError } from "../vfs/errors.ts";
+import type { CompareOptions } from "../vfs/sync/options.ts";
+import { option, repeatable, SHARED } from "./command.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./exit_code.ts";
+import { archiveQuery, isArchive } from "./find/archive_query.ts";
+import {
+  headerTest,
+  type HeaderTestOptions,
+  parseDates,
+  parseTagTest,
+} from "./find/header_filter.ts";
+import { globPattern } from "./glob_pattern.ts";
+import type { Operand } from "./operand.ts";
+
+/** What was given. */
+export interface SyncFlags extends HeaderTestOptions {
+  readonly checksum?: boolean;
+  readonly sizeOnly?: boolean;
+  readonly match?: readonly RegExp[];
+  readonly skip?: readonly RegExp[];
+  readonly follow?: boolean;
+  readonly v?: boolean;
+  readonly json?: boolean;
+}
+
+/** The options, for the parser. */
+export function syncFlags(): Option[] {
+  return [
+    option("--checksum", "compare by digest, reading what no server tells"),
+    option("--size-only", "compare by size alone"),
+    repeatable("--match <glob>", "only files like this; may be repeated", globPattern),
+    repeatable("--skip <glob>", "no files or directories like this; may be repeated", globPattern),
+    option("--modality <glob>", "only DICOM files with this Modality"),
+    option("--patient <glob>", "with this PatientID or PatientName"),
+    option("--study-date <dates>", "with this StudyDate: 20190101, or 20190101-", parseDates),
+    option("--series <glob>", "with this SeriesDescription, SeriesNumber or SeriesInstanceUID"),
+    option("--study <glob>", "with this StudyDescription, StudyID or StudyInstanceUID"),
+    option("--accession <glob>", "with this AccessionNumber"),
+    repeatable("--tag <name=glob>", "with this value of any attribute", parseTagTest),
+    SHARED.follow(),
+    option("-v", "name what is the same, too"),
+    SHARED.json(),
+  ];
+}
+
+/** Where to look, and which files take part. */
+export async function comparisonOf(
+  { vfs, signal }: Context,
+  source: Operand,
+  flags: SyncFlags,
+): Promise<{ readonly where: string; readonly options: CompareOptions }> {
+  const { checksum, sizeOnly, match, skip, follow } = flags;
+  if (checksum && sizeOnly) {
+    throw new UsageError("Cannot compare in two ways: give one of --checksum and --size-only");
+  }
+  let where = source.where;
+  let rest: HeaderTestOptions = flags;
+  if (isArchive(source)) {
+    const query = archiveQuery(source, flags);
+    const [only, ...others] = query.searches;
+    if (others.length > 0) {
+      throw new UsageError(
+        "Cannot ask an archive for --patient here: name the patient in the URL, or give --tag PatientName=…",
+      );
+    }
+    where = only!.top.where;
+    rest = query.rest;
+  }
+  const test = await headerTest(rest);
+  return {
+    where,
+    options: {
+      compare: checksum ? "checksum" : sizeOnly ? "size" : "auto",
+      match,
+      skip,
+      followSymlinks: follow,
+      where: test && (async (entry) => {
+        try {
+          return test(await vfs.readDicomHeader(entry.location, { signal }));
+        } catch (error) {
+          if (isVfsError(error) && error.kind === "NotSupported") return false;
+          throw error;
+        }
+      }),
+    },
+  };
+}

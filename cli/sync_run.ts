@@ -1,0 +1,98 @@
+/**
+ * What `sync` and `check` tell while they work.
+ *
+ * @module
+ */
+
+import type { SyncAction, SyncOutcome } from "../vfs/sync/options.ts";
+import { type Progress, TransferFailed } from "../vfs/transfer.ts";
+import type { Context } from "./context.ts";
+import { EXIT } from "./exit_code.ts";
+import { progressText } from "./progress.ts";
+
+/** How much to tell. */
+export interface SyncRunOptions {
+  /** The words for what is to be done about items; those without a word are not named. */
+  readonly words: Readonly<Partial<Record<SyncAction, string>>>;
+  /** As records. */
+  readonly json?: boolean;
+  /** Also what is the same. */
+  readonly verbose?: boolean;
+  /** Gets every outcome, too. */
+  readonly log?: (outcome: SyncOutcome) => void;
+}
+
+/** The callbacks of a run. */
+export interface SyncCallbacks {
+  readonly onOutcome: (outcome: SyncOutcome) => void;
+  readonly onKept?: (outcome: SyncOutcome) => void;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Runs `action` with a progress line, and tells each outcome once. A report of failures is told already. */
+export async function tellSync<R>(
+  context: Context,
+  options: SyncRunOptions,
+  action: (callbacks: SyncCallbacks) => Promise<R>,
+): Promise<R> {
+  const { console, signal, global } = context;
+  const shows = console.stderr.isTerminal && !global.quiet;
+  const start = performance.now();
+  let last: Progress | undefined;
+  const show = () => {
+    const elapsedMs = performance.now() - start;
+    // A short one is done before it could be read.
+    if (!last || elapsedMs < 300) return;
+    console.status(progressText({ ...last, elapsedMs }, console.stderr.columns - 1));
+  };
+  const timer = shows ? setInterval(show, 500) : undefined;
+  const tell = (outcome: SyncOutcome) => {
+    options.log?.(outcome);
+    tellOutcome(context, options, outcome);
+  };
+  const isAsked = options.verbose || options.json || options.log !== undefined;
+  try {
+    return await action({
+      onOutcome: tell,
+      onKept: isAsked ? tell : undefined,
+      onProgress: shows
+        ? (progress) => {
+          last = progress;
+          show();
+        }
+        : undefined,
+    });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof TransferFailed)) throw error;
+    return error.report as R;
+  } finally {
+    clearInterval(timer);
+    console.status("");
+  }
+}
+
+function tellOutcome(
+  context: Context,
+  { words, json, verbose }: SyncRunOptions,
+  outcome: SyncOutcome,
+): void {
+  const { console, signal } = context;
+  const { action, path, result, reason, error, warnings = [] } = outcome;
+  if (result === "failed") {
+    if (error && !signal.aborted) {
+      context.fail(error, error.message.includes(outcome.from) ? undefined : outcome.from);
+    } else context.count(EXIT.failed);
+  } else context.countDone();
+  if (json) {
+    console.json({ ...outcome, warnings: warnings.length > 0 ? warnings : undefined });
+    return;
+  }
+  const name = console.safe(path);
+  for (const warning of warnings) {
+    console.warning(`medvfs ${context.command}: "${name}": ${warning}`);
+  }
+  if (result === "failed") return;
+  if (action === "skip") context.note(`skipped ${path}: ${reason}`);
+  const word = action === "keep" && verbose ? "same" : words[action];
+  if (word !== undefined) console.line(`${word} ${name}`);
+}

@@ -1,0 +1,232 @@
+import { strict as assert } from "node:assert";
+import { isTemporaryName } from "../../transports/file/temporaries.ts";
+import { phantomStudy } from "../../testing/phantom.ts";
+import { seededBytes } from "../../testing/random.ts";
+import { medvfs, output, withFolder } from "./child.ts";
+import { Cli, lines } from "./run_main.ts";
+
+const NO_JOURNAL = ["--journal", "none"];
+
+async function pair(work: (cli: Cli) => Promise<void>): Promise<void> {
+  await using cli = new Cli();
+  await cli.write({ "a/new": "n", "a/sub/changed": "after", "a/same": "s" });
+  await cli.write({ "b/sub/changed": "b", "b/gone": "g" });
+  await cli.vfs.copy("memory:///a/same", "memory:///b/same");
+  await work(cli);
+}
+
+Deno.test("sync makes a directory hold what another holds, and again does nothing", () =>
+  pair(async (cli) => {
+    const args = ["sync", "-v", "--delete", ...NO_JOURNAL, "memory:///a", "memory:///b"];
+    const { code, out, err } = await cli.run(args);
+    assert.equal(code, 0, err);
+    assert.deepEqual(lines(out).sort(), [
+      "copied new",
+      "deleted gone",
+      "same same",
+      "updated sub/changed",
+    ]);
+    assert.match(err, /3 done of 1 to copy, 1 to update, 1 to delete, 1 the same/);
+    const again = await cli.run(args);
+    assert.equal(again.code, 0);
+    assert.match(again.err, /0 done of 0 to copy, 0 to update, 0 to delete, 3 the same/);
+  }));
+
+Deno.test("sync --dry-run prints the plan, and changes nothing", () =>
+  pair(async (cli) => {
+    const args = ["sync", "-n", "--delete", ...NO_JOURNAL, "memory:///a", "memory:///b"];
+    const { code, out, err } = await cli.run(args);
+    assert.equal(code, 0);
+    assert.deepEqual(lines(out).sort(), ["copy new", "delete gone", "update sub/changed"]);
+    assert.match(err, /would copy 1, update 1, delete 1, 1 the same/);
+    assert.equal(await cli.vfs.readTextFile("memory:///b/gone"), "g");
+    assert.equal(await cli.vfs.exists("memory:///b/new"), false);
+  }));
+
+Deno.test("sync --max-delete deletes nothing when more would go, and says so", () =>
+  pair(async (cli) => {
+    const args = ["sync", "--delete", "--max-delete", "0", ...NO_JOURNAL];
+    const { code, err } = await cli.run([...args, "memory:///a", "memory:///b"]);
+    assert.equal(code, 4);
+    assert.match(err, /nothing was deleted: 1 would go, and at most 0 may/);
+    assert.equal(await cli.vfs.exists("memory:///b/gone"), true);
+    assert.equal(await cli.vfs.exists("memory:///b/new"), true);
+  }));
+
+Deno.test("sync --json gives a record for each item and a report that adds up", () =>
+  pair(async (cli) => {
+    const { out } = await cli.run(["sync", "--json", ...NO_JOURNAL, "memory:///a", "memory:///b"]);
+    const records = lines(out).map((line) => JSON.parse(line));
+    const { report } = records.pop();
+    assert.equal(records.length, 3);
+    assert.deepEqual([report.done, report.kept, report.skipped, report.failed], [2, 1, 0, 0]);
+    const copied = records.find(({ action }) => action === "copy");
+    assert.deepEqual([copied.path, copied.result, copied.bytes], ["new", "done", 1]);
+  }));
+
+Deno.test("sync --log appends what became of each file", () =>
+  withFolder((folder) =>
+    pair(async (cli) => {
+      const args = ["sync", "--log", `${folder}/log`, ...NO_JOURNAL, "memory:///a", "memory:///b"];
+      await cli.run(args);
+      await cli.run(args);
+      const records = lines(await Deno.readTextFile(`${folder}/log`)).map((line) =>
+        JSON.parse(line)
+      );
+      const actions = records.map(({ action, report }) => report ? "report" : action);
+      assert.deepEqual(actions.sort(), [
+        "copy",
+        "keep",
+        "keep",
+        "keep",
+        "keep",
+        "report",
+        "report",
+        "update",
+      ]);
+      for (const { time } of records) assert.ok(!Number.isNaN(Date.parse(time)));
+    })
+  ));
+
+Deno.test("sync names what cannot be at the destination, and does the rest", () =>
+  pair(async (cli) => {
+    await cli.write({ "b/new/below": "x" });
+    const { code, err } = await cli.run(["sync", ...NO_JOURNAL, "memory:///a", "memory:///b"]);
+    assert.equal(code, 4);
+    assert.match(err, /Cannot sync "memory:\/\/\/a\/new": a directory is at the destination/);
+    assert.equal(await cli.vfs.readTextFile("memory:///b/sub/changed"), "after");
+  }));
+
+Deno.test("sync takes globs, with braces and at any depth", () =>
+  pair(async (cli) => {
+    await cli.write({ "a/x/y/1.dcm": "", "a/x/2.nii.gz": "", "a/tmp/3.dcm": "", "a/4.txt": "" });
+    const run = async (...flags: string[]) => {
+      const args = ["sync", "-n", ...flags, ...NO_JOURNAL, "memory:///a", "memory:///c"];
+      const { code, out, err } = await cli.run(args);
+      assert.equal(code, 0, err);
+      return lines(out).map((line) => line.replace("copy ", "")).sort();
+    };
+    assert.deepEqual(await run("--match", "*.dcm", "--skip", "tmp"), ["x/y/1.dcm"]);
+    assert.deepEqual(await run("--match", "x/**"), ["x/2.nii.gz", "x/y/1.dcm"]);
+    assert.deepEqual(await run("--match", "*.{nii.gz,txt}"), ["4.txt", "x/2.nii.gz"]);
+    assert.deepEqual(await run("--match", "[0-3].*", "--skip", "**/y"), [
+      "tmp/3.dcm",
+      "x/2.nii.gz",
+    ]);
+    assert.deepEqual(await run("--match", "*/?[!a].nii.gz"), []);
+    const wrong = await cli.run([
+      "sync",
+      "--checksum",
+      "--size-only",
+      "memory:///a",
+      "memory:///b",
+    ]);
+    assert.equal(wrong.code, 2);
+  }));
+
+Deno.test("sync takes DICOM files by header into folders by header", async () => {
+  await using cli = new Cli();
+  let count = 0;
+  for await (const { bytes } of phantomStudy({ modalities: ["CT", "MR"] })) {
+    await cli.write({ [`in/${count++}`]: bytes });
+  }
+  await cli.write({ "in/readme.txt": "text" });
+  const layout = "{Modality}/{SeriesNumber}-{SeriesDescription}/{InstanceNumber}.dcm";
+  const args = ["sync", "--layout", layout, "--modality", "ct", ...NO_JOURNAL];
+  const { code, err } = await cli.run([...args, "memory:///in", "memory:///out"]);
+  assert.equal(code, 0, err);
+  const paths = await Array.fromAsync(cli.vfs.entries("memory:///out", { includeDirs: false }));
+  assert.ok(paths.length > 0 && paths.length < count);
+  for (const { url } of paths) {
+    assert.match(url, /^memory:\/\/\/out\/CT\/[^/]+\/\d+(-[0-9a-f]{12})?\.dcm$/);
+    assert.equal((await cli.vfs.readDicomHeader(url)).string("Modality"), "CT");
+  }
+});
+
+Deno.test("check tells what differs, by exit code too", () =>
+  pair(async (cli) => {
+    const args = ["check", "memory:///a", "memory:///b"];
+    const { code, out, err } = await cli.run(args);
+    assert.equal(code, 4);
+    assert.deepEqual(lines(out).sort(), ["differs sub/changed", "extra gone", "missing new"]);
+    assert.match(err, /1 the same, 1 differ, 1 missing, 1 extra/);
+    await cli.run(["sync", ...NO_JOURNAL, "memory:///a", "memory:///b"]);
+    assert.equal((await cli.run(args)).code, 4);
+    assert.equal((await cli.run([...args, "--one-way", "--checksum"])).code, 0);
+    assert.equal((await cli.run(["check", "memory:///nothing", "memory:///b"])).code, 1);
+  }));
+
+Deno.test("sync keeps its journal in the state directory, for its owner alone", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/a`);
+    await Deno.writeTextFile(`${folder}/a/f`, "x");
+    const env = { XDG_STATE_HOME: `${folder}/state` };
+    const args = ["sync", `${folder}/a`, `${folder}/b`];
+    const { code } = await medvfs(["-A"], args, { env }).output();
+    assert.equal(code, 0);
+    const { mode } = await Deno.stat(`${folder}/state/medvfs/sync`);
+    assert.equal(mode! & 0o777, 0o700);
+    // Without permissions for it there is none, and nobody is asked.
+    const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    const plain = await output(flags, "sync", `${folder}/a`, `${folder}/c`);
+    assert.deepEqual([plain.code, plain.out], [0, ""], plain.err);
+  }));
+
+const KILLS = Number(Deno.env.get("MEDVFS_KILLS") ?? 6);
+
+Deno.test(`sync killed at a random moment, ${KILLS} times, goes on to the same trees`, {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  withFolder(async (folder) => {
+    const source = `${folder}/a`;
+    for (let i = 0; i < 300; i++) {
+      await Deno.mkdir(`${source}/${i % 7}`, { recursive: true });
+      await Deno.writeFile(`${source}/${i % 7}/f${i}`, seededBytes(i, 40_000 + i));
+    }
+    const run = async (target: string, afterMs?: number) => {
+      const start = performance.now();
+      const child = medvfs(["-A"], ["sync", "--delete", ...NO_JOURNAL, source, target], {
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const timer = afterMs === undefined ? undefined : setTimeout(() => {
+        try {
+          child.kill("SIGKILL");
+        } catch (error) {
+          // It ended before.
+          if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+        }
+      }, afterMs);
+      const { code } = await child.status;
+      clearTimeout(timer);
+      return { code, elapsedMs: performance.now() - start };
+    };
+    const undisturbed = await run(`${folder}/whole`);
+    assert.equal(undisturbed.code, 0);
+    let cut = 0;
+    for (let i = 0; i < KILLS; i++) {
+      const target = `${folder}/b${i}`;
+      await Deno.mkdir(target);
+      await Deno.writeTextFile(`${target}/gone`, "");
+      await run(target, Math.random() * undisturbed.elapsedMs);
+      const before = await count(target);
+      if (before > 1 && before < 300) cut++;
+      assert.equal((await run(target)).code, 0);
+      const same = await output(["-A"], "check", "--checksum", source, target);
+      assert.deepEqual([same.code, same.out], [0, ""], `run ${i}`);
+      await Deno.remove(target, { recursive: true });
+    }
+    console.log(`${cut} of ${KILLS} runs were cut in the middle`);
+  }));
+
+/** Files of a tree, without temporary ones. */
+async function count(folder: string): Promise<number> {
+  let files = 0;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) files += await count(`${folder}/${name}`);
+    else if (!isTemporaryName(name)) files++;
+  }
+  return files;
+}

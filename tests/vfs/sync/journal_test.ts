@@ -1,0 +1,127 @@
+import { strict as assert } from "node:assert";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { override } from "../../../vfs/layers/layer.ts";
+import type { SyncOptions } from "../../../vfs/sync/options.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+import { rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
+
+const A = "memory://a/src";
+const B = "fake://b/dst";
+const JOURNAL = "memory://j/dir/journal.jsonl";
+
+/** A destination that keeps no times, and counts what is read and stored. */
+function counting(): { vfs: Vfs; counts: { read: number; put: number } } {
+  const counts = { read: 0, put: 0 };
+  const vfs = vfsOf([
+    memoryTransport(),
+    wrappedMemory((inner) =>
+      override(inner, {
+        capabilities: { ...inner.capabilities, keepsTimes: undefined },
+        get: (at, o) => (counts.read++, inner.get(at, o)),
+        put: (at, source, o) => (counts.put++, inner.put!(at, source, o)),
+      })
+    ),
+  ]);
+  return { vfs, counts };
+}
+
+async function run(options: SyncOptions = {}) {
+  const { vfs, counts } = counting();
+  for (const name of ["x", "y", "sub/z"]) await vfs.writeFile(`${A}/${name}`, name);
+  const notes: string[] = [];
+  const sync = () => vfs.sync(A, B, { journal: JOURNAL, onNote: (t) => notes.push(t), ...options });
+  await sync();
+  counts.read = 0;
+  counts.put = 0;
+  return { vfs, counts, sync, notes };
+}
+
+Deno.test("sync() with a journal reads nothing again where nothing changed", async () => {
+  const { vfs, counts, sync } = await run();
+  assert.equal((await sync()).kept, 3);
+  assert.deepEqual(counts, { read: 0, put: 0 });
+  await vfs.close();
+});
+
+Deno.test("sync() with a journal copies what changed at the source, and what changed at the destination", async () => {
+  const { vfs, counts, sync } = await run();
+  await vfs.writeFile(`${A}/x`, "X");
+  await vfs.writeFile(`${B}/y`, "Y");
+  counts.put = 0;
+  const report = await sync();
+  assert.deepEqual([report.actions.update, report.kept, counts.put], [2, 1, 2]);
+  assert.equal(await vfs.readTextFile(`${B}/x`), "X");
+  assert.equal(await vfs.readTextFile(`${B}/y`), "y");
+  await vfs.close();
+});
+
+Deno.test("sync() ignores the torn last line of a journal, and goes on after it", async () => {
+  const { vfs, counts, sync, notes } = await run();
+  const text = await vfs.readTextFile(JOURNAL);
+  assert.equal(text.trimEnd().split("\n").length, 4);
+  for (let cut = 1; cut < 40; cut += 7) {
+    await vfs.writeFile(JOURNAL, text.slice(0, -cut));
+    counts.read = 0;
+    assert.equal((await sync()).kept, 3);
+    // Without its end nobody knows that the last line is whole.
+    assert.equal(counts.read, 1, `cut ${cut}`);
+    counts.read = 0;
+    await sync();
+    assert.equal(counts.read, 0, `after cut ${cut}`);
+  }
+  // The first line of all may be the torn one.
+  await vfs.writeFile(JOURNAL, text.slice(0, 10));
+  assert.equal((await sync()).kept, 3);
+  counts.read = 0;
+  await sync();
+  assert.deepEqual([counts.read, notes], [0, []]);
+  await vfs.close();
+});
+
+Deno.test("sync() sets a damaged journal aside and says so", async () => {
+  for (const damage of ["no journal\n", "\n", '{"path":1}\n', `${"x".repeat(70_000)}\n`]) {
+    const { vfs, sync, notes } = await run();
+    const text = await vfs.readTextFile(JOURNAL);
+    const damaged = damage === '{"path":1}\n' ? text + damage : damage + text;
+    await vfs.writeFile(JOURNAL, damaged);
+    assert.equal((await sync()).kept, 3);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0]!, /journal\.jsonl" is not used/);
+    assert.equal(await vfs.readTextFile(`${JOURNAL}.damaged`), damaged);
+    assert.equal((await sync()).kept, 3);
+    assert.equal(notes.length, 1);
+    await vfs.close();
+  }
+});
+
+Deno.test("sync() does not believe the journal of other places", async () => {
+  const { vfs, counts, sync, notes } = await run();
+  const text = await vfs.readTextFile(JOURNAL);
+  await vfs.writeFile(JOURNAL, text.replace("memory://a/src", "memory://a/other"));
+  await sync();
+  assert.deepEqual([counts.read, notes.length], [3, 1]);
+  await vfs.close();
+});
+
+Deno.test("sync() with dryRun leaves the journal alone", async () => {
+  const { vfs } = await run();
+  await vfs.writeFile(JOURNAL, "damaged\n");
+  await vfs.sync(A, B, { journal: JOURNAL, dryRun: true });
+  assert.equal(await vfs.readTextFile(JOURNAL), "damaged\n");
+  await vfs.close();
+});
+
+Deno.test("sync() writes no journal where listings tell enough", async () => {
+  await using vfs = vfsOf([memoryTransport()]);
+  await vfs.writeFile(`${A}/x`, "x");
+  await vfs.sync(A, "memory://b/dst", { journal: JOURNAL });
+  assert.equal(await vfs.exists(JOURNAL), false);
+});
+
+Deno.test("sync() fails when its journal cannot be written", async () => {
+  const { vfs } = counting();
+  await vfs.writeFile(`${A}/x`, "x");
+  await vfs.mkdir(JOURNAL, { recursive: true });
+  await rejects(vfs.sync(A, B, { journal: JOURNAL }), "IsADirectory");
+  await vfs.close();
+});
