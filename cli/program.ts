@@ -38,7 +38,6 @@ import { rm } from "./commands/rm.ts";
 import { schemes } from "./commands/schemes.ts";
 import { serveDicom } from "./commands/serve_dicom.ts";
 import { serveXnat } from "./commands/serve_xnat.ts";
-import { show } from "./commands/show.ts";
 import { stat } from "./commands/stat.ts";
 import { sync } from "./commands/sync.ts";
 import { tree } from "./commands/tree.ts";

@@ -23,7 +23,6 @@ const COMMANDS = [
   "schemes",
   "serve-dicom",
   "serve-xnat",
-  "show",
   "stat",
   "sync",
   "tree",
