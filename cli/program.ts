@@ -38,6 +38,7 @@ import { rm } from "./commands/rm.ts";
 import { schemes } from "./commands/schemes.ts";
 import { serveDicom } from "./commands/serve_dicom.ts";
 import { serveXnat } from "./commands/serve_xnat.ts";
+import { show } from "./commands/show.ts";
 import { stat } from "./commands/stat.ts";
 import { sync } from "./commands/sync.ts";
 import { tree } from "./commands/tree.ts";
@@ -88,6 +89,7 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   onPlaces(du);
   onPlaces(cat);
   onPlaces(dump);
+  onPlaces(show);
   onPlaces(hash);
   onPlaces(cp);
   onPlaces(mv);

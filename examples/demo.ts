@@ -14,8 +14,8 @@ import {
   walk,
   writeFile,
 } from "@medvfs/vfs";
+import { readPicture, textPicture } from "@medvfs/vfs/pictures";
 import { phantomStudy } from "@medvfs/vfs/testing";
-import { showSlice } from "./show_slice.ts";
 
 const STUDY = "memory:///incoming";
 const FOLDER = "medvfs-demo";
@@ -43,11 +43,8 @@ for await (const file of entries(STUDY, { includeDirs: false, match: [/CT-HEAD\/
 slices.sort((a, b) => a.position - b.position);
 const middle = slices[slices.length >> 1]!.url;
 console.log(`   the middle of ${slices.length} slices is ${middle}`);
-const header = await readDicomHeader(middle);
-const { valuePosition: start, length } = header.pixelData ?? {};
-if (start === undefined || length === undefined) throw new Error(`No pixels in ${middle}`);
-const pixels = await readFile(middle, { range: { start, end: start + length } });
-console.log(showSlice(header, pixels).map((line) => `   ${line}`).join("\n"));
+const picture = await readPicture(await readFile(middle));
+console.log(textPicture(picture).map((line) => `   ${line}`).join("\n"));
 
 step(`copy: memory to ./${FOLDER}, whole or not at all, verified`);
 const report = await copy(STUDY, FOLDER, { existing: "replace" });

@@ -23,6 +23,7 @@ const COMMANDS = [
   "schemes",
   "serve-dicom",
   "serve-xnat",
+  "show",
   "stat",
   "sync",
   "tree",

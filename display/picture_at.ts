@@ -1,0 +1,170 @@
+/**
+ * Pictures of what is at a place.
+ *
+ * @module
+ */
+
+import { type ByteSource, FormatError } from "../formats/mod.ts";
+import type { Entry } from "../vfs/entry.ts";
+import { isVfsError, VfsError } from "../vfs/errors.ts";
+import { type Location, parseLocation } from "../vfs/location.ts";
+import type { Vfs, Where } from "../vfs/vfs.ts";
+import {
+  compareSlices,
+  contactSheet,
+  evenlySpaced,
+  type Picture,
+  type PictureOptions,
+  type Raster,
+  readPicture,
+  type SliceKey,
+  sliceKey,
+} from "../pictures/mod.ts";
+
+/** Options of {@linkcode pictureAt}. */
+export interface PictureAtOptions extends PictureOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode sheetAt}. */
+export interface SheetOptions extends Omit<PictureAtOptions, "frame"> {
+  /** Pictures of it, evenly spaced. @default {16} */
+  readonly count?: number;
+  /** Headers and pictures read at once. @default {8} */
+  readonly concurrency?: number;
+}
+
+const CELL = 128;
+
+/**
+ * A picture of one frame of the DICOM file at `where`; only its header and that frame are read.
+ *
+ * @throws `NotFound`, `NotSupported` where there is no image or no decoder for it, `Corrupt`,
+ * `InvalidArgument` for a frame that there is not
+ */
+export async function pictureAt(
+  vfs: Vfs,
+  where: Where,
+  { signal, ...options }: PictureAtOptions = {},
+): Promise<Picture> {
+  try {
+    return await readPicture(sourceAt(vfs, where, signal), options);
+  } catch (error) {
+    throw asVfsError(error, parseLocation(where).location);
+  }
+}
+
+/**
+ * A contact sheet: of the frames of a file, or of the images of a directory and all below it, in slice order. What
+ * is no DICOM image is passed over.
+ *
+ * @throws `NotFound`, `NotSupported` where there is no image, `Corrupt`
+ */
+export async function sheetAt(
+  vfs: Vfs,
+  where: Where,
+  options: SheetOptions = {},
+): Promise<Raster> {
+  const { count = 16, size = CELL, window, signal, concurrency = 8, maxPixels } = options;
+  const picture = { size, window, signal, maxPixels };
+  if (await vfs.isFile(where, { signal })) {
+    const middle = await pictureAt(vfs, where, picture);
+    const frames = evenlySpaced(Array.from({ length: middle.frames }, (_, i) => i + 1), count);
+    const pictures = await atOnce(
+      frames,
+      concurrency,
+      (frame) => pictureAt(vfs, where, { ...picture, frame }),
+    );
+    return contactSheet(pictures, size);
+  }
+  const images = await imagesBelow(vfs, where, concurrency, signal);
+  if (images.length === 0) {
+    const url = parseLocation(where).location.href;
+    throw new VfsError("NotSupported", {
+      op: "show",
+      url,
+      reason: "there is no DICOM image in it",
+    });
+  }
+  const shown = evenlySpaced(images, count);
+  return contactSheet(
+    await atOnce(shown, concurrency, ({ location }) => pictureAt(vfs, location, picture)),
+    size,
+  );
+}
+
+/** The DICOM images below a directory, in slice order. */
+async function imagesBelow(
+  vfs: Vfs,
+  top: Where,
+  concurrency: number,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly location: Location; readonly key: SliceKey }[]> {
+  const files = vfs.entries(top, { includeDirs: false, signal });
+  const found = await atOnce(files, concurrency, async ({ location }: Entry) => {
+    try {
+      const header = await vfs.readDicomHeader(location, { signal });
+      return header.pixelData && { location, key: sliceKey(header) };
+    } catch (error) {
+      if (isVfsError(error) && error.kind === "NotSupported") return undefined;
+      throw error;
+    }
+  });
+  return found.filter((image) => image !== undefined)
+    .sort((a, b) => compareSlices(a.key, b.key));
+}
+
+/** Does `work` on all items, `concurrency` at once; the results are in the order of the items. */
+async function atOnce<T, R>(
+  items: AsyncIterable<T> | Iterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const running = new Set<Promise<void>>();
+  let index = 0;
+  try {
+    for await (const item of items) {
+      const at = index++;
+      const one = work(item).then((result) => {
+        results[at] = result;
+        running.delete(one);
+      });
+      running.add(one);
+      if (running.size >= concurrency) await Promise.race(running);
+    }
+    await Promise.all(running);
+  } finally {
+    await Promise.allSettled(running);
+  }
+  return results;
+}
+
+/** The bytes of a file, each range read with one request. */
+function sourceAt(vfs: Vfs, where: Where, signal: AbortSignal | undefined): ByteSource {
+  return {
+    async read(start, end) {
+      if (end <= start) return new Uint8Array();
+      try {
+        return await vfs.readFile(where, { range: { start, end }, signal });
+      } catch (error) {
+        if (isVfsError(error) && error.kind === "RangeNotSatisfiable") return new Uint8Array();
+        throw error;
+      }
+    },
+  };
+}
+
+function asVfsError(error: unknown, { href }: Location): unknown {
+  const kind = error instanceof TypeError
+    ? "InvalidArgument"
+    : !(error instanceof FormatError)
+    ? undefined
+    : error.kind === "NotSupported"
+    ? "NotSupported"
+    : "Corrupt";
+  if (!kind) return error;
+  const { message: reason } = error as Error;
+  return new VfsError(kind, { op: "show", url: href, reason, cause: error });
+}

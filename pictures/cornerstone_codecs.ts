@@ -1,0 +1,91 @@
+/**
+ * Decoders of the JPEG family: the C libraries of the field compiled to JavaScript by the Cornerstone project.
+ * Its builds without WebAssembly are taken, since they read no file and so need no permission.
+ *
+ * @module
+ */
+
+import { FormatError } from "../formats/mod.ts";
+import type { DecodedFrame } from "./codecs.ts";
+import type { ImagePixels } from "./image_pixels.ts";
+
+interface Decoder {
+  getEncodedBuffer(length: number): Uint8Array;
+  decode(): void;
+  getFrameInfo(): {
+    readonly width: number;
+    readonly height: number;
+    readonly bitsPerSample: number;
+    readonly componentCount: number;
+  };
+  getDecodedBuffer(): Uint8Array;
+  /** How JPEG-LS has several components: 0 is one after the other. */
+  getInterleaveMode?(): number;
+}
+
+/** Makes a library with a heap of its own, so that damage by one frame harms no other. */
+type Load = (output: {
+  readonly print: () => void;
+  readonly printErr: () => void;
+}) => Promise<Readonly<Record<string, new () => Decoder>>>;
+
+/** JPEG of 8 bits: baseline and extended. */
+export async function decodeJpeg(coded: Uint8Array, pixels: ImagePixels): Promise<DecodedFrame> {
+  const { default: load } = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/decode");
+  const decoded = await decode(load as Load, "JPEGDecoder", coded, pixels);
+  // The library makes RGB of YCbCr, which is what PhotometricInterpretation speaks of.
+  const photometric = pixels.samples === 3 ? "RGB" : pixels.photometric;
+  return { ...decoded, pixels: { ...decoded.pixels, photometric } };
+}
+
+/** JPEG-LS, lossless and near lossless. */
+export async function decodeJpegLs(coded: Uint8Array, pixels: ImagePixels): Promise<DecodedFrame> {
+  const { default: load } = await import("@cornerstonejs/codec-charls/decode");
+  return await decode(load as Load, "JpegLSDecoder", coded, pixels);
+}
+
+/** JPEG 2000, which can have a colour transformation that the decoder undoes. */
+export async function decodeJpeg2000(
+  coded: Uint8Array,
+  pixels: ImagePixels,
+): Promise<DecodedFrame> {
+  const { default: load } = await import("@cornerstonejs/codec-openjpeg/decode");
+  return await decode(load as Load, "J2KDecoder", coded, pixels);
+}
+
+async function decode(
+  load: Load,
+  name: string,
+  coded: Uint8Array,
+  pixels: ImagePixels,
+): Promise<DecodedFrame> {
+  const silent = { print: () => {}, printErr: () => {} };
+  const library = await load(silent);
+  const decoder = new library[name]!();
+  try {
+    decoder.getEncodedBuffer(coded.length).set(coded);
+    decoder.decode();
+  } catch (cause) {
+    // The library throws the address of an exception.
+    throw new FormatError("Corrupt", "A compressed frame is damaged", undefined, { cause });
+  }
+  const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo();
+  const { rows, columns, samples } = pixels;
+  if (width !== columns || height !== rows || componentCount !== samples || bitsPerSample > 16) {
+    throw new FormatError(
+      "Corrupt",
+      `A compressed frame of ${width}x${height}x${componentCount} is not of ${columns}x${rows}x${samples}`,
+    );
+  }
+  const bitsAllocated = bitsPerSample > 8 ? 16 : 8;
+  const bytes = decoder.getDecodedBuffer().slice();
+  if (bytes.length < width * height * componentCount * bitsAllocated / 8) {
+    throw new FormatError("Corrupt", "A compressed frame is damaged");
+  }
+  const bitsStored = Math.min(pixels.bitsStored, bitsAllocated);
+  const planar = componentCount === 3 && decoder.getInterleaveMode?.() === 0;
+  return {
+    bytes,
+    pixels: { ...pixels, bitsAllocated, bitsStored, highBit: bitsStored - 1, planar },
+  };
+}
