@@ -26,7 +26,7 @@ export class MessageReceiver {
   }
 
   /** Takes a fragment. @throws `PduError` for what breaks the order, or for a command set out of bounds */
-  async accept({ contextId, isCommand, isLast, data }: Fragment): Promise<void> {
+  accept({ contextId, isCommand, isLast, data }: Fragment): Promise<void> | void {
     if (!this.#isAccepted(contextId)) {
       throw new PduError(`Presentation context ${contextId} was not accepted`);
     }
@@ -35,14 +35,17 @@ export class MessageReceiver {
       throw unexpected("A message changes its presentation context");
     }
     this.#contextId = contextId;
-    if (isCommand) return await this.#acceptCommand(data, isLast);
+    if (isCommand) return this.#acceptCommand(data, isLast);
     if (this.#sink === undefined) throw unexpected("A dataset comes without a command");
-    if (data.length > 0) await this.#sink.write(data);
-    if (isLast) {
-      const sink = this.#sink;
-      this.#sink = undefined;
-      await sink.close();
-    }
+    const written = data.length > 0 ? this.#sink.write(data) : undefined;
+    if (!isLast) return written;
+    return written ? written.then(() => this.#end()) : this.#end();
+  }
+
+  #end(): Promise<void> | void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    return sink?.close();
   }
 
   /** Ends early: an unfinished dataset is of no use. */
@@ -52,7 +55,7 @@ export class MessageReceiver {
     await sink?.abort(reason);
   }
 
-  async #acceptCommand(data: Uint8Array, isLast: boolean): Promise<void> {
+  #acceptCommand(data: Uint8Array, isLast: boolean): Promise<void> | void {
     if (this.#sink !== undefined) throw unexpected("A command comes within a dataset");
     this.#length += data.length;
     if (this.#length > MAX_COMMAND_LENGTH) {
@@ -65,7 +68,12 @@ export class MessageReceiver {
     this.#command = [];
     this.#length = 0;
     const command = decodeCommand(bytes);
-    const sink = await this.#onCommand(this.#contextId, command);
+    const sink = this.#onCommand(this.#contextId, command);
+    if (sink instanceof Promise) return sink.then((sink) => this.#expect(command, sink));
+    this.#expect(command, sink);
+  }
+
+  #expect(command: CommandSet, sink: DatasetSink | undefined | void): void {
     if (hasDataset(command)) this.#sink = sink ?? NOWHERE;
   }
 }

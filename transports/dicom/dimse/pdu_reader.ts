@@ -29,6 +29,8 @@ export interface Fragment {
   readonly data: Uint8Array;
 }
 
+const DATA_TF = 4;
+
 /** Bytes of the read buffer. */
 export const READ_BUFFER = 256 * 1024;
 
@@ -55,26 +57,38 @@ export class PduReader {
   }
 
   /**
-   * The next PDU or piece of a PDV; undefined when the peer has closed between two PDUs.
+   * The next PDU or piece of a PDV, at once when its bytes are there; undefined when the peer has closed between
+   * two PDUs.
    *
    * @throws `PduError` for what breaks PS3.8; nothing more can be read then
    * @throws `Deno.errors.UnexpectedEof` when the peer closed within a PDU
    */
-  async next(): Promise<ControlPdu | Fragment | undefined> {
+  next(): ControlPdu | Fragment | Promise<ControlPdu | Fragment | undefined> {
+    return this.#take() ?? this.#read();
+  }
+
+  async #read(): Promise<ControlPdu | Fragment | undefined> {
+    while (await this.#fill()) {
+      const next = this.#take();
+      if (next !== undefined) return next;
+    }
+  }
+
+  /** The next of what has been read; undefined when there must be more. */
+  #take(): ControlPdu | Fragment | undefined {
     while (true) {
+      const available = this.#end - this.#start;
       if (this.#isInPdv) {
-        if (this.#pdvLeft > 0 && this.#start === this.#end) await this.#fill(1);
-        return this.#piece();
+        return available > 0 || this.#pdvLeft === 0 ? this.#piece() : undefined;
       }
-      if (this.#pduLeft > 0) {
-        if (this.#end - this.#start < PDV_HEADER) await this.#fill(PDV_HEADER);
-        this.#openPdv();
-      } else {
-        if (this.#end - this.#start < PDU_HEADER && !await this.#fill(PDU_HEADER, true)) {
-          return undefined;
-        }
-        const pdu = await this.#openPdu();
-        if (pdu !== undefined) return pdu;
+      if (available < (this.#pduLeft > 0 ? PDV_HEADER : PDU_HEADER)) return undefined;
+      if (this.#pduLeft > 0) this.#openPdv();
+      else {
+        const type = this.#buffer[this.#start]!;
+        const length = this.#pduLength(type);
+        if (type !== DATA_TF) return this.#whole(type, length);
+        this.#start += PDU_HEADER;
+        this.#pduLeft = length;
       }
     }
   }
@@ -111,8 +125,8 @@ export class PduReader {
     }
   }
 
-  async #openPdu(): Promise<ControlPdu | undefined> {
-    const type = this.#buffer[this.#start]!;
+  /** What the header says that follows it. @throws `PduError` when that cannot be */
+  #pduLength(type: number): number {
     const length = this.#uint32(this.#start + 2);
     const name = PDU_TYPES[type];
     if (name === undefined) {
@@ -120,38 +134,22 @@ export class PduReader {
       const hint = isTls ? ", but this looks like TLS" : "";
       throw new PduError(`PDU type ${type} is unknown${hint}`, ABORT_REASON.UNRECOGNIZED_PDU);
     }
-    if (name === "P-DATA-TF") {
-      if (length > this.#maxLength || length < PDV_HEADER) {
-        throw new PduError(
-          `P-DATA-TF of ${length} bytes where at most ${this.#maxLength} may come`,
-        );
-      }
-      this.#start += PDU_HEADER;
-      this.#pduLeft = length;
-      return undefined;
+    if (type === DATA_TF) {
+      if (length <= this.#maxLength && length >= PDV_HEADER) return length;
+      throw new PduError(`P-DATA-TF of ${length} bytes where at most ${this.#maxLength} may come`);
     }
     const longest = type <= 2 ? MAX_ASSOCIATE_LENGTH : 4;
     if (length > longest || length < 4) throw new PduError(`${name} of ${length} bytes`);
-    this.#start += PDU_HEADER;
-    return decodeBody(type, await this.#body(length));
+    return length;
   }
 
-  /** A whole short PDU. One that is longer than the buffer gets memory as its bytes arrive. */
-  async #body(length: number): Promise<Uint8Array> {
-    if (length <= this.#buffer.length) {
-      if (this.#end - this.#start < length) await this.#fill(length);
-      this.#start += length;
-      return this.#buffer.subarray(this.#start - length, this.#start);
-    }
-    const chunks: Uint8Array[] = [];
-    for (let left = length; left > 0;) {
-      if (this.#start === this.#end) await this.#fill(1);
-      const chunk = this.#buffer.slice(this.#start, Math.min(this.#end, this.#start + left));
-      this.#start += chunk.length;
-      left -= chunk.length;
-      chunks.push(chunk);
-    }
-    return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  /** A PDU without data, when all of it is there. */
+  #whole(type: number, length: number): ControlPdu | undefined {
+    const end = this.#start + PDU_HEADER + length;
+    if (end > this.#end) return undefined;
+    const body = this.#buffer.subarray(end - length, end);
+    this.#start = end;
+    return decodeBody(type, body);
   }
 
   #uint32(at: number): number {
@@ -159,22 +157,26 @@ export class PduReader {
     return (b[at]! * 0x1000000) + (b[at + 1]! << 16 | b[at + 2]! << 8 | b[at + 3]!);
   }
 
-  /** Reads until `length` bytes are there; false at the end of all, when `mayEnd`. */
-  async #fill(length: number, mayEnd = false): Promise<boolean> {
-    if (this.#start === this.#end) this.#start = this.#end = 0;
-    else if (this.#start + length > this.#buffer.length) {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
-      this.#end -= this.#start;
-      this.#start = 0;
+  /** Reads once; false at the end of all. */
+  async #fill(): Promise<boolean> {
+    // At most a header, or the beginning of a short PDU, is left.
+    this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    if (this.#end === this.#buffer.length) this.#grow();
+    const count = await this.#input.read(this.#buffer.subarray(this.#end));
+    if (count === null) {
+      if (this.#end === 0 && this.#pduLeft === 0 && !this.#isInPdv) return false;
+      throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
     }
-    while (this.#end - this.#start < length) {
-      const count = await this.#input.read(this.#buffer.subarray(this.#end));
-      if (count === null) {
-        if (mayEnd && this.#start === this.#end) return false;
-        throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
-      }
-      this.#end += count;
-    }
+    this.#end += count;
     return true;
+  }
+
+  /** A long A-ASSOCIATE PDU gets memory as its bytes arrive. */
+  #grow(): void {
+    const larger = new Uint8Array(2 * this.#buffer.length);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 }

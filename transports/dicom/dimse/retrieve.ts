@@ -7,7 +7,7 @@ import { encodeIdentifier, type IdentifierInput } from "./identifier.ts";
 import { outcome, type ServiceResult } from "./outcome.ts";
 import { requestCommand, requireContext } from "./invocation.ts";
 import { dispatcher, type ScpHandlers } from "./scp.ts";
-import { MemorySink } from "./sink.ts";
+import { attempt, MemorySink } from "./sink.ts";
 import { statusOf } from "./status.ts";
 import { QUERY_RETRIEVE } from "./uids.ts";
 
@@ -103,17 +103,13 @@ function watched(
   onFailure: (error: unknown) => void,
   aborting: (Promise<void> | void)[],
 ): typeof sink {
-  const tell = async <T>(action: () => Promise<T> | T): Promise<T> => {
-    try {
-      return await action();
-    } catch (error) {
-      onFailure(error);
-      throw error;
-    }
+  const fail = (error: unknown): never => {
+    onFailure(error);
+    throw error;
   };
   return {
-    write: (chunk) => tell(() => sink.write(chunk)),
-    close: () => tell(() => sink.close()),
+    write: (chunk) => attempt(() => sink.write(chunk), fail),
+    close: () => attempt(() => sink.close(), fail),
     abort(reason) {
       const aborted = sink.abort(reason);
       aborting.push(aborted);

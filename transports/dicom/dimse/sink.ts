@@ -55,6 +55,18 @@ export class MemorySink implements DatasetSink {
 /** Takes a dataset that nobody wants. */
 export const NOWHERE: DatasetSink = { write: () => {}, close: () => {}, abort: () => {} };
 
+/** Runs `action`, and `onError` when it fails; gives a promise only where one of them does. */
+export function attempt(
+  action: () => Promise<void> | void,
+  onError: (error: unknown) => Promise<void> | void,
+): Promise<void> | void {
+  try {
+    return action()?.catch(onError);
+  } catch (error) {
+    return onError(error);
+  }
+}
+
 /**
  * Passes a dataset on to a sink that may fail: the rest is dropped then, so that the peer can be told by a
  * status, and `onClose` gets the error.
@@ -65,30 +77,17 @@ export function guardedSink(
 ): DatasetSink {
   let failure: unknown;
   let isFailed = false;
-  const fail = async (error: unknown) => {
+  const fail = (error: unknown) => {
     isFailed = true;
     failure = error;
-    await sink.abort(error);
+    return sink.abort(error);
   };
   return {
-    async write(chunk) {
-      if (isFailed) return;
-      try {
-        await sink.write(chunk);
-      } catch (error) {
-        await fail(error);
-      }
-    },
+    write: (chunk) => isFailed ? undefined : attempt(() => sink.write(chunk), fail),
     async close() {
-      try {
-        if (!isFailed) await sink.close();
-      } catch (error) {
-        await fail(error);
-      }
+      if (!isFailed) await attempt(() => sink.close(), fail);
       await onClose(failure);
     },
-    abort: async (reason) => {
-      if (!isFailed) await fail(reason);
-    },
+    abort: (reason) => isFailed ? undefined : fail(reason),
   };
 }

@@ -177,11 +177,15 @@ export class UpperLayer {
   async #pump(): Promise<void> {
     try {
       while (this.#state !== "Sta1" && !this.#isDiscarding) {
-        const next = await this.#reader.next();
+        const coming = this.#reader.next();
+        const next = coming instanceof Promise ? await coming : coming;
         if (next === undefined) return this.#fire("transport closed");
         if (next.type !== "fragment") this.#fire(next.type, next);
-        else if (this.#isReceiving) await this.#options.user.data(next);
-        else this.#fire("P-DATA-TF");
+        else if (this.#isReceiving) {
+          // A promise for each piece would cost more than what is done with it.
+          const taking = this.#options.user.data(next);
+          if (taking) await taking;
+        } else this.#fire("P-DATA-TF");
       }
     } catch (error) {
       if (error instanceof PduError) this.refuse(error);

@@ -135,7 +135,7 @@ Deno.test("PduReader refuses at the header what is longer than announced", async
   ];
   for (const header of headers) {
     const reader = new PduReader(input(Uint8Array.from(header)), 100);
-    await assert.rejects(reader.next(), PduError, String(header));
+    await assert.rejects(async () => await reader.next(), PduError, String(header));
   }
 });
 
@@ -150,7 +150,7 @@ Deno.test("PduReader throws UnexpectedEof when the peer closes within a PDU", as
   const bytes = encodePdu({ type: "A-RELEASE-RQ" });
   for (let length = 1; length < bytes.length; length++) {
     const reader = new PduReader(input(bytes.subarray(0, length)), 100);
-    await assert.rejects(reader.next(), Deno.errors.UnexpectedEof);
+    await assert.rejects(async () => await reader.next(), Deno.errors.UnexpectedEof);
   }
 });
 
