@@ -52,6 +52,10 @@ export function builtinRegistry(): Registry {
     archives: [".zip"],
     load: async () => (await import("../transports/zip/mod.ts")).zipTransport(),
   });
+  registry.register({
+    schemes: ["https", "http"],
+    load: async () => (await import("../transports/http/mod.ts")).httpTransport(),
+  });
   return registry;
 }
 
