@@ -53,6 +53,11 @@ export function builtinRegistry(): Registry {
     load: async () => (await import("../transports/zip/mod.ts")).zipTransport(),
   });
   registry.register({
+    schemes: ["tar"],
+    archives: [".tar", ".tar.gz", ".tgz"],
+    load: async () => (await import("../transports/tar/mod.ts")).tarTransport(),
+  });
+  registry.register({
     schemes: ["https", "http"],
     load: async () => (await import("../transports/http/mod.ts")).httpTransport(),
   });

@@ -1,0 +1,71 @@
+/**
+ * The `tar:` transport: what is in a tar or a gzipped tar, wherever it is.
+ *
+ * @module
+ */
+
+import type { Place, TransportDriver } from "../../vfs/transport.ts";
+import { archiveTransport, type OpenArchive, READING } from "../archive/archive_transport.ts";
+import { type Ask, InnerFile } from "../archive/inner_file.ts";
+import { indexOf, LIMITS, type TarLimits, type TarMember } from "./index_of.ts";
+import { gzipSource, plainSource, readGzip, readPlain } from "./source.ts";
+
+export type { TarLimits };
+
+/** Options of {@linkcode tarTransport}. */
+export interface TarOptions {
+  /** How much a tar may claim. */
+  readonly limits?: TarLimits;
+}
+
+/**
+ * Makes a driver for tars that other drivers serve: `tar://` and the URL of the tar, percent-encoded, and then the path
+ * in it. Whether it is gzipped shows by its content.
+ *
+ * @example
+ * ```ts
+ * import { tarTransport } from "@medvfs/vfs/tar";
+ * import { strict as assert } from "node:assert";
+ *
+ * assert.deepEqual(tarTransport().schemes, ["tar"]);
+ * ```
+ */
+export function tarTransport(options: TarOptions = {}): TransportDriver {
+  const limits = { ...LIMITS, ...options.limits };
+  return {
+    name: "tar",
+    description: "What is in a tar on any other transport, gzipped or not",
+    authors: "The medvfs authors",
+    version: "0.1.0",
+    url: "https://jsr.io/@medvfs/vfs",
+    schemes: ["tar"],
+    archives: [".tar", ".tar.gz", ".tgz"],
+    capabilities: READING,
+    permissions: "",
+    connect: (connect) =>
+      archiveTransport<TarMember>(connect, (place, ask) => open(place, limits, ask)),
+  };
+}
+
+async function open(
+  place: Place,
+  limits: Required<TarLimits>,
+  ask: Ask,
+): Promise<OpenArchive<TarMember>> {
+  const file = new InnerFile(place, await InnerFile.stat(place, ask));
+  const magic = await file.read(0, Math.min(2, file.version.size), ask);
+  const isGzip = magic[0] === 0x1f && magic[1] === 0x8b;
+  const source = isGzip ? await gzipSource(file, limits.maxTotalBytes, ask) : plainSource(file);
+  try {
+    const members = await indexOf(source, limits, ask);
+    const read = isGzip ? readGzip : readPlain;
+    return {
+      file,
+      members,
+      key: ({ offset }) => offset,
+      read: ({ offset }, extent, asked) => read(file, offset, extent, asked),
+    };
+  } finally {
+    await source.close();
+  }
+}
