@@ -86,6 +86,16 @@ export interface LabeledOptions extends OpOptions {
   readonly labels?: readonly string[];
 }
 
+/** An image as one file that viewers load: its slices as a NIfTI volume. */
+export interface ImageVolume {
+  /** The file on this machine. */
+  readonly path: string;
+  /** SHA-256 of the file, in lower-case hexadecimal. */
+  readonly sha256: string;
+  /** What its headers say, by DICOM's keywords: PatientID, Modality… */
+  readonly facts: ItemInfo;
+}
+
 /** Options of {@linkcode Datastore.removeImage}. */
 export interface RemoveImageOptions extends OpOptions {
   /** Only tell what would go. @default {false} */
@@ -135,6 +145,12 @@ export interface Datastore extends AsyncDisposable {
    * an unknown one.
    */
   getImageUri(imageId: string, options?: OpOptions): Promise<string>;
+  /**
+   * An image that is a folder of DICOM files as one volume, made if need be. Masks on its grid are masks on the image.
+   * Nothing for an unknown image, one that is a file anyway, and one whose files are no volume. Stores that have no
+   * such images need not have it.
+   */
+  getImageVolume?(imageId: string, options?: OpOptions): Promise<ImageVolume | undefined>;
   /** Facts about an image; `{}` for an unknown one. */
   getImageInfo(imageId: string, options?: OpOptions): Promise<ItemInfo>;
   /**

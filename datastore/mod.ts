@@ -11,6 +11,7 @@ export {
   type DatastoreFile,
   type DatastoreIndex,
   type DatastoreStatus,
+  type ImageVolume,
   type IndexedItem,
   type ItemInfo,
   type LabeledOptions,
@@ -24,3 +25,9 @@ export { FolderDatastore, type FolderDatastoreOptions } from "./folder/folder_da
 export { type LabelVersion, XnatDatastore } from "./xnat/xnat_datastore.ts";
 export type { ImageFilter, XnatDatastoreOptions } from "./xnat/options.ts";
 export * from "./segmentation/mod.ts";
+export {
+  type SeriesImage,
+  type SeriesVolume,
+  seriesVolume,
+  type SeriesVolumeOptions,
+} from "./volume/series_volume.ts";

@@ -1,6 +1,6 @@
 /**
- * Folders of files that were fetched once: one fetch at a time, verified, taken up again where it broke off, the ones
- * least lately used removed beyond a limit. Several processes may share one cache.
+ * Folders of files that were fetched or made once: one at a time, taken up again where that broke off, the ones least
+ * lately used removed beyond a limit. Several processes may share one cache.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import { localPath } from "../local_path.ts";
 import { SingleFlight } from "../single_flight.ts";
 import { CacheEntry, type Manifest } from "./entry.ts";
 import { evict } from "./evict.ts";
-import { type CachedFile, fetchFiles, fingerprintOf } from "./fetch_files.ts";
 
 /** Options of {@linkcode CacheFolder}. */
 export interface CacheFolderOptions {
@@ -27,10 +26,21 @@ export interface CacheFolderOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** What a folder is to hold. */
+export interface Filling {
+  /** Differs when the files do. */
+  readonly fingerprint: string;
+  /** Puts the files into `folder`, where some of an earlier try may be. */
+  fill(folder: Location, options: OpOptions): Promise<Filled>;
+}
+
+/** How much was put into a folder. */
+export type Filled = Pick<Manifest, "bytes" | "files">;
+
 /** Options of {@linkcode CacheFolder.get}. */
 export interface GetFolderOptions extends OpOptions {
   /** What the folder is to hold; asked only when that is not sure. */
-  readonly files: (options: OpOptions) => Promise<readonly CachedFile[]>;
+  readonly filling: (options: OpOptions) => Promise<Filling>;
   /** What is there is taken as it is. @default {false} */
   readonly isTrusted?: boolean;
 }
@@ -53,7 +63,7 @@ export class CacheFolder {
   }
 
   /**
-   * The path of the folder `key` with all its files, fetched if need be. All who ask at the same time share one fetch.
+   * The path of the folder `key` with all its files, filled if need be. All who ask at the same time share that.
    *
    * @throws `StorageFull` when the disk is, after all else was removed from the cache; nothing of it is left then
    */
@@ -88,29 +98,29 @@ export class CacheFolder {
 
   async #get(
     at: Location,
-    { files, isTrusted }: Omit<GetFolderOptions, "signal">,
+    { filling, isTrusted }: Omit<GetFolderOptions, "signal">,
     signal: AbortSignal,
   ): Promise<string> {
     const entry = this.#entry(at);
     const manifest = await entry.manifest({ signal });
-    const fresh = manifest && (isTrusted || await this.#isSame(manifest, files, { signal }));
+    const fresh = manifest && (isTrusted || await this.#isSame(manifest, filling, { signal }));
     if (fresh) {
       await this.#touch(at, entry, { signal });
       return localPath(entry.content);
     }
     const { lockTimeoutMs: timeoutMs = 600_000 } = this.#options;
     await using _ = await entry.lock({ signal, timeoutMs });
-    await this.#fetch(at, entry, await files({ signal }), { signal });
+    await this.#fill(at, entry, await filling({ signal }), { signal });
     return localPath(entry.content);
   }
 
   async #isSame(
     { fingerprint }: Manifest,
-    files: GetFolderOptions["files"],
+    filling: GetFolderOptions["filling"],
     options: OpOptions,
   ): Promise<boolean> {
     try {
-      return fingerprint === await fingerprintOf(await files(options));
+      return fingerprint === (await filling(options)).fingerprint;
     } catch (error) {
       // What we have is better than nothing while the server is away.
       if (isVfsError(error) && ["Unavailable", "TimedOut"].includes(error.kind)) return true;
@@ -118,24 +128,21 @@ export class CacheFolder {
     }
   }
 
-  async #fetch(
+  async #fill(
     at: Location,
     entry: CacheEntry,
-    files: readonly CachedFile[],
+    filling: Filling,
     options: OpOptions,
   ): Promise<void> {
-    const { vfs, maxBytes } = this.#options;
-    const fingerprint = await fingerprintOf(files);
-    // Another process may have fetched it while we waited for the lock.
+    const { maxBytes } = this.#options;
+    const { fingerprint } = filling;
+    // Another process may have done it while we waited for the lock.
     const before = await entry.manifest(options);
     if (before?.fingerprint === fingerprint) return;
     await entry.reclaim(options);
-    const bytes = await this.#roomFor(
-      at,
-      entry,
-      () => fetchFiles(vfs, files, entry.partial, options),
-    );
-    await entry.publish({ fingerprint, bytes, files: files.length }, options);
+    const filled = await this.#roomFor(at, entry, () => filling.fill(entry.partial, options));
+    const { bytes } = filled;
+    await entry.publish({ fingerprint, ...filled }, options);
     this.#touched.set(at.href, performance.now());
     if (this.#bytes !== undefined) this.#bytes += bytes - (before?.bytes ?? 0);
     if (this.#bytes === undefined || this.#bytes > maxBytes) {

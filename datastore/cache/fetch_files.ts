@@ -10,6 +10,7 @@ import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { forEachBounded } from "../../vfs/pool.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
+import type { Filling } from "./cache_folder.ts";
 
 /** A file to keep. */
 export interface CachedFile {
@@ -25,8 +26,18 @@ export interface CachedFile {
 
 const AT_ONCE = 8;
 
+/** The folder that holds `files`, as they are at their places. */
+export async function fetching(vfs: Vfs, files: readonly CachedFile[]): Promise<Filling> {
+  return {
+    fingerprint: await fingerprintOf(files),
+    async fill(folder, options) {
+      return { bytes: await fetchFiles(vfs, files, folder, options), files: files.length };
+    },
+  };
+}
+
 /** What tells one version of files from another. */
-export async function fingerprintOf(files: readonly CachedFile[]): Promise<string> {
+async function fingerprintOf(files: readonly CachedFile[]): Promise<string> {
   const lines = files.map(({ name, size, md5 }) => JSON.stringify([name, size, md5])).sort();
   const digest = await digester(["sha256"]);
   digest!.update(new TextEncoder().encode(lines.join("\n")));
@@ -37,7 +48,7 @@ export async function fingerprintOf(files: readonly CachedFile[]): Promise<strin
  * Fetches `files` into `folder`, each in whole and checked against its digest. What is there of an earlier try is kept if
  * its digest is right; what does not belong there is removed. Tells how many bytes are there.
  */
-export async function fetchFiles(
+async function fetchFiles(
   vfs: Vfs,
   files: readonly CachedFile[],
   folder: Location,

@@ -8,7 +8,17 @@ import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { membersAt, zipOf } from "../archive.ts";
-import type { DatastoreFile, ItemInfo, RemovedImage, RemoveImageOptions } from "../datastore.ts";
+import { fetching } from "../cache/fetch_files.ts";
+import type {
+  DatastoreFile,
+  ImageVolume,
+  ItemInfo,
+  RemovedImage,
+  RemoveImageOptions,
+} from "../datastore.ts";
+import { fileNameFor } from "../local_path.ts";
+import { SegmentationError } from "../segmentation/errors.ts";
+import { imageVolume, volumeFilling } from "../volume/image_volume.ts";
 import { checkedExtension, extensionOf } from "../label_file.ts";
 import { imageFiles } from "./image_files.ts";
 import { imageIdOf, infoOfImage, parseImageId, type XnatImage } from "./image.ts";
@@ -39,11 +49,31 @@ export class XnatImages {
     const { generation } = index;
     const folder = await cache.get(cacheKey(image), {
       signal,
-      files: (options) => this.#files(image, options),
+      filling: async (options) => await fetching(vfs, await this.#files(image, options)),
       isTrusted: index.isOffline || this.#compared.get(image.id) === generation,
     });
     if (!index.isOffline) this.#compared.set(image.id, generation);
     return await onlyFile(vfs, folder, { signal }) ?? folder;
+  }
+
+  /** An image of several files as one volume; undefined where it is none. */
+  async volume(image: XnatImage, { signal }: OpOptions): Promise<ImageVolume | undefined> {
+    const { cache, vfs, options: { onWarning } } = this.#store;
+    using _ = cache.hold(cacheKey(image));
+    const folder = await this.path(image, { signal });
+    if (await vfs.isFile(folder, { signal })) return undefined;
+    const name = `${fileNameFor(image.id)}.nii.gz`;
+    try {
+      const content = await cache.get(volumeKey(image), {
+        signal,
+        filling: (options) => volumeFilling(vfs, folder, name, options),
+      });
+      return await imageVolume(vfs, content, { signal });
+    } catch (error) {
+      if (!(error instanceof SegmentationError)) throw error;
+      onWarning?.(error);
+      return undefined;
+    }
   }
 
   /** The content of an image: its file, or a ZIP of its folder. */
@@ -131,7 +161,7 @@ export class XnatImages {
       await removeIfThere(vfs, collection, { signal });
     }
     index.delete(image.id);
-    await cache.forget(cacheKey(image), { signal });
+    for (const key of [cacheKey(image), volumeKey(image)]) await cache.forget(key, { signal });
     return trash ? { removed, trash: kept.href } : { removed };
   }
 
@@ -167,6 +197,10 @@ export class XnatImages {
 /** Where the cache keeps an image. */
 export function cacheKey({ project, experiment, scan }: XnatImage): string[] {
   return ["images", project, experiment, scan].map(encodeURIComponent);
+}
+
+function volumeKey(image: XnatImage): string[] {
+  return cacheKey(image).with(0, "volumes");
 }
 
 function placeFor(scan: Location, name: string): Location {

@@ -8,6 +8,7 @@ import { digester } from "../../vfs/digest.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
+import { fetching } from "../cache/fetch_files.ts";
 import type { DatastoreFile, ItemInfo } from "../datastore.ts";
 import { readLabelFile, sniffedExtension } from "../label_file.ts";
 import { fileStem, type XnatImage } from "./image.ts";
@@ -52,7 +53,7 @@ export class XnatLabels {
     const name = fileStem(image) + (isLegacy ? "" : endingOf(label));
     const folder = await cache.get(labelKey(image, label), {
       signal,
-      files: () => Promise.resolve([{ name, url, size, md5 }]),
+      filling: () => fetching(vfs, [{ name, url, size, md5 }]),
     });
     const path = `${folder}/${name}`;
     if (!isLegacy) return path;

@@ -4,17 +4,13 @@
  * @module
  */
 
-import type { DicomHeader } from "../../formats/mod.ts";
-import { isVfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ItemInfo } from "../datastore.ts";
+import { seriesFiles } from "../series_files.ts";
 import { type ImageId, imageLocation, type XnatImage } from "./image.ts";
 import { stemsOf } from "./stored_label.ts";
-
-/** Headers read at the same time. */
-const AT_ONCE = 16;
 
 /**
  * The DICOM segmentation of a mask, with segments named by the values that `info` gives them.
@@ -32,7 +28,7 @@ export async function segmentationOf(
   const model = typeof info.model === "string" && info.model !== "" ? info.model : undefined;
   return await niftiToSeg({
     mask,
-    series: await headersIn(vfs, series, options),
+    series: (await seriesFiles(vfs, series, options)).map(({ header }) => header),
     segments: segmentsOfLabelInfo(info),
     nameValue: (value) => ({
       value,
@@ -43,31 +39,6 @@ export async function segmentationOf(
     ...options.author && { contentCreatorName: options.author.slice(0, 64) },
     signal: options.signal,
   });
-}
-
-async function headersIn(vfs: Vfs, folder: string, { signal }: OpOptions): Promise<DicomHeader[]> {
-  const headers: DicomHeader[] = [];
-  const urls: string[] = [];
-  for await (const { url, isFile } of vfs.readDir(folder, { signal })) if (isFile) urls.push(url);
-  for (let at = 0; at < urls.length; at += AT_ONCE) {
-    const some = urls.slice(at, at + AT_ONCE).map((url) => headerOf(vfs, url, { signal }));
-    headers.push(...(await Promise.all(some)).filter((header) => header !== undefined));
-  }
-  return headers;
-}
-
-/** A header; nothing for what is no DICOM file, such as the catalog in an archive. */
-async function headerOf(
-  vfs: Vfs,
-  url: string,
-  options: OpOptions,
-): Promise<DicomHeader | undefined> {
-  try {
-    return await vfs.readDicomHeader(url, options);
-  } catch (error) {
-    if (isVfsError(error) && error.kind === "NotSupported") return undefined;
-    throw error;
-  }
 }
 
 /**

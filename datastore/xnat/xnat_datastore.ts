@@ -13,6 +13,7 @@ import {
   type DatastoreFile,
   type DatastoreIndex,
   type DatastoreStatus,
+  type ImageVolume,
   type ItemInfo,
   type LabeledOptions,
   LabelTag,
@@ -143,6 +144,16 @@ export class XnatDatastore implements Datastore {
     const { store, images } = await this.#parts();
     const found = await store.index.find(imageId, options);
     return found ? await images.path(found.image, options) : "";
+  }
+
+  /** An image as one NIfTI volume, in the cache. */
+  async getImageVolume(
+    imageId: string,
+    options: OpOptions = {},
+  ): Promise<ImageVolume | undefined> {
+    const { store, images } = await this.#parts();
+    const found = await store.index.find(imageId, options);
+    return found && await images.volume(found.image, options);
   }
 
   /** Facts about an image; `{}` for an unknown one. */

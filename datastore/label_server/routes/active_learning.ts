@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ItemInfo } from "../../datastore.ts";
+import { type ImageFile, imageFileOf } from "../image_file.ts";
 import { givenBy, STRATEGIES } from "../next_sample.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Call, Route } from "../route.ts";
@@ -24,11 +26,21 @@ async function next(call: Call): Promise<Response> {
   const sample = await nextSample.take(strategy, user, { signal });
   if (!sample) return Response.json({});
   const { id, info, weight } = sample;
-  const path = await datastore.getImageUri(id, { signal });
+  const file = await imageFileOf(call, id);
   const given = givenBy(strategy, user ?? "", info, clock.now());
   // Nobody waits for the note, which is a request to the server behind the store.
   afterwards(() => datastore.updateImageInfo(id, given));
-  return Response.json({ ...info, id, weight, path, ...given });
+  return Response.json({ ...file?.facts, ...info, id, weight, ...loadable(file), ...given });
+}
+
+/**
+ * 3D Slicer loads `path` if it is there on its own disk; otherwise it fetches the image, keeps it as `name`, whose ending
+ * tells it the format, and compares `checksum`.
+ */
+function loadable(file: ImageFile | undefined): ItemInfo {
+  if (!file) return { path: "" };
+  const { uri: path, name, sha256 } = file;
+  return { path, name, ...sha256 && { checksum: `SHA256:${sha256}` } };
 }
 
 async function bodyOf({ request }: Call): Promise<Readonly<Record<string, unknown>>> {

@@ -5,8 +5,8 @@
  */
 
 import { digestOf, DIGESTS } from "../digest.ts";
-import { fileNameOf } from "../file_name.ts";
 import { jsonField, readForm, uploadOf } from "../form.ts";
+import { imageFileOf } from "../image_file.ts";
 import { invalid, missing, Problem } from "../problem.ts";
 import { type Call, idOf, type Route } from "../route.ts";
 import { attachment, serveFile } from "../serve_file.ts";
@@ -24,22 +24,22 @@ export const IMAGE_ROUTES: readonly Route[] = [
   { methods: ["PUT"], path: "/datastore/image/info", handle: putInfo },
 ];
 
-/** An image that is a folder, such as the instances of a series, is given as a ZIP. */
+/** An image that is a folder is given as the volume that its slices make, otherwise as a ZIP. */
 async function getImage(call: Call): Promise<Response> {
-  const { request, query, settings: { datastore, files }, signal } = call;
+  const { request, query, settings: { datastore }, signal } = call;
   const id = idOf(query, "image");
-  const uri = await datastore.getImageUri(id, { signal });
-  if (uri === "") throw new Problem(404, NOT_FOUND);
-  const info = await files.stat(uri, { signal });
+  const file = await imageFileOf(call, id);
+  if (!file) throw new Problem(404, NOT_FOUND);
+  const { uri, info, name } = file;
   const wanted = request.method === "HEAD" ? query.get("check_sum") : null;
   if (info.kind !== "directory") {
     if (wanted) await checkSum(call, uri, wanted);
-    return await serveFile(call, uri, info, fileNameOf(uri));
+    return await serveFile(call, uri, info, name);
   }
   if (wanted) throw new Problem(404, NOT_FOUND);
   const headers = {
     "content-type": "application/zip",
-    "content-disposition": attachment(`${id.replaceAll("/", "_")}.zip`),
+    "content-disposition": attachment(name),
   };
   if (request.method === "HEAD") return new Response(null, { headers });
   return new Response(await datastore.getImage(id, { signal }), { headers });

@@ -43,7 +43,8 @@ async function putLabel(call: Call): Promise<Response> {
   const { bytes, extension } = await uploadOf(form, "label");
   const info = jsonField(form, "params");
   const label = await datastore.saveLabel(image, { bytes, extension }, tag, info, { signal });
-  if (tag === LabelTag.FINAL) nextSample.release(image);
+  // Who labels may have called the image by another of its names.
+  if (tag === LabelTag.FINAL) nextSample.release(label);
   return Response.json({ image, label });
 }
 

@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
-import { CacheFolder } from "../../../datastore/cache/cache_folder.ts";
-import type { CachedFile } from "../../../datastore/cache/fetch_files.ts";
+import { CacheFolder, type GetFolderOptions } from "../../../datastore/cache/cache_folder.ts";
+import { type CachedFile, fetching } from "../../../datastore/cache/fetch_files.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location.ts";
+import type { OpOptions } from "../../../vfs/options.ts";
 import type { Transport, TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
@@ -18,6 +19,7 @@ async function withCache(
     folder: string;
     cache: (maxBytes?: number) => CacheFolder;
     files: (size: number, ...names: string[]) => Promise<CachedFile[]>;
+    given: (files: readonly CachedFile[]) => Pick<GetFolderOptions, "filling">;
   }) => Promise<void>,
   driver?: TransportDriver,
 ): Promise<void> {
@@ -32,6 +34,7 @@ async function withCache(
         const root = parseLocation(folder).location;
         return new CacheFolder({ vfs, root, maxBytes, lockTimeoutMs: 5_000 });
       },
+      given: (files) => filling(vfs, () => Promise.resolve(files)),
       files: (size, ...names) =>
         Promise.all(names.map(async (name) => {
           const url = `memory:///${crypto.randomUUID()}`;
@@ -47,13 +50,16 @@ async function withCache(
   }
 }
 
-const given = (files: readonly CachedFile[]) => ({ files: () => Promise.resolve(files) });
+/** Fills a folder with what `list` gives, from drivers of its own. */
+const filling = (vfs: Vfs, list: (options: OpOptions) => Promise<readonly CachedFile[]>) => ({
+  filling: async (options: OpOptions) => await fetching(vfs, await list(options)),
+});
 
 /** Whether a cache has a folder, in whole. */
 async function has(cache: CacheFolder, key: string): Promise<boolean> {
   const missing = new Error("not there");
   try {
-    await cache.get([key], { isTrusted: true, files: () => Promise.reject(missing) });
+    await cache.get([key], { isTrusted: true, filling: () => Promise.reject(missing) });
     return true;
   } catch (error) {
     if (error !== missing) throw error;
@@ -62,15 +68,13 @@ async function has(cache: CacheFolder, key: string): Promise<boolean> {
 }
 
 Deno.test("get() fetches once, also for those who ask at the same time, and again when the files differ", async () => {
-  await withCache(async ({ cache, files, vfs }) => {
+  await withCache(async ({ cache, files, vfs, given }) => {
     const all = await files(10, "a", "b");
     let asked = 0;
-    const wanted = {
-      files: () => {
-        asked++;
-        return Promise.resolve(all);
-      },
-    };
+    const wanted = filling(vfs, () => {
+      asked++;
+      return Promise.resolve(all);
+    });
     const one = cache();
     const paths = await Promise.all([one.get(["k"], wanted), one.get(["k"], wanted)]);
     assert.equal(paths[0], paths[1]);
@@ -84,15 +88,13 @@ Deno.test("get() fetches once, also for those who ask at the same time, and agai
 });
 
 Deno.test("two caches in one folder, as two processes have them, fetch once", async () => {
-  await withCache(async ({ cache, files }) => {
+  await withCache(async ({ cache, files, vfs }) => {
     const all = await files(10, "a", "b");
     let listed = 0;
-    const wanted = {
-      files: () => {
-        listed++;
-        return Promise.resolve(all);
-      },
-    };
+    const wanted = filling(vfs, () => {
+      listed++;
+      return Promise.resolve(all);
+    });
     const paths = await Promise.all([1, 2, 3, 4].map(() => cache().get(["k"], wanted)));
     assert.equal(new Set(paths).size, 1);
     assert.equal(listed, 4);
@@ -101,19 +103,17 @@ Deno.test("two caches in one folder, as two processes have them, fetch once", as
 });
 
 Deno.test("get() whose asker leaves goes on for the others, and stops when all have left", async () => {
-  await withCache(async ({ cache, files }) => {
+  await withCache(async ({ cache, files, vfs }) => {
     const all = await files(10, "a");
     const begun = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
     let signal: AbortSignal | undefined;
-    const wanted = {
-      files: async (options: { signal?: AbortSignal }) => {
-        signal = options.signal;
-        begun.resolve();
-        await go.promise;
-        return all;
-      },
-    };
+    const wanted = filling(vfs, async (options) => {
+      signal = options.signal;
+      begun.resolve();
+      await go.promise;
+      return all;
+    });
     const one = cache();
     const leaving = new AbortController();
     const first = one.get(["k"], { ...wanted, signal: leaving.signal });
@@ -128,7 +128,7 @@ Deno.test("get() whose asker leaves goes on for the others, and stops when all h
 });
 
 Deno.test("beyond maxBytes the entries least lately used go, and neither the new one nor one that is held", async () => {
-  await withCache(async ({ cache, files, folder }) => {
+  await withCache(async ({ cache, files, folder, given }) => {
     const one = cache(250);
     const get = async (key: string) => {
       const path = await one.get([key], given(await files(100, "f")));
@@ -155,7 +155,7 @@ Deno.test("beyond maxBytes the entries least lately used go, and neither the new
 });
 
 Deno.test("a crash between the steps of publishing leaves no folder that is taken for whole", async () => {
-  await withCache(async ({ cache, files, folder, vfs }) => {
+  await withCache(async ({ cache, files, folder, vfs, given }) => {
     const all = await files(10, "a", "b");
     await cache().get(["k"], given(all));
     await Deno.remove(`${folder}/k/manifest.json`);
@@ -171,7 +171,7 @@ Deno.test("a crash between the steps of publishing leaves no folder that is take
 });
 
 Deno.test("bytes that are not those of the digest are never published", async () => {
-  await withCache(async ({ cache, files, folder, vfs }) => {
+  await withCache(async ({ cache, files, folder, vfs, given }) => {
     const [file] = await files(10, "a") as [CachedFile];
     await vfs.writeFile(file.url, new Uint8Array(10));
     const one = cache();
@@ -207,7 +207,7 @@ function tinyDisk(room: { left: number }): TransportDriver {
 
 Deno.test("bad input: a full disk empties the rest of the cache, and then it goes on", async () => {
   const room = { left: 2 };
-  await withCache(async ({ cache, files }) => {
+  await withCache(async ({ cache, files, given }) => {
     const one = cache();
     await one.get(["old"], given(await files(10, "a", "b")));
     assert.deepEqual(names(await one.get(["new"], given(await files(10, "c", "d")))), ["c", "d"]);
@@ -217,7 +217,7 @@ Deno.test("bad input: a full disk empties the rest of the cache, and then it goe
 
 Deno.test("bad input: a disk that stays full is StorageFull, and nothing is left of the entry", async () => {
   const room = { left: 1 };
-  await withCache(async ({ cache, files, folder }) => {
+  await withCache(async ({ cache, files, folder, given }) => {
     const one = cache();
     const all = await files(10, "a", "b", "c");
     await assert.rejects(one.get(["k"], given(all)), isKind("StorageFull"));
