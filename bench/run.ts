@@ -11,6 +11,7 @@ import { datastore } from "./datastore.ts";
 import { dimseBenches } from "./dimse.ts";
 import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
+import { pictures } from "./pictures.ts";
 import { segmentation } from "./segmentation.ts";
 import { walks } from "./walks.ts";
 import { xnatCopies } from "./xnat_copies.ts";
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   copyBig,
   headers,
   imports,
+  pictures,
   walking(0),
   walking(20),
   ...xnatCopies,

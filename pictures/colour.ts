@@ -26,14 +26,14 @@ export function colourOf(pixels: ImagePixels, samples: Samples): Uint8Array<Arra
 function interleaved(pixels: ImagePixels, samples: Samples): Uint8Array<ArrayBuffer> {
   const { planar, bitsStored, highBit } = pixels;
   const count = pixels.rows * pixels.columns;
-  const shift = highBit + 1 - bitsStored;
-  const white = 2 ** bitsStored - 1;
-  const scale = 255 / white;
+  const below = 2 ** (highBit + 1 - bitsStored);
+  const range = 2 ** bitsStored;
+  const scale = 255 / (range - 1);
   const out = new Uint8Array(count * 3);
   for (let pixel = 0, at = 0; pixel < count; pixel++) {
     for (let channel = 0; channel < 3; channel++, at++) {
       const sample = samples[planar ? channel * count + pixel : at]!;
-      out[at] = (sample >> shift & white) * scale + 0.5;
+      out[at] = Math.floor(sample / below) % range * scale + 0.5;
     }
   }
   return out;

@@ -32,10 +32,23 @@ type Load = (output: {
 /** JPEG of 8 bits: baseline and extended. */
 export async function decodeJpeg(coded: Uint8Array, pixels: ImagePixels): Promise<DecodedFrame> {
   const { default: load } = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/decode");
-  const decoded = await decode(load as Load, "JPEGDecoder", coded, pixels);
+  const marked = pixels.photometric === "RGB" ? withoutTransform(coded) : coded;
+  const decoded = await decode(load as Load, "JPEGDecoder", marked, pixels);
   // The library makes RGB of YCbCr, which is what PhotometricInterpretation speaks of.
   const photometric = pixels.samples === 3 ? "RGB" : pixels.photometric;
   return { ...decoded, pixels: { ...decoded.pixels, photometric } };
+}
+
+/** Adobe's marker APP14, which says that colours were not transformed. */
+const NO_TRANSFORM = [0xFF, 0xEE, 0, 14, 0x41, 0x64, 0x6F, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0];
+
+/** A stream that says it is RGB, as the image does; otherwise the library takes it for YCbCr. */
+function withoutTransform(coded: Uint8Array): Uint8Array {
+  const marked = new Uint8Array(coded.length + NO_TRANSFORM.length);
+  marked.set(coded.subarray(0, 2));
+  marked.set(NO_TRANSFORM, 2);
+  marked.set(coded.subarray(2), 2 + NO_TRANSFORM.length);
+  return marked;
 }
 
 /** JPEG-LS, lossless and near lossless. */
@@ -78,8 +91,9 @@ async function decode(
     );
   }
   const bitsAllocated = bitsPerSample > 8 ? 16 : 8;
-  const bytes = decoder.getDecodedBuffer().slice();
-  if (bytes.length < width * height * componentCount * bitsAllocated / 8) {
+  const length = width * height * componentCount * bitsAllocated / 8;
+  const bytes = decoder.getDecodedBuffer().slice(0, length);
+  if (bytes.length < length) {
     throw new FormatError("Corrupt", "A compressed frame is damaged");
   }
   const bitsStored = Math.min(pixels.bitsStored, bitsAllocated);

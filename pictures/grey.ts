@@ -48,7 +48,10 @@ export function greyOf(
       () => percentiles(counted(counts, values, modality, isPadding)),
     );
     const shade = shadeOf(voi);
-    const table = Uint8Array.from(counts, (count, code) => count > 0 ? shade(values(code)) : 0);
+    const table = new Uint8Array(codes);
+    for (let code = 0; code < codes; code++) {
+      if (counts[code]! > 0) table[code] = shade(values(code));
+    }
     for (let i = 0; i < samples.length; i++) data[i] = table[samples[i]!]!;
     return { data, window: voi.window };
   }

@@ -52,7 +52,7 @@ export function imagePixels(header: DicomHeader, maxPixels: number = MAX_PIXELS)
     );
   }
   const samples = header.number("SamplesPerPixel") ?? 1;
-  if (!(samples === 1 || (samples === 3 && bitsAllocated <= 16 && bitsAllocated >= 8))) {
+  if (!(samples === 1 || (samples === 3 && bitsAllocated >= 8 && !float))) {
     throw new FormatError("NotSupported", `${samples} samples a pixel cannot be shown`);
   }
   const frames = header.number("NumberOfFrames") || 1;

@@ -2,7 +2,7 @@ import { type ByteSource, type DicomHeader, FormatError } from "../formats/mod.t
 import { InflateSource } from "../formats/inflate.ts";
 import { decodeFrame } from "./codecs.ts";
 import { readEncapsulated } from "./encapsulated.ts";
-import { frameBits, type ImagePixels, isSubsampled } from "./image_pixels.ts";
+import { frameBits, type ImagePixels } from "./image_pixels.ts";
 
 /** The samples of one frame, as bytes in the byte order and layout told. */
 export interface FrameBytes {
@@ -42,22 +42,27 @@ export async function readFrame(
   if (bits > MAX_FRAME_BYTES * 8) {
     throw new FormatError("LimitExceeded", `A frame has more than ${MAX_FRAME_BYTES} bytes`);
   }
-  const firstBit = frame * bits;
-  const start = Math.floor(firstBit / 8);
-  const end = Math.ceil((firstBit + bits) / 8);
-  if (end > pixelData.length) throw tooShort(pixelData.valuePosition);
+  const littleEndian = (header.encoding?.littleEndian ?? true) &&
+    transferSyntaxUID !== BIG_ENDIAN_PIXELS;
+  const isSwapped = !littleEndian && pixelData.vr === "OW" && pixels.bitsAllocated <= 8;
+  // Words are swapped as a whole.
+  const unit = isSwapped ? 16 : 8;
+  const start = Math.floor(frame * bits / unit) * unit / 8;
+  const end = Math.ceil((frame + 1) * bits / unit) * unit / 8;
   const from = pixelData.valuePosition;
+  if (end > pixelData.length) throw tooShort(from);
   const opened = header.deflated ? await inflated(source, header, from + end) : source;
   const bytes = await opened.read(from + start, from + end);
   if (bytes.length < end - start) throw tooShort(from);
-  const littleEndian = (header.encoding?.littleEndian ?? true) &&
-    transferSyntaxUID !== BIG_ENDIAN_PIXELS;
-  const swapped = !littleEndian && pixelData.vr === "OW" && pixels.bitsAllocated <= 8;
+  const firstBit = frame * bits - start * 8;
+  const ordered = isSwapped ? swapPairs(bytes) : bytes;
   return {
-    bytes: swapped ? swapPairs(bytes) : bytes,
+    bytes: pixels.bitsAllocated === 1
+      ? ordered
+      : ordered.subarray(firstBit / 8, (firstBit + bits) / 8),
     littleEndian,
-    firstBit: firstBit % 8,
-    pixels: isSubsampled(pixels) ? { ...pixels, planar: false } : pixels,
+    firstBit: pixels.bitsAllocated === 1 ? firstBit : 0,
+    pixels,
   };
 }
 
