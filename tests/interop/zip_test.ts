@@ -1,0 +1,79 @@
+import { strict as assert } from "node:assert";
+import { createVfs } from "../../mod.ts";
+import { seededBytes } from "../../testing/random.ts";
+import { type Peer, peerTest } from "./peers.ts";
+
+const PYTHON: Peer = {
+  name: "Python",
+  command: [Deno.env.get("MEDVFS_PYTHON") ?? "python3"],
+  probe: ["-c", "import zipfile, tarfile"],
+};
+const INFO_ZIP: Peer = { name: "Info-ZIP", command: ["zip"], probe: ["-v"] };
+const TAR: Peer = { name: "tar", command: ["tar"], probe: ["--version"] };
+const SCRIPT = new URL("./archives_python.py", import.meta.url).pathname;
+
+const FILES: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  "empty": new Uint8Array(),
+  "größe/日本 1.dcm": seededBytes(1, 100_000),
+  "zeros.bin": new Uint8Array(1_000_000),
+  [`${"deep/".repeat(12)}a rather long name, with a comma and ${"more ".repeat(12)}.txt`]: //
+    seededBytes(2, 3),
+};
+
+async function compare(make: (folder: string, target: string) => Promise<unknown>, name: string) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using vfs = createVfs();
+    for (const [path, bytes] of Object.entries(FILES)) {
+      await vfs.writeFile(`${folder}/in/${path}`, bytes);
+    }
+    await make(`${folder}/in`, `${folder}/${name}`);
+    await using mount = await vfs.mount(`${folder}/${name}`);
+    const found = new Map<string, Uint8Array>();
+    for await (const entry of mount.entries("", { includeDirs: false })) {
+      const path = entry.location.segments.join("/");
+      found.set(path, await vfs.readFile(entry.location));
+    }
+    assert.deepEqual([...found.keys()].sort(), Object.keys(FILES).sort());
+    for (const [path, bytes] of Object.entries(FILES)) {
+      assert.deepEqual(found.get(path), bytes, path);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const kind of ["stored", "deflated", "deflated-stream", "stored-stream", "deflated-zip64"]) {
+  await peerTest(PYTHON, `zip of Python, ${kind}, is read byte by byte`, async (run) => {
+    await compare((folder, target) => run(SCRIPT, kind, folder, target), "a.zip");
+  });
+}
+
+for (const kind of ["tar-gnu-plain", "tar-pax-plain", "tar-pax-w:gz"]) {
+  await peerTest(PYTHON, `tar of Python, ${kind}, is read byte by byte`, async (run) => {
+    await compare((folder, target) => run(SCRIPT, kind, folder, target), "a.tar.gz");
+  });
+}
+
+await peerTest(INFO_ZIP, "zip of Info-ZIP is read byte by byte", async () => {
+  await compare((folder, target) => inFolder(folder, "zip", "-qr", target, "."), "a.zip");
+});
+
+await peerTest(INFO_ZIP, "zip that Info-ZIP wrote to a pipe is read byte by byte", async () => {
+  const piped = (folder: string, target: string) =>
+    inFolder(folder, "sh", "-c", 'zip -qr - . | cat > "$1"', "sh", target);
+  await compare(piped, "a.zip");
+});
+
+for (const format of ["gnu", "pax", "posix", "oldgnu"]) {
+  await peerTest(TAR, `tar of GNU tar, ${format}, is read byte by byte`, async () => {
+    const make = (folder: string, target: string) =>
+      inFolder(folder, "tar", `--format=${format}`, "-czf", target, ".");
+    await compare(make, "a.tgz");
+  });
+}
+
+async function inFolder(cwd: string, program: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, { args, cwd }).output();
+  assert(success, new TextDecoder().decode(stderr));
+}
