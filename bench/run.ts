@@ -13,6 +13,7 @@ import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
 import { pictures } from "./pictures.ts";
 import { segmentation } from "./segmentation.ts";
+import { syncs } from "./sync.ts";
 import { walks } from "./walks.ts";
 import { xnatCopies } from "./xnat_copies.ts";
 import { walking } from "./xnat_walks.ts";
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   walks,
   copyMany,
   copyBig,
+  ...syncs,
   headers,
   imports,
   pictures,

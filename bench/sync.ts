@@ -1,0 +1,82 @@
+import { sync } from "../mod.ts";
+import { makeFolders, timerIn } from "./files.ts";
+import { type Bench, runProgram, whyMissing } from "./harness.ts";
+
+const UNCHANGED = 40_000;
+const FILES = 2000;
+
+/** Looking for changes where there are none. */
+const noOp: Bench = {
+  name: "sync-no-op",
+  what: "sync of 40,000 local files of which none changed",
+  goals: [{ of: "medvfs sync", to: "rclone sync", atMost: 1.5 }],
+  async prepare() {
+    const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
+    const source = `${top}/source`;
+    const target = `${top}/target`;
+    await makeTinyFiles(source, 200, UNCHANGED / 200);
+    await runProgram("cp", "-rp", source, target);
+    return {
+      subjects: [
+        {
+          name: "medvfs sync",
+          run: async () => {
+            const { kept, done } = await sync(source, target, { delete: true });
+            if (kept !== UNCHANGED || done !== 0) throw new Error(`Kept ${kept}, did ${done}`);
+          },
+        },
+        {
+          name: "rclone sync",
+          missing: await whyMissing("rclone", "version"),
+          run: async () => void await runProgram("rclone", "sync", source, target),
+        },
+      ],
+      dispose: () => Deno.remove(top, { recursive: true }),
+    };
+  },
+};
+
+/** Syncing into nothing. */
+const first: Bench = {
+  name: "sync-first",
+  what: "first sync of 2,000 files of 128 KiB, folder to folder",
+  goals: [
+    { of: "medvfs sync", to: "cp -r", atMost: 1.5 },
+    { of: "medvfs sync", to: "rclone sync", atMost: 1 },
+  ],
+  async prepare() {
+    const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
+    const source = `${top}/source`;
+    await makeFolders(source, 20, FILES / 20, 128 * 1024);
+    const timed = timerIn(top);
+    return {
+      subjects: [
+        {
+          name: "medvfs sync",
+          run: () =>
+            timed(async (to) => {
+              const { done } = await sync(source, to);
+              if (done !== FILES) throw new Error(`Copied ${done} files`);
+            }),
+        },
+        { name: "cp -r", run: () => timed((to) => runProgram("cp", "-r", source, to)) },
+        {
+          name: "rclone sync",
+          missing: await whyMissing("rclone", "version"),
+          run: () => timed((to) => runProgram("rclone", "sync", source, to)),
+        },
+      ],
+      dispose: () => Deno.remove(top, { recursive: true }),
+    };
+  },
+};
+
+async function makeTinyFiles(top: string, folders: number, count: number): Promise<void> {
+  for (let f = 0; f < folders; f++) {
+    await Deno.mkdir(`${top}/${f}`, { recursive: true });
+    for (let i = 0; i < count; i++) await Deno.writeTextFile(`${top}/${f}/${i}.dcm`, `${f} ${i}`);
+  }
+}
+
+/** Syncing folders. */
+export const syncs: readonly Bench[] = [noOp, first];
