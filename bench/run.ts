@@ -34,14 +34,15 @@ const benches: readonly Bench[] = [
   ...datastore,
 ];
 
+const all = benches.map(({ name }) => name);
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
 const rounds = Deno.args.find((arg) => arg.startsWith("--rounds="))?.slice(9);
-const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
+const unknown = Deno.args.filter((arg) => !all.includes(arg) && !/^--rounds=[1-9]\d*$/.test(arg));
 if (unknown.length > 0) {
-  console.error(
-    `No bench ${unknown.join(", ")}; there are ${benches.map(({ name }) => name).join(", ")}`,
-  );
-  Deno.exit(2);
+  const asksHelp = unknown.includes("--help");
+  if (!asksHelp) console.error(`There is no ${unknown.join(", ")}`);
+  console.error(`deno task bench [NAME…] [--rounds=N]; names are ${all.join(", ")}`);
+  Deno.exit(asksHelp ? 0 : 2);
 }
 
 const folder = new URL("./results/", import.meta.url);
