@@ -153,8 +153,8 @@ class CopySource implements Source {
   private constructor(
     got: Got,
     readonly request: () => Promise<Got>,
-    /** What is there now. */
-    readonly look: () => Promise<Info>,
+    /** Tells what is there now; absent where a body is of one version. */
+    readonly look: (() => Promise<Info>) | undefined,
     readonly options: CopyFileOptions,
     /** What is computed here. */
     readonly algorithms: readonly DigestAlgorithm[],
@@ -187,7 +187,10 @@ class CopySource implements Source {
     return new CopySource(
       got,
       request,
-      () => transport.stat(location, { signal }),
+      // Whoever keeps digests keeps versions apart; a stat there may cost a request.
+      options.isSteady && transport.capabilities.digests.length === 0
+        ? () => transport.stat(location, { signal })
+        : undefined,
       options,
       [...algorithms],
       verifiesPut,
@@ -261,11 +264,9 @@ class CopySource implements Source {
     });
   }
 
-  /** A digest that was told proves more than the time of change. */
   async #checkSteady(): Promise<void> {
-    const { digests = {}, etag, mtime } = this.info;
-    const isTold = Object.keys(digests).length > 0;
-    if (!this.options.isSteady || isTold || etag === undefined && !mtime) return;
+    const { etag, mtime } = this.info;
+    if (!this.look || etag === undefined && !mtime) return;
     const now = await this.look();
     if (now.etag === etag && now.mtime?.getTime() === mtime?.getTime()) return;
     throw new VfsError("ConditionFailed", {
