@@ -100,8 +100,8 @@ for (const [where, begin] of Object.entries({ "a folder": inFolder, "an XNAT": o
         const liver = [{ name: "liver", idx: 1 }];
         assert.deepEqual(said.labels, { original: liver, final: liver });
         assert.deepEqual([said.uploaded, said.listed], [{ image: added[1] }, true]);
-        assert.deepEqual(said.new, [2, 1, 1]);
-        assert.deepEqual(said["nothing left"], {});
+        const others = images.slice(1).map((id) => [id, shape]);
+        assert.deepEqual(said.shapes, Object.fromEntries([...others, [added[1], [2, 1, 1]]]));
         assert.match(said.errors["unknown label"], /404.*NOT Found/);
         assert.match(said.errors["unknown image"], /404/);
         assert.match(said.errors["unknown strategy"], /404.*no strategy/);
