@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ByteSource, FormatError } from "../formats/mod.ts";
+import { type ByteSource, type DicomHeader, FormatError } from "../formats/mod.ts";
 import type { Entry } from "../vfs/entry.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location.ts";
@@ -20,6 +20,9 @@ import {
   type SliceKey,
   sliceKey,
 } from "../pictures/mod.ts";
+
+/** What is needed of a filesystem: a `Vfs`, or the functions of the main module. */
+export type Files = Pick<Vfs, "entries" | "isFile" | "readDicomHeader" | "readFile">;
 
 /** Options of {@linkcode pictureAt}. */
 export interface PictureAtOptions extends PictureOptions {
@@ -44,7 +47,7 @@ const CELL = 128;
  * `InvalidArgument` for a frame that there is not
  */
 export async function pictureAt(
-  vfs: Vfs,
+  vfs: Files,
   where: Where,
   { signal, ...options }: PictureAtOptions = {},
 ): Promise<Picture> {
@@ -62,7 +65,7 @@ export async function pictureAt(
  * @throws `NotFound`, `NotSupported` where there is no image, `Corrupt`
  */
 export async function sheetAt(
-  vfs: Vfs,
+  vfs: Files,
   where: Where,
   options: SheetOptions = {},
 ): Promise<Raster> {
@@ -78,7 +81,7 @@ export async function sheetAt(
     );
     return contactSheet(pictures, size);
   }
-  const images = await imagesBelow(vfs, where, concurrency, signal);
+  const images = await imagesBelow(vfs, where, { concurrency, signal });
   if (images.length === 0) {
     const url = parseLocation(where).location.href;
     throw new VfsError("NotSupported", {
@@ -96,23 +99,49 @@ export async function sheetAt(
 
 /** The DICOM images below a directory, in slice order. */
 async function imagesBelow(
-  vfs: Vfs,
+  vfs: Files,
   top: Where,
-  concurrency: number,
-  signal: AbortSignal | undefined,
+  options: BelowOptions,
 ): Promise<{ readonly location: Location; readonly key: SliceKey }[]> {
+  // A header is let go once its key is known.
+  const images = await eachImage(vfs, top, options, (location, header) => ({
+    location,
+    key: sliceKey(header),
+  }));
+  return images.sort((a, b) => compareSlices(a.key, b.key));
+}
+
+/** The DICOM images below a directory, with their headers, in the order of a walk. */
+export function headersBelow(
+  vfs: Files,
+  top: Where,
+  options: BelowOptions,
+): Promise<{ readonly location: Location; readonly header: DicomHeader }[]> {
+  return eachImage(vfs, top, options, (location, header) => ({ location, header }));
+}
+
+interface BelowOptions {
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+}
+
+async function eachImage<R>(
+  vfs: Files,
+  top: Where,
+  { concurrency = 8, signal }: BelowOptions,
+  keep: (location: Location, header: DicomHeader) => R,
+): Promise<R[]> {
   const files = vfs.entries(top, { includeDirs: false, signal });
   const found = await atOnce(files, concurrency, async ({ location }: Entry) => {
     try {
       const header = await vfs.readDicomHeader(location, { signal });
-      return header.pixelData && { location, key: sliceKey(header) };
+      return header.pixelData && keep(location, header);
     } catch (error) {
       if (isVfsError(error) && error.kind === "NotSupported") return undefined;
       throw error;
     }
   });
-  return found.filter((image) => image !== undefined)
-    .sort((a, b) => compareSlices(a.key, b.key));
+  return found.filter((image) => image !== undefined);
 }
 
 /** Does `work` on all items, `concurrency` at once; the results are in the order of the items. */
@@ -142,7 +171,7 @@ async function atOnce<T, R>(
 }
 
 /** The bytes of a file, each range read with one request. */
-function sourceAt(vfs: Vfs, where: Where, signal: AbortSignal | undefined): ByteSource {
+function sourceAt(vfs: Files, where: Where, signal: AbortSignal | undefined): ByteSource {
   return {
     async read(start, end) {
       if (end <= start) return new Uint8Array();

@@ -1,0 +1,25 @@
+import { Rich } from "./rich.ts";
+import { byteCell, type Cell, htmlTable, textTable, timeText } from "./table.ts";
+
+const MOST_FACTS = 200;
+
+/**
+ * What is known of something, a row a fact: the result of `stat`, the info of a label, any plain record. What is
+ * undefined is left out.
+ */
+export function displayFacts(facts: object): Rich {
+  const rows = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .slice(0, MOST_FACTS)
+    .map(([name, value]) => [name, factCell(name, value)]);
+  const headings = ["what", "value"];
+  return new Rich(htmlTable(headings, rows), textTable(headings, rows));
+}
+
+function factCell(name: string, value: unknown): Cell {
+  if (typeof value === "string") return value;
+  if (value instanceof Date) return timeText(value);
+  if (typeof value === "number" && /^(size|bytes)$/.test(name)) return byteCell(value);
+  if (typeof value === "number") return { text: String(value), value };
+  return JSON.stringify(value, (_, one) => typeof one === "bigint" ? String(one) : one) ?? "";
+}

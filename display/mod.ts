@@ -1,0 +1,29 @@
+/**
+ * Rich displays for notebooks: what these functions return, Jupyter shows as tables, trees, bars and pictures, and
+ * everything else as text.
+ *
+ * Names that others gave are escaped, nothing is loaded from a network, and URLs have no credentials.
+ *
+ * @example
+ * ```ts
+ * import { entries, writeFile } from "@medvfs/vfs";
+ * import { display } from "@medvfs/vfs/display";
+ *
+ * await writeFile("memory:///notes/a.txt", "hello");
+ * const table = await display(entries("memory:///notes"));
+ * console.assert(table.text.includes("1 entry"));
+ * ```
+ *
+ * @module
+ */
+export { display, type Displayable } from "./display.ts";
+export { displayDatastore } from "./datastore.ts";
+export { displayEntries, type ListOptions } from "./entries.ts";
+export { displayFacts } from "./facts.ts";
+export { displayLabel, type DisplayLabelOptions } from "./label.ts";
+export { displayImage, displayRaster, displaySeries, type FromFiles } from "./picture.ts";
+export type { Files, PictureAtOptions, SheetOptions } from "./picture_at.ts";
+export { displayReport } from "./report.ts";
+export { Rich } from "./rich.ts";
+export { displayStatus } from "./status.ts";
+export { displayTree } from "./tree.ts";
