@@ -13,6 +13,7 @@ import { parseDicomHeader } from "../../../formats/mod.ts";
 import { type DatasetInput, writeDicomFile } from "../../../testing/dicom_writer.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { isKind } from "../_contract.ts";
+import { hasSamples, SAMPLES } from "../../formats/_samples.ts";
 import type { SeriesInput } from "../segmentation/_series.ts";
 import { files, images, noise, STORED, voxels, whole, withPixels } from "./_pixels.ts";
 
@@ -227,4 +228,18 @@ Deno.test("seriesVolume() reads a slice when it is wanted, and none after an abo
   abort.abort();
   await assert.rejects(async () => await parts.next(), isKind("Aborted"));
   assert.equal(read, 2 * 77);
+});
+
+Deno.test({
+  name: "seriesVolume() gives compressed images the values of those that are not",
+  ignore: !hasSamples,
+  async fn() {
+    const names = ["", "_implicit", "_bigendian", "_RLE", "_jpeg_ls_lossless", "_jp2klossless"];
+    const [plain, ...others] = await Promise.all(names.map(async (name) => {
+      const file = await Deno.readFile(new URL(`pydicom/MR_small${name}.dcm`, SAMPLES));
+      return voxels(await volumeOf([file])).stored;
+    }));
+    assert.equal(plain!.reduce((sum, value) => sum + value, 0), 2125338);
+    for (const other of others) assert.deepEqual(other, plain);
+  },
 });
