@@ -50,7 +50,9 @@ export function pace(options: PaceOptions): Layer {
         put: (at, source, o) => after(o.signal, () => inner.put!(at, source, o)),
         remove: (at, o) => after(o.signal, () => inner.remove!(at, o)),
         mkdir: (at, o) => after(o.signal, () => inner.mkdir!(at, o)),
-        copy: (from, to, o) => after(o.signal, () => inner.copy!(from, to, o)),
+        ...(bytesPerSecond === undefined && {
+          copy: (from, to, o) => after(o.signal, () => inner.copy!(from, to, o)),
+        }),
         async get(at, o) {
           const got = await after(o.signal, () => inner.get(at, o));
           if (bytesPerSecond === undefined) return got;
@@ -71,7 +73,7 @@ export function pace(options: PaceOptions): Layer {
   };
 }
 
-/** Counts what may be taken; whoever takes more waits for as long as that takes to come. */
+/** Counts what is taken; whoever takes more than there is waits until that has come. */
 class Bucket {
   readonly #rate: number;
   readonly #clock: Clock;
@@ -91,7 +93,9 @@ class Bucket {
     // Once a clock was set back, nobody waits for the old time to come again.
     this.#debtMs = Math.max(-BURST * 1000, this.#debtMs - Math.max(0, now - this.#last));
     this.#last = now;
+    // Each waits for what was taken before; whoever comes first need not wait.
+    const waitMs = this.#debtMs;
     this.#debtMs += count / this.#rate * 1000;
-    if (this.#debtMs > 0) await sleep(this.#clock, this.#debtMs, signal, "pace");
+    if (waitMs > 0) await sleep(this.#clock, waitMs, signal, "pace");
   }
 }

@@ -11,6 +11,9 @@ import { override } from "../layers/layer.ts";
 import type { Location } from "../location.ts";
 import { type Step, type WalkOptions, walkSteps } from "../walk.ts";
 
+/** Directories listed at the same time on each side: here, where more would hold many entries for little, and afar. */
+const AHEAD = { here: 2, afar: 8 };
+
 /** One directory of either tree or of both. */
 export interface Pair {
   /** Decoded path below the tops. */
@@ -133,6 +136,7 @@ class Cursor implements AsyncDisposable {
       skip,
       exts,
       detail: true,
+      concurrency: top.location.host === "" ? AHEAD.here : AHEAD.afar,
       onError: (error, url) => {
         if (url === top.location.href) return "throw";
         this.#told.add(url);

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { createVfs } from "../../../vfs/default.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { Capabilities, Transport } from "../../../vfs/transport.ts";
 import type { SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
@@ -269,4 +270,73 @@ Deno.test("check() tells what differs, and counts it", async () => {
   await vfs.sync(A, B);
   assert.equal((await vfs.check(A, B, { compare: "checksum" })).same, false);
   assert.equal((await vfs.check(A, B, { compare: "checksum", oneWay: true })).same, true);
+});
+
+Deno.test("sync() file: to file: fails for a file that is written to while it is copied, and leaves the old one", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
+  const { copyFile } = Deno;
+  try {
+    await using vfs = createVfs();
+    await vfs.writeFile(`${folder}/a/f`, "new");
+    await vfs.writeFile(`${folder}/b/f`, "older");
+    Deno.copyFile = async (from, to) => {
+      await copyFile(from, to);
+      await Deno.writeTextFile(from, "more", { append: true });
+    };
+    const { report } = await failed(vfs.sync(`${folder}/a`, `${folder}/b`));
+    assert.equal(report.problems[0]!.error!.kind, "ConditionFailed");
+    assert.equal(await vfs.readTextFile(`${folder}/b/f`), "older");
+    assert.deepEqual((await Array.fromAsync(Deno.readDir(`${folder}/b`))).length, 1);
+  } finally {
+    Deno.copyFile = copyFile;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("sync() file: to file: skips links, leaves what they hide, and follows them when told", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
+  try {
+    await using vfs = createVfs();
+    const [a, b] = [`${folder}/a`, `${folder}/b`];
+    await vfs.writeFile(`${a}/real/f`, "f");
+    await Deno.symlink("real", `${a}/dir`);
+    await Deno.symlink("real/f", `${a}/file`);
+    await Deno.symlink("..", `${a}/real/up`);
+    for (const name of ["dir/x", "file"]) await vfs.writeFile(`${b}/${name}`, "kept");
+    await Deno.symlink("/", `${b}/gone`);
+    const first = await vfs.sync(a, b, { delete: true });
+    addsUp(first, 5);
+    assert.deepEqual([first.done, first.skipped], [2, 3]);
+    assert.deepEqual(Object.keys(await harvest(vfs, `file://${b}`)), [
+      "dir/",
+      "dir/x",
+      "file",
+      "real/",
+      "real/f",
+    ]);
+    const second = await vfs.sync(a, b, { delete: true, followSymlinks: true });
+    addsUp(second);
+    assert.equal(await vfs.readTextFile(`${b}/dir/f`), "f");
+    assert.equal(await vfs.readTextFile(`${b}/file`), "f");
+    assert.equal(await vfs.exists(`${b}/real/up`), false);
+    assert.equal(await vfs.exists(`${b}/dir/x`), false);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("sync() refuses a destination that is the source by another way", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
+  try {
+    await using vfs = createVfs();
+    await vfs.writeFile(`${folder}/a/f`, "f");
+    await Deno.symlink("a", `${folder}/link`);
+    await rejects(vfs.sync(`${folder}/a`, `${folder}/link`, { delete: true }), "InvalidArgument");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
