@@ -5,7 +5,7 @@
  */
 
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { membersAt, zipOf } from "../archive.ts";
 import { fetching } from "../cache/fetch_files.ts";
@@ -19,16 +19,13 @@ import type {
 import { fileNameFor } from "../local_path.ts";
 import { SegmentationError } from "../segmentation/errors.ts";
 import { imageVolume, volumeFilling } from "../volume/image_volume.ts";
-import { checkedExtension, extensionOf } from "../label_file.ts";
 import { imageFiles } from "./image_files.ts";
 import { imageIdOf, infoOfImage, parseImageId, type XnatImage } from "./image.ts";
 import { removeIfThere } from "./save_label.ts";
 import { collectionsOf } from "./segmentation.ts";
 import type { XnatStore } from "./store.ts";
+import { isWholeImage, storeImage } from "./store_image.ts";
 import { IMAGE_INFO } from "./stored_label.ts";
-
-/** Files that are an image by themselves, without a folder of others. */
-const WHOLE = /\.(nii|nii\.gz|nrrd|mha|mgz)$/;
 
 /** The images of a store. */
 export class XnatImages {
@@ -120,18 +117,7 @@ export class XnatImages {
       throw refuse(`the project ${JSON.stringify(parts.project)} is none of the datastore`);
     }
     const scan = this.#store.locate(parts);
-    const isBytes = typeof file === "object" && "bytes" in file;
-    if (isBytes && file.bytes.length === 0) throw refuse("the file is empty");
-    if (isBytes) {
-      const extension = checkedExtension(file.extension, "add the image");
-      await vfs.writeFile(placeFor(scan, `image${extension}`), file.bytes, { signal });
-    } else {
-      const from = parseLocation(file).location;
-      const { kind, size } = await vfs.stat(file, { signal });
-      if (size === 0) throw refuse("the file is empty");
-      const to = kind === "directory" ? scan.child("DICOM") : placeFor(scan, from.name);
-      await vfs.copy(file, to, { signal, existing: "replace" });
-    }
+    await storeImage(vfs, scan, file, { signal });
     await index.refresh({ signal });
     const id = await this.#idOf(scan, { signal });
     const added = await this.#store.image(id, { signal });
@@ -203,12 +189,6 @@ function volumeKey(image: XnatImage): string[] {
   return cacheKey(image).with(0, "volumes");
 }
 
-function placeFor(scan: Location, name: string): Location {
-  const extension = extensionOf(name);
-  const resource = /^\.nii/.test(extension) ? "NIFTI" : WHOLE.test(extension) ? "IMAGE" : "DICOM";
-  return scan.join(resource, name);
-}
-
 /** The one file of a folder, when that is a whole image. */
 async function onlyFile(
   vfs: XnatStore["vfs"],
@@ -218,7 +198,7 @@ async function onlyFile(
   let only: string | undefined;
   try {
     for await (const { name } of vfs.readDir(folder, options)) {
-      if (only !== undefined || !WHOLE.test(name)) return undefined;
+      if (only !== undefined || !isWholeImage(name)) return undefined;
       only = name;
     }
   } catch (error) {

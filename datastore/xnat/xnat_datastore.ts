@@ -164,8 +164,8 @@ export class XnatDatastore implements Datastore {
   }
 
   /**
-   * Adds files to a scan, which is made if need be, with session and subject: a file or a folder of DICOM files, or a
-   * NIfTI. The parts of the id may be labels; the id that comes back has accession ids.
+   * Adds files to a scan, which is made if need be, with session and subject: a file, a folder or a ZIP of DICOM
+   * files, or a NIfTI. The parts of the id may be labels; the id that comes back has accession ids.
    */
   async addImage(
     imageId: string | undefined,

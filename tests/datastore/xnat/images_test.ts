@@ -1,6 +1,7 @@
 /** Behaviours 9 to 20 and 44: images. */
 
 import { strict as assert } from "node:assert";
+import { zipSync } from "fflate";
 import { ImageNotFound } from "../../../datastore/mod.ts";
 import { manualClock } from "../../../testing/mod.ts";
 import { bytesOf, isKind } from "../_contract.ts";
@@ -213,6 +214,24 @@ Deno.test("a scan without DICOM gives its NIfTI file", async () => {
   const [id] = await store.listImages() as [string];
   assert.match(await store.getImageUri(id), /\/t1\.nii\.gz$/);
   assert.deepEqual(await bytesOf(await store.getImage(id)), bytes);
+});
+
+Deno.test("addImage() of a ZIP stores the files in it, from the disk or from memory", async () => {
+  await using it = await setting();
+  const files = await axialSeries(3);
+  const members = files.map(({ name, bytes }) => [`study/${name}.dcm`, bytes] as const);
+  const zip = new Uint8Array(zipSync(Object.fromEntries(members)));
+  const path = `${it.folder}/series.zip`;
+  await Deno.writeFile(path, zip);
+  for (const [i, file] of [path, { bytes: zip, extension: ".ZIP" }].entries()) {
+    const id = await it.store.addImage(`P/new/zip${i}/7`, file);
+    const stored = await it.files(`${id}/DICOM`);
+    assert.deepEqual(stored.sort(), members.map(([name]) => name).sort());
+    assert.ok(await it.store.getImageVolume(id));
+  }
+  const cut = { bytes: zip.slice(0, -20), extension: ".zip" };
+  await assert.rejects(it.store.addImage("P/new/zip3/7", cut), isKind("Corrupt"));
+  assert.equal((await it.store.listImages()).length, 4);
 });
 
 Deno.test("addImage() makes what is missing, of a folder or of bytes, and gives the id", async () => {
