@@ -73,6 +73,36 @@ for (const format of ["gnu", "pax", "posix", "oldgnu"]) {
   });
 }
 
+const UNZIP: Peer = { name: "unzip", command: ["unzip"], probe: ["-v"] };
+
+async function written(check: (path: string) => Promise<unknown>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using vfs = createVfs();
+    const path = `${folder}/a.zip`;
+    const url = `zip://${encodeURIComponent(`file://${path}`)}`;
+    for (const [name, bytes] of Object.entries(FILES)) await vfs.writeFile(`${url}/${name}`, bytes);
+    const stream = new Blob([seededBytes(3, 5_000_000)]).stream();
+    await vfs.writeFile(`${url}/streamed`, stream);
+    await check(path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+await peerTest(UNZIP, "zip that was written member by member is whole for unzip", async (run) => {
+  await written((path) => run("-tq", path));
+});
+
+await peerTest(PYTHON, "zip that was written member by member is whole for Python", async (run) => {
+  await written(async (path) => {
+    const code = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); " +
+      "assert z.testzip() is None; print(*sorted(z.namelist()), sep='\\n')";
+    const names = (await run("-X", "utf8", "-c", code, path)).trim().split("\n");
+    assert.deepEqual(names.sort(), [...Object.keys(FILES), "streamed"].sort());
+  });
+});
+
 async function inFolder(cwd: string, program: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(program, { args, cwd }).output();
   assert(success, new TextDecoder().decode(stderr));

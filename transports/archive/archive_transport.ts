@@ -61,10 +61,25 @@ interface Kept<M extends Member> {
   checkedAt: number;
 }
 
+/** What a format that can be written adds. */
+export interface Writing {
+  /** What it can do besides. */
+  readonly capabilities: Partial<Capabilities>;
+  /** Implements `put`. */
+  readonly put: NonNullable<Transport["put"]>;
+}
+
+/** Makes what a format adds where `place` can be written; `forget` is to be told of each change. */
+export type MakeWriting = (
+  find: () => Promise<Place>,
+  forget: () => void,
+) => Writing;
+
 /** The transport of the archive that the origin of `options` lies in. @throws `InvalidUrl`, `NotSupported` */
 export async function archiveTransport<M extends Member>(
   { origin, nested, clock }: ConnectOptions,
   open: OpenFormat<M>,
+  makeWriting?: MakeWriting,
 ): Promise<Transport> {
   const around = fileAround(origin);
   if (around === undefined) {
@@ -76,13 +91,16 @@ export async function archiveTransport<M extends Member>(
     const reason = "there is no way to other connections";
     throw new VfsError("NotSupported", { op: "open", url: origin.href, reason });
   }
-  const { transport } = await nested(around);
-  const archive = new Archive(() => nested(around), open, clock);
-  return archive.transport({
-    ...READING,
-    etag: transport.capabilities.etag,
-    maxConcurrency: transport.capabilities.maxConcurrency,
-  });
+  const { transport: { capabilities: { etag, maxConcurrency, put, naming } } } = await nested(
+    around,
+  );
+  const find = () => nested(around);
+  const archive = new Archive(find, open, clock);
+  const isWritable = put === "atomic" && naming === "path";
+  const writing = isWritable ? makeWriting?.(find, () => archive.forget()) : undefined;
+  const capabilities = { ...READING, etag, maxConcurrency, ...writing?.capabilities };
+  const transport = archive.transport(capabilities);
+  return writing ? { ...transport, put: writing.put } : transport;
 }
 
 class Archive<M extends Member> {
@@ -99,6 +117,11 @@ class Archive<M extends Member> {
     this.#find = find;
     this.#open = open;
     this.#clock = clock;
+  }
+
+  /** The archive is another one. */
+  forget(): void {
+    this.#kept = undefined;
   }
 
   transport(capabilities: Capabilities): Transport {

@@ -54,6 +54,12 @@ export interface Directory {
   readonly file: InnerFile;
   /** The members as a tree. */
   readonly members: MemberTree<ZipMember>;
+  /** The directory as it is. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where it begins. */
+  readonly start: number;
+  /** Bytes before the archive, which no offset in it counts. */
+  readonly shift: number;
 }
 
 /** Enough for the last records and, in most zips, for the whole directory. */
@@ -97,7 +103,7 @@ export async function readDirectory(
   const { size } = file.version;
   const isBomb = total > HARMLESS_BYTES && total > limits.maxRatio * size;
   if (isBomb || total > limits.maxTotalBytes) throw beyond(ask, `${total} bytes in ${size}`);
-  return { file, members };
+  return { file, members, bytes, start, shift };
 }
 
 /** Bytes near the end of the archive, of which most are there already. */

@@ -9,6 +9,7 @@ import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { readContent } from "./content.ts";
 import { readDirectory, type ZipMember } from "./directory.ts";
 import { LIMITS, type ZipLimits } from "./limits.ts";
+import { TOGETHER, ZipWriter } from "./write.ts";
 
 export type { ZipLimits };
 
@@ -17,6 +18,8 @@ export interface ZipOptions {
   /** How much a zip may claim. */
   readonly limits?: ZipLimits;
 }
+
+const WRITING = { put: "atomic", putsTogether: TOGETHER } as const;
 
 /**
  * Makes a driver for zips that other drivers serve: `zip://` and the URL of the zip, percent-encoded, and then the path
@@ -42,7 +45,7 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
     url: "https://jsr.io/@medvfs/vfs",
     schemes: ["zip"],
     archives: [".zip"],
-    capabilities: READING,
+    capabilities: { ...READING, ...WRITING },
     permissions: "",
     connect: (connect) =>
       archiveTransport<ZipMember>(connect, async (place, ask) => {
@@ -52,6 +55,12 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
           members,
           key: ({ offset }) => offset,
           read: (member, extent, asked) => readContent(file, member, extent, asked),
+        };
+      }, (find, forget) => {
+        const writer = new ZipWriter(find, limits, forget);
+        return {
+          capabilities: WRITING,
+          put: (at, source, o) => writer.put(at, source, o, connect.clock.now()),
         };
       }),
   };

@@ -9,7 +9,8 @@ import { type Draft, zipOf } from "./_build.ts";
 const below = Object.fromEntries(
   Object.entries(DEFAULT_FILES).map(([path, bytes]) => [`work/${path}`, bytes]),
 );
-const common = { capabilities: READING, files: DEFAULT_FILES, query: "*" };
+const mask = { put: "none", putsTogether: undefined } as const;
+const common = { capabilities: READING, files: DEFAULT_FILES, query: "*", mask };
 
 const kinds: Readonly<Record<string, Partial<Draft>>> = {
   stored: {},
@@ -41,12 +42,22 @@ conformance({
 });
 
 async function connected(options: Partial<Draft>, isPlain = false) {
-  const mask = { etag: false };
   const bytes = zipOf(below, options, { zip64: options.zip64 });
   const { transport, root, dispose } = await inside(
     zipTransport(),
     bytes,
-    (inner) => isPlain ? masked(inner, mask) : inner,
+    (inner) => isPlain ? masked(inner, { etag: false }) : inner,
   );
+  return { transport, root: root.child("work"), dispose };
+}
+
+const { capabilities } = zipTransport();
+const skip = { "name: a backslash": "zips have slashes alone, and others take one for the other" };
+const written = { capabilities, query: "*", transport: empty, skip };
+conformance({ ...written, name: "zip, written" });
+conformance({ ...written, name: "zip, written, layered", layers: (inner) => stack(inner) });
+
+async function empty() {
+  const { transport, root, dispose } = await inside(zipTransport(), undefined);
   return { transport, root: root.child("work"), dispose };
 }

@@ -1,0 +1,129 @@
+import { strict as assert } from "node:assert";
+import { createVfs } from "../../../mod.ts";
+import { seededBytes } from "../../../testing/random.ts";
+import { zipTransport } from "../../../transports/zip/mod.ts";
+import { sourceOfBytes, sourceOfStream } from "../../../vfs/bytes.ts";
+import { NEVER } from "../../../vfs/signals.ts";
+import type { Transport } from "../../../vfs/transport.ts";
+import { inside } from "../archive/_inside.ts";
+import { Kit, rejection } from "../archive/_kit.ts";
+import { zipOf } from "./_build.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("zip put() leaves every byte before the directory as it was", async () => {
+  await using vfs = createVfs();
+  const prefix = seededBytes(9, 333);
+  const old = zipOf({ "a/old": "old", "a/replaced": "1" }, { deflated: true }, { before: prefix });
+  await vfs.writeFile("memory:///a.zip", old);
+  const url = "zip://memory%3A%2F%2F%2Fa.zip";
+  await vfs.writeFile(`${url}/a/replaced`, "2");
+  await vfs.writeFile(`${url}/new`, "3");
+  const now = await vfs.readFile("memory:///a.zip");
+  const directory = 333 + 2 * 30 + "a/old".length + "a/replaced".length + 5 + 3;
+  assert.deepEqual(now.subarray(0, directory), old.subarray(0, directory));
+  const found: Record<string, string> = {};
+  for await (const { name, url: at } of vfs.entries(url, { includeDirs: false })) {
+    found[name] = await vfs.readTextFile(at);
+  }
+  assert.deepEqual(found, { new: "3", old: "old", replaced: "2" });
+});
+
+Deno.test("zip put() of many at once stores the archive a few times, not once for each", async () => {
+  let puts = 0;
+  const { transport, root, dispose } = await inside(zipTransport(), undefined, (inner) => ({
+    ...inner,
+    put: (at, source, o) => (puts++, inner.put!(at, source, o)),
+  }));
+  await using zip = new Kit(transport, root, dispose);
+  const names = Array.from({ length: 200 }, (_, i) => `d/${i}`);
+  await Promise.all(
+    names.map((name) =>
+      transport.put!(zip.at(name), sourceOfBytes(bytes(name)), { signal: NEVER })
+    ),
+  );
+  assert(puts < 10, `${puts} times`);
+  for (const name of names) assert.equal(await zip.text(name), name);
+});
+
+Deno.test("zip put() of a stream of unknown size is read back, and its checksum is right", async () => {
+  const { transport, root, dispose } = await inside(zipTransport(), undefined);
+  await using zip = new Kit(transport, root, dispose);
+  const content = seededBytes(6, 3_000_000);
+  const source = () => sourceOfStream(new Blob([content]).stream());
+  await transport.put!(zip.at("large"), source(), { signal: NEVER });
+  await transport.put!(zip.at("small"), sourceOfBytes(bytes("x")), { signal: NEVER });
+  assert.deepEqual(await zip.bytes("large"), content);
+  assert.equal(await zip.text("small"), "x");
+});
+
+Deno.test("zip put() into an archive that somebody else changes meanwhile stores nothing", async () => {
+  const theirs = zipOf({ theirs: "theirs" });
+  const at = await inside(zipTransport(), zipOf({ old: "old" }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const chunks = [bytes("a"), bytes("b")];
+  const source = {
+    replayable: false,
+    open: () =>
+      Promise.resolve({
+        async read() {
+          if (chunks.length === 1) await at.replace(theirs);
+          return chunks.shift();
+        },
+        close: () => Promise.resolve(),
+      }),
+  };
+  await rejection(at.transport.put!(zip.at("new"), source, { signal: NEVER }), "ConditionFailed");
+  assert.deepEqual(await zip.names("", { refresh: true }), ["theirs"]);
+});
+
+Deno.test("zip put() that is aborted does not spoil those that are stored with it", async () => {
+  const at = await inside(zipTransport(), undefined, slow);
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const stop = new AbortController();
+  const put = (name: string, signal: AbortSignal) =>
+    at.transport.put!(zip.at(name), sourceOfBytes(bytes(name)), { signal });
+  const puts = [put("a", NEVER), put("b", stop.signal), put("c", NEVER)];
+  setTimeout(() => stop.abort(), 20);
+  const outcomes = await Promise.allSettled(puts);
+  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.deepEqual(await zip.names(), ["a", "c"]);
+});
+
+/** Takes 100 ms to store, and stops when it is told to. */
+function slow(inner: Transport): Transport {
+  return {
+    ...inner,
+    async put(at, source, o) {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(resolve, 100);
+        o.signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          reject(o.signal.reason);
+        }, { once: true });
+      });
+      return await inner.put!(at, source, o);
+    },
+  };
+}
+
+Deno.test("zip in what cannot store whole files at once is there to read", async () => {
+  const { transport, dispose } = await inside(zipTransport(), undefined, (inner) => ({
+    ...inner,
+    capabilities: { ...inner.capabilities, put: "partial" },
+  }));
+  assert.equal(transport.capabilities.put, "none");
+  assert.equal(transport.put, undefined);
+  await dispose();
+});
+
+Deno.test("copy() of a tree into a new zip, and out of it, is the same tree", async () => {
+  await using vfs = createVfs();
+  for (let i = 0; i < 50; i++) await vfs.writeFile(`memory:///in/${i % 7}/${i}`, `${i}`);
+  const report = await vfs.copy("memory:///in", "zip://memory%3A%2F%2F%2Fnew.zip/tree");
+  assert.equal(report.done, 50);
+  await vfs.copy("zip://memory%3A%2F%2F%2Fnew.zip/tree", "memory:///out");
+  for (let i = 0; i < 50; i++) {
+    assert.equal(await vfs.readTextFile(`memory:///out/${i % 7}/${i}`), `${i}`);
+  }
+});

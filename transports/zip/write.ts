@@ -1,0 +1,299 @@
+/**
+ * Adding members: the archive is stored anew, its old members as they are, and takes the place of the old one in one
+ * step. Small files that come together are stored together.
+ *
+ * @module
+ */
+
+import { crc32, deflateRawSync } from "node:zlib";
+import { type ChunkReader, collect, readerOf, type Source } from "../../vfs/bytes.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { orAborted, toAborted } from "../../vfs/signals.ts";
+import type { Place, PutOptions, Stored } from "../../vfs/transport.ts";
+import { type Ask, InnerFile, isSameVersion } from "../archive/inner_file.ts";
+import { pathOf } from "../archive/member.ts";
+import { DEFLATED, type Directory, readDirectory, STORED } from "./directory.ts";
+import { centralEntry, descriptor, endRecords, localHeader, type NewEntry } from "./encode.ts";
+import { nameOf } from "./entry_text.ts";
+import type { ZipLimits } from "./limits.ts";
+import { MAX_TEXT, readCentral } from "./records.ts";
+
+/** Files up to this size are read before anything is stored, and stored together. */
+const SMALL = 2 ** 20;
+/** As many of them at once as fit into this. */
+const TOGETHER_BYTES = 64 * 2 ** 20;
+/** So many puts may wait for each other. */
+export const TOGETHER = 256;
+
+/** A member that waits to be stored. */
+interface Pending {
+  readonly at: Location;
+  readonly entry: NewEntry;
+  /** The data as they are stored, or where they come from. */
+  readonly data: Uint8Array<ArrayBuffer> | Source;
+  readonly ask: Ask;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** Stores members in one archive, one archive at a time. */
+export class ZipWriter {
+  readonly #place: () => Promise<Place>;
+  readonly #limits: Required<ZipLimits>;
+  readonly #forget: () => void;
+  #queue: Pending[] = [];
+  #isStoring = false;
+
+  /** `forget` is told whenever the archive is another one. */
+  constructor(place: () => Promise<Place>, limits: Required<ZipLimits>, forget: () => void) {
+    this.#place = place;
+    this.#limits = limits;
+    this.#forget = forget;
+  }
+
+  /** Implements `put`. */
+  async put(
+    at: Location,
+    source: Source,
+    { signal, mtime }: PutOptions,
+    now: number,
+  ): Promise<Stored> {
+    const ask = { op: "write", url: at.href, signal };
+    checkName(at, ask);
+    await this.#check([at], ask);
+    const isSmall = source.size !== undefined && source.size <= SMALL;
+    const base = {
+      path: at.segments.join("/"),
+      mtime: mtime?.getTime() ?? now,
+      crc: 0,
+      packed: 0,
+      size: 0,
+    };
+    const pending = isSmall
+      ? packed(at, await pull(source, ask), base, ask)
+      : { at, entry: { ...base, method: STORED, isDescribedAfter: true }, data: source, ask };
+    const done = Promise.withResolvers<void>();
+    this.#queue.push({ ...pending, done });
+    if (!this.#isStoring) this.#storeAll();
+    await done.promise;
+    return { kind: "file", size: pending.entry.size, mtime: new Date(base.mtime) };
+  }
+
+  /** Stores what waits until nothing does. */
+  async #storeAll(): Promise<void> {
+    this.#isStoring = true;
+    // Whoever puts at the same time gets into the same archive.
+    await Promise.resolve();
+    for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
+      const stop = AbortSignal.any(batch.map(({ ask }) => ask.signal));
+      try {
+        if (!stop.aborted) await this.#store(batch, { ...batch[0]!.ask, signal: stop });
+        else throw toAborted(stop);
+        for (const { done } of batch) done.resolve();
+      } catch (error) {
+        const left = batch.filter(({ ask }) => !ask.signal.aborted);
+        const isAborted = left.length < batch.length;
+        for (const { ask, done } of batch) {
+          if (ask.signal.aborted) done.reject(toAborted(ask.signal, ask.op, ask.url));
+          else if (!isAborted) done.reject(error);
+        }
+        // They only were in the same archive as what was aborted.
+        if (isAborted) this.#queue.unshift(...left);
+      }
+    }
+    this.#isStoring = false;
+  }
+
+  #take(): Pending[] {
+    const batch: Pending[] = [];
+    const paths = new Set<string>();
+    let bytes = 0;
+    while (this.#queue.length > 0) {
+      const [next] = this.#queue;
+      const isLarge = !(next!.data instanceof Uint8Array);
+      if (batch.length > 0 && (isLarge || bytes > TOGETHER_BYTES)) break;
+      // Of two for one name the second comes later.
+      if (paths.has(next!.entry.path)) break;
+      batch.push(this.#queue.shift()!);
+      if (isLarge) break;
+      paths.add(next!.entry.path);
+      bytes += next!.entry.packed;
+    }
+    return batch;
+  }
+
+  async #store(batch: readonly Pending[], ask: Ask): Promise<void> {
+    const place = await this.#place();
+    const old = await this.#check(batch.map(({ at }) => at), ask);
+    const { transport, location } = place;
+    const { data } = batch[0]!;
+    const isReplayable = data instanceof Uint8Array || data.replayable;
+    try {
+      await transport.put!(location, {
+        replayable: isReplayable,
+        open: () => Promise.resolve(readerOfPieces(pieces(place, old, batch, ask))),
+      }, { signal: ask.signal });
+    } finally {
+      this.#forget();
+    }
+  }
+
+  /** The archive as it is, unless one of `places` cannot be a file in it. */
+  async #check(places: readonly Location[], ask: Ask): Promise<Directory | undefined> {
+    const directory = await this.#directory(ask);
+    for (const { segments, href: url } of places) {
+      for (let i = 1; i < segments.length; i++) {
+        const above = directory?.members.find(segments.slice(0, i));
+        if (above === undefined || above.kind === "directory") continue;
+        throw new VfsError("NotADirectory", { op: ask.op, url });
+      }
+      if (directory?.members.find(segments)?.kind === "directory") {
+        throw new VfsError("IsADirectory", { op: ask.op, url });
+      }
+    }
+    return directory;
+  }
+
+  async #directory(ask: Ask): Promise<Directory | undefined> {
+    try {
+      return await readDirectory(await this.#place(), this.#limits, ask);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function checkName({ segments, query }: Location, { op, url }: Ask): void {
+  if (segments.length === 0) {
+    throw new VfsError("PermissionDenied", { op, url, reason: "it is the archive itself" });
+  }
+  const path = segments.join("/");
+  const isName = pathOf(path)?.length === segments.length &&
+    segments.every((segment) => !segment.includes("/")) &&
+    new TextEncoder().encode(path).length <= MAX_TEXT;
+  if (!isName) {
+    throw new VfsError("InvalidArgument", { op, url, reason: "it cannot be a name in a zip" });
+  }
+  if (query !== "") throw new VfsError("NotSupported", { op, url, reason: "patterns are to read" });
+}
+
+async function pull(source: Source, { signal, op, url }: Ask): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await orAborted(source.open(), signal, op, url);
+  if (bytes instanceof Uint8Array) return bytes.slice();
+  return await collect({
+    read: () => orAborted(bytes.read(), signal, op, url),
+    close: (reason) => bytes.close(reason),
+  });
+}
+
+/** Deflated, where that makes it smaller. */
+function packed(
+  at: Location,
+  content: Uint8Array<ArrayBuffer>,
+  base: Omit<NewEntry, "method" | "isDescribedAfter">,
+  ask: Ask,
+): Omit<Pending, "done"> {
+  const deflated = new Uint8Array(deflateRawSync(content));
+  const isSmaller = deflated.length < content.length;
+  const data = isSmaller ? deflated : content;
+  const entry = {
+    ...base,
+    method: isSmaller ? DEFLATED : STORED,
+    isDescribedAfter: false,
+    crc: crc32(content),
+    size: content.length,
+    packed: data.length,
+  };
+  return { at, entry, data, ask };
+}
+
+/** All bytes of the new archive. It fails before the last of them when the old one is another one by then. */
+async function* pieces(
+  place: Place,
+  old: Directory | undefined,
+  batch: readonly Pending[],
+  ask: Ask,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const start = old?.start ?? 0;
+  const shift = old?.shift ?? 0;
+  let at = start;
+  if (old && start > 0) yield* chunksOf((await old.file.open({ start: 0, end: start }, ask)).body);
+  const added: Uint8Array<ArrayBuffer>[] = [];
+  for (const { entry, data } of batch) {
+    const offset = at - shift;
+    const header = localHeader(entry);
+    yield header;
+    at += header.length;
+    if (data instanceof Uint8Array) {
+      if (data.length > 0) yield data;
+    } else {
+      [entry.crc, entry.size] = [0, 0];
+      for await (
+        const chunk of chunksOf(await orAborted(data.open(), ask.signal, ask.op, ask.url))
+      ) {
+        entry.crc = crc32(chunk, entry.crc);
+        entry.size += chunk.length;
+        yield chunk;
+      }
+      entry.packed = entry.size;
+      const after = descriptor(entry);
+      yield after;
+      at += after.length;
+    }
+    at += entry.packed;
+    added.push(centralEntry(entry, offset));
+  }
+  const kept = [...keptEntries(old, new Set(batch.map(({ entry }) => entry.path)))];
+  const directory = [...kept, ...added];
+  yield* directory;
+  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  await checkUnchanged(place, old, ask);
+  yield endRecords({ count: directory.length, size, offset: at - shift }, at + size - shift);
+}
+
+/** The old directory's entries as they are, but for those that are replaced. */
+function* keptEntries(
+  old: Directory | undefined,
+  replaced: ReadonlySet<string>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  if (old === undefined) return;
+  for (let at = 0; at < old.bytes.length;) {
+    const entry = readCentral(old.bytes, at);
+    if (entry === undefined) return;
+    const path = pathOf(nameOf(entry) ?? "")?.join("/");
+    if (path === undefined || !replaced.has(path)) yield old.bytes.slice(at, at + entry.length);
+    at += entry.length;
+  }
+}
+
+async function checkUnchanged(place: Place, old: Directory | undefined, ask: Ask): Promise<void> {
+  const now = await InnerFile.stat(place, ask).catch((error) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  const isSame = now === undefined || old === undefined
+    ? now === old
+    : isSameVersion(now, old.file.version);
+  if (!isSame) throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
+}
+
+async function* chunksOf(
+  bytes: Parameters<typeof readerOf>[0],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = readerOf(bytes);
+  try {
+    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
+  } finally {
+    await reader.close();
+  }
+}
+
+function readerOfPieces(all: AsyncGenerator<Uint8Array<ArrayBuffer>>): ChunkReader {
+  return {
+    read: async () => (await all.next()).value ?? undefined,
+    async close() {
+      await all.return(undefined);
+    },
+  };
+}
