@@ -120,7 +120,7 @@ export class Association implements AsyncDisposable {
       (contextId, command) => this.#onCommand(contextId, command),
       (contextId) => this.#contexts.has(contextId),
     );
-    const { socket, role, clock, url, maxLength, timeouts: { artimMs } } = init;
+    const { socket, role, clock, url, maxLength, timeouts: { artimMs, messageMs } } = init;
     const user = {
       requested: init.onAssociate,
       accepted: init.onAccepted,
@@ -131,7 +131,7 @@ export class Association implements AsyncDisposable {
         resolve(this.#error);
       },
     };
-    this.#layer = new UpperLayer({ socket, role, clock, url, maxLength, artimMs, user });
+    this.#layer = new UpperLayer({ socket, role, clock, url, maxLength, artimMs, messageMs, user });
   }
 
   /** The layer below. */

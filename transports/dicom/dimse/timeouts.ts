@@ -12,6 +12,8 @@ export interface Timeouts {
   readonly responseMs: number;
   /** The same for C-GET and C-MOVE; 120 s. */
   readonly subOperationMs: number;
+  /** A message's bytes, and a second more for each KiB; time in which a sink is busy does not count; 300 s. */
+  readonly messageMs: number;
   /** From A-RELEASE-RQ to its answer; 5 s. */
   readonly releaseMs: number;
   /** An acceptor's wait for the next operation; 300 s. */
@@ -25,6 +27,7 @@ export const TIMEOUTS: Timeouts = {
   artimMs: 30_000,
   responseMs: 60_000,
   subOperationMs: 120_000,
+  messageMs: 300_000,
   releaseMs: 5_000,
   idleMs: 300_000,
 };

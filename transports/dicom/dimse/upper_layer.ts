@@ -1,5 +1,5 @@
 import type { Clock } from "../../../vfs/clock.ts";
-import type { VfsError } from "../../../vfs/errors.ts";
+import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { AssociationAborted, AssociationFailed, AssociationNotEstablished } from "./errors.ts";
 import { AssociationRejected } from "./errors.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type ControlPdu,
   PduError,
 } from "./pdu.ts";
+import { Pace } from "./pace.ts";
 import { type Fragment, PduReader } from "./pdu_reader.ts";
 import { type OutgoingMessage, PduWriter } from "./pdu_writer.ts";
 import type { Socket } from "./socket.ts";
@@ -44,6 +45,8 @@ export interface UpperLayerOptions {
   readonly maxLength: number;
   /** ARTIM, in milliseconds: for a request to come, and for the peer to close after we answered. */
   readonly artimMs: number;
+  /** How long a peer may keep us waiting within a message, in milliseconds; see `Timeouts`. */
+  readonly messageMs: number;
   /** Where indications go. */
   readonly user: UpperLayerUser;
 }
@@ -56,6 +59,7 @@ export class UpperLayer {
   readonly #options: UpperLayerOptions;
   readonly #reader: PduReader;
   readonly #writer: PduWriter;
+  readonly #pace: Pace;
   #state: State = "Sta1";
   #failure: VfsError | undefined;
   #isClosed = false;
@@ -70,12 +74,18 @@ export class UpperLayer {
   constructor(options: UpperLayerOptions) {
     this.#options = options;
     this.lastActivity = options.clock.now();
-    const { socket, maxLength } = options;
+    const { socket, maxLength, clock, messageMs } = options;
+    this.#pace = new Pace(messageMs);
     const input = {
       read: async (buffer: Uint8Array) => {
+        const begin = clock.now();
         const count = await socket.read(buffer);
-        this.lastActivity = options.clock.now();
-        return count;
+        this.lastActivity = clock.now();
+        if (this.#pace.keeps(this.lastActivity - begin, count ?? 0)) return count;
+        throw this.#failed(
+          "TimedOut",
+          `the peer did not finish a message in ${messageMs / 1000} s`,
+        );
       },
     };
     this.#reader = new PduReader(input, maxLength);
@@ -180,6 +190,7 @@ export class UpperLayer {
         const coming = this.#reader.next();
         const next = coming instanceof Promise ? await coming : coming;
         if (next === undefined) return this.#fire("transport closed");
+        if (next.type !== "fragment" || next.isLast) this.#pace.restart();
         if (next.type !== "fragment") this.#fire(next.type, next);
         else if (this.#isReceiving) {
           // A promise for each piece would cost more than what is done with it.
@@ -189,6 +200,7 @@ export class UpperLayer {
       }
     } catch (error) {
       if (error instanceof PduError) this.refuse(error);
+      else if (isVfsError(error)) this.abort(error);
       else {
         this.#cause = error;
         if (this.#state !== "Sta1") this.#fire("transport closed");
@@ -327,7 +339,11 @@ export class UpperLayer {
     return this.#failed("Unavailable", `the peer closed the connection${hint}`, this.#cause);
   }
 
-  #failed(kind: "Unavailable" | "Protocol" | "Aborted", reason: string, cause?: unknown): VfsError {
+  #failed(
+    kind: "Unavailable" | "Protocol" | "Aborted" | "TimedOut",
+    reason: string,
+    cause?: unknown,
+  ): VfsError {
     const Failed = this.#isAsking ? AssociationNotEstablished : AssociationFailed;
     return new Failed(kind, { op: this.#op, url: this.#options.url, reason, cause });
   }

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { delay } from "./_kit.ts";
 import type { Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
-import { cEcho } from "../../../../transports/dicom/dimse/mod.ts";
+import { cEcho, type IncomingInstance } from "../../../../transports/dicom/dimse/mod.ts";
+import { isVfsError } from "../../../../vfs/errors.ts";
 import { associate, Inbox, serve } from "./_kit.ts";
 import { message, rawRequestor, REQUEST } from "./_scripted_peer.ts";
 
@@ -201,4 +202,63 @@ Deno.test("close() aborts open associations and frees their sockets", async () =
   await server.close();
   assert((await association.closed) !== undefined);
   assert.equal(server.connections, 0);
+});
+
+/** A C-STORE whose dataset comes byte by byte. */
+async function drip(port: number, length: number, everyMs: number): Promise<Pdu | undefined> {
+  let answer: Pdu | undefined;
+  await rawRequestor(port, async (peer) => {
+    await peer.send(REQUEST);
+    assert.equal((await peer.pdu())?.type, "A-ASSOCIATE-AC");
+    const last = peer.pdu().then((pdu) => answer = pdu);
+    await peer.send(
+      message(3, {
+        CommandField: 1,
+        MessageID: 1,
+        AffectedSOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+        AffectedSOPInstanceUID: "1.2.3",
+        CommandDataSetType: 0,
+      }),
+      Uint8Array.of(4, 0, 0, 0, 0, length + 6, 0, 0, 0, length + 2, 3, 2),
+    );
+    for (let i = 0; i < length && answer === undefined; i++) {
+      await peer.send(Uint8Array.of(0)).catch(() => {});
+      await delay(everyMs);
+    }
+    await last;
+  });
+  return answer;
+}
+
+Deno.test("a peer that sends a byte now and then is aborted when the message is over its time", async () => {
+  const inbox = new Inbox();
+  const closed = Promise.withResolvers<unknown>();
+  await using server = serve({
+    store: inbox.store,
+    timeouts: { messageMs: 100 },
+    onClosed: (_, error) => closed.resolve(error),
+  });
+  assert.equal((await drip(server.port, 200, 10))?.type, "A-ABORT");
+  const error = await closed.promise;
+  assert(isVfsError(error) && error.kind === "TimedOut", String(error));
+  assert.deepEqual(inbox.aborted, [error]);
+  assert.equal(inbox.received.length, 0);
+});
+
+Deno.test("a message that comes slowly is taken as long as it is within its time", async () => {
+  const inbox = new Inbox();
+  await using server = serve({ store: inbox.store, timeouts: { idleMs: 60, messageMs: 10_000 } });
+  assert.equal((await drip(server.port, 20, 10))?.type, "P-DATA-TF");
+  assert.equal(inbox.received.length, 1);
+});
+
+Deno.test("a sink that takes long is not held against the peer", async () => {
+  const inbox = new Inbox();
+  const store = (instance: IncomingInstance) => ({
+    ...inbox.store(instance),
+    write: () => delay(30),
+  });
+  await using server = serve({ store, timeouts: { messageMs: 50 } });
+  assert.equal((await drip(server.port, 10, 0))?.type, "P-DATA-TF");
+  assert.equal(inbox.received.length, 1);
 });
