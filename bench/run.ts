@@ -17,6 +17,7 @@ import { syncs } from "./sync.ts";
 import { walks } from "./walks.ts";
 import { xnatCopies } from "./xnat_copies.ts";
 import { walking } from "./xnat_walks.ts";
+import { zipMember } from "./zip.ts";
 
 const benches: readonly Bench[] = [
   walks,
@@ -31,6 +32,7 @@ const benches: readonly Bench[] = [
   ...xnatCopies,
   ...dimseBenches,
   segmentation,
+  zipMember,
   ...datastore,
 ];
 
