@@ -1,0 +1,111 @@
+/**
+ * What all parts of a datastore in a folder work with: where it is, its index, and where things lie.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../vfs/clock.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { OpOptions } from "../../vfs/options.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
+import { ImageNotFound } from "../errors.ts";
+import { type FolderIndex, type IndexObject, type Leaf, namesOf } from "./index_file.ts";
+import { reconcile } from "./reconcile.ts";
+import { SharedIndex } from "./shared_index.ts";
+
+/** A folder and its index. */
+export class FolderStore {
+  readonly #index: SharedIndex;
+  #opening: Promise<void> | undefined;
+
+  /** Looks at nothing yet. */
+  constructor(
+    /** Reads and writes. */
+    readonly vfs: Vfs,
+    /** The folder. */
+    readonly root: Location,
+    /** Endings of files that are images or labels. */
+    readonly extensions: readonly string[],
+    /** Time. */
+    readonly clock: Clock,
+  ) {
+    this.#index = new SharedIndex(vfs, root);
+  }
+
+  /** The index as it is now. */
+  async read(options: OpOptions): Promise<FolderIndex> {
+    await this.#open(options);
+    return await this.#index.read(options);
+  }
+
+  /** Changes the index, and what belongs to that, while nobody else does. */
+  async change<T>(options: OpOptions, work: (index: FolderIndex) => Promise<T>): Promise<T> {
+    await this.#open(options);
+    return await this.#index.change(options, async (index) => ({
+      value: await work(index),
+      isChanged: true,
+    }));
+  }
+
+  /** Looks which files are there. */
+  async refresh(options: OpOptions): Promise<void> {
+    const naming = { extensions: this.extensions, now: this.now() };
+    await this.#index.adapt(options, async (index) => ({
+      value: undefined,
+      isChanged: await reconcile(this.vfs, this.root, index, naming, options),
+    }));
+  }
+
+  /** The image of an id. @throws {ImageNotFound} */
+  object({ objects }: FolderIndex, imageId: string): IndexObject {
+    const object = own(objects, imageId);
+    if (object) return object;
+    throw new ImageNotFound(this.root.href, imageId);
+  }
+
+  /** Where an image is. */
+  imageAt({ images_dir }: FolderIndex, id: string, { ext }: Leaf): Location {
+    return this.root.join(...namesOf(images_dir), ...`${id}${ext}`.split("/"));
+  }
+
+  /** Where a label is. */
+  labelAt({ labels_dir }: FolderIndex, id: string, tag: string, { ext }: Leaf): Location {
+    return this.root.join(...namesOf(labels_dir), tag, ...`${id}${ext}`.split("/"));
+  }
+
+  /** Removes a file; one that is not there is no error. */
+  async drop(file: Location): Promise<void> {
+    try {
+      await this.vfs.remove(file);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  /** Seconds since 1970. */
+  now(): number {
+    return Math.floor(this.clock.now() / 1000);
+  }
+
+  /** The error for what cannot be done. */
+  refuse(op: string, reason: string): VfsError {
+    return new VfsError("InvalidArgument", { op, url: this.root.href, reason });
+  }
+
+  /** What is in the folder is looked at once. */
+  async #open(options: OpOptions): Promise<void> {
+    this.#opening ??= this.refresh(options);
+    try {
+      await this.#opening;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+}
+
+/** A member that is an object's own; ids such as `constructor` are no members of all objects. */
+export function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
