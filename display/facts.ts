@@ -1,5 +1,5 @@
 import { Rich } from "./rich.ts";
-import { byteCell, type Cell, htmlTable, textTable, timeText } from "./table.ts";
+import { byteText, htmlTable, textTable, timeText } from "./table.ts";
 
 const MOST_FACTS = 200;
 
@@ -11,15 +11,16 @@ export function displayFacts(facts: object): Rich {
   const rows = Object.entries(facts)
     .filter(([, value]) => value !== undefined)
     .slice(0, MOST_FACTS)
-    .map(([name, value]) => [name, factCell(name, value)]);
+    .map(([name, value]) => [name, factText(name, value)]);
   const headings = ["what", "value"];
   return new Rich(htmlTable(headings, rows), textTable(headings, rows));
 }
 
-function factCell(name: string, value: unknown): Cell {
+function factText(name: string, value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Date) return timeText(value);
-  if (typeof value === "number" && /^(size|bytes)$/.test(name)) return byteCell(value);
-  if (typeof value === "number") return { text: String(value), value };
+  if (typeof value === "number") {
+    return /^(size|bytes)$/.test(name) ? byteText(value) : String(value);
+  }
   return JSON.stringify(value, (_, one) => typeof one === "bigint" ? String(one) : one) ?? "";
 }

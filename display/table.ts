@@ -61,11 +61,14 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
 
 /** Bytes as people read them, sorted by their number. */
 export function byteCell(bytes: number | undefined): Cell {
-  if (bytes === undefined) return { text: "", value: -1 };
+  return bytes === undefined ? { text: "", value: -1 } : { text: byteText(bytes), value: bytes };
+}
+
+/** Bytes as people read them, such as `1.2 kB`. */
+export function byteText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const text = `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`;
-  return { text, value: bytes };
+  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`;
 }
 
 /** A moment to the second, in UTC. */

@@ -39,7 +39,7 @@ export function runCells(cells: readonly string[]): Promise<string> {
 }
 
 /** Where Deno keeps modules, which a home of its own would not have. */
-function denoDir(): string {
+export function denoDir(): string {
   const { success, stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
     .outputSync();
   assert.ok(success);
