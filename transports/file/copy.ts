@@ -14,7 +14,12 @@ import { infoOfStat } from "./info.ts";
 import { atHand } from "./nearness.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
-import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+import {
+  discardTemporary,
+  releaseTemporary,
+  removeTemporary,
+  reserveTemporary,
+} from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
 
@@ -109,13 +114,13 @@ async function endSoon(
   temporary: string,
 ): Promise<void> {
   const discard = () => discardTemporary(temporary);
-  // The copy may not have made the file yet, so it is discarded again at its end.
+  // The copy may not have made the file yet, so it is removed again at its end.
   const ended = copying.then(discard, discard);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, GRACE);
   });
-  await discard();
+  await removeTemporary(temporary);
   await Promise.race([ended, late]);
   clearTimeout(timer);
 }

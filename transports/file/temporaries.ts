@@ -13,6 +13,9 @@ const TEMPORARY = /^\..*\.[0-9a-f]{16}\.medvfs-tmp$/s;
 /** The longest name, in bytes, on every file system of note. */
 const MAX_NAME = 255;
 
+/** How long making a file may take that was asked for already. */
+const MAKING_MS = 30;
+
 const inUse = new Set<string>();
 
 /** True for the name of a temporary file of ours. */
@@ -40,12 +43,20 @@ export function releaseTemporary(path: string): void {
  * is the one to tell; what cannot be removed stays known as in use.
  */
 export async function discardTemporary(path: string): Promise<void> {
+  if (await removeTemporary(path)) inUse.delete(path);
+}
+
+/**
+ * Removes the temporary at `path` if it is there, and tells whether it is gone. It counts as in use all the same, since
+ * what makes it may still be under way.
+ */
+export async function removeTemporary(path: string): Promise<boolean> {
   try {
     await Deno.remove(path, { recursive: true });
+    return true;
   } catch (error) {
-    if (!isMissing(error)) return;
+    return isMissing(error);
   }
-  inUse.delete(path);
 }
 
 /**
@@ -56,12 +67,20 @@ export async function discardTemporary(path: string): Promise<void> {
  */
 export function removeTemporariesSync(): void {
   const errors: unknown[] = [];
-  for (const path of inUse) {
+  const isGone = (path: string) => {
     try {
       Deno.removeSync(path, { recursive: true });
+      return true;
     } catch (error) {
       if (!isMissing(error)) errors.push(error);
+      return !isMissing(error);
     }
+  };
+  const missing = [...inUse].filter((path) => !isGone(path));
+  // Those that are about to be made, by threads that nothing stops.
+  if (missing.length > 0) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MAKING_MS);
+    missing.forEach(isGone);
   }
   inUse.clear();
   if (errors.length > 0) throw errors[0];
