@@ -22,7 +22,8 @@ export {
 } from "./datastore.ts";
 export { ImageNotFound, LabelNotFound, LabelNotSaved, type LabelPart } from "./errors.ts";
 export { FolderDatastore, type FolderDatastoreOptions } from "./folder/folder_datastore.ts";
-export { type LabelVersion, XnatDatastore } from "./xnat/xnat_datastore.ts";
+export type { LabelVersion } from "./xnat/find_labels.ts";
+export { XnatDatastore } from "./xnat/xnat_datastore.ts";
 export type { ImageFilter, XnatDatastoreOptions } from "./xnat/options.ts";
 export * from "./segmentation/mod.ts";
 export {

@@ -7,11 +7,19 @@
 import { isVfsError } from "../../vfs/errors.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { type ArchiveMember, membersAt } from "../archive.ts";
-import { type DatastoreIndex, type IndexedItem, type ItemInfo, LabelTag } from "../datastore.ts";
+import {
+  type DatalistItem,
+  type DatalistOptions,
+  type DatastoreIndex,
+  type IndexedItem,
+  type ItemInfo,
+  LabelTag,
+} from "../datastore.ts";
+import { extensionOf } from "../label_file.ts";
 import { fileStem } from "./image.ts";
 import type { IndexedImage } from "./image_index.ts";
-import type { XnatImages } from "./images.ts";
-import type { XnatLabels } from "./labels.ts";
+import { cacheKey, type XnatImages } from "./images.ts";
+import { labelKey, type XnatLabels } from "./labels.ts";
 import type { XnatStore } from "./store.ts";
 import { endingOf } from "./stored_label.ts";
 
@@ -23,6 +31,26 @@ export interface Dataset {
   readonly images: XnatImages;
   /** Its labels. */
   readonly labels: XnatLabels;
+}
+
+/** The images that have a final label, with it; nothing goes from the cache before all is there. */
+export async function datalistOf(
+  { store, images, labels }: Dataset,
+  { local = true, ...options }: DatalistOptions,
+): Promise<DatalistItem[]> {
+  const list: DatalistItem[] = [];
+  using held = new DisposableStack();
+  for (const { image, labels: own } of (await store.index.all(options)).values()) {
+    const label = own.get(LabelTag.FINAL);
+    if (!label) continue;
+    held.use(store.cache.hold(cacheKey(image)));
+    held.use(store.cache.hold(labelKey(image, label)));
+    list.push({
+      image: local ? await images.path(image, options) : store.locate(image).href,
+      label: local ? await labels.path(image, label, options) : labels.locate(image, label).href,
+    });
+  }
+  return list;
 }
 
 /** How many records are read at the same time. */
@@ -74,7 +102,7 @@ export async function* datasetMembers(
   for (const { image, labels: own } of cases) {
     const place = await images.path(image, options);
     const isFolder = await vfs.isDirectory(place, options);
-    const ending = isFolder ? "" : place.slice(place.lastIndexOf("."));
+    const ending = isFolder ? "" : extensionOf(place);
     yield* membersAt(vfs, place, "image", fileStem(image) + ending, options);
     const path = await labels.path(image, own.get(LabelTag.FINAL)!, options);
     yield* membersAt(vfs, path, "label", path.slice(path.lastIndexOf("/") + 1), options);

@@ -22,33 +22,24 @@ import {
   type RemoveImageOptions,
 } from "../datastore.ts";
 import { LabelNotFound } from "../errors.ts";
-import { namesAll } from "../label_names.ts";
 import { statusOf } from "../status.ts";
 import { checkTag } from "../tag.ts";
-import { datasetMembers, objectsOf } from "./dataset.ts";
-import type { XnatImage } from "./image.ts";
+import { datalistOf, type Dataset, datasetMembers, objectsOf } from "./dataset.ts";
+import {
+  findLabel,
+  imagesWithLabel,
+  type LabelVersion,
+  needLabel,
+  versionsWithTag,
+} from "./find_labels.ts";
 import type { IndexedImage } from "./image_index.ts";
-import { cacheKey, XnatImages } from "./images.ts";
-import { labelKey, XnatLabels } from "./labels.ts";
+import { XnatImages } from "./images.ts";
+import { XnatLabels } from "./labels.ts";
 import type { XnatDatastoreOptions } from "./options.ts";
 import { DatastoreSettings } from "./settings.ts";
 import { cacheRoot, XnatStore } from "./store.ts";
-import { type StoredLabel, versionsOf } from "./stored_label.ts";
 
-/** An earlier label, by {@linkcode XnatDatastore.labelHistory}. */
-export interface LabelVersion {
-  /** Its name; greater ones are later. */
-  readonly version: string;
-  /** Where it is. */
-  readonly url: string;
-  /** What is known of it. */
-  readonly info: ItemInfo;
-}
-
-interface Parts {
-  readonly store: XnatStore;
-  readonly images: XnatImages;
-  readonly labels: XnatLabels;
+interface Parts extends Dataset {
   readonly settings: DatastoreSettings;
 }
 
@@ -95,21 +86,8 @@ export class XnatDatastore implements Datastore {
   }
 
   /** The images that have a final label, with it. */
-  async datalist({ local = true, ...options }: DatalistOptions = {}): Promise<DatalistItem[]> {
-    const { store, images, labels } = await this.#parts();
-    const list: DatalistItem[] = [];
-    using held = new DisposableStack();
-    for (const { image, labels: own } of (await store.index.all(options)).values()) {
-      const label = own.get(LabelTag.FINAL);
-      if (!label) continue;
-      held.use(store.cache.hold(cacheKey(image)));
-      held.use(store.cache.hold(labelKey(image, label)));
-      list.push({
-        image: local ? await images.path(image, options) : store.locate(image).href,
-        label: local ? await labels.path(image, label, options) : labels.locate(image, label).href,
-      });
-    }
-    return list;
+  async datalist(options: DatalistOptions = {}): Promise<DatalistItem[]> {
+    return await datalistOf(await this.#parts(), options);
   }
 
   /** Ids of all images. */
@@ -122,7 +100,7 @@ export class XnatDatastore implements Datastore {
     tag: LabelTagName = LabelTag.FINAL,
     options: LabeledOptions = {},
   ): Promise<string[]> {
-    return await this.#withLabel(true, tag, options);
+    return await imagesWithLabel(await this.#parts(), true, tag, options);
   }
 
   /** Ids of the images that have none. */
@@ -130,7 +108,7 @@ export class XnatDatastore implements Datastore {
     tag: LabelTagName = LabelTag.FINAL,
     options: LabeledOptions = {},
   ): Promise<string[]> {
-    return await this.#withLabel(false, tag, options);
+    return await imagesWithLabel(await this.#parts(), false, tag, options);
   }
 
   /** The content of an image. @throws {ImageNotFound} */
@@ -204,7 +182,7 @@ export class XnatDatastore implements Datastore {
     tag: LabelTagName,
     options: OpOptions = {},
   ): Promise<string> {
-    const [image] = await this.#find(imageId, tag, options) ?? [];
+    const [image] = await findLabel(await this.#parts(), imageId, tag, options) ?? [];
     return image?.id ?? "";
   }
 
@@ -214,15 +192,15 @@ export class XnatDatastore implements Datastore {
     tag: LabelTagName,
     options: OpOptions = {},
   ): Promise<ReadableStream<Uint8Array>> {
-    const { labels } = await this.#parts();
-    return await labels.read(...await this.#label(labelId, tag, options), options);
+    const parts = await this.#parts();
+    return await parts.labels.read(...await needLabel(parts, labelId, tag, options), options);
   }
 
   /** The path of a label here; `""` when there is none. */
   async getLabelUri(labelId: string, tag: LabelTagName, options: OpOptions = {}): Promise<string> {
-    const { labels } = await this.#parts();
-    const found = await this.#find(labelId, tag, options);
-    return found ? await labels.path(...found, options) : "";
+    const parts = await this.#parts();
+    const found = await findLabel(parts, labelId, tag, options);
+    return found ? await parts.labels.path(...found, options) : "";
   }
 
   /** Facts about a label; `{}` when there is none. */
@@ -231,9 +209,9 @@ export class XnatDatastore implements Datastore {
     tag: LabelTagName,
     options: OpOptions = {},
   ): Promise<ItemInfo> {
-    const { labels } = await this.#parts();
-    const found = await this.#find(labelId, tag, options);
-    return found ? await labels.info(...found, options) : {};
+    const parts = await this.#parts();
+    const found = await findLabel(parts, labelId, tag, options);
+    return found ? await parts.labels.info(...found, options) : {};
   }
 
   /** Stores a label in place of the one with that tag. @throws {ImageNotFound}, {@linkcode LabelNotSaved} */
@@ -266,8 +244,9 @@ export class XnatDatastore implements Datastore {
     info: ItemInfo,
     options: OpOptions = {},
   ): Promise<void> {
-    const { store, labels } = await this.#parts();
-    const [image, label] = await this.#label(labelId, tag, options);
+    const parts = await this.#parts();
+    const { store, labels } = parts;
+    const [image, label] = await needLabel(parts, labelId, tag, options);
     if (await labels.updateInfo(image, label, info, options)) return;
     throw new LabelNotFound(store.server.href, labelId, tag);
   }
@@ -278,16 +257,7 @@ export class XnatDatastore implements Datastore {
     tag: LabelTagName,
     options: OpOptions = {},
   ): Promise<LabelVersion[]> {
-    const { store, labels } = await this.#parts();
-    const found = await store.index.find(labelId, options);
-    if (!found) return [];
-    return await Promise.all(
-      versionsOf(found.image.files, tag).map(async (label) => ({
-        version: label.stem,
-        url: labels.locate(found.image, label).href,
-        info: await labels.info(found.image, label, options),
-      })),
-    );
+    return await versionsWithTag(await this.#parts(), labelId, tag, options);
   }
 
   /** Looks again at what is stored. */
@@ -341,41 +311,6 @@ export class XnatDatastore implements Datastore {
 
   async #all(options: OpOptions): Promise<ReadonlyMap<string, IndexedImage>> {
     return await (await this.#parts()).store.index.all(options);
-  }
-
-  async #find(
-    id: string,
-    tag: string,
-    options: OpOptions,
-  ): Promise<[XnatImage, StoredLabel] | undefined> {
-    const { store } = await this.#parts();
-    checkTag(tag, "find the label", store.server.href);
-    const found = await store.index.find(id, options);
-    const label = found?.labels.get(tag);
-    return found && label ? [found.image, label] : undefined;
-  }
-
-  async #label(id: string, tag: string, options: OpOptions): Promise<[XnatImage, StoredLabel]> {
-    const found = await this.#find(id, tag, options);
-    if (found) return found;
-    throw new LabelNotFound((await this.#parts()).store.server.href, id, tag);
-  }
-
-  async #withLabel(
-    isWanted: boolean,
-    tag: string,
-    { labels: names, ...options }: LabeledOptions,
-  ): Promise<string[]> {
-    const { store, labels } = await this.#parts();
-    checkTag(tag, "list the images", store.server.href);
-    const ids: string[] = [];
-    for (const { image, labels: own } of (await store.index.all(options)).values()) {
-      const label = own.get(tag);
-      const isLabelled = label !== undefined &&
-        (!names || namesAll(await labels.info(image, label, options), names));
-      if (isLabelled === isWanted) ids.push(image.id);
-    }
-    return ids;
   }
 }
 
