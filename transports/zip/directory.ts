@@ -56,6 +56,8 @@ export interface Directory {
   readonly members: MemberTree<ZipMember>;
   /** The directory as it is. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many entries it has. */
+  readonly count: number;
   /** Where it begins. */
   readonly start: number;
   /** Bytes before the archive, which no offset in it counts. */
@@ -103,7 +105,7 @@ export async function readDirectory(
   const { size } = file.version;
   const isBomb = total > HARMLESS_BYTES && total > limits.maxRatio * size;
   if (isBomb || total > limits.maxTotalBytes) throw beyond(ask, `${total} bytes in ${size}`);
-  return { file, members, bytes, start, shift };
+  return { file, members, bytes, count: end.count, start, shift };
 }
 
 /** Bytes near the end of the archive, of which most are there already. */

@@ -60,7 +60,6 @@ export class ZipWriter {
   ): Promise<Stored> {
     const ask = { op: "write", url: at.href, signal };
     checkName(at, ask);
-    await this.#check([at], ask);
     const isSmall = source.size !== undefined && source.size <= SMALL;
     const base = {
       path: at.segments.join("/"),
@@ -87,8 +86,8 @@ export class ZipWriter {
     for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
       const stop = AbortSignal.any(batch.map(({ ask }) => ask.signal));
       try {
-        if (!stop.aborted) await this.#store(batch, { ...batch[0]!.ask, signal: stop });
-        else throw toAborted(stop);
+        if (stop.aborted) throw toAborted(stop);
+        await this.#store(batch, { ...batch[0]!.ask, signal: stop });
         for (const { done } of batch) done.resolve();
       } catch (error) {
         const left = batch.filter(({ ask }) => !ask.signal.aborted);
@@ -106,62 +105,80 @@ export class ZipWriter {
 
   #take(): Pending[] {
     const batch: Pending[] = [];
-    const paths = new Set<string>();
+    const taken = new Set<string>();
+    const above = new Set<string>();
     let bytes = 0;
     while (this.#queue.length > 0) {
-      const [next] = this.#queue;
-      const isLarge = !(next!.data instanceof Uint8Array);
+      const next = this.#queue[0]!;
+      const { path } = next.entry;
+      const folders = foldersOf(path);
+      const isLarge = !(next.data instanceof Uint8Array);
       if (batch.length > 0 && (isLarge || bytes > TOGETHER_BYTES)) break;
-      // Of two for one name the second comes later.
-      if (paths.has(next!.entry.path)) break;
-      batch.push(this.#queue.shift()!);
+      // Of two for one name, or for a file and what would be in it, the second comes later.
+      if (taken.has(path) || above.has(path) || folders.some((each) => taken.has(each))) break;
+      batch.push(next);
+      this.#queue.shift();
       if (isLarge) break;
-      paths.add(next!.entry.path);
-      bytes += next!.entry.packed;
+      taken.add(path);
+      for (const folder of folders) above.add(folder);
+      bytes += next.entry.packed;
     }
     return batch;
   }
 
+  /** Stores those of `batch` that can be files where they are put; the others are told. */
   async #store(batch: readonly Pending[], ask: Ask): Promise<void> {
     const place = await this.#place();
-    const old = await this.#check(batch.map(({ at }) => at), ask);
+    const old = await this.#directory(place, ask);
+    const fitting = batch.filter(({ at, done }) => {
+      const error = whyNot(old, at, ask);
+      if (error) done.reject(error);
+      return !error;
+    });
+    if (fitting.length === 0) return;
     const { transport, location } = place;
-    const { data } = batch[0]!;
+    const { data } = fitting[0]!;
     const isReplayable = data instanceof Uint8Array || data.replayable;
     try {
       await transport.put!(location, {
         replayable: isReplayable,
-        open: () => Promise.resolve(readerOfPieces(pieces(place, old, batch, ask))),
+        open: () => Promise.resolve(readerOfPieces(pieces(place, old, fitting, ask))),
       }, { signal: ask.signal });
     } finally {
       this.#forget();
     }
   }
 
-  /** The archive as it is, unless one of `places` cannot be a file in it. */
-  async #check(places: readonly Location[], ask: Ask): Promise<Directory | undefined> {
-    const directory = await this.#directory(ask);
-    for (const { segments, href: url } of places) {
-      for (let i = 1; i < segments.length; i++) {
-        const above = directory?.members.find(segments.slice(0, i));
-        if (above === undefined || above.kind === "directory") continue;
-        throw new VfsError("NotADirectory", { op: ask.op, url });
-      }
-      if (directory?.members.find(segments)?.kind === "directory") {
-        throw new VfsError("IsADirectory", { op: ask.op, url });
-      }
-    }
-    return directory;
-  }
-
-  async #directory(ask: Ask): Promise<Directory | undefined> {
+  async #directory(place: Place, ask: Ask): Promise<Directory | undefined> {
     try {
-      return await readDirectory(await this.#place(), this.#limits, ask);
+      return await readDirectory(place, this.#limits, ask);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
   }
+}
+
+/** Why there can be no file at a place, if there cannot. */
+function whyNot(
+  old: Directory | undefined,
+  { segments, href: url }: Location,
+  { op }: Ask,
+): VfsError | undefined {
+  for (let i = 1; i < segments.length; i++) {
+    const above = old?.members.find(segments.slice(0, i));
+    if (above && above.kind !== "directory") return new VfsError("NotADirectory", { op, url });
+  }
+  const isDirectory = old?.members.find(segments)?.kind === "directory";
+  return isDirectory ? new VfsError("IsADirectory", { op, url }) : undefined;
+}
+
+function foldersOf(path: string): string[] {
+  const folders: string[] = [];
+  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
+    folders.push(path.slice(0, at));
+  }
+  return folders;
 }
 
 function checkName({ segments, query }: Location, { op, url }: Ask): void {
@@ -244,7 +261,7 @@ async function* pieces(
     at += entry.packed;
     added.push(centralEntry(entry, offset));
   }
-  const kept = [...keptEntries(old, new Set(batch.map(({ entry }) => entry.path)))];
+  const kept = keptEntries(old, batch);
   const directory = [...kept, ...added];
   yield* directory;
   const size = directory.reduce((sum, { length }) => sum + length, 0);
@@ -253,18 +270,19 @@ async function* pieces(
 }
 
 /** The old directory's entries as they are, but for those that are replaced. */
-function* keptEntries(
+function keptEntries(
   old: Directory | undefined,
-  replaced: ReadonlySet<string>,
-): Generator<Uint8Array<ArrayBuffer>> {
-  if (old === undefined) return;
-  for (let at = 0; at < old.bytes.length;) {
-    const entry = readCentral(old.bytes, at);
-    if (entry === undefined) return;
-    const path = pathOf(nameOf(entry) ?? "")?.join("/");
-    if (path === undefined || !replaced.has(path)) yield old.bytes.slice(at, at + entry.length);
+  batch: readonly Pending[],
+): Uint8Array<ArrayBuffer>[] {
+  const kept: Uint8Array<ArrayBuffer>[] = [];
+  const replaced = new Set(batch.map(({ entry }) => entry.path));
+  for (let at = 0, i = 0; old && i < old.count; i++) {
+    const entry = readCentral(old.bytes, at)!;
+    const isKept = !replaced.has(pathOf(nameOf(entry) ?? "")?.join("/") ?? "");
+    if (isKept) kept.push(old.bytes.slice(at, at + entry.length));
     at += entry.length;
   }
+  return kept;
 }
 
 async function checkUnchanged(place: Place, old: Directory | undefined, ask: Ask): Promise<void> {

@@ -127,3 +127,17 @@ Deno.test("copy() of a tree into a new zip, and out of it, is the same tree", as
     assert.equal(await vfs.readTextFile(`memory:///out/${i % 7}/${i}`), `${i}`);
   }
 });
+
+Deno.test("zip put() at once of a file and of what would be in it stores the first, and refuses the second", async () => {
+  const { transport, root, dispose } = await inside(zipTransport(), zipOf({ "old/x": "x" }));
+  await using zip = new Kit(transport, root, dispose);
+  const put = (path: string) =>
+    transport.put!(zip.at(path), sourceOfBytes(bytes(path)), { signal: NEVER });
+  const [fine, file, below, folder, late] = await Promise.allSettled(
+    [put("a"), put("f"), put("f/x"), put("old"), put("z/y")],
+  );
+  assert.deepEqual([fine, file, late].map((each) => each?.status), Array(3).fill("fulfilled"));
+  await rejection(Promise.reject((below as PromiseRejectedResult).reason), "NotADirectory");
+  await rejection(Promise.reject((folder as PromiseRejectedResult).reason), "IsADirectory");
+  assert.deepEqual(await zip.paths(), ["a", "f", "old/x", "z/y"]);
+});
