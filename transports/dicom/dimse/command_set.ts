@@ -218,5 +218,7 @@ function tags(view: DataView, at: number, length: number): number[] {
 function text(bytes: Uint8Array): string {
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  return String.fromCharCode(...bytes.subarray(0, end)).trimStart();
+  let value = "";
+  for (let at = 0; at < end; at++) value += String.fromCharCode(bytes[at]!);
+  return value.trimStart();
 }

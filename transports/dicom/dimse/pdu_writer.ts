@@ -122,7 +122,8 @@ export class PduWriter {
       reading.catch(() => {});
       for (let at = 0; at < chunk.length;) {
         if (open === this.#payload) {
-          await this.#closeFragment(contextId, 0, open);
+          const flushed = this.#closeFragment(contextId, 0, open);
+          if (flushed) await flushed;
           open = 0;
         }
         const length = Math.min(this.#payload - open, chunk.length - at);
@@ -145,18 +146,25 @@ export class PduWriter {
     };
   }
 
-  async #fragments(contextId: number, kind: number, bytes: Uint8Array, padOdd = false) {
-    let at = 0;
+  /** Puts `bytes` from `at` into the batch: all at once where there is room for them. */
+  #fragments(
+    contextId: number,
+    kind: number,
+    bytes: Uint8Array,
+    padOdd = false,
+    at = 0,
+  ): Promise<void> | void {
     do {
       const length = Math.min(this.#payload, bytes.length - at);
       const isLast = at + length === bytes.length;
       this.#batch.set(bytes.subarray(at, at + length), this.#dataStart);
-      await this.#closeFragment(
-        contextId,
-        kind | (isLast ? 2 : 0),
-        this.#evenLength(length, padOdd),
-      );
+      const control = kind | (isLast ? 2 : 0);
+      const flushed = this.#closeFragment(contextId, control, this.#evenLength(length, padOdd));
       at += length;
+      if (flushed && !isLast) {
+        return flushed.then(() => this.#fragments(contextId, kind, bytes, padOdd, at));
+      }
+      if (flushed) return flushed;
     } while (at < bytes.length);
   }
 
@@ -173,7 +181,7 @@ export class PduWriter {
   }
 
   /** Puts the headers before `length` bytes that lie in the batch, and makes room for another fragment. */
-  async #closeFragment(contextId: number, control: number, length: number): Promise<void> {
+  #closeFragment(contextId: number, control: number, length: number): Promise<void> | void {
     if (this.#stopped) throw this.#stopped;
     const at = this.#filled;
     const view = new DataView(this.#batch.buffer, at);
@@ -184,8 +192,7 @@ export class PduWriter {
     view.setUint8(11, control);
     this.#filled += PDU_HEADER + PDV_HEADER + length;
     if (this.#filled + this.#slot > this.#batch.length) {
-      await this.#pending;
-      this.#flush();
+      return this.#pending.then(() => this.#flush());
     }
   }
 
