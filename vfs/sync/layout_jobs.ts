@@ -12,9 +12,10 @@ import { asVfsError } from "../transfer.ts";
 import type { Info } from "../transport.ts";
 import type { Step } from "../walk.ts";
 import { compareInfos } from "./compare.ts";
-import { filesToCopy, type Job, pathOf, type Plan, sourceSteps } from "./jobs.ts";
 import { type Layout, parseLayout } from "./layout.ts";
+import { type Job, pathOf, type Plan } from "./plan.ts";
 import { withSuffix } from "./safe_name.ts";
+import { filesToCopy, sourceSteps } from "./source_jobs.ts";
 
 /** Headers read at the same time. */
 const AHEAD = 16;

@@ -6,6 +6,7 @@
 
 import { readerOf } from "../bytes.ts";
 import { type Clock, sleep, systemClock } from "../clock.ts";
+import type { Resolved } from "../connections.ts";
 import { type Layer, override } from "../layers/layer.ts";
 import type { Transport } from "../transport.ts";
 
@@ -70,6 +71,22 @@ export function pace(options: PaceOptions): Layer {
       } satisfies Partial<Transport>,
       bytesPerSecond === undefined ? [] : ["copy"],
     );
+  };
+}
+
+/** A source and a destination with one budget; both keep one transport where they have one. */
+export function pacedPair(
+  { source, target }: { readonly source: Resolved; readonly target: Resolved },
+  options: PaceOptions,
+): { readonly source: Resolved; readonly target: Resolved } {
+  const { bytesPerSecond, operationsPerSecond } = options;
+  if (bytesPerSecond === undefined && operationsPerSecond === undefined) return { source, target };
+  const layer = pace({ bytesPerSecond, operationsPerSecond });
+  const transport = layer(source.transport);
+  const isOne = source.transport === target.transport;
+  return {
+    source: { ...source, transport },
+    target: { ...target, transport: isOne ? transport : layer(target.transport) },
   };
 }
 

@@ -17,11 +17,13 @@ import { compareInfos, isComparable } from "./compare.ts";
 import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
 import { instancePlace } from "./instance_place.ts";
-import { archiveJobs, type Job, mirrorJobs, type Plan } from "./jobs.ts";
 import { Journal } from "./journal.ts";
 import { layoutJobs } from "./layout_jobs.ts";
+import { mirrorJobs } from "./mirror_jobs.ts";
 import type { SyncOptions, SyncReport } from "./options.ts";
-import { pace } from "./pace.ts";
+import { pacedPair } from "./pace.ts";
+import type { Job, Plan } from "./plan.ts";
+import { archiveJobs } from "./source_jobs.ts";
 import { type Subject, SyncTally } from "./tally.ts";
 
 /** The places of a sync. */
@@ -44,7 +46,7 @@ export async function syncTree(
   options: SyncOptions = {},
   op: "sync" | "check" = "sync",
 ): Promise<SyncReport> {
-  const run = new SyncRun(paced(places, options), options, op);
+  const run = new SyncRun({ ...places, ...pacedPair(places, options) }, options, op);
   return await run.run();
 }
 
@@ -289,21 +291,4 @@ class SyncRun {
     }
     await deletions.run(tally, this.#signal, concurrency);
   }
-}
-
-/** With bounds on bytes and operations; both places keep one transport where they have one. */
-function paced(places: SyncPlaces, options: SyncOptions): SyncPlaces {
-  const { bytesPerSecond, operationsPerSecond } = options;
-  if (bytesPerSecond === undefined && operationsPerSecond === undefined) return places;
-  const { source, target } = places;
-  const layer = pace({ bytesPerSecond, operationsPerSecond });
-  const transport = layer(source.transport);
-  return {
-    ...places,
-    source: { ...source, transport },
-    target: {
-      ...target,
-      transport: source.transport === target.transport ? transport : layer(target.transport),
-    },
-  };
 }

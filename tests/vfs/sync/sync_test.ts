@@ -340,3 +340,11 @@ Deno.test("sync() refuses a destination that is the source by another way", {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("sync() with bounds on bytes and operations copies the same, within one transport too", async () => {
+  await using vfs = twoOf();
+  await write(vfs, "memory://a/src", { "x": "1", "sub/y": "22" });
+  const bounds = { bytesPerSecond: 1e9, operationsPerSecond: 1e6 };
+  assert.equal((await vfs.sync("memory://a/src", "memory://a/dst", bounds)).bytes, 3);
+  assert.deepEqual(await harvest(vfs, "memory://a/dst"), await harvest(vfs, "memory://a/src"));
+});

@@ -1,45 +1,17 @@
 /**
- * What there is to do, in the order of the walks.
+ * The jobs of a mirror, in the order of the walks.
  *
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
-import type { Info } from "../transport.ts";
-import { type Step, walkSteps } from "../walk.ts";
+import type { Step } from "../walk.ts";
 import { compareInfos } from "./compare.ts";
-import type { Deletions } from "./deletions.ts";
-import type { SyncOptions } from "./options.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
-import type { Subject, SyncTally } from "./tally.ts";
-
-/** A file that takes work: to compare, to copy, or to ask whether it takes part. */
-export interface Job {
-  /** Where it is. */
-  readonly from: Entry;
-  /** Where it goes; absent for what only the destination has, which is to be deleted if it takes part. */
-  readonly to?: Location;
-  /** Path below the top. */
-  readonly path: string;
-  /** What is at the destination; absent when nothing is, or nobody knows. */
-  readonly target?: Info;
-}
-
-/** What the planning of a sync works with. */
-export interface Plan {
-  readonly source: Resolved;
-  readonly target: Resolved;
-  readonly options: SyncOptions;
-  readonly signal: AbortSignal;
-  readonly tally: SyncTally;
-  /** Gets what only the destination has; absent when that does not matter. */
-  readonly deletions?: Deletions;
-  /** Makes a directory that is empty in the source. */
-  readonly makeDirectory: (location: Location, subject: Subject) => Promise<void>;
-}
+import { failDirectory, type Job, pathBelow, pathOf, type Plan, reasonToSkip } from "./plan.ts";
+import type { Subject } from "./tally.ts";
 
 /** The jobs of a mirror: every file goes to the same path below the destination. */
 export async function* mirrorJobs(plan: Plan): AsyncGenerator<Job> {
@@ -75,65 +47,6 @@ export async function* mirrorJobs(plan: Plan): AsyncGenerator<Job> {
   } finally {
     await pairs.return(undefined);
   }
-}
-
-/** The jobs of an archive that files by content: the source is walked, and nothing is known of the destination. */
-export async function* archiveJobs(plan: Plan): AsyncGenerator<Job> {
-  const { target, tally } = plan;
-  for await (const { step, isLast } of sourceSteps(plan)) {
-    const files = filesToCopy(plan, step);
-    if (isLast) tally.listed();
-    for (const from of files) yield { from, to: target.location, path: pathOf(step.path, from) };
-  }
-}
-
-/** The directories of the source alone; what cannot be listed is told. */
-export async function* sourceSteps(
-  plan: Plan,
-): AsyncGenerator<{ readonly step: Step; readonly isLast: boolean }> {
-  const { source, options, signal } = plan;
-  const { match, skip, exts, followSymlinks } = options;
-  const steps = walkSteps(source, {
-    signal,
-    match,
-    skip,
-    exts,
-    followSymlinks,
-    detail: true,
-    onError(error, url) {
-      if (url === source.location.href) return "throw";
-      failDirectory(plan, url, error);
-      return "skip";
-    },
-  });
-  try {
-    let next = await steps.next();
-    while (!next.done) {
-      const step = next.value;
-      next = await steps.next();
-      yield { step, isLast: next.done ?? false };
-    }
-  } finally {
-    await steps.return(undefined);
-  }
-}
-
-/** The files of a directory of the source that are to be copied; the others are told. */
-export function filesToCopy({ options, tally }: Plan, { path, dirs, files }: Step): Entry[] {
-  const skip = (entry: Entry, reason: string) =>
-    tally.skip("skip", { from: entry.url, path: pathOf(path, entry) }, reason);
-  if (!options.followSymlinks) {
-    for (const entry of dirs.filter(({ isSymlink }) => isSymlink)) {
-      tally.found(undefined);
-      skip(entry, "a link to a directory");
-    }
-  }
-  return files.filter((entry) => {
-    tally.found(entry.size);
-    const reason = reasonToSkip(entry, options);
-    if (reason) skip(entry, reason);
-    return !reason;
-  });
 }
 
 /** The plan of one directory. */
@@ -275,35 +188,6 @@ async function makeEmpty(plan: Plan, { source, target, path }: Pair): Promise<vo
   await plan.makeDirectory(to, subject);
 }
 
-/** Why a file is left alone, if it is. */
-export function reasonToSkip(
-  entry: Entry,
-  { followSymlinks }: Pick<SyncOptions, "followSymlinks">,
-): string | undefined {
-  if (entry.isFile) return undefined;
-  if (!entry.isSymlink) return "not a regular file";
-  if (!followSymlinks) return "a symbolic link";
-  return entry.target === "file" ? undefined : "a link that leads to no file";
-}
-
-function failDirectory(plan: Plan, url: string, error: VfsError): void {
-  plan.tally.found(undefined);
-  plan.tally.fail("error", { from: url, path: pathBelow(plan, url) }, error);
-}
-
-/** The path of an entry in the directory at `path`. */
-export function pathOf(path: readonly string[], { name }: Entry): string {
-  return path.length === 0 ? name : `${path.join("/")}/${name}`;
-}
-
 function foldName(name: string): string {
   return name.normalize("NFC").toLowerCase();
-}
-
-function pathBelow({ source, target }: Plan, url: string): string {
-  for (const { location } of [source, target]) {
-    const top = location.href.replace(/\/$/, "");
-    if (url.startsWith(`${top}/`)) return decodeURIComponent(url.slice(top.length + 1));
-  }
-  return "";
 }

@@ -1,0 +1,70 @@
+/**
+ * What the planning of a sync shares, wherever files go.
+ *
+ * @module
+ */
+
+import type { Resolved } from "../connections.ts";
+import type { Entry } from "../entry.ts";
+import type { VfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import type { Info } from "../transport.ts";
+import type { Deletions } from "./deletions.ts";
+import type { SyncOptions } from "./options.ts";
+import type { Subject, SyncTally } from "./tally.ts";
+
+/** A file that takes work: to compare, to copy, or to ask whether it takes part. */
+export interface Job {
+  /** Where it is. */
+  readonly from: Entry;
+  /** Where it goes; absent for what only the destination has, which is to be deleted if it takes part. */
+  readonly to?: Location;
+  /** Path below the top. */
+  readonly path: string;
+  /** What is at the destination; absent when nothing is, or nobody knows. */
+  readonly target?: Info;
+}
+
+/** What the planning of a sync works with. */
+export interface Plan {
+  readonly source: Resolved;
+  readonly target: Resolved;
+  readonly options: SyncOptions;
+  readonly signal: AbortSignal;
+  readonly tally: SyncTally;
+  /** Gets what only the destination has; absent when that does not matter. */
+  readonly deletions?: Deletions;
+  /** Makes a directory that is empty in the source. */
+  readonly makeDirectory: (location: Location, subject: Subject) => Promise<void>;
+}
+
+/** Why a file is left alone, if it is. */
+export function reasonToSkip(
+  entry: Entry,
+  { followSymlinks }: Pick<SyncOptions, "followSymlinks">,
+): string | undefined {
+  if (entry.isFile) return undefined;
+  if (!entry.isSymlink) return "not a regular file";
+  if (!followSymlinks) return "a symbolic link";
+  return entry.target === "file" ? undefined : "a link that leads to no file";
+}
+
+/** Tells of a directory that could not be listed. */
+export function failDirectory(plan: Plan, url: string, error: VfsError): void {
+  plan.tally.found(undefined);
+  plan.tally.fail("error", { from: url, path: pathBelow(plan, url) }, error);
+}
+
+/** The path of an entry in the directory at `path`. */
+export function pathOf(path: readonly string[], { name }: Entry): string {
+  return path.length === 0 ? name : `${path.join("/")}/${name}`;
+}
+
+/** The path of `url` below the source, or below the destination. */
+export function pathBelow({ source, target }: Plan, url: string): string {
+  for (const { location } of [source, target]) {
+    const top = location.href.replace(/\/$/, "");
+    if (url.startsWith(`${top}/`)) return decodeURIComponent(url.slice(top.length + 1));
+  }
+  return "";
+}
