@@ -6,7 +6,7 @@
 
 import type { Info } from "../../vfs/transport.ts";
 import type { ItemInfo } from "../datastore.ts";
-import { fileNameFor } from "../local_path.ts";
+import { fileNameFor } from "../file_name.ts";
 import { fileNameOf } from "./file_name.ts";
 import type { Call } from "./route.ts";
 

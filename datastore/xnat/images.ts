@@ -16,7 +16,7 @@ import type {
   RemovedImage,
   RemoveImageOptions,
 } from "../datastore.ts";
-import { fileNameFor } from "../local_path.ts";
+import { fileNameFor } from "../file_name.ts";
 import { SegmentationError } from "../segmentation/errors.ts";
 import { imageVolume, volumeFilling } from "../volume/image_volume.ts";
 import { imageFiles } from "./image_files.ts";

@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
 import { join } from "@std/path";
+import { openNifti } from "../../datastore/segmentation/nifti.ts";
+import { startXnatServer } from "../../testing/xnat_server/mod.ts";
+import { axialSeries, SLICES } from "../datastore/_mask.ts";
 import { medvfs, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
@@ -114,3 +117,34 @@ Deno.test("label-server serves the store until Ctrl-C, and wants a token for oth
     const empty = ["label-server", "--token-file", "memory:///empty", "--host", "0.0.0.0", folder];
     assert.match((await cli.run(empty)).err, /first line of "memory:\/\/\/empty" is empty/);
   }));
+
+Deno.test("label get gives a scan on an XNAT as one NIfTI or as a ZIP, under names that say so", async () => {
+  await withFolder(async (folder) => {
+    await using server = await startXnatServer();
+    const [session] = await server.seed.dicom("P", await axialSeries(), { subject: "sub1" });
+    await using cli = new Cli();
+    const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
+    const id = `P/XNAT_S00001/${session}/2`;
+    const get = async (...args: string[]) => {
+      const cache = ["--cache", join(folder, "cache")];
+      return await cli.run(["label", "get", ...cache, ...args, url, id]);
+    };
+    const volume = await get("--volume", "-o", join(folder, "ct.nii.gz"));
+    assert.deepEqual([volume.code, volume.out], [0, ""], volume.err);
+    const { grid } = await openNifti(await Deno.readFile(join(folder, "ct.nii.gz")), {});
+    assert.deepEqual(grid.shape, [128, 128, SLICES]);
+    const before = Deno.cwd();
+    Deno.chdir(folder);
+    try {
+      assert.equal((await get("--volume")).code, 0);
+      assert.equal((await get("--image")).code, 0);
+    } finally {
+      Deno.chdir(before);
+    }
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    const name = `P_XNAT_S00001_${session}_2`;
+    assert.deepEqual(names, [`${name}.nii.gz`, `${name}.zip`, "cache", "ct.nii.gz"]);
+    const none = await cli.run(["label", "get", "--volume", "memory:///store", "x"]);
+    assert.deepEqual([none.code, /no slices/.test(none.err)], [2, true]);
+  });
+});
