@@ -1,6 +1,7 @@
 import { FormatError } from "../formats/mod.ts";
 import { decodeJpeg, decodeJpeg2000, decodeJpegLs } from "./cornerstone_codecs.ts";
 import type { ImagePixels } from "./image_pixels.ts";
+import { decodeJpegLossless } from "./jpeg_lossless.ts";
 import { expandRle } from "./rle.ts";
 
 /** What a decoder makes of a frame: samples of 8 bits, or of 16 little endian. */
@@ -20,8 +21,8 @@ const SYNTAXES: Readonly<Record<string, readonly [name: string, decode?: FrameDe
   "1.2.840.10008.1.2.5": ["RLE Lossless", decodeRle],
   "1.2.840.10008.1.2.4.50": ["JPEG Baseline", decodeJpeg],
   "1.2.840.10008.1.2.4.51": ["JPEG Extended", decodeJpeg],
-  "1.2.840.10008.1.2.4.57": ["JPEG Lossless"],
-  "1.2.840.10008.1.2.4.70": ["JPEG Lossless SV1"],
+  "1.2.840.10008.1.2.4.57": ["JPEG Lossless", decodeJpegLossless],
+  "1.2.840.10008.1.2.4.70": ["JPEG Lossless SV1", decodeJpegLossless],
   "1.2.840.10008.1.2.4.80": ["JPEG-LS Lossless", decodeJpegLs],
   "1.2.840.10008.1.2.4.81": ["JPEG-LS Near Lossless", decodeJpegLs],
   "1.2.840.10008.1.2.4.90": ["JPEG 2000 Lossless", decodeJpeg2000],

@@ -206,9 +206,9 @@ Deno.test("readPicture() refuses what is too large, cut, contradictory or not de
       /"HSV"/,
     ],
     [
-      file({ PixelData: [new Uint8Array(), new Uint8Array(9)] }, "1.2.840.10008.1.2.4.70"),
+      file({ PixelData: [new Uint8Array(), new Uint8Array(9)] }, "1.2.840.10008.1.2.4.201"),
       "NotSupported",
-      /JPEG Lossless SV1/,
+      /High-Throughput JPEG 2000 Lossless/,
     ],
     [
       file({ PixelData: [new Uint8Array(), new Uint8Array(9)] }, "1.2.840.10008.1.2.4.90"),
