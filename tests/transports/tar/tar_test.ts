@@ -157,3 +157,13 @@ Deno.test("tar with any bytes changed gives an answer or a typed error", async (
     { numRuns: 300, seed: 20_261_122 },
   );
 });
+
+Deno.test("tar.gz whose checksum is wrong at the very end lists nothing", async () => {
+  const tarred = tarOf({ first: "x" });
+  const padded = new Uint8Array(tarred.length + 2_000_000);
+  padded.set(tarred);
+  const zipped = new Uint8Array(gzipSync(padded));
+  zipped[zipped.length - 6]! ^= 1;
+  await using tar = await open(zipped);
+  await rejection(tar.names(), "Corrupt");
+});

@@ -153,3 +153,20 @@ function unicodePath(name: Uint8Array, text: string): Uint8Array {
   bytes.set(utf8, 9);
   return bytes;
 }
+
+Deno.test("zip in what has no etags sees a replaced archive by its size", async () => {
+  const plain = (inner: Transport): Transport => ({
+    ...inner,
+    capabilities: { ...inner.capabilities, etag: false },
+    async get(at, o) {
+      const got = await inner.get(at, o);
+      return { ...got, info: { ...got.info, etag: undefined } };
+    },
+  });
+  const at = await inside(zipTransport(), zipOf({ a: "old" }), plain);
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  assert.equal(await zip.text("a"), "old");
+  await at.replace(zipOf({ before: "other", a: "newer" }));
+  assert.equal(await zip.text("a"), "newer");
+  assert.equal((await zip.stat("a")).etag, undefined);
+});
