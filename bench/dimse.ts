@@ -1,13 +1,17 @@
 /**
  * The DIMSE library beside DCMTK, both with Nagle's algorithm off unless said, each against the same server. Times
- * are of whole processes, so that each pays for its own start; figures tell of the operation alone.
+ * are of whole processes, so that each pays for its own start; figures tell of the operation alone. C-GET is timed from
+ * the request for the association to its release, in both. Files are in memory where the system has a place for that,
+ * because a disk takes longer than all that is compared, and is not the same twice.
  */
 
 import { cEcho, requestAssociation, VERIFICATION } from "../transports/dicom/dimse/mod.ts";
 import { CT, makeObjects, type Objects } from "./dimse_data.ts";
 import {
+  ASSOCIATIONS_LOG,
   dcmtkMissing,
   LARGE,
+  loggedMs,
   type Peer,
   runScript,
   runTuned,
@@ -27,14 +31,22 @@ const A_FEW = { count: 300, bytes: 18_432 };
 
 /** A folder to write to. */
 async function workspace(): Promise<{ top: string; remove: () => Promise<void> }> {
-  const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
+  const memory = await Deno.stat("/dev/shm").then(() => "/dev/shm", () => undefined);
+  const top = await Deno.makeTempDir({ dir: memory, prefix: "medvfs-bench-" });
   return { top, remove: () => Deno.remove(top, { recursive: true }) };
 }
 
-/** One of our scripts as a subject, and what it said of itself. */
-function scripted(name: string, run: () => Promise<Said>) {
+/** One of our scripts as a subject, timed as a whole or by its operation, and what it said of itself. */
+function scripted(name: string, run: () => Promise<Said>, isWhole = true) {
   const said: Said[] = [];
-  const subject: Subject = { name, run: async () => void said.push(await run()) };
+  const subject: Subject = {
+    name,
+    async run() {
+      const last = await run();
+      said.push(last);
+      return isWhole ? undefined : last.ms;
+    },
+  };
   const figures = () => {
     const times = said.map(({ ms }) => ms).sort((a, b) => a - b);
     return {
@@ -95,7 +107,7 @@ function storing({ name, objects, server, atLeast, associations, isTls }: Storin
         subjects: [
           subject,
           ...isTls ? [certified] : [],
-          { name: theirs, run: () => runTuned("storescu", ...scu) },
+          { name: theirs, run: async () => void await runTuned("storescu", ...scu) },
         ],
         figures: () => Promise.resolve(figures()),
         dispose: async () => {
@@ -125,15 +137,25 @@ function getting(archive: string, start: (folder: string) => Promise<Peer>): Ben
       const port = String(peer.port);
       const scu = ["-aec", "ARCHIVE", "127.0.0.1", port];
       await runTuned("storescu", ...scu, "+sd", "+r", `${top}/objects`);
-      await Deno.mkdir(`${top}/got`);
       const { subject, figures } = scripted(
         "medvfs",
-        () => runScript("./dimse_get.ts", port, study, `${top}/got`),
+        () => intoNew(`${top}/got`, (folder) => runScript("./dimse_get.ts", port, study, folder)),
+        false,
       );
       const keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", `StudyInstanceUID=${study}`];
-      const get = ["-S", ...LARGE, ...keys, "+B", "-od", `${top}/got`, ...scu];
+      const get = ["-S", ...LARGE, ...keys, "+B", ...scu];
+      const log = `${top}/log.cfg`;
+      await Deno.writeTextFile(log, ASSOCIATIONS_LOG);
+      const getscu: Subject = {
+        name: "getscu",
+        run: () =>
+          intoNew(
+            `${top}/got`,
+            async (folder) => loggedMs(await runTuned("getscu", "-lc", log, ...get, "-od", folder)),
+          ),
+      };
       return {
-        subjects: [subject, { name: "getscu", run: () => runTuned("getscu", ...get) }],
+        subjects: [subject, getscu],
         figures: () => Promise.resolve(figures()),
         dispose: async () => {
           await peer[Symbol.asyncDispose]();
@@ -142,6 +164,16 @@ function getting(archive: string, start: (folder: string) => Promise<Peer>): Ben
       };
     },
   };
+}
+
+/** Runs `action` with a folder that is new, and removes it. */
+async function intoNew<T>(folder: string, action: (folder: string) => Promise<T>): Promise<T> {
+  await Deno.mkdir(folder);
+  try {
+    return await action(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** Receiving from storescu into files. */
@@ -164,8 +196,8 @@ const receiving: Bench = {
       TUNED,
     );
     const ours = await startScript("./dimse_receive.ts", `${top}/received`);
-    const send = ({ port }: Peer) => () =>
-      runTuned(
+    const send = ({ port }: Peer) => async () =>
+      void await runTuned(
         "storescu",
         ...LARGE,
         "-aec",
@@ -217,7 +249,8 @@ const asking: Bench = {
         subject,
         {
           name: "findscu",
-          run: () => runTuned("findscu", ...find, "-aec", "ANY", "127.0.0.1", String(rows.port)),
+          run: async () =>
+            void await runTuned("findscu", ...find, "-aec", "ANY", "127.0.0.1", String(rows.port)),
         },
       ],
       figures: async () => ({

@@ -92,9 +92,26 @@ export async function startDcmqrscp(folder: string): Promise<Peer> {
   }, TUNED);
 }
 
-/** Runs one of DCMTK's clients. */
-export async function runTuned(program: string, ...args: string[]): Promise<void> {
-  await runProgram("env", "TCP_NODELAY=1", program, ...args);
+/** Runs one of DCMTK's clients and gives what it printed. */
+export function runTuned(program: string, ...args: string[]): Promise<string> {
+  return runProgram("env", "TCP_NODELAY=1", program, ...args);
+}
+
+/** Has DCMTK's programs (`-lc`) print when an association begins and ends, and nothing for each message. */
+export const ASSOCIATIONS_LOG = `log4cplus.rootLogger = INFO, out
+log4cplus.appender.out = log4cplus::ConsoleAppender
+log4cplus.appender.out.layout = log4cplus::PatternLayout
+log4cplus.appender.out.layout.ConversionPattern = %D{%s.%q} %m%n
+log4cplus.appender.out.filters.1 = log4cplus::spi::StringMatchFilter
+log4cplus.appender.out.filters.1.StringToMatch = Association
+log4cplus.appender.out.filters.1.AcceptOnMatch = true
+log4cplus.appender.out.filters.2 = log4cplus::spi::DenyAllFilter
+`;
+
+/** Milliseconds between the request for an association and its release. */
+export function loggedMs(log: string): number {
+  const at = (what: string) => Number(new RegExp(`^([\\d.]+) ${what}`, "m").exec(log)?.[1]);
+  return 1000 * (at("Releasing Association") - at("Requesting Association"));
 }
 
 /** What one of our scripts says of itself. */
