@@ -79,7 +79,16 @@ Deno.test("POST /activelearning/first gives a volume that viewers load from here
 
 Deno.test("a SeriesInstanceUID names the image in every request", async () => {
   await using it = await setting();
-  const { ask } = handlerOf(it.store, it.vfs);
+  const { ask, settled } = handlerOf(it.store, it.vfs);
+  const next = async (client_id: string) => {
+    const body = JSON.stringify({ client_id });
+    return (await (await ask("POST", "/activelearning/first", { body })).json()).id;
+  };
+  assert.deepEqual([await next("ann"), await next("bob"), await next("cleo")], [
+    ...it.ids,
+    undefined,
+  ]);
+  await settled();
   const { seriesInstanceUID: uid } = await geometry(2);
   assert.equal((await ask("HEAD", `/datastore/image?image=${uid}`)).status, 200);
   const info = await (await ask("GET", `/datastore/image/info?image=${uid}`)).json();
@@ -93,6 +102,8 @@ Deno.test("a SeriesInstanceUID names the image in every request", async () => {
   assert.deepEqual(new Uint8Array(await label.arrayBuffer()), await maskOf(6, 40, 2));
   assert.equal((await ask("DELETE", `/datastore/label?id=${uid}&tag=final`)).status, 200);
   assert.deepEqual(await it.store.getLabeledImages(), []);
+  assert.equal(await next("cleo"), it.ids[1], "who labelled it has let it go");
+  await settled();
 });
 
 Deno.test("a volume is made once for all who ask, and again when the scan has changed", async () => {

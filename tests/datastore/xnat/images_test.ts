@@ -214,6 +214,10 @@ Deno.test("a scan without DICOM gives its NIfTI file", async () => {
   const [id] = await store.listImages() as [string];
   assert.match(await store.getImageUri(id), /\/t1\.nii\.gz$/);
   assert.deepEqual(await bytesOf(await store.getImage(id)), bytes);
+  assert.equal(await store.getImageVolume(id), undefined);
+  await store.saveLabel(id, { bytes, extension: ".xml" }, "final");
+  const names = [...(await readZip(await store.getDatasetArchive())).keys()];
+  assert.match(names[0]!, /^image\/Q_XNAT_E\d+_1\.nii\.gz$/);
 });
 
 Deno.test("addImage() of a ZIP stores the files in it, from the disk or from memory", async () => {
