@@ -8,16 +8,12 @@
 import { FormatError } from "../formats/mod.ts";
 import type { DecodedFrame } from "./codecs.ts";
 import type { ImagePixels } from "./image_pixels.ts";
+import { type CodedSize, jpeg2000Size, jpegSize } from "./coded_size.ts";
 
 interface Decoder {
   getEncodedBuffer(length: number): Uint8Array;
   decode(): void;
-  getFrameInfo(): {
-    readonly width: number;
-    readonly height: number;
-    readonly bitsPerSample: number;
-    readonly componentCount: number;
-  };
+  getFrameInfo(): CodedSize;
   getDecodedBuffer(): Uint8Array;
   /** How JPEG-LS has several components: 0 is one after the other. */
   getInterleaveMode?(): number;
@@ -31,6 +27,7 @@ type Load = (output: {
 
 /** JPEG of 8 bits: baseline and extended. */
 export async function decodeJpeg(coded: Uint8Array, pixels: ImagePixels): Promise<DecodedFrame> {
+  checkSize(jpegSize(coded), pixels);
   const { default: load } = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/decode");
   const marked = pixels.photometric === "RGB" ? withoutTransform(coded) : coded;
   const decoded = await decode(load as Load, "JPEGDecoder", marked, pixels);
@@ -53,6 +50,7 @@ function withoutTransform(coded: Uint8Array): Uint8Array {
 
 /** JPEG-LS, lossless and near lossless. */
 export async function decodeJpegLs(coded: Uint8Array, pixels: ImagePixels): Promise<DecodedFrame> {
+  checkSize(jpegSize(coded), pixels);
   const { default: load } = await import("@cornerstonejs/codec-charls/decode");
   return await decode(load as Load, "JpegLSDecoder", coded, pixels);
 }
@@ -62,6 +60,7 @@ export async function decodeJpeg2000(
   coded: Uint8Array,
   pixels: ImagePixels,
 ): Promise<DecodedFrame> {
+  checkSize(jpeg2000Size(coded), pixels);
   const { default: load } = await import("@cornerstonejs/codec-openjpeg/decode");
   return await decode(load as Load, "J2KDecoder", coded, pixels);
 }
@@ -74,32 +73,46 @@ async function decode(
 ): Promise<DecodedFrame> {
   const silent = { print: () => {}, printErr: () => {} };
   const library = await load(silent);
-  const decoder = new library[name]!();
+  let info: CodedSize;
+  let bytes: Uint8Array;
+  let planar: boolean;
   try {
+    const decoder = new library[name]!();
     decoder.getEncodedBuffer(coded.length).set(coded);
     decoder.decode();
+    info = decoder.getFrameInfo();
+    bytes = decoder.getDecodedBuffer().slice();
+    planar = info.componentCount === 3 && decoder.getInterleaveMode?.() === 0;
   } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
     // The library throws the address of an exception.
-    throw new FormatError("Corrupt", "A compressed frame is damaged", undefined, { cause });
+    throw damaged(cause);
   }
-  const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo();
-  const { rows, columns, samples } = pixels;
-  if (width !== columns || height !== rows || componentCount !== samples || bitsPerSample > 16) {
-    throw new FormatError(
-      "Corrupt",
-      `A compressed frame of ${width}x${height}x${componentCount} is not of ${columns}x${rows}x${samples}`,
-    );
-  }
-  const bitsAllocated = bitsPerSample > 8 ? 16 : 8;
-  const length = width * height * componentCount * bitsAllocated / 8;
-  const bytes = decoder.getDecodedBuffer().slice(0, length);
-  if (bytes.length < length) {
-    throw new FormatError("Corrupt", "A compressed frame is damaged");
-  }
+  checkSize(info, pixels);
+  const bitsAllocated = info.bitsPerSample > 8 ? 16 : 8;
+  const length = pixels.rows * pixels.columns * pixels.samples * bitsAllocated / 8;
+  if (bytes.length < length) throw damaged();
   const bitsStored = Math.min(pixels.bitsStored, bitsAllocated);
-  const planar = componentCount === 3 && decoder.getInterleaveMode?.() === 0;
   return {
-    bytes,
+    bytes: bytes.subarray(0, length),
     pixels: { ...pixels, bitsAllocated, bitsStored, highBit: bitsStored - 1, planar },
   };
+}
+
+/** Also before decoding, since room is made for what a stream claims. */
+function checkSize(size: CodedSize | undefined, pixels: ImagePixels): void {
+  if (!size) throw damaged();
+  const { width, height, bitsPerSample, componentCount } = size;
+  const { rows, columns, samples } = pixels;
+  if (width === columns && height === rows && componentCount === samples && bitsPerSample <= 16) {
+    return;
+  }
+  throw new FormatError(
+    "Corrupt",
+    `A compressed frame of ${width}x${height}x${componentCount} is not of ${columns}x${rows}x${samples}`,
+  );
+}
+
+function damaged(cause?: unknown): FormatError {
+  return new FormatError("Corrupt", "A compressed frame is damaged", undefined, { cause });
 }
