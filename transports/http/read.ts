@@ -13,7 +13,7 @@ import type { Answer, Client } from "./client.ts";
 import { type Ask, broken } from "./errors.ts";
 
 /** The URL of the file at `location`. */
-export function fileUrl(location: Location): string {
+function fileUrl(location: Location): string {
   return location.href;
 }
 

@@ -1,0 +1,123 @@
+/**
+ * An archive with more members than before.
+ *
+ * @module
+ */
+
+import { crc32 } from "node:zlib";
+import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import { orAborted } from "../../vfs/signals.ts";
+import type { Place } from "../../vfs/transport.ts";
+import { type Ask, InnerFile, isSameVersion } from "../archive/inner_file.ts";
+import { pathOf } from "../archive/member.ts";
+import type { Directory } from "./directory.ts";
+import { centralEntry, descriptor, endRecords, localHeader, type NewEntry } from "./encode.ts";
+import { nameOf } from "./entry_text.ts";
+import { readCentral } from "./records.ts";
+
+/** A member to add. */
+export interface Addition {
+  /** What the archive tells of it. */
+  readonly entry: NewEntry;
+  /** The data as they are stored, or where they come from. */
+  readonly data: Uint8Array<ArrayBuffer> | Source;
+}
+
+/** All bytes of the archive `old` at `place` with those of `batch` added, or in the place of others. */
+export function assembled(
+  place: Place,
+  old: Directory | undefined,
+  batch: readonly Addition[],
+  ask: Ask,
+): ChunkReader {
+  const all = pieces(place, old, batch, ask);
+  return {
+    read: async () => (await all.next()).value ?? undefined,
+    async close() {
+      await all.return(undefined);
+    },
+  };
+}
+
+/** It fails before the last of them when the old one is another one by then. */
+async function* pieces(
+  place: Place,
+  old: Directory | undefined,
+  batch: readonly Addition[],
+  ask: Ask,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const start = old?.start ?? 0;
+  const shift = old?.shift ?? 0;
+  let at = start;
+  if (old && start > 0) yield* chunksOf((await old.file.open({ start: 0, end: start }, ask)).body);
+  const added: Uint8Array<ArrayBuffer>[] = [];
+  for (const { entry, data } of batch) {
+    const offset = at - shift;
+    const header = localHeader(entry);
+    yield header;
+    at += header.length;
+    if (data instanceof Uint8Array) {
+      if (data.length > 0) yield data;
+    } else {
+      [entry.crc, entry.size] = [0, 0];
+      for await (
+        const chunk of chunksOf(await orAborted(data.open(), ask.signal, ask.op, ask.url))
+      ) {
+        entry.crc = crc32(chunk, entry.crc);
+        entry.size += chunk.length;
+        yield chunk;
+      }
+      entry.packed = entry.size;
+      const after = descriptor(entry);
+      yield after;
+      at += after.length;
+    }
+    at += entry.packed;
+    added.push(centralEntry(entry, offset));
+  }
+  const kept = keptEntries(old, batch);
+  const directory = [...kept, ...added];
+  yield* directory;
+  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  await checkUnchanged(place, old, ask);
+  yield endRecords({ count: directory.length, size, offset: at - shift }, at + size - shift);
+}
+
+/** The old directory's entries as they are, but for those that are replaced. */
+function keptEntries(
+  old: Directory | undefined,
+  batch: readonly Addition[],
+): Uint8Array<ArrayBuffer>[] {
+  const kept: Uint8Array<ArrayBuffer>[] = [];
+  const replaced = new Set(batch.map(({ entry }) => entry.path));
+  for (let at = 0, i = 0; old && i < old.count; i++) {
+    const entry = readCentral(old.bytes, at)!;
+    const isKept = !replaced.has(pathOf(nameOf(entry) ?? "")?.join("/") ?? "");
+    if (isKept) kept.push(old.bytes.slice(at, at + entry.length));
+    at += entry.length;
+  }
+  return kept;
+}
+
+async function checkUnchanged(place: Place, old: Directory | undefined, ask: Ask): Promise<void> {
+  const now = await InnerFile.stat(place, ask).catch((error) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  const isSame = now === undefined || old === undefined
+    ? now === old
+    : isSameVersion(now, old.file.version);
+  if (!isSame) throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
+}
+
+async function* chunksOf(
+  bytes: Parameters<typeof readerOf>[0],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = readerOf(bytes);
+  try {
+    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
+  } finally {
+    await reader.close();
+  }
+}
