@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { concat } from "../formats/inflate.ts";
 import type { Raster } from "./raster.ts";
 
@@ -51,16 +52,4 @@ function chunk(type: string, content: Uint8Array): Uint8Array {
   bytes.set(content, 8);
   view.setUint32(content.length + 8, crc32(bytes.subarray(4, content.length + 8)));
   return bytes;
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xEDB88320 ^ crc >>> 1 : crc >>> 1;
-  return crc;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xFFFFFFFF;
-  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 0xFF]! ^ crc >>> 8;
-  return (crc ^ 0xFFFFFFFF) >>> 0;
 }
