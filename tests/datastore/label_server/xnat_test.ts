@@ -113,6 +113,9 @@ Deno.test("a volume is made once for all who ask, and again when the scan has ch
   assert.deepEqual(new Set(all.map((volume) => JSON.stringify(volume))).size, 1);
   const { path, sha256 } = all[0]!;
   const made = (await Deno.stat(path)).mtime;
+  it.server.requests.clear();
+  await it.store.getImageVolume(id);
+  assert.equal(it.server.requests.count, 0);
   assert.equal((await it.open().getImageVolume(id))?.path, path);
   assert.deepEqual((await Deno.stat(path)).mtime, made);
 
