@@ -157,8 +157,9 @@ async function voxelsIn(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await readFrame(source, header, pixels, frame)
     .catch((error) => Promise.reject(asProblem(error, complain)));
-  const { rows, columns, samples } = bytes.pixels;
-  const isSame = rows === pixels.rows && columns === pixels.columns && samples === 1;
+  const { rows, columns, samples, bitsAllocated } = bytes.pixels;
+  const isSame = rows === pixels.rows && columns === pixels.columns && samples === 1 &&
+    8 * bytes.bytes.length >= rows * columns * bitsAllocated;
   if (!isSame || (isStored && !holds(type, bytes.pixels))) {
     throw complain("Damaged", "an image is not what its header says");
   }
