@@ -123,16 +123,15 @@ const BEST = ["bit preserving, PDU 131072", ["+B", ...LARGE], TUNED] as const;
 
 /** Getting a study into files. */
 function getting(archive: string, start: (folder: string) => Promise<Peer>): Bench {
-  const objects = { count: 400, bytes: CT.bytes };
   return {
     name: `dimse-get-${archive.toLowerCase()}`,
-    what: `C-GET of a study of ${objects.count} CT from ${archive} into files`,
+    what: `C-GET of a study of ${CT.count} CT from ${archive} into files`,
     goals: [{ of: "getscu", to: "medvfs", atLeast: 1 }],
     async prepare() {
       const missing = await dcmtkMissing() ?? await whyMissing(archive, "--version");
       const { top, remove } = await workspace();
       if (missing) return { subjects: [{ name: "getscu", missing, run: noop }], dispose: remove };
-      const study = await makeObjects(`${top}/objects`, objects);
+      const study = await makeObjects(`${top}/objects`, CT);
       const peer = await start(`${top}/archive`);
       const port = String(peer.port);
       const scu = ["-aec", "ARCHIVE", "127.0.0.1", port];
