@@ -256,9 +256,9 @@ Deno.test("a sink that takes long is not held against the peer", async () => {
   const inbox = new Inbox();
   const store = (instance: IncomingInstance) => ({
     ...inbox.store(instance),
-    write: () => delay(30),
+    write: () => delay(60),
   });
-  await using server = serve({ store, timeouts: { messageMs: 50 } });
-  assert.equal((await drip(server.port, 10, 0))?.type, "P-DATA-TF");
+  await using server = serve({ store, timeouts: { messageMs: 150 } });
+  assert.equal((await drip(server.port, 20, 10))?.type, "P-DATA-TF");
   assert.equal(inbox.received.length, 1);
 });
