@@ -25,6 +25,7 @@ export const SPECIMENS: readonly Specimen[] = PATHS.map((path, i) => ({
 export function namedByContent(inner: Transport, root: Location): Transport {
   const limited = masked(inner, {
     naming: "content",
+    keepsTimes: undefined,
     exclusive: false,
     append: false,
     remove: false,
