@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { freePort } from "../free_port.ts";
 import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
@@ -295,8 +296,3 @@ Deno.test("--listen receives from an archive that has no C-GET", async () => {
   const paths = lines(done(await cli.run(["find", "--type", "f", "memory:///back"])));
   assert.equal(paths.length, 18);
 });
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}

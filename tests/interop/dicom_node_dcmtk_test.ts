@@ -24,7 +24,8 @@ import {
   started,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
-import { freePort, withFolder } from "./servers.ts";
+import { freePort } from "../free_port.ts";
+import { withFolder } from "./servers.ts";
 
 const [ECHOSCU, STORESCU, FINDSCU, GETSCU, MOVESCU] = [
   "echoscu",

@@ -15,7 +15,8 @@ import { file, vfsWith } from "../transports/dicom/_store_kit.ts";
 import { sample, samplePaths } from "../formats/_samples.ts";
 import { cohort, dcmtk, ORTHANC, sampleTest, withDcmqrscp, withOrthanc } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
-import { freePort, type Server, started, withFolder } from "./servers.ts";
+import { freePort } from "../free_port.ts";
+import { type Server, started, withFolder } from "./servers.ts";
 
 const STORESCP = dcmtk("storescp");
 const DCMDUMP = dcmtk("dcmdump");

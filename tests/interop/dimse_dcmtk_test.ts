@@ -29,7 +29,8 @@ import {
   started,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
-import { freePort, withFolder } from "./servers.ts";
+import { freePort } from "../free_port.ts";
+import { withFolder } from "./servers.ts";
 
 const [ECHOSCU, STORESCU, STORESCP] = ["echoscu", "storescu", "storescp"].map(dcmtk);
 

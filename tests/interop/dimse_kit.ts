@@ -21,7 +21,8 @@ import { type FileMeta, readDicomHeader, readFileMeta } from "../../formats/mod.
 import { phantomStudy } from "../../testing/phantom.ts";
 import { hasSamples, sample, samplePaths } from "../formats/_samples.ts";
 import { type Peer, peerTest } from "./peers.ts";
-import { freePort, type Server, started as startedServer, withFolder } from "./servers.ts";
+import { freePort } from "../free_port.ts";
+import { type Server, started as startedServer, withFolder } from "./servers.ts";
 
 export const EXPLICIT = "1.2.840.10008.1.2.1";
 export const IMPLICIT = "1.2.840.10008.1.2";

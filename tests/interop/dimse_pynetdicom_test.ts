@@ -29,7 +29,8 @@ import {
   sampleTest,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
-import { freePort, withFolder } from "./servers.ts";
+import { freePort } from "../free_port.ts";
+import { withFolder } from "./servers.ts";
 
 const SCRIPT = fileURLToPath(new URL("./dimse_pynetdicom.py", import.meta.url));
 

@@ -16,7 +16,8 @@ import { readFileMeta } from "../../formats/mod.ts";
 import { type MadeTls, makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
 import { associate, dcmtk, inbox, type Instance, phantom, started } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
-import { freePort, withFolder } from "./servers.ts";
+import { freePort } from "../free_port.ts";
+import { withFolder } from "./servers.ts";
 
 const [STORESCP, STORESCU] = ["storescp", "storescu"].map(dcmtk);
 

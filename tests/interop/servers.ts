@@ -4,12 +4,6 @@
  * @module
  */
 
-/** A port that nobody listens at. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
-
 /** A program that listens. */
 export interface Server extends AsyncDisposable {
   /** Ends it at once. Idempotent. */

@@ -1,12 +1,8 @@
 import { strict as assert } from "node:assert";
+import { freePort } from "../../free_port.ts";
 import { cStore, requestAssociation } from "../../../transports/dicom/dimse/mod.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { asRead, MR, seriesOf, world, type WorldOptions } from "./_archive.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 /** An archive without C-GET that knows our receiver. */
 function withMove(options: WorldOptions = {}): WorldOptions & { readonly receiverPort: number } {

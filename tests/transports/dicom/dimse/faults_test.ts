@@ -256,20 +256,19 @@ Deno.test("4 GB go over a maximum length of 4,096 in whole PDUs, with flat memor
 
 Deno.test("a requestor that asks on and on and reads no answer is not listened to, and in time aborted", async () => {
   await using server = serve({ timeouts: { idleMs: 300 } });
-  const before = Deno.memoryUsage().rss;
   const echo = message(1, { CommandField: 0x30, MessageID: 1, AffectedSOPClassUID: VERIFICATION });
   assert(echo.type === "P-DATA-TF");
   const many: Pdu = { type: "P-DATA-TF", pdvs: Array.from({ length: 1000 }, () => echo.pdvs[0]!) };
+  let sent = 0;
   await rawRequestor(server.port, async (peer) => {
     await peer.send(REQUEST);
-    let sent = 0;
     const flood = (async () => {
       for (; sent < 2000; sent++) await peer.send(many);
     })();
     await assert.rejects(flood);
-    assert(sent < 2000);
   });
-  assert(Deno.memoryUsage().rss - before < 60 << 20);
+  // What the sockets' buffers hold, and no more.
+  assert(sent < 1000, `${sent} times 1,000 requests were taken`);
   for (let tries = 0; server.connections > 0 && tries < 200; tries++) await delay(10);
   assert.equal(server.connections, 0);
 });
