@@ -55,8 +55,8 @@ const PRIVATE_NAMES = {
 export class DatasetWriter {
   readonly #names: Readonly<Record<string, unknown>>;
 
-  private constructor(private readonly library: Library, private readonly complain: Complain) {
-    this.#names = { ...library.data.DicomMetaDictionary.nameMap, ...PRIVATE_NAMES };
+  private constructor(private readonly dcmjs: Library, private readonly complain: Complain) {
+    this.#names = { ...dcmjs.data.DicomMetaDictionary.nameMap, ...PRIVATE_NAMES };
   }
 
   /** Loads dcmjs; `complain` makes the error for what it cannot write. */
@@ -66,17 +66,17 @@ export class DatasetWriter {
 
   /** A colour, red, green and blue from 0 to 255, as RecommendedDisplayCIELabValue. */
   cielab(rgb: readonly number[]): number[] {
-    return this.library.data.Colors.rgb82DICOMLAB(rgb);
+    return this.dcmjs.data.Colors.rgb82DICOMLAB(rgb);
   }
 
   /** The reverse. */
   rgb(cielab: readonly number[]): [number, number, number] {
-    return this.library.data.Colors.dicomlab2RGB8(cielab) as [number, number, number];
+    return this.dcmjs.data.Colors.dicomlab2RGB8(cielab) as [number, number, number];
   }
 
   /** A Part 10 file (PS3.10 §7.1) of a dataset, in explicit VR little endian. */
   file(dataset: Natural): Uint8Array<ArrayBuffer> {
-    const { DicomDict } = this.library.data;
+    const { DicomDict } = this.dcmjs.data;
     const element = (vr: string, value: unknown) => ({ vr, Value: [value] });
     return this.#silently(() => {
       const file = new DicomDict({
@@ -94,7 +94,7 @@ export class DatasetWriter {
 
   /** A bare dataset in explicit VR little endian. */
   dataset(dataset: Natural): Uint8Array<ArrayBuffer> {
-    const { DicomMessage, WriteBufferStream } = this.library.data;
+    const { DicomMessage, WriteBufferStream } = this.dcmjs.data;
     return this.#silently(() => {
       const stream = new WriteBufferStream(BLOCK, true);
       DicomMessage.write(this.#denaturalized(dataset), stream, EXPLICIT_LITTLE_ENDIAN, OPTIONS);
@@ -103,11 +103,11 @@ export class DatasetWriter {
   }
 
   #denaturalized(dataset: Natural): Record<string, unknown> {
-    return this.library.data.DicomMetaDictionary.denaturalizeDataset(dataset, this.#names);
+    return this.dcmjs.data.DicomMetaDictionary.denaturalizeDataset(dataset, this.#names);
   }
 
   #silently<T>(task: () => T): T {
-    const { log } = this.library;
+    const { log } = this.dcmjs;
     const level = log.getLevel();
     log.setLevel("silent", false);
     try {
