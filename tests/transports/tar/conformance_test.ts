@@ -7,7 +7,7 @@ import { inside } from "../archive/_inside.ts";
 import { tarOf } from "./_build.ts";
 
 const below = Object.fromEntries(
-  Object.entries(DEFAULT_FILES).map(([path, bytes]) => [`./work/${path}`, bytes]),
+  Object.entries(DEFAULT_FILES).map(([path, bytes]) => [`./top/${path}`, bytes]),
 );
 const plain = tarOf(below);
 const common = { capabilities: READING, files: DEFAULT_FILES, query: "*" };
@@ -21,5 +21,5 @@ conformance({
 
 async function connected(bytes: Uint8Array<ArrayBuffer>) {
   const { transport, root, dispose } = await inside(tarTransport(), bytes);
-  return { transport, root: root.child("work"), dispose };
+  return { transport, root: root.child("top"), dispose };
 }
