@@ -24,7 +24,10 @@ Deno.test("label save stores under a tag, which ls and status show and get gives
   const { out } = await cli.run(["label", "ls", STORE]);
   assert.deepEqual(lines(out), ["a  original final", "b"]);
   const unlabeled = await cli.run(["label", "ls", "--unlabeled", "--json", STORE]);
-  assert.deepEqual(lines(unlabeled.out).map((line) => JSON.parse(line)), [{ image: "b", labels: {} }]);
+  assert.deepEqual(lines(unlabeled.out).map((line) => JSON.parse(line)), [{
+    image: "b",
+    labels: {},
+  }]);
   assert.deepEqual(lines((await cli.run(["label", "ls", "--tag", "original", STORE])).out), [
     "a  original final",
   ]);
