@@ -5,12 +5,12 @@
  * @module
  */
 
-import { attempt } from "../transports/file/errors.ts";
 import { sleep, systemClock } from "../vfs/clock.ts";
 import { VfsError } from "../vfs/errors.ts";
 import type { Location } from "../vfs/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import { NEVER } from "../vfs/signals.ts";
+import { callSystem } from "../vfs/system_errors.ts";
 import { localPath } from "./local_path.ts";
 
 /** Options of {@linkcode lockFile}. */
@@ -32,7 +32,7 @@ export async function lockFile(
 ): Promise<AsyncDisposable> {
   const { href: url } = at;
   const options = { read: true, write: true, create: true };
-  const file = await attempt("lock", at, () => Deno.open(localPath(at), options));
+  const file = await callSystem("lock", at, () => Deno.open(localPath(at), options));
   try {
     const end = performance.now() + timeoutMs;
     for (let pause = 5; !await file.tryLock(true); pause = Math.min(2 * pause, MAX_PAUSE_MS)) {

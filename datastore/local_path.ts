@@ -4,10 +4,10 @@
  * @module
  */
 
-import { fromFileUrl } from "@std/path";
+import { nativePath } from "../vfs/file_path.ts";
 import type { Location } from "../vfs/location.ts";
 
 /** The native path of a `file:` location; the URL of any other. */
 export function localPath(location: Location): string {
-  return location.scheme === "file" ? fromFileUrl(location.href) : location.href;
+  return location.scheme === "file" ? nativePath(location) : location.href;
 }

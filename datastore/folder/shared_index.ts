@@ -7,10 +7,10 @@
  * @module
  */
 
-import { attempt } from "../../transports/file/errors.ts";
 import { isNotFound, isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
+import { callSystem } from "../../vfs/system_errors.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { lockFile } from "../file_lock.ts";
 import { localPath } from "../local_path.ts";
@@ -143,7 +143,7 @@ function isDenied(error: unknown): boolean {
 }
 
 async function writeInPlace(at: Location, text: string): Promise<void> {
-  await attempt("write", at, async () => {
+  await callSystem("write", at, async () => {
     using file = await Deno.open(localPath(at), { write: true, create: true });
     const bytes = new TextEncoder().encode(text);
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));

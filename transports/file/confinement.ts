@@ -6,9 +6,9 @@
 
 import { basename, dirname, join, resolve } from "@std/path";
 import { VfsError } from "../../vfs/errors.ts";
+import { isWithin, nativePath } from "../../vfs/file_path.ts";
 import type { Location } from "../../vfs/location.ts";
-import { isWithin, nativePath } from "./address.ts";
-import { codeOf, isMissing } from "./errors.ts";
+import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 
 /** As many as Linux follows. */
 const MAX_LINKS = 40;

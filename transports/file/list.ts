@@ -8,9 +8,10 @@ import { join } from "@std/path";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
+import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import type { Info, ListedEntry, ListOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
-import { codeOf, explainError, isMissing } from "./errors.ts";
+import { explainError } from "./errors.ts";
 import { infoOfStat, kindOf } from "./info.ts";
 import { mapConcurrently } from "./concurrent.ts";
 

@@ -6,6 +6,7 @@
 
 import { resolve } from "@std/path";
 import { VfsError } from "../../vfs/errors.ts";
+import { nativePath } from "../../vfs/file_path.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type {
@@ -14,7 +15,6 @@ import type {
   Transport,
   TransportDriver,
 } from "../../vfs/transport.ts";
-import { nativePath } from "./address.ts";
 import { CONCURRENCY } from "./concurrent.ts";
 import { Confinement } from "./confinement.ts";
 import { copy } from "./copy.ts";

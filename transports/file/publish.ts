@@ -5,8 +5,8 @@
  */
 
 import { dirname } from "@std/path";
-import { NATIVE } from "./address.ts";
-import { codeOf, isMissing } from "./errors.ts";
+import { NATIVE } from "../../vfs/file_path.ts";
+import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 
 /** What a file system without hard links answers. */
 const NO_HARD_LINKS: ReadonlySet<string | undefined> = new Set([

@@ -7,10 +7,11 @@
 import { join } from "@std/path";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
+import { isMissing } from "../../vfs/system_errors.ts";
 import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { mapConcurrently } from "./concurrent.ts";
-import { attempt, isMissing } from "./errors.ts";
+import { attempt } from "./errors.ts";
 import { mayBeUndecodable } from "./undecodable.ts";
 
 /** Implements `remove`. */

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { isWithin } from "./address.ts";
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
+import { isWithin } from "../../vfs/file_path.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
+import { codeOf } from "../../vfs/system_errors.ts";
 import type { ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
-import { attempt, codeOf } from "./errors.ts";
+import { attempt } from "./errors.ts";
 import { moveAcross } from "./move_across.ts";
 import { moveDirectoryExclusively, moveFileExclusively, withParents } from "./publish.ts";
 import { isSameFile, lstatIfThere } from "./target.ts";

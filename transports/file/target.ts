@@ -8,7 +8,7 @@ import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { Confinement } from "./confinement.ts";
 import { realTarget } from "./confinement.ts";
-import { isMissing } from "./errors.ts";
+import { isMissing } from "../../vfs/system_errors.ts";
 
 /** Where to write, and what is there. */
 export interface Target {

@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname, join } from "@std/path";
-import { isMissing } from "./errors.ts";
+import { isMissing } from "../../vfs/system_errors.ts";
 
 const SUFFIX = ".medvfs-tmp";
 const TEMPORARY = /^\..*\.[0-9a-f]{16}\.medvfs-tmp$/s;

@@ -7,7 +7,7 @@ import {
   faults,
   manualClock,
 } from "../../../testing/mod.ts";
-import { nativePath } from "../../../transports/file/address.ts";
+import { nativePath } from "../../../vfs/file_path.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
 import type { Location } from "../../../vfs/location.ts";
 import { retry } from "../../../vfs/layers/retry.ts";

@@ -1,18 +1,18 @@
 /**
- * Locations to native paths, in the flavours of POSIX and Windows. Pure: nothing here touches a disk.
+ * The native paths of `file:` locations, in the flavours of POSIX and Windows. Pure: nothing here touches a disk.
  *
  * @module
  */
 
-import { SEPARATOR } from "@std/path";
-import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import { VfsError } from "./errors.ts";
+import type { Location } from "./location.ts";
+import { platform } from "./platform.ts";
 
 /** Whose rules a native path follows. */
 export type Flavour = "posix" | "windows";
 
 /** The flavour of the system that this runs on. */
-export const NATIVE: Flavour = SEPARATOR === "\\" ? "windows" : "posix";
+export const NATIVE: Flavour = platform.isWindows ? "windows" : "posix";
 
 /**
  * The native path of `location`.

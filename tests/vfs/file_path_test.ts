@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { fromFileUrl as fromPosixUrl } from "@std/path/posix";
 import { fromFileUrl as fromWindowsUrl } from "@std/path/windows";
 import fc from "fast-check";
-import { isWithin, nativePath } from "../../../transports/file/address.ts";
-import { isVfsError } from "../../../vfs/errors.ts";
-import { Location, parseLocation } from "../../../vfs/location.ts";
+import { isWithin, nativePath } from "../../vfs/file_path.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import { Location, parseLocation } from "../../vfs/location.ts";
 
 function windows(url: string): string {
   return nativePath(parseLocation(url).location, "windows");
