@@ -4,8 +4,8 @@
  * @module
  */
 
+import { builtinRegistry } from "../transports/builtin.ts";
 import { defaultCredentials } from "../vfs/default_credentials.ts";
-import { builtinRegistry } from "../vfs/default.ts";
 import type { OperationEvent } from "../vfs/layers/observe.ts";
 import type { Registry } from "../vfs/registry.ts";
 import { Vfs } from "../vfs/vfs.ts";

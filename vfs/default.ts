@@ -1,16 +1,17 @@
 /**
- * The drivers that come with medvfs, a filesystem that has them all, and its methods as functions.
+ * A filesystem with the drivers that come with medvfs, and its methods as functions.
  *
  * @module
  */
 
 import type { DicomHeader } from "../formats/mod.ts";
+import { builtinRegistry } from "../transports/builtin.ts";
 import type { Entry } from "./entry.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Mount, MountOptions } from "./mount.ts";
 import type { OpOptions } from "./options.ts";
-import { type LazyDriver, type RegisterOptions, Registry } from "./registry.ts";
+import type { LazyDriver, RegisterOptions } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { TransferReport } from "./transfer.ts";
@@ -27,42 +28,6 @@ import {
   type WriteOptions,
 } from "./vfs.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
-
-/** A registry with the drivers that come with medvfs, none of them loaded. */
-export function builtinRegistry(): Registry {
-  const registry = new Registry();
-  registry.register({
-    schemes: ["file"],
-    load: async () => (await import("../transports/file/mod.ts")).fileTransport(),
-  });
-  registry.register({
-    schemes: ["memory"],
-    load: async () => (await import("../transports/memory/mod.ts")).memoryTransport(),
-  });
-  registry.register({
-    schemes: ["dicom", "dicoms"],
-    load: async () => (await import("../transports/dicom/mod.ts")).dicomTransport(),
-  });
-  registry.register({
-    schemes: ["xnat", "xnat+http"],
-    load: async () => (await import("../transports/xnat/mod.ts")).xnatTransport(),
-  });
-  registry.register({
-    schemes: ["zip"],
-    archives: [".zip"],
-    load: async () => (await import("../transports/zip/mod.ts")).zipTransport(),
-  });
-  registry.register({
-    schemes: ["tar"],
-    archives: [".tar", ".tar.gz", ".tgz"],
-    load: async () => (await import("../transports/tar/mod.ts")).tarTransport(),
-  });
-  registry.register({
-    schemes: ["https", "http"],
-    load: async () => (await import("../transports/http/mod.ts")).httpTransport(),
-  });
-  return registry;
-}
 
 /**
  * Makes a filesystem with the built-in drivers and settings of its own.

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { environmentCredentials } from "../transports/builtin.ts";
 import {
   type CredentialSourceOptions,
   firstOf,
   netrcCredentials,
   storedCredentials,
 } from "./credential_sources.ts";
-import type { CredentialProvider, Credentials, Realm } from "./credentials.ts";
+import type { CredentialProvider } from "./credentials.ts";
 
 /** Options of {@linkcode defaultCredentials}. */
 export type DefaultCredentialsOptions = Pick<CredentialSourceOptions, "onWarning">;
@@ -31,11 +32,5 @@ export type DefaultCredentialsOptions = Pick<CredentialSourceOptions, "onWarning
  * ```
  */
 export function defaultCredentials(options: DefaultCredentialsOptions = {}): CredentialProvider {
-  return firstOf(xnatEnvironment, storedCredentials(options), netrcCredentials(options));
-}
-
-async function xnatEnvironment(realm: Realm): Promise<Credentials | undefined> {
-  if (!realm.scheme.startsWith("xnat")) return;
-  const { environmentCredentials } = await import("../transports/xnat/credential_sources.ts");
-  return await environmentCredentials()(realm);
+  return firstOf(environmentCredentials, storedCredentials(options), netrcCredentials(options));
 }

@@ -1,7 +1,7 @@
 import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
-} from "../../transports/dicom/dimse/uids.ts";
+} from "../../formats/dicom/implementation.ts";
 import type { Complain } from "./errors.ts";
 
 /** A dataset by keywords, as dcmjs takes it; undefined values are left out. */

@@ -1,5 +1,5 @@
 import type { DicomHeader } from "../../formats/mod.ts";
-import { IMPLEMENTATION_VERSION_NAME } from "../../transports/dicom/dimse/uids.ts";
+import { IMPLEMENTATION_VERSION_NAME } from "../../formats/dicom/implementation.ts";
 import { type Code, SEGMENTATION, SOURCE_IMAGE, TISSUE } from "./codes.ts";
 import { LABEL_VALUE, type Natural } from "./dcmjs.ts";
 import type { Frame } from "./frames.ts";

@@ -2,7 +2,7 @@
 
 import { main } from "../../cli/main.ts";
 import type { Input, Io, Output } from "../../cli/main.ts";
-import { builtinRegistry } from "../../vfs/default.ts";
+import { builtinRegistry } from "../../transports/builtin.ts";
 import type { Registry } from "../../vfs/registry.ts";
 import { Vfs } from "../../vfs/vfs.ts";
 

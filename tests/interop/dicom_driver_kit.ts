@@ -8,7 +8,7 @@ import { strict as assert } from "node:assert";
 import { readFileMeta } from "../../formats/mod.ts";
 import { cStore } from "../../transports/dicom/dimse/mod.ts";
 import { dicomTransport, type DicomTransportOptions } from "../../transports/dicom/mod.ts";
-import { builtinRegistry } from "../../vfs/default.ts";
+import { builtinRegistry } from "../../transports/builtin.ts";
 import { Vfs, type VfsOptions } from "../../vfs/vfs.ts";
 import { type Archive, associate, type Instance } from "./dimse_kit.ts";
 

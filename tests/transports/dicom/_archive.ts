@@ -13,7 +13,7 @@ import {
   IMPLEMENTATION_VERSION_NAME,
 } from "../../../transports/dicom/dimse/mod.ts";
 import { dicomTransport, type DicomTransportOptions } from "../../../transports/dicom/mod.ts";
-import { builtinRegistry } from "../../../vfs/default.ts";
+import { builtinRegistry } from "../../../transports/builtin.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 
 export const MR = "1.2.840.10008.5.1.4.1.1.4";

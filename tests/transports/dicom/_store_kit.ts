@@ -12,7 +12,7 @@ import {
   type WriteDatasetOptions,
   writeDicomFile,
 } from "../../../testing/mod.ts";
-import { builtinRegistry } from "../../../vfs/default.ts";
+import { builtinRegistry } from "../../../transports/builtin.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 

@@ -3,7 +3,7 @@ import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { type AssociateRq, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
 import { dicomTransport, type DicomTransportOptions } from "../../../transports/dicom/mod.ts";
 import { Secret } from "../../../vfs/credentials.ts";
-import { builtinRegistry } from "../../../vfs/default.ts";
+import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 import { asRead, seriesOf, world } from "./_archive.ts";

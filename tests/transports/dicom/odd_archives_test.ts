@@ -9,7 +9,7 @@ import {
   TRANSFER_SYNTAX,
 } from "../../../transports/dicom/dimse/mod.ts";
 import { dicomTransport, type DicomTransportOptions } from "../../../transports/dicom/mod.ts";
-import { builtinRegistry } from "../../../vfs/default.ts";
+import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 

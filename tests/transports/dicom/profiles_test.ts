@@ -6,7 +6,7 @@ import {
   optionsOfProfiles,
   readPeerProfiles,
 } from "../../../transports/dicom/mod.ts";
-import { builtinRegistry } from "../../../vfs/default.ts";
+import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location.ts";
 import { Vfs } from "../../../vfs/vfs.ts";

@@ -182,6 +182,6 @@ Deno.test("zip over http: a member costs two requests, of a zip with a long dire
 
 async function connect(url: string) {
   const { Connections } = await import("../../../vfs/connections.ts");
-  const { builtinRegistry } = await import("../../../vfs/default.ts");
+  const { builtinRegistry } = await import("../../../transports/builtin.ts");
   return await new Connections(builtinRegistry()).resolve(url);
 }

@@ -4,14 +4,13 @@
  * @module
  */
 
+export {
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+} from "../../../formats/dicom/implementation.ts";
+
 /** DICOM application context name (PS3.7 §A.2.1). */
 export const APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1";
-
-/** Implementation class UID of this library, a UUID-derived one (PS3.5 §B.2). */
-export const IMPLEMENTATION_CLASS_UID = "2.25.216377128371653178216549283746152837465";
-
-/** Implementation version name. */
-export const IMPLEMENTATION_VERSION_NAME = "MEDVFS_0_1";
 
 /** Verification SOP class. */
 export const VERIFICATION = "1.2.840.10008.1.1";
