@@ -4,15 +4,9 @@
  * @module
  */
 
-import { Problem } from "./problem.ts";
+import { isLoopback, isSame } from "../../serving/access.ts";
+import { Problem } from "../../serving/problem.ts";
 import type { Settings } from "./options.ts";
-
-const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
-
-/** Whether `hostname` is the loopback's. */
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.includes(hostname) || hostname === "::1";
-}
 
 /**
  * Refuses a request that came by a name which is not ours: a page elsewhere whose name was made to lead here (DNS
@@ -35,15 +29,6 @@ export function checkToken(request: Request, { token }: Settings): void {
   const [kind = "", given = ""] = (request.headers.get("authorization") ?? "").split(" ");
   if (kind.toLowerCase() === "bearer" && isSame(given, token)) return;
   throw new Problem(401, "Not authenticated", { "www-authenticate": "Bearer" });
-}
-
-/** Compares in a time that does not tell how much is right. */
-export function isSame(a: string, b: string): boolean {
-  const encoder = new TextEncoder();
-  const [left, right] = [encoder.encode(a), encoder.encode(b)];
-  let difference = left.length ^ right.length;
-  for (let i = 0; i < right.length; i++) difference |= (left[i] ?? 0) ^ right[i]!;
-  return difference === 0;
 }
 
 /** Headers that let a web page read the answer (Fetch Standard, CORS protocol), if it may. */

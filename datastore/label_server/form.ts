@@ -6,7 +6,8 @@
 
 import type { ItemInfo } from "../datastore.ts";
 import { extensionOf } from "../label_file.ts";
-import { invalid, missing, Problem } from "./problem.ts";
+import { Problem } from "../../serving/problem.ts";
+import { invalid, missing } from "./problem.ts";
 import type { Call } from "./route.ts";
 
 /** A file in a form. */

@@ -7,7 +7,8 @@
 import { checkHost, checkOrigin, checkToken, corsHeaders } from "./access.ts";
 import { NextSample } from "./next_sample.ts";
 import { type LabelHandlerOptions, type Settings, settingsOf } from "./options.ts";
-import { problemOf, problemResponse } from "./problem.ts";
+import { problemOf } from "../../serving/problem.ts";
+import { problemResponse } from "./problem.ts";
 import { findRoute, type Route } from "./route.ts";
 import { ACTIVE_LEARNING_ROUTES } from "./routes/active_learning.ts";
 import { IMAGE_ROUTES } from "./routes/images.ts";

@@ -7,7 +7,8 @@
 import { isTag } from "../tag.ts";
 import type { NextSample } from "./next_sample.ts";
 import type { Settings } from "./options.ts";
-import { invalid, missing, Problem } from "./problem.ts";
+import { Problem } from "../../serving/problem.ts";
+import { invalid, missing } from "./problem.ts";
 
 /** A request on its way. */
 export interface Call {

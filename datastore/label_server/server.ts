@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import { isLoopback } from "./access.ts";
+import { isLoopback } from "../../serving/access.ts";
 import { labelHandler } from "./handler.ts";
 import type { LabelServerOptions } from "./options.ts";
 

@@ -7,7 +7,8 @@
 import type { ItemInfo } from "../../datastore.ts";
 import { type ImageFile, imageFileOf } from "../image_file.ts";
 import { givenBy, STRATEGIES } from "../next_sample.ts";
-import { invalid, Problem } from "../problem.ts";
+import { Problem } from "../../../serving/problem.ts";
+import { invalid } from "../problem.ts";
 import type { Call, Route } from "../route.ts";
 
 /** The routes. */

@@ -7,9 +7,10 @@
 import { digestOf, DIGESTS } from "../digest.ts";
 import { jsonField, readForm, uploadOf } from "../form.ts";
 import { imageFileOf } from "../image_file.ts";
-import { invalid, missing, Problem } from "../problem.ts";
+import { Problem } from "../../../serving/problem.ts";
+import { invalid, missing } from "../problem.ts";
 import { type Call, idOf, type Route } from "../route.ts";
-import { attachment, serveFile } from "../serve_file.ts";
+import { attachment, serveFile } from "../../../serving/serve_file.ts";
 
 const NOT_FOUND = "Image NOT Found or is a directory";
 
@@ -26,7 +27,7 @@ export const IMAGE_ROUTES: readonly Route[] = [
 
 /** An image that is a folder is given as the volume that its slices make, otherwise as a ZIP. */
 async function getImage(call: Call): Promise<Response> {
-  const { request, query, settings: { datastore }, signal } = call;
+  const { request, query, settings: { datastore, files }, signal } = call;
   const id = idOf(query, "image");
   const file = await imageFileOf(call, id);
   if (!file) throw new Problem(404, NOT_FOUND);
@@ -34,7 +35,7 @@ async function getImage(call: Call): Promise<Response> {
   const wanted = request.method === "HEAD" ? query.get("check_sum") : null;
   if (info.kind !== "directory") {
     if (wanted) await checkSum(call, uri, wanted);
-    return await serveFile(call, uri, info, name);
+    return await serveFile({ ...call, files }, uri, info, name);
   }
   if (wanted) throw new Problem(404, NOT_FOUND);
   const headers = {

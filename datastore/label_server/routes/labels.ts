@@ -7,9 +7,9 @@
 import { LabelTag } from "../../datastore.ts";
 import { fileNameOf } from "../file_name.ts";
 import { jsonField, readForm, uploadOf } from "../form.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../../../serving/problem.ts";
 import { type Call, idOf, type Route, tagOf } from "../route.ts";
-import { serveFile } from "../serve_file.ts";
+import { serveFile } from "../../../serving/serve_file.ts";
 
 /** The routes. */
 export const LABEL_ROUTES: readonly Route[] = [
@@ -32,7 +32,7 @@ async function getLabel(call: Call): Promise<Response> {
   const uri = await datastore.getLabelUri(id, tagOf(query), { signal });
   const info = uri === "" ? undefined : await files.stat(uri, { signal });
   if (info?.kind !== "file") throw new Problem(404, "Label NOT Found or is a directory");
-  return await serveFile(call, uri, info, fileNameOf(uri));
+  return await serveFile({ ...call, files }, uri, info, fileNameOf(uri));
 }
 
 async function putLabel(call: Call): Promise<Response> {

@@ -5,10 +5,10 @@
  */
 
 import config from "../../../deno.json" with { type: "json" };
-import { isSame } from "../access.ts";
+import { isSame } from "../../../serving/access.ts";
 import { readForm } from "../form.ts";
 import { STRATEGIES } from "../next_sample.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../../../serving/problem.ts";
 import type { Call, Route } from "../route.ts";
 
 /** The routes. */

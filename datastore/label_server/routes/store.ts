@@ -6,7 +6,7 @@
 
 import { invalid } from "../problem.ts";
 import type { Call, Route } from "../route.ts";
-import { attachment } from "../serve_file.ts";
+import { attachment } from "../../../serving/serve_file.ts";
 
 /** The routes. */
 export const STORE_ROUTES: readonly Route[] = [

@@ -4,14 +4,24 @@
  * @module
  */
 
-import type { ByteRange, Info } from "../../vfs/transport.ts";
+import type { ByteRange, Info } from "../vfs/transport.ts";
+import type { Vfs, Where } from "../vfs/vfs.ts";
 import { Problem } from "./problem.ts";
-import type { Call } from "./route.ts";
 
-/** The file at `uri` as the response, without its body to HEAD. @throws the errors of opening it */
+/** Who asks for a file, and where it is read from. */
+export interface FileRequest {
+  /** The request; its condition and range count. */
+  readonly request: Request;
+  /** Opens the file. */
+  readonly files: Pick<Vfs, "open">;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+}
+
+/** The file at `where` as the response, without its body to HEAD. @throws the errors of opening it */
 export async function serveFile(
-  { request, settings: { files }, signal }: Call,
-  uri: string,
+  { request, files, signal }: FileRequest,
+  where: Where,
   info: Info,
   fileName: string,
 ): Promise<Response> {
@@ -33,7 +43,7 @@ export async function serveFile(
   if (range) headers.set("content-range", `bytes ${range.start}-${range.end - 1}/${size}`);
   const status = range ? 206 : 200;
   if (request.method === "HEAD") return new Response(null, { status, headers });
-  const file = await files.open(uri, { range, signal });
+  const file = await files.open(where, { range, signal });
   return new Response(file.readable, { status, headers });
 }
 
