@@ -39,7 +39,8 @@ export class Mount implements AsyncDisposable {
   readonly schemes: readonly string[];
   /** Where the root is. */
   readonly root: Location;
-  readonly #vfs: Vfs;
+  /** The filesystem behind it, for what paths have no method for: it leaves the root as little. */
+  readonly vfs: Vfs;
 
   /** Made by `mount`. */
   constructor(root: Location, about: TransportAbout, vfs: Vfs) {
@@ -50,7 +51,7 @@ export class Mount implements AsyncDisposable {
     this.url = about.url;
     this.schemes = about.schemes;
     this.root = root;
-    this.#vfs = vfs;
+    this.vfs = vfs;
   }
 
   /** Walks from `top`; see `walk`. */
@@ -58,7 +59,7 @@ export class Mount implements AsyncDisposable {
     top = "",
     options?: WalkOptions,
   ): AsyncGenerator<WalkStep, void, undefined> {
-    return this.#vfs.walk(this.locate(top), options);
+    return this.vfs.walk(this.locate(top), options);
   }
 
   /** All entries below `top`; see `entries`. */
@@ -66,22 +67,22 @@ export class Mount implements AsyncDisposable {
     top = "",
     options?: WalkOptions,
   ): AsyncGenerator<Entry, void, undefined> {
-    return this.#vfs.entries(this.locate(top), options);
+    return this.vfs.entries(this.locate(top), options);
   }
 
   /** Whether a file is at `path`. */
   isFile(path: string, options?: OpOptions): Promise<boolean> {
-    return this.#vfs.isFile(this.locate(path), options);
+    return this.vfs.isFile(this.locate(path), options);
   }
 
   /** Whether anything is at `path`. */
   exists(path: string, options?: OpOptions): Promise<boolean> {
-    return this.#vfs.exists(this.locate(path), options);
+    return this.vfs.exists(this.locate(path), options);
   }
 
   /** One line about what is at `path`. */
   info(path = "", options?: OpOptions): Promise<string> {
-    return this.#vfs.info(this.locate(path), options);
+    return this.vfs.info(this.locate(path), options);
   }
 
   /** Opens a file to read. */
@@ -97,7 +98,7 @@ export class Mount implements AsyncDisposable {
     mode: OpenMode = "r",
     options: OpOptions = {},
   ): Promise<ReadHandle | WriteHandle> {
-    return this.#vfs.open(this.locate(path), { ...options, mode });
+    return this.vfs.open(this.locate(path), { ...options, mode });
   }
 
   /** The location of a path below the root. @throws `InvalidUrl` when it leaves the root */
@@ -119,7 +120,7 @@ export class Mount implements AsyncDisposable {
 
   /** Closes its connections. May be called again. */
   close(): Promise<void> {
-    return this.#vfs.close();
+    return this.vfs.close();
   }
 
   /** The same as {@linkcode Mount.close}. */
