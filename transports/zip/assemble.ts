@@ -5,6 +5,9 @@
  */
 
 import { crc32 } from "node:zlib";
+import { nameOf } from "../../formats/zip/entry_text.ts";
+import { readCentral } from "../../formats/zip/records.ts";
+import { descriptorRecord, endRecords } from "../../formats/zip/write_records.ts";
 import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
@@ -12,9 +15,7 @@ import type { Place } from "../../vfs/transport.ts";
 import { type Ask, InnerFile, isSameVersion } from "../archive/inner_file.ts";
 import { pathOf } from "../archive/member.ts";
 import type { Directory } from "./directory.ts";
-import { centralEntry, descriptor, endRecords, localHeader, type NewEntry } from "./encode.ts";
-import { nameOf } from "./entry_text.ts";
-import { readCentral } from "./records.ts";
+import { centralEntry, localHeader, type NewEntry } from "./encode.ts";
 
 /** A member to add. */
 export interface Addition {
@@ -69,7 +70,7 @@ async function* pieces(
         yield chunk;
       }
       entry.packed = entry.size;
-      const after = descriptor(entry);
+      const after = descriptorRecord(entry);
       yield after;
       at += after.length;
     }

@@ -4,13 +4,7 @@
  * @module
  */
 
-import { VfsError } from "../../vfs/errors.ts";
-import type { Place } from "../../vfs/transport.ts";
-import { type Ask, InnerFile } from "../archive/inner_file.ts";
-import type { Member } from "../archive/member.ts";
-import { MemberTree } from "../archive/member_tree.ts";
-import { mtimeOf, nameOf } from "./entry_text.ts";
-import { HARMLESS_BYTES, type ZipLimits } from "./limits.ts";
+import { mtimeOf, nameOf } from "../../formats/zip/entry_text.ts";
 import {
   type CentralEntry,
   ENCRYPTED,
@@ -26,7 +20,13 @@ import {
   readCentral,
   readEnd64,
   readLocator,
-} from "./records.ts";
+} from "../../formats/zip/records.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Place } from "../../vfs/transport.ts";
+import { type Ask, InnerFile } from "../archive/inner_file.ts";
+import type { Member } from "../archive/member.ts";
+import { MemberTree } from "../archive/member_tree.ts";
+import { HARMLESS_BYTES, type ZipLimits } from "./limits.ts";
 
 /** A member of a zip. */
 export interface ZipMember extends Member {

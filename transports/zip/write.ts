@@ -6,6 +6,7 @@
  */
 
 import { crc32, deflateRawSync } from "node:zlib";
+import { MAX_TEXT } from "../../formats/zip/records.ts";
 import { collect, type Source } from "../../vfs/bytes.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -17,7 +18,6 @@ import { type Addition, assembled } from "./assemble.ts";
 import { DEFLATED, type Directory, readDirectory, STORED } from "./directory.ts";
 import type { NewEntry } from "./encode.ts";
 import type { ZipLimits } from "./limits.ts";
-import { MAX_TEXT } from "./records.ts";
 
 /** Files up to this size are read before anything is stored, and stored together. */
 const SMALL = 2 ** 20;

@@ -1,5 +1,5 @@
 /**
- * The records of a zip (APPNOTE.TXT 6.3.10 §4.3), as they are.
+ * The records of a zip, read (APPNOTE.TXT 6.3.10 §4.3).
  *
  * @module
  */
@@ -26,13 +26,22 @@ export const UTF8 = 0x0800;
 /** Bit 13: what the local header tells is masked. */
 export const MASKED = 0x2000;
 
-const LOCAL = 0x04034b50;
-const CENTRAL = 0x02014b50;
-const END = 0x06054b50;
-const LOCATOR = 0x07064b50;
-const END64 = 0x06064b50;
-const FULL_16 = 0xffff;
-const FULL_32 = 0xffff_ffff;
+/** Begins a local header (§4.3.7). */
+export const LOCAL = 0x04034b50;
+/** Begins what follows the data (§4.3.9.3). */
+export const DESCRIPTOR = 0x08074b50;
+/** Begins a directory entry (§4.3.12). */
+export const CENTRAL = 0x02014b50;
+/** Begins the last record (§4.3.16). */
+export const END = 0x06054b50;
+/** Begins the pointer to the ZIP64 end record (§4.3.15). */
+export const LOCATOR = 0x07064b50;
+/** Begins the ZIP64 end record (§4.3.14). */
+export const END64 = 0x06064b50;
+/** Stands for a number that does not fit into two bytes (§4.4.1.4). */
+export const FULL_16 = 0xffff;
+/** Stands for a number that does not fit into four bytes. */
+export const FULL_32 = 0xffff_ffff;
 
 /** Where the directory is, as the last record tells. */
 export interface EndRecord {

@@ -14,7 +14,8 @@ const CP437 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ
 const UNIX = 3;
 const MAC_OS_X = 19;
 const UNICODE_PATH = 0x7075;
-const TIMESTAMPS = 0x5455;
+/** The extra field with times in seconds since 1970, as Info-ZIP writes it. */
+export const TIMESTAMPS = 0x5455;
 const NTFS = 0x000a;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
