@@ -160,12 +160,18 @@ export function readCentral(bytes: Uint8Array<ArrayBuffer>, at: number): Central
   };
 }
 
-/** What a local header tells that the directory tells too, and where the data begins. */
+/** What a local header tells that the directory tells too, as far as it does, and where the data begins. */
 export interface LocalHeader {
   /** Bits (§4.4.4). */
   readonly flags: number;
   /** Compression method (§4.4.5). */
   readonly method: number;
+  /** CRC-32 of the content. */
+  readonly crc: number;
+  /** Bytes in the archive. */
+  readonly packed: number;
+  /** Bytes of the content. */
+  readonly size: number;
   /** Bytes of the name. */
   readonly nameBytes: number;
   /** Bytes from the header's beginning to the data. */
@@ -174,12 +180,16 @@ export interface LocalHeader {
 
 /** The fixed part of a local header (§4.3.7), or `undefined` when it is none. */
 export function readLocal(bytes: Uint8Array<ArrayBuffer>): LocalHeader | undefined {
+  if (bytes.length < LOCAL_BYTES) return undefined;
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== LOCAL) return undefined;
   const nameBytes = view.getUint16(26, true);
   return {
     flags: view.getUint16(6, true),
     method: view.getUint16(8, true),
+    crc: view.getUint32(14, true),
+    packed: view.getUint32(18, true),
+    size: view.getUint32(22, true),
     nameBytes,
     length: LOCAL_BYTES + nameBytes + view.getUint16(28, true),
   };

@@ -8,6 +8,13 @@
  */
 
 import { crc32 } from "node:zlib";
+import { CENTRAL_BYTES, END_BYTES, LOCAL_BYTES, UTF8 } from "../../formats/zip/records.ts";
+import {
+  directoryRecord,
+  endRecords,
+  localRecord,
+  type MemberRecord,
+} from "../../formats/zip/write_records.ts";
 import { type Bytes, collect, readerOf } from "../../vfs/bytes.ts";
 
 /** A file in a zip. */
@@ -23,25 +30,22 @@ export interface ZipMember {
 /** Up to so many bytes are kept while their checksum is taken, which comes before them. */
 const AT_ONCE = 16 * 1024 * 1024;
 
-const LOCAL = 0x04034b50;
-const CENTRAL = 0x02014b50;
-const END = 0x06054b50;
+/** Version 2.0 (§4.4.3). */
 const VERSION = 20;
-/** Names are UTF-8. */
-const UTF8_NAMES = 0x0800;
 /** 1980-01-01, the first day that there is. */
-const DATE = 0x21;
+const TIME = 0x21 << 16;
 const MAX_BYTES = 0xffff_ffff;
-const MAX_MEMBERS = 0xffff;
+/** One more would mean that a ZIP64 record counts (§4.4.1.4). */
+const MAX_MEMBERS = 0xfffe;
 
-/** Bytes of the zip of `members`. @throws {RangeError} above 4 GiB or 65,535 members */
+/** Bytes of the zip of `members`. @throws {RangeError} above 4 GiB or 65,534 members */
 export function zipSize(members: readonly Pick<ZipMember, "path" | "size">[]): number {
   const size = members.reduce(
-    (sum, { path, size }) => sum + 30 + 46 + 2 * encode(path).length + size,
-    22,
+    (sum, { path, size }) => sum + LOCAL_BYTES + CENTRAL_BYTES + 2 * encode(path).length + size,
+    END_BYTES,
   );
   if (size > MAX_BYTES) throw new RangeError("it makes more than 4 GiB");
-  if (members.length > MAX_MEMBERS) throw new RangeError("it has more than 65,535 files");
+  if (members.length > MAX_MEMBERS) throw new RangeError("it has more than 65,534 files");
   return size;
 }
 
@@ -55,21 +59,18 @@ export async function* storedZip(
     const { path, size } = member;
     const bytes = size > AT_ONCE ? undefined : await collect(await member.open());
     const crc = bytes ? crcOf(bytes, member) : await crcFirst(member);
-    const name = encode(path);
-    const about = [UTF8_NAMES, 0, 0, DATE];
-    const header = record(30, name, (put) => {
-      put(4, LOCAL);
-      put(2, VERSION, ...about);
-      put(4, crc, size, size);
-      put(2, name.length, 0);
-    });
-    directory.push(record(46, name, (put) => {
-      put(4, CENTRAL);
-      put(2, VERSION, VERSION, ...about);
-      put(4, crc, size, size);
-      put(2, name.length, 0, 0, 0, 0);
-      put(4, 0, offset);
-    }));
+    const fields: MemberRecord = {
+      version: VERSION,
+      flags: UTF8,
+      method: 0,
+      time: TIME,
+      crc,
+      packed: size,
+      size,
+      name: encode(path),
+    };
+    const header = localRecord(fields);
+    directory.push(directoryRecord({ ...fields, madeBy: VERSION, external: 0, offset }));
     yield header;
     if (bytes === undefined) yield* again(member, crc);
     else if (size > 0) yield bytes;
@@ -77,12 +78,7 @@ export async function* storedZip(
   }
   yield* directory;
   const length = directory.reduce((sum, { length }) => sum + length, 0);
-  yield record(22, new Uint8Array(), (put) => {
-    put(4, END);
-    put(2, 0, 0, members.length, members.length);
-    put(4, length, offset);
-    put(2, 0);
-  });
+  yield endRecords({ count: members.length, size: length, offset });
 }
 
 function crcOf(bytes: Uint8Array<ArrayBuffer>, member: ZipMember): number {
@@ -132,24 +128,4 @@ function checkSize(actual: number, { path, size }: ZipMember): void {
 
 function encode(path: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(path);
-}
-
-/** A record of `fixed` bytes, little-endian, and a name. */
-function record(
-  fixed: number,
-  name: Uint8Array<ArrayBuffer>,
-  fill: (put: (width: 2 | 4, ...values: number[]) => void) => void,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(fixed + name.length);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  fill((width, ...values) => {
-    for (const value of values) {
-      if (width === 2) view.setUint16(at, value, true);
-      else view.setUint32(at, value, true);
-      at += width;
-    }
-  });
-  bytes.set(name, fixed);
-  return bytes;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { END_BYTES, findEnd, MAX_TEXT, needsZip64 } from "../../formats/zip/records.ts";
 import { type ChunkReader, concat } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { GetOptions, Got } from "../../vfs/transport.ts";
@@ -143,9 +144,8 @@ function unpackable({ op, url }: Ask, reason: string): VfsError {
   return new VfsError("NotSupported", { op, url, reason });
 }
 
-const END = 22;
-const MAX_COMMENT = 65_535;
-const ZIP64 = 0xffffffff;
+/** The last record, with the longest comment. */
+const LONGEST_END = END_BYTES + MAX_TEXT;
 
 /** Holds back the end of a zip until it is seen to be one, of so many files as `count` tells (APPNOTE.TXT 4.3.16). */
 function whole(reader: ChunkReader, count: () => Promise<number>, ask: Ask): ChunkReader {
@@ -169,7 +169,7 @@ function whole(reader: ChunkReader, count: () => Promise<number>, ask: Ask): Chu
         const joined = held.length === 0
           ? chunk
           : concat([held, chunk], held.length + chunk.length);
-        const keep = Math.min(joined.length, END + MAX_COMMENT);
+        const keep = Math.min(joined.length, LONGEST_END);
         held = joined.slice(joined.length - keep);
         if (joined.length > keep) return joined.subarray(0, joined.length - keep);
       }
@@ -185,16 +185,10 @@ function whole(reader: ChunkReader, count: () => Promise<number>, ask: Ask): Chu
  * @throws `Incomplete` unless `tail`, the last bytes of `total`, ends a zip whose directory lies right before
  */
 function checkEnd(tail: Uint8Array<ArrayBuffer>, total: number, { op, url }: Ask): number {
-  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  for (let at = tail.length - END; at >= 0; at--) {
-    if (view.getUint32(at, true) !== 0x06054b50) continue;
-    if (at + END + view.getUint16(at + 20, true) !== tail.length) continue;
-    const size = view.getUint32(at + 12, true);
-    const start = view.getUint32(at + 16, true);
-    const position = total - tail.length + at;
-    const members = view.getUint16(at + 10, true);
-    const isLarge = size === ZIP64 || start === ZIP64 || members === 0xffff;
-    if (isLarge || start + size === position) return isLarge ? Infinity : members;
+  const end = findEnd(tail);
+  if (end) {
+    if (needsZip64(end)) return Infinity;
+    if (end.offset + end.size === total - tail.length + end.at) return end.count;
   }
   throw new VfsError("Incomplete", {
     op,
