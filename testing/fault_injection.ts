@@ -27,7 +27,7 @@ import type {
  * - `rate-limited`: the same as `RateLimited`, with a wait of `ms` asked for
  * - `delay`: the operation begins `ms` milliseconds later
  * - `lost-response`: the operation is done, and fails all the same
- * - `cut-listing`: a listing fails after `at` pages
+ * - `cut-listing`: a listing fails after `at` pages, or a reading of many files after so many
  * - `cut-read`: a body fails after `at` bytes
  * - `truncated-read`: a body ends after `at` bytes, without an error
  * - `stalled-read`: a body stops after `at` bytes until it is aborted or closed
@@ -51,6 +51,7 @@ export type FaultyOperation =
   | "stat"
   | "list"
   | "get"
+  | "getMany"
   | "put"
   | "remove"
   | "mkdir"
@@ -156,6 +157,20 @@ export function injectFaults(
     describe: (at, o) => run("describe", at, o, true, () => inner.describe!(at, o)),
     list,
     get: (at, o) => run("get", at, o, true, (fault) => get(fault, at, o)),
+    async *getMany(locations, options) {
+      const [location] = locations;
+      if (!location) return;
+      const call = { op: "getMany", location, repeatable: true } as const;
+      const fault = decide(call);
+      await before(fault, call, options);
+      let files = 0;
+      for await (const one of inner.getMany!(locations, options)) {
+        if (fault?.kind === "cut-listing" && files++ >= (fault.at ?? 0)) {
+          throw failure(fault, "read", location);
+        }
+        yield one;
+      }
+    },
     put: (at, source, o) =>
       run("put", at, o, isRepeatable(source, o), (fault) =>
         inner.put!(

@@ -82,6 +82,7 @@ const APPLICABLE: Readonly<Record<FaultyOperation, readonly FaultKind[]>> = {
     "stalled-read",
     "changed-etag",
   ],
+  getMany: [...ANY_CALL, "cut-listing"],
   put: [...WRITING, "cut-write"],
   remove: WRITING,
   mkdir: WRITING,

@@ -6,11 +6,12 @@
 
 import type { Resolved } from "./connections.ts";
 import { copyFile, exists } from "./copy_file.ts";
-import type { Entry } from "./entry.ts";
+import { below, copyJobs, failDirectory, type Job } from "./copy_jobs.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "./errors.ts";
 import { NEVER, throwIfAborted } from "./signals.ts";
 import { forEachBounded } from "./pool.ts";
-import { smallPerLarge, weightOf } from "./small_files.ts";
+import { type Read, readTogether } from "./read_together.ts";
+import { weightOf } from "./small_files.ts";
 import {
   asVfsError,
   type Outcome,
@@ -19,8 +20,7 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./transfer.ts";
-import type { Info } from "./transport.ts";
-import { walkSteps } from "./walk.ts";
+import type { Got } from "./transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -32,13 +32,6 @@ export interface CopyOptions extends TransferOptions {
   readonly existing?: "error" | "skip" | "replace";
   /** Copy what links lead to. Otherwise links are skipped, and the report says so. @default {false} */
   readonly followSymlinks?: boolean;
-}
-
-/** One file to copy. */
-interface Job {
-  readonly from: Resolved;
-  readonly to: Resolved;
-  readonly info?: Info;
 }
 
 /**
@@ -84,7 +77,7 @@ class Copier {
     this.#op = op;
     this.#from = from;
     this.#isNamed = to.transport.capabilities.naming === "path";
-    this.#to = to.location.isDirectoryHint ? this.#below(to, [from.location.name]) : to;
+    this.#to = to.location.isDirectoryHint ? below(to, [from.location.name]) : to;
     this.#options = options;
     this.#signal = options.signal ?? NEVER;
     this.#tally = new Tally(options);
@@ -143,7 +136,7 @@ class Copier {
     if (info.kind !== "directory") {
       // The root of a server is a directory, with or without its slash.
       if (this.#to.location.segments.length === 0) {
-        this.#to = this.#below(this.#to, [location.name]);
+        this.#to = below(this.#to, [location.name]);
       }
       this.#tally.found(info.size);
       this.#tally.listed();
@@ -154,11 +147,11 @@ class Copier {
     const { concurrency } = this.#options;
     const { capabilities } = this.#to.transport;
     await forEachBounded(
-      this.#jobs(),
+      this.#reads(),
       concurrency ??
         Math.min(8, transport.capabilities.maxConcurrency, capabilities.maxConcurrency),
-      (job) => this.#copy(job, false),
-      concurrency === undefined ? ({ info }) => weightOf(info?.size, capabilities) : undefined,
+      ({ item, got }) => this.#copy({ ...item, got }, false),
+      concurrency === undefined ? ({ item }) => weightOf(item.info?.size, capabilities) : undefined,
     );
     await this.#removeEmptied();
     const report = this.#tally.report();
@@ -195,87 +188,25 @@ class Copier {
     throw new VfsError("AlreadyExists", { op: "move", url: location.href });
   }
 
-  async *#jobs(): AsyncGenerator<Job> {
-    const steps = walkSteps(this.#from, {
-      signal: this.#signal,
-      followSymlinks: this.#options.followSymlinks,
-      // Progress without sizes would count a large file like a small one, and so would the pool.
-      detail: this.#options.onProgress !== undefined ||
-        smallPerLarge(this.#to.transport.capabilities) > 1,
-      onError: (error, url) => {
-        if (url === this.#from.location.href) return "throw";
-        this.#failDirectory(url, error);
-        return "skip";
-      },
+  /** What there is to copy, with the content where it could be read with that of others. */
+  #reads(): AsyncGenerator<Read<Job>> {
+    const jobs = copyJobs({
+      op: this.#op,
+      from: this.#from,
+      to: this.#to,
+      options: this.#options,
+      tally: this.#tally,
+      emptied: this.#emptied,
     });
-    try {
-      let step = await steps.next();
-      while (!step.done) {
-        const { location, path, dirs, files } = step.value;
-        if (this.#op === "move") this.#emptied.push({ ...this.#from, location });
-        for (const entry of dirs) {
-          if (entry.isSymlink && !this.#options.followSymlinks) {
-            this.#skip(entry, "a link to a directory");
-          }
-        }
-        for (const entry of files) this.#countOrSkip(entry);
-        if (dirs.length + files.length === 0) {
-          await this.#makeEmpty(this.#below(this.#to, path), location.href);
-        }
-        // The walk is one step ahead, so that the totals are final before the last files are copied.
-        step = await steps.next();
-        if (step.done) this.#tally.listed();
-        for (const entry of files) {
-          if (this.#reasonToSkip(entry)) continue;
-          yield {
-            from: { ...this.#from, location: entry.location },
-            to: this.#below(this.#to, [...path, entry.name]),
-            info: entry.info,
-          };
-        }
-      }
-    } finally {
-      await steps.return(undefined);
-    }
+    const source = this.#from.transport;
+    const isPassed = source !== this.#to.transport || !source.copy;
+    // What need not be read, or is there, is not.
+    const reads = isPassed && this.#options.existing !== "skip" ? source : undefined;
+    const fileOf = ({ from, info }: Job) => ({ location: from.location, size: info?.size });
+    return readTogether(jobs, reads, fileOf, this.#signal);
   }
 
-  #countOrSkip(entry: Entry): void {
-    const reason = this.#reasonToSkip(entry);
-    if (reason) this.#skip(entry, reason);
-    else this.#tally.found(entry.size);
-  }
-
-  #skip(entry: Entry, reason: string): void {
-    this.#tally.found(entry.size);
-    this.#tally.settle({ from: entry.url, result: "skipped", reason });
-  }
-
-  #reasonToSkip(entry: Entry): string | undefined {
-    if (entry.isFile) return undefined;
-    if (!entry.isSymlink) return "not a regular file";
-    if (!this.#options.followSymlinks) return "a symbolic link";
-    return entry.target === "file" ? undefined : "a link that leads to no file";
-  }
-
-  async #makeEmpty(to: Resolved, from: string): Promise<void> {
-    if (!to.transport.mkdir || !to.transport.capabilities.emptyDirectories) {
-      return;
-    }
-    const signal = this.#signal;
-    try {
-      await to.transport.mkdir(to.location, { recursive: true, signal });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      this.#failDirectory(from, asVfsError(error, this.#op, from));
-    }
-  }
-
-  #failDirectory(from: string, error: VfsError): void {
-    this.#tally.found(undefined);
-    this.#tally.settle({ from, result: "failed", error });
-  }
-
-  async #copy(job: Job, alone: boolean): Promise<void> {
+  async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<void> {
     const { from, to } = job;
     const url = from.location.href;
     let moved = 0;
@@ -288,6 +219,7 @@ class Copier {
       throwIfAborted(this.#signal, this.#op, url);
       const copied = await copyFile(from, to, {
         info: job.info,
+        got: job.got,
         existing: this.#options.existing ?? "error",
         signal: this.#signal,
         onBytes,
@@ -309,10 +241,6 @@ class Copier {
     await transport.remove?.(location, { signal: this.#signal });
   }
 
-  #below(at: Resolved, path: readonly string[]): Resolved {
-    return this.#isNamed ? { ...at, location: at.location.join(...path) } : at;
-  }
-
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
   async #removeEmptied(): Promise<void> {
     if (this.#op === "copy") return;
@@ -322,7 +250,7 @@ class Copier {
       } catch (error) {
         const failure = asVfsError(error, "move", location.href);
         if (failure.kind === "NotEmpty" || failure.kind === "NotFound") continue;
-        this.#failDirectory(location.href, failure);
+        failDirectory(this.#tally, location.href, failure);
       }
     }
   }

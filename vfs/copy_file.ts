@@ -17,6 +17,8 @@ import type { DigestAlgorithm, Got, Info, Stored, Transport } from "./transport.
 export interface CopyFileOptions {
   /** What a listing told of the source. */
   readonly info?: Info;
+  /** The source, when it was read already. */
+  readonly got?: Got;
   /** What to do with a file at the destination. */
   readonly existing: "error" | "skip" | "replace";
   /** Aborts. */
@@ -177,7 +179,7 @@ class CopySource implements Source {
   ): Promise<CopySource> {
     const { signal } = options;
     const request = () => transport.get(location, { signal });
-    const got = await request();
+    const got = options.got ?? await request();
     const { digests, verifiesPut = [] } = to.transport.capabilities;
     const told = Object.keys({ ...options.info?.digests, ...got.info.digests });
     const algorithms = new Set([

@@ -6,9 +6,10 @@
  */
 
 import type { Bytes, Source } from "./bytes.ts";
-import type { Clock } from "./clock.ts";
-import type { Credentials } from "./credentials.ts";
 import type { Location } from "./location.ts";
+
+export type { ConnectOptions, Place, TransportAbout, TransportDriver } from "./driver.ts";
+export type { FetchedResponse, FetchLike } from "./fetch_like.ts";
 
 /** What an entry is. `other` is a device, socket or pipe. */
 export type Kind = "file" | "directory" | "symlink" | "other";
@@ -118,6 +119,14 @@ export interface Got {
   readonly body: Bytes;
 }
 
+/** One of the files that {@linkcode Transport.getMany} gives. */
+export interface GotOne {
+  /** The location that was asked for. */
+  readonly location: Location;
+  /** The whole file. */
+  readonly got: Got & { readonly body: Uint8Array<ArrayBuffer> };
+}
+
 /** How {@linkcode Transport.put} treats what is there: replace it, refuse it, or add to it. */
 export type PutMode = "replace" | "create" | "append";
 
@@ -212,6 +221,8 @@ export interface Capabilities {
    * {@linkcode Capabilities.maxConcurrency} operations.
    */
   readonly putsTogether?: number;
+  /** `getMany` reads small files, of up to so many bytes, with fewer requests than `get` needs. */
+  readonly getMany?: number;
   /** Operations at once that the server bears. */
   readonly maxConcurrency: number;
 }
@@ -238,6 +249,11 @@ export interface Transport extends AsyncDisposable {
   ): AsyncIterable<readonly ListedEntry[]>;
   /** Reads a file, or a part of it. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable`, `ConditionFailed` */
   get(location: Location, options: GetOptions): Promise<Got>;
+  /**
+   * Reads many small files, in whatever order costs the server least, each no more than once and as sure as by `get`.
+   * It gives those that it can give so; what it has not given when it ends or fails, the caller asks for alone.
+   */
+  getMany?(locations: readonly Location[], options: CallOptions): AsyncIterable<GotOne>;
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
@@ -262,94 +278,4 @@ export interface Transport extends AsyncDisposable {
     location: Location,
     options: CallOptions,
   ): Promise<string | undefined>;
-}
-
-/** The part of `fetch` that transports use; the platform's and undici's both fit. */
-export type FetchLike = (
-  url: string,
-  init?: {
-    method?: string;
-    headers?: Record<string, string>;
-    body?: string | Uint8Array<ArrayBuffer> | Blob | null;
-    signal?: AbortSignal;
-    redirect?: "follow" | "manual" | "error";
-  },
-) => Promise<FetchedResponse>;
-
-/** The part of `Response` that transports use. */
-export interface FetchedResponse {
-  /** True for status 200–299. */
-  readonly ok: boolean;
-  /** HTTP status code. */
-  readonly status: number;
-  /** URL after redirects. */
-  readonly url: string;
-  /** Response headers. */
-  readonly headers: {
-    get(name: string): string | null;
-    has(name: string): boolean;
-  };
-  /** Response body. */
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
-  /** The whole body as bytes. */
-  arrayBuffer(): Promise<ArrayBuffer>;
-  /** The whole body as text. */
-  text(): Promise<string>;
-  /** The whole body as JSON. */
-  json(): Promise<unknown>;
-}
-
-/** What a driver gets to connect with. */
-export interface ConnectOptions {
-  /** The origin to serve: a location without segments. */
-  readonly origin: Location;
-  /** Nothing above this location may be reached, by whatever link. */
-  readonly root?: Location;
-  /** Asks for credentials, when the driver needs them. */
-  readonly credentials: () => Promise<Credentials | undefined>;
-  /** HTTP client. */
-  readonly fetch: FetchLike;
-  /** Time. */
-  readonly clock: Clock;
-  /**
-   * Finds the connection for another location, with all its layers, for a driver that serves what is in a file of
-   * another driver. It is closed by who gave it.
-   */
-  readonly nested?: (location: Location) => Promise<Place>;
-}
-
-/** A location, and the connection that serves it. */
-export interface Place {
-  /** Where. */
-  readonly location: Location;
-  /** The driver's connection under all layers. */
-  readonly transport: Transport;
-}
-
-/** What is known of a driver without a connection. */
-export interface TransportAbout {
-  /** Short name, such as `file`. */
-  readonly name: string;
-  /** One sentence. */
-  readonly description: string;
-  /** Who wrote it. */
-  readonly authors: string;
-  /** Version of the driver. */
-  readonly version: string;
-  /** Where its home page is. */
-  readonly url: string;
-  /** URL schemes that it serves, lower case. */
-  readonly schemes: readonly string[];
-  /** Endings of the names of files that its first scheme serves the content of: `[".zip"]`. */
-  readonly archives?: readonly string[];
-  /** What it can do at best; a connection may do less. */
-  readonly capabilities: Capabilities;
-  /** The narrowest Deno permission flags for it. */
-  readonly permissions: string;
-}
-
-/** A driver: what it is, and how to connect. */
-export interface TransportDriver extends TransportAbout {
-  /** Makes the transport for one origin. Does no I/O that can wait until the first operation. */
-  connect(options: ConnectOptions): Transport | Promise<Transport>;
 }

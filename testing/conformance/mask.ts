@@ -16,6 +16,7 @@ export const OPERATION_OF = {
   rename: "rename",
   copy: "copy",
   tree: "tree",
+  getMany: "getMany",
 } as const satisfies Partial<
   Record<keyof Capabilities, typeof OPTIONAL_OPERATIONS[number]>
 >;

@@ -144,8 +144,23 @@ export function fileAt(
   files: readonly File[],
   path: readonly string[],
 ): File | "directory" | undefined {
-  return files.find((file) => isAt(file, path)) ??
+  return byPath(files).get(path.join("/")) ??
     (files.some((file) => isBelow(file, path)) ? "directory" : undefined);
+}
+
+const indexes = new WeakMap<readonly File[], ReadonlyMap<string, File>>();
+
+/** The files of a list by their paths; where two have the same, the first. */
+function byPath(files: readonly File[]): ReadonlyMap<string, File> {
+  const known = indexes.get(files);
+  if (known) return known;
+  const index = new Map<string, File>();
+  for (const file of files) {
+    const path = file.path.join("/");
+    if (!index.has(path)) index.set(path, file);
+  }
+  indexes.set(files, index);
+  return index;
 }
 
 /** What the list of files tells of one. */

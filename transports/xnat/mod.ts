@@ -24,6 +24,7 @@ import { describe } from "./describe.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
 import { read } from "./read.ts";
+import { readMany, SMALL } from "./read_many.ts";
 import { remove } from "./remove.ts";
 import { asOfNow, stat } from "./stat.ts";
 import { tree } from "./tree.ts";
@@ -78,6 +79,7 @@ const CAPABILITIES: Capabilities = {
   symlinks: false,
   query: true,
   putsTogether: 32,
+  getMany: SMALL,
   maxConcurrency: 8,
 };
 
@@ -195,6 +197,15 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       const [catalogue, address, ask] = enter("read", at, o.signal, ZIP);
       if (at.query === ZIP) return await readZip(catalogue, address, o, ask);
       return await read(catalogue, address, o, ask);
+    },
+    async *getMany(locations, { signal }) {
+      const places = locations.filter(({ query }) => query === "").map((location) => {
+        const [catalogue, address, ask] = enter("read", location, signal);
+        return { location, catalogue, address, ask };
+      });
+      for (const [catalogue, those] of Map.groupBy(places, (each) => each.catalogue)) {
+        yield* readMany(catalogue, those, those[0]!.ask);
+      }
     },
     put: async (at, source, o) => {
       const type = collectionTypeOf(at.query);

@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Bytes, ChunkReader, Source } from "../bytes.ts";
-import { readerOf } from "../bytes.ts";
-import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import { readerOf, type Source } from "../bytes.ts";
+import { FunctionNotSupported, VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
 import { isName } from "../names.ts";
 import { checkRange } from "../range.ts";
-import { throwIfAborted, toAborted } from "../signals.ts";
+import { throwIfAborted } from "../signals.ts";
 import type {
   CallOptions,
   GetOptions,
   Got,
+  GotOne,
   ListedEntry,
   PutOptions,
   Transport,
@@ -22,6 +22,7 @@ import type {
 import { checkAnswer } from "./answer.ts";
 import { cut } from "./cut.ts";
 import { override } from "./layer.ts";
+import { asVfsError, checkLength, measured } from "./measured.ts";
 
 /**
  * Makes the guard for the driver of one scheme.
@@ -101,6 +102,29 @@ export function guard(
       return range && !caps.range ? cut(checked, range, at.href) : checked;
     }
 
+    async function* getMany(
+      locations: readonly Location[],
+      options: CallOptions,
+    ): AsyncGenerator<GotOne> {
+      const [first] = locations;
+      if (!first) return;
+      const waiting = new Set(locations);
+      try {
+        for (const at of locations) enter("read", at, options.signal);
+        for await (const { location, got } of inner.getMany!(locations, options)) {
+          if (!waiting.delete(location)) {
+            const reason = "it gave a file that nobody asked for, or gave it twice";
+            throw new VfsError("Protocol", { op: "read", url: location.href, reason });
+          }
+          const { body } = checkWhole(got, location);
+          yield { location, got: { ...got, body } };
+          throwIfAborted(options.signal, "read", location.href);
+        }
+      } catch (error) {
+        throw asVfsError(error, "read", first, options.signal);
+      }
+    }
+
     async function* list(
       at: Location,
       options: CallOptions,
@@ -122,6 +146,7 @@ export function guard(
       stat: (at, o) => run("stat", at, o, () => inner.stat(at, o)),
       list,
       get: (at, o) => run("read", at, o, () => get(at, o)),
+      getMany,
       put: (at, source, o) =>
         run("write", at, o, async () => {
           checkPut(at, source, o);
@@ -175,27 +200,26 @@ export function guard(
 
 /** `inner` without the operations that its capability record does not name. */
 function named(inner: Transport): Transport {
-  const { put, remove, mkdir, rename, copy, tree } = inner.capabilities;
-  const names = { put: put !== "none", remove, mkdir, rename, copy, tree };
+  const { put, remove, mkdir, rename, copy, tree, getMany } = inner.capabilities;
+  const names = {
+    put: put !== "none",
+    getMany: getMany !== undefined,
+    remove,
+    mkdir,
+    rename,
+    copy,
+    tree,
+  };
   const hidden = Object.entries(names).filter(([, isNamed]) => !isNamed);
   return override(inner, {}, hidden.map(([name]) => name));
 }
 
-function asVfsError(
-  error: unknown,
-  op: string,
-  at: Location,
-  signal: AbortSignal,
-): VfsError {
-  if (isVfsError(error)) return error;
-  if (signal.aborted) return toAborted(signal, op, at.href);
-  const name = error instanceof Error ? error.name : "";
-  const kind = name === "AbortError"
-    ? "Aborted"
-    : name === "TimeoutError"
-    ? "TimedOut"
-    : "Unexpected";
-  return new VfsError(kind, { op, url: at.href, cause: error });
+/** A file of {@linkcode Transport.getMany} is whole, and in memory. */
+function checkWhole({ info: { size }, offset, length, body }: GotOne["got"], at: Location) {
+  const isWhole = body instanceof Uint8Array && offset === 0 &&
+    (length ?? body.length) === body.length && (size ?? body.length) === body.length;
+  if (isWhole) return { body };
+  throw new VfsError("Protocol", { op: "read", url: at.href, reason: "it gave a part of a file" });
 }
 
 function checkNames(entries: readonly ListedEntry[], at: Location): void {
@@ -207,101 +231,4 @@ function checkNames(entries: readonly ListedEntry[], at: Location): void {
       reason: `the server sent ${JSON.stringify(name)} as a name`,
     });
   }
-}
-
-function checkLength(got: Got, at: Location, signal: AbortSignal): Got {
-  const { length, body } = got;
-  if (body instanceof Uint8Array) {
-    if (length !== undefined && body.length !== length) {
-      throw wrongLength(at, "read", body.length, length);
-    }
-    return got;
-  }
-  const reader = length === undefined ? body : counted(body, (count, ended) => {
-    if (count > length || (ended && count < length)) {
-      throw wrongLength(at, "read", count, length);
-    }
-  });
-  return { ...got, body: wrapErrors(reader, "read", at, signal) };
-}
-
-function wrongLength(
-  at: Location,
-  op: string,
-  count: number,
-  length: number,
-): VfsError {
-  const kind = count < length ? "Incomplete" : "Protocol";
-  return new VfsError(kind, {
-    op,
-    url: at.href,
-    reason: count < length
-      ? `ended after ${count} of ${length} bytes`
-      : `gave more than the ${length} bytes announced`,
-  });
-}
-
-function counted(
-  reader: ChunkReader,
-  check: (count: number, ended: boolean) => void,
-): ChunkReader {
-  let count = 0;
-  return {
-    async read() {
-      const chunk = await reader.read();
-      count += chunk?.length ?? 0;
-      check(count, chunk === undefined);
-      return chunk;
-    },
-    close: (reason) => reader.close(reason),
-  };
-}
-
-function wrapErrors(
-  reader: ChunkReader,
-  op: string,
-  at: Location,
-  signal: AbortSignal,
-): ChunkReader {
-  return {
-    async read() {
-      try {
-        return await reader.read();
-      } catch (error) {
-        // The first error counts, whatever closing says besides.
-        await reader.close(error).catch(() => {});
-        throw asVfsError(error, op, at, signal);
-      }
-    },
-    close: (reason) => reader.close(reason),
-  };
-}
-
-/**
- * Makes a source of the wrong length fail while it is read, which is before the driver can commit, and tells
- * whether it was read to its end.
- */
-function measured(source: Source, at: Location): Source & { isRead(): boolean } {
-  const { size, replayable } = source;
-  let isRead = false;
-  const check = (count: number, ended: boolean) => {
-    isRead = ended || count === size;
-    if (size === undefined || (ended ? count === size : count <= size)) return;
-    throw new VfsError("InvalidArgument", {
-      op: "write",
-      url: at.href,
-      reason: `the source gave ${count} bytes and announced ${size}`,
-    });
-  };
-  return {
-    size,
-    replayable,
-    isRead: () => isRead,
-    async open(): Promise<Bytes> {
-      const bytes = await source.open();
-      if (!(bytes instanceof Uint8Array)) return counted(bytes, check);
-      check(bytes.length, true);
-      return bytes;
-    },
-  };
 }

@@ -118,6 +118,10 @@ export function limit(options: LimitOptions = {}): Layer {
             },
           };
         },
+        async *getMany(locations, o) {
+          const [first] = locations;
+          if (first) yield* pages(first, o, inner.getMany!(locations, o));
+        },
         put(at, source, o) {
           if (!source.replayable) return putAtCallersPace(at, source, o);
           const isSmall = weightOf(source.size, inner.capabilities) < 1;

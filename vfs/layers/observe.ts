@@ -99,6 +99,17 @@ export function observe(
           throw error;
         }
       },
+      // Each file is told like one that is read alone; what is not given will be.
+      async *getMany(locations, o) {
+        let start = clock.now();
+        for await (const one of inner.getMany!(locations, o)) {
+          const { location: { href }, got: { body } } = one;
+          const durationMs = clock.now() - start;
+          observer({ op: "read", url: href, durationMs, bytes: body.length });
+          yield one;
+          start = clock.now();
+        }
+      },
       put: (at, source, o) =>
         once(
           "write",

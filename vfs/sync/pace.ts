@@ -48,6 +48,12 @@ export function pace(options: PaceOptions): Layer {
         stat: (at, o) => after(o.signal, () => inner.stat(at, o)),
         list: (at, o) => paged(inner.list(at, o), o.signal),
         tree: (at, o) => paged(inner.tree!(at, o), o.signal),
+        async *getMany(locations, o) {
+          for await (const one of paged(inner.getMany!(locations, o), o.signal)) {
+            await bytes.take(one.got.body.length, o.signal);
+            yield one;
+          }
+        },
         put: (at, source, o) => after(o.signal, () => inner.put!(at, source, o)),
         remove: (at, o) => after(o.signal, () => inner.remove!(at, o)),
         mkdir: (at, o) => after(o.signal, () => inner.mkdir!(at, o)),

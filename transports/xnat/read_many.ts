@@ -1,0 +1,172 @@
+/**
+ * Many small files of a resource by one request: the zip of the resource, its members compared with the catalog.
+ *
+ * @module
+ */
+
+import type { ChunkReader } from "../../vfs/bytes.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { GotOne } from "../../vfs/transport.ts";
+import type { Address } from "./address.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { broken } from "./errors.ts";
+import { route } from "./escape.ts";
+import { fileAt, infoOfFile } from "./list.ts";
+import type { Ask } from "./memo.ts";
+import type { File } from "./model.ts";
+import { findFile, type FoundFile } from "./stat.ts";
+import { membersOf } from "./zip_members.ts";
+
+/** Largest file that is read with others, in bytes; larger ones can be resumed when they are read alone. */
+export const SMALL = 1024 * 1024;
+
+/** What stands before a file's own path in a member's. */
+const FILES = "/files/";
+
+/** Statuses of servers that make no zips. */
+const NO_ZIPS: readonly unknown[] = [400, 405, 406, 415, 501];
+
+/** Servers whose zips are of no use. */
+const refusing = new WeakSet<Catalogue>();
+
+/** Most that comes after the members: the names of all files, and some numbers. */
+const MAX_DIRECTORY = 64 * 1024 * 1024;
+
+/** A place, and what its URL says. */
+interface Placed {
+  readonly location: Location;
+  readonly address: Address;
+}
+
+/** A file that is wanted. */
+interface Wanted {
+  readonly location: Location;
+  readonly file: File;
+}
+
+/** Implements `getMany`. */
+export async function* readMany(
+  catalogue: Catalogue,
+  places: readonly Placed[],
+  ask: Ask,
+): AsyncGenerator<GotOne> {
+  if (refusing.has(catalogue)) return;
+  const inResources = places.filter(({ address }) => address.level === "file");
+  const folders = Map.groupBy(
+    inResources,
+    ({ address: { path, ...above } }) => JSON.stringify([above, path.slice(0, -1)]),
+  );
+  for (const folder of folders.values()) yield* readFolder(catalogue, folder, ask);
+}
+
+async function* readFolder(
+  catalogue: Catalogue,
+  places: readonly Placed[],
+  ask: Ask,
+): AsyncGenerator<GotOne> {
+  const found = await findFile(catalogue, places[0]!.address, ask);
+  if (found === "directory") return;
+  const files = await found.list.ask(ask);
+  const wanted = places.flatMap(({ location, address }) => {
+    const file = fileAt(files, address.path);
+    return file === undefined || file === "directory" ? [] : [{ location, file }];
+  });
+  if (!isWorthwhile(wanted.map(({ file }) => file), files)) return;
+  try {
+    yield* readZip(catalogue, found, wanted, ask);
+  } catch (error) {
+    if (isVfsError(error) && isRefusal(error)) refusing.add(catalogue);
+    throw error;
+  }
+}
+
+/** XNAT packs a resource as a whole: no more than half of it may be for nothing. */
+function isWorthwhile(wanted: readonly File[], all: readonly File[]): boolean {
+  return wanted.length > 1 && sizeOf(wanted) * 2 >= sizeOf(all);
+}
+
+function sizeOf(files: readonly File[]): number {
+  return files.reduce((sum, { size = Infinity }) => sum + size, 0);
+}
+
+function isRefusal({ kind, detail }: VfsError): boolean {
+  return kind === "Protocol" || NO_ZIPS.includes(detail?.http);
+}
+
+async function* readZip(
+  catalogue: Catalogue,
+  { owner, file }: FoundFile,
+  wanted: readonly Wanted[],
+  ask: Ask,
+): AsyncGenerator<GotOne> {
+  const { op, url } = ask;
+  const path = `${owner.path}${route("resources", file.place.resource)}/files`;
+  const answer = await catalogue.client.request("GET", path, {
+    ...ask,
+    query: { format: "zip" },
+    headers: { "accept-encoding": "identity" },
+    accept: "zip",
+  });
+  try {
+    const type = answer.headers.get("content-type") ?? "";
+    if (!/zip|octet-stream/i.test(type)) {
+      throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
+    }
+    const { createHash } = await import("node:crypto");
+    const { crc32 } = await import("node:zlib");
+    const members = membersOf(answer.body, {
+      want: wanting(wanted),
+      cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
+      unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
+    });
+    for await (const { wanted: { location, file }, bytes, crc32: crc } of members) {
+      const { md5 } = file;
+      const isSame = md5 === undefined
+        ? crc32(bytes) === crc
+        : createHash("md5").update(bytes).digest("hex") === md5;
+      // It was replaced since it was listed, or is damaged: which of the two shows when it is read alone.
+      if (!isSame) continue;
+      const verified = md5 === undefined ? [] : ["md5"] as const;
+      const got = {
+        info: infoOfFile(file),
+        offset: 0,
+        length: bytes.length,
+        verified,
+        body: bytes,
+      };
+      yield { location, got };
+    }
+    await drain(answer.body);
+  } finally {
+    await answer.body.close();
+  }
+}
+
+/** Reads the rest of an answer, after which its connection serves again. */
+async function drain(reader: ChunkReader): Promise<void> {
+  for (let left = MAX_DIRECTORY; left > 0;) {
+    const chunk = await reader.read();
+    if (chunk === undefined) return;
+    left -= chunk.length;
+  }
+}
+
+/**
+ * Finds the file that a member is, once: its path ends like the file's. Folders in it may be renamed, and folders of that
+ * name may be anywhere, so that where it is not sure which file it is, it is none.
+ */
+function wanting(wanted: readonly Wanted[]): (path: string, size: number) => Wanted | undefined {
+  const byPath = new Map(wanted.map((each) => [each.file.path.join("/"), each]));
+  return (path, size) => {
+    const found = new Set<Wanted>();
+    for (let at = path.indexOf(FILES); at >= 0; at = path.indexOf(FILES, at + 1)) {
+      const each = byPath.get(path.slice(at + FILES.length));
+      if (each) found.add(each);
+    }
+    const [only, ...others] = found;
+    if (!only || others.length > 0 || only.file.size !== size) return undefined;
+    byPath.delete(only.file.path.join("/"));
+    return only;
+  };
+}

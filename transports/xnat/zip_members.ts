@@ -1,0 +1,108 @@
+/**
+ * The members of a zip as they come (APPNOTE.TXT 4.3.7), for zips that store them and tell their sizes before.
+ *
+ * Its directory, which comes last, is not waited for: whoever takes members so compares them with something better.
+ *
+ * @module
+ */
+
+import type { ChunkReader } from "../../vfs/bytes.ts";
+
+/** A member that was wanted. */
+export interface StoredMember<T> {
+  /** What `want` gave for it. */
+  readonly wanted: T;
+  /** Its content. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The checksum that the zip has for it; nobody compared it. */
+  readonly crc32: number;
+}
+
+/** How a zip is read. */
+export interface MembersOptions<T> {
+  /** Tells whether a member of this path and size is wanted; only then its bytes are kept. */
+  readonly want: (path: string, size: number) => T | undefined;
+  /** Makes the error for a zip that ends early. */
+  readonly cut: () => Error;
+  /** Makes the error for what is no zip, or one that cannot be read as it comes. */
+  readonly unreadable: (reason: string) => Error;
+}
+
+const LOCAL = 0x04034b50;
+/** What follows the members: the directory, or its end where there are none. */
+const AFTER: readonly number[] = [0x02014b50, 0x06054b50, 0x06064b50];
+const ENCRYPTED = 0x0001;
+const SIZES_AFTER = 0x0008;
+const UTF8_NAMES = 0x0800;
+const ZIP64 = 0xffff_ffff;
+
+/** Gives the members that are wanted; skips the others. The reader is at the directory then. */
+export async function* membersOf<T>(
+  reader: ChunkReader,
+  { want, cut, unreadable }: MembersOptions<T>,
+): AsyncGenerator<StoredMember<T>> {
+  const input = new Input(reader, cut);
+  while (true) {
+    const signature = view(await input.take(4)).getUint32(0, true);
+    if (AFTER.includes(signature)) return;
+    if (signature !== LOCAL) throw unreadable("it is no zip, or a damaged one");
+    const head = view(await input.take(26));
+    const flags = head.getUint16(2, true);
+    const size = head.getUint32(18, true);
+    if (head.getUint16(4, true) !== 0 || (flags & (ENCRYPTED | SIZES_AFTER)) !== 0) {
+      throw unreadable("its members are not stored plainly");
+    }
+    if (size === ZIP64 || head.getUint32(14, true) !== size) {
+      throw unreadable("it tells the sizes of its members elsewhere");
+    }
+    const name = await input.take(head.getUint16(22, true));
+    const path = new TextDecoder(flags & UTF8_NAMES ? "utf-8" : "latin1").decode(name);
+    await input.skip(head.getUint16(24, true));
+    const wanted = want(path, size);
+    if (wanted === undefined) await input.skip(size);
+    else yield { wanted, bytes: await input.take(size), crc32: head.getUint32(10, true) };
+  }
+}
+
+function view({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Bytes by number, out of chunks. */
+class Input {
+  readonly #reader: ChunkReader;
+  readonly #cut: () => Error;
+  #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  constructor(reader: ChunkReader, cut: () => Error) {
+    this.#reader = reader;
+    this.#cut = cut;
+  }
+
+  /** The next `length` bytes, in an array of their own. */
+  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length;) {
+      const part = await this.#some(length - at);
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+
+  async skip(length: number): Promise<void> {
+    for (let left = length; left > 0;) left -= (await this.#some(left)).length;
+  }
+
+  /** Up to `most` of the next bytes. */
+  async #some(most: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#rest.length === 0) {
+      const chunk = await this.#reader.read();
+      if (chunk === undefined) throw this.#cut();
+      this.#rest = chunk;
+    }
+    const part = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(part.length);
+    return part;
+  }
+}

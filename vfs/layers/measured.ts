@@ -1,0 +1,127 @@
+/**
+ * Bodies and sources held to the length that they announce, and to errors that are ours.
+ *
+ * @module
+ */
+
+import type { Bytes, ChunkReader, Source } from "../bytes.ts";
+import { isVfsError, VfsError } from "../errors.ts";
+import type { Location } from "../location.ts";
+import { toAborted } from "../signals.ts";
+import type { Got } from "../transport.ts";
+
+/** `error` as a {@linkcode VfsError}: `Aborted`, `TimedOut` or `Unexpected` unless it is one. */
+export function asVfsError(
+  error: unknown,
+  op: string,
+  at: Location,
+  signal: AbortSignal,
+): VfsError {
+  if (isVfsError(error)) return error;
+  if (signal.aborted) return toAborted(signal, op, at.href);
+  const name = error instanceof Error ? error.name : "";
+  const kind = name === "AbortError"
+    ? "Aborted"
+    : name === "TimeoutError"
+    ? "TimedOut"
+    : "Unexpected";
+  return new VfsError(kind, { op, url: at.href, cause: error });
+}
+
+/** `got` with a body that fails unless it has the length announced. */
+export function checkLength(got: Got, at: Location, signal: AbortSignal): Got {
+  const { length, body } = got;
+  if (body instanceof Uint8Array) {
+    if (length !== undefined && body.length !== length) {
+      throw wrongLength(at, "read", body.length, length);
+    }
+    return got;
+  }
+  const reader = length === undefined ? body : counted(body, (count, ended) => {
+    if (count > length || (ended && count < length)) {
+      throw wrongLength(at, "read", count, length);
+    }
+  });
+  return { ...got, body: wrapErrors(reader, "read", at, signal) };
+}
+
+function wrongLength(
+  at: Location,
+  op: string,
+  count: number,
+  length: number,
+): VfsError {
+  const kind = count < length ? "Incomplete" : "Protocol";
+  return new VfsError(kind, {
+    op,
+    url: at.href,
+    reason: count < length
+      ? `ended after ${count} of ${length} bytes`
+      : `gave more than the ${length} bytes announced`,
+  });
+}
+
+function counted(
+  reader: ChunkReader,
+  check: (count: number, ended: boolean) => void,
+): ChunkReader {
+  let count = 0;
+  return {
+    async read() {
+      const chunk = await reader.read();
+      count += chunk?.length ?? 0;
+      check(count, chunk === undefined);
+      return chunk;
+    },
+    close: (reason) => reader.close(reason),
+  };
+}
+
+function wrapErrors(
+  reader: ChunkReader,
+  op: string,
+  at: Location,
+  signal: AbortSignal,
+): ChunkReader {
+  return {
+    async read() {
+      try {
+        return await reader.read();
+      } catch (error) {
+        // The first error counts, whatever closing says besides.
+        await reader.close(error).catch(() => {});
+        throw asVfsError(error, op, at, signal);
+      }
+    },
+    close: (reason) => reader.close(reason),
+  };
+}
+
+/**
+ * Makes a source of the wrong length fail while it is read, which is before the driver can commit, and tells
+ * whether it was read to its end.
+ */
+export function measured(source: Source, at: Location): Source & { isRead(): boolean } {
+  const { size, replayable } = source;
+  let isRead = false;
+  const check = (count: number, ended: boolean) => {
+    isRead = ended || count === size;
+    if (size === undefined || (ended ? count === size : count <= size)) return;
+    throw new VfsError("InvalidArgument", {
+      op: "write",
+      url: at.href,
+      reason: `the source gave ${count} bytes and announced ${size}`,
+    });
+  };
+  return {
+    size,
+    replayable,
+    isRead: () => isRead,
+    async open(): Promise<Bytes> {
+      const bytes = await source.open();
+      if (!(bytes instanceof Uint8Array)) return counted(bytes, check);
+      check(bytes.length, true);
+      return bytes;
+    },
+  };
+}
