@@ -54,7 +54,7 @@ function* lines(
   for (const element of dataset) {
     const { tagNumber, vr, length, items } = element;
     const name = element.keyword ?? privateName(element);
-    yield line(tagNumber, vr, length, valueText(element, width), name, indent);
+    yield line(tagNumber, vr, length, elementText(element, width), name, indent);
     for (const [index, item] of (items ?? []).entries()) {
       yield `${indent}  item ${index + 1}`;
       yield* lines(item, `${indent}    `, width);
@@ -78,7 +78,8 @@ function privateName({ privateCreator }: DicomElement): string {
   return privateCreator === undefined ? "" : `[${printable(privateCreator)}]`;
 }
 
-function valueText(element: DicomElement, width: number): string {
+/** A value as a line of text, at most `width` characters of it. */
+export function elementText(element: DicomElement, width: number): string {
   const { items, bytes, length, vr, valuePosition } = element;
   if (items) return `[${counted(items.length, "item")}]`;
   if (!bytes) {
