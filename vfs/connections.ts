@@ -6,12 +6,13 @@
 
 import { Aliases } from "./aliases.ts";
 import type { CredentialProvider, Credentials } from "./credentials.ts";
-import { isVfsError, VfsError } from "./errors.ts";
+import { isNotFound, isVfsError, VfsError } from "./errors.ts";
 import { guard } from "./layers/guard.ts";
 import { stack, type StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location.ts";
 import type { Registry } from "./registry.ts";
 import { locationWithin } from "./nested_location.ts";
+import { NEVER } from "./signals.ts";
 import type { FetchLike, Place, Transport } from "./transport.ts";
 import { systemClock } from "./clock.ts";
 
@@ -61,8 +62,9 @@ export class Connections implements AsyncDisposable {
   }
 
   /**
-   * Finds the transport for `input`, connecting if need be. A query after the name of an archive is a pattern for
-   * what is in it, unless queries mean something where the archive is.
+   * Finds the transport for `input`, connecting if need be. A query after the name of an archive is a pattern for what
+   * is in it, unless queries mean something where the archive is and this one has a "=" in it. After a plain path, which
+   * has no query, so is what follows a "?", unless there is a file of that name.
    *
    * @throws `InvalidUrl`, `TransportNotFound`
    */
@@ -70,7 +72,13 @@ export class Connections implements AsyncDisposable {
     const parsed = this.parse(input);
     const place = await this.#resolve(parsed);
     const { location, credentials } = parsed;
-    if (location.query === "" || place.transport.capabilities.query) return place;
+    const { query } = location;
+    const isPath = typeof input === "string" && location.scheme === "file" && !URL_LIKE.test(input);
+    if (isPath && input.includes("?")) {
+      const pattern = this.#patternIn(location);
+      return !pattern || await isThere(place) ? place : await this.#resolve({ location: pattern });
+    }
+    if (query === "" || place.transport.capabilities.query && query.includes("=")) return place;
     const inside = this.#inside(location);
     return inside ? await this.#resolve({ location: inside, credentials }) : place;
   }
@@ -81,6 +89,20 @@ export class Connections implements AsyncDisposable {
     if (scheme === undefined) return undefined;
     const { query } = location;
     return locationWithin(scheme, new Location({ ...location, query: "" }), { query });
+  }
+
+  /** The same of a path, as in `study.zip?time/time0*`. */
+  #patternIn(location: Location): Location | undefined {
+    const { segments } = location;
+    for (const [i, segment] of segments.entries()) {
+      const mark = segment.indexOf("?");
+      const name = segment.slice(0, Math.max(0, mark));
+      if (this.registry.archiveScheme(name) === undefined) continue;
+      const query = [segment.slice(mark + 1), ...segments.slice(i + 1)].join("/");
+      const file = { ...location, segments: [...segments.slice(0, i), name] };
+      return query === "" ? undefined : this.#inside(new Location({ ...file, query }));
+    }
+    return undefined;
   }
 
   async #resolve(parsed: ParsedLocation): Promise<Resolved> {
@@ -164,6 +186,18 @@ export class Connections implements AsyncDisposable {
       if (isVfsError(error)) throw error;
       throw new VfsError("Unexpected", { op: "connect", url: location.href, cause: error });
     }
+  }
+}
+
+const URL_LIKE = /^[A-Za-z][A-Za-z0-9+.-]+:/;
+
+async function isThere({ transport, location }: Resolved): Promise<boolean> {
+  try {
+    await transport.stat(location, { signal: NEVER });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
   }
 }
 

@@ -20,12 +20,31 @@ const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]+:\/\/[^/?]*)([^?]*)(\?.*)?$/s;
 /**
  * Gives the entries that match a pattern: `*` and `?` within a name, `[…]`, `{a,b}`, `**` for any depth.
  * Names with a leading dot are matched only by a pattern with one. In a URL `?` begins the query as ever, and
- * `%2A` is a plain `*`. A beginning that does not exist matches nothing.
+ * `%2A` is a plain `*`. A beginning that does not exist matches nothing. Of several patterns, one is looked for after the
+ * other, and what several match is given once.
  */
 export async function* globEntries(
   connections: Connections,
-  pattern: string | URL,
+  patterns: string | URL | readonly (string | URL)[],
   options: WalkOptions = {},
+): AsyncGenerator<Entry> {
+  if (typeof patterns === "string" || patterns instanceof URL) {
+    return yield* globOne(connections, patterns, options);
+  }
+  const given = new Set<string>();
+  for (const pattern of patterns) {
+    for await (const entry of globOne(connections, pattern, options)) {
+      const { url } = entry;
+      if (!given.has(url)) yield entry;
+      given.add(url);
+    }
+  }
+}
+
+async function* globOne(
+  connections: Connections,
+  pattern: string | URL,
+  options: WalkOptions,
 ): AsyncGenerator<Entry> {
   const text = typeof pattern === "string" ? pattern : pattern.href;
   const [, origin = "", path = text, query = ""] = URL_PARTS.exec(text) ?? [];

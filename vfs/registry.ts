@@ -54,6 +54,13 @@ export class Registry {
     return this.#archives.entries().find(([ending]) => lower.endsWith(ending))?.[1];
   }
 
+  /** `name` without the ending that says that it is an archive. */
+  archiveStem(name: string): string {
+    const lower = name.toLowerCase();
+    const endings = [...this.#archives.keys()].filter((ending) => lower.endsWith(ending));
+    return name.slice(0, name.length - Math.max(0, ...endings.map(({ length }) => length)));
+  }
+
   /** The schemes registered, sorted. */
   schemes(): string[] {
     return [...this.#drivers.keys()].sort();

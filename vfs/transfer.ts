@@ -57,6 +57,8 @@ export interface Outcome {
 export interface TransferOptions extends OpOptions {
   /** Called as things move, at most ten times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
+  /** In a notebook, tell in the cell how far it is when it takes long. @default {true without `onProgress`} */
+  readonly progress?: boolean;
   /** Called once for every file. */
   readonly onOutcome?: (outcome: Outcome) => void;
   /** Files at once. @default {8, or less where a transport bears less} */
@@ -108,7 +110,8 @@ export class TransferFailed extends VfsError {
   }
 }
 
-const MAX_PROBLEMS = 1000;
+/** Most problems that a report names. */
+export const MAX_PROBLEMS = 1000;
 const TICK_MS = 100;
 
 /** Counts what happens in a transfer and tells it. */

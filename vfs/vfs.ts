@@ -6,7 +6,7 @@
 
 import { collect, type Source, sourceOfBlob, sourceOfBytes, sourceOfStream } from "./bytes.ts";
 import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
-import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
+import type { CopyOptions } from "./copy.ts";
 import { describe, readHeader } from "./describe.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 import { Entry } from "./entry.ts";
@@ -15,12 +15,14 @@ import { globEntries } from "./glob.ts";
 import { ReadHandle, WriteHandle } from "./handles.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { type Mount, type MountOptions, openMount } from "./mount.ts";
-import { locationWithin } from "./nested_location.ts";
+import { fileAround, locationWithin } from "./nested_location.ts";
 import type { OpOptions } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
 import { NEVER } from "./signals.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
+import { checkSources, syncSources, transferSources } from "./several.ts";
+import { type Finder, type Sources, walkSources } from "./sources.ts";
 import type { TransferReport } from "./transfer.ts";
 import type {
   ByteRange,
@@ -32,7 +34,7 @@ import type {
   TransportAbout,
   TransportDriver,
 } from "./transport.ts";
-import { type WalkOptions, type WalkStep, walkSteps } from "./walk.ts";
+import type { WalkOptions, WalkStep } from "./walk.ts";
 
 /** Where something is: a URL of any scheme, or a plain path, which means `file:`. */
 export type Where = string | URL | Location;
@@ -122,31 +124,37 @@ export class Vfs implements AsyncDisposable {
     return (await this.#at(where)).transport.capabilities;
   }
 
-  /** Walks directory by directory, top-down, sorted, lazily. @throws `NotFound`, `NotADirectory` */
+  /**
+   * Walks directory by directory, top-down, sorted, lazily. An archive is walked as a directory. Of several places
+   * one is walked after the other, once all are found; a file among them stands for itself, in a step of its directory,
+   * and what lies in several of them is given once.
+   *
+   * @throws `NotFound`, `NotADirectory`
+   */
   async *walk(
-    top: Where,
+    top: Sources,
     options?: WalkOptions,
   ): AsyncGenerator<WalkStep, void, undefined> {
-    for await (const step of walkSteps(await this.#at(top), options)) {
+    for await (const step of walkSources(this.#places, top, options)) {
       yield [step.location.href, step.dirs, step.files];
     }
   }
 
   /** All entries below `top`, one directory's after the other's, in the order of `walk`. */
   async *entries(
-    top: Where,
+    top: Sources,
     options: WalkOptions = {},
   ): AsyncGenerator<Entry, void, undefined> {
-    for await (const step of walkSteps(await this.#at(top), options)) {
+    for await (const step of walkSources(this.#places, top, options)) {
       // The directories as they are now: the walk looks at the list again once all are given.
       if (options.includeDirs !== false) yield* [...step.dirs];
       yield* step.files;
     }
   }
 
-  /** The entries that match a glob. @throws `InvalidUrl`, `TransportNotFound` */
+  /** The entries that match a glob, or one of several: each once. @throws `InvalidUrl`, `TransportNotFound` */
   glob(
-    pattern: string | URL,
+    pattern: string | URL | readonly (string | URL)[],
     options?: WalkOptions,
   ): AsyncGenerator<Entry, void, undefined> {
     return globEntries(this.#connections, pattern, options);
@@ -312,53 +320,37 @@ export class Vfs implements AsyncDisposable {
   }
 
   /**
-   * Copies a file, or a directory with all below it, to exactly `to`, or into it where `to` ends with a slash.
+   * Copies a file, or a directory with all below it, to exactly `to`, or into it where `to` ends with a slash. Several
+   * go into `to`, each under its name; two of one name are refused before anything is copied.
    *
    * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed
    */
-  async copy(
-    from: Where,
-    to: Where,
-    options?: CopyOptions,
-  ): Promise<TransferReport> {
-    const source = await this.#at(from);
-    return await copyTree(source, await this.#at(to), options);
+  copy(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
+    return transferSources("copy", this.#places, from, to, options);
   }
 
   /**
    * Moves likewise: at one go where the transport can and nothing is to be replaced or skipped, otherwise file by
    * file. What failed or was skipped stays where it was.
    */
-  async move(
-    from: Where,
-    to: Where,
-    options?: CopyOptions,
-  ): Promise<TransferReport> {
-    const source = await this.#at(from);
-    return await moveTree(source, await this.#at(to), options);
+  move(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
+    return transferSources("move", this.#places, from, to, options);
   }
 
   /**
    * Makes the directory `to` hold what the directory `from` holds: copies what is new and what changed, verified, and
-   * with `delete` removes what is gone, once everything is known.
+   * with `delete` removes what is gone, once everything is known. Several go into `to`, each under its name, and nothing
+   * beside them is removed; with a layout they are filed together.
    *
    * @throws `NotFound`, `NotADirectory`, `TransferFailed` when some items failed
    */
-  async sync(from: Where, to: Where, options: SyncOptions = {}): Promise<SyncReport> {
-    const source = await this.#at(from);
-    const target = await this.#at(to);
-    const { journal } = options;
-    const { syncTree } = await import("./sync/mod.ts");
-    const at = journal === undefined ? undefined : await this.#at(journal);
-    return await syncTree({ source, target, journal: at }, options);
+  sync(from: Sources, to: Where, options?: SyncOptions): Promise<SyncReport> {
+    return syncSources(this.#places, from, to, options);
   }
 
   /** Compares the directory `to` with the directory `from` as `sync` would. @throws `NotFound`, `NotADirectory` */
-  async check(from: Where, to: Where, options?: CheckOptions): Promise<CheckReport> {
-    const source = await this.#at(from);
-    const target = await this.#at(to);
-    const { checkTree } = await import("./sync/mod.ts");
-    return await checkTree({ source, target }, options);
+  check(from: Sources, to: Where, options?: CheckOptions): Promise<CheckReport> {
+    return checkSources(this.#places, from, to, options);
   }
 
   /**
@@ -371,7 +363,7 @@ export class Vfs implements AsyncDisposable {
     const parsed = this.#connections.parse(where);
     const credentials = this.#connections.credentialsFor(parsed);
     const root = await this.#mountable(parsed.location, options);
-    const vfs = new Vfs({ ...this.#options, root });
+    const vfs = new (this.constructor as typeof Vfs)({ ...this.#options, root });
     vfs.#connections.credentialsFor({ location: root, credentials });
     return await openMount(vfs, root, options);
   }
@@ -390,13 +382,28 @@ export class Vfs implements AsyncDisposable {
     return this.#connections.resolve(where);
   }
 
-  async #mountable(location: Location, options?: MountOptions): Promise<Location> {
+  async #mountable(location: Location, options?: OpOptions): Promise<Location> {
     const scheme = this.registry.archiveScheme(location.name);
     if (scheme === undefined) return location;
     const { location: actual } = await this.#at(location);
     if (actual !== location || !await this.isFile(actual, options)) return actual;
     return locationWithin(scheme, actual);
   }
+
+  /** How places are found, for what takes several. */
+  readonly #places: Finder = {
+    at: (where) => this.#at(where),
+    content: async (where, signal) => {
+      const at = await this.#at(where);
+      const inside = await this.#mountable(at.location, { signal });
+      return inside === at.location ? at : await this.#at(inside);
+    },
+    nameOf: (location) => {
+      // The content of an archive goes by the name of the archive.
+      const file = location.name === "" ? fileAround(location)?.name ?? "" : "";
+      return location.name || this.registry.archiveStem(file);
+    },
+  };
 
   async #writable(where: Where): Promise<Resolved> {
     const file = await this.#at(where);

@@ -226,9 +226,9 @@ class Walker {
     const files: Entry[] = [];
     const { skip } = this.#options;
     for (const entry of listed) {
-      if (skip && matches(skip, path, entry.name)) continue;
       const isDirectory = entry.kind === "directory" ||
         entry.target === "directory";
+      if (isDirectory && skip && matches(skip, path, entry.name)) continue;
       (isDirectory ? dirs : files).push(new Entry(entry, location));
     }
     return { location, path, dirs, files };
@@ -240,12 +240,7 @@ class Walker {
     if (o.includeSymlinks === false) {
       removeWhere(step.dirs, (entry) => entry.isSymlink);
     }
-    const files = step.files.filter((entry) =>
-      o.includeFiles !== false &&
-      (o.includeSymlinks !== false || !entry.isSymlink) &&
-      (!o.exts || o.exts.some((ext) => entry.name.endsWith(ext))) &&
-      (!o.match || matches(o.match, step.path, entry.name))
-    );
+    const files = step.files.filter((entry) => isShown(entry, step.path, o));
     return { ...step, files };
   }
 
@@ -291,6 +286,17 @@ class Walker {
     const { signal } = this.#stop;
     return (await this.#transport.stat(location, { signal })).id;
   }
+}
+
+/** Whether the options let an entry that is no directory through, in the directory at `path` below the top. */
+export function isShown(
+  { name, isSymlink }: Entry,
+  path: readonly string[],
+  { includeFiles, includeSymlinks, exts, match, skip }: WalkOptions,
+): boolean {
+  return includeFiles !== false && (includeSymlinks !== false || !isSymlink) &&
+    (!exts || exts.some((ext) => name.endsWith(ext))) &&
+    (!match || matches(match, path, name)) && !(skip && matches(skip, path, name));
 }
 
 function matches(

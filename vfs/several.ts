@@ -1,0 +1,245 @@
+/**
+ * Copies, moves, syncs and comparisons of several places, told as one.
+ *
+ * @module
+ */
+
+import type { Resolved } from "./connections.ts";
+import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
+import { VfsError } from "./errors.ts";
+import type { Location } from "./location.ts";
+import { NEVER } from "./signals.ts";
+import {
+  type Finder,
+  isOnePlace,
+  resolveSources,
+  type SourcePlace,
+  type Sources,
+} from "./sources.ts";
+import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
+import { NOTHING, plus, plusCheck, plusSync } from "./report_sums.ts";
+import {
+  asVfsError,
+  type Progress,
+  TransferFailed,
+  type TransferOptions,
+  type TransferReport,
+} from "./transfer.ts";
+import type { Where } from "./vfs.ts";
+
+/** Copies or moves one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
+export async function transferSources(
+  op: "copy" | "move",
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  options: CopyOptions = {},
+): Promise<TransferReport> {
+  const sources = await resolveSources(from, op, finder.at, options.signal ?? NEVER);
+  const target = await finder.at(to);
+  const transfer = op === "copy" ? copyTree : moveTree;
+  if (isOnePlace(from)) return await transfer(sources[0]!, target, options);
+  const pairings = pairedInto(op, sources, target, finder);
+  return await transferEach(
+    op,
+    pairings,
+    options,
+    (pair, told) => transfer(pair.source, pair.target, { ...options, ...told }),
+  );
+}
+
+/** Syncs one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
+export async function syncSources(
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  options: SyncOptions = {},
+): Promise<SyncReport> {
+  const pairings = await comparedPairs("sync", finder, from, to, options);
+  const journal = options.journal === undefined ? undefined : await finder.at(options.journal);
+  const { syncTree } = await import("./sync/mod.ts");
+  return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
+    const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
+    return await syncTree({ source, target, journal: own }, { ...options, onProgress });
+  });
+}
+
+/** Compares what {@linkcode syncSources} would sync. @throws `InvalidArgument` */
+export async function checkSources(
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  options: CheckOptions = {},
+): Promise<CheckReport> {
+  const pairings = await comparedPairs("check", finder, from, to, options);
+  const { checkTree } = await import("./sync/mod.ts");
+  const reports = await inTurn(
+    pairings,
+    options,
+    (places, onProgress) => checkTree(places, { ...options, onProgress }),
+  );
+  return reports.reduce(plusCheck);
+}
+
+async function comparedPairs(
+  op: "sync" | "check",
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  { signal = NEVER, layout }: Pick<SyncOptions, "signal" | "layout">,
+): Promise<readonly Pairing[]> {
+  const resolve = (where: Where) => finder.content(where, signal);
+  const sources = await resolveSources(from, op, resolve, signal);
+  const target = await finder.at(to);
+  if (isOnePlace(from)) return [{ source: sources[0]!, target }];
+  const other = sources.find(({ info }) => info?.kind !== "directory");
+  if (other) throw new VfsError("NotADirectory", { op, url: other.location.href });
+  return layout === undefined
+    ? pairedInto(op, sources, target, finder)
+    : sources.map((source) => ({ source, target }));
+}
+
+/** A place, and where it goes. */
+interface Pairing {
+  /** What is copied. */
+  readonly source: SourcePlace;
+  /** Exactly where it goes. */
+  readonly target: Resolved;
+}
+
+/**
+ * Pairs each source with the place of its name in `into`, before anything is done; where the content names what is
+ * stored, with `into` itself.
+ *
+ * @throws `InvalidArgument` where two would get the same name, or one has none
+ */
+function pairedInto(
+  op: string,
+  sources: readonly SourcePlace[],
+  into: Resolved,
+  { nameOf }: Finder,
+): Pairing[] {
+  const { naming, foldsNames } = into.transport.capabilities;
+  if (naming === "content") return sources.map((source) => ({ source, target: into }));
+  const taken = new Map<string, Location>();
+  return sources.map((source) => {
+    const { location } = source;
+    const refuse = (reason: string) =>
+      new VfsError("InvalidArgument", { op, url: location.href, reason });
+    const name = nameOf(location);
+    if (name === "") throw refuse(`it has no name to get in "${into.location.href}"`);
+    const key = foldsNames ? name.normalize("NFC").toLowerCase() : name;
+    const other = taken.get(key);
+    if (other) {
+      throw refuse(`"${other.href}" would get the same name in "${into.location.href}"`);
+    }
+    taken.set(key, location);
+    return { source, target: { ...into, location: into.location.child(name) } };
+  });
+}
+
+/** The journal of one of several sources: a file beside `journal`, of a name that stays the same. */
+async function journalOf(
+  { transport, location }: Resolved,
+  { location: { href } }: SourcePlace,
+): Promise<Resolved> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(href));
+  const name = `${location.name}-${new Uint8Array(digest, 0, 6).toHex()}`;
+  return { transport, location: location.parent()?.child(name) ?? location };
+}
+
+/** What all transfers have that tell how far they are. */
+type Told = Pick<TransferOptions, "onProgress" | "signal">;
+
+/** Does one transfer after the other, and tells their progress as that of one. */
+async function inTurn<R>(
+  pairings: readonly Pairing[],
+  { onProgress }: Told,
+  transfer: (pairing: Pairing, onProgress: Told["onProgress"]) => Promise<R>,
+): Promise<R[]> {
+  const start = performance.now();
+  const earlier = { files: 0, bytes: 0, totalBytes: 0 };
+  const results: R[] = [];
+  for (const [i, pairing] of pairings.entries()) {
+    let last: Progress | undefined;
+    const tell = onProgress && ((progress: Progress) => {
+      last = progress;
+      const elapsedMs = performance.now() - start;
+      const bytes = progress.bytes + earlier.bytes;
+      onProgress({
+        ...progress,
+        files: progress.files + earlier.files,
+        totalFiles: progress.totalFiles + earlier.files,
+        bytes,
+        totalBytes: progress.totalBytes + earlier.totalBytes,
+        listed: progress.listed && i === pairings.length - 1,
+        bytesPerSecond: elapsedMs > 0 ? bytes / elapsedMs * 1000 : 0,
+        elapsedMs,
+      });
+    });
+    results.push(await transfer(pairing, tell));
+    earlier.files += last?.totalFiles ?? 0;
+    earlier.bytes += last?.bytes ?? 0;
+    earlier.totalBytes += last?.totalBytes ?? 0;
+  }
+  return results;
+}
+
+/**
+ * Transfers one place after the other; one that fails keeps none of the others back.
+ *
+ * @throws `TransferFailed` when some failed; its report is the sum of all
+ */
+async function transferEach(
+  op: string,
+  pairings: readonly Pairing[],
+  options: TransferOptions,
+  transfer: (pairing: Pairing, options: TransferOptions) => Promise<TransferReport>,
+): Promise<TransferReport> {
+  const reports = await inTurn(pairings, options, async (pairing, onProgress) => {
+    const told = new Set<unknown>();
+    const onOutcome: TransferOptions["onOutcome"] = (outcome) => {
+      told.add(outcome.error);
+      options.onOutcome?.(outcome);
+    };
+    try {
+      return await transfer(pairing, { ...options, onProgress, onOutcome });
+    } catch (cause) {
+      if (options.signal?.aborted) throw cause;
+      if (cause instanceof TransferFailed) return cause.report;
+      const from = pairing.source.location.href;
+      const error = asVfsError(cause, op, from);
+      const to = pairing.target.location.href;
+      const outcome = { from, to, result: "failed", error } as const;
+      if (!told.has(error)) options.onOutcome?.(outcome);
+      return { ...NOTHING, failed: 1, problems: [outcome] };
+    }
+  });
+  return orFailed(op, pairings, reports.reduce(plus));
+}
+
+/** Syncs one place after the other. @throws `TransferFailed` when some items failed; its report is the sum of all */
+async function syncEach(
+  pairings: readonly Pairing[],
+  options: Told,
+  sync: (pairing: Pairing, onProgress: Told["onProgress"]) => Promise<SyncReport>,
+): Promise<SyncReport> {
+  const reports = await inTurn(pairings, options, async (pairing, onProgress) => {
+    try {
+      return await sync(pairing, onProgress);
+    } catch (error) {
+      if (error instanceof TransferFailed) return error.report as SyncReport;
+      throw error;
+    }
+  });
+  return orFailed("sync", pairings, reports.reduce(plusSync));
+}
+
+function orFailed<R extends TransferReport>(
+  op: string,
+  pairings: readonly Pairing[],
+  report: R,
+): R {
+  if (report.failed === 0) return report;
+  throw new TransferFailed(op, pairings[0]!.source.location.href, report);
+}
