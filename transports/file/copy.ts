@@ -14,7 +14,9 @@ import { infoOfStat } from "./info.ts";
 import { atHand } from "./nearness.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
+import type { Sweeper } from "./sweeper.ts";
 import {
+  claimTemporary,
   discardTemporary,
   releaseTemporary,
   removeTemporary,
@@ -33,6 +35,8 @@ const TICK = 200;
 export interface CopyOptions extends ReplaceOptions {
   /** Wait until the disk has it. */
   readonly fsync: boolean;
+  /** Clears up beside the target. */
+  readonly sweeper: Sweeper;
 }
 
 /** Implements `copy`. The modification time goes with the content. */
@@ -66,15 +70,17 @@ async function store(
   source: Opened,
   target: Target,
   to: Location,
-  { signal, overwrite, fsync, onProgress }: CopyOptions,
+  { signal, overwrite, fsync, onProgress, sweeper }: CopyOptions,
 ): Promise<Info> {
   const temporary = reserveTemporary(target.path);
+  const sweeping = sweeper.sweepBeside(target.path);
   try {
+    using claim = new DisposableStack();
     await using _watch = watchSize(temporary, onProgress);
-    await withParents(
-      temporary,
-      () => copyContent(source.path, temporary, signal, to.href),
-    );
+    await withParents(temporary, async () => {
+      claim.use(await claimed(temporary));
+      await copyContent(source.path, temporary, signal, to.href);
+    });
     await checkSteady(source, to);
     const info = await dress(temporary, source.stat, target, to);
     if (fsync) await syncFile(temporary);
@@ -87,7 +93,18 @@ async function store(
   } catch (error) {
     await discardTemporary(temporary);
     throw error;
+  } finally {
+    await sweeping;
   }
+}
+
+/** Makes the temporary, for as long as it is copied to. */
+async function claimed(temporary: string): Promise<Deno.FsFile | undefined> {
+  // Elsewhere the system's copy makes another file in its place, or cannot write to one that is locked.
+  if (Deno.build.os !== "linux") return undefined;
+  const file = await Deno.open(temporary, { write: true, createNew: true });
+  await claimTemporary(file);
+  return file;
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Confinement } from "./confinement.ts";
 import { explainError } from "./errors.ts";
 import { infoOfStat, kindOf } from "./info.ts";
 import { mapConcurrently } from "./concurrent.ts";
+import { isTemporaryName } from "./temporaries.ts";
 
 /** Entries per page, and so between two looks at the signal. */
 const PAGE = 1000;
@@ -31,6 +32,8 @@ export async function* list(
     path = await confinement.follow(location, "list");
     let page: ListedEntry[] = [];
     for await (const entry of Deno.readDir(path)) {
+      // What is in the making is there under no name yet.
+      if (isTemporaryName(entry.name)) continue;
       // Reading a flag of an entry costs more than making ours, so no more are read than need be.
       page.push({ name: entry.name, kind: entry.isFile ? "file" : kindOf(entry) });
       if (page.length < PAGE) continue;

@@ -25,6 +25,7 @@ import { mkdir } from "./mkdir.ts";
 import { get } from "./read.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
+import { Sweeper } from "./sweeper.ts";
 import { put } from "./write.ts";
 
 export { isTemporaryName, removeTemporariesSync, sweepTemporaries } from "./temporaries.ts";
@@ -96,6 +97,7 @@ function transportOf(
   if (root !== undefined) roots.push(resolve(root));
   if (connect.root) roots.push(resolve(nativePath(connect.root)));
   const confinement = new Confinement(roots);
+  const sweeper = new Sweeper();
   let isDisposed = false;
 
   function enter(op: string, at: Location): Confinement {
@@ -121,11 +123,13 @@ function transportOf(
     list: (at, o) => list(() => enter("list", at), at, o),
     // The functions are asynchronous so that "closed" is a rejection, too.
     get: async (at, o) => await get(enter("read", at), at, o),
-    put: async (at, source, o) => await put(enter("write", at), at, source, { ...o, fsync }),
+    put: async (at, source, o) =>
+      await put(enter("write", at), at, source, { ...o, fsync, sweeper }),
     remove: async (at, o) => await remove(enter("remove", at), at, o),
     mkdir: async (at, o) => await mkdir(enter("mkdir", at), at, o),
     rename: async (from, to, o) => await rename(enter("rename", from), from, to, o),
-    copy: async (from, to, o) => await copy(enter("copy", from), from, to, { ...o, fsync }),
+    copy: async (from, to, o) =>
+      await copy(enter("copy", from), from, to, { ...o, fsync, sweeper }),
     [Symbol.asyncDispose]() {
       isDisposed = true;
       return Promise.resolve();

@@ -7,11 +7,12 @@
 import { join } from "@std/path";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
-import { isMissing } from "../../vfs/system_errors.ts";
+import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { mapConcurrently } from "./concurrent.ts";
 import { attempt } from "./errors.ts";
+import { CLAIMING_MS, sweepTemporaries } from "./temporaries.ts";
 import { mayBeUndecodable } from "./undecodable.ts";
 
 /** Implements `remove`. */
@@ -26,8 +27,20 @@ export function remove(
     const { isDirectory } = await Deno.lstat(path);
     const check = () => throwIfAborted(signal, "remove", location.href);
     if (recursive && isDirectory) await removeTree(path, check);
-    else await Deno.remove(path);
+    else await removeOne(path, isDirectory);
   });
+}
+
+/** Removes a file, or a directory in which there is at most what killed programs left, which no listing shows. */
+async function removeOne(path: string, isDirectory: boolean): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    const isSwept = isDirectory && codeOf(error) === "ENOTEMPTY" &&
+      (await sweepTemporaries(path, CLAIMING_MS)).length > 0;
+    if (!isSwept) throw error;
+    await Deno.remove(path);
+  }
 }
 
 /**

@@ -7,6 +7,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { isMissing } from "../../vfs/system_errors.ts";
+import { atHand } from "./nearness.ts";
 
 const SUFFIX = ".medvfs-tmp";
 const TEMPORARY = /^\..*\.[0-9a-f]{16}\.medvfs-tmp$/s;
@@ -16,11 +17,14 @@ const MAX_NAME = 255;
 /** How long making a file may take that was asked for already. */
 const MAKING_MS = 30;
 
+/** Who has just made a temporary may not have claimed it yet, and who is done with it may be about to rename it. */
+export const CLAIMING_MS = 1000;
+
 const inUse = new Set<string>();
 
 /** True for the name of a temporary file of ours. */
 export function isTemporaryName(name: string): boolean {
-  return TEMPORARY.test(name);
+  return name.endsWith(SUFFIX) && TEMPORARY.test(name);
 }
 
 /** A new path in the folder of `target` for what will become it. It counts as in use until it is discarded or released. */
@@ -87,24 +91,46 @@ export function removeTemporariesSync(): void {
 }
 
 /**
+ * Tells the sweepers of other processes that somebody writes to `file`, a temporary, until it is closed or the process
+ * ends. Where files cannot be locked nothing is told.
+ */
+export async function claimTemporary(file: Deno.FsFile): Promise<void> {
+  try {
+    await atHand(() => file.tryLockSync(true), () => file.tryLock(true));
+  } catch {
+    // Then the time of its last change has to do.
+  }
+}
+
+/**
  * Removes what killed programs left in `directory`: temporaries that nobody has changed for `olderThanMs`
- * milliseconds. Gives their names.
+ * milliseconds, and that no process writes to. Gives their names.
  */
 export async function sweepTemporaries(
   directory: string,
   olderThanMs: number,
+  now = Date.now(),
 ): Promise<string[]> {
   const swept: string[] = [];
-  const before = Date.now() - olderThanMs;
   for await (const { name } of Deno.readDir(directory)) {
     const path = join(directory, name);
     if (!isTemporaryName(name) || inUse.has(path)) continue;
-    const { mtime } = await Deno.lstat(path);
-    if (mtime === null || mtime.getTime() > before) continue;
+    if (!await isLeft(path, now - olderThanMs)) continue;
     await Deno.remove(path, { recursive: true });
     swept.push(name);
   }
   return swept;
+}
+
+/** Whether the temporary at `path` is older than `before`, and nobody has claimed it. */
+async function isLeft(path: string, before: number): Promise<boolean> {
+  const { mtime, ctime, isFile } = await Deno.lstat(path);
+  // The time of change is that of the content to be; that of the entry is the system's own.
+  const changed = Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
+  if (changed > before) return false;
+  if (!isFile) return true;
+  using file = await Deno.open(path);
+  return await file.tryLock(true).catch(() => true);
 }
 
 /** The longest beginning of `name` that takes at most `bytes` bytes in UTF-8. */

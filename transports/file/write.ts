@@ -15,7 +15,13 @@ import { atHand } from "./nearness.ts";
 import { pour } from "./pour.ts";
 import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSmall, type Target } from "./target.ts";
-import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+import type { Sweeper } from "./sweeper.ts";
+import {
+  claimTemporary,
+  discardTemporary,
+  releaseTemporary,
+  reserveTemporary,
+} from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 
 /** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
@@ -25,6 +31,8 @@ export const PERMISSIONS = 0o777;
 export interface WriteOptions extends PutOptions {
   /** Wait until the disk has it. */
   readonly fsync: boolean;
+  /** Clears up beside the target. */
+  readonly sweeper: Sweeper;
 }
 
 /** Implements `put`. */
@@ -57,6 +65,7 @@ async function store(
   options: WriteOptions,
 ): Promise<Info> {
   const temporary = reserveTemporary(target.path);
+  const sweeping = options.sweeper.sweepBeside(target.path);
   try {
     const info = await fill(temporary, target, location, source, options);
     if (options.mode === "create") {
@@ -70,6 +79,8 @@ async function store(
   } catch (error) {
     await discardTemporary(temporary);
     throw error;
+  } finally {
+    await sweeping;
   }
 }
 
@@ -86,6 +97,7 @@ async function fill(
     temporary,
     () => Deno.open(temporary, { write: true, createNew: true, mode }),
   );
+  await claimTemporary(file);
   // The mode given at opening was cut by the umask.
   if (mode !== undefined) await Deno.chmod(temporary, mode);
   await pour(source, file, signal, location.href);

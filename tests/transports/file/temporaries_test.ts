@@ -5,7 +5,12 @@ import {
   removeTemporariesSync,
   sweepTemporaries,
 } from "../../../transports/file/mod.ts";
-import { releaseTemporary, reserveTemporary } from "../../../transports/file/temporaries.ts";
+import {
+  claimTemporary,
+  releaseTemporary,
+  reserveTemporary,
+} from "../../../transports/file/temporaries.ts";
+import { sourceOfBytes } from "../../../vfs/bytes.ts";
 import { CALL, fails, pattern, sourceOf, withFixture } from "./fixture.ts";
 
 Deno.test("reserveTemporary() gives new, recognisable names of at most 255 bytes", () => {
@@ -38,15 +43,41 @@ Deno.test("removeTemporariesSync() removes what is being written, and the write 
 
 Deno.test("sweepTemporaries() removes old temporaries that nobody uses, and nothing else", () =>
   withFixture(async ({ path, names, dir }) => {
-    const old = new Date(Date.now() - 3_600_000);
     const stale = ".f.0123456789abcdef.medvfs-tmp";
     const fresh = ".f.0123456789abcdee.medvfs-tmp";
+    const claimed = ".f.0123456789abcded.medvfs-tmp";
     const used = basename(reserveTemporary(path("f")));
-    for (const name of [stale, fresh, used, "f", ".f.medvfs-tmp"]) {
+    for (const name of [stale, fresh, claimed, used, "f", ".f.medvfs-tmp"]) {
       await Deno.writeTextFile(path(name), "");
-      if (name !== fresh) await Deno.utime(path(name), old, old);
     }
-    assert.deepEqual(await sweepTemporaries(dir, 60_000), [stale]);
-    assert.deepEqual(names(), [used, fresh, ".f.medvfs-tmp", "f"].sort());
+    const inAnHour = Date.now() + 3_600_000;
+    await Deno.utime(path(fresh), new Date(inAnHour), new Date(inAnHour));
+    {
+      using file = await Deno.open(path(claimed), { write: true });
+      await claimTemporary(file);
+      assert.deepEqual(await sweepTemporaries(dir, 60_000, inAnHour), [stale]);
+    }
+    assert.deepEqual(names(), [used, fresh, claimed, ".f.medvfs-tmp", "f"].sort());
+    assert.deepEqual(await sweepTemporaries(dir, 60_000, inAnHour), [claimed]);
+    assert.deepEqual(await sweepTemporaries(dir, 60_000), []);
     releaseTemporary(path(used));
+  }));
+
+Deno.test("what a killed program left is in no listing, keeps no directory, and goes when something is stored beside it", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    const [left, young] = ["f", "g"].map((name) => `.${name}.0123456789abcdef.medvfs-tmp`);
+    for (const folder of ["a", "b", "c"]) {
+      await Deno.mkdir(path(folder));
+      await Deno.writeTextFile(path(`${folder}/${left}`), "");
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await Deno.writeTextFile(path(`a/${young}`), "");
+    assert.deepEqual((await Array.fromAsync(transport.list(at("a"), CALL))).flat(), []);
+    await transport.put(at("a", "f"), sourceOfBytes(pattern(3)), CALL);
+    assert.deepEqual(names("a"), [`${young}`, "f"]);
+    await transport.copy!(at("a", "f"), at("b", "f"), CALL);
+    assert.deepEqual(names("b"), ["f"]);
+    await transport.remove!(at("c"), CALL);
+    assert.deepEqual(names(), ["a", "b"]);
+    await fails("NotEmpty", transport.remove!(at("a"), CALL));
   }));
