@@ -38,11 +38,11 @@ export function nameOf({ name, flags, madeBy, extra }: CentralEntry): string | u
     );
 }
 
-function ascii(bytes: Uint8Array<ArrayBuffer>): string {
+function ascii(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }
 
-function decodeUtf8(bytes: Uint8Array<ArrayBuffer>): string | undefined {
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {

@@ -74,9 +74,9 @@ export interface CentralEntry {
   /** Bytes of the content. */
   readonly size: number;
   /** The name as it is encoded. */
-  readonly name: Uint8Array<ArrayBuffer>;
+  readonly name: Uint8Array;
   /** Extra fields. */
-  readonly extra: Uint8Array<ArrayBuffer>;
+  readonly extra: Uint8Array;
   /** Attributes of the system that made it. */
   readonly external: number;
   /** Where the local header is, as told. */
@@ -91,7 +91,7 @@ export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView
 }
 
 /** Finds the last record: the last one whose comment ends where the file does. */
-export function findEnd(tail: Uint8Array<ArrayBuffer>): EndRecord | undefined {
+export function findEnd(tail: Uint8Array): EndRecord | undefined {
   const view = viewOf(tail);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (tail[at] !== 0x50 || view.getUint32(at, true) !== END) continue;
@@ -114,14 +114,14 @@ export function needsZip64({ count, size, offset }: EndRecord): boolean {
 }
 
 /** Where the ZIP64 end record is, as the pointer before the last record tells. */
-export function readLocator(bytes: Uint8Array<ArrayBuffer>): number | undefined {
+export function readLocator(bytes: Uint8Array): number | undefined {
   if (bytes.length < LOCATOR_BYTES) return undefined;
   const view = viewOf(bytes);
   return view.getUint32(0, true) === LOCATOR ? number64(view, 8) : undefined;
 }
 
 /** The ZIP64 end record (§4.3.14). */
-export function readEnd64(bytes: Uint8Array<ArrayBuffer>, at: number): EndRecord | undefined {
+export function readEnd64(bytes: Uint8Array, at: number): EndRecord | undefined {
   if (bytes.length < END64_BYTES) return undefined;
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== END64) return undefined;
@@ -132,7 +132,7 @@ export function readEnd64(bytes: Uint8Array<ArrayBuffer>, at: number): EndRecord
 }
 
 /** The entry at `at`, or `undefined` when there is none, or not all of it. */
-export function readCentral(bytes: Uint8Array<ArrayBuffer>, at: number): CentralEntry | undefined {
+export function readCentral(bytes: Uint8Array, at: number): CentralEntry | undefined {
   if (at + CENTRAL_BYTES > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
   if (view.getUint32(0, true) !== CENTRAL) return undefined;
@@ -179,7 +179,7 @@ export interface LocalHeader {
 }
 
 /** The fixed part of a local header (§4.3.7), or `undefined` when it is none. */
-export function readLocal(bytes: Uint8Array<ArrayBuffer>): LocalHeader | undefined {
+export function readLocal(bytes: Uint8Array): LocalHeader | undefined {
   if (bytes.length < LOCAL_BYTES) return undefined;
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== LOCAL) return undefined;
@@ -197,9 +197,9 @@ export function readLocal(bytes: Uint8Array<ArrayBuffer>): LocalHeader | undefin
 
 /** The extra field of this id (§4.5.1). */
 export function extraField(
-  extra: Uint8Array<ArrayBuffer>,
+  extra: Uint8Array,
   id: number,
-): Uint8Array<ArrayBuffer> | undefined {
+): Uint8Array | undefined {
   const view = viewOf(extra);
   for (let at = 0; at + 4 <= extra.length;) {
     const end = at + 4 + view.getUint16(at + 2, true);
@@ -211,7 +211,7 @@ export function extraField(
 }
 
 /** Those of `values` that did not fit, from the ZIP64 field (§4.5.3), which has them in this order. */
-function wide(values: number[], extra: Uint8Array<ArrayBuffer>): number[] | undefined {
+function wide(values: number[], extra: Uint8Array): number[] | undefined {
   if (!values.includes(FULL_32)) return values;
   const field = extraField(extra, 0x0001);
   // Old writers used the largest value for itself.

@@ -41,7 +41,7 @@ export interface ZipMember extends Member {
   /** CRC-32 of the content. */
   readonly crc: number;
   /** The name as it is encoded. */
-  readonly name: Uint8Array<ArrayBuffer>;
+  readonly name: Uint8Array;
   /** Where its local header is. */
   readonly offset: number;
   /** Where what comes next begins. */

@@ -1,6 +1,7 @@
 /** Zips for tests, as right or as wrong as a test wants them. @module */
 
 import { crc32, deflateRawSync } from "node:zlib";
+import { type Field, record } from "../../../formats/zip/write_records.ts";
 import { concat } from "../../../vfs/bytes.ts";
 
 /** A member of a zip to build. What is left out is as it should be. */
@@ -34,21 +35,6 @@ export interface Frame {
 
 const encode = (text: string | Uint8Array) =>
   typeof text === "string" ? new TextEncoder().encode(text) : text;
-
-type Field = readonly [width: 2 | 4 | 8, value: number];
-
-function record(...fields: Field[]): Uint8Array {
-  const bytes = new Uint8Array(fields.reduce((sum, [width]) => sum + width, 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const [width, value] of fields) {
-    if (width === 2) view.setUint16(at, value, true);
-    else if (width === 4) view.setUint32(at, value, true);
-    else view.setBigUint64(at, BigInt(value), true);
-    at += width;
-  }
-  return bytes;
-}
 
 /** The zip of `drafts`. */
 export function buildZip(drafts: readonly Draft[], frame: Frame = {}): Uint8Array<ArrayBuffer> {
