@@ -34,6 +34,7 @@ export { Mount, type MountOptions } from "./vfs/mount.ts";
 export { Entry } from "./vfs/entry.ts";
 export { ReadHandle, WriteHandle } from "./vfs/handles.ts";
 export type { OpOptions } from "./vfs/options.ts";
+export type { Series, SeriesOptions } from "./vfs/series.ts";
 export type { Sources } from "./vfs/sources.ts";
 export type { WalkOptions, WalkStep } from "./vfs/walk.ts";
 export type { CopyOptions } from "./vfs/copy.ts";

@@ -18,5 +18,6 @@ export type { Picture, PictureOptions, Window } from "./options.ts";
 export { encodePng } from "./png.ts";
 export type { Raster } from "./raster.ts";
 export { readPicture } from "./read_picture.ts";
-export { compareSlices, evenlySpaced, type SliceKey, sliceKey } from "./slice_order.ts";
+export { evenlySpaced } from "./evenly_spaced.ts";
+export { compareSlices, type SliceKey, sliceKey } from "../formats/dicom/slice_order.ts";
 export { textPicture } from "./text_picture.ts";

@@ -21,6 +21,7 @@ import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
 import { NEVER } from "./signals.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
+import type { Series, SeriesOptions } from "./series.ts";
 import { checkSources, syncSources, transferSources } from "./several.ts";
 import { type Finder, type Sources, walkSources } from "./sources.ts";
 import type { TransferReport } from "./transfer.ts";
@@ -213,6 +214,19 @@ export class Vfs implements AsyncDisposable {
     { signal = NEVER, ...options }: DicomHeaderOptions = {},
   ): Promise<DicomHeader> {
     return await readHeader(await this.#at(where), options, signal);
+  }
+
+  /**
+   * The DICOM series in one place or several, each wherever its instances lie: by patient, study and number, the
+   * instances in slice order. What is no DICOM file is passed over; only headers are read.
+   *
+   * @throws `NotFound`, `Corrupt`
+   */
+  async series(from: Sources, options: SeriesOptions = {}): Promise<Series[]> {
+    const { seriesOf } = await import("./series.ts");
+    const { where: _, ...walk } = options;
+    const entries = this.entries(from, { ...walk, includeDirs: false });
+    return await seriesOf(entries, (location) => this.#at(location), options);
   }
 
   /** Opens a file to read. @throws `NotFound`, `IsADirectory`, `RangeNotSatisfiable` */

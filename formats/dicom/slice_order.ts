@@ -1,16 +1,14 @@
-import type { DicomDataset, DicomHeader } from "../formats/mod.ts";
+/**
+ * The order of images.
+ *
+ * @module
+ */
+
+import type { DicomDataset } from "./dataset.ts";
+import type { DicomHeader } from "./header.ts";
 
 /** Where an image stands among others, see {@linkcode sliceKey}. */
 export type SliceKey = readonly (string | number)[];
-
-/** `count` of `things` in their order, evenly spaced: the middles of `count` equal parts. */
-export function evenlySpaced<T>(things: readonly T[], count: number): T[] {
-  if (things.length <= count) return [...things];
-  return Array.from(
-    { length: count },
-    (_, i) => things[Math.floor((i + 0.5) * things.length / count)]!,
-  );
-}
 
 /**
  * What puts images in the order in which one leafs through them: series by number, slices by where they lie along
