@@ -132,7 +132,7 @@ function transportOf(
       await copy(enter("copy", from), from, to, { ...o, fsync, sweeper }),
     [Symbol.asyncDispose]() {
       isDisposed = true;
-      return Promise.resolve();
+      return sweeper[Symbol.asyncDispose]();
     },
   };
 }

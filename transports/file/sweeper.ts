@@ -1,18 +1,21 @@
 /**
- * Removing what killed programs left, where something is about to be stored.
+ * Removing what killed programs left, where something is stored.
  *
  * @module
  */
 
 import { dirname } from "@std/path";
-import { CLAIMING_MS, sweepTemporaries } from "./temporaries.ts";
+import { CLAIMING_MS, sweep } from "./temporaries.ts";
 
 /** Folders that are remembered. */
 const MOST = 10_000;
 
 /** Sweeps each folder that something is stored in, once. */
-export class Sweeper {
+export class Sweeper implements AsyncDisposable {
   readonly #swept = new Map<string, Promise<void>>();
+  /** Folders with temporaries that nobody works on but that are too young to be sure. */
+  readonly #early = new Set<string>();
+  #lastMs = 0;
 
   /** Sweeps the folder of `path`, if that was not done yet. It never throws. */
   sweepBeside(path: string): Promise<void> {
@@ -20,16 +23,30 @@ export class Sweeper {
     const known = this.#swept.get(folder);
     if (known) return known;
     if (this.#swept.size >= MOST) this.#swept.clear();
-    const sweeping = sweep(folder);
+    const sweeping = this.#sweep(folder);
     this.#swept.set(folder, sweeping);
     return sweeping;
   }
-}
 
-async function sweep(folder: string): Promise<void> {
-  try {
-    await sweepTemporaries(folder, CLAIMING_MS);
-  } catch {
-    // What is stored matters, not what may lie beside it: the folder may not even be there yet.
+  /** Waits for what was too young, at most a second, and sweeps again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#early.size === 0) return;
+    const folders = [...this.#early];
+    this.#early.clear();
+    const waitMs = this.#lastMs + CLAIMING_MS - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, waitMs)));
+    for (const folder of folders) await this.#sweep(folder);
+    this.#early.clear();
+  }
+
+  async #sweep(folder: string): Promise<void> {
+    try {
+      const { isEarly } = await sweep(folder, Date.now() - CLAIMING_MS);
+      if (!isEarly) return;
+      this.#early.add(folder);
+      this.#lastMs = performance.now();
+    } catch {
+      // What is stored matters, not what may lie beside it: the folder may not even be there yet.
+    }
   }
 }

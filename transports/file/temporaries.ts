@@ -111,26 +111,42 @@ export async function sweepTemporaries(
   olderThanMs: number,
   now = Date.now(),
 ): Promise<string[]> {
-  const swept: string[] = [];
-  for await (const { name } of Deno.readDir(directory)) {
-    const path = join(directory, name);
-    if (!isTemporaryName(name) || inUse.has(path)) continue;
-    if (!await isLeft(path, now - olderThanMs)) continue;
-    await Deno.remove(path, { recursive: true });
-    swept.push(name);
-  }
-  return swept;
+  return (await sweep(directory, now - olderThanMs)).swept;
 }
 
-/** Whether the temporary at `path` is older than `before`, and nobody has claimed it. */
-async function isLeft(path: string, before: number): Promise<boolean> {
-  const { mtime, ctime, isFile } = await Deno.lstat(path);
-  // The time of change is that of the content to be; that of the entry is the system's own.
-  const changed = Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
-  if (changed > before) return false;
-  if (!isFile) return true;
+/** What a sweep came to. */
+interface Sweep {
+  /** Names of what was removed. */
+  readonly swept: string[];
+  /** Nobody seems to work on something, but it is too young for that to be sure. */
+  readonly isEarly: boolean;
+}
+
+/** Removes those that nobody has changed since the time `before`, and that no process writes to. */
+export async function sweep(directory: string, before: number): Promise<Sweep> {
+  const swept: string[] = [];
+  let isEarly = false;
+  for await (const { name } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    if (!isTemporaryName(name) || inUse.has(path) || await isClaimed(path)) continue;
+    const { mtime, ctime } = await Deno.lstat(path);
+    // The time of change is that of the content to be; that of the entry is the system's own.
+    const changed = Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
+    if (changed > before) isEarly = true;
+    else {
+      await Deno.remove(path, { recursive: true });
+      swept.push(name);
+    }
+  }
+  return { swept, isEarly };
+}
+
+/** Whether a process writes to the temporary at `path`, as far as that can be told. */
+async function isClaimed(path: string): Promise<boolean> {
+  const { isFile } = await Deno.lstat(path);
+  if (!isFile) return false;
   using file = await Deno.open(path);
-  return await file.tryLock(true).catch(() => true);
+  return await file.tryLock(true).then((isFree) => !isFree, () => false);
 }
 
 /** The longest beginning of `name` that takes at most `bytes` bytes in UTF-8. */

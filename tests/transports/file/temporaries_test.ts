@@ -80,4 +80,6 @@ Deno.test("what a killed program left is in no listing, keeps no directory, and 
     await transport.remove!(at("c"), CALL);
     assert.deepEqual(names(), ["a", "b"]);
     await fails("NotEmpty", transport.remove!(at("a"), CALL));
+    await transport[Symbol.asyncDispose]();
+    assert.deepEqual(names("a"), ["f"]);
   }));
