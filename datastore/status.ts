@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shown } from "../vfs/notebook.ts";
 import { type DatastoreStatus, LabelTag } from "./datastore.ts";
 
 /** The status of a store whose images have these tags. */
@@ -15,5 +16,6 @@ export function statusOf(images: Iterable<Iterable<string>>): DatastoreStatus {
     for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   }
   const label_tags = Object.fromEntries([...counts].sort());
-  return { total, completed: counts.get(LabelTag.FINAL) ?? 0, label_tags };
+  const status = { total, completed: counts.get(LabelTag.FINAL) ?? 0, label_tags };
+  return shown(status, ({ displayStatus }) => displayStatus(status));
 }

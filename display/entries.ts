@@ -1,20 +1,27 @@
-import type { Entry } from "../vfs/entry.ts";
+import { counted } from "../formats/text.ts";
+import { Entry } from "../vfs/entry.ts";
+import type { Location } from "../vfs/location.ts";
+import { inCell } from "../vfs/notebook.ts";
+import type { WalkStep } from "../vfs/walk.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 import { byteCell, type Cell, htmlTable, textTable, timeText } from "./table.ts";
 
 /** Rows that a table shows. */
 const MOST_ROWS = 200;
-const HEADINGS = ["name", "kind", "size", "changed", "label", "URL"];
+const HEADINGS = ["path", "kind", "size", "changed", "label"];
 
 /** Options of {@linkcode displayEntries} and {@linkcode displayTree}. */
 export interface ListOptions {
-  /** Entries shown; the others are only counted. @default {200} */
+  /** Entries shown; the others are only counted. @default {200, and 1000 in a tree} */
   readonly limit?: number;
 }
 
+/** What listings and walks give. */
+export type Entries = AsyncIterable<Entry | WalkStep> | Iterable<Entry | WalkStep>;
+
 /**
- * A sortable table of entries: the first 200, and how many there are. All are read to count them, so give
- * `maxDepth` or a glob where that is too much.
+ * A sortable table of what a listing or a walk gives: the first 200, and how many there are. All are read to count
+ * them, so give `maxDepth` or a glob where that is too much.
  *
  * @example
  * ```ts
@@ -27,23 +34,54 @@ export interface ListOptions {
  * ```
  */
 export async function displayEntries(
-  entries: AsyncIterable<Entry> | Iterable<Entry>,
+  entries: Entries,
   { limit = MOST_ROWS }: ListOptions = {},
 ): Promise<Rich> {
-  const rows: Cell[][] = [];
+  const shown: Entry[] = [];
   let total = 0;
-  for await (const entry of entries) {
-    if (total++ < limit) rows.push(rowOf(entry));
-  }
-  const said = rows.length < total
-    ? `${total} entries, the first ${rows.length} are shown`
-    : `${total} ${total === 1 ? "entry" : "entries"}`;
+  await inCell("list", true, async (cell) => {
+    for await (const given of entries) {
+      for (const entry of given instanceof Entry ? [given] : [...given[1], ...given[2]]) {
+        if (total++ < limit) shown.push(entry);
+      }
+      cell?.tell({ parts: [counted(total, "entry", "entries")] });
+    }
+  });
+  const base = commonParent(shown);
+  const rows = shown.map((entry) => rowOf(entry, base));
+  // What nobody told of is no column.
+  const kept = HEADINGS.map((_, column) =>
+    column === 0 || rows.some((row) => textOf(row[column]!))
+  );
+  const keep = <T>(cells: readonly T[]) => cells.filter((_, column) => kept[column]);
+  const table = [keep(HEADINGS), rows.map(keep)] as const;
+  const count = counted(total, "entry", "entries");
+  const where = base ? ` in ${base.href}` : "";
+  const rest = rows.length < total ? `, the first ${rows.length} are shown` : "";
+  const said = count + where + rest;
   return new Rich(
-    htmlTable(HEADINGS, rows) + element("p", {}, escapeHtml(said)),
-    `${textTable(HEADINGS, rows)}\n${said}`,
+    htmlTable(...table) + element("p", {}, escapeHtml(said)),
+    `${textTable(...table)}\n${said}`,
   );
 }
 
-function rowOf({ name, kind, size, info, label = "", url }: Entry): Cell[] {
-  return [name, kind, byteCell(size), timeText(info?.mtime), label, url];
+function rowOf(entry: Entry, base: Location | undefined): Cell[] {
+  const { kind, size, info, label = "", query } = entry;
+  const below = entry.location.segments.slice(base?.segments.length);
+  const path = below.map((name) => name.replaceAll("/", "%2F")).join("/");
+  const shown = base ? path + (query === undefined ? "" : `?${query}`) : entry.url;
+  return [shown, kind, byteCell(size), timeText(info?.mtime), label];
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === "string" ? cell : cell.text;
+}
+
+/** The deepest directory that all are in. */
+function commonParent([first, ...others]: readonly Entry[]): Location | undefined {
+  let common = first?.parent;
+  for (const { parent } of others) {
+    while (common && !common.contains(parent)) common = common.parent();
+  }
+  return common;
 }

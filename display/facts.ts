@@ -1,5 +1,6 @@
+import { byteSize } from "../formats/text.ts";
 import { Rich } from "./rich.ts";
-import { byteText, htmlTable, textTable, timeText } from "./table.ts";
+import { htmlTable, textTable, timeText } from "./table.ts";
 
 const MOST_FACTS = 200;
 
@@ -20,7 +21,7 @@ function factText(name: string, value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Date) return timeText(value);
   if (typeof value === "number") {
-    return /^(size|bytes)$/.test(name) ? byteText(value) : String(value);
+    return /^(size|bytes)$/.test(name) ? byteSize(value) : String(value);
   }
   return JSON.stringify(value, (_, one) => typeof one === "bigint" ? String(one) : one) ?? "";
 }

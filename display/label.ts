@@ -1,6 +1,7 @@
 import { overlayMask } from "../pictures/mod.ts";
 import type { DicomHeader } from "../formats/mod.ts";
 import type { Mask, SeriesGeometry } from "../datastore/segmentation/mod.ts";
+import { collect, readerOfStream } from "../vfs/bytes.ts";
 import * as everywhere from "../vfs/default.ts";
 import { VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location.ts";
@@ -21,19 +22,20 @@ const SIDE = 384;
  * A label over its image: one slice of a series, with the mask in colour.
  *
  * @param series the directory of the image's DICOM files
- * @param label the mask: NIfTI or DICOM SEG, as bytes
+ * @param label the mask: NIfTI or DICOM SEG, as bytes or as a stream, such as `getLabel` of a datastore gives
  * @throws `SegmentationError` where the mask does not fit the series; `NotFound`, `NotSupported`
  */
 export async function displayLabel(
   series: Where,
-  label: Uint8Array,
+  label: Uint8Array | ReadableStream<Uint8Array>,
   { vfs = everywhere, slice, size = SIDE, ...options }: DisplayLabelOptions = {},
 ): Promise<Rich> {
   const { geometryOfSeries } = await import("../datastore/segmentation/mod.ts");
   const { href: url } = parseLocation(series).location;
   const images = await headersBelow(vfs, series, options);
   const geometry = geometryOfSeries(images.map(({ header }) => header), url);
-  const labelsOf = await slicesOf(label, geometry);
+  const bytes = label instanceof Uint8Array ? label : await collect(readerOfStream(label));
+  const labelsOf = await slicesOf(bytes, geometry);
   const chosen = slice === undefined ? fullest(labelsOf, geometry) : slice - 1;
   const shown = geometry.slices[chosen];
   if (!shown) {

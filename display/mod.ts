@@ -18,12 +18,14 @@
  */
 export { display, type Displayable } from "./display.ts";
 export { displayDatastore } from "./datastore.ts";
-export { displayEntries, type ListOptions } from "./entries.ts";
+export { displayEntries, type Entries, type ListOptions } from "./entries.ts";
 export { displayFacts } from "./facts.ts";
+export { displayHeader } from "./header.ts";
 export { displayLabel, type DisplayLabelOptions } from "./label.ts";
 export { displayImage, displayRaster, displaySeries, type FromFiles } from "./picture.ts";
 export type { Files, PictureAtOptions, SheetOptions } from "./picture_at.ts";
-export { displayReport } from "./report.ts";
+export { displayPlace } from "./place.ts";
+export { displayReport, type Report } from "./report.ts";
 export { Rich } from "./rich.ts";
 export { displayStatus } from "./status.ts";
-export { displayTree } from "./tree.ts";
+export { displayTree, type TreeOptions } from "./tree.ts";

@@ -22,7 +22,18 @@ import {
 } from "../pictures/mod.ts";
 
 /** What is needed of a filesystem: a `Vfs`, or the functions of the main module. */
-export type Files = Pick<Vfs, "entries" | "isFile" | "readDicomHeader" | "readFile">;
+export type Files = Pick<
+  Vfs,
+  | "entries"
+  | "info"
+  | "isDirectory"
+  | "isFile"
+  | "readDicomHeader"
+  | "readDir"
+  | "readFile"
+  | "stat"
+  | "walk"
+>;
 
 /** Options of {@linkcode pictureAt}. */
 export interface PictureAtOptions extends PictureOptions {
@@ -36,6 +47,8 @@ export interface SheetOptions extends Omit<PictureAtOptions, "frame"> {
   readonly count?: number;
   /** Headers and pictures read at once. @default {8} */
   readonly concurrency?: number;
+  /** Files of a directory that may be looked at; with more there is no sheet. @default {Infinity} */
+  readonly maxFiles?: number;
 }
 
 const CELL = 128;
@@ -70,6 +83,7 @@ export async function sheetAt(
   options: SheetOptions = {},
 ): Promise<Raster> {
   const { count = 16, size = CELL, window, signal, concurrency = 8, maxPixels } = options;
+  const { maxFiles = Infinity } = options;
   const picture = { size, window, signal, maxPixels };
   if (await vfs.isFile(where, { signal })) {
     const middle = await pictureAt(vfs, where, picture);
@@ -81,7 +95,7 @@ export async function sheetAt(
     );
     return contactSheet(pictures, size);
   }
-  const images = await imagesBelow(vfs, where, { concurrency, signal });
+  const images = await imagesBelow(vfs, where, { concurrency, signal, maxFiles });
   if (images.length === 0) {
     const url = parseLocation(where).location.href;
     throw new VfsError("NotSupported", {
@@ -122,16 +136,17 @@ export function headersBelow(
 
 interface BelowOptions {
   readonly concurrency?: number;
+  readonly maxFiles?: number;
   readonly signal?: AbortSignal;
 }
 
 async function eachImage<R>(
   vfs: Files,
   top: Where,
-  { concurrency = 8, signal }: BelowOptions,
+  { concurrency = 8, maxFiles = Infinity, signal }: BelowOptions,
   keep: (location: Location, header: DicomHeader) => R,
 ): Promise<R[]> {
-  const files = vfs.entries(top, { includeDirs: false, signal });
+  const files = atMost(maxFiles, vfs.entries(top, { includeDirs: false, signal }), top);
   const found = await atOnce(files, concurrency, async ({ location }: Entry) => {
     try {
       const header = await vfs.readDicomHeader(location, { signal });
@@ -142,6 +157,22 @@ async function eachImage<R>(
     }
   });
   return found.filter((image) => image !== undefined);
+}
+
+async function* atMost(
+  count: number,
+  files: AsyncIterable<Entry>,
+  top: Where,
+): AsyncGenerator<Entry> {
+  let left = count;
+  for await (const file of files) {
+    if (left-- === 0) {
+      const { href: url } = parseLocation(top).location;
+      const reason = `there are more than ${count} files in it`;
+      throw new VfsError("NotSupported", { op: "show", url, reason });
+    }
+    yield file;
+  }
 }
 
 /** Does `work` on all items, `concurrency` at once; the results are in the order of the items. */

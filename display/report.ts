@@ -1,39 +1,135 @@
+import { counted } from "../formats/text.ts";
 import { redactUrl } from "../vfs/errors.ts";
-import type { TransferReport } from "../vfs/transfer.ts";
+import type { CheckReport, SyncOutcome, SyncReport } from "../vfs/sync/options.ts";
+import type { Outcome, TransferReport } from "../vfs/transfer.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 import { byteCell, type Cell, htmlTable, textTable } from "./table.ts";
 
-const MOST_PROBLEMS = 200;
-const HEADINGS = ["what", "count"];
-const PROBLEM_HEADINGS = ["file", "result", "why"];
+/** What {@linkcode displayReport} shows. */
+export type Report = TransferReport | SyncReport | CheckReport;
 
-/** What a copy, move, removal or sync did, and the first 200 files with a problem. */
-export function displayReport(report: TransferReport): Rich {
-  const { done, warned, skipped, failed, bytes, elapsedMs, problems } = report;
-  const count = (value: number): Cell => ({ text: String(value), value });
-  const rows: Cell[][] = [
-    ["done", count(done)],
-    ["of these with a warning", count(warned)],
-    ["skipped", count(skipped)],
-    ["failed", count(failed)],
-    ["moved", byteCell(bytes)],
-    ["time", { text: `${(elapsedMs / 1000).toFixed(1)} s`, value: elapsedMs }],
-  ];
-  const shown = problems.slice(0, MOST_PROBLEMS).map((
-    { from, result, reason, error, warnings },
-  ) => [
-    redactUrl(from),
-    result,
-    reason ?? error?.message ?? warnings?.join("; ") ?? "",
+const MOST_ITEMS = 200;
+
+/** A report as it is shown: a sentence, figures by name, how many items it has to tell of, and a row for each. */
+interface Told {
+  readonly sentence: string;
+  readonly figures: Readonly<Record<string, Cell | number>>;
+  readonly items: number;
+  readonly headings: readonly string[];
+  readonly row: (item: Outcome) => string[];
+}
+
+/**
+ * What a copy, move or removal did, what a sync did or would do, or how two places compare; and the first 200 items
+ * to know of: those that are planned, that differ, that have a problem.
+ */
+export function displayReport(report: Report): Rich {
+  const told = "matching" in report
+    ? toldOfCheck(report)
+    : "actions" in report
+    ? toldOfSync(report)
+    : toldOfTransfer(report);
+  const html = [element("p", {}, element("b", {}, escapeHtml(told.sentence)))];
+  const text = [told.sentence];
+  const add = (headings: readonly string[], rows: readonly (readonly Cell[])[]) => {
+    html.push(htmlTable(headings, rows));
+    text.push(textTable(headings, rows));
+  };
+  add(Object.keys(told.figures), [
+    Object.values(told.figures).map((value) =>
+      typeof value === "number" ? { text: String(value), value } : value
+    ),
   ]);
-  const html = htmlTable(HEADINGS, rows);
-  const text = textTable(HEADINGS, rows);
-  if (shown.length === 0) return new Rich(html, text);
-  const title = problems.length > shown.length
-    ? `${problems.length} problems, the first ${shown.length} are shown`
-    : "Problems";
-  return new Rich(
-    html + element("p", {}, escapeHtml(title)) + htmlTable(PROBLEM_HEADINGS, shown),
-    `${text}\n\n${title}\n${textTable(PROBLEM_HEADINGS, shown)}`,
-  );
+  const rows = report.problems.slice(0, MOST_ITEMS).map(told.row);
+  if (rows.length > 0) add(told.headings, rows);
+  const total = Math.max(told.items, report.problems.length);
+  if (total > rows.length) {
+    const said = `${counted(total, "item")}, the first ${rows.length} are shown`;
+    html.push(element("p", {}, escapeHtml(said)));
+    text.push(said);
+  }
+  return new Rich(html.join(""), text.join("\n"));
+}
+
+function toldOfTransfer(report: TransferReport): Told {
+  const { done, warned, skipped, failed, bytes } = report;
+  const problems = failed > 0 ? `, ${failed} failed` : "";
+  return {
+    sentence: `${counted(done, "file")} done${problems}`,
+    figures: { done, warned, skipped, failed, moved: byteCell(bytes), time: timeOf(report) },
+    items: skipped + failed,
+    headings: ["file", "result", "why"],
+    row: (item) => [redactUrl(item.from), item.result, whyOf(item)],
+  };
+}
+
+function toldOfSync(report: SyncReport): Told {
+  const { dryRun, kept, done, skipped, failed, bytes, notDeleted } = report;
+  const { copy, update, delete: gone, skip, conflict, error } = report.actions;
+  const problems = failed > 0 ? `, ${failed} failed` : "";
+  const sentence = dryRun
+    ? `Plan: ${copy} to copy, ${update} to update, ${gone} to delete, ${kept} the same${problems}`
+    : done + skipped + failed === 0
+    ? `In sync: ${kept} the same, nothing to do`
+    : `${done} done, ${kept} the same${problems}`;
+  return {
+    sentence: notDeleted === undefined || dryRun
+      ? sentence
+      : `${sentence}; nothing deleted: ${notDeleted}`,
+    figures: {
+      copy,
+      update,
+      delete: gone,
+      "the same": kept,
+      "left alone": skip,
+      conflict,
+      error,
+      moved: byteCell(bytes),
+      time: timeOf(report),
+    },
+    items: copy + update + gone + skip + conflict + error - done,
+    ...BY_PATH,
+  };
+}
+
+function toldOfCheck(report: CheckReport): Told {
+  const { same, matching, differing, missing, extra, skipped, failed } = report;
+  const parts = [
+    `${differing} different`,
+    `${missing} only in the source`,
+    `${extra} only in the destination`,
+    `${failed} not compared`,
+  ].filter((part) => !part.startsWith("0 "));
+  return {
+    sentence: same
+      ? `The same: ${counted(matching, "item")}`
+      : `Not the same: ${parts.join(", ")}; ${matching} the same`,
+    figures: {
+      "the same": matching,
+      different: differing,
+      "only in the source": missing,
+      "only in the destination": extra,
+      "left out": skipped,
+      "not compared": failed,
+      time: timeOf(report),
+    },
+    items: differing + missing + extra + skipped + failed,
+    ...BY_PATH,
+  };
+}
+
+const BY_PATH: Pick<Told, "headings" | "row"> = {
+  headings: ["action", "path", "result", "why"],
+  row: (item) => {
+    const { action, path, from } = item as Partial<SyncOutcome> & Outcome;
+    return [action ?? "", path ?? redactUrl(from), item.result, whyOf(item)];
+  },
+};
+
+function whyOf({ reason, error, warnings }: Outcome): string {
+  return reason ?? error?.message ?? warnings?.join("; ") ?? "";
+}
+
+function timeOf({ elapsedMs }: Report): Cell {
+  return { text: `${(elapsedMs / 1000).toFixed(1)} s`, value: elapsedMs };
 }

@@ -1,4 +1,5 @@
-const DISPLAY = Symbol.for("Jupyter.display");
+import { DISPLAY } from "../vfs/notebook.ts";
+
 const INSPECT = Symbol.for("Deno.customInspect");
 
 /**
@@ -16,8 +17,13 @@ export class Rich {
     readonly png?: Uint8Array<ArrayBuffer>,
   ) {}
 
-  /** What Jupyter shows, by media type. */
+  /** What Jupyter shows. */
   [DISPLAY](): Record<string, string> {
+    return this.media();
+  }
+
+  /** All of it by media type, PNG in Base64. */
+  media(): Record<string, string> {
     return {
       "text/plain": this.text,
       "text/html": this.html,

@@ -1,4 +1,5 @@
 import type { DatastoreStatus } from "../datastore/datastore.ts";
+import { htmlBar, textBar } from "./bar.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 
 const WIDTH = 32;
@@ -14,21 +15,12 @@ export function displayStatus({ total, completed, label_tags }: DatastoreStatus)
       "tr",
       {},
       element("td", { style: "text-align:left" }, escapeHtml(name)),
-      element("td", {}, barHtml(share(count), name)),
+      element("td", {}, htmlBar(share(count), name)),
       element("td", { style: "text-align:right" }, `${count} of ${total}`),
     )
   );
   const text = bars.map(([name, count]) => {
-    const full = Math.round(share(count) * WIDTH);
-    return `${name.padEnd(widest)}  [${"#".repeat(full).padEnd(WIDTH, ".")}]  ${count} of ${total}`;
+    return `${name.padEnd(widest)}  ${textBar(share(count), WIDTH)}  ${count} of ${total}`;
   });
   return new Rich(element("table", {}, ...html), text.join("\n"));
-}
-
-function barHtml(share: number, name: string): string {
-  const percent = `${Math.floor(share * 100)}%`;
-  const outer = "width:16em;height:1em;background:#d9dee5;border-radius:3px";
-  const inner = `width:${percent};height:1em;background:#1565c0;border-radius:3px`;
-  const attributes = { style: outer, role: "img", "aria-label": `${name}: ${percent}` };
-  return element("div", attributes, element("div", { style: inner }));
 }

@@ -1,4 +1,4 @@
-import { printable } from "../formats/mod.ts";
+import { byteSize, printable } from "../formats/text.ts";
 import { element, escapeHtml } from "./rich.ts";
 
 /** A cell: what is shown, and what it is sorted by. */
@@ -12,28 +12,29 @@ const LONGEST = 500;
  * Sorts the rows of the table that a heading is in. It is in the page as an attribute, since notebooks run no script
  * of an output that is loaded again.
  */
-const SORT = "const h=this,t=h.closest('table').tBodies[0],i=h.cellIndex,d=h.dataset.up!=='1';" +
+const SORT =
+  "const h=event.target.closest('th'),t=this.parentElement.tBodies[0],i=h.cellIndex,d=h.dataset.up!=='1';" +
   "h.dataset.up=d?'1':'0';" +
   "const v=r=>{const c=r.cells[i];return 'v' in c.dataset?+c.dataset.v:c.textContent};" +
-  "[...t.rows].sort((a,b)=>{const x=v(a),y=v(b);return (x<y?-1:x>y?1:0)*(d?1:-1)})" +
+  "[...t.rows].sort((a,b)=>{const x=v(a),y=v(b);" +
+  "return (typeof x==='number'?x-y:x.localeCompare(y,undefined,{numeric:true}))*(d?1:-1)})" +
   ".forEach(r=>t.append(r))";
 
 /** A table whose headings sort it when they are clicked, or get Enter. */
 export function htmlTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const head = headings.map((heading) =>
     element("th", {
-      onclick: SORT,
-      onkeydown: "if(event.key==='Enter')this.click()",
       tabindex: "0",
       title: "Sort",
       style: "cursor:pointer;text-align:left",
     }, escapeHtml(heading))
   );
+  const sorts = { onclick: SORT, onkeydown: "if(event.key==='Enter')event.target.click()" };
   const body = rows.map((row) => element("tr", {}, ...row.map(cellHtml)));
   return element(
     "table",
     {},
-    element("thead", {}, element("tr", {}, ...head)),
+    element("thead", sorts, element("tr", {}, ...head)),
     element("tbody", {}, ...body),
   );
 }
@@ -61,14 +62,7 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
 
 /** Bytes as people read them, sorted by their number. */
 export function byteCell(bytes: number | undefined): Cell {
-  return bytes === undefined ? { text: "", value: -1 } : { text: byteText(bytes), value: bytes };
-}
-
-/** Bytes as people read them, such as `1.2 kB`. */
-export function byteText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`;
+  return bytes === undefined ? { text: "", value: -1 } : { text: byteSize(bytes), value: bytes };
 }
 
 /** A moment to the second, in UTC. */

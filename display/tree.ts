@@ -1,7 +1,12 @@
-import { printable } from "../formats/mod.ts";
+import { counted, printable } from "../formats/text.ts";
+import * as everywhere from "../vfs/default.ts";
 import type { Entry } from "../vfs/entry.ts";
+import { Location } from "../vfs/location.ts";
+import { inCell } from "../vfs/notebook.ts";
+import type { Where } from "../vfs/vfs.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import type { ListOptions } from "./entries.ts";
+import type { FromFiles } from "./picture.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 
 const MOST_NODES = 1000;
@@ -14,8 +19,11 @@ interface Branch {
   readonly files: readonly Entry[];
 }
 
+/** Options of {@linkcode displayTree}. */
+export interface TreeOptions extends ListOptions, FromFiles {}
+
 /**
- * The directories and files of a walk as a tree that folds: the first 1000, and how many there are.
+ * The directories and files of a walk, or below a place, as a tree that folds: the first 1000, and how many there are.
  *
  * @example
  * ```ts
@@ -28,25 +36,31 @@ interface Branch {
  * ```
  */
 export async function displayTree(
-  steps: AsyncIterable<WalkStep> | Iterable<WalkStep>,
-  { limit = MOST_NODES }: ListOptions = {},
+  tree: Where | AsyncIterable<WalkStep> | Iterable<WalkStep>,
+  { limit = MOST_NODES, vfs = everywhere }: TreeOptions = {},
 ): Promise<Rich> {
+  const isPlace = typeof tree === "string" || tree instanceof URL || tree instanceof Location;
+  const steps = isPlace ? vfs.walk(tree) : tree;
   const branches = new Map<string, Branch>();
   let top: string | undefined;
   let directories = 0;
   let files = 0;
-  for await (const [root, dirs, own] of steps) {
-    top ??= root;
-    const room = Math.max(0, limit - directories - files);
-    if (room > 0) {
-      branches.set(root, { dirs: dirs.slice(0, room), files: own.slice(0, room) });
+  const counts = () =>
+    `${counted(directories, "directory", "directories")}, ${counted(files, "file")}`;
+  await inCell("list", true, async (cell) => {
+    for await (const [root, dirs, own] of steps) {
+      top ??= root;
+      const room = Math.max(0, limit - directories - files);
+      if (room > 0) {
+        branches.set(root, { dirs: dirs.slice(0, room), files: own.slice(0, room) });
+      }
+      directories += dirs.length;
+      files += own.length;
+      cell?.tell({ parts: [counts()] });
     }
-    directories += dirs.length;
-    files += own.length;
-  }
+  });
   const total = directories + files;
-  const counts = `${directories} directories, ${files} files`;
-  const said = total > limit ? `${counts}; not all are shown` : counts;
+  const said = total > limit ? `${counts()}; not all are shown` : counts();
   const lines: string[] = [];
   const html = top === undefined ? "" : drawn(branches, top, top, 0, lines);
   return new Rich(

@@ -1,5 +1,6 @@
 import { blackRaster, inColour, type Raster } from "./raster.ts";
 import { resize } from "./resize.ts";
+import { shown } from "./shown.ts";
 
 /** Pixels between pictures. */
 const GAP = 2;
@@ -26,7 +27,7 @@ export function contactSheet(
     const top = Math.floor(index / columns) * (cell + GAP) + (cell - height >> 1);
     place(sheet, channels === 3 ? inColour(fitted) : fitted, left, top);
   });
-  return sheet;
+  return shown(sheet);
 }
 
 function place(sheet: Raster, picture: Raster, left: number, top: number): void {

@@ -1,4 +1,5 @@
 import { inColour, type Raster } from "./raster.ts";
+import { shown } from "./shown.ts";
 
 /** Colours of labels, far from each other and from grey; the 9th label has the first again. */
 const COLOURS: readonly (readonly [number, number, number])[] = [
@@ -38,5 +39,5 @@ export function overlayMask(raster: Raster, labels: ArrayLike<number>, opacity =
       out[i] = Math.round(out[i]! * (1 - share) + colour[channel]! * share);
     }
   }
-  return { ...rest, data: out };
+  return shown({ ...rest, data: out });
 }

@@ -9,6 +9,7 @@ import type { Raster } from "./raster.ts";
 import { readFrame } from "./read_frame.ts";
 import { resize, shownSize } from "./resize.ts";
 import { samplesOf } from "./samples.ts";
+import { shown } from "./shown.ts";
 
 /** Longest value of a header: a table of 65536 words. */
 const LONGEST_TABLE = 2 ** 17;
@@ -41,7 +42,7 @@ export async function readPicture(
 ): Promise<Picture> {
   const bytes = source instanceof Uint8Array ? bytesSource(source) : source;
   const header = await readDicomHeader(bytes, { maxValueLength: LONGEST_TABLE });
-  return await pictureOf(header, bytes, options);
+  return shown(await pictureOf(header, bytes, options));
 }
 
 async function pictureOf(

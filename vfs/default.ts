@@ -10,6 +10,8 @@ import type { Entry } from "./entry.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Mount, MountOptions } from "./mount.ts";
+import { kernel } from "./notebook.ts";
+import { NotebookVfs } from "./notebook_vfs.ts";
 import type { OpOptions } from "./options.ts";
 import type { LazyDriver, RegisterOptions } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
@@ -43,7 +45,8 @@ import type { WalkOptions, WalkStep } from "./walk.ts";
  * ```
  */
 export function createVfs(options: Partial<VfsOptions> = {}): Vfs {
-  return new Vfs({ registry: builtinRegistry(), ...options });
+  const Class = kernel() ? NotebookVfs : Vfs;
+  return new Class({ registry: builtinRegistry(), ...options });
 }
 
 let vfs = createVfs();
@@ -307,6 +310,6 @@ export function mount(where: Where, options?: MountOptions): Promise<Mount> {
 /** Closes the connections that the functions of this module opened. They can be used again. */
 export function close(): Promise<void> {
   const closing = vfs;
-  vfs = new Vfs({ registry: closing.registry });
+  vfs = createVfs({ registry: closing.registry });
   return closing.close();
 }

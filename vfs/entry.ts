@@ -5,6 +5,7 @@
  */
 
 import { Location } from "./location.ts";
+import { DISPLAY, media } from "./notebook.ts";
 import type { Info, Kind, ListedEntry } from "./transport.ts";
 
 /** An entry of a directory: Deno's `DirEntry`, and where it is and what is known of it already. */
@@ -70,6 +71,11 @@ export class Entry {
   /** The URL. */
   toString(): string {
     return this.url;
+  }
+
+  /** What a notebook shows: a picture, where it has one. */
+  [DISPLAY](): Promise<Record<string, string>> {
+    return media(({ display }) => display(this));
   }
 
   /** A plain record for machines. */

@@ -8,6 +8,7 @@ import { RootIsNotDirectory, VfsError } from "./errors.ts";
 import type { Entry } from "./entry.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Location } from "./location.ts";
+import { DISPLAY, media } from "./notebook.ts";
 import type { OpOptions } from "./options.ts";
 import type { TransportAbout } from "./transport.ts";
 import type { OpenMode, ReadOptions, Vfs, WriteOptions } from "./vfs.ts";
@@ -52,6 +53,11 @@ export class Mount implements AsyncDisposable {
     this.schemes = about.schemes;
     this.root = root;
     this.vfs = vfs;
+  }
+
+  /** What a notebook shows: what is in the root. */
+  [DISPLAY](): Promise<Record<string, string>> {
+    return media(({ displayEntries }) => displayEntries(this.vfs.readDir(this.root)));
   }
 
   /** Walks from `top`; see `walk`. */

@@ -6,9 +6,11 @@
 
 import { digester } from "../../vfs/digest.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location.ts";
+import { inCell } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { forEachBounded } from "../../vfs/pool.ts";
+import { Tally } from "../../vfs/transfer.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { Filling } from "./cache_folder.ts";
 
@@ -26,14 +28,33 @@ export interface CachedFile {
 
 const AT_ONCE = 8;
 
+/** How fetching is told. */
+export interface FetchingOptions {
+  /** In the cell of a notebook, when it takes long. @default {true} */
+  readonly progress?: boolean;
+}
+
 /** The folder that holds `files`, as they are at their places. */
-export async function fetching(vfs: Vfs, files: readonly CachedFile[]): Promise<Filling> {
+export async function fetching(
+  vfs: Vfs,
+  files: readonly CachedFile[],
+  { progress = true }: FetchingOptions = {},
+): Promise<Filling> {
   return {
     fingerprint: await fingerprintOf(files),
     async fill(folder, options) {
-      return { bytes: await fetchFiles(vfs, files, folder, options), files: files.length };
+      const bytes = await inCell(`fetch ${placeOf(files)}`, progress, (cell) => {
+        const tally = new Tally({ onProgress: (now) => cell?.transferred(now) });
+        return fetchFiles(vfs, files, folder, tally, options);
+      });
+      return { bytes, files: files.length };
     },
   };
+}
+
+/** Where the files come from. */
+function placeOf([first]: readonly CachedFile[]): string {
+  return first ? parseLocation(first.url).location.parent()?.href ?? first.url : "nothing";
 }
 
 /** What tells one version of files from another. */
@@ -52,8 +73,11 @@ async function fetchFiles(
   vfs: Vfs,
   files: readonly CachedFile[],
   folder: Location,
+  tally: Tally,
   { signal }: OpOptions,
 ): Promise<number> {
+  for (const { size } of files) tally.found(size);
+  tally.listed();
   const names = new Set(files.map(({ name }) => name));
   for await (const { name, location } of vfs.readDir(folder, { signal })) {
     if (!names.has(name)) await vfs.remove(location, { signal, recursive: true });
@@ -65,7 +89,10 @@ async function fetchFiles(
   await forEachBounded(each(), AT_ONCE, async (file) => {
     const to = folder.child(file.name);
     const there = await sizeIfSame(vfs, file, to, { signal });
-    bytes += there ?? await fetchFile(vfs, file, to, { signal });
+    const got = there ?? await fetchFile(vfs, file, to, { signal });
+    bytes += got;
+    tally.moved(got, file.url);
+    tally.settle({ from: file.url, result: "done" });
   });
   return bytes;
 }

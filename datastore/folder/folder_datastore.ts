@@ -6,6 +6,7 @@
 
 import { createVfs } from "../../vfs/default.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
+import { DISPLAY, media } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type Clock, systemClock } from "../../vfs/clock.ts";
@@ -66,6 +67,11 @@ export class FolderDatastore implements Datastore {
     const { vfs = createVfs(), extensions = EXTENSIONS, clock = systemClock } = options;
     this.#isOwn = options.vfs === undefined;
     this.#store = new FolderStore(vfs, parseLocation(folder).location, extensions, clock);
+  }
+
+  /** What a notebook shows: how much is annotated, and the images with the tags of their labels. */
+  [DISPLAY](): Promise<Record<string, string>> {
+    return media(({ displayDatastore }) => displayDatastore(this));
   }
 
   /** Name of the store. */

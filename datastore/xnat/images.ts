@@ -40,13 +40,15 @@ export class XnatImages {
 
   /** The path of an image here: on a mount, or in the cache, where it is fetched to if need be. */
   async path(image: XnatImage, { signal }: OpOptions): Promise<string> {
-    const { assets, cache, vfs, index } = this.#store;
+    const { assets, cache, vfs, index, options: { progress } } = this.#store;
     const mounted = await assets.folderOf(image, { signal });
     if (mounted !== undefined) return mounted;
     const { generation } = index;
     const folder = await cache.get(cacheKey(image), {
       signal,
-      filling: async (options) => await fetching(vfs, await this.#files(image, options)),
+      filling: async (options) => {
+        return await fetching(vfs, await this.#files(image, options), { progress });
+      },
       isTrusted: index.isOffline || this.#compared.get(image.id) === generation,
     });
     if (!index.isOffline) this.#compared.set(image.id, generation);

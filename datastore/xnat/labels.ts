@@ -46,14 +46,14 @@ export class XnatLabels {
 
   /** The path of a label here, fetched if need be, with the ending that its content has. */
   async path(image: XnatImage, label: StoredLabel, { signal }: OpOptions): Promise<string> {
-    const { cache, vfs } = this.#store;
+    const { cache, vfs, options: { progress } } = this.#store;
     const { href: url } = this.locate(image, label);
     const { size, md5 } = label.data;
     const isLegacy = label.stem === "";
     const name = fileStem(image) + (isLegacy ? "" : endingOf(label));
     const folder = await cache.get(labelKey(image, label), {
       signal,
-      filling: () => fetching(vfs, [{ name, url, size, md5 }]),
+      filling: () => fetching(vfs, [{ name, url, size, md5 }], { progress }),
     });
     const path = `${folder}/${name}`;
     if (!isLegacy) return path;

@@ -57,6 +57,8 @@ export interface XnatDatastoreOptions {
   readonly legacyTags?: Readonly<Record<string, string>>;
   /** The filesystem to use, which is not closed with the store. Without a password here, its credentials count. */
   readonly vfs?: Vfs;
+  /** In a notebook, tell in the cell how far it is when fetching takes long. @default {true} */
+  readonly progress?: boolean;
   /** Time. */
   readonly clock?: Clock;
   /** Told of what goes wrong without failing the call: a project that cannot be listed, a server that is away. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DISPLAY, media } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { zipOf } from "../archive.ts";
 import {
@@ -63,6 +64,11 @@ export class XnatDatastore implements Datastore {
   /** Connects to nothing yet. */
   constructor(options: XnatDatastoreOptions) {
     this.#options = options;
+  }
+
+  /** What a notebook shows: how much is annotated, and the images with the tags of their labels. */
+  [DISPLAY](): Promise<Record<string, string>> {
+    return media(({ displayDatastore }) => displayDatastore(this));
   }
 
   /** Name of the store. */

@@ -51,8 +51,8 @@ Deno.test("display() makes a table of entries: 200 rows, the total said, names e
   const html = media(rich)["text/html"]!;
   assert.equal(html.match(/<tr>/g)!.length, 201);
   assert.match(html, /&lt;img src=x onerror=&quot;alert\(&#39;1&#39;\)&quot;&gt;&amp;/);
-  assert.match(html, /206 entries, the first 200 are shown/);
-  assert.match(rich.text, /206 entries, the first 200 are shown$/);
+  assert.match(html, /206 entries in memory:\/\/\/many, the first 200 are shown/);
+  assert.match(rich.text, /206 entries in memory:\/\/\/many, the first 200 are shown$/);
   assert.equal(rich.toString(), rich.text);
   assert.equal(Deno.inspect(rich), rich.text);
   const array = await display(await Array.fromAsync(vfs.entries("memory:///many")));
@@ -60,16 +60,17 @@ Deno.test("display() makes a table of entries: 200 rows, the total said, names e
   assert.match((await display([])).text, /0 entries/);
 });
 
-Deno.test("display() makes a tree of a walk, bounded and escaped", async () => {
+Deno.test("displayTree() makes a tree of a walk or a place, bounded and escaped", async () => {
   await using vfs = createVfs();
   await vfs.writeFile(`memory:///t/a/${encodeURIComponent(HOSTILE)}`, "x");
   await vfs.writeFile("memory:///t/a/b/c.txt", "x");
   await vfs.writeFile("memory:///t/z.txt", "x");
-  const rich = await display(vfs.walk("memory:///t"));
+  const rich = await displayTree(vfs.walk("memory:///t"));
   assertHarmless(rich);
   const names = ["memory:///t", "  a", "    b", "      c.txt", `    ${HOSTILE}`, "  z.txt"];
   assert.deepEqual(rich.text.split("\n"), [...names, "2 directories, 3 files"]);
   assert.equal(media(rich)["text/html"]!.match(/<details/g)!.length, 3);
+  assert.equal((await displayTree("memory:///t", { vfs })).text, rich.text);
   const small = await displayTree(vfs.walk("memory:///t"), { limit: 2 });
   assert.match(small.text, /2 directories, 3 files; not all are shown$/);
   assert.ok(small.text.split("\n").length <= 4);
@@ -78,9 +79,9 @@ Deno.test("display() makes a tree of a walk, bounded and escaped", async () => {
 Deno.test("display() shows stat, reports and statuses as tables and bars", async () => {
   await using vfs = createVfs();
   await vfs.writeFile("memory:///r/a", "12345");
-  assert.match((await display(await vfs.stat("memory:///r/a"))).text, /^size +5 B$/m);
+  assert.match((await display(await vfs.stat("memory:///r/a"))).text, /^size +5 bytes$/m);
   const report = await vfs.copy("memory:///r", "memory:///s");
-  assert.match((await display(report)).text, /^done +1$/m);
+  assert.match((await display(report)).text, /^1 file done\ndone +warned .*\n1 +0 /);
   const error = new VfsError("NotFound", { op: "read", url: "memory:///no" });
   const from = "memory://joe:s3cret@host/no";
   const failed = await display({
@@ -88,7 +89,7 @@ Deno.test("display() shows stat, reports and statuses as tables and bars", async
     failed: 1,
     problems: [{ from, result: "failed", error }],
   });
-  assert.match(failed.text, /failed +Cannot read "memory:\/\/\/no": not found/);
+  assert.match(failed.text, /failed +Cannot read "memory:\/\/\/no": not found$/m);
   assert.doesNotMatch(failed.html + failed.text, /s3cret/);
   const status = await display({ total: 4, completed: 1, label_tags: { [HOSTILE]: 2 } });
   assertHarmless(status);
@@ -97,6 +98,81 @@ Deno.test("display() shows stat, reports and statuses as tables and bars", async
   assertHarmless(
     await display({ [HOSTILE]: HOSTILE, nested: { a: [HOSTILE] }, absent: undefined }),
   );
+});
+
+Deno.test("display() of a walk is the table of its entries, with what nobody told of left out", async () => {
+  await using vfs = createVfs();
+  await vfs.writeFile("memory:///w/a/b.txt", "hello");
+  await vfs.writeFile("memory:///w/a/c%2Fd", "x");
+  const { text } = await display(vfs.walk("memory:///w/a", { maxDepth: 1 }));
+  assert.match(
+    text,
+    /^path +kind +size +changed\nb\.txt +file +5 bytes .*\nc%2Fd +file +1 byte .*\n/,
+  );
+  assert.match(text, /\n2 entries in memory:\/\/\/w\/a$/);
+  assert.match((await display(vfs.walk("memory:///w"))).text, /^a\/b\.txt /m);
+});
+
+Deno.test("display() of a sync tells the plan, what was done, and that there was nothing to do", async () => {
+  await using vfs = createVfs();
+  for (const name of ["a", encodeURIComponent(HOSTILE)]) {
+    await vfs.writeFile(`memory:///from/${name}`, "x");
+  }
+  await vfs.writeFile("memory:///to/gone", "x");
+  const options = { delete: true };
+  const plan = await display(
+    await vfs.sync("memory:///from", "memory:///to", { ...options, dryRun: true }),
+  );
+  assertHarmless(plan);
+  assert.match(plan.text, /^Plan: 2 to copy, 0 to update, 1 to delete, 0 the same$/m);
+  assert.match(plan.text, /^copy +a +skipped +only planned$/m);
+  assert.match(plan.text, /^delete +gone +skipped +only planned$/m);
+  const done = await display(await vfs.sync("memory:///from", "memory:///to", options));
+  assert.match(done.text, /^3 done, 0 the same\ncopy +update +delete .*\n2 +0 +1 /);
+  const again = await display(await vfs.sync("memory:///from", "memory:///to", options));
+  assert.match(again.text, /^In sync: 2 the same, nothing to do$/m);
+});
+
+Deno.test("display() of a check says whether two places are the same, and what differs", async () => {
+  await using vfs = createVfs();
+  for (const name of ["a", "b", "c"]) await vfs.writeFile(`memory:///one/${name}`, name);
+  await vfs.copy("memory:///one", "memory:///two");
+  const check = async () => await display(await vfs.check("memory:///one", "memory:///two"));
+  assert.match((await check()).text, /^The same: 3 items\n/);
+  await vfs.writeFile("memory:///two/a", "other");
+  await vfs.remove("memory:///two/b");
+  await vfs.writeFile(`memory:///two/${encodeURIComponent(HOSTILE)}`, "x");
+  const rich = await check();
+  assertHarmless(rich);
+  const sentence =
+    "Not the same: 1 different, 1 only in the source, 1 only in the destination; 1 the same";
+  assert.equal(rich.text.split("\n")[0], sentence);
+  assert.match(rich.text, /^update +a /m);
+});
+
+Deno.test("display() of a header is a table of its elements, values escaped", async () => {
+  await using vfs = await phantom();
+  const rich = await display(await vfs.readDicomHeader("memory:///ct/1.dcm"));
+  assertHarmless(rich);
+  assert.match(
+    rich.html,
+    /<td[^>]*>\(0028,0010\)<\/td><td[^>]*>Rows<\/td><td[^>]*>US<\/td><td[^>]*>128</,
+  );
+  assert.match(rich.text, /^\(0028,0010\) US +2 {2}128 {2}Rows$/m);
+  assert.match(rich.html, /7FE0,0010/);
+});
+
+Deno.test("display() of a place without a picture says why, and what is there", async () => {
+  await using vfs = await phantom();
+  await vfs.writeFile("memory:///text/a.txt", "hello");
+  const file = await display("memory:///text/a.txt", { vfs });
+  assert.match(file.text, /^Cannot show "memory:\/\/\/text\/a\.txt": File is not DICOM$/m);
+  assert.match(file.text, /^content +text, 5 bytes$/m);
+  const folder = await display("memory:///text", { vfs });
+  assert.match(folder.text, /there is no DICOM image in it\npath.*\na\.txt /);
+  const large = displaySeries("memory:///ct", { vfs, maxFiles: 15 });
+  await assert.rejects(large, { kind: "NotSupported", message: /more than 15 files/ });
+  await assert.rejects(display("memory:///text/no", { vfs }), { kind: "NotFound" });
 });
 
 Deno.test("display() of a place is a picture: PNG, HTML that holds it, and text", async () => {

@@ -108,6 +108,8 @@ export interface CheckOptions extends CompareOptions, OpOptions {
   readonly onKept?: (outcome: SyncOutcome) => void;
   /** Called as things move, at most ten times a second, and at the end. */
   readonly onProgress?: TransferOptions["onProgress"];
+  /** In a notebook, tell in the cell how far it is when it takes long. @default {true without `onProgress`} */
+  readonly progress?: boolean;
 }
 
 /** How two places compare. */

@@ -1,0 +1,107 @@
+/**
+ * What notebooks show: of a value that a cell returns, and while a call takes long. It is made by `display/`, which
+ * loads only then.
+ *
+ * @module
+ */
+
+import type { CellProgress } from "../display/cell_progress.ts";
+import type { Location } from "./location.ts";
+import { TransferFailed, type TransferOptions, type TransferReport } from "./transfer.ts";
+import type { CheckReport } from "./sync/options.ts";
+import type { Vfs } from "./vfs.ts";
+
+/** The method that says what a notebook shows of a value that a cell returns, by media type. */
+export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+
+type Displays = typeof import("../display/mod.ts");
+type Rich = InstanceType<Displays["Rich"]>;
+
+/** How a value is displayed. */
+export type Show = (displays: Displays) => Rich | Promise<Rich>;
+
+/** The kernel of a notebook, as far as it is needed; `Deno.jupyter`. */
+export interface Kernel {
+  /** Sends a message of Jupyter's protocol to those who show the cell. */
+  broadcast(
+    type: "display_data" | "update_display_data",
+    content: Readonly<Record<string, unknown>>,
+  ): Promise<void> | void;
+}
+
+/** The kernel that this runs in, in a notebook. */
+export function kernel(): Kernel | undefined {
+  try {
+    return (globalThis as { Deno?: { jupyter?: Kernel } }).Deno?.jupyter;
+  } catch {
+    return undefined; // Deno has it throw outside of notebooks.
+  }
+}
+
+/** What a notebook is given, by media type. */
+export async function media(show: Show): Promise<Record<string, string>> {
+  return (await show(await import("../display/mod.ts"))).media();
+}
+
+/** Has notebooks show `thing`, or a copy of it where nothing can be added, when a cell returns it. */
+export function shown<T extends object>(thing: T, show: Show): T {
+  const own = Object.isExtensible(thing) ? thing : { ...thing };
+  return Object.defineProperty(own, DISPLAY, { value: () => media(show), configurable: true });
+}
+
+/** The filesystems that listed entries, by the location that the entries of a listing share. */
+const owners = new WeakMap<Location, Vfs>();
+
+/** Remembers who listed the entries in `parent`. */
+export function listedBy(vfs: Vfs, parent: Location): void {
+  owners.set(parent, vfs);
+}
+
+/** Who listed the entries in `parent`. */
+export function whoListed(parent: Location): Vfs | undefined {
+  return owners.get(parent);
+}
+
+/** Does `work`, which may tell how far it is in the cell of a notebook: that is there where it `isWanted`. */
+export async function inCell<R>(
+  what: string,
+  isWanted: boolean,
+  work: (cell?: CellProgress) => Promise<R>,
+): Promise<R> {
+  const jupyter = isWanted ? kernel() : undefined;
+  if (!jupyter) return await work();
+  const { CellProgress } = await import("../display/cell_progress.ts");
+  return await new CellProgress(jupyter, what).during(work);
+}
+
+/** Does what gives a report: told in the cell of a notebook unless the caller tells it, and shown when returned. */
+export async function reported<
+  O extends Pick<TransferOptions, "progress" | "onProgress">,
+  R extends TransferReport | CheckReport,
+>(what: string, options: O, work: (options: O) => Promise<R>): Promise<R> {
+  const { progress = options.onProgress === undefined } = options;
+  const rich = <T extends TransferReport | CheckReport>(report: T) =>
+    shown(report, ({ displayReport }) => displayReport(report));
+  try {
+    return rich(
+      await inCell(what, progress, (cell) => {
+        return work(cell ? { ...options, ...told(cell, options) } : options);
+      }),
+    );
+  } catch (error) {
+    if (error instanceof TransferFailed) rich(error.report);
+    throw error;
+  }
+}
+
+function told(
+  cell: CellProgress,
+  { onProgress }: Pick<TransferOptions, "onProgress">,
+): Pick<TransferOptions, "onProgress"> {
+  return {
+    onProgress(progress) {
+      cell.transferred(progress);
+      onProgress?.(progress);
+    },
+  };
+}
