@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Bytes } from "../../vfs/bytes.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import type { Clock } from "../../vfs/clock.ts";
@@ -19,7 +20,7 @@ import type {
   Place,
   Transport,
 } from "../../vfs/transport.ts";
-import { type Ask, InnerFile, isSameVersion } from "./inner_file.ts";
+import { InnerFile, isSameVersion } from "./inner_file.ts";
 import { list, tree } from "./list.ts";
 import { infoOf, type Member } from "./member.ts";
 import { memberPattern } from "./member_pattern.ts";

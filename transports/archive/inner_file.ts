@@ -4,17 +4,10 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { type Bytes, collect, readerOf } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { ByteRange, CallOptions, Got, Info, Place } from "../../vfs/transport.ts";
-
-/** What an operation does and to what, for its errors, and until when it matters. */
-export interface Ask extends CallOptions {
-  /** The operation, as a verb. */
-  readonly op: string;
-  /** The URL that the caller gave. */
-  readonly url: string;
-}
+import type { ByteRange, Got, Info, Place } from "../../vfs/transport.ts";
 
 /** What tells one content of the file from another. */
 export interface Version {

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { orAborted } from "../../vfs/signals.ts";
-import type { Ask } from "./inner_file.ts";
 
 /** Something that is made once for all who ask while it is made, and given up when none of them waits any more. */
 export class Shared<T> {

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { type ChunkReader, readerOfStream } from "../../vfs/bytes.ts";
+import type { Ask } from "../../vfs/ask.ts";
+import type { ChunkReader } from "../../vfs/bytes.ts";
 import type { Credentials } from "../../vfs/credentials.ts";
 import type { ConnectOptions, FetchedResponse } from "../../vfs/transport.ts";
-import { type Ask, broken, refused, unreachable } from "./errors.ts";
+import { bodyOf } from "../web/body.ts";
+import { broken, unreachable } from "../web/errors.ts";
+import { ADVICE, refused } from "./errors.ts";
 
 /** An answer that is no error. */
 export interface Answer {
@@ -61,7 +64,7 @@ export class Client {
         continue;
       }
       if ((status >= 200 && status < 300) || accepts.includes(status)) {
-        return { status, url, headers: answer.headers, body: bodyOf(answer, ask) };
+        return { status, url, headers: answer.headers, body: bodyOf(answer, ask, ADVICE) };
       }
       await answer.body?.cancel();
       // Somebody may bring a better password.
@@ -87,7 +90,7 @@ export class Client {
       const { signal } = ask;
       return await this.#options.fetch(url, { method, headers, signal, redirect: "manual" });
     } catch (error) {
-      throw unreachable(error, ask, false);
+      throw unreachable(error, ask, ADVICE, false);
     }
   }
 
@@ -120,24 +123,4 @@ function redirected({ headers }: FetchedResponse, from: string, ask: Ask): strin
   to.password = "";
   to.hash = "";
   return to.href;
-}
-
-function bodyOf({ body }: FetchedResponse, ask: Ask): ChunkReader {
-  if (body === null) {
-    return {
-      read: () => Promise.resolve(undefined),
-      close: () => Promise.resolve(),
-    };
-  }
-  const reader = readerOfStream(body);
-  return {
-    async read() {
-      try {
-        return await reader.read();
-      } catch (error) {
-        throw unreachable(error, ask, true);
-      }
-    },
-    close: (reason) => reader.close(reason),
-  };
 }

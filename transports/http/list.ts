@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { ListedEntry, ListOptions } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import type { Answer, Client } from "./client.ts";
-import { type Ask, broken } from "./errors.ts";
 import { isIndex, linksOf } from "./index_page.ts";
 import { folderUrl, stat } from "./read.ts";
 

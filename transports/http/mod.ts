@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -15,7 +16,6 @@ import type {
   TransportDriver,
 } from "../../vfs/transport.ts";
 import { Client } from "./client.ts";
-import type { Ask } from "./errors.ts";
 import { readIndex, withDetail } from "./list.ts";
 import { type ListedFile, Listing } from "./listing.ts";
 import { isFolderUrl, read, stat } from "./read.ts";

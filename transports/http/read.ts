@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { cut } from "../../vfs/layers/cut.ts";
 import type { Location } from "../../vfs/location.ts";
 import { resolveRange } from "../../vfs/range.ts";
 import type { ByteRange, GetOptions, Got, Info } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import type { Answer, Client } from "./client.ts";
-import { type Ask, broken } from "./errors.ts";
 
 /** The URL of the file at `location`. */
 function fileUrl(location: Location): string {

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Ask } from "../archive/inner_file.ts";
 import type { Member } from "../archive/member.ts";
 import { MemberTree } from "../archive/member_tree.ts";
 import { BLOCK, isEnd, readHeader, readPax, type TarHeader, textOf } from "./header.ts";

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Place, TransportDriver } from "../../vfs/transport.ts";
 import { archiveTransport, type OpenArchive, READING } from "../archive/archive_transport.ts";
-import { type Ask, InnerFile } from "../archive/inner_file.ts";
+import { InnerFile } from "../archive/inner_file.ts";
 import { indexOf, LIMITS, type TarLimits, type TarMember } from "./index_of.ts";
 import { gzipSource, plainSource, readGzip, readPlain } from "./source.ts";
 

@@ -6,11 +6,12 @@
 
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
+import type { Ask } from "../../vfs/ask.ts";
 import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Extent } from "../../vfs/range.ts";
 import { orAborted } from "../../vfs/signals.ts";
-import type { Ask, InnerFile } from "../archive/inner_file.ts";
+import type { InnerFile } from "../archive/inner_file.ts";
 
 /** A tar, gone through from its beginning to its end. */
 export interface TarSource {

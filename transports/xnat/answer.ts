@@ -4,11 +4,12 @@
  * @module
  */
 
-import { type ChunkReader, concat, readerOf, readerOfStream } from "../../vfs/bytes.ts";
+import type { Ask } from "../../vfs/ask.ts";
+import { type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
 import type { FetchedResponse } from "../../vfs/transport.ts";
-import { broken, type Purpose, unreachable } from "./errors.ts";
+import { bodyOf } from "../web/body.ts";
+import { ADVICE, broken, type Purpose } from "./errors.ts";
 
 /** An answer. Its body must be read to the end or closed. */
 export class Answer {
@@ -20,11 +21,11 @@ export class Answer {
   readonly #purpose: Purpose;
 
   /** Takes over the body of `response`. */
-  constructor(response: FetchedResponse, purpose: Purpose, signal: AbortSignal) {
+  constructor(response: FetchedResponse, ask: Ask) {
     this.status = response.status;
     this.headers = response.headers;
-    this.#body = response.body === null ? nothing : reading(response.body, purpose, signal);
-    this.#purpose = purpose;
+    this.#body = bodyOf(response, ask, ADVICE);
+    this.#purpose = ask;
   }
 
   /** The body; errors of the network come as `Incomplete`. */
@@ -96,29 +97,4 @@ export class Answer {
     }
     return text;
   }
-}
-
-const nothing: ChunkReader = {
-  read: () => Promise.resolve(undefined),
-  close: () => Promise.resolve(),
-};
-
-function reading(
-  stream: ReadableStream<Uint8Array>,
-  purpose: Purpose,
-  signal: AbortSignal,
-): ChunkReader {
-  const reader = readerOfStream(stream);
-  return {
-    async read() {
-      try {
-        // undici under Deno never settles a read after an abort.
-        return await orAborted(reader.read(), signal, purpose.op, purpose.url);
-      } catch (error) {
-        await reader.close(error);
-        throw unreachable(error, purpose, signal, true);
-      }
-    },
-    close: (reason) => reader.close(reason),
-  };
 }

@@ -8,19 +8,17 @@ import type { Clock } from "../../vfs/clock.ts";
 import type { Credentials } from "../../vfs/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
-import { Answer } from "./answer.ts";
-import { broken, messageOf, type Purpose, refused, unreachable } from "./errors.ts";
+import type { Answer } from "./answer.ts";
+import { broken, messageOf, type Purpose, refused } from "./errors.ts";
+import { jsonRows } from "./json_rows.ts";
 import { Presence } from "./presence.ts";
-import { redirection } from "./redirection.ts";
-import { parseJson, type Query, queryText, type Row, rowsOf } from "./table.ts";
+import { type RequestBody, Sender } from "./sender.ts";
 import { type Login, Session } from "./session.ts";
+import { parseJson, type Query, queryText, type Row } from "./table.ts";
+import { xmlRows } from "./xml_rows.ts";
 
-export type { Query, Row };
-
-/** What a body can be; whatever the HTTP client takes. */
-export type RequestBody = NonNullable<NonNullable<Parameters<FetchLike>[1]>["body"]>;
+export type { Query, RequestBody, Row };
 
 /** What an answer must be. A page in its place means that the login is gone, or an error. */
 export type Accept = "json" | "text" | "file" | "zip";
@@ -55,35 +53,32 @@ export interface XnatClientOptions {
   readonly fetch: FetchLike;
   /** Time. */
   readonly clock: Clock;
-  /** Longest answer that is kept in memory, in bytes. @default {134_217_728} */
+  /** Longest answer that is taken, in bytes. @default {134_217_728, eight times as much for lists} */
   readonly maxAnswer?: number;
 }
 
 const MAX_ANSWER = 134_217_728;
-const MAX_REDIRECTS = 5;
-/** After such a pause a login may be gone. */
-const IDLE_MS = 60_000;
+/** Lists are read piece by piece. */
+const MAX_LIST = 8 * MAX_ANSWER;
 const MAX_PAGE = 1_048_576;
 
 /** How much a client has asked for. */
 export interface XnatCounters {
   /** Requests sent, with logins and those sent again. */
-  requests: number;
+  readonly requests: number;
   /** Requests sent again after a new login. */
-  replays: number;
+  readonly replays: number;
 }
 
 /** A client of one XNAT. */
 export class XnatClient implements AsyncDisposable {
   /** Start of all URLs: scheme, host, port, context path. */
   readonly base: string;
-  /** What was asked so far. */
-  readonly counters: XnatCounters = { requests: 0, replays: 0 };
+  #replays = 0;
   readonly #options: XnatClientOptions;
   readonly #session: Session;
   readonly #closing = new AbortController();
-  #isDoubtful = false;
-  #lastAnswer = Infinity;
+  readonly #sender: Sender;
   readonly #presence: Presence;
   #disposal: Promise<void> | undefined;
 
@@ -93,15 +88,21 @@ export class XnatClient implements AsyncDisposable {
     const colonPort = port === undefined ? "" : `:${port}`;
     this.base = `${protocol}://${host}${colonPort}${options.context ?? ""}`;
     this.#options = options;
+    this.#sender = new Sender(options.fetch, options.clock);
     this.#presence = new Presence((headers, purpose, signal) =>
-      this.#send("GET", `${this.base}/data/auth`, { ...purpose, headers, signal })
+      this.#sender.send("GET", `${this.base}/data/auth`, { ...purpose, headers, signal })
     );
     this.#session = new Session({
       credentials: options.credentials,
       clock: options.clock,
       send: async (method, path, headers, purpose, signal) =>
-        await this.#send(method, this.base + path, { ...purpose, headers, signal }),
+        await this.#sender.send(method, this.base + path, { ...purpose, headers, signal }),
     });
+  }
+
+  /** What was asked so far. */
+  get counters(): XnatCounters {
+    return { requests: this.#sender.requests, replays: this.#replays };
   }
 
   /** How often it logged in. */
@@ -126,7 +127,8 @@ export class XnatClient implements AsyncDisposable {
     for (let isReplay = false;; isReplay = true) {
       const headers: Record<string, string> = { ...options.headers };
       if (login.id !== undefined) headers.cookie = `JSESSIONID=${login.id}`;
-      const answer = await this.#send(method, url, { ...options, headers, signal }, options.body);
+      const asked = { ...options, headers, signal };
+      const answer = await this.#sender.send(method, url, asked, options.body);
       this.#session.note(answer);
       const loss = await this.#loss(answer, login, options);
       if (loss === undefined) return await this.#checked(answer, login, options);
@@ -140,7 +142,7 @@ export class XnatClient implements AsyncDisposable {
           reason: "the login ran out meanwhile, and the content cannot be read again",
         });
       }
-      this.counters.replays++;
+      this.#replays++;
     }
   }
 
@@ -152,7 +154,8 @@ export class XnatClient implements AsyncDisposable {
     const lead = await this.#session.lead(options, signal);
     if (!lead) return undefined;
     const headers = { ...options.headers, ...lead.headers };
-    const answer = await this.#send("GET", url, { ...options, headers, signal }).catch((error) => {
+    const asked = { ...options, headers, signal };
+    const answer = await this.#sender.send("GET", url, asked).catch((error) => {
       lead.end();
       throw error;
     });
@@ -185,24 +188,24 @@ export class XnatClient implements AsyncDisposable {
   }
 
   /**
-   * The rows of the table at `path`; none for a status that is expected.
+   * The rows of the table at `path`, some at a time; none for a status that is expected. The query tells the form:
+   * `json`, or `xml` for tables of many columns.
    *
-   * @throws `Protocol` when it is another document
+   * @throws `Protocol` when it is another document, `Incomplete` when it ends early
    */
-  async rows(path: string, options: XnatRequest): Promise<Row[]> {
+  async *rows(path: string, options: XnatRequest): AsyncGenerator<Row[]> {
     const query = { format: "json", ...options.query };
-    const answer = await this.request("GET", path, { ...options, query, accept: "json" });
-    if (answer.status >= 300) {
-      await answer.body.close();
-      return [];
-    }
-    const text = await answer.text(this.#options.maxAnswer ?? MAX_ANSWER);
-    return rowsOf(text, options);
+    const accept = query.format === "json" ? "json" : "text";
+    const answer = await this.request("GET", path, { ...options, query, accept });
+    if (answer.status >= 300) return await answer.body.close();
+    const { maxAnswer = MAX_LIST } = this.#options;
+    const read = query.format === "json" ? jsonRows : xmlRows;
+    yield* read(answer.body, maxAnswer, { op: options.op, url: options.url });
   }
 
   /** Whether something happened since the last sure answer after which the server may have forgotten the login. */
   get isDoubtful(): boolean {
-    return this.#isDoubtful;
+    return this.#sender.isDoubtful;
   }
 
   /**
@@ -212,7 +215,7 @@ export class XnatClient implements AsyncDisposable {
   async confirm(options: XnatRequest): Promise<boolean> {
     const login = await this.#session.login(options, options.signal);
     const isStill = await this.#isStill(login, options);
-    this.#isDoubtful = false;
+    this.#sender.isDoubtful = false;
     if (isStill) return true;
     await this.#session.login(options, options.signal, login);
     return false;
@@ -233,45 +236,6 @@ export class XnatClient implements AsyncDisposable {
       }),
     );
     await this.#session.logout(purpose);
-  }
-
-  async #send(
-    method: string,
-    url: string,
-    { headers, signal, op, url: of }: Purpose & {
-      readonly headers: Record<string, string>;
-      readonly signal: AbortSignal;
-    },
-    body?: XnatRequest["body"],
-  ): Promise<Answer> {
-    const purpose = { op, url: of };
-    let target = url;
-    for (let hops = 0;; hops++) {
-      throwIfAborted(signal, op, of);
-      this.counters.requests++;
-      let answer: Answer;
-      try {
-        const content = await body?.();
-        const init = { method, headers, body: content, signal, redirect: "manual" } as const;
-        answer = new Answer(await this.#options.fetch(target, init), purpose, signal);
-      } catch (error) {
-        // A server that was started anew has forgotten all logins.
-        this.#isDoubtful = true;
-        throw unreachable(error, purpose, signal);
-      }
-      const now = this.#options.clock.now();
-      if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.#isDoubtful = true;
-      if (answer.status < 500) this.#lastAnswer = now;
-      const next = redirection(answer, target, purpose);
-      if (next === undefined) return answer;
-      if (next === "login") return answer;
-      await answer.body.close();
-      const changesMethod = answer.status < 307 && method !== "GET" && method !== "HEAD";
-      if (hops >= MAX_REDIRECTS || changesMethod) {
-        throw broken(purpose, "the server redirects without end, or where it must not");
-      }
-      target = next;
-    }
   }
 
   async #checked(answer: Answer, login: Login, options: XnatRequest): Promise<Answer> {

@@ -4,16 +4,12 @@
  * @module
  */
 
-import { type ErrorKind, isVfsError, VfsError, type VfsErrorOptions } from "../../vfs/errors.ts";
-import { toAborted } from "../../vfs/signals.ts";
+import type { Purpose } from "../../vfs/ask.ts";
+import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
+import { type Advice, broken, kindOfStatus, retryAfterMs } from "../web/errors.ts";
 
-/** What an operation does and to what, for its errors. */
-export interface Purpose {
-  /** The operation, as a verb. */
-  readonly op: string;
-  /** The URL that the caller gave. */
-  readonly url: string;
-}
+export { broken };
+export type { Purpose };
 
 /** An answer that is an error. */
 export interface Refusal {
@@ -33,28 +29,27 @@ export interface Refusal {
 export const LOG_IN =
   'log in: with "user:password@" in the URL, XNAT_USER and XNAT_PASS, ~/.netrc or "medvfs login"';
 
+/** What to do where a server cannot be reached. */
+export const ADVICE: Advice = {
+  authority: "give the certificate of its authority (option caCerts, or DENO_CERT)",
+  insecure: "or, if you must, check none (option insecure, --insecure)",
+  plain: "if it has only http, write xnat+http://",
+};
+
+/** What XNAT means by some statuses. */
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   400: "InvalidArgument",
-  401: "Unauthenticated",
-  403: "PermissionDenied",
-  404: "NotFound",
-  407: "Unauthenticated",
-  408: "TimedOut",
   409: "AlreadyExists",
-  412: "ConditionFailed",
   413: "StorageFull",
-  416: "RangeNotSatisfiable",
   417: "InvalidArgument",
   422: "InvalidArgument",
-  429: "RateLimited",
-  501: "NotSupported",
   507: "StorageFull",
 };
 
 /** The error for an answer with the status of one. */
 export function refused(purpose: Purpose, refusal: Refusal): VfsError {
   const { status, text, retryAfter, now } = refusal;
-  const kind = KINDS[status] ?? (status >= 500 ? "Unavailable" : "Protocol");
+  const kind = KINDS[status] ?? kindOfStatus(status);
   const said = messageOf(text);
   return new VfsError(kind, {
     ...purpose,
@@ -92,81 +87,4 @@ export function messageOf(text: string): string {
   const said = isPage ? /<h3>([\s\S]*?)<\/h3>/i.exec(text)?.[1] ?? "" : text;
   const line = said.replace(/<[^>]*>/g, "").replace(/\s+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}
-
-/** The header `Retry-After` (RFC 9110 §10.2.3) in milliseconds. */
-export function retryAfterMs(header: string | null | undefined, now: number): number | undefined {
-  if (!header) return undefined;
-  if (/^[0-9]+$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** The error for an answer that is no answer to what was asked. */
-export function broken(
-  purpose: Purpose,
-  reason: string,
-  options: Partial<VfsErrorOptions> = {},
-): VfsError {
-  return new VfsError("Protocol", { ...purpose, reason, ...options });
-}
-
-/** The error for a request that got no answer, or whose answer broke off. */
-export function unreachable(
-  error: unknown,
-  purpose: Purpose,
-  signal: AbortSignal,
-  isBegun = false,
-): VfsError {
-  if (isVfsError(error)) return error;
-  if (signal.aborted) return toAborted(signal, purpose.op, purpose.url);
-  const text = textOf(error);
-  if (/NotCapable|net access/.test(text)) {
-    return new VfsError("PermissionDenied", {
-      ...purpose,
-      reason: "Deno may not reach the host; run with --allow-net=HOST",
-      cause: error,
-    });
-  }
-  if (/certificate|UnknownIssuer|self.signed|CERT_|NotValidForName/i.test(text)) {
-    const [problem, remedy] = certificateProblem(text);
-    return new VfsError("Unavailable", {
-      ...purpose,
-      reason: `the server's certificate is not trusted (${problem}); ${remedy}, or, if you must, ` +
-        "check none (option insecure, --insecure)",
-      status: "permanent",
-      cause: error,
-    });
-  }
-  if (isBegun) return new VfsError("Incomplete", { ...purpose, cause: error });
-  return new VfsError("Unavailable", { ...purpose, reason: whyUnreachable(text), cause: error });
-}
-
-function textOf(error: unknown): string {
-  const parts: string[] = [];
-  for (let at = error; at instanceof Error && parts.length < 5; at = at.cause) {
-    parts.push(`${at.name} ${(at as Error & { code?: unknown }).code ?? ""} ${at.message}`);
-  }
-  return parts.join(" ");
-}
-
-function certificateProblem(text: string): [problem: string, remedy: string] {
-  if (/NotValidForName|not valid for name/i.test(text)) {
-    return ["it is for another host", "use the name that it is for"];
-  }
-  if (/expired/i.test(text)) return ["it has expired", "have it renewed"];
-  const isUnknown = /UnknownIssuer|self.signed|CaUsedAsEndEntity/i.test(text);
-  return [
-    isUnknown ? "its issuer is unknown" : "it was refused",
-    "give the certificate of its authority (option caCerts, or DENO_CERT)",
-  ];
-}
-
-function whyUnreachable(text: string): string {
-  if (/refused/i.test(text)) return "the server refuses connections; check host and port";
-  if (/dns|lookup|ENOTFOUND/i.test(text)) return "the host name is unknown";
-  if (/InvalidContentType|corrupt message|wrong version/i.test(text)) {
-    return "the server does not speak https; if it has only http, write xnat+http://";
-  }
-  return "the connection broke before an answer came";
 }

@@ -4,16 +4,14 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { orAborted } from "../../vfs/signals.ts";
-import type { CallOptions } from "../../vfs/transport.ts";
-import type { Purpose } from "./errors.ts";
 
 /** Names what is kept; what is below a key begins with it. */
 export type Key = readonly string[];
 
-/** What a question needs: whose it is, and until when it matters. */
-export interface Ask extends Purpose, CallOptions {}
+export type { Ask };
 
 interface Kept {
   readonly promise: Promise<unknown>;

@@ -7,11 +7,12 @@
 import { crc32 } from "node:zlib";
 import type { Inflate } from "fflate";
 import { ENCRYPTED, LOCAL_BYTES, MASKED, MAX_TEXT, readLocal } from "../../formats/zip/records.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Extent } from "../../vfs/range.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
-import type { Ask, InnerFile } from "../archive/inner_file.ts";
+import type { InnerFile } from "../archive/inner_file.ts";
 import { DEFLATED, STORED, type ZipMember } from "./directory.ts";
 
 /** Beginnings are read along with the local header, and thrown away, up to here. */

@@ -21,9 +21,10 @@ import {
   readEnd64,
   readLocator,
 } from "../../formats/zip/records.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
-import { type Ask, InnerFile } from "../archive/inner_file.ts";
+import { InnerFile } from "../archive/inner_file.ts";
 import type { Member } from "../archive/member.ts";
 import { MemberTree } from "../archive/member_tree.ts";
 import { HARMLESS_BYTES, type ZipLimits } from "./limits.ts";

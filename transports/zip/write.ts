@@ -7,12 +7,12 @@
 
 import { crc32, deflateRawSync } from "node:zlib";
 import { MAX_TEXT } from "../../formats/zip/records.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import { collect, type Source } from "../../vfs/bytes.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { orAborted, toAborted } from "../../vfs/signals.ts";
 import type { Place, PutOptions, Stored } from "../../vfs/transport.ts";
-import type { Ask } from "../archive/inner_file.ts";
 import { pathOf } from "../archive/member.ts";
 import { type Addition, assembled } from "./assemble.ts";
 import { DEFLATED, type Directory, readDirectory, STORED } from "./directory.ts";

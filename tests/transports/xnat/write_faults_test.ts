@@ -156,11 +156,12 @@ Deno.test("an aborted put() settles soon and leaves the old file", () =>
     await put(`${R}/a`, "old");
     const abort = new AbortController();
     const source = growing(50_000_000);
+    let last: Promise<void> | undefined;
     const slow: Source = {
       ...source,
       open: async () => {
         const reader = readerOf(await source.open());
-        const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+        const pause = () => last = new Promise((resolve) => setTimeout(resolve, 5));
         return { ...reader, read: async () => (await pause(), await reader.read()) };
       },
     };
@@ -175,7 +176,7 @@ Deno.test("an aborted put() settles soon and leaves the old file", () =>
     );
     assert(performance.now() - start < 1_000);
     assert.equal(await text(`${R}/a`), "old");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await last;
   }));
 
 Deno.test("remove() that is refused or lost says so or looks", () =>
