@@ -1,6 +1,7 @@
 import { sync } from "../mod.ts";
 import { makeFolders, timerIn } from "./files.ts";
 import { type Bench, runProgram, whyMissing } from "./harness.ts";
+import { fromXnat } from "./sync_xnat.ts";
 
 const UNCHANGED = 40_000;
 const FILES = 2000;
@@ -78,5 +79,5 @@ async function makeTinyFiles(top: string, folders: number, count: number): Promi
   }
 }
 
-/** Syncing folders. */
-export const syncs: readonly Bench[] = [noOp, first];
+/** Syncing folders, and an XNAT to a folder. */
+export const syncs: readonly Bench[] = [noOp, first, fromXnat];

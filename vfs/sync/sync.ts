@@ -6,13 +6,15 @@
 
 import type { Resolved } from "../connections.ts";
 import { copyFile, exists } from "../copy_file.ts";
-import { FunctionNotSupported, isNotFound, VfsError } from "../errors.ts";
+import { VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
 import { forEachBounded } from "../pool.ts";
 import { NEVER, throwIfAborted } from "../signals.ts";
+import { type Read, readTogether } from "../read_together.ts";
 import { weightOf } from "../small_files.ts";
 import { asVfsError, TransferFailed } from "../transfer.ts";
-import type { Info } from "../transport.ts";
+import type { Got, Info } from "../transport.ts";
+import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable } from "./compare.ts";
 import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
@@ -82,18 +84,20 @@ class SyncRun {
   }
 
   async run(): Promise<SyncReport> {
-    this.#checkOptions();
-    await this.#checkPlaces();
+    checkOptions(this.#options, { source: this.#source, target: this.#target }, this.#op);
+    await checkPlaces({ source: this.#source, target: this.#target }, this.#op, this.#signal);
     const { capabilities } = this.#target.transport;
     const { concurrency } = this.#options;
     const atOnce = concurrency ??
       Math.min(8, this.#source.transport.capabilities.maxConcurrency, capabilities.maxConcurrency);
     try {
       await forEachBounded(
-        this.#jobs(),
+        this.#reads(),
         atOnce,
-        (job) => this.#work(job),
-        concurrency === undefined ? ({ from }) => weightOf(from.size, capabilities) : undefined,
+        ({ item, got }) => this.#work(item, got),
+        concurrency === undefined
+          ? ({ item }) => weightOf(item.from.size, capabilities)
+          : undefined,
       );
     } finally {
       await this.#journal?.close();
@@ -102,63 +106,6 @@ class SyncRun {
     const report = this.#tally.report();
     if (report.failed > 0) throw new TransferFailed(this.#op, this.#source.location.href, report);
     return report;
-  }
-
-  #checkOptions(): void {
-    const { layout, maxDelete } = this.#options;
-    const { scheme, href } = this.#target.location;
-    const { transport } = this.#target;
-    const refuse = (reason: string) => {
-      throw new VfsError("InvalidArgument", { op: this.#op, url: href, reason });
-    };
-    if (maxDelete !== undefined && !(maxDelete >= 0)) refuse("maxDelete must not be negative");
-    for (const name of ["bytesPerSecond", "operationsPerSecond"] as const) {
-      const value = this.#options[name];
-      if (value !== undefined && !(value > 0)) refuse(`${name} must be above 0`);
-    }
-    if (layout !== undefined && this.#deletions) {
-      refuse("with a layout nothing is deleted, since files of other sources may be there");
-    }
-    if (this.#source.location.query !== "" && this.#deletions && this.#op === "sync") {
-      refuse("with a query on the source nothing is deleted, since it hides what is there");
-    }
-    if (!this.#isNamed && layout !== undefined) {
-      refuse("a layout means nothing where the content gives a file its place");
-    }
-    const lacks = (what: string) => new FunctionNotSupported(scheme, this.#op, href, what);
-    if (!this.#isNamed && this.#op === "check") throw lacks("being compared");
-    if (!this.#isNamed && this.#deletions) throw lacks("deleting what the source does not have");
-    if (this.#options.dryRun) return;
-    if (!transport.put) throw lacks("writing");
-    if (this.#deletions && !transport.remove) throw lacks("deleting");
-  }
-
-  async #checkPlaces(): Promise<void> {
-    const source = this.#source;
-    const target = this.#target;
-    const signal = this.#signal;
-    const from = source.location;
-    const to = target.location;
-    throwIfAborted(signal, this.#op, from.href);
-    const same = (reason: string) =>
-      new VfsError("InvalidArgument", { op: this.#op, url: from.href, reason });
-    if (from.contains(to)) throw same(`the destination "${to.href}" is the source, or lies in it`);
-    if (to.contains(from)) throw same(`the source lies in the destination "${to.href}"`);
-    const info = await source.transport.stat(from, { signal });
-    if (info.kind !== "directory") {
-      throw new VfsError("NotADirectory", { op: this.#op, url: from.href });
-    }
-    if (!this.#isNamed) return;
-    const there = await target.transport.stat(to, { signal }).catch((error) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
-    if (there && there.kind !== "directory") {
-      throw new VfsError("NotADirectory", { op: this.#op, url: to.href });
-    }
-    if (there?.id !== undefined && there.id === info.id && from.origin === to.origin) {
-      throw same(`the destination "${to.href}" is the source under another name`);
-    }
   }
 
   #jobs(): AsyncGenerator<Job> {
@@ -176,6 +123,28 @@ class SyncRun {
     return this.#isNamed ? mirrorJobs(plan) : archiveJobs(plan);
   }
 
+  /** The jobs, with the content of those that are sure to be copied where it could be read with that of others. */
+  #reads(): AsyncGenerator<Read<Job>> {
+    const { transport } = this.#source;
+    const isPassed = transport !== this.#target.transport || !transport.copy;
+    return readTogether(
+      this.#jobs(),
+      isPassed && !this.#options.dryRun ? transport : undefined,
+      (job) => ({
+        location: job.from.location,
+        size: this.#isSureToBeCopied(job) ? job.from.size : undefined,
+      }),
+      this.#signal,
+    );
+  }
+
+  #isSureToBeCopied({ from, to, target }: Job): boolean {
+    const { where, compare = "auto" } = this.#options;
+    if (!to || where || !this.#isNamed) return false;
+    const { capabilities } = this.#target.transport;
+    return !target || compareInfos(from.info, target, compare, capabilities) === "changed";
+  }
+
   async #makeDirectory(location: Location, subject: Subject): Promise<void> {
     const { transport } = this.#target;
     if (this.#options.dryRun || !transport.mkdir || !transport.capabilities.emptyDirectories) {
@@ -190,7 +159,7 @@ class SyncRun {
     }
   }
 
-  async #work(job: Job): Promise<void> {
+  async #work(job: Job, got: Got | undefined): Promise<void> {
     const subject = { from: job.from.url, to: job.to?.href, path: job.path };
     const { where, dryRun } = this.#options;
     let action: "error" | "copy" | "update" = "error";
@@ -209,6 +178,7 @@ class SyncRun {
         { ...this.#target, location: job.to },
         {
           info: job.from.info,
+          got,
           existing: "replace",
           isSteady: true,
           signal: this.#signal,

@@ -1,0 +1,77 @@
+/**
+ * What is refused before anything is done.
+ *
+ * @module
+ */
+
+import type { Resolved } from "../connections.ts";
+import { FunctionNotSupported, isNotFound, VfsError } from "../errors.ts";
+import { throwIfAborted } from "../signals.ts";
+import type { SyncOptions } from "./options.ts";
+
+/** A source and a destination. */
+interface Both {
+  readonly source: Resolved;
+  readonly target: Resolved;
+}
+
+/** @throws `InvalidArgument`, `NotSupported` for options that make no sense, or that a side cannot do */
+export function checkOptions(
+  options: SyncOptions,
+  { source, target: { transport, location } }: Both,
+  op: "sync" | "check",
+): void {
+  const { layout, maxDelete, dryRun, delete: deletes } = options;
+  const { scheme, href } = location;
+  const isNamed = transport.capabilities.naming === "path";
+  const refuse = (reason: string) => {
+    throw new VfsError("InvalidArgument", { op, url: href, reason });
+  };
+  if (maxDelete !== undefined && !(maxDelete >= 0)) refuse("maxDelete must not be negative");
+  for (const name of ["bytesPerSecond", "operationsPerSecond"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value > 0)) refuse(`${name} must be above 0`);
+  }
+  if (layout !== undefined && deletes) {
+    refuse("with a layout nothing is deleted, since files of other sources may be there");
+  }
+  if (source.location.query !== "" && deletes && op === "sync") {
+    refuse("with a query on the source nothing is deleted, since it hides what is there");
+  }
+  if (!isNamed && layout !== undefined) {
+    refuse("a layout means nothing where the content gives a file its place");
+  }
+  const lacks = (what: string) => new FunctionNotSupported(scheme, op, href, what);
+  if (!isNamed && op === "check") throw lacks("being compared");
+  if (!isNamed && deletes) throw lacks("deleting what the source does not have");
+  if (dryRun) return;
+  if (!transport.put) throw lacks("writing");
+  if (deletes && !transport.remove) throw lacks("deleting");
+}
+
+/** @throws `InvalidArgument` for places that are one or lie in each other; `NotADirectory`, `NotFound` */
+export async function checkPlaces(
+  { source, target }: Both,
+  op: "sync" | "check",
+  signal: AbortSignal,
+): Promise<void> {
+  const from = source.location;
+  const to = target.location;
+  throwIfAborted(signal, op, from.href);
+  const same = (reason: string) => new VfsError("InvalidArgument", { op, url: from.href, reason });
+  if (from.contains(to)) throw same(`the destination "${to.href}" is the source, or lies in it`);
+  if (to.contains(from)) throw same(`the source lies in the destination "${to.href}"`);
+  const info = await source.transport.stat(from, { signal });
+  if (info.kind !== "directory") throw new VfsError("NotADirectory", { op, url: from.href });
+  if (target.transport.capabilities.naming === "content") return;
+  const there = await target.transport.stat(to, { signal }).catch((error) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (there && there.kind !== "directory") {
+    throw new VfsError("NotADirectory", { op, url: to.href });
+  }
+  if (there?.id !== undefined && there.id === info.id && from.origin === to.origin) {
+    throw same(`the destination "${to.href}" is the source under another name`);
+  }
+}
