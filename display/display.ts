@@ -4,6 +4,7 @@ import * as everywhere from "../vfs/default.ts";
 import { Entry } from "../vfs/entry.ts";
 import { Location } from "../vfs/location.ts";
 import { whoListed } from "../vfs/notebook.ts";
+import type { Series } from "../vfs/series.ts";
 import type { Where } from "../vfs/vfs.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import { displayDatastore } from "./datastore.ts";
@@ -11,9 +12,10 @@ import { displayEntries } from "./entries.ts";
 import { displayFacts } from "./facts.ts";
 import { displayHeader } from "./header.ts";
 import type { FromFiles } from "./picture.ts";
-import { displayPlace } from "./place.ts";
+import { displayPlace, orWhyNot } from "./place.ts";
 import { displayReport, type Report } from "./report.ts";
 import { Rich } from "./rich.ts";
+import { displayAllSeries, displaySeries, isSeries } from "./series.ts";
 import { displayStatus } from "./status.ts";
 
 /** What {@linkcode display} shows. */
@@ -24,13 +26,15 @@ export type Displayable =
   | Iterable<Entry | WalkStep>
   | Report
   | DicomHeader
+  | Series
+  | readonly Series[]
   | Datastore
   | DatastoreStatus
   | object;
 
 /**
  * Shows what a cell may have, each in the way that fits it: a place or an entry (a picture of a file, a contact sheet of
- * a directory; where there is none, why), walks and listings (a table), the report of a transfer, sync or check, a
+ * a directory; where there is none, why), a series (a contact sheet), walks and listings (a table), the report of a transfer, sync or check, a
  * DICOM header, a datastore or its status, and any other record, such as what `stat` tells.
  *
  * @throws `NotFound`
@@ -55,6 +59,12 @@ export async function display(
   }
   if (thing instanceof Entry) {
     return await displayPlace(thing.location, { vfs: whoListed(thing.parent) ?? vfs });
+  }
+  if (isSeries(thing)) {
+    return await orWhyNot(() => displaySeries(thing, { vfs }), () => displayFacts(thing));
+  }
+  if (Array.isArray(thing) && thing.length > 0 && thing.every(isSeries)) {
+    return displayAllSeries(thing);
   }
   if (thing instanceof DicomHeader) return displayHeader(thing);
   if (Symbol.asyncIterator in thing || Symbol.iterator in thing) {

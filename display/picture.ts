@@ -2,13 +2,7 @@ import { encodePng, type Picture, type Raster } from "../pictures/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { parseLocation } from "../vfs/location.ts";
 import type { Where } from "../vfs/vfs.ts";
-import {
-  type Files,
-  pictureAt,
-  type PictureAtOptions,
-  sheetAt,
-  type SheetOptions,
-} from "./picture_at.ts";
+import { type Files, pictureAt, type PictureAtOptions } from "./picture_at.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 
 /** Longest side of a picture in a notebook, in pixels. */
@@ -48,18 +42,6 @@ export async function displayImage(
   return await displayRaster(picture, `${urlOf(where)}: ${detailsOf(picture)}`);
 }
 
-/**
- * A contact sheet: of the DICOM images of a directory and below, in slice order, or of the frames of a file.
- *
- * @throws `NotFound`, `NotSupported` where there is no image, `Corrupt`
- */
-export async function displaySeries(
-  where: Where,
-  { vfs = everywhere, ...options }: SheetOptions & FromFiles = {},
-): Promise<Rich> {
-  return await displayRaster(await sheetAt(vfs, where, options), urlOf(where));
-}
-
 /** Any pixels, with a caption. */
 export async function displayRaster(raster: Raster, caption: string): Promise<Rich> {
   const png = await encodePng(raster);
@@ -70,7 +52,8 @@ export async function displayRaster(raster: Raster, caption: string): Promise<Ri
   return new Rich(html, `${caption} (a picture of ${width}x${height})`, png);
 }
 
-function urlOf(where: Where): string {
+/** The URL, without credentials. */
+export function urlOf(where: Where): string {
   return parseLocation(where).location.href;
 }
 

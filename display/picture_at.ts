@@ -49,9 +49,14 @@ export interface SheetOptions extends Omit<PictureAtOptions, "frame"> {
   readonly concurrency?: number;
   /** Files of a directory that may be looked at; with more there is no sheet. @default {Infinity} */
   readonly maxFiles?: number;
+  /** Called when another header is read, with how many were. */
+  readonly onHeader?: (headers: number) => void;
 }
 
 const CELL = 128;
+
+/** One place, or several. */
+type Places = Where | readonly Where[];
 
 /**
  * A picture of one frame of the DICOM file at `where`; only its header and that frame are read.
@@ -72,20 +77,18 @@ export async function pictureAt(
 }
 
 /**
- * A contact sheet: of the frames of a file, or of the images of a directory and all below it, in slice order. What
- * is no DICOM image is passed over.
+ * A contact sheet: of the frames of a file, or of the images of a directory and all below it, or of several places
+ * together, in slice order. What is no DICOM image is passed over, and an instance that is there twice is shown once.
  *
  * @throws `NotFound`, `NotSupported` where there is no image, `Corrupt`
  */
 export async function sheetAt(
   vfs: Files,
-  where: Where,
+  where: Places,
   options: SheetOptions = {},
 ): Promise<Raster> {
-  const { count = 16, size = CELL, window, signal, concurrency = 8, maxPixels } = options;
-  const { maxFiles = Infinity } = options;
-  const picture = { size, window, signal, maxPixels };
-  if (await vfs.isFile(where, { signal })) {
+  const { count, size, signal, concurrency, picture } = settings(options);
+  if (!isSeveral(where) && await vfs.isFile(where, { signal })) {
     const middle = await pictureAt(vfs, where, picture);
     const frames = evenlySpaced(Array.from({ length: middle.frames }, (_, i) => i + 1), count);
     const pictures = await atOnce(
@@ -95,34 +98,49 @@ export async function sheetAt(
     );
     return contactSheet(pictures, size);
   }
-  const images = await imagesBelow(vfs, where, { concurrency, signal, maxFiles });
+  const images = await imagesBelow(vfs, where, options);
   if (images.length === 0) {
-    const url = parseLocation(where).location.href;
+    const url = urlOf(where);
     throw new VfsError("NotSupported", {
       op: "show",
       url,
       reason: "there is no DICOM image in it",
     });
   }
-  const shown = evenlySpaced(images, count);
-  return contactSheet(
-    await atOnce(shown, concurrency, ({ location }) => pictureAt(vfs, location, picture)),
-    size,
-  );
+  return await sheetOf(vfs, images.map(({ location }) => location), options);
+}
+
+/** A contact sheet of the images at `places`, in their order. @throws as {@linkcode sheetAt} */
+export async function sheetOf(
+  vfs: Files,
+  places: readonly Where[],
+  options: SheetOptions = {},
+): Promise<Raster> {
+  const { count, size, concurrency, picture } = settings(options);
+  const shown = evenlySpaced(places, count);
+  const pictures = await atOnce(shown, concurrency, (place) => pictureAt(vfs, place, picture));
+  return contactSheet(pictures, size);
+}
+
+function settings({ count = 16, size = CELL, concurrency = 8, ...options }: SheetOptions) {
+  const { window, signal, maxPixels } = options;
+  return { count, size, signal, concurrency, picture: { size, window, signal, maxPixels } };
 }
 
 /** The DICOM images below a directory, in slice order. */
 async function imagesBelow(
   vfs: Files,
-  top: Where,
+  top: Places,
   options: BelowOptions,
 ): Promise<{ readonly location: Location; readonly key: SliceKey }[]> {
   // A header is let go once its key is known.
   const images = await eachImage(vfs, top, options, (location, header) => ({
     location,
     key: sliceKey(header),
+    uid: header.string("SOPInstanceUID") ?? location.href,
   }));
-  return images.sort((a, b) => compareSlices(a.key, b.key));
+  const once = new Map(images.map((image) => [image.uid, image]));
+  return [...once.values()].sort((a, b) => compareSlices(a.key, b.key));
 }
 
 /** The DICOM images below a directory, with their headers, in the order of a walk. */
@@ -138,18 +156,21 @@ interface BelowOptions {
   readonly concurrency?: number;
   readonly maxFiles?: number;
   readonly signal?: AbortSignal;
+  readonly onHeader?: (headers: number) => void;
 }
 
 async function eachImage<R>(
   vfs: Files,
-  top: Where,
-  { concurrency = 8, maxFiles = Infinity, signal }: BelowOptions,
+  top: Places,
+  { concurrency = 8, maxFiles = Infinity, signal, onHeader }: BelowOptions,
   keep: (location: Location, header: DicomHeader) => R,
 ): Promise<R[]> {
   const files = atMost(maxFiles, vfs.entries(top, { includeDirs: false, signal }), top);
+  let headers = 0;
   const found = await atOnce(files, concurrency, async ({ location }: Entry) => {
     try {
       const header = await vfs.readDicomHeader(location, { signal });
+      onHeader?.(++headers);
       return header.pixelData && keep(location, header);
     } catch (error) {
       if (isVfsError(error) && error.kind === "NotSupported") return undefined;
@@ -162,17 +183,25 @@ async function eachImage<R>(
 async function* atMost(
   count: number,
   files: AsyncIterable<Entry>,
-  top: Where,
+  top: Places,
 ): AsyncGenerator<Entry> {
   let left = count;
   for await (const file of files) {
     if (left-- === 0) {
-      const { href: url } = parseLocation(top).location;
+      const url = urlOf(top);
       const reason = `there are more than ${count} files in it`;
       throw new VfsError("NotSupported", { op: "show", url, reason });
     }
     yield file;
   }
+}
+
+function isSeveral(places: Places): places is readonly Where[] {
+  return Array.isArray(places);
+}
+
+function urlOf(places: Places): string {
+  return parseLocation(isSeveral(places) ? places[0]! : places).location.href;
 }
 
 /** Does `work` on all items, `concurrency` at once; the results are in the order of the items. */

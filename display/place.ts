@@ -3,8 +3,9 @@ import { isVfsError } from "../vfs/errors.ts";
 import type { Where } from "../vfs/vfs.ts";
 import { displayEntries } from "./entries.ts";
 import { displayFacts } from "./facts.ts";
-import { displayImage, displaySeries, type FromFiles } from "./picture.ts";
+import { displayImage, type FromFiles } from "./picture.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
+import { displaySeries } from "./series.ts";
 
 /** Files that are looked at for the pictures of a directory, at most. */
 const MOST_FILES = 1000;
@@ -21,16 +22,29 @@ export async function displayPlace(
   { vfs = everywhere }: FromFiles = {},
 ): Promise<Rich> {
   const isDirectory = await vfs.isDirectory(where);
+  return await orWhyNot(
+    () =>
+      isDirectory
+        ? displaySeries(where, { vfs, maxFiles: MOST_FILES })
+        : displayImage(where, { vfs }),
+    async () =>
+      isDirectory
+        ? await displayEntries(vfs.readDir(where))
+        : displayFacts({ content: await vfs.info(where), ...await vfs.stat(where) }),
+  );
+}
+
+/** A picture; where there can be none, why, and what is known otherwise. */
+export async function orWhyNot(
+  picture: () => Promise<Rich>,
+  otherwise: () => Promise<Rich> | Rich,
+): Promise<Rich> {
   try {
-    return isDirectory
-      ? await displaySeries(where, { vfs, maxFiles: MOST_FILES })
-      : await displayImage(where, { vfs });
+    return await picture();
   } catch (error) {
     if (!isVfsError(error) || !NO_PICTURE.includes(error.kind)) throw error;
-    const known = isDirectory
-      ? await displayEntries(vfs.readDir(where))
-      : displayFacts({ content: await vfs.info(where), ...await vfs.stat(where) });
-    const note = element("p", {}, escapeHtml(error.message));
-    return new Rich(note + known.html, `${error.message}\n${known.text}`);
+    const { html, text } = await otherwise();
+    const why = element("p", {}, escapeHtml(error.message));
+    return new Rich(why + html, `${error.message}\n${text}`);
   }
 }

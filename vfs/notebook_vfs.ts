@@ -45,6 +45,13 @@ export class NotebookVfs extends Vfs {
     return shown(header, ({ displayHeader }) => displayHeader(header));
   }
 
+  override async series(...args: Args<"series">): Done<"series"> {
+    const all = (await super.series(...args)).map((one) =>
+      shown(one, ({ display }) => display(one, { vfs: this }))
+    );
+    return shown(all, ({ displayAllSeries }) => displayAllSeries(all));
+  }
+
   override async copy(...[from, to, options = {}]: Args<"copy">): Done<"copy"> {
     return await reported(between("copy", from, to), options, (told) => super.copy(from, to, told));
   }
