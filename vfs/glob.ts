@@ -9,7 +9,7 @@ import { expandBraces } from "./braces.ts";
 import type { Connections, Resolved } from "./connections.ts";
 import { Entry } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import { encodeSegment } from "./location.ts";
+import { encodeSegment } from "./url_syntax.ts";
 import { NamePattern } from "./name_pattern.ts";
 import { type MatchState, PathPattern } from "./path_pattern.ts";
 import { NEVER } from "./signals.ts";

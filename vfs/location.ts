@@ -1,15 +1,22 @@
 /**
- * Locations: one parser for the URLs of all schemes, and for plain paths.
+ * Locations: what the URLs of all schemes mean, and plain paths.
  *
  * @module
  */
 
 import { Secret } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
-import { redactUrl, VfsError } from "./errors.ts";
 import { isName } from "./names.ts";
 import { parseNativePath } from "./native_path.ts";
 import { platform } from "./platform.ts";
+import {
+  decodePart,
+  encodeSegment,
+  invalidUrl,
+  parsePort,
+  parseSegments,
+  splitUrl,
+} from "./url_syntax.ts";
 
 /** The parts of a {@linkcode Location}. */
 export interface LocationParts {
@@ -65,7 +72,7 @@ export class Location {
     this.isDirectoryHint = parts.isDirectoryHint ?? false;
     for (const segment of this.segments) {
       if (!isName(segment)) {
-        throw invalid(
+        throw invalidUrl(
           this.origin + "/",
           `${JSON.stringify(segment)} cannot be a path segment`,
         );
@@ -103,7 +110,7 @@ export class Location {
   /** The location of `name` in this directory. @throws `InvalidUrl` when it is no name. */
   child(name: string): Location {
     if (!isName(name)) {
-      throw invalid(this.href, `${JSON.stringify(name)} cannot be a name`);
+      throw invalidUrl(this.href, `${JSON.stringify(name)} cannot be a name`);
     }
     return this.#at([...this.segments, name]);
   }
@@ -157,7 +164,6 @@ export interface ParsedLocation {
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 const ALMOST_URL = /^[^/\\]*:[/\\]{2}/;
 const WINDOWS_DRIVE = /^[A-Za-z]:([\\/]|$)/;
-const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)$/;
 /** A percent-encoded URL: what lies in that file is meant, as in `zip://file%3A%2F%2F%2Fa.zip/b`. */
 export const NESTED_HOST: RegExp = /^[a-z][a-z0-9+.-]*%3a/i;
 
@@ -173,10 +179,10 @@ export const NESTED_HOST: RegExp = /^[a-z][a-z0-9+.-]*%3a/i;
 export function parseLocation(input: string | URL | Location): ParsedLocation {
   if (input instanceof Location) return { location: input };
   const text = typeof input === "string" ? input : input.href;
-  if (text === "") throw invalid(text, "the URL is empty");
+  if (text === "") throw invalidUrl(text, "the URL is empty");
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined && ALMOST_URL.test(text)) {
-    throw invalid(text, 'what stands before "://" is no scheme');
+    throw invalidUrl(text, 'what stands before "://" is no scheme');
   }
   if (scheme === undefined || isDrivePath(text)) return parsePath(text);
   return parseUrl(text, scheme);
@@ -187,140 +193,38 @@ function isDrivePath(text: string): boolean {
 }
 
 function parsePath(path: string): ParsedLocation {
-  if (path.includes("\0")) throw invalid(path, "the path holds a NUL");
+  if (path.includes("\0")) throw invalidUrl(path, "the path holds a NUL");
   return { location: new Location({ scheme: "file", ...parseNativePath(path) }) };
 }
 
 function parseUrl(text: string, scheme: string): ParsedLocation {
-  const rest = text.slice(scheme.length + 1);
-  const hash = rest.indexOf("#");
-  if (hash >= 0) {
-    throw invalid(text, 'a fragment means nothing here, write "%23" for "#"');
-  }
-  const mark = rest.indexOf("?");
-  const query = mark < 0 ? "" : rest.slice(mark + 1);
-  const beforeQuery = mark < 0 ? rest : rest.slice(0, mark);
-  const { authority, path } = splitAuthority(text, beforeQuery);
-  if (/[:@]/.test(authority) && `${path}${query}`.includes("@")) {
-    // It may be the end of a password with a slash in it, which must not be taken for a path.
-    throw invalid(text, 'write "%40" for "@" in a path, and "%2F" for "/" in a password');
-  }
-  const at = authority.lastIndexOf("@");
-  const { host, port, inner } = parseHost(text, authority.slice(at + 1));
+  const { userinfo, host, port, path, query } = splitUrl(text);
+  const inner = NESTED_HOST.test(host) ? parseInner(text, host, port) : undefined;
   const segments = parseSegments(text, path, scheme === "file");
   const location = new Location({
     scheme,
-    host,
-    port,
+    // Written out anew, it holds no credentials, and equal URLs are equal hosts.
+    host: inner ? encodeURIComponent(inner.location.href) : host,
+    port: inner ? undefined : parsePort(text, host, port),
     segments,
     query,
     isDirectoryHint: path.endsWith("/") && segments.length > 0,
   });
-  if (at < 0) {
-    return inner?.credentials ? { location, credentials: inner.credentials } : { location };
-  }
-  return { location, credentials: parseUserinfo(text, authority.slice(0, at)) };
+  const credentials = userinfo === undefined ? inner?.credentials : parseUserinfo(text, userinfo);
+  return credentials ? { location, credentials } : { location };
 }
 
-function splitAuthority(
-  text: string,
-  rest: string,
-): { authority: string; path: string } {
-  if (!rest.startsWith("//")) {
-    if (rest.startsWith("/")) return { authority: "", path: rest };
-    const example = `${text.slice(0, text.indexOf(":"))}://`;
-    throw invalid(text, `expected "${example}" after the scheme`);
-  }
-  const slash = rest.indexOf("/", 2);
-  return slash < 0
-    ? { authority: rest.slice(2), path: "" }
-    : { authority: rest.slice(2, slash), path: rest.slice(slash) };
-}
-
-function parseHost(
-  text: string,
-  hostport: string,
-): { host: string; port?: number; inner?: ParsedLocation } {
-  const match = /^(.*?)(?::([0-9]*))?$/s.exec(hostport);
-  const host = match?.[1] ?? "";
-  if (!HOST.test(host)) throw invalid(text, "the host is malformed");
-  if (NESTED_HOST.test(host)) {
-    if (match?.[2] !== undefined) {
-      throw invalid(text, "a URL in place of a host has no port after it");
-    }
-    // Written out anew, it holds no credentials, and equal URLs are equal hosts.
-    const inner = parseLocation(decode(text, host));
-    return { host: encodeURIComponent(inner.location.href), inner };
-  }
-  if (host.startsWith("[")) checkIpv6(text, host);
-  const digits = match?.[2] ?? "";
-  if (digits === "") return { host };
-  const port = Number(digits);
-  if (host === "" || port > 65535) throw invalid(text, "the port is malformed");
-  return { host, port };
-}
-
-function checkIpv6(text: string, host: string): void {
-  if (!URL.canParse(`http://${host}/`)) {
-    throw invalid(text, "the IPv6 address is malformed");
-  }
+function parseInner(text: string, host: string, port: string | undefined): ParsedLocation {
+  if (port === undefined) return parseLocation(decodePart(text, host));
+  throw invalidUrl(text, "a URL in place of a host has no port after it");
 }
 
 function parseUserinfo(text: string, userinfo: string): Credentials {
   const colon = userinfo.indexOf(":");
   const name = colon < 0 ? userinfo : userinfo.slice(0, colon);
-  const username = decode(text, name) || undefined;
+  const username = decodePart(text, name) || undefined;
   return colon < 0 ? { username } : {
     username,
-    password: new Secret(decode(text, userinfo.slice(colon + 1))),
+    password: new Secret(decodePart(text, userinfo.slice(colon + 1))),
   };
-}
-
-function parseSegments(
-  text: string,
-  path: string,
-  collapse: boolean,
-): string[] {
-  const raw = path.split("/").slice(1);
-  if (raw.at(-1) === "") raw.pop();
-  const segments: string[] = [];
-  for (const part of raw) {
-    if (part === "..") segments.pop();
-    else if (part === "" && !collapse) {
-      throw invalid(text, "a path segment is empty");
-    } else if (part !== "." && part !== "") {
-      const segment = decode(text, part);
-      if (!isName(segment)) {
-        throw invalid(text, `${JSON.stringify(part)} cannot be a path segment`);
-      }
-      segments.push(segment);
-    }
-  }
-  return segments;
-}
-
-function decode(text: string, part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw invalid(text, 'a "%" is not followed by UTF-8 in hexadecimal');
-  }
-}
-
-const PLAIN = /^[A-Za-z0-9._~:,+=-]*$/;
-
-/** Percent-encodes a name as one path segment; `*` too, so that no name reads as a glob. */
-export function encodeSegment(segment: string): string {
-  if (PLAIN.test(segment)) return segment;
-  return encodeURIComponent(segment)
-    .replace(/%(3A|2C|2B|3D)/g, decodeURIComponent)
-    .replace(/[*'()!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function invalid(url: string, reason: string): VfsError {
-  return new VfsError("InvalidUrl", {
-    op: "parse",
-    url: redactUrl(url),
-    reason,
-  });
 }

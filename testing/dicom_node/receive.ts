@@ -9,7 +9,7 @@ import {
 } from "../../transports/dicom/dimse/mod.ts";
 import { concat } from "../../vfs/bytes.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
-import { encodeSegment } from "../../vfs/location.ts";
+import { encodeSegment } from "../../vfs/url_syntax.ts";
 import { LAST_TAG } from "./attributes.ts";
 import { failure } from "./failure.ts";
 import type { Folder } from "./folder.ts";

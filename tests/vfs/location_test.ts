@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { toFileUrl } from "@std/path";
 import { Secret } from "../../vfs/credentials.ts";
-import { encodeSegment, Location, parseLocation } from "../../vfs/location.ts";
+import { Location, parseLocation } from "../../vfs/location.ts";
+import { encodeSegment } from "../../vfs/url_syntax.ts";
 import { isName } from "../../vfs/names.ts";
 import { throws } from "./_fakes.ts";
 
