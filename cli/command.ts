@@ -15,8 +15,11 @@ export interface CommandSpec<O> {
   readonly summary: string;
   /** What it takes, as commander writes it: `[url...]`. */
   readonly operands?: string;
-  /** How its help writes that, where commander cannot: it wants the operand that repeats to be the last. */
-  readonly usage?: string;
+  /**
+   * Which of its operands are places to work on, for which a list can be given: `all`, or all `but last`, the destination;
+   * in these wildcards count, too. `names` are taken as they are, and a command that says `own` looks for wildcards.
+   */
+  readonly sources?: "all" | "but last" | "names" | "own";
   /** The words that its first operand can be, where it is no place. */
   readonly choices?: readonly string[];
   /** Paragraphs of its help. */
@@ -97,6 +100,10 @@ export const SHARED = {
   json: (): Option => option("--json", "one JSON object per line"),
   human: (): Option => option("-h, --human", "sizes for people, such as 1.2 MB"),
   follow: (): Option => option("-L, --follow", "follow symbolic links"),
+  fromFile: (): Option =>
+    option("--from-file <file>", "places to add, one per line; - is the input"),
+  nulls: (): Option =>
+    option("-0, --null", "places in the list end with a NUL, as find -0 writes them"),
 } as const;
 
 /** The parser's view of a group of commands. */
@@ -127,10 +134,16 @@ function described({ name, summary, details }: Omit<CommandGroup, "commands">): 
 /** The parser's view of a command. */
 export function toCommand<O>(spec: CommandSpec<O>, run: Run): Command {
   const command = described(spec);
-  if (spec.operands) command.arguments(spec.operands);
-  if (spec.usage) command.usage(spec.usage);
+  if (spec.sources) {
+    // A list may hold them all, so the parser cannot tell whether they are enough.
+    command.argument("[place...]").usage(`[options] ${spec.operands}`);
+  } else if (spec.operands) command.arguments(spec.operands);
   if (spec.choices) command.registeredArguments[0]?.choices(spec.choices);
   for (const one of spec.options ?? []) command.addOption(one);
+  if (spec.sources) {
+    command.addOption(SHARED.fromFile());
+    if (!command.options.some(({ short }) => short === "-0")) command.addOption(SHARED.nulls());
+  }
   command.addHelpText("after", `\n${examplesText(spec)}`);
   command.action(() => run(spec, command));
   return command;

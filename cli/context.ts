@@ -89,10 +89,11 @@ export class Context {
     }
   }
 
-  /** What a walk does with a directory below `top` that cannot be listed: it is told, and the others get their turn. */
-  skipUnlisted(top: Operand): (error: VfsError, url: string) => "throw" | "skip" {
+  /** What a walk does with a directory below the tops that cannot be listed: it is told, and the others get their turn. */
+  skipUnlisted(...tops: Operand[]): (error: VfsError, url: string) => "throw" | "skip" {
+    const hrefs = new Set(tops.map(({ location }) => location.href));
     return (error, url) => {
-      if (url === top.location.href) return "throw";
+      if (hrefs.has(url)) return "throw";
       this.fail(error);
       this.countDone();
       return "skip";

@@ -5,6 +5,7 @@
  */
 
 import { Location } from "../vfs/location.ts";
+import { fileAround } from "../vfs/nested_location.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 import { Operand } from "./operand.ts";
@@ -49,17 +50,42 @@ export async function destinationOf(
   const { scheme, host, port, segments, query } = location;
   const exact = new Location({ scheme, host, port, segments, query });
   const into = isDirectory || asked;
+  const nameOf = (source: Location) => {
+    // The content of an archive goes by the name of the archive.
+    const file = source.name === "" ? fileAround(source)?.name ?? "" : "";
+    return source.name || vfs.registry.archiveStem(file);
+  };
+  if (into) checkNames(sources, last, nameOf);
   return {
     sources,
     showTarget: (url) => last.showUrl(url),
     target(source) {
       if (!into) return exact;
-      if (source.location.name === "") {
-        throw new UsageError(
-          `Cannot copy "${source.show()}" into "${last.show()}": it has no name to get there`,
-        );
-      }
-      return exact.child(source.location.name);
+      const name = nameOf(source.location);
+      if (name !== "") return exact.child(name);
+      throw new UsageError(
+        `Cannot copy "${source.show()}" into "${last.show()}": it has no name to get there`,
+      );
     },
   };
+}
+
+/** Refuses sources of one name before anything is copied, since one copy would replace the other. */
+function checkNames(
+  sources: readonly string[],
+  into: Operand,
+  nameOf: (source: Location) => string,
+): void {
+  const taken = new Map<string, Operand>();
+  for (const source of sources) {
+    const operand = new Operand(source);
+    const name = nameOf(operand.location);
+    const other = taken.get(name);
+    if (other && other.location.href !== operand.location.href) {
+      throw new UsageError(
+        `Cannot put both "${other.show()}" and "${operand.show()}" into "${into.show()}": they have one name`,
+      );
+    }
+    taken.set(name, operand);
+  }
 }

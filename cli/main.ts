@@ -22,7 +22,9 @@ import { EXIT, exitCodeOf } from "./exit_code.ts";
 import type { Input } from "./input.ts";
 import { type Io, type Output, processIo } from "./io.ts";
 import { messageOf, stackOf } from "./messages.ts";
+import { listedPlaces } from "./list.ts";
 import { makeProgram } from "./program.ts";
+import { operandsOf } from "./sources.ts";
 import { exitOnSignals, NEVER_INTERRUPTED } from "./interrupt.ts";
 
 export type { Input, Io, Output };
@@ -95,16 +97,22 @@ async function runCommand<O>(
 ): Promise<number> {
   const { makeVfs } = await import("./make_vfs.ts");
   const options = command.opts();
-  const dicom = namesPeer(command.args)
+  const name = fullName(command);
+  const listed = spec.sources ? await listedPlaces(options, io.stdin) : undefined;
+  if (listed?.length === 0) {
+    console.note(`medvfs ${name}: the list is empty, so there is nothing to do`);
+    return EXIT.ok;
+  }
+  const dicom = namesPeer([...command.args, ...listed ?? []])
     ? await dicomSettings({ ...global, ...options } as DicomFlags)
     : undefined;
-  const operands = dicom ? withoutAliases(command.args, dicom) : command.args;
+  const meant = (places: readonly string[]) => dicom ? withoutAliases(places, dicom) : [...places];
   await using vfs = makeVfs(io, console, global, dicom);
   const debug = io.debug || Boolean(global.verbose);
-  const name = fullName(command);
   const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
   try {
-    await spec.run(context, operands, options as O, command);
+    const operands = await operandsOf(context, spec, meant(command.args), listed && meant(listed));
+    if (operands) await spec.run(context, operands, options as O, command);
     await console.flush();
     return context.exitCode;
   } catch (error) {

@@ -52,11 +52,44 @@ export function syncFlags(): Option[] {
 }
 
 /** Where to look, and which files take part. */
+interface Comparison {
+  /** The places, with what archives among them are asked for. */
+  readonly where: string | readonly string[];
+  readonly options: CompareOptions;
+}
+
+/** The comparison of one place, or of several that go into one. */
 export async function comparisonOf(
+  context: Context,
+  sources: readonly Operand[],
+  flags: SyncFlags,
+): Promise<Comparison> {
+  const each = await Promise.all(sources.map((source) => comparisonOfOne(context, source, flags)));
+  const [{ where: first, options }, ...others] = each as [One, ...One[]];
+  if (others.length === 0) return { where: first, options };
+  // An archive answers for its own files what headers must answer for others.
+  const ofArchives = each.find((_, i) => isArchive(sources[i]!))?.options.where;
+  const ofOthers = each.find((_, i) => !isArchive(sources[i]!))?.options.where;
+  return {
+    where: each.map(({ where }) => where),
+    options: {
+      ...options,
+      where: (ofArchives ?? ofOthers) &&
+        ((entry) => (isArchive(entry) ? ofArchives : ofOthers)?.(entry) ?? true),
+    },
+  };
+}
+
+interface One {
+  readonly where: string;
+  readonly options: CompareOptions;
+}
+
+async function comparisonOfOne(
   { vfs, signal }: Context,
   source: Operand,
   flags: SyncFlags,
-): Promise<{ readonly where: string; readonly options: CompareOptions }> {
+): Promise<One> {
   const { checksum, sizeOnly, match, skip, follow } = flags;
   if (checksum && sizeOnly) {
     throw new UsageError("Cannot compare in two ways: give one of --checksum and --size-only");
@@ -71,7 +104,7 @@ export async function comparisonOf(
         "Cannot ask an archive for --patient here: name the patient in the URL, or give --tag PatientName=…",
       );
     }
-    where = only!.top.where;
+    where = only!.tops[0]!.where;
     rest = query.rest;
   }
   const test = await headerTest(rest);

@@ -8,10 +8,10 @@ import { parseLocation } from "../vfs/location.ts";
 import { homePath, permittedEnv } from "../vfs/private_file.ts";
 
 /**
- * The journal for a pair of places: a file of the state directory that nobody else can read, since paths may name
+ * The journal for places that are synced: a file of the state directory that nobody else can read, since paths may name
  * patients; `undefined` where that directory may not be known or written.
  */
-export async function usualJournal(from: string, to: string): Promise<string | undefined> {
+export async function usualJournal(...where: readonly string[]): Promise<string | undefined> {
   const state = permittedEnv("XDG_STATE_HOME") ?? homePath(".local", "state");
   if (state === undefined) return undefined;
   const folder = `${state}/medvfs/sync`;
@@ -21,7 +21,7 @@ export async function usualJournal(from: string, to: string): Promise<string | u
   }
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   // Locations hold no credentials.
-  const places = [from, to].map((where) => parseLocation(where).location.href).join("\n");
+  const places = where.map((one) => parseLocation(one).location.href).join("\n");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(places));
   return `${folder}/${new Uint8Array(digest, 0, 16).toHex()}.jsonl`;
 }

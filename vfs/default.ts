@@ -12,12 +12,15 @@ import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Mount, MountOptions } from "./mount.ts";
 import { kernel } from "./notebook.ts";
 import { NotebookVfs } from "./notebook_vfs.ts";
+import type { Location } from "./location.ts";
 import type { OpOptions } from "./options.ts";
 import type { LazyDriver, RegisterOptions } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { TransferReport } from "./transfer.ts";
 import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
+import type { Series, SeriesOptions } from "./series.ts";
+import type { Sources } from "./sources.ts";
 import {
   type Content,
   type DicomHeaderOptions,
@@ -91,15 +94,28 @@ export function capabilities(where: Where): Promise<Capabilities> {
  * ```
  */
 export function walk(
-  top: Where,
+  top: Sources,
   options?: WalkOptions,
 ): AsyncGenerator<WalkStep, void, undefined> {
   return vfs.walk(top, options);
 }
 
-/** All entries below `top`; see {@linkcode Vfs.entries}. */
+/**
+ * All entries below `top`; see {@linkcode Vfs.entries}.
+ *
+ * @example
+ * ```ts
+ * import { entries, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///disk1/1.dcm", "…");
+ * await writeFile("memory:///disk2/2.dcm", "…");
+ * const found = await Array.fromAsync(entries(["memory:///disk1", "memory:///disk2/2.dcm"]));
+ * assert.deepEqual(found.map(({ name }) => name), ["1.dcm", "2.dcm"]);
+ * ```
+ */
 export function entries(
-  top: Where,
+  top: Sources,
   options?: WalkOptions,
 ): AsyncGenerator<Entry, void, undefined> {
   return vfs.entries(top, options);
@@ -119,7 +135,7 @@ export function entries(
  * ```
  */
 export function glob(
-  pattern: string | URL,
+  pattern: string | URL | readonly (string | URL)[],
   options?: WalkOptions,
 ): AsyncGenerator<Entry, void, undefined> {
   return vfs.glob(pattern, options);
@@ -131,6 +147,11 @@ export function readDir(
   options?: ReadDirOptions,
 ): AsyncGenerator<Entry, void, undefined> {
   return vfs.readDir(where, options);
+}
+
+/** Where that is; see {@linkcode Vfs.locate}. */
+export function locate(where: Where): Promise<Location> {
+  return vfs.locate(where);
 }
 
 /** What is at `where`; see {@linkcode Vfs.stat}. */
@@ -183,6 +204,27 @@ export function readDicomHeader(
   options?: DicomHeaderOptions,
 ): Promise<DicomHeader> {
   return vfs.readDicomHeader(where, options);
+}
+
+/**
+ * The DICOM series in one place or several; see {@linkcode Vfs.series}.
+ *
+ * @example
+ * ```ts
+ * import { series, writeFile } from "@medvfs/vfs";
+ * import { phantomStudy } from "@medvfs/vfs/testing";
+ * import { strict as assert } from "node:assert";
+ *
+ * let n = 0;
+ * for await (const { bytes } of phantomStudy({ modalities: ["MR"] })) {
+ *   await writeFile(`memory:///disk${n % 2}/${n++}.dcm`, bytes);
+ * }
+ * const [one] = await series(["memory:///disk0", "memory:///disk1"]);
+ * assert.equal(one?.Modality, "MR");
+ * ```
+ */
+export function series(from: Sources, options?: SeriesOptions): Promise<Series[]> {
+  return vfs.series(from, options);
 }
 
 /** Opens a file to read; see {@linkcode Vfs.open}. */
@@ -262,7 +304,7 @@ export function remove(
  * ```
  */
 export function copy(
-  from: Where,
+  from: Sources,
   to: Where,
   options?: CopyOptions,
 ): Promise<TransferReport> {
@@ -271,7 +313,7 @@ export function copy(
 
 /** Moves between any two locations; see {@linkcode Vfs.move}. */
 export function move(
-  from: Where,
+  from: Sources,
   to: Where,
   options?: CopyOptions,
 ): Promise<TransferReport> {
@@ -293,12 +335,12 @@ export function move(
  * assert.deepEqual([again.done, again.kept], [0, 1]);
  * ```
  */
-export function sync(from: Where, to: Where, options?: SyncOptions): Promise<SyncReport> {
+export function sync(from: Sources, to: Where, options?: SyncOptions): Promise<SyncReport> {
   return vfs.sync(from, to, options);
 }
 
 /** Compares two directories without copying; see {@linkcode Vfs.check}. */
-export function check(from: Where, to: Where, options?: CheckOptions): Promise<CheckReport> {
+export function check(from: Sources, to: Where, options?: CheckOptions): Promise<CheckReport> {
   return vfs.check(from, to, options);
 }
 

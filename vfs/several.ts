@@ -16,7 +16,13 @@ import {
   type SourcePlace,
   type Sources,
 } from "./sources.ts";
-import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
+import type {
+  CheckOptions,
+  CheckReport,
+  SyncOptions,
+  SyncOutcome,
+  SyncReport,
+} from "./sync/options.ts";
 import { NOTHING, plus, plusCheck, plusSync } from "./report_sums.ts";
 import {
   asVfsError,
@@ -56,12 +62,30 @@ export async function syncSources(
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   const pairings = await comparedPairs("sync", finder, from, to, options);
+  const into = (await finder.at(to)).location;
   const journal = options.journal === undefined ? undefined : await finder.at(options.journal);
   const { syncTree } = await import("./sync/mod.ts");
   return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
     const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
-    return await syncTree({ source, target, journal: own }, { ...options, onProgress });
+    const told = isOnePlace(from) ? options : named(options, target, into);
+    return await syncTree({ source, target, journal: own }, { ...told, onProgress });
   });
+}
+
+/** Outcomes whose paths begin with the name that the source has at the destination, where it has one. */
+function named<O extends Pick<SyncOptions, "onOutcome" | "onKept">>(
+  options: O,
+  { location }: Resolved,
+  into: Location,
+): O {
+  if (location.segments.length === into.segments.length) return options;
+  const { onOutcome, onKept } = options;
+  const below = (tell: SyncOptions["onOutcome"]) =>
+    tell && ((outcome: SyncOutcome) => {
+      const path = outcome.path === "" ? location.name : `${location.name}/${outcome.path}`;
+      tell({ ...outcome, path });
+    });
+  return { ...options, onOutcome: below(onOutcome), onKept: below(onKept) };
 }
 
 /** Compares what {@linkcode syncSources} would sync. @throws `InvalidArgument` */
@@ -72,11 +96,15 @@ export async function checkSources(
   options: CheckOptions = {},
 ): Promise<CheckReport> {
   const pairings = await comparedPairs("check", finder, from, to, options);
+  const into = (await finder.at(to)).location;
   const { checkTree } = await import("./sync/mod.ts");
   const reports = await inTurn(
     pairings,
     options,
-    (places, onProgress) => checkTree(places, { ...options, onProgress }),
+    (places, onProgress) => {
+      const told = isOnePlace(from) ? options : named(options, places.target, into);
+      return checkTree(places, { ...told, onProgress });
+    },
   );
   return reports.reduce(plusCheck);
 }

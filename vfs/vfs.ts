@@ -172,6 +172,15 @@ export class Vfs implements AsyncDisposable {
     }
   }
 
+  /**
+   * Where that is, once aliases are replaced; of an archive with a pattern for its members, the view of its content.
+   *
+   * @throws `InvalidUrl`, `TransportNotFound`
+   */
+  async locate(where: Where): Promise<Location> {
+    return (await this.#at(where)).location;
+  }
+
   /** What is at `where`; links are followed unless `followSymlinks` is false. @throws `NotFound` */
   async stat(
     where: Where,

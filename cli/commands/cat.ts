@@ -12,6 +12,7 @@ export const cat: CommandSpec<CatOptions> = {
   name: "cat",
   summary: "write the content of files to the output",
   operands: "<url...>",
+  sources: "all",
   details:
     `A range counts bytes from 0 and includes its end, as in HTTP: 0-99 are the first hundred bytes,
 100- is all after them, -100 are the last hundred.`,

@@ -17,10 +17,11 @@ const WORDS = { copy: "missing", update: "differs", delete: "extra" } as const;
 export const check: CommandSpec<CheckCommandOptions> = {
   name: "check",
   summary: "compare two directories, and copy nothing",
-  operands: "<source> <destination>",
+  operands: "<source...> <destination>",
+  sources: "but last",
   details:
     `Compares as sync does, and names what differs: what is missing at the destination, what is extra there, and what
-differs. The exit code is 0 when both are the same, and 4 when they are not or something could not be compared.`,
+differs. Several sources are each compared with what has their name at the destination. The exit code is 0 when both are the same, and 4 when they are not or something could not be compared.`,
   options: [
     option("--one-way", "what only the destination has is no difference"),
     ...syncFlags(),
@@ -29,10 +30,11 @@ differs. The exit code is 0 when both are the same, and 4 when they are not or s
     ["check /data/study /backup/study", "whether the backup is complete"],
     ["check --checksum --one-way ./brain xnat://xnat.example.org/BRAIN", "byte by byte, by digest"],
   ],
-  async run(context, [from = "", to = ""], flags) {
+  async run(context, operands, flags) {
     const { vfs, signal, global } = context;
-    const source = new Operand(from);
-    const { where, options } = await comparisonOf(context, source, flags);
+    const from = operands.slice(0, -1).map((place) => new Operand(place));
+    const to = operands.at(-1)!;
+    const { where, options } = await comparisonOf(context, from, flags);
     const { json, v: verbose, oneWay } = flags;
     const report = await tellSync(
       context,

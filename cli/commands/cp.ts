@@ -17,8 +17,8 @@ interface CpOptions {
 export const cp: CommandSpec<CpOptions> = {
   name: "cp",
   summary: "copy files, and directories with -r, between any two places",
-  operands: "<source> <destination...>",
-  usage: "[options] <source...> <destination>",
+  operands: "<source...> <destination>",
+  sources: "but last",
   details:
     `The last place is the destination. If it is a directory, ends with a slash, or there are several sources,
 copies go into it; otherwise it is the name of the copy. Files that are there are replaced. A file appears under its

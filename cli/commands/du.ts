@@ -18,6 +18,7 @@ export const du: CommandSpec<DuOptions> = {
   name: "du",
   summary: "add up the sizes of files, per directory",
   operands: "[url...]",
+  sources: "all",
   details:
     `Sizes are those of the content, in bytes, not of the blocks on disk. Links count nothing. Where a server
 tells no size of a file, that is noted.`,

@@ -16,6 +16,7 @@ export const dump: CommandSpec<DumpOptions> = {
   name: "dump",
   summary: "show the header of DICOM files",
   operands: "<url...>",
+  sources: "all",
   details:
     `A line per element: tag, VR, length in bytes, value, keyword; items of sequences are indented. With --json
 the DICOM JSON model (PS3.18 Annex F), one line per file. The pixel data is not read.`,

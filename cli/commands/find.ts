@@ -2,6 +2,7 @@
 
 import type { Entry } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
 import { type CommandSpec, option, repeatable, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, UsageError } from "../exit_code.ts";
@@ -23,6 +24,7 @@ import {
 import { Operand } from "../operand.ts";
 import { inOrder } from "../ordered.ts";
 import { entryRecord } from "../record.ts";
+import { expanded, hasWildcard } from "../sources.ts";
 
 interface FindOptions extends EntryTestOptions, HeaderTestOptions {
   readonly follow?: boolean;
@@ -35,10 +37,13 @@ interface FindOptions extends EntryTestOptions, HeaderTestOptions {
 export const find: CommandSpec<FindOptions> = {
   name: "find",
   summary: "find files by name, size, date and DICOM header",
-  operands: "[url] [pattern]",
+  operands: "[url...] [pattern]",
+  sources: "own",
   details:
-    `All tests must hold. A pattern with a slash is for the path below the URL, with ** for any depth; one
-without is for the name, at any depth, as --name. Tests of the header look at DICOM files only, and read no more of
+    `All tests must hold. What lies in several of the places is found once. A pattern with a slash is for the path
+below its place, with ** for any depth; one without is for the name, at any depth, as --name. The last of several
+operands is a pattern when it has a wildcard, or no directory has that name, unless it begins like a URL or with a slash
+or a dot. Tests of the header look at DICOM files only, and read no more of
 them than the header; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
 files are named on stderr, and the exit code is 4. A DICOM archive is asked for the patient, date, modality, accession
 number and common attributes, and no file is read for these; whether case counts is up to it.`,
@@ -79,62 +84,119 @@ number and common attributes, and no file is read for these; whether case counts
     ["find -0 /data --type f '2019/**/t1*' | xargs -0 medvfs hash", "for another command"],
   ],
   async run(context, operands, options) {
-    const { console } = context;
-    const [where = ".", pattern] = operands;
-    const top = new Operand(where);
-    const { searches, rest } = isArchive(top)
-      ? archiveQuery(top, options)
-      : { searches: [{ top, isNew: () => true }], rest: options };
-    const matchesHeader = await headerTest(rest);
-    // Directories have no header, and so are not what a test of it looks for.
-    const isAsked = !matchesHeader && await headerTest(options) !== undefined;
-    const wanted = isAsked && !options.type ? { ...options, type: "file" as const } : options;
-    const candidates = candidatesIn(context, searches, pattern, wanted);
-    const examined = inOrder(
-      candidates,
-      context.concurrency(16),
-      (entry) => examine(context, entry, matchesHeader, options),
-    );
-    for await (const [entry, found] of examined) {
-      if (found === undefined) continue;
-      context.countDone();
-      const path = top.show(entry.location);
-      const { description } = found;
-      if (options.json) console.json({ ...entryRecord(entry, top), description });
-      else if (options.print0) console.text(`${path}\0`);
-      else {
-        const name = console.safe(path);
-        console.line(description === undefined ? name : `${name}: ${console.safe(description)}`);
-      }
-      await console.drain();
+    if (options.print0 && options.json) {
+      throw new UsageError("Cannot print both NULs and JSON: give one of -0 and --json");
+    }
+    const { places, pattern } = await splitOperands(context, operands);
+    const tops: Operand[] = [];
+    for (const place of places) {
+      await context.guard(async () => {
+        const top = new Operand(place);
+        // The others are looked through all the same.
+        if (places.length > 1) await context.vfs.stat(top.where, context);
+        tops.push(top);
+      });
+    }
+    const others = tops.filter((top) => !isArchive(top));
+    if (others.length > 0) {
+      await search(context, [{ tops: others, isNew: () => true }], options, options, pattern);
+    }
+    for (const top of tops.filter(isArchive)) {
+      const { searches, rest } = archiveQuery(top, options);
+      await search(context, searches, options, rest, pattern);
     }
   },
 };
 
-/** What all tests but those of the header let pass. */
-function candidatesIn(
+/** Places, and after them a pattern: what has a wildcard, or names no directory, and does not begin like a place. */
+async function splitOperands(
+  context: Context,
+  operands: readonly string[],
+): Promise<{ readonly places: readonly string[]; readonly pattern?: string }> {
+  const last = operands.at(-1);
+  const isPattern = last !== undefined && operands.length > 1 &&
+    !/^(?:[a-z][a-z0-9+.-]+:|\.{0,2}\/|\.{1,2}$)/i.test(last) &&
+    (hasWildcard(last) || !await context.vfs.isDirectory(last, context));
+  const named = isPattern ? operands.slice(0, -1) : operands;
+  const places = named.length === 0 ? ["."] : await expanded(context, named);
+  return isPattern ? { places, pattern: last } : { places };
+}
+
+/** Prints what is found. */
+async function search(
+  context: Context,
+  searches: readonly Search[],
+  options: FindOptions,
+  rest: HeaderTestOptions,
+  pattern: string | undefined,
+): Promise<void> {
+  const { console } = context;
+  const matchesHeader = await headerTest(rest);
+  // Directories have no header, and so are not what a test of it looks for.
+  const isAsked = !matchesHeader && await headerTest(options) !== undefined;
+  const wanted = isAsked && !options.type ? { ...options, type: "file" as const } : options;
+  const examined = inOrder(
+    candidatesIn(context, searches, pattern, wanted),
+    context.concurrency(16),
+    ([entry]) => examine(context, entry, matchesHeader, options),
+  );
+  for await (const [[entry, top], found] of examined) {
+    if (found === undefined) continue;
+    context.countDone();
+    const path = top.show(entry.location);
+    const { description } = found;
+    if (options.json) console.json({ ...entryRecord(entry, top), description });
+    else if (options.print0) console.text(`${path}\0`);
+    else {
+      const name = console.safe(path);
+      console.line(description === undefined ? name : `${name}: ${console.safe(description)}`);
+    }
+    await console.drain();
+  }
+}
+
+/** What all tests but those of the header let pass, with the place that it was found in. */
+async function* candidatesIn(
   context: Context,
   searches: readonly Search[],
   pattern: string | undefined,
   options: FindOptions,
-): AsyncIterable<Entry> {
+): AsyncGenerator<readonly [Entry, Operand]> {
   const { vfs, signal } = context;
-  if (options.print0 && options.json) {
-    throw new UsageError("Cannot print both NULs and JSON: give one of -0 and --json");
-  }
-  return (async function* () {
-    for (const { top, isNew } of searches) {
-      const passes = entryTest(top.location, pattern, options);
-      const entries = vfs.entries(top.where, {
-        signal,
-        followSymlinks: options.follow,
-        detail: Boolean(options.size || options.newer || options.json),
-        concurrency: context.global.concurrency,
-        onError: context.skipUnlisted(top),
-      });
-      for await (const entry of entries) if (passes(entry) && isNew(entry)) yield entry;
+  for (const { tops, isNew } of searches) {
+    const [first] = tops as [Operand, ...Operand[]];
+    const byPlace = new Map(tops.map((top) => [keyOf(top.location), top]));
+    const tests = new Map<Operand, (entry: Entry) => boolean>();
+    const entries = vfs.entries(tops.length === 1 ? first.where : tops.map(({ where }) => where), {
+      signal,
+      followSymlinks: options.follow,
+      detail: Boolean(options.size || options.newer || options.json),
+      concurrency: context.global.concurrency,
+      onError: context.skipUnlisted(...tops),
+    });
+    for await (const entry of entries) {
+      const top = tops.length === 1 ? first : topOf(entry, byPlace) ?? first;
+      const passes = tests.get(top) ?? entryTest(top.location, pattern, options);
+      tests.set(top, passes);
+      if (passes(entry) && isNew(entry)) yield [entry, top];
     }
-  })();
+  }
+}
+
+/** The innermost place that an entry is in. */
+function topOf(
+  { location }: Entry,
+  byPlace: ReadonlyMap<string, Operand>,
+): Operand | undefined {
+  for (let up: Location | undefined = location; up; up = up.parent()) {
+    const top = byPlace.get(keyOf(up));
+    if (top) return top;
+  }
+  return undefined;
+}
+
+function keyOf({ origin, segments }: Location): string {
+  return JSON.stringify([origin, ...segments]);
 }
 
 /** The description of an entry whose header passes; `undefined` for any other. */

@@ -20,6 +20,7 @@ export const hash: CommandSpec<HashOptions> = {
   name: "hash",
   summary: "compute digests of the content of files",
   operands: "<url...>",
+  sources: "all",
   details:
     `All of the content is read, whatever digest the server tells. The output is that of sha256sum and its
 like, which check it with -c where the files are on this disk.`,

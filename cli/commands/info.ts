@@ -14,6 +14,7 @@ export const info: CommandSpec<InfoOptions> = {
   name: "info",
   summary: "say in one line what each file or directory is",
   operands: "<url...>",
+  sources: "all",
   options: [option("-b, --brief", "without the name in front"), SHARED.json()],
   examples: [
     ["info /data/study/*.dcm", "what these files are"],

@@ -20,6 +20,7 @@ export const ls: CommandSpec<LsOptions> = {
   name: "ls",
   summary: "list what is in directories",
   operands: "[url...]",
+  sources: "all",
   details:
     `Names come sorted, numerically where all of a directory are numbers. Names that begin with a dot are
 listed too. With -l: size in bytes, time of change, kind, name; "-" is what the server did not tell.`,

@@ -14,8 +14,8 @@ interface MvOptions {
 export const mv: CommandSpec<MvOptions> = {
   name: "mv",
   summary: "move or rename files and directories, also between servers",
-  operands: "<source> <destination...>",
-  usage: "[options] <source...> <destination>",
+  operands: "<source...> <destination>",
+  sources: "but last",
   details:
     `The last place is the destination, as for cp. Between servers each file is removed once its copy is
 verified. A file that is there is replaced; a directory that is there is an error.`,

@@ -18,6 +18,7 @@ export const rm: CommandSpec<RmOptions> = {
   name: "rm",
   summary: "remove files, and directories with -r",
   operands: "<url...>",
+  sources: "names",
   details:
     `It does not ask. Empty directories go without -r too. Links are removed, never what they lead to. The root
 of a disk or server and "." are refused.`,

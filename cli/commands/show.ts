@@ -2,7 +2,9 @@
 
 import type { Raster, Window } from "../../pictures/mod.ts";
 import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
+import type { Context } from "../context.ts";
 import { UsageError } from "../exit_code.ts";
+import { Operand } from "../operand.ts";
 import { save } from "../save_stream.ts";
 
 interface ShowOptions {
@@ -19,10 +21,11 @@ const WIDEST_TEXT = 100;
 export const show: CommandSpec<ShowOptions> = {
   name: "show",
   summary: "make a picture of a DICOM image or series",
-  operands: "<url>",
+  operands: "<url...>",
+  sources: "all",
   details:
-    `Of a file the middle frame is shown, of a directory a contact sheet of the images in it and below, in
-slice order. Without --output the picture is drawn in characters. Brightness is what the image asks for, or what most
+    `Of a file the middle frame is shown, of a directory, an archive or several places a contact sheet of
+all images in them, in slice order. Without --output the picture is drawn in characters. Brightness is what the image asks for, or what most
 of its pixels need. Only the header and the frame that is shown are read. It is for a look, not for diagnosis.`,
   options: [
     option("-o, --output <url>", "write a PNG file; - is the output", pngPlace),
@@ -39,6 +42,10 @@ of its pixels need. Only the header and the frame that is shown are read. It is 
     ["show /data/study/1.dcm", "a first look, in characters"],
     ["show -o slice.png --window 40,400 /data/study/1.dcm", "as PNG, with a window"],
     ["show -o sheet.png --sheet 9 xnat://xnat.example.org/BRAIN/S1/E1/1", "nine slices of a scan"],
+    [
+      "show -o sheet.png disk1/scan disk2/scan rest.zip",
+      "a series whose slices lie in three places",
+    ],
     ["show -o - --size 64 /data/study/1.dcm > small.png", "a thumbnail, through a pipe"],
   ],
   async run(context, operands, { output, frame, window, size, sheet }) {
@@ -50,12 +57,16 @@ of its pixels need. Only the header and the frame that is shown are read. It is 
       import("../../display/picture_at.ts"),
       import("../../pictures/mod.ts"),
     ]);
-    await context.each(operands, async ({ where }) => {
-      const isSheet = sheet !== undefined || await vfs.isDirectory(where, { signal });
+    const [first = ""] = operands;
+    await context.attempt(async () => {
+      const isMany = operands.length > 1 || await isContainer(context, first);
       const concurrency = context.concurrency(8);
-      const picture: Raster = isSheet
-        ? await sheetAt(vfs, where, { count: sheet, window, size, signal, concurrency })
-        : await pictureAt(vfs, where, { frame, window, size, signal });
+      const options = { count: sheet, window, size, signal, concurrency };
+      const picture: Raster = isMany
+        ? await sheetAt(vfs, operands, options)
+        : sheet !== undefined
+        ? await sheetAt(vfs, first, options)
+        : await pictureAt(vfs, first, { frame, window, size, signal });
       if (output !== undefined) {
         return await save(context, new Blob([await encodePng(picture)]).stream(), output);
       }
@@ -64,6 +75,12 @@ of its pixels need. Only the header and the frame that is shown are read. It is 
     });
   },
 };
+
+/** Whether images are in what is there: a directory, or an archive. */
+async function isContainer({ vfs, signal }: Context, where: string): Promise<boolean> {
+  const isArchive = vfs.registry.archiveScheme(new Operand(where).location.name) !== undefined;
+  return isArchive || await vfs.isDirectory(where, { signal });
+}
 
 function pngPlace(text: string): string {
   if (text === "-" || /\.png$/i.test(text)) return text;

@@ -14,6 +14,7 @@ export const stat: CommandSpec<StatOptions> = {
   name: "stat",
   summary: "tell what the server knows of files and directories",
   operands: "<url...>",
+  sources: "all",
   options: [SHARED.json()],
   examples: [
     ["stat /data/study/1.dcm", "kind, size and times of a file"],

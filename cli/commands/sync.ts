@@ -27,9 +27,11 @@ const PLANNED = { copy: "copy", update: "update", delete: "delete" } as const;
 export const sync: CommandSpec<SyncCommandOptions> = {
   name: "sync",
   summary: "make a directory hold what another holds, anywhere",
-  operands: "<source> <destination>",
+  operands: "<source...> <destination>",
+  sources: "but last",
   details:
-    `Copies what the destination does not have, or has otherwise, below exactly the destination. Files are
+    `Copies what the destination does not have, or has otherwise, below exactly the destination; of several sources
+each goes into it under its name, and with --layout all are filed together. Files are
 the same when their sizes are, and a digest that both sides know, or the time of change where the destination keeps
 times; otherwise a journal of earlier runs decides, or the content. A run that was killed can be run again. With
 --delete also removes what the source does not have, at the very end, and only when everything was listed and copied. A
@@ -62,11 +64,12 @@ A PACS files instances by itself: what was sent is in the journal, and --exists 
     ],
     ["sync /incoming dicom://pacs.example.org:104/ARCHIVE --modality CT", "what is new, to a PACS"],
   ],
-  async run(context, [from = "", to = ""], flags) {
+  async run(context, operands, flags) {
     const { vfs, signal, global } = context;
-    const source = new Operand(from);
-    const target = new Operand(to);
-    const { where, options } = await comparisonOf(context, source, flags);
+    const sources = operands.slice(0, -1);
+    const target = new Operand(operands.at(-1)!);
+    const from = sources.map((place) => new Operand(place));
+    const { where, options } = await comparisonOf(context, from, flags);
     const { dryRun, layout, exists, maxDelete, journal, bwlimit, opslimit, json } = flags;
     using log = flags.log === undefined ? undefined : new OutcomeLog(flags.log);
     const report = await tellSync(
@@ -88,7 +91,8 @@ A PACS files instances by itself: what was sent is in the journal, and --exists 
           exists,
           journal: journal === "none"
             ? undefined
-            : journal ?? await usualJournal(source.where, target.where),
+            // Each of several has a journal of its own, whose name begins like this.
+            : journal ?? await usualJournal(...(from.length === 1 ? sources : []), target.where),
           bytesPerSecond: bwlimit,
           operationsPerSecond: opslimit,
           concurrency: global.concurrency,

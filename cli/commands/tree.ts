@@ -20,6 +20,7 @@ export const tree: CommandSpec<TreeOptions> = {
   name: "tree",
   summary: "draw directories with all below them",
   operands: "[url...]",
+  sources: "all",
   options: [
     option("--info", "with a line on what each file is"),
     option("-L, --level <depth>", "no deeper than this", wholeNumber(1)),

@@ -8,10 +8,10 @@ import type { Entry } from "../../vfs/entry.ts";
 import { Operand } from "../operand.ts";
 import type { HeaderTestOptions, TagTest } from "./header_filter.ts";
 
-/** One search of an archive. */
+/** One search: of an archive, or of all other places. */
 export interface Search {
-  /** Where, with what is asked. */
-  readonly top: Operand;
+  /** Where, with what an archive is asked. */
+  readonly tops: readonly Operand[];
   /** Whether an entry is none that an earlier search gave. */
   readonly isNew: (entry: Entry) => boolean;
 }
@@ -41,7 +41,7 @@ const KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a place is in an archive that can be asked. */
-export function isArchive({ location }: Operand): boolean {
+export function isArchive({ location }: Pick<Operand, "location">): boolean {
   return location.scheme === "dicom" || location.scheme === "dicoms";
 }
 
@@ -57,7 +57,7 @@ export function archiveQuery(top: Operand, options: HeaderTestOptions): ArchiveQ
     : [[["PatientID", patient]], [["PatientName", patient]]];
   const given = new Set<string>();
   const searches = alternatives.map((more, i) => ({
-    top: withQuery(top, [...common, ...more]),
+    tops: [withQuery(top, [...common, ...more])],
     isNew(entry: Entry) {
       // A series is wholly found by one of them, or not at all.
       const key = (entry.isFile ? entry.location.parent() : entry.location)?.href ?? "";

@@ -27,7 +27,7 @@ export type SyncAction = "copy" | "update" | "delete" | "keep" | "skip" | "confl
 export interface SyncOutcome extends Outcome {
   /** What was to be done about it. */
   readonly action: SyncAction;
-  /** Path below the source, or below the destination for what only that has. */
+  /** Path below the source, or below the destination for what only that has; of several, with their names in front. */
   readonly path: string;
 }
 
