@@ -4,8 +4,9 @@
  *     dimse_send.ts PORT FOLDER ASSOCIATIONS [FOLDER_WITH_PEM [certified]]
  */
 
-import { parseDicomHeader } from "../formats/mod.ts";
+import { parseDicomHeader } from "../formats/dicom/read_header.ts";
 import {
+  type Association,
   AssociationPool,
   contextsOf,
   cStore,
@@ -17,8 +18,6 @@ import { printPeakMemory } from "./harness.ts";
 
 /** Bytes of a file that are read before its turn to be sent. */
 const CHUNK = 1 << 20;
-/** Files up to here are read before a thread would have been woken for it. */
-const QUICK = 64 * 1024;
 
 const [port, folder, associations, pem, certified] = Deno.args;
 const size = Number(associations);
@@ -35,46 +34,43 @@ await using pool = new AssociationPool({
   size,
   tls: pem ? await pemOptions(pem, certified !== undefined) : undefined,
 });
-// One more than there are associations: it has read its file by the time that one is free.
-await Promise.all(Array.from({ length: size + 2 }, sendFromQueue));
+await Promise.all(Array.from({ length: size }, () =>
+  // Two by turns: the next file has lined up by the time that the one before is answered.
+  pool.run({ contexts: contexts! }, async (association) => {
+    await Promise.all([sendFromQueue(association), sendFromQueue(association)]);
+  })));
 console.log(`operation ${performance.now() - begin} ms`);
 await printPeakMemory();
 
-async function sendFromQueue(): Promise<void> {
+async function sendFromQueue(association: Association): Promise<void> {
   const buffer = new Uint8Array(CHUNK);
-  for (let file = files.pop(); file; file = files.pop()) {
-    const { sopInstanceUID, dataset } = await opened(file, buffer);
-    const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset };
-    await pool.run({ contexts: contexts! }, (association) => cStore(association, request));
-    // The next in line is sent before a further file is read.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let path = files.pop(); path; path = files.pop()) {
+    const { sopInstanceUID, dataset } = opened(path, buffer);
+    await cStore(association, { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset });
   }
 }
 
-function* filesBelow(top: string): Generator<{ path: string; size: number }> {
+function* filesBelow(top: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(top)) {
     const path = `${top}/${name}`;
     if (isDirectory) yield* filesBelow(path);
-    else yield { path, size: Deno.statSync(path).size };
+    else yield path;
   }
 }
 
-/** The instance of a file, with as much of it as there is room for read ahead. */
-async function opened(
-  { path, size }: { path: string; size: number },
+/** The instance of a file, with as much of it as there is room for read ahead: no thread is woken for that. */
+function opened(
+  path: string,
   buffer: Uint8Array<ArrayBuffer>,
-): Promise<{ sopInstanceUID: string; dataset: Bytes }> {
-  const file = size <= QUICK ? Deno.openSync(path) : await Deno.open(path);
-  const length = Math.min(size, buffer.length);
-  for (let at = 0; at < length;) {
-    const rest = buffer.subarray(at, length);
-    at += (size <= QUICK ? file.readSync(rest) : await file.read(rest))!;
-  }
+): { sopInstanceUID: string; dataset: Bytes } {
+  const file = Deno.openSync(path);
+  let length = 0;
+  for (let count; (count = file.readSync(buffer.subarray(length)));) length += count;
   const start = 144 + new DataView(buffer.buffer).getUint32(140, true);
   const head = parseDicomHeader(buffer.subarray(0, 4096), { until: "SOPInstanceUID" });
   const sopInstanceUID = head.string("SOPInstanceUID")!;
   const first = buffer.subarray(start, length);
-  if (size > length) return { sopInstanceUID, dataset: rest(first, file) };
+  if (length === buffer.length) return { sopInstanceUID, dataset: rest(first, file) };
   file.close();
   return { sopInstanceUID, dataset: first };
 }

@@ -13,6 +13,7 @@ export * from "./errors.ts";
 export * from "./find.ts";
 export * from "./identifier.ts";
 export * from "./negotiation.ts";
+export type { Invocation, Operation } from "./operations.ts";
 export * from "./outcome.ts";
 export * from "./pdu.ts";
 export * from "./pool.ts";

@@ -1,4 +1,4 @@
-import { type Bytes, type ChunkReader, readerOf } from "../../../vfs/bytes.ts";
+import type { Bytes, ChunkReader } from "../../../vfs/bytes.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
 
@@ -28,8 +28,8 @@ export interface OutgoingMessage {
 
 /** Longest P-DATA-TF that we send, whatever the peer takes: longer ones are no faster. */
 export const MAX_SEND_LENGTH = 256 * 1024;
-/** The batch that is given to the socket at once. */
-const BATCH = 256 * 1024;
+/** The batch that is given to the socket at once: a slice of 512x512 pixels with its header is one. */
+const BATCH = 576 * 1024;
 
 /** Bytes that are asked of a {@linkcode RefillingReader} at once. */
 const REFILL = 512 * 1024;
@@ -43,20 +43,20 @@ export const MIN_MAX_LENGTH: number = PDV_HEADER + 2;
  */
 export class PduWriter {
   readonly #output: ByteOutput;
-  readonly #onProgress: (bytes: number) => void;
   #payload = 0;
   #batch: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   readonly #refills: Uint8Array[] = [];
   #filled = 0;
   #pending: Promise<void> = Promise.resolve();
+  #isWriting = false;
   #queue: Promise<unknown> = Promise.resolve();
+  #queued = 0;
   #stopped: Error | undefined;
 
-  /** Writes to `output`; `onProgress` hears of all bytes that it took. */
-  constructor(output: ByteOutput, onProgress: (bytes: number) => void = () => {}) {
+  /** Writes to `output`. */
+  constructor(output: ByteOutput) {
     this.#output = output;
-    this.#onProgress = onProgress;
     this.setMaxLength(0);
   }
 
@@ -88,9 +88,11 @@ export class PduWriter {
     this.#stopped ??= reason;
   }
 
+  /** At once where nothing is before it: a peer that has answered waits for what comes next. */
   #inTurn(action: () => Promise<void>): Promise<void> {
-    const turn = this.#queue.then(action);
-    this.#queue = turn.catch(() => {});
+    const turn = this.#queued++ === 0 ? action() : this.#queue.then(action);
+    const settle = () => void this.#queued--;
+    this.#queue = turn.then(settle, settle);
     return turn;
   }
 
@@ -106,7 +108,7 @@ export class PduWriter {
       await this.#pending;
     } finally {
       this.#filled = 0;
-      if (dataset) await readerOf(dataset).close();
+      if (dataset && !(dataset instanceof Uint8Array)) await dataset.close();
       await this.#pending.catch(() => {});
     }
   }
@@ -214,17 +216,18 @@ export class PduWriter {
     const full = this.#batch.subarray(0, this.#filled);
     [this.#batch, this.#spare] = [this.#spare, this.#batch];
     this.#filled = 0;
-    const before = this.#pending;
-    this.#pending = before.then(() => this.#writeAll(full));
+    const write = () => this.#writeAll(full);
+    this.#pending = this.#isWriting ? this.#pending.then(write) : write();
     // Whoever awaits it is told; nobody may be waiting at this moment.
     this.#pending.catch(() => {});
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
+    // Stays so where it fails, so that all that follows fails as well.
+    this.#isWriting = true;
     for (let at = 0; at < bytes.length;) {
-      const count = await this.#output.write(at === 0 ? bytes : bytes.subarray(at));
-      at += count;
-      this.#onProgress(count);
+      at += await this.#output.write(at === 0 ? bytes : bytes.subarray(at));
     }
+    this.#isWriting = false;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../vfs/clock.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
-import { AssociationAborted, AssociationFailed, AssociationNotEstablished } from "./errors.ts";
-import { AssociationRejected } from "./errors.ts";
+import { Connection, isConnectionError } from "./connection.ts";
+import { Ending } from "./ending.ts";
 import {
   type Abort,
   ABORT_REASON,
@@ -11,9 +11,8 @@ import {
   type ControlPdu,
   PduError,
 } from "./pdu.ts";
-import { Pace } from "./pace.ts";
-import { type Fragment, PduReader } from "./pdu_reader.ts";
-import { type OutgoingMessage, PduWriter } from "./pdu_writer.ts";
+import type { Fragment } from "./pdu_reader.ts";
+import type { OutgoingMessage } from "./pdu_writer.ts";
 import type { Socket } from "./socket.ts";
 import { type Action, type State, type StateEvent, transition } from "./state_machine.ts";
 
@@ -53,43 +52,33 @@ export interface UpperLayerOptions {
 
 /** How long a peer has to close after an A-ABORT, in milliseconds. */
 export const ABORT_LINGER_MS = 1000;
+const CLOSED = "the association is closed";
 
 /** Runs the state machine of PS3.8 §9.2 over one connection. */
 export class UpperLayer {
   readonly #options: UpperLayerOptions;
-  readonly #reader: PduReader;
-  readonly #writer: PduWriter;
-  readonly #pace: Pace;
+  readonly #connection: Connection;
+  readonly #ending: Ending;
   #state: State = "Sta1";
-  #failure: VfsError | undefined;
-  #isClosed = false;
   #isDiscarding = false;
   #cancelArtim: () => void = () => {};
   #pending: PduError | undefined;
-  #request: AssociateRq | undefined;
-  /** When bytes last moved in either direction, by the clock. */
-  lastActivity: number;
 
   /** Takes the connection over; nothing happens before `request` or `serve`. */
   constructor(options: UpperLayerOptions) {
     this.#options = options;
-    this.lastActivity = options.clock.now();
-    const { socket, maxLength, clock, messageMs } = options;
-    this.#pace = new Pace(messageMs);
-    const input = {
-      read: async (buffer: Uint8Array) => {
-        const begin = clock.now();
-        const count = await socket.read(buffer);
-        this.lastActivity = clock.now();
-        if (this.#pace.keeps(this.lastActivity - begin, count ?? 0)) return count;
-        throw this.#failed(
-          "TimedOut",
-          `the peer did not finish a message in ${messageMs / 1000} s`,
-        );
-      },
+    this.#ending = new Ending(options.url);
+    const onSlow = (reason: string) => {
+      const error = this.#ending.failed("TimedOut", reason);
+      this.abort(error);
+      return error;
     };
-    this.#reader = new PduReader(input, maxLength);
-    this.#writer = new PduWriter(socket, () => this.lastActivity = options.clock.now());
+    this.#connection = new Connection({ ...options, onSlow });
+  }
+
+  /** When bytes last moved in either direction, by the clock. */
+  get lastActivity(): number {
+    return this.#connection.lastActivity;
   }
 
   /** The state of PS3.8 §9.2. */
@@ -99,12 +88,12 @@ export class UpperLayer {
 
   /** Why the association is failing, from the first sign of it. */
   get failure(): VfsError | undefined {
-    return this.#failure;
+    return this.#ending.error;
   }
 
   /** Asks for an association; the answer comes by the user's `accepted` or `closed`. */
   request(pdu: AssociateRq): void {
-    this.#request = pdu;
+    this.#ending.asked = pdu;
     this.#fire("associate request");
     this.#fire("transport connected");
     this.#pump();
@@ -126,26 +115,32 @@ export class UpperLayer {
     this.#fire("reject response", pdu);
   }
 
-  /** The longest P-DATA-TF that the peer takes; 0 for no limit. @throws `RangeError` */
-  setPeerMaxLength(length: number): void {
-    this.#writer.setMaxLength(length);
+  /**
+   * The association has been negotiated: `peerMaxLength` is the longest P-DATA-TF that the peer takes, 0 for no limit.
+   *
+   * @throws `RangeError`
+   */
+  establish(peerMaxLength: number): void {
+    this.#connection.setPeerMaxLength(peerMaxLength);
+    this.#ending.asked = undefined;
   }
 
   /** Sends a message. @throws the association's failure */
   async send(message: OutgoingMessage): Promise<void> {
     if (!transition(this.#state, "data request")) {
-      throw this.#failure ?? this.#failed("Unavailable", "the association is closed");
+      throw this.failure ?? this.#ending.failed("Unavailable", CLOSED);
     }
     try {
-      await this.#writer.message(message);
+      await this.#connection.send(message);
     } catch (error) {
-      if (this.#failure) throw this.#failure;
+      if (this.failure) throw this.failure;
       if (!isConnectionError(error)) throw error;
       // What the peer said before it closed tells more than the failed write.
-      await this.#linger();
-      this.#fail(this.#failed("Unavailable", "the peer closed the connection", error));
+      await this.#connection.closedWithin(ABORT_LINGER_MS);
+      const lost = this.#ending.failed("Unavailable", "the peer closed the connection", error);
+      this.#ending.note(lost);
       this.#close();
-      throw this.#failure;
+      throw this.failure;
     }
   }
 
@@ -156,12 +151,12 @@ export class UpperLayer {
 
   /** Whether waiting for the peer keeps the process running. */
   hold(isHeld: boolean): void {
-    this.#options.socket.hold?.(isHeld);
+    this.#connection.hold(isHeld);
   }
 
   /** Ends at once: A-ABORT, then the socket is freed within a second. */
   abort(error: VfsError): void {
-    this.#fail(error);
+    this.#ending.note(error);
     if (transition(this.#state, "abort request")) {
       this.#fire("abort request", { type: "A-ABORT", source: 0, reason: 0 });
     } else this.#close();
@@ -169,16 +164,13 @@ export class UpperLayer {
 
   /** Ends at once and tells the peer nothing. */
   drop(error: VfsError): void {
-    this.#fail(error);
+    this.#ending.note(error);
     this.#close();
   }
 
   /** Ends at once for a breach of the protocol, with an A-ABORT of the service provider. */
   refuse(error: PduError): void {
-    const what = this.#state === "Sta5"
-      ? "this is not a DICOM peer"
-      : "the peer broke the protocol";
-    this.#fail(this.#failed("Protocol", `${what}: ${error.message}`, error));
+    this.#ending.note(this.#ending.broken(error, this.#state === "Sta5"));
     this.#pending = error;
     if (this.#state !== "Sta1") this.#fire("invalid PDU");
   }
@@ -187,12 +179,12 @@ export class UpperLayer {
   async #pump(): Promise<void> {
     try {
       while (this.#state !== "Sta1" && !this.#isDiscarding) {
-        const coming = this.#reader.next();
+        const coming = this.#connection.next();
         const next = coming instanceof Promise ? await coming : coming;
         if (next === undefined) return this.#fire("transport closed");
-        if (next.type !== "fragment" || next.isLast) this.#pace.restart();
+        if (next.type !== "fragment" || next.isLast) this.#connection.endMessage();
         if (next.type !== "fragment") this.#fire(next.type, next);
-        else if (this.#isReceiving) {
+        else if (this.#state === "Sta6" || this.#state === "Sta7") {
           // A promise for each piece would cost more than what is done with it.
           const taking = this.#options.user.data(next);
           if (taking) await taking;
@@ -200,30 +192,17 @@ export class UpperLayer {
       }
     } catch (error) {
       if (error instanceof PduError) this.refuse(error);
-      else if (isVfsError(error)) this.abort(error);
-      else {
-        this.#cause = error;
+      else if (isVfsError(error)) {
+        if (error !== this.failure) this.abort(error);
+      } else {
+        this.#ending.cause = error;
         if (this.#state !== "Sta1") this.#fire("transport closed");
       }
     }
-    if (this.#state !== "Sta1") await this.#discard();
-  }
-
-  #cause: unknown;
-
-  get #isReceiving(): boolean {
-    return this.#state === "Sta6" || this.#state === "Sta7";
-  }
-
-  /** Drops what still comes until the peer closes or time is up. */
-  async #discard(): Promise<void> {
-    const buffer = new Uint8Array(65536);
-    try {
-      while (!this.#isClosed && await this.#options.socket.read(buffer) !== null);
-    } catch {
-      // A reset is an end as well.
-    }
-    if (!this.#isClosed) this.#fire("transport closed");
+    if (this.#state === "Sta1") return;
+    // Until the peer closes, or time is up.
+    await this.#connection.discard();
+    if (!this.#connection.isClosed) this.#fire("transport closed");
   }
 
   #fire(event: StateEvent, pdu?: ControlPdu): void {
@@ -239,15 +218,12 @@ export class UpperLayer {
       case "AE-1":
         return;
       case "AE-2":
-        return this.#write(this.#request!);
+        return this.#write(this.#ending.asked!);
       case "AE-3":
         return user.accepted?.(pdu as AssociateAc);
-      case "AE-4": {
-        this.#fail(
-          new AssociationRejected(this.#options.url, pdu as AssociateRj, this.#request!),
-        );
+      case "AE-4":
+        this.#ending.note(this.#ending.rejected(pdu as AssociateRj));
         return this.#close();
-      }
       case "AE-5":
         return this.#startArtim(artimMs);
       case "AE-6":
@@ -282,23 +258,25 @@ export class UpperLayer {
       case "AA-1":
         return this.#endByAbort({ type: "A-ABORT", source: 0, reason: 0 });
       case "AA-3":
-        this.#fail(new AssociationAborted(this.#op, this.#options.url, pdu as Abort));
+        this.#ending.note(this.#ending.aborted(pdu as Abort));
         return this.#close();
       case "AA-4":
-        this.#fail(this.#lost());
+        this.#ending.note(this.#ending.lost());
         return this.#close();
       case "AA-7":
         return this.#write({ type: "A-ABORT", source: 2, reason: ABORT_REASON.UNEXPECTED_PDU });
       case "AA-8": {
         const reason = this.#pending?.abortReason ?? ABORT_REASON.UNEXPECTED_PDU;
-        this.#fail(this.#failed("Protocol", `the peer sent an unexpected ${pdu?.type ?? "PDU"}`));
+        const what = `the peer sent an unexpected ${pdu?.type ?? "PDU"}`;
+        this.#ending.note(this.#ending.failed("Protocol", what));
         return this.#endByAbort({ type: "A-ABORT", source: 2, reason });
       }
     }
   }
 
   #endByAbort(pdu: Abort): void {
-    this.#writer.stop(this.#failure ?? this.#failed("Aborted", "the association was aborted"));
+    const { error = this.#ending.failed("Aborted", "the association was aborted") } = this.#ending;
+    this.#connection.stop(error);
     this.#write(pdu, true);
     this.#isDiscarding = this.#pending !== undefined;
     this.#startArtim(ABORT_LINGER_MS);
@@ -306,9 +284,7 @@ export class UpperLayer {
 
   /** Writes without waiting; where that fails, the reader notices the end as well. */
   #write(pdu: ControlPdu, isLast = false): void {
-    this.#writer.control(pdu)
-      .then(() => isLast && !this.#isClosed ? this.#options.socket.closeWrite() : undefined)
-      .catch((error) => this.#cause ??= error);
+    this.#connection.control(pdu, isLast).catch((error) => this.#ending.cause ??= error);
   }
 
   #startArtim(ms: number): void {
@@ -316,67 +292,12 @@ export class UpperLayer {
     this.#cancelArtim = this.#options.clock.schedule(() => this.#fire("ARTIM expired"), ms);
   }
 
-  /** Waits until the connection is closed, a second at most. */
-  #linger(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#isClosed) return resolve();
-      const cancel = this.#options.clock.schedule(resolve, ABORT_LINGER_MS);
-      this.#onClose.push(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
-  readonly #onClose: (() => void)[] = [];
-
-  #fail(error: VfsError): void {
-    this.#failure ??= error;
-  }
-
-  #lost(): VfsError {
-    const hint = this.#isAsking ? " without an answer; it may want TLS, or not let us in" : "";
-    return this.#failed("Unavailable", `the peer closed the connection${hint}`, this.#cause);
-  }
-
-  #failed(
-    kind: "Unavailable" | "Protocol" | "Aborted" | "TimedOut",
-    reason: string,
-    cause?: unknown,
-  ): VfsError {
-    const Failed = this.#isAsking ? AssociationNotEstablished : AssociationFailed;
-    return new Failed(kind, { op: this.#op, url: this.#options.url, reason, cause });
-  }
-
-  get #isAsking(): boolean {
-    return this.#request !== undefined && !this.wasEstablished;
-  }
-
-  get #op(): string {
-    return this.#isAsking ? "associate with" : "use";
-  }
-
-  /** Set by the user when the association has been negotiated. */
-  wasEstablished = false;
-
   #close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#connection.isClosed) return;
     this.#state = "Sta1";
     this.#cancelArtim();
-    this.#writer.stop(this.#failure ?? this.#failed("Unavailable", "the association is closed"));
-    this.#options.socket.close();
-    this.#options.user.closed(this.#failure);
-    for (const notify of this.#onClose) notify();
+    this.#connection.stop(this.failure ?? this.#ending.failed("Unavailable", CLOSED));
+    this.#connection.close();
+    this.#options.user.closed(this.failure);
   }
-}
-
-function isConnectionError(error: unknown): boolean {
-  return error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.NotConnected ||
-    error instanceof Error && "code" in error && typeof error.code === "string";
 }

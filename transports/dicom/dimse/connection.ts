@@ -1,0 +1,142 @@
+import type { Clock } from "../../../vfs/clock.ts";
+import type { VfsError } from "../../../vfs/errors.ts";
+import { Pace } from "./pace.ts";
+import type { ControlPdu } from "./pdu.ts";
+import { type Fragment, PduReader } from "./pdu_reader.ts";
+import { type OutgoingMessage, PduWriter } from "./pdu_writer.ts";
+import type { Socket } from "./socket.ts";
+
+/** What a connection is made from. */
+export interface ConnectionOptions {
+  /** The socket, connected. */
+  readonly socket: Socket;
+  /** Time. */
+  readonly clock: Clock;
+  /** Longest P-DATA-TF that we take. */
+  readonly maxLength: number;
+  /** How long a peer may keep us waiting within a message, in milliseconds; see `Timeouts`. */
+  readonly messageMs: number;
+  /** Ends the association for a peer that is too slow, and gives the error for it. */
+  readonly onSlow: (reason: string) => VfsError;
+}
+
+/** A socket on which PDUs come and go, from and to a peer that may take its time, within limits. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #reader: PduReader;
+  readonly #writer: PduWriter;
+  readonly #incoming: Pace;
+  readonly #outgoing: Pace;
+  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  #isClosed = false;
+  /** When bytes last moved in either direction, by the clock. */
+  lastActivity: number;
+
+  /** Takes the socket over. */
+  constructor({ socket, clock, maxLength, messageMs, onSlow }: ConnectionOptions) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.lastActivity = clock.now();
+    this.#incoming = new Pace(messageMs, "reading");
+    this.#outgoing = new Pace(messageMs, "writing");
+    const within = `a message in ${messageMs / 1000} s`;
+    const read = async (buffer: Uint8Array) => {
+      const begin = clock.now();
+      const count = await socket.read(buffer);
+      this.lastActivity = clock.now();
+      if (this.#incoming.keeps(this.lastActivity - begin, count ?? 0)) return count;
+      throw onSlow(`the peer did not finish ${within}`);
+    };
+    const write = async (bytes: Uint8Array) => {
+      const begin = clock.now();
+      const count = await socket.write(bytes);
+      this.lastActivity = clock.now();
+      if (this.#outgoing.keeps(this.lastActivity - begin, count)) return count;
+      throw onSlow(`the peer did not take ${within}`);
+    };
+    this.#reader = new PduReader({ read }, maxLength);
+    this.#writer = new PduWriter({ write });
+  }
+
+  /** It was closed by us. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The longest P-DATA-TF that the peer takes; 0 for no limit. @throws `RangeError` */
+  setPeerMaxLength(length: number): void {
+    this.#writer.setMaxLength(length);
+  }
+
+  /** See {@linkcode PduReader.next}. */
+  next(): ControlPdu | Fragment | Promise<ControlPdu | Fragment | undefined> {
+    return this.#reader.next();
+  }
+
+  /** What has come was the end of a message, so that nothing more is waited for. */
+  endMessage(): void {
+    this.#incoming.restart();
+  }
+
+  /** Sends a message after all that was asked for before. */
+  async send(message: OutgoingMessage): Promise<void> {
+    await this.#writer.message(message);
+    this.#outgoing.restart();
+  }
+
+  /** Sends a PDU after all that was asked for before, and with `isLast` the end of the stream. */
+  async control(pdu: ControlPdu, isLast: boolean): Promise<void> {
+    await this.#writer.control(pdu);
+    if (isLast && !this.#isClosed) await this.#socket.closeWrite();
+  }
+
+  /** Ends messages at the end of a PDU; see {@linkcode PduWriter.stop}. */
+  stop(reason: Error): void {
+    this.#writer.stop(reason);
+  }
+
+  /** Whether waiting for the peer keeps the process running. */
+  hold(isHeld: boolean): void {
+    this.#socket.hold?.(isHeld);
+  }
+
+  /** Drops what still comes until either side has closed. */
+  async discard(): Promise<void> {
+    const buffer = new Uint8Array(65536);
+    try {
+      while (!this.#isClosed && await this.#socket.read(buffer) !== null);
+    } catch {
+      // A reset is an end as well.
+    }
+  }
+
+  /** Waits until it is closed, `ms` milliseconds at most. */
+  closedWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.schedule(resolve, ms);
+      this.#closed.promise.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Frees the socket. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.close();
+    this.#closed.resolve();
+  }
+}
+
+/** Whether an error of a socket says that the connection is lost. */
+export function isConnectionError(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.NotConnected ||
+    error instanceof Error && "code" in error && typeof error.code === "string";
+}

@@ -1,0 +1,232 @@
+import type { Bytes } from "../../../vfs/bytes.ts";
+import type { Clock } from "../../../vfs/clock.ts";
+import type { VfsError } from "../../../vfs/errors.ts";
+import { toAborted } from "../../../vfs/signals.ts";
+import { type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
+import { AssociationFailed } from "./errors.ts";
+import type { AcceptedContext } from "./negotiation.ts";
+import { PduError } from "./pdu.ts";
+import type { DatasetSink } from "./sink.ts";
+import { classOf } from "./status.ts";
+import type { UpperLayer } from "./upper_layer.ts";
+
+/** One operation to invoke on the peer. */
+export interface Invocation {
+  /** Where. */
+  readonly context: AcceptedContext;
+  /** The command, without message id and dataset type. */
+  readonly command: CommandSet;
+  /** The dataset, if any. */
+  readonly dataset?: Bytes;
+  /** A dataset of odd length gets a zero byte. */
+  readonly padOdd?: boolean;
+  /** The operation as a verb, for errors. */
+  readonly op: string;
+  /** Time without a byte in either direction, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends the whole association when it fires, once the operation has begun. */
+  readonly signal?: AbortSignal;
+  /** Hears of each response and says where its dataset goes. */
+  onResponse?(response: CommandSet): DatasetSink | undefined;
+}
+
+/** An operation under way. */
+export interface Operation {
+  /** The final response. Rejects with the association's failure. */
+  readonly done: Promise<CommandSet>;
+  /** Sends C-CANCEL; the final response still comes. */
+  cancel(): Promise<void>;
+}
+
+interface Pending {
+  readonly invocation: Invocation;
+  readonly resolve: (response: CommandSet) => void;
+  readonly reject: (error: unknown) => void;
+  /** Message id, once it has been sent. */
+  id?: number;
+  /** When that was. */
+  begin: number;
+}
+
+/** The association that operations are invoked on. */
+export interface OperationsOptions {
+  readonly layer: UpperLayer;
+  readonly clock: Clock;
+  readonly url: string;
+  /** Why nothing can be invoked any more, if so. */
+  whyClosed(): VfsError | undefined;
+  /** Ends the association. */
+  abort(error: VfsError): void;
+  /** Asks the peer to stop. */
+  cancel(context: AcceptedContext, messageId: number): Promise<void>;
+}
+
+/**
+ * What we have asked of a peer: as many operations at a time as were agreed on (PS3.7 §D.3.3.3). Further ones line
+ * up, and each is sent in the moment in which a final response makes room for it.
+ */
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #linedUp = new Set<Pending>();
+  #window = 1;
+  #lastId = 0;
+  #watchDue = Infinity;
+  #cancelWatch: () => void = () => {};
+
+  /** None yet. */
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+  }
+
+  /** Operations that the peer has been asked for. */
+  get outstanding(): number {
+    return this.#pending.size;
+  }
+
+  /** The one that has been under way for longest. */
+  get first(): Invocation | undefined {
+    const [first] = this.#pending.values();
+    return first?.invocation;
+  }
+
+  /** So many may be under way at once. */
+  setWindow(count: number): void {
+    this.#window = count;
+  }
+
+  /** Invokes an operation as soon as the window allows. */
+  invoke(invocation: Invocation): Operation {
+    const { promise, resolve, reject } = Promise.withResolvers<CommandSet>();
+    const pending: Pending = { invocation, resolve, reject, begin: 0 };
+    return {
+      done: this.#run(pending, promise),
+      cancel: async () => {
+        const { id } = pending;
+        if (id === undefined || !this.#pending.has(id)) return;
+        await this.#options.cancel(invocation.context, id);
+      },
+    };
+  }
+
+  /** Takes a response; gives the sink for its dataset. @throws `PduError` for one that was not asked for */
+  respond(command: CommandSet): DatasetSink | undefined {
+    const id = command.MessageIDBeingRespondedTo!;
+    const pending = this.#pending.get(id);
+    if (!pending || command.CommandField !== (pending.invocation.command.CommandField | 0x8000)) {
+      throw new PduError(`A response answers message ${id}, which was not asked`);
+    }
+    const sink = pending.invocation.onResponse?.(command);
+    if (classOf(command.Status!) === "pending") return sink;
+    if (command.CommandDataSetType === NO_DATASET) return void this.#settle(id, pending, command);
+    return {
+      write: (chunk) => sink?.write(chunk),
+      abort: (reason) => sink?.abort(reason),
+      close: async () => {
+        await sink?.close();
+        this.#settle(id, pending, command);
+      },
+    };
+  }
+
+  /** Fails what is under way, and what has lined up. */
+  rejectAll(error: VfsError): void {
+    for (const { reject } of this.#linedUp) reject(error);
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#linedUp.clear();
+  }
+
+  /** Nothing is waited for any more. */
+  stopWatch(): void {
+    this.#cancelWatch();
+  }
+
+  async #run(pending: Pending, promise: Promise<CommandSet>): Promise<CommandSet> {
+    const { op, signal, dataset } = pending.invocation;
+    const { url, abort } = this.#options;
+    const onAbort = () => {
+      const error = toAborted(signal!, op, url);
+      if (pending.id !== undefined) return abort(error);
+      this.#linedUp.delete(pending);
+      pending.reject(error);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      if (signal?.aborted) onAbort();
+      else if (this.#pending.size < this.#window) this.#start(pending);
+      else this.#linedUp.add(pending);
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      if (pending.id !== undefined) this.#pending.delete(pending.id);
+      if (dataset && !(dataset instanceof Uint8Array)) await dataset.close();
+    }
+  }
+
+  #settle(id: number, { resolve }: Pending, response: CommandSet): void {
+    this.#pending.delete(id);
+    resolve(response);
+    // At once, since the peer may wait for it now: whoever asked is told meanwhile.
+    const [next] = this.#linedUp;
+    if (!next || this.#pending.size >= this.#window) return;
+    this.#linedUp.delete(next);
+    this.#start(next);
+  }
+
+  #start(pending: Pending): void {
+    const { layer, clock, abort, whyClosed } = this.#options;
+    const { context, dataset, padOdd, timeoutMs, op } = pending.invocation;
+    const reason = whyClosed();
+    if (reason) return pending.reject(reason);
+    const id = this.#nextId();
+    pending.id = id;
+    pending.begin = clock.now();
+    this.#pending.set(id, pending);
+    if (pending.begin + timeoutMs < this.#watchDue) this.#watch();
+    const CommandDataSetType = dataset ? 0 : NO_DATASET;
+    const { command } = pending.invocation;
+    layer.send({
+      contextId: context.id,
+      command: encodeCommand({ ...command, MessageID: id, CommandDataSetType }),
+      dataset,
+      padOdd,
+    }).catch((error) => {
+      pending.reject(error);
+      // The message is unfinished, so nothing else can be sent.
+      if (layer.failure === undefined) {
+        abort(this.#failed("Aborted", "the dataset could not be sent", op, error));
+      }
+    });
+  }
+
+  /**
+   * Aborts when an operation is over its time, and looks again when the next may be. The timer is left alone
+   * between operations: to make one costs as much as an echo.
+   */
+  #watch(): void {
+    this.#cancelWatch();
+    this.#watchDue = Infinity;
+    const { clock, layer, abort } = this.#options;
+    const now = clock.now();
+    for (const { begin, invocation: { timeoutMs, op } } of this.#pending.values()) {
+      const due = Math.max(begin, layer.lastActivity) + timeoutMs;
+      if (due <= now) {
+        const reason = `the peer did nothing for ${timeoutMs / 1000} s`;
+        return abort(this.#failed("TimedOut", reason, op));
+      }
+      this.#watchDue = Math.min(this.#watchDue, due);
+    }
+    if (this.#watchDue === Infinity) return;
+    // It outlives operations; while there is one, its connection keeps the process running.
+    this.#cancelWatch = clock.schedule(() => this.#watch(), this.#watchDue - now, true);
+  }
+
+  #nextId(): number {
+    do this.#lastId = this.#lastId % 0xFFFF + 1; while (this.#pending.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #failed(kind: "TimedOut" | "Aborted", reason: string, op: string, cause?: unknown): VfsError {
+    return new AssociationFailed(kind, { op, url: this.#options.url, reason, cause });
+  }
+}
