@@ -16,6 +16,7 @@ import {
   wholeNumber,
   withCommandsBelow,
 } from "./command.ts";
+import { browse } from "./commands/browse.ts";
 import { cat } from "./commands/cat.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
@@ -90,6 +91,7 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   onPlaces(cat);
   onPlaces(dump);
   onPlaces(show);
+  onPlaces(browse);
   onPlaces(hash);
   onPlaces(cp);
   onPlaces(mv);

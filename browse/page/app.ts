@@ -1,0 +1,111 @@
+/** Begins: lets the token in, then shows what the address says. */
+
+import { ApiError, ask, askJson, plainWords } from "./api.ts";
+import { Changes } from "./changes.ts";
+import { announce, byId, h } from "./dom.ts";
+import { FileView } from "./file_view.ts";
+import { Listing } from "./listing.ts";
+import { hashOf, pathOf, type Route, routeOf } from "./route.ts";
+import { Tree } from "./tree.ts";
+import type { Facts, Root } from "./types.ts";
+
+/** The page as a whole. */
+class App {
+  readonly #root: Root;
+  readonly #tree: Tree | undefined;
+  readonly #changes: Changes;
+  #shown = new AbortController();
+
+  constructor(root: Root) {
+    this.#root = root;
+    const mode = byId("mode");
+    const { upload, mkdir, remove, rename } = root.can;
+    const isWritable = upload || mkdir || remove || rename;
+    mode.textContent = isWritable ? "Can be changed" : "Read-only";
+    mode.classList.toggle("writable", isWritable);
+    mode.title = `${root.driver}: ${root.url}`;
+    this.#changes = new Changes(root, (names) => {
+      void this.#tree?.refresh(names);
+      void this.show();
+    });
+    if (root.isDirectory) {
+      this.#tree = new Tree(byId("tree"), root.name, (names) => {
+        location.hash = hashOf({ names, isDir: true });
+      });
+    } else byId("tree").parentElement!.hidden = true;
+    addEventListener("hashchange", () => void this.show());
+    byId("skip").addEventListener("click", () => byId("main").focus());
+    void this.show();
+  }
+
+  /** Shows what the address says. What is under way for the view before ends. */
+  async show(): Promise<void> {
+    this.#shown.abort();
+    const { signal } = this.#shown = new AbortController();
+    const main = byId("main");
+    const hadFocus = main.contains(document.activeElement) ||
+      document.activeElement === document.body;
+    const route = routeOf(location.hash);
+    const { names } = route;
+    this.#tell(route);
+    if (route.isDir && (this.#root.isDirectory || names.length > 0)) {
+      const title = names.at(-1) ?? this.#root.name;
+      const { element } = new Listing(names, title, this.#changes, signal);
+      main.replaceChildren(element);
+      if (hadFocus) element.querySelector("h2")!.focus();
+      await this.#tree?.reveal(names);
+      return;
+    }
+    void this.#tree?.reveal(names.slice(0, -1));
+    main.replaceChildren(h("p", { class: "state" }, "Reading…"));
+    try {
+      const facts = await askJson<Facts>("facts", { path: pathOf(names) }, signal);
+      if (facts.kind === "directory") {
+        location.replace(hashOf({ names, isDir: true }));
+        return;
+      }
+      const { element } = new FileView(route, facts, signal, (to) => {
+        history.replaceState(null, "", hashOf(to));
+        this.#tell(to);
+      });
+      main.replaceChildren(element);
+      element.querySelector<HTMLElement>(".stage")?.focus();
+    } catch (error) {
+      if (!signal.aborted) main.replaceChildren(problem(error));
+    }
+  }
+
+  #tell({ names }: Route): void {
+    const all = [this.#root.name, ...names];
+    document.title = `${all.at(-1)} · medvfs`;
+    byId("crumbs").replaceChildren(...all.map((name, at) => {
+      if (at === all.length - 1) return h("li", {}, h("span", { "aria-current": "page" }, name));
+      const href = hashOf({ names: names.slice(0, at), isDir: true });
+      return h("li", {}, h("a", { href }, name));
+    }));
+  }
+}
+
+function problem(error: unknown): HTMLElement {
+  const { title, detail } = plainWords(error);
+  announce(title);
+  return h("p", { class: "state problem" }, h("strong", {}, title), " ", detail);
+}
+
+/** Gives the token in the address for a cookie, and takes it out of the address. */
+async function openSession(): Promise<void> {
+  const token = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  if (token === undefined) return;
+  history.replaceState(null, "", "#/");
+  await ask("session", {}, { method: "POST", body: token });
+}
+
+try {
+  await openSession();
+  new App(await askJson<Root>("root", {}));
+} catch (error) {
+  const isStranger = error instanceof ApiError && error.kind === "Refused";
+  const hint = isStranger ? " The link is good until the command ends." : "";
+  byId("main").replaceChildren(problem(error));
+  byId("main").append(h("p", { class: "state" }, hint));
+}

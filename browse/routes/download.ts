@@ -1,0 +1,64 @@
+/**
+ * `GET file` and `GET folder`: downloads.
+ *
+ * @module
+ */
+
+import { type ArchiveMember, zipOf } from "../../datastore/archive.ts";
+import { attachment, serveFile } from "../../serving/serve_file.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { safeName } from "../../vfs/sync/safe_name.ts";
+import { type Call, placeOf } from "../call.ts";
+
+/** The file, or a part of it. It is saved and never shown, whatever is in it. */
+export async function file(call: Call): Promise<Response> {
+  const { request, settings: { vfs }, signal } = call;
+  const place = placeOf(call);
+  const info = await vfs.stat(place, { signal });
+  if (info.kind === "directory") {
+    throw new VfsError("IsADirectory", { op: "read", url: place.href });
+  }
+  const name = safeName(place.name) || "file";
+  const response = await serveFile({ request, files: vfs, signal }, place, info, name);
+  response.headers.set("content-type", "application/octet-stream");
+  return response;
+}
+
+/** The directory with all below it, as a ZIP that is made while it is sent. */
+export async function folder(call: Call): Promise<Response> {
+  const { settings: { vfs }, signal } = call;
+  const place = placeOf(call);
+  const info = await vfs.stat(place, { signal });
+  if (info.kind !== "directory") {
+    throw new VfsError("NotADirectory", { op: "read", url: place.href });
+  }
+  const name = safeName(place.name || place.host || "files");
+  const body = await zipOf(vfs, membersOf(call, place, name), { signal });
+  return new Response(body, {
+    headers: {
+      "content-type": "application/zip",
+      "content-disposition": attachment(`${name}.zip`),
+    },
+  });
+}
+
+/** Links to directories are not followed, and nothing leads out: what is left out is told in a text beside. */
+async function* membersOf(
+  { settings: { vfs }, signal }: Call,
+  top: Location,
+  folder: string,
+): AsyncGenerator<ArchiveMember> {
+  const leftOut: string[] = [];
+  for await (const entry of vfs.entries(top, { signal })) {
+    if (entry.isDirectory) continue;
+    const { location, kind, target } = entry;
+    // Names may hold what other systems take for a way out of the folder.
+    const below = location.segments.slice(top.segments.length).map(safeName).join("/");
+    if (kind !== "file" && target !== "file") leftOut.push(below);
+    else yield { name: `${folder}/${below}`, content: { url: location.href } };
+  }
+  if (leftOut.length === 0) return;
+  const text = `Neither files nor links to files:\n${leftOut.join("\n")}\n`;
+  yield { name: `${folder}/LEFT-OUT.txt`, content: { text } };
+}

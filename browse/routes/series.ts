@@ -1,0 +1,105 @@
+/**
+ * `GET series`: the images of a directory, in the order in which one leafs through them.
+ *
+ * @module
+ */
+
+import type { DicomHeader } from "../../formats/mod.ts";
+import { compareSlices, type SliceKey, sliceKey } from "../../pictures/mod.ts";
+import type { Entry } from "../../vfs/entry.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import { sortByName } from "../../vfs/names.ts";
+import { Semaphore } from "../../vfs/semaphore.ts";
+import { type Call, folderOf, placeOf } from "../call.ts";
+import { jsonLines } from "../json_lines.ts";
+
+const AT_ONCE = 8;
+
+interface Image {
+  readonly name: string;
+  readonly frames: number;
+  readonly key: SliceKey;
+  readonly uid: string;
+  readonly title: string;
+}
+
+/** Images of one series as the page gets them. */
+interface Series {
+  readonly title: string;
+  readonly modality: string;
+  readonly images: { readonly name: string; readonly frames: number }[];
+}
+
+/** Lines of `{read}`, how many files were looked at, and `{end: {series, isCut}}`. */
+export function series(call: Call): Response {
+  const place = placeOf(call);
+  const { settings: { root } } = call;
+  return jsonLines(found(call, folderOf(place, root)));
+}
+
+async function* found(call: Call, folder: ReturnType<typeof folderOf>): AsyncGenerator<unknown> {
+  const { settings: { vfs, limits, capabilities }, signal } = call;
+  const files: Entry[] = [];
+  for await (const entry of vfs.readDir(folder, { signal })) {
+    if (entry.kind === "file" || entry.target === "file") files.push(entry);
+  }
+  const isCut = files.length > limits.images;
+  const chosen = sortByName(files).slice(0, limits.images);
+  // Without ranges each header costs a whole file: there the names have to do.
+  if (!capabilities.range) {
+    const images = byNumber(chosen).map(({ name }) => ({ name, frames: 1 }));
+    return yield { end: { series: [{ title: "", modality: "", images }], isCut } };
+  }
+  const turns = new Semaphore(AT_ONCE);
+  const images: (Image | undefined)[] = [];
+  for (let at = 0; at < chosen.length; at += 10 * AT_ONCE) {
+    const group = chosen.slice(at, at + 10 * AT_ONCE);
+    images.push(
+      ...await Promise.all(
+        group.map((entry) => turns.run(() => imageOf(call, entry), signal, folder.href)),
+      ),
+    );
+    yield { read: images.length, of: chosen.length };
+  }
+  yield { end: { series: grouped(images.filter((image) => image !== undefined)), isCut } };
+}
+
+async function imageOf({ settings: { vfs }, signal }: Call, entry: Entry) {
+  try {
+    const header = await vfs.readDicomHeader(entry.location, { signal });
+    return header.pixelData && factsOf(entry.name, header);
+  } catch (error) {
+    // What is no image, or cannot be read, is not leafed through.
+    if (isVfsError(error) && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+function factsOf(name: string, header: DicomHeader): Image {
+  const title = [header.string("Modality"), header.string("SeriesDescription")];
+  return {
+    name,
+    frames: Math.max(1, Math.trunc(header.number("NumberOfFrames") ?? 1)),
+    key: sliceKey(header),
+    uid: header.string("SeriesInstanceUID") ?? "",
+    title: title.filter(Boolean).join(" "),
+  };
+}
+
+function grouped(images: Image[]): Series[] {
+  const series = new Map<string, Series>();
+  for (const { uid, title, name, frames } of images.sort((a, b) => compareSlices(a.key, b.key))) {
+    const modality = title.split(" ", 1)[0]!;
+    const own = series.get(uid) ?? { title, modality, images: [] };
+    series.set(uid, own);
+    own.images.push({ name, frames });
+  }
+  return [...series.values()];
+}
+
+/** By InstanceNumber where the listing tells it of all. */
+function byNumber(entries: Entry[]): Entry[] {
+  const numberOf = ({ info }: Entry) => Number(info?.attributes?.InstanceNumber ?? NaN);
+  if (entries.some((entry) => Number.isNaN(numberOf(entry)))) return entries;
+  return entries.toSorted((a, b) => numberOf(a) - numberOf(b));
+}
