@@ -12,7 +12,8 @@ import { forEachBounded } from "./pool.ts";
 import { NEVER } from "./signals.ts";
 import type { Info } from "./transport.ts";
 import type { Where } from "./vfs.ts";
-import { isShown, type Step, type WalkOptions, walkSteps } from "./walk.ts";
+import { type WalkOptions, walkSteps } from "./walk.ts";
+import { isShown, type Step } from "./walk_step.ts";
 
 /** One place, several of them in mixed schemes, or what `glob` gives. */
 export type Sources = Where | Entry | Iterable<Where | Entry> | AsyncIterable<Where | Entry>;

@@ -5,13 +5,14 @@
  */
 
 import type { Resolved } from "./connections.ts";
-import { Entry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
 import { sortByName } from "./names.ts";
 import type { OpOptions } from "./options.ts";
 import { NEVER, throwIfAborted, toAborted } from "./signals.ts";
 import type { ListedEntry, ListOptions, Transport } from "./transport.ts";
+import { matches, shown, type Step, stepOf } from "./walk_step.ts";
 
 /** Options of `walk`, `entries` and `glob`. Names are those of `@std/fs`; each holds at every depth. */
 export interface WalkOptions extends OpOptions {
@@ -50,15 +51,6 @@ export interface WalkOptions extends OpOptions {
  * lead to, and removing a directory from `dirs` before the next step keeps the walk out of it.
  */
 export type WalkStep = readonly [root: string, dirs: Entry[], files: Entry[]];
-
-/** A {@linkcode WalkStep} with what the engine knows besides. */
-export interface Step {
-  readonly location: Location;
-  /** Decoded path below the top, empty for the top itself. */
-  readonly path: readonly string[];
-  readonly dirs: Entry[];
-  readonly files: Entry[];
-}
 
 interface Directory {
   readonly location: Location;
@@ -122,9 +114,9 @@ class Walker {
       const entries = await this.#attempt(at.location, listing);
       at.listing = undefined;
       if (entries === undefined) continue;
-      const step = this.#step(at, entries);
+      const step = stepOf(at, entries, this.#options);
       const { dirs } = step;
-      yield this.#visible(step);
+      yield shown(step, this.#options);
       await this.#enter(at, dirs);
     }
   }
@@ -152,9 +144,9 @@ class Walker {
         if (next.done) break;
         if (!isSamePlace(at.location, next.value.location)) continue;
         this.#stack.pop();
-        const step = this.#step(at, sortByName([...next.value.entries]));
+        const step = stepOf(at, sortByName([...next.value.entries]), this.#options);
         const { dirs } = step;
-        yield this.#visible(step);
+        yield shown(step, this.#options);
         await this.#enter(at, dirs, next.value.bare);
       }
     } catch (error) {
@@ -221,29 +213,6 @@ class Walker {
     }
   }
 
-  #step({ location, path }: Directory, listed: ListedEntry[]): Step {
-    const dirs: Entry[] = [];
-    const files: Entry[] = [];
-    const { skip } = this.#options;
-    for (const entry of listed) {
-      const isDirectory = entry.kind === "directory" ||
-        entry.target === "directory";
-      if (isDirectory && skip && matches(skip, path, entry.name)) continue;
-      (isDirectory ? dirs : files).push(new Entry(entry, location));
-    }
-    return { location, path, dirs, files };
-  }
-
-  /** The step with what the options leave out removed; `dirs` stays the list that the caller may prune. */
-  #visible(step: Step): Step {
-    const o = this.#options;
-    if (o.includeSymlinks === false) {
-      removeWhere(step.dirs, (entry) => entry.isSymlink);
-    }
-    const files = step.files.filter((entry) => isShown(entry, step.path, o));
-    return { ...step, files };
-  }
-
   async #enter(
     at: Directory,
     dirs: readonly Entry[],
@@ -286,37 +255,6 @@ class Walker {
     const { signal } = this.#stop;
     return (await this.#transport.stat(location, { signal })).id;
   }
-}
-
-/** Whether the options let an entry that is no directory through, in the directory at `path` below the top. */
-export function isShown(
-  { name, isSymlink }: Entry,
-  path: readonly string[],
-  { includeFiles, includeSymlinks, exts, match, skip }: WalkOptions,
-): boolean {
-  return includeFiles !== false && (includeSymlinks !== false || !isSymlink) &&
-    (!exts || exts.some((ext) => name.endsWith(ext))) &&
-    (!match || matches(match, path, name)) && !(skip && matches(skip, path, name));
-}
-
-function matches(
-  patterns: readonly RegExp[],
-  path: readonly string[],
-  name: string,
-): boolean {
-  const text = path.length === 0 ? name : `${path.join("/")}/${name}`;
-  return patterns.some((pattern) => {
-    pattern.lastIndex = 0;
-    return pattern.test(text);
-  });
-}
-
-function removeWhere<T>(list: T[], remove: (item: T) => boolean): void {
-  let kept = 0;
-  for (const item of list) {
-    if (!remove(item)) list[kept++] = item;
-  }
-  list.length = kept;
 }
 
 function isSamePlace(a: Location, b: Location): boolean {

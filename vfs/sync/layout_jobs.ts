@@ -10,7 +10,7 @@ import { isNotFound, isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
 import { asVfsError } from "../transfer.ts";
 import type { Info } from "../transport.ts";
-import type { Step } from "../walk.ts";
+import type { Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Layout, parseLayout } from "./layout.ts";
 import { type Job, pathOf, type Plan } from "./plan.ts";

@@ -7,7 +7,7 @@
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
-import type { Step } from "../walk.ts";
+import type { Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
 import { failDirectory, type Job, pathBelow, pathOf, type Plan, reasonToSkip } from "./plan.ts";

@@ -9,7 +9,8 @@ import type { Entry } from "../entry.ts";
 import { isNotFound, VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
 import type { Location } from "../location.ts";
-import { type Step, type WalkOptions, walkSteps } from "../walk.ts";
+import { type WalkOptions, walkSteps } from "../walk.ts";
+import type { Step } from "../walk_step.ts";
 
 /** Directories listed at the same time on each side: here, where more would hold many entries for little, and afar. */
 const AHEAD = { here: 2, afar: 8 };

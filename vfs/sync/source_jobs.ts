@@ -5,7 +5,8 @@
  */
 
 import type { Entry } from "../entry.ts";
-import { type Step, walkSteps } from "../walk.ts";
+import { walkSteps } from "../walk.ts";
+import type { Step } from "../walk_step.ts";
 import { failDirectory, type Job, pathOf, type Plan, reasonToSkip } from "./plan.ts";
 
 /** The jobs of an archive that files by content: the source is walked, and nothing is known of the destination. */
