@@ -9,16 +9,19 @@ type Token = string | "any" | "star" | CharacterSet;
 
 interface CharacterSet {
   readonly isNegated: boolean;
-  readonly ranges: readonly (readonly [from: string, to: string])[];
+  readonly ranges: readonly (readonly [from: number, to: number])[];
 }
+
+/** Whose rules a pattern follows: a shell's, or those of Python's `fnmatchcase`, where nothing escapes and `^` is plain. */
+export type PatternSyntax = "shell" | "fnmatch";
 
 /** A glob of one name. It matches in a time bounded by the lengths of both, whatever they are. */
 export class NamePattern {
   readonly #tokens: readonly Token[];
 
   /** Parses a glob. Every text is one: a `[` that is never closed is itself. */
-  constructor(glob: string) {
-    this.#tokens = parse([...glob]);
+  constructor(glob: string, syntax: PatternSyntax = "shell") {
+    this.#tokens = parse([...glob], syntax === "shell");
   }
 
   /** True when the glob has nothing but plain characters, and so matches {@linkcode NamePattern.literal} alone. */
@@ -69,19 +72,20 @@ function isCharacter(token: Token): token is string {
 function matches(token: Token, character: string): boolean {
   if (token === "any") return true;
   if (typeof token === "string") return token === character;
-  const isIn = token.ranges.some(([from, to]) => from <= character && character <= to);
+  const code = character.codePointAt(0)!;
+  const isIn = token.ranges.some(([from, to]) => from <= code && code <= to);
   return isIn !== token.isNegated;
 }
 
-function parse(glob: readonly string[]): Token[] {
+function parse(glob: readonly string[], escapes: boolean): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < glob.length; at++) {
     const character = glob[at]!;
     if (character === "*") tokens.push("star");
     else if (character === "?") tokens.push("any");
-    else if (character === "\\" && at + 1 < glob.length) tokens.push(glob[++at]!);
+    else if (escapes && character === "\\" && at + 1 < glob.length) tokens.push(glob[++at]!);
     else if (character === "[") {
-      const set = parseSet(glob, at);
+      const set = parseSet(glob, at, escapes);
       tokens.push(set ? set.token : character);
       at = set ? set.end : at;
     } else tokens.push(character);
@@ -92,19 +96,20 @@ function parse(glob: readonly string[]): Token[] {
 function parseSet(
   glob: readonly string[],
   start: number,
+  escapes: boolean,
 ): { token: CharacterSet; end: number } | undefined {
   let at = start + 1;
-  const isNegated = glob[at] === "!" || glob[at] === "^";
+  const isNegated = glob[at] === "!" || escapes && glob[at] === "^";
   if (isNegated) at++;
-  const ranges: [string, string][] = [];
+  const ranges: [number, number][] = [];
   // A bracket that comes first is a member, not the end.
   for (let first = at; at < glob.length; at++) {
     if (glob[at] === "]" && at > first) return { token: { isNegated, ranges }, end: at };
-    if (glob[at] === "\\" && at + 1 < glob.length) first = at++;
-    const from = glob[at]!;
+    if (escapes && glob[at] === "\\" && at + 1 < glob.length) first = at++;
+    const from = glob[at]!.codePointAt(0)!;
     const isRange = glob[at + 1] === "-" && glob[at + 2] !== undefined && glob[at + 2] !== "]";
     if (isRange) at += 2;
-    ranges.push([from, glob[at]!]);
+    ranges.push([from, glob[at]!.codePointAt(0)!]);
   }
   return undefined;
 }
