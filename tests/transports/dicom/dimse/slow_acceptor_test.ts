@@ -1,0 +1,57 @@
+/** Peers that take what we send, but slowly. */
+import { strict as assert } from "node:assert";
+import { AssociationFailed, cEcho, cStore } from "../../../../transports/dicom/dimse/mod.ts";
+import { acceptingPeer, message } from "./_scripted_peer.ts";
+import { associate, CT, delay, EXPLICIT } from "./_kit.ts";
+
+const MIB = 1 << 20;
+/** More than the system keeps for a peer that does not read. */
+const dataset = new Uint8Array(24 * MIB);
+const request = { sopClassUID: CT, sopInstanceUID: "1.2", transferSyntaxUID: EXPLICIT, dataset };
+
+/** A clock on which a millisecond is 100 s, so that a message may take one for each 100 KiB. */
+const FAST = 100_000;
+const options = {
+  clock: {
+    now: () => Date.now() * FAST,
+    schedule(callback: () => void, ms: number) {
+      const timer = setTimeout(callback, ms / FAST);
+      return () => clearTimeout(timer);
+    },
+  },
+  timeouts: { connectMs: 1e9, requestMs: 1e9, responseMs: 1e9, messageMs: 300_000 },
+};
+
+Deno.test("a peer that takes a bit now and then is TimedOut when the message is over its time", async () => {
+  let isGone = false;
+  await using peer = acceptingPeer(async (raw) => {
+    while (await raw.bytes(MIB / 8)) await delay(10);
+    isGone = true;
+  });
+  const association = await associate(peer.port, options);
+  await assert.rejects(
+    cStore(association, request),
+    (error) =>
+      error instanceof AssociationFailed && error.kind === "TimedOut" &&
+      /did not take a message/.test(error.message),
+  );
+  await association.closed;
+  await assert.rejects(cEcho(association), AssociationFailed);
+  for (let tries = 0; !isGone && tries < 500; tries++) await delay(10);
+  assert(isGone);
+});
+
+Deno.test("a peer that takes its time, but not too much, gets all of a message", async () => {
+  const response = { CommandField: 0x8001, MessageIDBeingRespondedTo: 1, Status: 0 };
+  await using peer = acceptingPeer(async (raw) => {
+    for (let length = 0; length < dataset.length; length += MIB) {
+      await raw.bytes(MIB);
+      await delay(2);
+    }
+    await raw.send(message(3, response));
+    await raw.drain();
+  });
+  const association = await associate(peer.port, options);
+  assert.equal((await cStore(association, request)).status.code, 0);
+  await association.abort();
+});
