@@ -8,6 +8,7 @@ import type { Resolved } from "./connections.ts";
 import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
 import { VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
+import type { Where } from "./options.ts";
 import { NEVER } from "./signals.ts";
 import {
   type Finder,
@@ -31,7 +32,6 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./transfer.ts";
-import type { Where } from "./vfs.ts";
 
 /** Copies or moves one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
 export async function transferSources(

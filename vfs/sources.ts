@@ -8,10 +8,10 @@ import type { Resolved } from "./connections.ts";
 import { Entry } from "./entry.ts";
 import { VfsError } from "./errors.ts";
 import { Location } from "./location.ts";
+import type { Where } from "./options.ts";
 import { forEachBounded } from "./pool.ts";
 import { NEVER } from "./signals.ts";
 import type { Info } from "./transport.ts";
-import type { Where } from "./vfs.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 import { isShown, type Step } from "./walk_step.ts";
 

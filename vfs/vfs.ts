@@ -4,11 +4,12 @@
  * @module
  */
 
-import { collect, type Source, sourceOfBlob, sourceOfBytes, sourceOfStream } from "./bytes.ts";
+import type { DicomHeader } from "../formats/mod.ts";
+import { collect } from "./bytes.ts";
 import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
+import { type Content, sourceOf, writable } from "./content.ts";
 import type { CopyOptions } from "./copy.ts";
 import { describe, readHeader } from "./describe.ts";
-import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
 import { globEntries } from "./glob.ts";
@@ -16,7 +17,16 @@ import { ReadHandle, WriteHandle } from "./handles.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { type Mount, type MountOptions, openMount } from "./mount.ts";
 import { fileAround, locationWithin } from "./nested_location.ts";
-import type { OpOptions } from "./options.ts";
+import type {
+  DicomHeaderOptions,
+  MkdirOptions,
+  OpenMode,
+  OpOptions,
+  ReadDirOptions,
+  ReadOptions,
+  Where,
+  WriteOptions,
+} from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
 import { NEVER } from "./signals.ts";
@@ -26,10 +36,8 @@ import { checkSources, syncSources, transferSources } from "./several.ts";
 import { type Finder, type Sources, walkSources } from "./sources.ts";
 import type { TransferReport } from "./transfer.ts";
 import type {
-  ByteRange,
   Capabilities,
   Info,
-  PutMode,
   StatOptions,
   Stored,
   TransportAbout,
@@ -37,47 +45,16 @@ import type {
 } from "./transport.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
-/** Where something is: a URL of any scheme, or a plain path, which means `file:`. */
-export type Where = string | URL | Location;
-
-/** How {@linkcode Vfs.open} opens: read, write anew, create exclusively, append. Bytes always. */
-export type OpenMode = "r" | "w" | "x" | "a";
-
-/** Options of reading. */
-export interface ReadOptions extends OpOptions {
-  /** The part wanted. */
-  readonly range?: ByteRange;
-}
-
-/** Options of writing. */
-export interface WriteOptions extends OpOptions {
-  /** Replace what is there, refuse it, or add to it. @default {"replace"} */
-  readonly mode?: PutMode;
-  /** Media type to store, where the server keeps one. */
-  readonly mediaType?: string;
-  /** Modification time to store, where the server keeps one. */
-  readonly mtime?: Date;
-}
-
-/** Options of listing. */
-export interface ReadDirOptions extends OpOptions {
-  /** Entries carry `info` even where that costs a request each. @default {false} */
-  readonly detail?: boolean;
-  /** What is remembered of the place does not count: its server is asked again. @default {false} */
-  readonly refresh?: boolean;
-}
-
-/** Options of `mkdir`. */
-export interface MkdirOptions extends OpOptions {
-  /** Make missing parents, and accept that the directory is there. @default {false} */
-  readonly recursive?: boolean;
-}
-
-/** Options of `readDicomHeader`. */
-export interface DicomHeaderOptions extends OpOptions, ReadHeaderOptions {}
-
-/** What can be written. */
-export type Content = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
+export type {
+  Content,
+  DicomHeaderOptions,
+  MkdirOptions,
+  OpenMode,
+  ReadDirOptions,
+  ReadOptions,
+  Where,
+  WriteOptions,
+};
 
 /** Options of {@linkcode Vfs}. */
 export interface VfsOptions extends ConnectionsOptions {
@@ -283,7 +260,7 @@ export class Vfs implements AsyncDisposable {
     where: Where,
     options: WriteOptions = {},
   ): Promise<WriteHandle> {
-    const file = await this.#writable(where);
+    const file = writable(await this.#at(where));
     return new WriteHandle(file, {
       ...options,
       signal: options.signal ?? NEVER,
@@ -317,7 +294,7 @@ export class Vfs implements AsyncDisposable {
     content: Content,
     { signal = NEVER, ...options }: WriteOptions = {},
   ): Promise<Stored> {
-    const { transport, location } = await this.#writable(where);
+    const { transport, location } = writable(await this.#at(where));
     const source = sourceOf(content);
     return await transport.put!(location, source, { ...options, signal });
   }
@@ -428,26 +405,7 @@ export class Vfs implements AsyncDisposable {
     },
   };
 
-  async #writable(where: Where): Promise<Resolved> {
-    const file = await this.#at(where);
-    const { location } = file;
-    if (!file.transport.put) {
-      throw new FunctionNotSupported(location.scheme, "write", location.href);
-    }
-    if (location.isDirectoryHint && file.transport.capabilities.naming === "path") {
-      throw new VfsError("IsADirectory", {
-        op: "write",
-        url: location.href,
-        reason: "a URL that ends with a slash names a directory",
-      });
-    }
-    return file;
-  }
-
-  async #kind(
-    where: Where,
-    options?: OpOptions,
-  ): Promise<Info["kind"] | undefined> {
+  async #kind(where: Where, options?: OpOptions): Promise<Info["kind"] | undefined> {
     try {
       return (await this.stat(where, options)).kind;
     } catch (error) {
@@ -458,13 +416,3 @@ export class Vfs implements AsyncDisposable {
 }
 
 const PUT_MODES = { w: "replace", x: "create", a: "append" } as const;
-
-function sourceOf(content: Content): Source {
-  if (typeof content === "string") {
-    return sourceOfBytes(new TextEncoder().encode(content));
-  }
-  if (content instanceof Uint8Array) {
-    return sourceOfBytes(content as Uint8Array<ArrayBuffer>);
-  }
-  return content instanceof Blob ? sourceOfBlob(content) : sourceOfStream(content);
-}
