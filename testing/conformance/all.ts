@@ -19,6 +19,7 @@ import { putCases } from "./put.ts";
 import { rangeCases } from "./range.ts";
 import { readCases } from "./read.ts";
 import { statCases } from "./stat.ts";
+import { togetherCases } from "./together.ts";
 import { urlCases } from "./url.ts";
 import { walkCases } from "./walk.ts";
 
@@ -30,6 +31,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...walkCases,
   ...readCases,
   ...rangeCases,
+  ...togetherCases,
   ...putCases,
   ...overwriteCases,
   ...contentCases,

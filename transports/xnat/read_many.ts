@@ -5,7 +5,7 @@
  */
 
 import type { ChunkReader } from "../../vfs/bytes.ts";
-import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { GotOne } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
@@ -52,32 +52,64 @@ export async function* readMany(
   ask: Ask,
 ): AsyncGenerator<GotOne> {
   if (refusing.has(catalogue)) return;
-  const inResources = places.filter(({ address }) => address.level === "file");
-  const folders = Map.groupBy(
-    inResources,
-    ({ address: { path, ...above } }) => JSON.stringify([above, path.slice(0, -1)]),
-  );
-  for (const folder of folders.values()) yield* readFolder(catalogue, folder, ask);
+  for (const { found, files, wanted } of await byResource(catalogue, places, ask)) {
+    if (!isWorthwhile(wanted.map(({ file }) => file), files)) continue;
+    try {
+      yield* readZip(catalogue, found, wanted, ask);
+    } catch (error) {
+      if (isVfsError(error) && isRefusal(error)) refusing.add(catalogue);
+      throw error;
+    }
+  }
 }
 
-async function* readFolder(
+/** What is wanted of a resource. */
+interface FromResource {
+  /** One of its files. */
+  readonly found: FoundFile;
+  /** All of its files. */
+  readonly files: readonly File[];
+  readonly wanted: Wanted[];
+}
+
+/** Finds the files, by the list of each resource; those that are not there are left out. */
+async function byResource(
   catalogue: Catalogue,
   places: readonly Placed[],
   ask: Ask,
-): AsyncGenerator<GotOne> {
-  const found = await findFile(catalogue, places[0]!.address, ask);
-  if (found === "directory") return;
-  const files = await found.list.ask(ask);
-  const wanted = places.flatMap(({ location, address }) => {
-    const file = fileAt(files, address.path);
-    return file === undefined || file === "directory" ? [] : [{ location, file }];
-  });
-  if (!isWorthwhile(wanted.map(({ file }) => file), files)) return;
-  try {
-    yield* readZip(catalogue, found, wanted, ask);
-  } catch (error) {
-    if (isVfsError(error) && isRefusal(error)) refusing.add(catalogue);
-    throw error;
+): Promise<Iterable<FromResource>> {
+  const resources = new Map<string, FromResource>();
+  const folders = Map.groupBy(
+    places.filter(({ address }) => address.level === "file"),
+    ({ address: { path, ...above } }) => JSON.stringify([above, path.slice(0, -1)]),
+  );
+  for (const folder of folders.values()) {
+    const found = await findAny(catalogue, folder, ask);
+    if (!found) continue;
+    const key = JSON.stringify(found.list.key);
+    const files = await found.list.ask(ask);
+    const resource = resources.get(key) ?? { found, files, wanted: [] };
+    resources.set(key, resource);
+    for (const { location, address: { path } } of folder) {
+      const file = fileAt(files, path);
+      if (file && file !== "directory") resource.wanted.push({ location, file });
+    }
+  }
+  return resources.values();
+}
+
+/** The first of the files in a folder that is there. */
+async function findAny(
+  catalogue: Catalogue,
+  places: readonly Placed[],
+  ask: Ask,
+): Promise<FoundFile | undefined> {
+  for (const { address } of places) {
+    const found = await findFile(catalogue, address, ask).catch((error) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (found && found !== "directory") return found;
   }
 }
 

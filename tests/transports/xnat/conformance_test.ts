@@ -42,7 +42,7 @@ conformance({
     seed: 20_261_122,
     rate: 0.25,
     clock: manualClock({ auto: true }),
-    operations: ["stat", "list", "get", "put", "mkdir"],
+    operations: ["stat", "list", "get", "getMany", "put", "mkdir"],
   }),
   layers: retry({ attempts: 10, clock: manualClock({ auto: true }) }),
 });
