@@ -12,7 +12,7 @@ import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { atHand } from "./nearness.ts";
-import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { createFile, moveFile, moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
 import type { Sweeper } from "./sweeper.ts";
 import {
@@ -85,7 +85,7 @@ async function store(
     const info = await dress(temporary, source.stat, target, to);
     if (fsync) await syncFile(temporary);
     throwIfAborted(signal, "copy", to.href);
-    if (overwrite) await Deno.rename(temporary, target.path);
+    if (overwrite) await moveFile(temporary, target.path);
     else await moveFileExclusively(temporary, target.path);
     releaseTemporary(temporary);
     if (fsync) await syncFolder(target.path);
@@ -102,7 +102,7 @@ async function store(
 async function claimed(temporary: string): Promise<Deno.FsFile | undefined> {
   // Elsewhere the system's copy makes another file in its place, or cannot write to one that is locked.
   if (Deno.build.os !== "linux") return undefined;
-  const file = await Deno.open(temporary, { write: true, createNew: true });
+  const file = await createFile(temporary);
   await claimTemporary(file);
   return file;
 }

@@ -4,27 +4,37 @@
  * @module
  */
 
-/** A call that takes longer, in milliseconds, is answered from afar: by a network share, or a disk that is busy. */
-const LONG = 20;
-/** So many calls go to threads then. */
+/** So many calls go to threads once one took long. */
 const FAR = 200;
 
-let farFor = 0;
+/**
+ * Runs a short call: `now`, since waking a thread costs many times as much as the call. While such calls turn out to take
+ * long it runs `later`, in a thread, and holds up nobody.
+ */
+type ShortCall = <T>(now: () => T, later: () => Promise<T>) => Promise<T>;
+
+/** Calls of a kind; `long` milliseconds are too long for them. */
+function shortCall(long: number): ShortCall {
+  let farFor = 0;
+  return async (now, later) => {
+    if (farFor > 0) {
+      farFor--;
+      return await later();
+    }
+    const start = performance.now();
+    try {
+      return now();
+    } finally {
+      if (performance.now() - start > long) farFor = FAR;
+    }
+  };
+}
 
 /**
- * Runs a short call about a file that was just written, so that the system answers from memory: `now`, since waking a
- * thread costs many times as much as the call. While such calls turn out to take long it runs `later`, in a thread, and
- * holds up nobody.
+ * For calls about a file that was just written, which the system answers from memory. One that takes long is answered
+ * from afar: by a network share, or a disk that is busy.
  */
-export async function atHand<T>(now: () => T, later: () => Promise<T>): Promise<T> {
-  if (farFor > 0) {
-    farFor--;
-    return await later();
-  }
-  const start = performance.now();
-  try {
-    return now();
-  } finally {
-    if (performance.now() - start > LONG) farFor = FAR;
-  }
-}
+export const atHand: ShortCall = shortCall(20);
+
+/** For calls that make or take away a name: a disk's journal has it at once, a network share asks its server. */
+export const atName: ShortCall = shortCall(2);

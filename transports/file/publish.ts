@@ -7,6 +7,7 @@
 import { dirname } from "@std/path";
 import { NATIVE } from "../../vfs/file_path.ts";
 import { codeOf, isMissing } from "../../vfs/system_errors.ts";
+import { atName } from "./nearness.ts";
 
 /** What a file system without hard links answers. */
 const NO_HARD_LINKS: ReadonlySet<string | undefined> = new Set([
@@ -47,7 +48,7 @@ export async function moveFileExclusively(
   target: string,
 ): Promise<void> {
   try {
-    await Deno.link(from, target);
+    await atName(() => Deno.linkSync(from, target), () => Deno.link(from, target));
   } catch (error) {
     if (!NO_HARD_LINKS.has(codeOf(error))) throw error;
     const file = await Deno.open(target, { write: true, createNew: true });
@@ -55,11 +56,22 @@ export async function moveFileExclusively(
     return await replaceReserved(from, target);
   }
   try {
-    await Deno.remove(from);
+    await atName(() => Deno.removeSync(from), () => Deno.remove(from));
   } catch (error) {
     await Deno.remove(target);
     throw error;
   }
+}
+
+/** Moves a file to `target` in place of what is there. */
+export function moveFile(from: string, target: string): Promise<void> {
+  return atName(() => Deno.renameSync(from, target), () => Deno.rename(from, target));
+}
+
+/** Makes an empty file to write to. @throws `Deno.errors.AlreadyExists` */
+export function createFile(path: string, mode?: number): Promise<Deno.FsFile> {
+  const options = { write: true, createNew: true, mode };
+  return atName(() => Deno.openSync(path, options), () => Deno.open(path, options));
 }
 
 /**

@@ -13,7 +13,7 @@ import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { atHand } from "./nearness.ts";
 import { pour } from "./pour.ts";
-import { moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { createFile, moveFile, moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSmall, type Target } from "./target.ts";
 import type { Sweeper } from "./sweeper.ts";
 import {
@@ -71,7 +71,7 @@ async function store(
     if (options.mode === "create") {
       await moveFileExclusively(temporary, target.path);
     } else {
-      await Deno.rename(temporary, target.path);
+      await moveFile(temporary, target.path);
     }
     releaseTemporary(temporary);
     if (options.fsync) await syncFolder(target.path);
@@ -93,10 +93,7 @@ async function fill(
 ): Promise<Info> {
   const bits = target.old?.mode ?? undefined;
   const mode = bits === undefined ? undefined : bits & PERMISSIONS;
-  using file = await withParents(
-    temporary,
-    () => Deno.open(temporary, { write: true, createNew: true, mode }),
-  );
+  using file = await withParents(temporary, () => createFile(temporary, mode));
   await claimTemporary(file);
   // The mode given at opening was cut by the umask.
   if (mode !== undefined) await Deno.chmod(temporary, mode);
