@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../mod.ts";
 import { seededBytes } from "../../testing/random.ts";
+import { memberPattern } from "../../transports/archive/member_pattern.ts";
 import { type Peer, peerTest } from "./peers.ts";
 
 const PYTHON: Peer = {
@@ -72,6 +73,25 @@ for (const format of ["gnu", "pax", "posix", "oldgnu"]) {
     await compare(make, "a.tgz");
   });
 }
+
+await peerTest(PYTHON, "patterns for members are those of fnmatchcase", async (run) => {
+  const code = `
+import fnmatch, json, random
+random.seed(7)
+rows = []
+for _ in range(20000):
+    pattern = "".join(random.choices("ab[]!-*?^\\\\/\u00e9\u{1d11e}z", k=random.randint(1, 8)))
+    name = "".join(random.choices("ab]!-^\\\\/\u00e9\u{1d11e}z[", k=random.randint(1, 6)))
+    plain = pattern[:-1] if pattern.endswith("/") else pattern
+    isin = fnmatch.fnmatchcase(name, plain) or fnmatch.fnmatchcase(name, plain + "/*")
+    rows.append([pattern, name, isin])
+print(json.dumps(rows))`;
+  const rows: [string, string, boolean][] = JSON.parse(await run("-c", code));
+  assert(rows.filter(([, , isIn]) => isIn).length > 100);
+  for (const [pattern, name, isIn] of rows) {
+    assert.equal(memberPattern(pattern)(name), isIn, JSON.stringify([pattern, name]));
+  }
+});
 
 const UNZIP: Peer = { name: "unzip", command: ["unzip"], probe: ["-v"] };
 

@@ -180,6 +180,21 @@ Deno.test("zip over http: a member costs two requests, of a zip with a long dire
   }
 });
 
+Deno.test("a pattern after the URL of a zip on a web server means its members; a query with = is the server's", async () => {
+  const files = { "time.zip": zipOf({ "time/t0/a": "a", "time/t1/b": "b" }) };
+  await using server = serveFiles(files);
+  await using vfs = createVfs();
+  const names = async (query: string) => {
+    const url = `${server.origin}/time.zip?${query}`;
+    const found = await Array.fromAsync(vfs.entries(url, { includeDirs: false }));
+    return await Promise.all(found.map((entry) => vfs.readTextFile(entry.url)));
+  };
+  assert.deepEqual(await names("time/t1"), ["b"]);
+  assert.deepEqual(await names("*[ab]"), ["a", "b"]);
+  await assert.rejects(names("nope"), { kind: "NotFound" });
+  assert.equal((await vfs.stat(`${server.origin}/time.zip?token=abc`)).kind, "file");
+});
+
 async function connect(url: string) {
   const { Connections } = await import("../../../vfs/connections.ts");
   const { builtinRegistry } = await import("../../../transports/builtin.ts");
