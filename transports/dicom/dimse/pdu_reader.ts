@@ -32,7 +32,7 @@ export interface Fragment {
 const DATA_TF = 4;
 
 /** Bytes of the read buffer. */
-export const READ_BUFFER = 256 * 1024;
+export const READ_BUFFER = 512 * 1024;
 
 /**
  * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: pieces of its PDVs are handed on as parts of
