@@ -4,7 +4,7 @@ import type { Location } from "../vfs/location.ts";
 import { inCell } from "../vfs/notebook.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
-import { byteCell, type Cell, htmlTable, textTable, timeText } from "./table.ts";
+import { byteCell, type Cell, htmlTable, textTable, timeText, withoutEmpty } from "./table.ts";
 
 /** Rows that a table shows. */
 const MOST_ROWS = 200;
@@ -49,12 +49,7 @@ export async function displayEntries(
   });
   const base = commonParent(shown);
   const rows = shown.map((entry) => rowOf(entry, base));
-  // What nobody told of is no column.
-  const kept = HEADINGS.map((_, column) =>
-    column === 0 || rows.some((row) => textOf(row[column]!))
-  );
-  const keep = <T>(cells: readonly T[]) => cells.filter((_, column) => kept[column]);
-  const table = [keep(HEADINGS), rows.map(keep)] as const;
+  const table = withoutEmpty(HEADINGS, rows);
   const count = counted(total, "entry", "entries");
   const where = base ? ` in ${base.href}` : "";
   const rest = rows.length < total ? `, the first ${rows.length} are shown` : "";
@@ -71,10 +66,6 @@ function rowOf(entry: Entry, base: Location | undefined): Cell[] {
   const path = below.map((name) => name.replaceAll("/", "%2F")).join("/");
   const shown = base ? path + (query === undefined ? "" : `?${query}`) : entry.url;
   return [shown, kind, byteCell(size), timeText(info?.mtime), label];
-}
-
-function textOf(cell: Cell): string {
-  return typeof cell === "string" ? cell : cell.text;
 }
 
 /** The deepest directory that all are in. */

@@ -48,7 +48,13 @@ export async function displayRaster(raster: Raster, caption: string): Promise<Ri
   const { width, height } = raster;
   const image = `<img width="${width}" height="${height}" alt="${escapeHtml(caption)}"` +
     ` src="data:image/png;base64,${png.toBase64()}">`;
-  const html = element("figure", {}, image, element("figcaption", {}, escapeHtml(caption)));
+  const wrapped = { style: "overflow-wrap:anywhere" };
+  const html = element(
+    "figure",
+    { style: "margin:0" },
+    image,
+    element("figcaption", wrapped, escapeHtml(caption)),
+  );
   return new Rich(html, `${caption} (a picture of ${width}x${height})`, png);
 }
 

@@ -1,9 +1,9 @@
 import { counted } from "../formats/text.ts";
 import { redactUrl } from "../vfs/errors.ts";
-import type { CheckReport, SyncOutcome, SyncReport } from "../vfs/sync/options.ts";
+import type { CheckReport, SyncAction, SyncOutcome, SyncReport } from "../vfs/sync/options.ts";
 import type { Outcome, TransferReport } from "../vfs/transfer.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
-import { byteCell, type Cell, htmlTable, textTable } from "./table.ts";
+import { byteCell, type Cell, countCell, htmlTable, textTable, withoutEmpty } from "./table.ts";
 
 /** What {@linkcode displayReport} shows. */
 export type Report = TransferReport | SyncReport | CheckReport;
@@ -35,13 +35,12 @@ export function displayReport(report: Report): Rich {
     html.push(htmlTable(headings, rows));
     text.push(textTable(headings, rows));
   };
-  add(Object.keys(told.figures), [
-    Object.values(told.figures).map((value) =>
-      typeof value === "number" ? { text: String(value), value } : value
-    ),
-  ]);
+  const figures = Object.entries(told.figures).filter(([, value]) => value !== 0).map(
+    ([name, value]) => [name, typeof value === "number" ? countCell(value) : value] as const,
+  );
+  add(figures.map(([name]) => name), [figures.map(([, cell]) => cell)]);
   const rows = report.problems.slice(0, MOST_ITEMS).map(told.row);
-  if (rows.length > 0) add(told.headings, rows);
+  if (rows.length > 0) add(...withoutEmpty(told.headings, rows));
   const total = Math.max(told.items, report.problems.length);
   if (total > rows.length) {
     const said = `${counted(total, "item")}, the first ${rows.length} are shown`;
@@ -52,11 +51,11 @@ export function displayReport(report: Report): Rich {
 }
 
 function toldOfTransfer(report: TransferReport): Told {
-  const { done, warned, skipped, failed, bytes } = report;
+  const { done, warned, skipped, failed } = report;
   const problems = failed > 0 ? `, ${failed} failed` : "";
   return {
     sentence: `${counted(done, "file")} done${problems}`,
-    figures: { done, warned, skipped, failed, moved: byteCell(bytes), time: timeOf(report) },
+    figures: { done, warned, skipped, failed, moved: moved(report), time: timeOf(report) },
     items: skipped + failed,
     headings: ["file", "result", "why"],
     row: (item) => [redactUrl(item.from), item.result, whyOf(item)],
@@ -64,7 +63,7 @@ function toldOfTransfer(report: TransferReport): Told {
 }
 
 function toldOfSync(report: SyncReport): Told {
-  const { dryRun, kept, done, skipped, failed, bytes, notDeleted } = report;
+  const { dryRun, kept, done, skipped, failed, notDeleted } = report;
   const { copy, update, delete: gone, skip, conflict, error } = report.actions;
   const problems = failed > 0 ? `, ${failed} failed` : "";
   const sentence = dryRun
@@ -84,11 +83,12 @@ function toldOfSync(report: SyncReport): Told {
       "left alone": skip,
       conflict,
       error,
-      moved: byteCell(bytes),
+      moved: moved(report),
       time: timeOf(report),
     },
     items: copy + update + gone + skip + conflict + error - done,
-    ...BY_PATH,
+    headings: BY_PATH,
+    row: (item) => rowByPath(item, dryRun ? {} : undefined),
   };
 }
 
@@ -114,17 +114,33 @@ function toldOfCheck(report: CheckReport): Told {
       time: timeOf(report),
     },
     items: differing + missing + extra + skipped + failed,
-    ...BY_PATH,
+    headings: BY_PATH,
+    row: (item) => rowByPath(item, DIFFERENCES),
   };
 }
 
-const BY_PATH: Pick<Told, "headings" | "row"> = {
-  headings: ["action", "path", "result", "why"],
-  row: (item) => {
-    const { action, path, from } = item as Partial<SyncOutcome> & Outcome;
-    return [action ?? "", path ?? redactUrl(from), item.result, whyOf(item)];
-  },
+const BY_PATH = ["what", "path", "result", "why"];
+
+const DIFFERENCES: Partial<Record<SyncAction, string>> = {
+  copy: "only in the source",
+  update: "different",
+  delete: "only in the destination",
 };
+/** What can be planned. */
+const CHANGES: readonly SyncAction[] = ["copy", "update", "delete"];
+
+/** A row of a sync; where nothing was to be done, in these `words`, and without saying each time that it was not. */
+function rowByPath(item: Outcome, words?: Partial<Record<SyncAction, string>>): string[] {
+  const { action = "error", path, from } = item as Partial<SyncOutcome> & Outcome;
+  const isPlanned = words && item.result === "skipped" && CHANGES.includes(action);
+  const rest = isPlanned ? ["", ""] : [item.result, whyOf(item)];
+  return [words?.[action] ?? action, path ?? redactUrl(from), ...rest];
+}
+
+/** Bytes, where there are any. */
+function moved({ bytes }: TransferReport): Cell | number {
+  return bytes === 0 ? 0 : byteCell(bytes);
+}
 
 function whyOf({ reason, error, warnings }: Outcome): string {
   return reason ?? error?.message ?? warnings?.join("; ") ?? "";

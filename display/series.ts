@@ -6,7 +6,7 @@ import type { Where } from "../vfs/vfs.ts";
 import { displayRaster, type FromFiles, urlOf } from "./picture.ts";
 import { sheetAt, sheetOf, type SheetOptions } from "./picture_at.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
-import { type Cell, htmlTable, textTable } from "./table.ts";
+import { type Cell, countCell, htmlTable, textTable } from "./table.ts";
 
 const MOST_SERIES = 200;
 
@@ -37,9 +37,8 @@ export function displayAllSeries(all: readonly Series[]): Rich {
   const headings = ["patient", "study", "modality", "number", "description", "instances"];
   const rows = all.slice(0, MOST_SERIES).map((series): Cell[] => {
     const { PatientID = "", StudyDate = "", Modality = "", SeriesNumber } = series;
-    const number = { text: String(SeriesNumber ?? ""), value: SeriesNumber ?? -1 };
-    const { length } = series.instances;
-    const instances = { text: String(length), value: length };
+    const number = countCell(SeriesNumber ?? -1);
+    const instances = countCell(series.instances.length);
     return [PatientID, StudyDate, Modality, number, series.SeriesDescription ?? "", instances];
   });
   const rest = rows.length < all.length ? `, the first ${rows.length} are shown` : "";

@@ -47,10 +47,24 @@ function cellHtml(cell: Cell): string {
   return element("td", attributes, escapeHtml(cell.text));
 }
 
+/** A table without the columns, but for the first, that say nothing. */
+export function withoutEmpty(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): [headings: string[], rows: Cell[][]] {
+  const says = (_: unknown, column: number) =>
+    column === 0 || rows.some((row) => textOf(row[column]!) !== "");
+  return [headings.filter(says), rows.map((row) => row.filter(says))];
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === "string" ? cell : cell.text;
+}
+
 /** The same as text: columns in line, what is long is cut. */
 export function textTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = [headings, ...rows].map((row) =>
-    row.map((cell) => printable(typeof cell === "string" ? cell : cell.text, WIDEST))
+    row.map((cell) => printable(textOf(cell), WIDEST))
   );
   const widths = headings.map((_, column) =>
     Math.max(...texts.map((row) => row[column]?.length ?? 0))
@@ -58,6 +72,11 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
   return texts.map((row) =>
     row.map((text, column) => text.padEnd(widths[column]!)).join("  ").trimEnd()
   ).join("\n");
+}
+
+/** A count, sorted as a number; -1 stands for one that is not known. */
+export function countCell(value: number): Cell {
+  return { text: value < 0 ? "" : String(value), value };
 }
 
 /** Bytes as people read them, sorted by their number. */

@@ -16,12 +16,18 @@ export function codeCells(notebook: string): string[] {
   return cells.filter(({ cell_type }) => cell_type === "code").map(({ source }) => source.join(""));
 }
 
-/** Runs `cells` with all permissions and a home of their own. Gives what they print. */
-export function runCells(cells: readonly string[]): Promise<string> {
+/** Runs `cells` with all permissions and a home of their own, after `before`. Gives what they print. */
+export function runCells(cells: readonly string[], before = ""): Promise<string> {
   let printed = "";
   return withFolder(async (folder) => {
+    const preload = `${folder}/before.ts`;
+    await Deno.writeTextFile(preload, before);
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-prompt", "--ext=ts", "--config=deno.json", "-"],
+      args: [
+        ...["run", "-A", "--no-prompt", "--ext=ts", "--config=deno.json"],
+        `--preload=${preload}`,
+        "-",
+      ],
       cwd: ROOT,
       // What is fetched goes into the cache of the user.
       env: { HOME: folder, XDG_CACHE_HOME: folder, DENO_DIR: denoDir() },
