@@ -5,18 +5,20 @@
  * @module
  */
 
+import type { Catalogue } from "./catalogue.ts";
 import {
-  type Catalogue,
+  assessorsKey,
   experimentOwner,
   filesKey,
   partOwner,
   type ResourceOwner,
-  unlessRefused,
-} from "./catalogue.ts";
-import { filesOf } from "./file_rows.ts";
+  resourcesKey,
+} from "./owners.ts";
+import { unlessRefused } from "./unless_refused.ts";
 import type { Ask } from "./memo.ts";
 import type { Experiment, File, Named, Resource } from "./model.ts";
-import type { Overview, ScanResource } from "./overview.ts";
+import type { ScanResource } from "./joined_scans.ts";
+import type { Overview } from "./overview.ts";
 import { namedResources } from "./rows.ts";
 
 /** Asks for the files of all of `experiments` at once, and keeps them by resource; tells how many came. */
@@ -42,7 +44,7 @@ export async function filesOfMany(
     // Nor are all levels at a time: what is not kept is asked level by level.
     if (ofScans && own && !lacks(own)) {
       keepFiles(catalogue, project, id, own, ofScans, asked, others.get(id));
-    } else catalogue.memo.forgetBefore([project, "E", id, "assessors"], Infinity);
+    } else catalogue.memo.forgetBefore(assessorsKey(project, id), Infinity);
   }
   return answer?.length ?? 0;
 }
@@ -53,8 +55,7 @@ async function allFiles(
   ask: Ask,
 ): Promise<File[] | undefined> {
   const path = `/data/experiments/${ids.split(",").map(encodeURIComponent).join(",")}/files`;
-  const rows = await unlessRefused(catalogue.rows(path, ask, { all: true }));
-  return rows && filesOf(rows);
+  return await unlessRefused(catalogue.fileList(path, ask, { all: true }));
 }
 
 /** Rows name experiments by id, or by label. */
@@ -75,7 +76,7 @@ export function keepFiles(
   others: readonly Resource[] = [],
 ): void {
   const owner = experimentOwner(project, experiment);
-  const assessors = [project, "E", experiment, "assessors"];
+  const assessors = assessorsKey(project, experiment);
   const listed = memo.peek<Named[]>(assessors) ?? [];
   const isListed = ({ place }: File) =>
     place.assessor === undefined || listed.some(({ id }) => id === place.assessor);
@@ -115,34 +116,29 @@ export function keepFiles(
   if (isWhole) memo.set([project, "E", experiment, "all resources"], resources, asked);
 }
 
-/** Asks for the files of several resources of one object at once, and keeps them. */
+/**
+ * Asks for the files that hang on a project or a subject itself, and keeps them by resource. Where its resources are not
+ * known, those that have files are told by these, and kept for this walk.
+ */
 export async function filesOfObject(
   catalogue: Catalogue,
   owner: ResourceOwner,
-  resources: readonly Resource[],
+  resources: readonly Resource[] | undefined,
   ask: Ask,
 ): Promise<void> {
-  // Of one alone its own list tells as much.
-  if (resources.length < 2) return;
   const asked = catalogue.clock.now();
-  const rows = await unlessRefused(catalogue.rows(`${owner.path}/files`, ask));
-  keepKnown(catalogue, () => owner, resources, filesOf(rows ?? []), asked);
-}
-
-/** Asks for the files of a whole session at once, and keeps them. */
-export async function filesOfSession(
-  catalogue: Catalogue,
-  project: string,
-  experiment: string,
-  resources: readonly Resource[],
-  ask: Ask,
-): Promise<void> {
-  if (resources.length < 2) return;
-  const asked = catalogue.clock.now();
-  const session = experimentOwner(project, experiment);
-  const files = await allFiles(catalogue, experiment, ask);
-  const ownerOf = ({ category, ownerId }: Resource) => ownerAt(session, category, ownerId);
-  keepKnown(catalogue, ownerOf, resources, files ?? [], asked);
+  const files = await unlessRefused(catalogue.fileList(`${owner.path}/files`, ask));
+  if (!files) return;
+  const groups = Map.groupBy(files, ({ place }) => place.resource);
+  const own = resources ?? namedResources([...groups].map(([id, files]) => ({
+    id,
+    category: "resources",
+    ownerId: "",
+    label: files[0]!.attributes.resource_label ?? "",
+    attributes: resourceAttributes(id, files),
+  })));
+  if (!resources) catalogue.memo.keep(resourcesKey(owner), own, asked);
+  keepKnown(catalogue, () => owner, own, groups, asked);
 }
 
 /** Keeps the files of resources that are known; one of which nothing came is asked by itself, unless it has none. */
@@ -150,12 +146,11 @@ function keepKnown(
   { memo }: Catalogue,
   ownerOf: (resource: Resource) => ResourceOwner,
   resources: readonly Resource[],
-  files: readonly File[],
+  files: ReadonlyMap<string, readonly File[]>,
   asked: number,
 ): void {
-  const groups = Map.groupBy(files, ({ place }) => place.resource);
   for (const resource of resources) {
-    const own = groups.get(resource.id) ??
+    const own = files.get(resource.id) ??
       (resource.attributes.file_count === "0" ? [] : undefined);
     if (own) memo.set(filesKey(ownerOf(resource), resource.id), own, asked);
   }

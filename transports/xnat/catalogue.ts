@@ -5,13 +5,23 @@
  */
 
 import type { Clock } from "../../vfs/clock.ts";
-import { isVfsError } from "../../vfs/errors.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
-import { filesOf } from "./file_rows.ts";
+import { FileRows } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";
 import { type Ask, type Key, Memo } from "./memo.ts";
 import type { Experiment, File, Named, Resource, Subject } from "./model.ts";
 import {
+  assessorsKey,
+  experimentsKey,
+  filesKey,
+  labelKey,
+  type ResourceOwner,
+  resourcesKey,
+  scansKey,
+  subjectOwner,
+} from "./owners.ts";
+import {
+  ASSESSOR_COLUMNS,
   assessorsOf,
   EXPERIMENT_COLUMNS,
   experimentsOf,
@@ -24,16 +34,7 @@ import {
   SUBJECT_COLUMNS,
   subjectsOf,
 } from "./rows.ts";
-
-/** What a resource hangs on, as requests name it. */
-export interface ResourceOwner {
-  /** Project. */
-  readonly project: string;
-  /** Path of requests, `/data/experiments/XNAT_E00001/scans/1`. */
-  readonly path: string;
-  /** Where what is known of it is kept. */
-  readonly key: Key;
-}
+import { unlessRefused } from "./unless_refused.ts";
 
 /** Options of a {@linkcode Catalogue}. */
 export interface CatalogueOptions {
@@ -76,7 +77,7 @@ export class Catalogue {
     const path = route("data", "projects", project, "subjects");
     return this.memo.get([project, "subjects"], ask, async (ask) => {
       const asked = this.clock.now();
-      const rows = (columns: string) => this.#rows(path, ask, { columns, limit: "*" });
+      const rows = (columns: string) => this.rows(path, ask, { columns, limit: "*" });
       // Not every server joins resources.
       const subjects = subjectsOf(
         await unlessRefused(rows(SUBJECT_AND_RESOURCE_COLUMNS)) ?? await rows(SUBJECT_COLUMNS),
@@ -128,8 +129,8 @@ export class Catalogue {
   /** The assessors of a session. */
   assessors(project: string, experiment: string, ask: Ask): Promise<Named[]> {
     const path = `${route("data", "experiments", experiment)}/assessors`;
-    const query = { columns: "ID,label,xsiType,project,date,insert_date" };
-    return this.#list([project, "E", experiment, "assessors"], ask, path, query, assessorsOf);
+    const query = { columns: ASSESSOR_COLUMNS };
+    return this.#list(assessorsKey(project, experiment), ask, path, query, assessorsOf);
   }
 
   /** The reconstructions of a session. */
@@ -154,7 +155,7 @@ export class Catalogue {
     const path = route("data", "experiments", experiment);
     const key = [project, "E", experiment, "all resources"];
     return this.memo.get(key, ask, async (ask) => {
-      const own = resourcesOf(await this.#rows(`${path}/resources`, ask, { all: true }));
+      const own = resourcesOf(await this.rows(`${path}/resources`, ask, { all: true }));
       if (!isSession || own.some(({ category }) => category === "scans")) return own;
       const below = await this.#resourcesBelow(project, experiment, path, ask);
       const known = new Set(own.map(({ id }) => id));
@@ -180,7 +181,7 @@ export class Catalogue {
       // "ALL" is not for reconstructions.
       const ids = kind === "reconstructions" ? owners.map(({ id }) => id) : ["ALL"];
       const paths = ids.map((id) => `${path}${route(kind, scanSegment(id))}/resources`);
-      return (await Promise.all(paths.map((path) => this.#rows(path, ask, {})))).flat();
+      return (await Promise.all(paths.map((path) => this.rows(path, ask, {})))).flat();
     }));
     return resourcesOf(found.flat());
   }
@@ -193,23 +194,27 @@ export class Catalogue {
   /** The files of a resource, given by its number. */
   files(owner: ResourceOwner, resource: string, ask: Ask): Promise<File[]> {
     const path = `${owner.path}${route("resources", resource)}/files`;
-    return this.#list(filesKey(owner, resource), ask, path, {}, filesOf);
+    return this.memo.get(filesKey(owner, resource), ask, (ask) => this.fileList(path, ask));
   }
 
   /** The files of a resource, given by a label that is not known to be the only one. */
   filesByLabel(owner: ResourceOwner, label: string, ask: Ask): Promise<File[]> {
     const path = `${owner.path}${route("resources", label)}/files`;
-    return this.#list(labelKey(owner, label), ask, path, {}, filesOf);
+    return this.memo.get(labelKey(owner, label), ask, (ask) => this.fileList(path, ask));
   }
 
-  /** Rows of a list that are not remembered. */
-  rows(
-    path: string,
-    ask: Ask,
-    query: Query = {},
-    empty: readonly number[] = [],
-  ): Promise<Row[]> {
-    return this.#rows(path, ask, query, empty);
+  /** The files that a list has, which is not remembered. */
+  fileList(path: string, ask: Ask, query: Query = {}): Promise<File[]> {
+    return this.#sure(ask, async (ask) => {
+      const files = new FileRows();
+      for await (const rows of this.client.parts(path, { ...ask, query })) files.add(rows);
+      return files.all;
+    });
+  }
+
+  /** Rows of a list, which are not remembered. */
+  rows(path: string, ask: Ask, query: Query = {}): Promise<Row[]> {
+    return this.#sure(ask, (ask) => this.client.rows(path, { ...ask, query }));
   }
 
   #list<T>(
@@ -219,93 +224,19 @@ export class Catalogue {
     query: Query,
     make: (rows: Row[]) => T[],
   ): Promise<T[]> {
-    return this.memo.get(key, ask, async (ask) => make(await this.#rows(path, ask, query)));
+    return this.memo.get(key, ask, async (ask) => make(await this.rows(path, ask, query)));
   }
 
-  /** Rows that are surely those which the login may see. */
-  async #rows(
-    path: string,
-    ask: Ask,
-    query: Query,
-    empty: readonly number[] = [],
-  ): Promise<Row[]> {
+  /** What is surely what the login may see. */
+  async #sure<T>(
+    { op, url, signal }: Ask,
+    list: (ask: Ask) => Promise<T[]>,
+  ): Promise<T[]> {
+    const ask = { op, url, signal };
     for (let tries = 0;; tries++) {
-      const { op, url, signal } = ask;
-      const options = { op, url, signal, query, expect: empty };
-      const rows = await this.client.rows(path, options);
-      const isDoubtful = rows.length === 0 || this.client.isDoubtful;
-      if (!isDoubtful || tries > 2) return rows;
-      if (await this.client.confirm({ op, url, signal })) return rows;
+      const found = await list(ask);
+      const isDoubtful = found.length === 0 || this.client.isDoubtful;
+      if (!isDoubtful || tries > 2 || await this.client.confirm(ask)) return found;
     }
-  }
-}
-
-/** Where the experiments of a project are kept, or those of a subject by the name that was given. */
-export function experimentsKey(project: string, subject?: string): Key {
-  return [project, "experiments", ...(subject === undefined ? [] : [subject])];
-}
-
-/** Where the scans of a session are kept. */
-export function scansKey(project: string, experiment: string): Key {
-  return [project, "E", experiment, "scans"];
-}
-
-/** Where the resources of an object are kept. */
-export function resourcesKey(owner: ResourceOwner): Key {
-  return [...owner.key, "resources"];
-}
-
-/** Where the files of a resource are kept. */
-export function filesKey(owner: ResourceOwner, resource: string): Key {
-  return [...owner.key, "files", resource];
-}
-
-/** Where the files under a label are kept; forgotten with the resources of the object. */
-export function labelKey(owner: ResourceOwner, label: string): Key {
-  return [...owner.key, "resources", "by label", label];
-}
-
-/** How requests name a project. */
-export function projectOwner(project: string): ResourceOwner {
-  return { project, path: route("data", "projects", project), key: [project, "P"] };
-}
-
-/** How requests name a subject. */
-export function subjectOwner(project: string, subject: string): ResourceOwner {
-  const path = route("data", "projects", project, "subjects", subject);
-  return { project, path, key: [project, "S", subject] };
-}
-
-/** How requests name an experiment. */
-export function experimentOwner(project: string, experiment: string): ResourceOwner {
-  const path = route("data", "experiments", experiment);
-  return { project, path, key: [project, "E", experiment] };
-}
-
-/** How requests name a scan, an assessor or a reconstruction. */
-export function partOwner(
-  session: ResourceOwner,
-  kind: "scans" | "assessors" | "reconstructions",
-  id: string,
-): ResourceOwner {
-  const path = `${session.path}${route(kind, scanSegment(id))}`;
-  return { project: session.project, path, key: [...session.key, kind, id] };
-}
-
-/** How requests name what an assessor or a reconstruction was made of. */
-export function inputsOwner({ project, path, key }: ResourceOwner): ResourceOwner {
-  return { project, path: `${path}/in`, key: [...key, "in"] };
-}
-
-/** A refusal of what older servers and odd sessions do not have. */
-export const REFUSED = [400, 404, 500];
-
-/** What a server answers, or `undefined` when it does not know the question. */
-export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isVfsError(error) && REFUSED.includes(error.detail?.http ?? 0)) return undefined;
-    throw error;
   }
 }

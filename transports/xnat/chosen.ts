@@ -7,12 +7,13 @@
 import type { Location } from "../../vfs/location.ts";
 import { ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
 import { experimentOf, keepFiles } from "./bulk.ts";
-import { type Catalogue, unlessRefused } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { unlessRefused } from "./unless_refused.ts";
 import { route } from "./escape.ts";
 import type { Ask } from "./memo.ts";
 import type { Experiment, File } from "./model.ts";
-import { filesOf } from "./file_rows.ts";
-import type { Overview, ScanResource } from "./overview.ts";
+import type { ScanResource } from "./joined_scans.ts";
+import type { Overview } from "./overview.ts";
 
 /** Labels that can stand in a list of them. */
 const LISTABLE = /^[A-Za-z_][\w .-]*$/;
@@ -73,8 +74,7 @@ async function list(
   const own = experiments.flatMap(({ id }) => chosen.get(id)!);
   const labels = [...new Set(own.map(({ label }) => encodeURIComponent(label)))].join(",");
   const path = `${route("data", "experiments")}/${ids}/scans/ALL/resources/${labels}/files`;
-  const rows = await unlessRefused(catalogue.rows(path, ask));
-  return rows && filesOf(rows);
+  return await unlessRefused(catalogue.fileList(path, ask));
 }
 
 function isFilled(resources: readonly ScanResource[]): boolean {

@@ -187,13 +187,18 @@ export class XnatClient implements AsyncDisposable {
     return parseJson(await answer.text(this.#options.maxAnswer ?? MAX_ANSWER), options);
   }
 
+  /** The rows of the table at `path`; see {@linkcode XnatClient.parts}. */
+  async rows(path: string, options: XnatRequest): Promise<Row[]> {
+    return (await Array.fromAsync(this.parts(path, options))).flat();
+  }
+
   /**
    * The rows of the table at `path`, some at a time; none for a status that is expected. The query tells the form:
    * `json`, or `xml` for tables of many columns.
    *
    * @throws `Protocol` when it is another document, `Incomplete` when it ends early
    */
-  async *rows(path: string, options: XnatRequest): AsyncGenerator<Row[]> {
+  async *parts(path: string, options: XnatRequest): AsyncGenerator<Row[]> {
     const query = { format: "json", ...options.query };
     const accept = query.format === "json" ? "json" : "text";
     const answer = await this.request("GET", path, { ...options, query, accept });

@@ -10,7 +10,7 @@ import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { prepare, type Upload } from "./body.ts";
-import { experimentOwner, partOwner } from "./catalogue.ts";
+import { experimentOwner, partOwner } from "./owners.ts";
 import { route } from "./escape.ts";
 import { infoOfFile } from "./list.ts";
 import type { Ask } from "./memo.ts";

@@ -6,7 +6,7 @@
 
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Address } from "./address.ts";
-import { scansKey } from "./catalogue.ts";
+import { scansKey } from "./owners.ts";
 import type { Query } from "./client.ts";
 import { broken } from "./errors.ts";
 import { route } from "./escape.ts";

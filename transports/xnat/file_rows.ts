@@ -31,34 +31,45 @@ function placeOf(text: string): FilePlace | undefined {
  * The files of rows; those of whole sessions tell their places. What many have in common is kept once, since lists are
  * long: a walk holds thousands of them.
  */
-export function filesOf(rows: readonly Row[]): File[] {
-  const places = new Map<string, FilePlace | undefined>();
-  const shared = new Map<string, Readonly<Record<string, string>>>();
-  const seen = new Set<string>();
-  return rows.flatMap((row) => {
+export class FileRows {
+  /** The files so far. */
+  readonly all: File[] = [];
+  readonly #places = new Map<string, FilePlace | undefined>();
+  readonly #shared = new Map<string, Readonly<Record<string, string>>>();
+  readonly #seen = new Set<string>();
+
+  /** Adds the files of `rows`, each once. */
+  add(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const file = this.#fileOf(row);
+      if (file) this.all.push(file);
+    }
+  }
+
+  #fileOf(row: Row): File | undefined {
     // The server does not escape it; a resource's own path cannot have such a name in it.
     const uri = row.URI ?? "";
+    if (this.#seen.has(uri)) return undefined;
+    this.#seen.add(uri);
     const start = PLACE.exec(uri)?.[0] ?? "";
-    if (seen.has(uri)) return [];
-    seen.add(uri);
-    if (!places.has(start)) places.set(start, placeOf(start));
-    const place = places.get(start);
+    if (!this.#places.has(start)) this.#places.set(start, placeOf(start));
+    const place = this.#places.get(start);
     const rest = uri.slice(start.length);
-    if (!place || rest === "" || rest.endsWith("/")) return [];
+    if (!place || rest === "" || rest.endsWith("/")) return undefined;
     const path = rest.split("/");
     // A part of the URI would keep all of it alive.
     if (row.Name === path.at(-1)) path[path.length - 1] = row.Name!;
     const attributes = attributesOf(row, FILE_ATTRIBUTES);
     const key = JSON.stringify(attributes);
-    if (!shared.has(key)) shared.set(key, attributes);
-    return [{
+    if (!this.#shared.has(key)) this.#shared.set(key, attributes);
+    return {
       path,
       place,
       size: /^[0-9]+$/.test(row.Size ?? "") ? Number(row.Size) : undefined,
       md5: /^[0-9a-f]{32}$/i.test(row.digest ?? "") ? row.digest!.toLowerCase() : undefined,
-      attributes: shared.get(key)!,
-    }];
-  });
+      attributes: this.#shared.get(key)!,
+    };
+  }
 }
 
 const FILE_ATTRIBUTES = {

@@ -8,12 +8,14 @@ import { VfsError } from "../../vfs/errors.ts";
 import { isName } from "../../vfs/names.ts";
 import type { Info, ListedEntry } from "../../vfs/transport.ts";
 import { type Address, ASSESSORS, INPUTS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
-import { type Catalogue, experimentsKey, inputsOwner } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { experimentsKey, inputsOwner } from "./owners.ts";
 import { broken } from "./errors.ts";
 import type { Ask } from "./memo.ts";
 import { type Experiment, type File, isSession, type Named } from "./model.ts";
 import { scansAt } from "./quality.ts";
-import { isOf, locate, missing, type Place, resourcesAt, strangers } from "./resolve.ts";
+import { missing } from "./names.ts";
+import { isOf, locate, type Place, resourcesAt, strangers } from "./resolve.ts";
 
 /** The entries of the directory at `address`. @throws `NotFound`, `NotADirectory` */
 export async function entriesOf(

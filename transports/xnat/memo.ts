@@ -71,6 +71,11 @@ export class Memo {
   /** Keeps an answer that came with another one, asked at `asked`. */
   set(key: Key, value: unknown, asked: number): void {
     this.#also?.set(key, value, asked);
+    this.keep(key, value, asked);
+  }
+
+  /** The same, and tells nobody else: it will do here, and is less than what would be asked for. */
+  keep(key: Key, value: unknown, asked: number): void {
     // It may be of a time before a change that made us forget.
     if (this.#ttlMs <= 0 || asked <= this.#forgotAt) return;
     const id = JSON.stringify(key);

@@ -5,42 +5,28 @@
  * @module
  */
 
-import {
-  type Catalogue,
-  experimentOwner,
-  experimentsKey,
-  inputsOwner,
-  partOwner,
-  REFUSED,
-  resourcesKey,
-  scansKey,
-  unlessRefused,
-} from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { Row } from "./client.ts";
 import { route } from "./escape.ts";
-import type { Ask } from "./memo.ts";
-import { type Experiment, isSession, type Resource } from "./model.ts";
 import {
-  assessorsOf,
+  ASSESSORS,
+  JOINED_TO_ASSESSORS,
+  keepAssessors,
+  SESSION,
+  sessionOf,
+} from "./joined_assessors.ts";
+import { OF_EXPERIMENTS, OF_SESSIONS, type ScanResource } from "./joined_scans.ts";
+import type { Ask } from "./memo.ts";
+import type { Experiment, Named, Resource } from "./model.ts";
+import { experimentsKey } from "./owners.ts";
+import {
   EXPERIMENT_COLUMNS,
   experimentsOf,
   joinedResources,
   resourceColumns,
-  SCAN_COLUMNS,
-  scansOf,
+  SESSION_COLUMNS,
 } from "./rows.ts";
-
-/** A resource of a scan as the list of sessions tells it. */
-export interface ScanResource {
-  /** Id of the scan. */
-  readonly scan: string;
-  /** Label; empty where the server did not tell. */
-  readonly label: string;
-  /** Number; empty where the server did not tell. */
-  readonly id: string;
-  /** Files in it, where the server counts them. */
-  readonly files?: number;
-}
+import { unlessRefused } from "./unless_refused.ts";
 
 /** The experiments of a project or of one of its subjects, and what the list of them tells besides. */
 export interface Overview {
@@ -54,148 +40,131 @@ export interface Overview {
   readonly others: ReadonlyMap<string, readonly Resource[]>;
 }
 
-/** Where own resources of experiments are joined from, and what assessors have. */
-const OWN = "xnat:experimentData/resources/resource";
-const OUTPUTS = "xnat:imageAssessorData/out/file";
-const INPUTS = "xnat:imageAssessorData/in/file";
-const WITH_OWN = `${EXPERIMENT_COLUMNS},${resourceColumns(OWN)}`;
-const DERIVED_COLUMNS = [
-  "ID,label,xsiType,project,date,session_ID",
-  resourceColumns(OUTPUTS),
-  resourceColumns(INPUTS),
-].join(",");
+/** Where to look. */
+export interface Scope {
+  /** Project. */
+  readonly project: string;
+  /** One of its subjects, as it was named. */
+  readonly subject?: string;
+  /** One session of the subject, as it was named, when no other matters. */
+  readonly session?: string;
+}
 
-const PREFIX = "xnat:imagescandata/";
-const RESOURCE = `${PREFIX}file/`;
-const JOINED = SCAN_COLUMNS.split(",").map((column) => `${PREFIX}${column.toLowerCase()}`);
-const JOINED_COLUMNS = [
-  "ID",
-  ...JOINED,
-  ...["label", "xnat_abstractresource_id", "file_count"].map((column) => RESOURCE + column),
-].join(",");
+/** What lists tell of experiments. */
+interface Told {
+  /** Rows of experiments, several of each. */
+  readonly own: readonly Row[];
+  /** Rows that have scans and their resources as well. */
+  readonly scans: readonly Row[];
+  readonly join: typeof OF_SESSIONS;
+  /** Rows of all assessors, where the server told of them. */
+  readonly assessors?: readonly Row[];
+}
+
+const OWN = "xnat:experimentData/resources/resource";
+const WITH_OWN = `${EXPERIMENT_COLUMNS},${resourceColumns(OWN)}`;
+const ALL = `${SESSION_COLUMNS},${resourceColumns(OWN)},${OF_EXPERIMENTS.all}`;
+const WITH_ASSESSORS = `${ALL},${JOINED_TO_ASSESSORS}`;
+/** Length of ids in a URL. */
+const MAX_IDS = 4_000;
+
 /**
- * Asks for all experiments, scans and assessors of a project, or of a subject, at once. They are kept under the name that
- * was given for the subject.
+ * Asks for all experiments, scans and assessors at once: those of a project by one list, those of a subject by two. Where the
+ * server cannot join them, there are three.
  */
 export async function overview(
   catalogue: Catalogue,
-  project: string,
-  subject: { readonly id: string; readonly given: string } | undefined,
+  scope: Scope,
+  subjects: Promise<readonly Named[]> | undefined,
   ask: Ask,
 ): Promise<Overview> {
-  const path = `${route("data", "projects", project)}${
-    subject === undefined ? "" : route("subjects", subject.id)
-  }/experiments`;
   const asked = catalogue.clock.now();
-  const list = (columns: string, xsiType?: string) =>
-    catalogue.rows(path, ask, { columns, xsiType, limit: "*" });
-  const [own, joined, derived] = await Promise.all([
-    // Not every server joins resources.
-    unlessRefused(list(WITH_OWN)).then((rows) => rows ?? list(EXPERIMENT_COLUMNS)),
-    unlessRefused(list(JOINED_COLUMNS, "xnat:imageSessionData")),
-    unlessRefused(list(DERIVED_COLUMNS, "xnat:imageAssessorData")),
-  ]);
-  const groups = Map.groupBy(own, (row) => row.ID ?? "");
-  const experiments = experimentsOf([...groups.values()].map(([row]) => row!));
+  const told = await (scope.subject === undefined ? ofProject : ofSubject)(catalogue, scope, ask) ??
+    await inThree(catalogue, scope, ask);
+  const labels = new Map((await subjects)?.map(({ id, label }) => [id, label]));
+  const groups = Map.groupBy(told.own, ({ ID = "" }) => ID);
+  const experiments = experimentsOf([...groups.values()].map(([row]) => ({
+    subject_label: labels.get(row!.subject_ID ?? "") ?? "",
+    ...row!,
+  })));
   const others = new Map<string, Resource[]>();
   for (const [id, rows] of groups) {
     others.set(id, joinedResources(rows, OWN, "resources", "") ?? []);
   }
-  const { memo } = catalogue;
-  memo.set(experimentsKey(project, subject?.given), experiments, asked);
-  const resources = keepScans(catalogue, project, experiments, joined ?? [], asked);
-  keepAssessors(catalogue, project, experiments, others, derived ?? [], asked);
+  const { project, subject } = scope;
+  catalogue.memo.set(experimentsKey(project, subject), experiments, asked);
+  const resources = told.join.keep(catalogue, project, experiments, told.scans, asked);
+  const { assessors } = told;
+  if (assessors) keepAssessors(catalogue, project, experiments, others, assessors, asked);
   return { project, experiments, resources, others };
 }
 
-/**
- * The sessions of a subject, with their scans by the same request. A server that does not join them gives none.
- */
-export function sessionsOf(
+function pathOf({ project, subject }: Scope): string {
+  const under = subject === undefined ? "" : route("subjects", subject);
+  return `${route("data", "projects", project)}${under}/experiments`;
+}
+
+/** All experiments of a project, assessors too: the type of the list is the ancestor of both. */
+async function ofProject(
   catalogue: Catalogue,
-  project: string,
-  subject: string,
+  scope: Scope,
   ask: Ask,
-): Promise<Experiment[]> {
-  const path = `${route("data", "projects", project, "subjects", subject)}/experiments`;
-  const columns = [EXPERIMENT_COLUMNS, ...JOINED].join(",");
-  const query = { columns, xsiType: "xnat:imageSessionData", limit: "*" };
-  const key = [project, "experiments", subject, "with scans"];
-  return catalogue.memo.get(key, ask, async (ask) => {
-    const asked = catalogue.clock.now();
-    const rows = await catalogue.rows(path, ask, query, REFUSED);
-    const first = new Map(rows.map((row) => [row.ID ?? "", row]));
-    const sessions = experimentsOf([...first.values()]);
-    keepScans(catalogue, project, sessions, rows, asked);
-    return sessions;
-  });
-}
-
-/** Keeps the scans of the rows that join sessions, scans and resources. */
-function keepScans(
-  { memo }: Catalogue,
-  project: string,
-  experiments: readonly Experiment[],
-  joined: readonly Row[],
-  asked: number,
-): Map<string, ScanResource[]> {
-  const resources = new Map<string, ScanResource[]>();
-  const rows = Map.groupBy(joined, (row) => row.ID ?? "");
-  for (const experiment of experiments) {
-    const { id } = experiment;
-    const own = rows.get(id) ?? [];
-    const isTold = own.length > 0 && own.every((row) => row[`${PREFIX}id`] !== undefined);
-    if (!isTold && isSession(experiment)) continue;
-    const scans = new Map<string, Row>();
-    const found: ScanResource[] = [];
-    for (const row of own) {
-      const scan = row[`${PREFIX}id`] ?? "";
-      if (scan === "") continue;
-      if (!scans.has(scan)) scans.set(scan, scanRow(row));
-      const count = row[`${RESOURCE}file_count`] ?? "";
-      const resource = {
-        scan,
-        label: row[`${RESOURCE}label`] ?? "",
-        id: row[`${RESOURCE}xnat_abstractresource_id`] ?? "",
-        files: /^[0-9]+$/.test(count) ? Number(count) : undefined,
-      };
-      // A server that does not join resources leaves open whether the scan has some.
-      const isOpen = row[`${RESOURCE}label`] === undefined;
-      if (isOpen || resource.label !== "" || resource.id !== "") found.push(resource);
-    }
-    memo.set(scansKey(project, id), scansOf([...scans.values()]), asked);
-    resources.set(id, found);
-  }
-  return resources;
-}
-
-/** The row as the list of scans has it. */
-function scanRow(row: Row): Row {
-  return Object.fromEntries(
-    SCAN_COLUMNS.split(",").map((column, i) => [column, row[JOINED[i]!] ?? ""]),
+): Promise<Told | undefined> {
+  const query = {
+    format: "xml",
+    xsiType: "xnat:experimentData",
+    columns: WITH_ASSESSORS,
+    limit: "*",
+  };
+  const rows = await unlessRefused(catalogue.rows(pathOf(scope), ask, query));
+  // In this list what is shared has the label that it has at home, and nobody else knows that.
+  const isUsable = rows?.every((row) =>
+    isJoined(row) && sessionOf(row) !== undefined && row.project === scope.project
   );
+  if (!rows || !isUsable) return undefined;
+  const assessors = rows.filter((row) => sessionOf(row) !== "");
+  // Neither are visits and other things of a project.
+  const own = rows.filter((row) => row.subject_ID !== "" && sessionOf(row) === "");
+  return { own, scans: own, join: OF_EXPERIMENTS, assessors };
 }
 
-/** Keeps the assessors of each experiment, and what they were made of; adds what came of them to `others`. */
-function keepAssessors(
-  { memo }: Catalogue,
-  project: string,
-  experiments: readonly Experiment[],
-  others: Map<string, Resource[]>,
-  rows: readonly Row[],
-  asked: number,
-): void {
-  if (rows.some(({ session_ID }) => session_ID === undefined)) return;
-  const bySession = Map.groupBy(rows, ({ session_ID }) => session_ID!);
-  for (const { id: session } of experiments) {
-    const groups = Map.groupBy(bySession.get(session) ?? [], ({ ID = "" }) => ID);
-    const own = [...groups.values()].map(([row]) => row!);
-    memo.set([project, "E", session, "assessors"], assessorsOf(own), asked);
-    for (const [id, rows] of groups) {
-      others.get(session)?.push(...joinedResources(rows, OUTPUTS, "assessors", id) ?? []);
-      const inputs = joinedResources(rows, INPUTS, "assessors", id);
-      const owner = partOwner(experimentOwner(project, session), "assessors", id);
-      if (inputs) memo.set(resourcesKey(inputsOwner(owner)), inputs, asked);
-    }
-  }
+/** The experiments of a subject, and then the assessors of these. */
+async function ofSubject(
+  catalogue: Catalogue,
+  scope: Scope,
+  ask: Ask,
+): Promise<Told | undefined> {
+  const columns = `${ALL},subject_label`;
+  const query = { format: "xml", xsiType: "xnat:subjectAssessorData", columns, limit: "*" };
+  const rows = await unlessRefused(catalogue.rows(pathOf(scope), ask, query));
+  if (!rows?.every(isJoined)) return undefined;
+  const { project, session } = scope;
+  const isMeant = ({ ID, label }: Row) =>
+    session === undefined || session === ID || session === label;
+  const ids = [...new Set(rows.filter(isMeant).map(({ ID = "" }) => ID))].join(",");
+  const assessors = ids === "" ? [] : await unlessRefused(
+    catalogue.rows(pathOf({ project }), ask, {
+      ...ASSESSORS,
+      ...(ids.length <= MAX_IDS && { [SESSION]: ids }),
+    }),
+  );
+  return { own: rows, scans: rows, join: OF_EXPERIMENTS, assessors };
+}
+
+function isJoined(row: Row): boolean {
+  return row.subject_ID !== undefined && row[SCAN_KEY] !== undefined;
+}
+
+const SCAN_KEY = "xnat:imagesessiondata/scans/scan/id";
+
+/** By the lists that DAX has asked for years. */
+async function inThree(catalogue: Catalogue, scope: Scope, ask: Ask): Promise<Told> {
+  const list = (columns: string, xsiType?: string) =>
+    catalogue.rows(pathOf(scope), ask, { columns, xsiType, limit: "*" });
+  const [own, scans, assessors] = await Promise.all([
+    unlessRefused(list(WITH_OWN)).then((rows) => rows ?? list(EXPERIMENT_COLUMNS)),
+    unlessRefused(list(`ID,${OF_SESSIONS.all}`, "xnat:imageSessionData")),
+    unlessRefused(catalogue.rows(pathOf({ project: scope.project }), ask, ASSESSORS)),
+  ]);
+  return { own, scans: scans ?? [], join: OF_SESSIONS, assessors };
 }

@@ -10,7 +10,8 @@ import { route } from "./escape.ts";
 import { entriesOf, fileAt } from "./list.ts";
 import type { Ask } from "./memo.ts";
 import { removeExactly, removeFolder } from "./remove_file.ts";
-import { locate, missing, type Place } from "./resolve.ts";
+import { missing } from "./names.ts";
+import { locate, type Place } from "./resolve.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
 import { resourceOf } from "./write.ts";
 

@@ -5,19 +5,20 @@
  * @module
  */
 
-import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import { NamePattern } from "../../vfs/name_pattern.ts";
+import { isNotFound } from "../../vfs/errors.ts";
 import type { Address } from "./address.ts";
-import { sessionsOf } from "./overview.ts";
+import { sessionsOf } from "./joined_scans.ts";
+import { ambiguous, missing, oneScan } from "./names.ts";
+import type { Catalogue } from "./catalogue.ts";
 import {
-  type Catalogue,
   experimentOwner,
   inputsOwner,
   partOwner,
   projectOwner,
   type ResourceOwner,
+  subjectKey,
   subjectOwner,
-} from "./catalogue.ts";
+} from "./owners.ts";
 import type { Ask } from "./memo.ts";
 import { scansAt } from "./quality.ts";
 import {
@@ -64,6 +65,10 @@ async function locateOwner(catalogue: Catalogue, address: Address, ask: Ask): Pr
   const { project, subject, experiment } = address;
   if (project === undefined) return { address, path: [] };
   if (experiment !== undefined) return await locateInExperiment(catalogue, address, ask);
+  if (subject !== undefined) {
+    const known = catalogue.memo.peek<Subject>(subjectKey(project, subject));
+    if (known) return { address, subject: known, owner: subjectOwner(project, known.id), path: [] };
+  }
   // Also tells whether the project is there.
   const subjects = await catalogue.subjects(project, ask);
   if (subject === undefined) return { address, owner: projectOwner(project), path: [] };
@@ -105,31 +110,33 @@ async function locateInExperiment(
     const part = oneScan(await scansAt(catalogue, address, id, ask), scan, ask);
     return { address, experiment, part, owner: partOwner(owner, "scans", part.id), path: [] };
   }
+  const of = { address, experiment, session: owner };
   if (assessor !== undefined) {
-    const part = pick(await catalogue.assessors(project, id, ask), assessor);
-    if (!part) throw missing(ask, `there is no assessor ${JSON.stringify(assessor)}`);
-    const of = partOwner(owner, "assessors", part.id);
-    return {
-      address,
-      experiment,
-      part,
-      owner: address.isInput ? inputsOwner(of) : of,
-      path: [],
-    };
+    return derived(of, "assessors", assessor, await catalogue.assessors(project, id, ask), ask);
   }
   if (reconstruction !== undefined) {
-    const part = pick(await catalogue.reconstructions(project, id, ask), reconstruction);
-    if (!part) throw missing(ask, `there is no reconstruction ${JSON.stringify(reconstruction)}`);
-    const of = partOwner(owner, "reconstructions", part.id);
-    return {
-      address,
-      experiment,
-      part,
-      owner: address.isInput ? inputsOwner(of) : of,
-      path: [],
-    };
+    const all = await catalogue.reconstructions(project, id, ask);
+    return derived(of, "reconstructions", reconstruction, all, ask);
   }
   return { address, experiment, owner, path: [] };
+}
+
+/** What is made of a session, or what that was made of. */
+function derived(
+  { address, experiment, session }: {
+    readonly address: Address;
+    readonly experiment: Experiment;
+    readonly session: ResourceOwner;
+  },
+  kind: "assessors" | "reconstructions",
+  name: string,
+  all: readonly Named[],
+  ask: Ask,
+): Place {
+  const part = pick(all, name);
+  if (!part) throw missing(ask, `there is no ${kind.slice(0, -1)} ${JSON.stringify(name)}`);
+  const of = partOwner(session, kind, part.id);
+  return { address, experiment, part, owner: address.isInput ? inputsOwner(of) : of, path: [] };
 }
 
 /** The experiment of an address, which must be of its subject. */
@@ -254,53 +261,4 @@ function onlyOne<T extends Named>(
   const [found, ...others] = objects.filter((each) => each.label === name);
   if (others.length > 0) throw ambiguous(ask, name, what, [found!, ...others].map(({ id }) => id));
   return found;
-}
-
-/** The scan with this id; or with this type, this series description, or matching this pattern, if it is one. */
-function oneScan(scans: readonly Named[], name: string, ask: Ask): Named {
-  const found = scansMeant(scans, name);
-  const [first, ...others] = found;
-  if (!first) throw missing(ask, `there is no scan ${JSON.stringify(name)}`);
-  if (others.length === 0) return first;
-  throw ambiguous(ask, name, "scan", found.map(describeScan));
-}
-
-/** All scans that `name` can mean: one by id, or those by type, by description, by pattern. */
-export function scansMeant(scans: readonly Named[], name: string): Named[] {
-  const tests: ((scan: Named) => boolean)[] = [
-    ({ id }) => id === name,
-    ({ attributes }) => attributes.type === name,
-    ({ attributes }) => attributes.series_description === name,
-  ];
-  const pattern = new NamePattern(name);
-  if (!pattern.isLiteral) {
-    tests.push(({ id, attributes: { type, series_description } }) =>
-      [id, type, series_description].some((text) => text !== undefined && pattern.match(text))
-    );
-  }
-  for (const test of tests) {
-    const found = scans.filter(test);
-    if (found.length > 0) return found;
-  }
-  return [];
-}
-
-function describeScan({ id, attributes }: Named): string {
-  const text = attributes.series_description ?? attributes.type;
-  return text === undefined ? id : `${id} (${text})`;
-}
-
-function ambiguous(ask: Ask, name: string, what: string, candidates: readonly string[]): VfsError {
-  const shown = candidates.slice(0, 20).join(", ");
-  const more = candidates.length > 20 ? ", …" : "";
-  return new VfsError("InvalidArgument", {
-    op: ask.op,
-    url: ask.url,
-    reason: `${JSON.stringify(name)} can mean more than one ${what}: ${shown}${more}`,
-  });
-}
-
-/** Nothing is there. */
-export function missing(ask: Ask, reason?: string): VfsError {
-  return new VfsError("NotFound", { op: ask.op, url: ask.url, reason });
 }

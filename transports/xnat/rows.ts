@@ -17,15 +17,11 @@ import {
   type Subject,
 } from "./model.ts";
 
-/** Columns of a resource that is joined to the rows of another list, after what leads to it. */
-const RESOURCE_COLUMNS = [
-  "xnat_abstractresource_id",
-  "label",
-  "format",
-  "content",
-  "file_count",
-  "file_size",
-];
+/**
+ * Columns of a resource that is joined to the rows of another list, after what leads to it. The schema joins
+ * `xnat:abstractResource`, which has neither format nor content.
+ */
+const RESOURCE_COLUMNS = ["xnat_abstractresource_id", "label", "file_count", "file_size"];
 
 /** Columns that join the resources at `path`, such as `xnat:subjectData/resources/resource`. */
 export function resourceColumns(path: string): string {
@@ -35,9 +31,13 @@ export function resourceColumns(path: string): string {
 /** Where the resources of a subject are joined from. */
 const OF_SUBJECT = "xnat:subjectData/resources/resource";
 
-/** Columns of lists of experiments. */
-export const EXPERIMENT_COLUMNS =
-  "ID,label,xsiType,subject_ID,subject_label,project,date,time,modality,insert_date,last_modified";
+const OF_ALL = "ID,label,xsiType,subject_ID,project,date,time,insert_date,last_modified";
+/** Columns of lists of experiments. One that only sessions have would leave out all others. */
+export const EXPERIMENT_COLUMNS = `${OF_ALL},subject_label`;
+/** Columns of lists of experiments that say of which type they are. */
+export const SESSION_COLUMNS = `${OF_ALL},modality`;
+/** Columns of lists of assessors. */
+export const ASSESSOR_COLUMNS = "ID,label,xsiType,project,date,insert_date";
 /** Columns of lists of subjects. */
 export const SUBJECT_COLUMNS = "ID,label,project,gender,yob,insert_date,last_modified";
 /** The same with their resources, as far as the server joins them. */
@@ -71,6 +71,8 @@ export function subjectsOf(rows: Row[]): Subject[] {
   })));
 }
 
+const EXPERIMENT_ATTRIBUTES = same(...SESSION_COLUMNS.split(","), "subject_label");
+
 /** The experiments of rows. */
 export function experimentsOf(rows: Row[]): Experiment[] {
   return named(rows.map((row) => ({
@@ -78,7 +80,7 @@ export function experimentsOf(rows: Row[]): Experiment[] {
     label: row.label ?? "",
     subjectId: row.subject_ID ?? "",
     subjectLabel: row.subject_label ?? "",
-    attributes: attributesOf(row, same(...EXPERIMENT_COLUMNS.split(","))),
+    attributes: attributesOf(row, EXPERIMENT_ATTRIBUTES),
   })));
 }
 

@@ -8,14 +8,16 @@ import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
-import { type Catalogue, experimentOwner, filesKey, labelKey, partOwner } from "./catalogue.ts";
-import type { ResourceOwner } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { experimentOwner, filesKey, labelKey, partOwner } from "./owners.ts";
+import type { ResourceOwner } from "./owners.ts";
 import { contentNames, route } from "./escape.ts";
 import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
 import type { Ask, Key } from "./memo.ts";
 import type { File } from "./model.ts";
 import { scansAt } from "./quality.ts";
-import { experimentAt, locate, missing } from "./resolve.ts";
+import { missing } from "./names.ts";
+import { experimentAt, locate } from "./resolve.ts";
 
 /** A file in its resource. */
 export interface FoundFile {

@@ -13,16 +13,6 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 /** One row of a table: XNAT sends every value as text. */
 export type Row = Readonly<Record<string, string>>;
 
-/** The rows of the table in `text`. @throws `Protocol` when it is another document */
-export function rowsOf(text: string, options: Purpose): Row[] {
-  const document = parseJson(text, options) as { ResultSet?: { Result?: unknown } } | null;
-  const result = document?.ResultSet?.Result;
-  if (!Array.isArray(result)) {
-    throw broken(options, "the server gave another document in place of a list");
-  }
-  return result.map((row: unknown) => rowOf(row, options));
-}
-
 /** The JSON in `text`. @throws `Protocol` when it is none, `Incomplete` when it ends early */
 export function parseJson(text: string, options: Purpose): unknown {
   try {
@@ -32,11 +22,21 @@ export function parseJson(text: string, options: Purpose): unknown {
     if (/^\s*[{[]/.test(text) && !/\]?\s*\}\s*$/.test(text)) {
       throw new VfsError("Incomplete", { op: options.op, url: options.url, cause });
     }
+    if (text.trim() === "") throw noList(text, options);
     throw broken(options, `expected JSON, got ${JSON.stringify(messageOf(text).slice(0, 60))}`);
   }
 }
 
-function rowOf(row: unknown, options: Purpose): Row {
+/** The error for an answer that is no list. */
+export function noList(text: string, options: Purpose): VfsError {
+  const reason = "the server gave another document in place of a list";
+  if (text.trim() !== "") return broken(options, reason);
+  // That is how XNAT answers, with status 200, where it cannot join a column.
+  return broken(options, "the server gave nothing in place of a list", { detail: { http: 200 } });
+}
+
+/** A row of a table, all of it as text. @throws `Protocol` when it is none */
+export function rowOf(row: unknown, options: Purpose): Row {
   if (typeof row !== "object" || row === null) throw broken(options, "a row is no record");
   // As a rule it is fit already; copies of long lists cost much.
   if (Object.values(row).every((value) => typeof value === "string")) return row as Row;

@@ -4,18 +4,21 @@
  * @module
  */
 
+import { isNotFound } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { sortByName } from "../../vfs/names.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
 import type { ListedEntry, TreeStep } from "../../vfs/transport.ts";
 import { type Address, addressOf, RESOURCES } from "./address.ts";
-import { filesOfMany, filesOfObject, filesOfSession } from "./bulk.ts";
+import { filesOfMany, filesOfObject } from "./bulk.ts";
 import { Catalogue } from "./catalogue.ts";
 import { chosenOf, filesOfChosen } from "./chosen.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask, Key } from "./memo.ts";
-import { type Experiment, isSession } from "./model.ts";
-import { type Overview, overview, type ScanResource } from "./overview.ts";
+import type { Experiment, Subject } from "./model.ts";
+import type { ScanResource } from "./joined_scans.ts";
+import { type Overview, overview, type Scope } from "./overview.ts";
+import { projectOwner, subjectKey } from "./owners.ts";
 import { isOf, locate, resourcesAt } from "./resolve.ts";
 
 /** Sessions asked for at once: their ids must fit into a URL, and their files into memory, twice. */
@@ -104,40 +107,59 @@ class TreeWalker {
 
   /** Sees to it that what `address` lists is there already. */
   async prepare(address: Address, at: Location, isTop: boolean): Promise<void> {
-    const { level, project } = address;
+    const { level, project, subject, experiment } = address;
     if (project === undefined) return;
-    if (level === "project") this.#project = at;
-    if (isTop && level === "subject") this.#project = at.parent();
-    if (level === "project") await this.#begin(project);
-    if (isTop && level === "subject") {
-      const { subject } = await locate(this.#catalogue, address, this.#ask);
-      await this.#begin(project, { id: subject!.id, given: address.subject! });
+    if (level === "project") {
+      this.#project = at;
+      await Promise.all([this.#begin({ project }), this.#ownFiles(address, at.child(RESOURCES))]);
+    } else if (isTop && experiment !== undefined) await this.#inSession(address);
+    else if (level === "experiment") await this.#enter(address);
+    else if (level === "subject") {
+      if (isTop) {
+        this.#project = at.parent();
+        await this.#begin({ project, subject });
+      }
+      await this.#ownFiles(address, at.child(RESOURCES));
     }
-    if (isTop && address.experiment !== undefined) return await this.#inSession(address);
-    if (level === "experiment") return await this.#enter(address);
-    if (["project", "subject"].includes(level)) await this.#ownFiles(address, at.child(RESOURCES));
   }
 
   /** The files of what hangs on an object itself. */
-  async #ownFiles(address: Address, at?: Location): Promise<void> {
-    if (at && this.#skips?.(at)) return;
-    const place = await locate(this.#catalogue, address, this.#ask);
-    if (!place.owner || place.subject?.resources?.length === 0) return;
-    const resources = await resourcesAt(this.#catalogue, place, this.#ask);
-    await filesOfObject(this.#catalogue, place.owner, resources, this.#ask);
+  async #ownFiles(address: Address, at: Location): Promise<void> {
+    if (this.#skips?.(at)) return;
+    const { project = "", subject } = address;
+    if (subject === undefined) {
+      const owner = projectOwner(project);
+      return await filesOfObject(this.#catalogue, owner, undefined, this.#ask);
+    }
+    const { owner, subject: found } = await locate(this.#catalogue, address, this.#ask);
+    if (found?.resources?.length === 0) return;
+    await filesOfObject(this.#catalogue, owner!, found?.resources, this.#ask);
   }
 
   /** What a walk finds that begins at a session, or within one. */
   async #inSession(address: Address): Promise<void> {
-    const { level, project = "" } = address;
-    if (level === "resource" || level === "file") return;
+    const { level, project = "", subject, experiment } = address;
     if (!["experiment", "assessors", "reconstructions"].includes(level)) {
-      return await this.#ownFiles(address);
+      return await this.#filesHere(address);
     }
-    const { experiment } = await locate(this.#catalogue, address, this.#ask);
-    const { id } = experiment!;
-    const all = await this.#catalogue.allResources(project, id, this.#ask, isSession(experiment!));
-    await filesOfSession(this.#catalogue, project, id, all, this.#ask);
+    await this.#begin({ project, subject, session: experiment });
+    const found = this.#order.find(({ id, name, label }) =>
+      [id, name, label].includes(experiment!)
+    );
+    if (!this.#overview || !found) return;
+    await filesOfMany(this.#catalogue, this.#overview, [found], this.#ask);
+    this.#order = [];
+  }
+
+  /** The files of several resources of one object, by one list. */
+  async #filesHere(address: Address): Promise<void> {
+    if (address.level === "resource" || address.level === "file") return;
+    const place = await locate(this.#catalogue, address, this.#ask);
+    if (!place.owner) return;
+    const resources = await resourcesAt(this.#catalogue, place, this.#ask);
+    // Of one alone its own list tells as much.
+    if (resources.length < 2) return;
+    await filesOfObject(this.#catalogue, place.owner, resources, this.#ask);
   }
 
   /** The scans among `entries` of the session entered last of which the walk leaves out all resources. */
@@ -151,18 +173,40 @@ class TreeWalker {
     await this.#ahead?.loaded.catch(() => {});
   }
 
-  async #begin(project: string, subject?: { id: string; given: string }): Promise<void> {
-    const [subjects, found] = await Promise.all([
-      this.#catalogue.subjects(project, this.#ask),
-      overview(this.#catalogue, project, subject, this.#ask),
+  async #begin(scope: Scope): Promise<void> {
+    const { project, subject } = scope;
+    if (subject !== undefined) return await this.#beginSubject(scope, subject);
+    const subjects = this.#catalogue.subjects(project, this.#ask);
+    const [all, found] = await Promise.all([
+      subjects,
+      overview(this.#catalogue, scope, subjects, this.#ask),
     ]);
-    this.#overview = found;
     const ofSubject = Map.groupBy(found.experiments, ({ subjectId }) => subjectId);
-    this.#subjects = new Map(subjects.map(({ id, name }) => [id, name]));
-    this.#order = sortByName([...subjects])
-      .flatMap(({ id }) => sortByName([...ofSubject.get(id) ?? []]));
-    this.#next = 0;
-    this.#present = this.#ahead = undefined;
+    this.#subjects = new Map(all.map(({ id, name }) => [id, name]));
+    const order = sortByName([...all]).flatMap(({ id }) =>
+      sortByName([...ofSubject.get(id) ?? []])
+    );
+    this.#order = order;
+    this.#overview = found;
+  }
+
+  async #beginSubject(scope: Scope, given: string): Promise<void> {
+    try {
+      const asked = this.#catalogue.clock.now();
+      const found = await overview(this.#catalogue, scope, undefined, this.#ask);
+      this.#overview = found;
+      this.#order = sortByName([...found.experiments]);
+      const [first] = found.experiments;
+      if (!first) return;
+      // The list of subjects would tell more, for one more request.
+      const { subjectId: id, subjectLabel: label } = first;
+      const subject: Subject = { id, label, name: given, attributes: { ID: id, label } };
+      this.#catalogue.memo.keep(subjectKey(scope.project, given), subject, asked);
+      this.#subjects = new Map([[id, given]]);
+    } catch (error) {
+      // Its sessions may be in the project without itself; these are asked one by one then.
+      if (!isNotFound(error)) throw error;
+    }
   }
 
   async #enter(address: Address): Promise<void> {

@@ -9,14 +9,15 @@ import { type ChunkReader, concat } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { GetOptions, Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import { type Catalogue, unlessRefused } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { unlessRefused } from "./unless_refused.ts";
 import { broken } from "./errors.ts";
 import { route, scanSegment } from "./escape.ts";
-import { filesOf } from "./file_rows.ts";
 import type { Ask } from "./memo.ts";
 import { isSession } from "./model.ts";
 import { scansAt } from "./quality.ts";
-import { isOf, locate, missing, type Place } from "./resolve.ts";
+import { missing } from "./names.ts";
+import { isOf, locate, type Place } from "./resolve.ts";
 
 /** The query that asks for a zip. */
 export const ZIP = "format=zip";
@@ -45,7 +46,7 @@ export async function readZip(
   const { path, all } = await packed(catalogue, address, ask);
   const stop = new AbortController();
   const signal = AbortSignal.any([ask.signal, stop.signal]);
-  const listing = unlessRefused(catalogue.rows(path, { ...ask, signal }, all ? { all } : {}));
+  const listing = unlessRefused(catalogue.fileList(path, { ...ask, signal }, all ? { all } : {}));
   // It is awaited at the end, unless nobody reads so far.
   listing.catch(() => {});
   const end = async () => {
@@ -63,7 +64,7 @@ export async function readZip(
       await answer.body.close();
       throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
     }
-    const count = async () => filesOf(await listing ?? []).length;
+    const count = async () => (await listing)?.length ?? 0;
     const body = whole(answer.body, count, ask);
     return {
       info: { kind: "file", mediaType: "application/zip" },

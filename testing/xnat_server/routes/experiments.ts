@@ -36,10 +36,11 @@ export async function experiments(call: Call): Promise<Response> {
   if (method === "POST" || method === "PUT") return await postExperiment(call);
   const project = vars.P === undefined ? undefined : needReadableProject(call).id;
   const subject = vars.S === undefined ? undefined : needSubject(call).id;
-  const assessors = isA(query.get("xsiType") ?? "", "xnat:imageAssessorData");
+  // Assessors have no subject that could be compared.
+  const isUnrelated = isA(query.get("xsiType") ?? "", "xnat:derivedData");
+  if (subject !== undefined && isUnrelated) return tableReply(call, undefined);
   const listed = [...world.archive.experiments.values()].filter((each) =>
-    (each.session !== undefined) === assessors &&
-    (subject === undefined || each.subject === subject) &&
+    (subject === undefined || (each.session === undefined && each.subject === subject)) &&
     (project === undefined ? may(world.archive, login, "read", each) : isIn(each, project))
   );
   const rows = listed.map((item) => ({
@@ -47,7 +48,8 @@ export async function experiments(call: Call): Promise<Response> {
     project,
     session: world.archive.experiments.get(item.session ?? ""),
   }));
-  return tableReply(call, listing(call, "experiment", rows));
+  const table = listing(call, "experiment", rows);
+  return tableReply(call, table ?? (project === undefined ? refuse(500) : undefined));
 }
 
 async function postExperiment(call: Call): Promise<Response> {

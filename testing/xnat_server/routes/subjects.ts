@@ -36,7 +36,8 @@ export async function subjects(call: Call): Promise<Response> {
   const listed = [...world.archive.subjects.values()].filter((subject) =>
     project === undefined ? may(world.archive, login, "read", subject) : isIn(subject, project)
   );
-  return tableReply(call, listing(call, "subject", listed.map((item) => ({ item, project }))));
+  const table = listing(call, "subject", listed.map((item) => ({ item, project })));
+  return tableReply(call, table ?? refuse(500));
 }
 
 async function postSubject(call: Call): Promise<Response> {

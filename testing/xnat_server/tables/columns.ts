@@ -29,6 +29,9 @@ export interface JoinedRow {
   /** The session of a scan or an assessor. */
   readonly session?: Experiment;
   readonly scan?: Scan;
+  /** A resource of the scan. */
+  readonly scanResource?: Resource;
+  /** A resource of the object itself. */
   readonly resource?: Resource;
   /** What an assessor was made of. */
   readonly input?: Resource;
@@ -46,7 +49,7 @@ export interface Column {
   read(row: JoinedRow): string;
 }
 
-/** The column of a name; undefined for an unknown one. */
+/** The column of a name; undefined for an unknown one, and for an xpath that cannot be joined. */
 export function columnOf(kind: Kind, rootType: string, name: string): Column | undefined {
   if (name === "URI") return { key: name, read: uriOf };
   const special = SPECIAL[name];
@@ -91,8 +94,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
 };
 
-function subjectOf({ archive, item }: JoinedRow): Subject | undefined {
-  return archive.subjects.get((item as Experiment).subject);
+/** The subject of an experiment; assessors have a session in its place. */
+function subjectOf({ archive, item, session }: JoinedRow): Subject | undefined {
+  return session ? undefined : archive.subjects.get((item as Experiment).subject);
 }
 
 /** Where an object is found, as lists print it. */
@@ -109,7 +113,7 @@ function fieldValue(row: JoinedRow, item: Item, kind: Kind, field: string): stri
   if (field === "ID") return (item as Subject).id;
   if (field === "label") return labelIn(item as Subject, row.project);
   if (field === "project") return (item as Subject).project ?? "";
-  if (field === "subject_ID" && kind === "experiment") return (item as Experiment).subject;
+  if (field === "subject_ID" && kind === "experiment") return subjectOf(row)?.id ?? "";
   if (field === "imageSession_ID") return (item as Experiment).session ?? "";
   return item.fields[field] ?? "";
 }
@@ -122,17 +126,18 @@ function xpathColumn(
   path: string,
 ): Column | undefined {
   const lower = path.toLowerCase();
-  const related = isA(rootType, type) || isA(type, rootType) ||
-    lineage(type).some((each) => isA(rootType, each.name));
+  const related = isRelated(rootType, type);
   if (lower === "sharing/share/project" && related) {
     return { key, join: "share", read: ({ share }) => share?.project ?? "" };
   }
   if (lower === "sharing/share/label" && related) {
     return { key, join: "share", read: ({ share }) => share?.label ?? "" };
   }
-  const joined = joinedColumn(kind, key, type, lower);
+  const joined = joinedColumn(kind, rootType, key, type, lower);
   if (joined) return joined;
-  if (!related) return kind === "experiment" ? subjectColumn(key, type, path) : undefined;
+  if (!related) {
+    return isA(rootType, "xnat:subjectAssessorData") ? subjectColumn(key, type, path) : undefined;
+  }
   const special = SPECIAL[META[lower] ?? ""];
   if (special?.kinds.includes(kind)) return { key, read: special.read };
   const field = fieldOf(type, path);
@@ -146,6 +151,12 @@ function xpathColumn(
   };
 }
 
+/** Whether the schema connects two types: by descent, or as siblings below the same kind of experiment. */
+function isRelated(rootType: string, type: string): boolean {
+  if (isA(rootType, type) || isA(type, rootType)) return true;
+  return lineage(type).some(({ name, parent }) => parent !== undefined && isA(rootType, name));
+}
+
 const META: Readonly<Record<string, string>> = {
   "meta/insert_date": "insert_date",
   "meta/last_modified": "last_modified",
@@ -155,45 +166,63 @@ const META: Readonly<Record<string, string>> = {
 };
 
 /** Columns of scans and resources, which multiply rows. */
-function joinedColumn(kind: Kind, key: string, type: string, path: string): Column | undefined {
-  const scanPath = path.startsWith("scans/scan/")
-    ? path.slice("scans/scan/".length)
-    : kind === "experiment" && isA(type, "xnat:imageScanData")
-    ? path
-    : undefined;
-  if (scanPath !== undefined) {
-    if (scanPath.startsWith("file/")) {
-      return resourceColumn(key, "scanResource", scanPath.slice("file/".length));
+function joinedColumn(
+  kind: Kind,
+  rootType: string,
+  key: string,
+  type: string,
+  path: string,
+): Column | undefined {
+  const ofScan = scanPath(kind, rootType, type, path);
+  if (ofScan !== undefined) {
+    if (ofScan.startsWith("file/")) {
+      return resourceColumn(key, "scanResource", ofScan.slice("file/".length));
     }
-    if (scanPath === "extension_item/element_name" || scanPath === "xsitype") {
+    if (ofScan === "extension_item/element_name") {
       return { key, join: "scan", read: ({ scan }) => scan?.xsiType ?? "" };
     }
-    const field = fieldOf("xnat:mrScanData", scanPath);
+    const field = fieldOf("xnat:imageScanData", ofScan);
     return field && {
           key,
           join: "scan",
           read: ({ scan }) => field === "ID" ? scan?.id ?? "" : scan?.fields[field] ?? "",
         } || undefined;
   }
-  if (path.startsWith("out/file/")) {
-    return resourceColumn(key, "resource", path.slice("out/file/".length));
-  }
-  if (path.startsWith("in/file/")) {
-    return resourceColumn(key, "input", path.slice("in/file/".length));
-  }
-  if (path.startsWith("resources/resource/")) {
-    return resourceColumn(key, "resource", path.slice("resources/resource/".length));
+  if (!isRelated(rootType, type)) return undefined;
+  for (const [start, join] of RESOURCE_PATHS) {
+    if (path.startsWith(start)) return resourceColumn(key, join, path.slice(start.length));
   }
   if (kind === "scan" && path.startsWith("file/")) {
     return resourceColumn(key, "resource", path.slice("file/".length));
   }
 }
 
-function resourceColumn(key: string, join: Join, path: string): Column | undefined {
+const RESOURCE_PATHS: readonly (readonly [start: string, join: ResourceJoin])[] = [
+  ["out/file/", "resource"],
+  ["in/file/", "input"],
+  ["resources/resource/", "resource"],
+];
+
+/** What a column tells of the scans of a session; the type of scans is connected with types of sessions alone. */
+function scanPath(
+  kind: Kind,
+  rootType: string,
+  type: string,
+  path: string,
+): string | undefined {
+  const start = "scans/scan/";
+  const ofSession = isA(type, "xnat:imageSessionData") && isRelated(rootType, type);
+  if (ofSession && path.startsWith(start)) return path.slice(start.length);
+  const isScan = kind === "experiment" && isA(type, "xnat:imageScanData");
+  return isScan && isA(rootType, "xnat:imageSessionData") ? path : undefined;
+}
+
+type ResourceJoin = "scanResource" | "resource" | "input";
+
+/** Format and content are fields of a descendant of the type that is joined, and so unknown here. */
+function resourceColumn(key: string, join: ResourceJoin, path: string): Column | undefined {
   const readers: Record<string, (resource: Resource) => string> = {
     label: ({ label }) => label,
-    format: ({ format }) => format,
-    content: ({ content }) => content,
     file_count: ({ stats }) => stats ? String(stats.count) : "",
     file_size: ({ stats }) => stats ? String(stats.size) : "",
     xnat_abstractresource_id: ({ id }) => String(id),
@@ -202,10 +231,7 @@ function resourceColumn(key: string, join: Join, path: string): Column | undefin
   return read && {
     key,
     join,
-    read: ({ resource, input }) => {
-      const joined = join === "input" ? input : resource;
-      return joined ? read(joined) : "";
-    },
+    read: ({ [join]: joined }) => joined ? read(joined) : "",
   };
 }
 

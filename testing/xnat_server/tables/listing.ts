@@ -6,9 +6,10 @@
 
 import type { Call } from "../http/call.ts";
 import type { Experiment, Item, Scan, Subject } from "../model/types.ts";
-import { isA, type Kind, ROOT_TYPE, typeOf } from "../model/schema.ts";
+import { isA, type Kind, typeOf } from "../model/schema.ts";
 import { type Column, columnOf, type Join, type JoinedRow } from "./columns.ts";
 import { passes } from "./filters.ts";
+import { rootTypeOf } from "./root_type.ts";
 import type { Table } from "./table.ts";
 
 const DEFAULTS: Readonly<Record<Kind, readonly string[]>> = {
@@ -54,19 +55,22 @@ export interface Listed {
   readonly session?: Experiment;
 }
 
-/** Makes the table of a list of objects. */
-export function listing(call: Call, kind: Kind, items: readonly Listed[]): Table {
+/** Makes the table of a list of objects; undefined when a column cannot be joined, as a query is made of all or none. */
+export function listing(call: Call, kind: Kind, items: readonly Listed[]): Table | undefined {
   const { query, world } = call;
-  const rootType = typeOf(query.get("xsiType") ?? "")?.name ?? ROOT_TYPE[kind];
-  const columns = chosenColumns(kind, rootType, query.get("columns"));
+  const rootType = rootTypeOf(kind, query);
+  const columns = rootType && chosenColumns(kind, rootType, query.get("columns"));
+  if (!rootType || !columns) return undefined;
   const filters = kind === "scan" ? [] : filtersOf(call, kind, rootType);
   const joins = new Set(
     [...columns, ...filters.map(({ column }) => column)].map(({ join }) => join),
   );
   const rows: string[][] = [];
   for (const { item, project, session } of items) {
-    if ("xsiType" in item && query.has("xsiType") && !isA(String(item.xsiType), rootType)) continue;
-    const base: JoinedRow = { archive: world.archive, kind, item, project, session };
+    if ("xsiType" in item && !isA(String(item.xsiType), rootType)) continue;
+    // Labels of shares are looked up by a column that this root does not have.
+    const seen = rootType === "xnat:experimentData" ? undefined : project;
+    const base: JoinedRow = { archive: world.archive, kind, item, project: seen, session };
     for (const row of joinRows(base, joins)) {
       const kept = filters.every(({ column, value }) =>
         passes(column.read(row), value, column.key)
@@ -84,7 +88,11 @@ export function listing(call: Call, kind: Kind, items: readonly Listed[]): Table
   };
 }
 
-function chosenColumns(kind: Kind, rootType: string, asked: string | undefined): Column[] {
+function chosenColumns(
+  kind: Kind,
+  rootType: string,
+  asked: string | undefined,
+): Column[] | undefined {
   const names = asked === undefined
     ? DEFAULTS[kind]
     : asked.split(",").flatMap((name) =>
@@ -94,6 +102,9 @@ function chosenColumns(kind: Kind, rootType: string, asked: string | undefined):
   for (const name of [...keyColumn(kind, rootType), ...names, "URI"]) {
     const column = columnOf(kind, rootType, name);
     if (column && !columns.has(column.key)) columns.set(column.key, column);
+    // A name that is none is left out; the path of a known type must lead somewhere.
+    const [type = ""] = name.split("/");
+    if (!column && name.includes("/") && typeOf(type)) return undefined;
   }
   return [...columns.values()];
 }
@@ -118,8 +129,9 @@ function joinRows(base: JoinedRow, joins: ReadonlySet<Join | undefined>): Joined
   }
   if (joins.has("scanResource")) {
     const of = (row: JoinedRow) => row.scan?.resources ?? [];
-    rows = spread(rows, of, (row, resource) => ({ ...row, resource }));
-  } else if (joins.has("resource")) {
+    rows = spread(rows, of, (row, scanResource) => ({ ...row, scanResource }));
+  }
+  if (joins.has("resource")) {
     rows = spread(rows, () => item.resources, (row, resource) => ({ ...row, resource }));
   }
   if (joins.has("input")) {

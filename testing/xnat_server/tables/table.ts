@@ -6,7 +6,7 @@
 
 import type { Call } from "../http/call.ts";
 import { variantOf } from "../http/negotiation.ts";
-import { streamed } from "../http/reply.ts";
+import { document, streamed } from "../http/reply.ts";
 
 /** A result set. */
 export interface Table {
@@ -22,9 +22,10 @@ export interface Table {
   readonly rawColumns?: readonly string[];
 }
 
-/** Answers with a table in the form that is asked for; JSON by default. */
-export function tableReply(call: Call, table: Table): Response {
+/** Answers with a table in the form that is asked for, JSON by default; without one there is nothing, status 200. */
+export function tableReply(call: Call, table: Table | undefined): Response {
   const variant = variantOf(call, "json");
+  if (!table) return document("", "application/json");
   if (variant === "csv") return streamed(csv(table), "text/csv");
   if (variant === "xml") return streamed(xml(table), "text/xml");
   if (variant === "html") return streamed(html(table), "text/html");
@@ -76,10 +77,15 @@ function* xml({ columns, rows, counted, extras }: Table): Generator<string> {
   for (const column of columns) yield `<column>${escapeXml(column)}</column>`;
   yield "</columns><rows>";
   for (const row of rows) {
-    const cells = columns.map((_, index) => `<cell>${escapeXml(row[index] ?? "")}</cell>`);
-    yield `<row>${cells.join("")}</row>`;
+    const cells = columns.map((_, index) => `<cell>${cellText(row[index] ?? "")}</cell>`);
+    yield `<row>${cells.join("")}</row>\n`;
   }
   yield "</rows></results></ResultSet>";
+}
+
+/** Nothing else is escaped: an ampersand makes the document no XML. */
+function cellText(value: string): string {
+  return value.replaceAll(/[\r\n]+/g, " ").replaceAll(">", "&gt;").replaceAll("<", "&lt;");
 }
 
 function* html({ columns, rows }: Table): Generator<string> {

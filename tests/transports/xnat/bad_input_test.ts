@@ -94,11 +94,18 @@ Deno.test("a page in place of a list or of content is Protocol, and quotes what 
     }
   }));
 
-Deno.test("half a JSON is Incomplete in every list, and never an empty one", () =>
+Deno.test("half a table is Incomplete in every list, and never an empty one", () =>
   place(async ({ server, vfs, top }) => {
     await vfs.stat(`${top}P`);
-    for (const route of ["subjects", "experiments", "resources", "files"]) {
-      const body = '{"ResultSet":{"Result":[{"ID":"1"';
+    const rows = "<columns><column>ID</column></columns>\n<rows><row><cell>1</cell></row>\n";
+    const halves = [
+      ...["subjects", "files"].map((route) => [route, '{"ResultSet":{"Result":[{"ID":"1"']),
+      ["subjects", '{"ResultSet":{"Result":[{"ID":"1"}'],
+      ["experiments", "<ResultSet><results><colum"],
+      ["experiments", `<ResultSet><results>${rows}`],
+      ["experiments", `<ResultSet><results>${rows}<row><cell>`],
+    ];
+    for (const [route, body] of halves) {
       const take = server.faults.inject({
         status: 200,
         body,
