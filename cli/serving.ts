@@ -14,14 +14,16 @@ export function parsePort(text: string): number {
   return value;
 }
 
+const NOT_OURS: readonly unknown[] = ["EADDRNOTAVAIL", "EINVAL", "ENOTFOUND"];
+
 /** The error of listening, in the user's words where he can do something about it. */
 export function listenError(error: unknown, host: string, port: number): unknown {
-  // Over TLS it is Node's error.
+  // Of TLS and of the page it is Node's error, which says EINVAL for an address from elsewhere.
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
     return new UsageError(`Port ${port} is in use; take another one with --port`);
   }
-  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
+  if (error instanceof Deno.errors.AddrNotAvailable || NOT_OURS.includes(code)) {
     return new UsageError(`Cannot listen at "${host}": it is no address of this machine`);
   }
   return error;

@@ -17,7 +17,7 @@ export class Tree {
   readonly #root: TreeNode;
   #active: TreeNode;
   #typed = "";
-  #typedAt = 0;
+  #typedAt = -Infinity;
 
   constructor(
     element: HTMLElement,
@@ -106,8 +106,10 @@ export class Tree {
       " ": () => this.#open(node.names),
     };
     const action = keys[event.key];
-    if (action) action();
-    else if (event.key.length === 1) go(this.#typeAhead(event.key, visible, at));
+    if (action) {
+      this.#typedAt = -Infinity;
+      action();
+    } else if (event.key.length === 1) go(this.#typeAhead(event.key, visible, at));
     else return;
     event.preventDefault();
   }

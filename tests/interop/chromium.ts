@@ -87,7 +87,7 @@ export class Chromium implements AsyncDisposable {
       browserContextId,
     });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
-    const page = new Page(this, sessionId as string);
+    const page = new Page(this, sessionId as string, browserContextId as string);
     this.#pages.set(sessionId as string, page);
     for (const domain of ["Page", "Runtime", "Log", "Network", "Accessibility"]) {
       await page.send(`${domain}.enable`);
@@ -139,12 +139,15 @@ export class Chromium implements AsyncDisposable {
 export class Page {
   readonly #browser: Chromium;
   readonly #session: string;
+  /** Its context, which shares nothing with others. */
+  readonly context: string;
   /** Everything that it told since it was opened. */
   readonly events: ProtocolEvent[] = [];
 
-  constructor(browser: Chromium, session: string) {
+  constructor(browser: Chromium, session: string, context: string) {
     this.#browser = browser;
     this.#session = session;
+    this.context = context;
   }
 
   /** Asks the page. */
@@ -197,6 +200,14 @@ export class Page {
     for (const type of ["mousePressed", "mouseReleased"]) {
       await this.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
     }
+  }
+
+  /** Chooses files for an input. */
+  async files(selector: string, files: readonly string[]): Promise<void> {
+    const { root } = await this.send("DOM.getDocument");
+    const { nodeId } = root as Answer;
+    const found = await this.send("DOM.querySelector", { nodeId, selector });
+    await this.send("DOM.setFileInputFiles", { files, nodeId: found.nodeId });
   }
 
   /** Where an element is. */
