@@ -12,27 +12,47 @@ import { type Peer, peerTest } from "./peers.ts";
 const SCRIPT = fromFileUrl(new URL("notebook_jupyter.py", import.meta.url));
 const TOUR = fromFileUrl(new URL("../../examples/tour.ipynb", import.meta.url));
 
-/** Jupyter's client under `MEDVFS_JUPYTER`, or under the python3 of the path. */
+/** Jupyter under `MEDVFS_JUPYTER`, or under the python3 of the path. */
 const JUPYTER: Peer = {
-  name: "jupyter_client",
+  name: "jupyter_client and nbconvert",
   command: [Deno.env.get("MEDVFS_JUPYTER") ?? "python3"],
-  probe: ["-c", "import jupyter_client"],
+  probe: ["-c", "import jupyter_client, nbconvert"],
 };
 
-type Media = Readonly<Record<string, string>>;
+/** What each cell gave, by media type; how often that changed in its place; and all of it as a page. */
+interface Executed {
+  readonly outputs: readonly (readonly Readonly<Record<string, string>>[])[];
+  readonly changes: readonly number[];
+  readonly html: string;
+}
 
 await peerTest(
   JUPYTER,
-  "tour.ipynb runs in Jupyter, and its cells show HTML and PNG",
+  "tour.ipynb runs in Jupyter: its cells show HTML and PNG, a sync how far it is, and it is a page",
   async (run) => {
-    const cells: Media[][] = JSON.parse(await run(SCRIPT, Deno.execPath(), denoDir(), TOUR));
-    const shown = cells.flat().map((media) => Object.keys(media).sort().join(" "));
-    const html = "text/html text/plain";
-    const png = `image/png ${html}`;
-    assert.deepEqual(shown, ["text/plain", html, html, png, png, html, html, png, png, html]);
-    for (const media of cells.flat()) {
+    const text = await run(SCRIPT, Deno.execPath(), denoDir(), TOUR);
+    const { outputs, changes, html }: Executed = JSON.parse(text);
+    const kinds = outputs.map((cell) =>
+      cell.map((media) => Object.keys(media).map((type) => type.split("/")[1]).sort().join(" "))
+    );
+    const table = "html plain";
+    const picture = "html plain png";
+    const [first, ...rest] = kinds;
+    assert.deepEqual(first, ["plain"]);
+    // The line that tells how far a call is comes first, where it took long enough.
+    assert.deepEqual(rest.map((cell) => cell.at(-1)), [
+      ...[table, table, "plain", table, picture, table, picture, table, table, picture],
+      ...[table, table, table, table, picture, table, undefined],
+    ]);
+    const sync = outputs.findIndex((cell) => /^sync /.test(cell[0]?.["text/plain"] ?? ""));
+    assert.equal(outputs[sync]!.length, 2);
+    assert.ok(changes[sync]! > 0);
+    assert.match(outputs[sync]![0]!["text/plain"]!, /done · 17\/17 files/);
+    for (const media of outputs.flat()) {
       if (media["image/png"]) assert.match(media["image/png"], /^iVBORw0KGgo/);
       assert.doesNotMatch(media["text/html"] ?? "", /admin/);
     }
+    assert.equal(html.match(/<figure/g)!.length, 4);
+    assert.match(html, /<details open/);
   },
 );
