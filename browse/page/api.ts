@@ -17,6 +17,7 @@ export type Params = Readonly<Record<string, string | number | undefined>>;
 export interface Asked {
   readonly method?: string;
   readonly body?: BodyInit;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 

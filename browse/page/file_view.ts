@@ -5,10 +5,11 @@ import { h } from "./dom.ts";
 import { sizeText, timeText } from "./format.ts";
 import { HeaderView } from "./header_view.ts";
 import { ImageView } from "./image_view.ts";
+import { textView } from "./text_view.ts";
 import { pathOf, type Route } from "./route.ts";
 import type { Facts } from "./types.ts";
 
-const TITLES = { image: "Image", header: "Header", facts: "About" } as const;
+const TITLES = { image: "Image", header: "Header", text: "Text", facts: "About" } as const;
 type View = keyof typeof TITLES;
 
 /** The view of a file; `signal` ends it, `moved` is called when the image view shows another file. */
@@ -88,6 +89,8 @@ export class FileView {
     if (isAsked) this.#moved(this.#route());
     if (view === "header") {
       this.#panel.replaceChildren(new HeaderView(this.#names, stop.signal).element);
+    } else if (view === "text") {
+      this.#panel.replaceChildren(textView(this.#names, stop.signal));
     } else if (view === "facts") void this.#about(stop.signal);
     else {
       const image = new ImageView(
@@ -175,5 +178,6 @@ export class FileView {
 function viewsOf({ format }: Facts): View[] {
   if (format === "dicom") return ["image", "header", "facts"];
   if (format === "dicomdir") return ["header", "facts"];
+  if (format === "text" || format === "json") return ["text", "facts"];
   return format === "png" || format === "jpeg" ? ["image", "facts"] : ["facts"];
 }

@@ -202,7 +202,8 @@ await peerTest(
       [AXIAL, ".col-picture img"],
       [`${AXIAL}Image_00003.dcm`, ".stage[data-shown]"],
       [`${AXIAL}Image_00003.dcm?view=header`, ".elements td"],
-      ["#/notes/small.txt", ".facts dd"],
+      ["#/notes/small.txt", ".text"],
+      ["#/notes/small.txt?view=facts", ".facts dd"],
       ["#/notes/", ".rows .col-name a"],
       ["#/nothing/", ".problem strong"],
     ] as const;
