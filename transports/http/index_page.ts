@@ -1,5 +1,6 @@
 /**
- * The pages by which web servers list a folder: those of Apache, nginx, lighttpd and Python's `http.server`.
+ * The pages by which web servers list a folder: those of Apache, nginx, lighttpd, Python's `http.server`, and of Caddy
+ * and rclone, whose pages look alike.
  *
  * @module
  */
@@ -15,11 +16,22 @@ export interface Link {
 }
 
 const TITLE = /<(?:title|h1)[^>]*>\s*(?:index of|directory listing for)\b/i;
+const LEADS_UP = /<a\s[^>]*?href\s*=\s*["']?\.\.\/?["'\s>]/i;
 const HREF = /<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 
-/** True for a page that says that it lists a folder. */
-export function isIndex(page: string): boolean {
-  return TITLE.test(page.slice(0, 4096));
+/** True for a page that says that it lists a folder, or has the folder's name or path for a title and leads up. */
+export function isIndex(page: string, url: string): boolean {
+  if (TITLE.test(page.slice(0, 4096))) return true;
+  const title = /<title>([^<]*)<\/title>/i.exec(page.slice(0, 4096))?.[1]?.trim();
+  if (title === undefined) return false;
+  const shown = bare(unescapeText(title));
+  const path = bare(decoded(new URL(url).pathname) ?? "");
+  if (path === "") return shown === "" && title !== "";
+  return (shown === path || shown === path.split("/").at(-1)) && LEADS_UP.test(page);
+}
+
+function bare(path: string): string {
+  return path.replace(/^\/+|\/+$/g, "");
 }
 
 /**

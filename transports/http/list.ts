@@ -25,7 +25,11 @@ export async function readIndex(
 ): Promise<ListedEntry[]> {
   const answer = await openIndex(client, location, ask);
   const page = await readPage(answer, ask);
-  if (page === undefined || !isIndex(page)) {
+  if (page === undefined || !isIndex(page, answer.url)) {
+    // Some give a file, whatever comes after its name.
+    const isFile = page === undefined && location.segments.length > 0 &&
+      (await stat(client, location, ask)).kind === "file";
+    if (isFile) throw new VfsError("NotADirectory", ask);
     const reason = "the server shows no index of the folder; name its files in a listing";
     throw new VfsError("NotSupported", { op: ask.op, url: ask.url, reason });
   }

@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { cut } from "../../vfs/layers/cut.ts";
 import type { Location } from "../../vfs/location.ts";
 import { resolveRange } from "../../vfs/range.ts";
@@ -46,11 +46,11 @@ function decoded(path: string): string {
   }
 }
 
-/** What the headers tell of a file (RFC 9110 §8). */
-export function infoOf({ headers, status }: Answer): Info {
+/** What the headers tell of the file at a location (RFC 9110 §8). */
+export function infoOf({ headers, status }: Answer, location: Location): Info {
   const total = status === 206 || status === 416
     ? /\/([0-9]+)$/.exec(headers.get("content-range") ?? "")?.[1]
-    : isIdentity(headers)
+    : isAsStored(headers, location)
     ? headers.get("content-length")
     : undefined;
   const etag = headers.get("etag");
@@ -66,22 +66,73 @@ export function infoOf({ headers, status }: Answer): Info {
   };
 }
 
-function isIdentity(headers: Answer["headers"]): boolean {
-  return /^(|identity)$/i.test(headers.get("content-encoding") ?? "");
+/** The endings of files that servers label with an encoding, instead of compressing what they send. */
+const LABELS: Readonly<Record<string, RegExp>> = {
+  "": /(?:)/,
+  identity: /(?:)/,
+  gzip: /\.(?:t?gz|svgz)$/i,
+  br: /\.br$/i,
+  bzip2: /\.t?bz2?$/i,
+  compress: /\.Z$/,
+  zstd: /\.zst$/i,
+};
+
+/** True for the bytes of the file itself: those of `a.gz` are, although a server may call them `gzip`. */
+function isAsStored(headers: Answer["headers"], { name }: Location): boolean {
+  const coding = (headers.get("content-encoding") ?? "").trim().toLowerCase().replace(/^x-/, "");
+  const label = Object.hasOwn(LABELS, coding) ? LABELS[coding] : undefined;
+  // What is compressed as it is sent has no length.
+  return label?.test(name) === true && (coding === "" || headers.has("content-length"));
 }
 
-/** Tells what is at a location: by HEAD or, where a server has none, by the first byte. */
+/** Tells what is at a location: by HEAD or, where a server has none or tells no size, by the first byte. */
 export async function stat(client: Client, location: Location, ask: Ask): Promise<Info> {
-  const isNamed = isFolderUrl(location);
-  const url = isNamed ? folderUrl(location) : fileUrl(location);
-  let answer = await client.request("HEAD", url, ask, { accepts: [405, 501] });
-  await answer.body.close();
-  if (answer.status > 400) {
-    const headers = { range: "bytes=0-0" };
-    answer = await client.request("GET", url, ask, { headers, accepts: [416] });
-    await answer.body.close();
+  if (isFolderUrl(location)) {
+    await look(client, folderUrl(location), ask, () => true);
+    return { kind: "directory" };
   }
-  return isNamed || isFolder(answer, location) ? { kind: "directory" } : infoOf(answer);
+  const isTold = (answer: Answer) =>
+    isFolder(answer, location) || infoOf(answer, location).size !== undefined;
+  try {
+    const answer = await look(client, fileUrl(location), ask, isTold);
+    return isFolder(answer, location) ? { kind: "directory" } : infoOf(answer, location);
+  } catch (error) {
+    if (await isHiddenFolder(client, location, error, ask)) return { kind: "directory" };
+    throw error;
+  }
+}
+
+/** True for a folder that is found with a slash alone: not every server leads from the one to the other. */
+async function isHiddenFolder(
+  client: Client,
+  location: Location,
+  error: unknown,
+  ask: Ask,
+): Promise<boolean> {
+  if (!isNotFound(error) || location.query !== "") return false;
+  try {
+    await look(client, folderUrl(location), ask, () => true);
+    return true;
+  } catch (other) {
+    if (isNotFound(other)) return false;
+    throw other;
+  }
+}
+
+/** The headers that the server has for a URL. */
+async function look(
+  client: Client,
+  url: string,
+  ask: Ask,
+  isTold: (answer: Answer) => boolean,
+): Promise<Answer> {
+  const answer = await client.request("HEAD", url, ask, { accepts: [405, 501] });
+  await answer.body.close();
+  if (answer.status < 400 && isTold(answer)) return answer;
+  const headers = { range: "bytes=0-0" };
+  const first = await client.request("GET", url, ask, { headers, accepts: [416] });
+  await first.body.close();
+  return first;
 }
 
 /** Implements `get`. */
@@ -98,10 +149,17 @@ export async function read(
     ...(ifMatch !== undefined && { "if-match": ifMatch }),
   };
   const accepts = range ? [416] : [];
-  const answer = await client.request("GET", fileUrl(location), ask, { headers, accepts });
+  const answer = await client.request("GET", fileUrl(location), ask, { headers, accepts })
+    .catch(async (error) => {
+      const isFolder = await isHiddenFolder(client, location, error, ask);
+      throw isFolder ? new VfsError("IsADirectory", ask) : error;
+    });
   try {
     if (isFolder(answer, location)) throw new VfsError("IsADirectory", ask);
-    const info = infoOf(answer);
+    if (!isAsStored(answer.headers, location)) {
+      throw broken(ask, "the server compresses it, which it was not asked to");
+    }
+    const info = infoOf(answer, location);
     // Many servers do not look at If-Match.
     if (ifMatch !== undefined && info.etag !== ifMatch) throw new VfsError("ConditionFailed", ask);
     return await gotOf(answer, info, range, ask);
@@ -132,7 +190,7 @@ async function gotOf(
   const part = /^bytes ([0-9]+)-([0-9]+)\/([0-9]+|\*)$/.exec(
     answer.headers.get("content-range") ?? "",
   );
-  if (part === null || range === undefined || !isIdentity(answer.headers)) {
+  if (part === null || range === undefined) {
     throw broken(ask, "the server gave a part that cannot be told");
   }
   const [first, last] = [Number(part[1]), Number(part[2])];

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { gzipSync } from "node:zlib";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { httpTransport } from "../../../transports/http/mod.ts";
@@ -178,6 +179,33 @@ Deno.test("zip over http: a member costs two requests, of a zip with a long dire
     assert.deepEqual(await vfs.readFile(url), member);
     assert.equal(server.requests.length, requests, server.requests.join("\n"));
   }
+});
+
+Deno.test("http gives a .gz that is called gzip as it is, and refuses what is compressed on its way", async () => {
+  const packed = gzipSync(new Uint8Array(100_000));
+  const coded = (length: boolean) => (request: Request) =>
+    new Response(request.method === "HEAD" ? null : packed, {
+      headers: {
+        "content-encoding": "gzip",
+        ...(length && { "content-length": `${packed.length}` }),
+      },
+    });
+  await using labelled = serveFiles({}, { before: coded(true) });
+  await using vfs = createVfs();
+  assert.deepEqual(await vfs.readFile(`${labelled.origin}/t1.nii.gz`), new Uint8Array(packed));
+  assert.equal((await vfs.stat(`${labelled.origin}/t1.nii.gz`)).size, packed.length);
+  await assert.rejects(vfs.readFile(`${labelled.origin}/t1.nii`), { kind: "Protocol" });
+  assert.equal((await vfs.stat(`${labelled.origin}/t1.nii`)).size, undefined);
+});
+
+Deno.test("http stat() and readFile() find a folder that is there with a slash alone", async () => {
+  const before = (request: Request) =>
+    new URL(request.url).pathname === "/d/" ? index("d", ["x"]) : undefined;
+  await using server = serveFiles({}, { before });
+  await using vfs = createVfs();
+  assert.equal((await vfs.stat(`${server.origin}/d`)).kind, "directory");
+  await assert.rejects(vfs.readFile(`${server.origin}/d`), { kind: "IsADirectory" });
+  await assert.rejects(vfs.stat(`${server.origin}/e`), { kind: "NotFound" });
 });
 
 Deno.test("a pattern after the URL of a zip on a web server means its members; a query with = is the server's", async () => {
