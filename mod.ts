@@ -111,7 +111,7 @@ export { observe, type Observer, type OperationEvent } from "./vfs/layers/observ
 export { retry, type RetryOptions } from "./vfs/layers/retry.ts";
 export { stack, type StackOptions } from "./vfs/layers/stack.ts";
 export { timeout, type TimeoutOptions } from "./vfs/layers/timeout.ts";
-export { LEAST } from "./vfs/capabilities.ts";
+export { FOLDERS, LEAST } from "./vfs/capabilities.ts";
 export type * from "./vfs/transport.ts";
 export type {
   AttributeName,

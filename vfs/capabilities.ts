@@ -1,5 +1,5 @@
 /**
- * The record that drivers start from.
+ * The records that drivers start from.
  *
  * @module
  */
@@ -26,4 +26,20 @@ export const LEAST: Capabilities = Object.freeze({
   symlinks: false,
   query: false,
   maxConcurrency: 4,
+});
+
+/** A driver that stores files in folders, as a disk does; what not every disk has is left to it. */
+export const FOLDERS: Capabilities = Object.freeze({
+  ...LEAST,
+  range: true,
+  etag: true,
+  size: true,
+  put: "atomic",
+  exclusive: true,
+  append: true,
+  remove: true,
+  mkdir: true,
+  emptyDirectories: true,
+  rename: true,
+  copy: true,
 });

@@ -1,10 +1,11 @@
 /** A transport that files what it gets by its first line, `id: PATH`. */
 
 import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes.ts";
+import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { NEVER, throwIfAborted } from "../../vfs/signals.ts";
-import type { Transport } from "../../vfs/transport.ts";
+import type { Capabilities, Transport } from "../../vfs/transport.ts";
 import { override } from "../../vfs/layers/layer.ts";
 import {
   type Connected,
@@ -13,6 +14,20 @@ import {
   memoryTransport,
   type Specimen,
 } from "../../testing/mod.ts";
+
+const { exclusive, append, remove, removeTree, mkdir, emptyDirectories, rename, copy } = LEAST;
+
+/** Files can be stored, and that is all. */
+export const STORING_ONLY: Partial<Capabilities> = {
+  exclusive,
+  append,
+  remove,
+  removeTree,
+  mkdir,
+  emptyDirectories,
+  rename,
+  copy,
+};
 
 const PATHS = ["A/1/x", "B/2/y", "C/3/z"];
 
@@ -24,16 +39,9 @@ export const SPECIMENS: readonly Specimen[] = PATHS.map((path, i) => ({
 /** Files into the memory transport at `root`; the segments of `at` below it must be those of the content. */
 export function namedByContent(inner: Transport, root: Location): Transport {
   const limited = masked(inner, {
+    ...STORING_ONLY,
     naming: "content",
     keepsTimes: undefined,
-    exclusive: false,
-    append: false,
-    remove: false,
-    removeTree: false,
-    mkdir: false,
-    emptyDirectories: false,
-    rename: false,
-    copy: false,
   });
   return override(limited, {
     async put(at, source, o) {

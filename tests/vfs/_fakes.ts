@@ -5,6 +5,7 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { type ChunkReader, readerOf } from "../../vfs/bytes.ts";
+import { FOLDERS } from "../../vfs/capabilities.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
@@ -13,26 +14,7 @@ import type { Capabilities, ListedEntry, Transport, TransportDriver } from "../.
 import { Vfs, type VfsOptions } from "../../vfs/vfs.ts";
 
 /** Everything is possible. */
-export const CAPABLE: Capabilities = {
-  range: true,
-  etag: true,
-  size: true,
-  digests: [],
-  tree: false,
-  put: "atomic",
-  naming: "path",
-  exclusive: true,
-  append: true,
-  remove: true,
-  removeTree: false,
-  mkdir: true,
-  emptyDirectories: true,
-  rename: true,
-  copy: true,
-  symlinks: false,
-  query: false,
-  maxConcurrency: 8,
-};
+export const CAPABLE: Capabilities = { ...FOLDERS, maxConcurrency: 8 };
 
 /** A transport with nothing in it, but for what is given. */
 export function fake(

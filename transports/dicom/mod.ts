@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
@@ -75,22 +76,9 @@ export interface DicomTransportOptions {
 }
 
 const CAPABILITIES: Capabilities = {
-  range: false,
-  etag: false,
-  size: false,
-  digests: [],
-  tree: false,
+  ...LEAST,
   naming: "content",
   put: "atomic",
-  exclusive: false,
-  append: false,
-  remove: false,
-  removeTree: false,
-  mkdir: false,
-  emptyDirectories: false,
-  rename: false,
-  copy: false,
-  symlinks: false,
   query: true,
   // The pool of associations queues. Whoever has one, with an open listing or body, must be able to go on while others
   // wait, so that these are not to be kept from each other by a lower number.

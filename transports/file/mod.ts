@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "@std/path";
+import { FOLDERS } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { nativePath } from "../../vfs/file_path.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -39,26 +40,11 @@ export interface FileTransportOptions {
 }
 
 const CAPABILITIES: Capabilities = {
-  range: true,
-  etag: true,
-  size: true,
-  digests: [],
+  ...FOLDERS,
   // A version that follows another at once is made a little younger, to be told from it.
   keepsTimes: 2,
   foldsNames: Deno.build.os === "windows" || Deno.build.os === "darwin",
-  tree: false,
-  put: "atomic",
-  naming: "path",
-  exclusive: true,
-  append: true,
-  remove: true,
-  removeTree: false,
-  mkdir: true,
-  emptyDirectories: true,
-  rename: true,
-  copy: true,
   symlinks: true,
-  query: false,
   maxConcurrency: CONCURRENCY,
 };
 

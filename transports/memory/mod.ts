@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FOLDERS } from "../../vfs/capabilities.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -45,24 +46,10 @@ export interface MemoryOptions {
 export function memoryTransport(options: MemoryOptions = {}): TransportDriver {
   const stores = new Map<string, Store>();
   const capabilities: Capabilities = {
-    range: true,
-    etag: true,
-    size: true,
-    digests: [],
+    ...FOLDERS,
     keepsTimes: 1,
     tree: options.tree ?? true,
-    put: "atomic",
-    naming: "path",
-    exclusive: true,
-    append: true,
-    remove: true,
     removeTree: true,
-    mkdir: true,
-    emptyDirectories: true,
-    rename: true,
-    copy: true,
-    symlinks: false,
-    query: false,
     maxConcurrency: 64,
   };
   return {

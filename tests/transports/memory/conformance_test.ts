@@ -7,6 +7,7 @@ import {
 } from "../../../testing/mod.ts";
 import { retry } from "../../../vfs/layers/retry.ts";
 import { stack } from "../../../vfs/layers/stack.ts";
+import { STORING_ONLY } from "../../testing/content_named.ts";
 
 const { capabilities } = memoryTransport();
 const subject = {
@@ -40,34 +41,11 @@ for (const seed of [1, 20_261_122]) {
 conformance({
   name: "memory, without what is optional",
   ...subject,
-  mask: {
-    range: false,
-    etag: false,
-    tree: false,
-    exclusive: false,
-    append: false,
-    remove: false,
-    removeTree: false,
-    mkdir: false,
-    emptyDirectories: false,
-    rename: false,
-    copy: false,
-  },
+  mask: { ...STORING_ONLY, range: false, etag: false, tree: false },
 });
 
 conformance({
   name: "memory, read only",
   ...subject,
-  mask: {
-    put: "none",
-    keepsTimes: undefined,
-    exclusive: false,
-    append: false,
-    remove: false,
-    removeTree: false,
-    mkdir: false,
-    emptyDirectories: false,
-    rename: false,
-    copy: false,
-  },
+  mask: { ...STORING_ONLY, put: "none", keepsTimes: undefined },
 });
