@@ -5,10 +5,12 @@
  */
 
 import type { ChunkReader } from "../../vfs/bytes.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import type { Purpose } from "./errors.ts";
 import { textsOf } from "./pieces.ts";
 import { noList, parseJson, type Row, rowOf } from "./table.ts";
 
+const TABLE = /^\s*\{\s*"ResultSet"/;
 const START = /"Result"\s*:\s*\[/;
 const [QUOTE, BACKSLASH, OPEN, CLOSE, END] = [...'"\\{}]'].map((c) => c.charCodeAt(0));
 
@@ -40,10 +42,19 @@ export async function* jsonRows(
     yield parsed.map((row) => rowOf(row, purpose));
   }
   // What is around the rows must be a document of its own.
-  const around = parseJson(head + (scanner?.rest ?? ""), purpose) as Document;
+  const around = documentOf(head + (scanner?.rest ?? ""), purpose);
   const others = around?.ResultSet?.Result;
   if (!Array.isArray(others)) throw noList(head, purpose);
   for (const other of others) rowOf(other, purpose);
+}
+
+function documentOf(text: string, purpose: Purpose): Document {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (TABLE.test(text)) throw new VfsError("Incomplete", { ...purpose, cause });
+    return parseJson(text, purpose) as Document;
+  }
 }
 
 type Document = { readonly ResultSet?: { readonly Result?: unknown } } | null;

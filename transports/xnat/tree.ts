@@ -23,7 +23,7 @@ import { isOf, locate, resourcesAt } from "./resolve.ts";
 
 /** Sessions asked for at once: their ids must fit into a URL, and their files into memory, twice. */
 const MAX_SESSIONS = 100;
-const MAX_FILES = 5_000;
+const MAX_FILES = 2_500;
 /** Length of their ids in a URL; a list of few resources may name more sessions. */
 const MAX_IDS = 4_000;
 /** Files that a resource is taken to have at first, where the server does not count them. */

@@ -96,6 +96,25 @@ for (const [path, count] of Object.entries(COUNTS)) {
   });
 }
 
+Deno.test("walk() shows files before the last of them are asked for", async () => {
+  await using server = await startXnatServer();
+  for (let session = 0; session < 9; session++) {
+    const path = ["BIG", "s", `e${session}`, "1", "DICOM"];
+    for (let n = 0; n < 1_000; n++) await server.seed.file([...path, `${n}.dcm`], BYTES);
+  }
+  await using vfs = vfsOf();
+  const batches = () => server.requests.total(/\/experiments\/\{E\}\/files/).requests;
+  let atFirst = 0;
+  let files = 0;
+  for await (const [, , found] of vfs.walk(urlOf(server, "BIG"))) {
+    if (files === 0 && found.length > 0) atFirst = batches();
+    files += found.length;
+  }
+  assert.equal(files, 9_000);
+  // The next batch is asked for while one is given out, and no more.
+  assert.ok(atFirst <= 2 && batches() >= 4, `${atFirst} of ${batches()}`);
+});
+
 Deno.test("walk() of subjects and a project with several resources of their own takes one request for each", async () => {
   await using server = await startXnatServer();
   for (const subject of ["s1", "s2"]) {
