@@ -127,6 +127,12 @@ export interface GotOne {
   readonly got: Got & { readonly body: Uint8Array<ArrayBuffer> };
 }
 
+/** A file to import. */
+export interface NamedSource extends Source {
+  /** A name that no other file has, such as its SOPInstanceUID and `.dcm`. */
+  readonly name: string;
+}
+
 /** How {@linkcode Transport.put} treats what is there: replace it, refuse it, or add to it. */
 export type PutMode = "replace" | "create" | "append";
 
@@ -256,6 +262,15 @@ export interface Transport extends AsyncDisposable {
   getMany?(locations: readonly Location[], options: CallOptions): AsyncIterable<GotOne>;
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
+  /**
+   * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path. An instance that
+   * is there is replaced. Gives the directories that they went to, as far as the server tells.
+   */
+  importFiles?(
+    location: Location,
+    files: readonly NamedSource[],
+    options: CallOptions,
+  ): Promise<readonly Location[]>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
   remove?(location: Location, options: RecursiveOptions): Promise<void>;
   /** Makes a directory. @throws `AlreadyExists`, `NotFound` for a missing parent */

@@ -11,7 +11,7 @@ import type { CredentialProvider } from "../../vfs/credentials.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { Location, parseLocation } from "../../vfs/location.ts";
 import { NEVER } from "../../vfs/signals.ts";
-import type { FetchLike } from "../../vfs/transport.ts";
+import type { FetchLike, NamedSource } from "../../vfs/transport.ts";
 import { type Address, addressOf, locationOf } from "./address.ts";
 import { IN_MEMORY } from "./body.ts";
 import { type Query, XnatClient } from "./client.ts";
@@ -70,16 +70,50 @@ export async function importDicom(
   options: ImportOptions = {},
 ): Promise<ImportedSession[]> {
   const { location, credentials } = parseLocation(url);
-  const { signal = NEVER, destination = "archive" } = options;
+  const { signal = NEVER } = options;
   const ask: Ask = { op: "import into", url: location.href, signal };
-  const address = addressOf(location);
-  if (!["project", "subject", "experiment"].includes(address.level) || address.quality) {
-    throw failure("InvalidArgument", ask, "name a project, a subject or a session");
+  const address = importable(addressOf(location), ask);
+  await using client = clientFor(location, address, options, credentials);
+  const { destination = "archive", overwrite = "none" } = options;
+  const query = queryFor(address, destination, overwrite);
+  return await importFiles(client, { location, address, query }, files, ask);
+}
+
+/** The address of something that files can be imported into. @throws `InvalidArgument` for any other */
+export function importable(address: Address, ask: Ask): Address {
+  if (["project", "subject", "experiment"].includes(address.level) && !address.quality) {
+    return address;
   }
+  throw failure("InvalidArgument", ask, "name a project, a subject or a session");
+}
+
+/** Where files are imported. */
+interface ImportPlace {
+  readonly location: Location;
+  readonly address: Address;
+  readonly query: Query;
+}
+
+/** Imports files into what is there, in the place of those of the same names. */
+export async function mergeFiles(
+  client: XnatClient,
+  place: Pick<ImportPlace, "location" | "address">,
+  files: readonly NamedSource[],
+  ask: Ask,
+): Promise<Location[]> {
+  const query = { ...queryFor(place.address, "archive", "append"), overwrite_files: true };
+  const sessions = await importFiles(client, { ...place, query }, files, ask);
+  return sessions.flatMap(({ url }) => url === undefined ? [] : [parseLocation(url).location]);
+}
+
+async function importFiles(
+  client: XnatClient,
+  { location, address, query }: ImportPlace,
+  files: Iterable<Source> | AsyncIterable<Source>,
+  ask: Ask,
+): Promise<ImportedSession[]> {
   await using held = new AsyncDisposableStack();
-  const client = held.use(clientFor(location, address, options, credentials));
   const members = await membersOf(files, held, ask);
-  const query = queryFor(address, destination, options.overwrite ?? "none");
   const text = await post(client, query, members, ask);
   const paths = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   if (paths.length === 0) throw broken(ask, "the server imported nothing, and did not say why");
@@ -103,9 +137,9 @@ function clientFor(
   });
 }
 
-/** Members of a zip, each of known size; names matter to nobody. */
+/** Members of a zip, each of known size; names matter where others are there. */
 async function membersOf(
-  files: Iterable<Source> | AsyncIterable<Source>,
+  files: Iterable<Source | NamedSource> | AsyncIterable<Source | NamedSource>,
   held: AsyncDisposableStack,
   ask: Ask,
 ): Promise<ZipMember[]> {
@@ -115,7 +149,8 @@ async function membersOf(
     const { size, open } = isReady
       ? { size: file.size!, open: () => file.open() }
       : held.use(await spool(file, IN_MEMORY, ask, ask.signal)).source;
-    members.push({ path: `${String(members.length + 1).padStart(6, "0")}.dcm`, size, open });
+    const number = String(members.length + 1).padStart(6, "0");
+    members.push({ path: "name" in file ? file.name : `${number}.dcm`, size, open });
   }
   if (members.length === 0) throw failure("InvalidArgument", ask, "there are no files to import");
   return members;

@@ -21,6 +21,7 @@ import { Catalogue } from "./catalogue.ts";
 import { XnatClient } from "./client.ts";
 import { collectionTypeOf, putCollection } from "./collection.ts";
 import { describe } from "./describe.ts";
+import { importable, mergeFiles } from "./import.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
 import { read } from "./read.ts";
@@ -212,6 +213,15 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       const [writing, address, ask] = change("write", at, o.signal, type && at.query);
       if (type) return await putCollection(writing, address, type, source, ask);
       return await put(writing, address, source, o, ask);
+    },
+    importFiles: async (at, files, { signal }) => {
+      const [{ catalogue }, address, ask] = change("import into", at, signal);
+      const place = { location: at, address: importable(address, ask) };
+      try {
+        return await mergeFiles(catalogue.client, place, files, ask);
+      } finally {
+        forget(catalogue, address);
+      }
     },
     remove: async (at, o) => {
       const [writing, address, ask] = change("remove", at, o.signal);

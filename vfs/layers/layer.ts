@@ -16,6 +16,7 @@ export type Layer = (inner: Transport) => Transport;
 export const OPTIONAL_OPERATIONS = [
   "getMany",
   "put",
+  "importFiles",
   "remove",
   "mkdir",
   "rename",
