@@ -21,7 +21,7 @@ export function checkOptions(
   { source, target: { transport, location } }: Both,
   op: "sync" | "check",
 ): void {
-  const { layout, maxDelete, dryRun, delete: deletes } = options;
+  const { layout, maxDelete, dryRun, importer, delete: deletes } = options;
   const { scheme, href } = location;
   const isNamed = transport.capabilities.naming === "path";
   const refuse = (reason: string) => {
@@ -41,9 +41,13 @@ export function checkOptions(
   if (!isNamed && layout !== undefined) {
     refuse("a layout means nothing where the content gives a file its place");
   }
+  if (importer && (layout !== undefined || deletes)) {
+    refuse("an importer gives files their places, so neither a layout nor deleting goes with it");
+  }
   const lacks = (what: string) => new FunctionNotSupported(scheme, op, href, what);
   if (!isNamed && op === "check") throw lacks("being compared");
   if (!isNamed && deletes) throw lacks("deleting what the source does not have");
+  if (importer && !transport.importFiles) throw lacks("importing");
   if (dryRun) return;
   if (!transport.put) throw lacks("writing");
   if (deletes && !transport.remove) throw lacks("deleting");

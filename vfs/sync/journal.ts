@@ -4,32 +4,28 @@
  * @module
  */
 
-import { readerOf, sourceOfBytes } from "../bytes.ts";
+import { collect, readerOf, sourceOfBytes } from "../bytes.ts";
 import type { Resolved } from "../connections.ts";
-import { FunctionNotSupported, isNotFound, VfsError } from "../errors.ts";
+import { FunctionNotSupported, isNotFound, isVfsError, VfsError } from "../errors.ts";
+import { NEVER } from "../signals.ts";
 import type { Info } from "../transport.ts";
+import { CompactMap } from "./compact_map.ts";
+import { agree, fingerprintOf, isEmpty } from "./fingerprint.ts";
+import {
+  CANCEL,
+  checkHeader,
+  firstLine,
+  headerOf,
+  type Line,
+  linesOf,
+  MAX_LINE,
+  parseLine,
+} from "./journal_lines.ts";
 
-/** The part of {@linkcode Info} that tells one version of a file from another. */
-export interface Fingerprint {
-  readonly size?: number;
-  /** Milliseconds since the epoch. */
-  readonly mtime?: number;
-  readonly etag?: string;
-  readonly digests?: Info["digests"];
-}
-
-/** One file that was copied, or found to be the same. */
-interface Line {
-  readonly path: string;
-  readonly source: Fingerprint;
-  readonly stored: Fingerprint;
-}
-
-const VERSION = 1;
-/** ASCII CAN ends a line that a killed run left unfinished. */
-const CANCEL = "\x18";
-/** A line holds a path and two fingerprints. */
-const MAX_LINE = 64 * 1024;
+/** So many lines that a later one replaced are kept, and as many as there are files. */
+const SPARE_LINES = 1000;
+/** What is read of it at a time, since files are asked for in much the same order as they were written. */
+const BLOCK = 4 * MAX_LINE;
 
 /** What a journal gets to work with. */
 export interface JournalOptions {
@@ -45,11 +41,19 @@ export interface JournalOptions {
   readonly onNote: (text: string) => void;
 }
 
-/** A journal, read when it is first asked. */
+/** A part of the file. */
+interface Block {
+  readonly start: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+/** A journal, looked through when it is first asked. Memory holds where the lines are, not what they say. */
 export class Journal {
   readonly #at: Resolved;
   readonly #options: JournalOptions;
-  #lines: Promise<Map<string, Line>> | undefined;
+  readonly #header: string;
+  #offsets: Promise<CompactMap> | undefined;
+  #block: Block | undefined;
   #pending: string[] = [];
   #writing: Promise<void> | undefined;
   #failure: unknown;
@@ -62,10 +66,11 @@ export class Journal {
     }
     this.#at = at;
     this.#options = options;
+    this.#header = headerOf(options.from, options.to);
   }
 
   /**
-   * Whether the file at `path` was copied, and neither side has changed since.
+   * Whether the file at `path` was copied by an earlier run, and neither side has changed since.
    *
    * `isNamedByContent` says that a source of which nothing is told is known by its path alone, as an instance of DICOM
    * is; `target` is absent where a destination cannot be listed.
@@ -76,8 +81,9 @@ export class Journal {
     target: Info | undefined,
     isNamedByContent: boolean,
   ): Promise<boolean> {
-    const line = (await this.#load()).get(path);
-    if (!line) return false;
+    const offset = (await this.#load()).get(path);
+    const line = offset === undefined ? undefined : await this.#lineAt(offset);
+    if (line?.path !== path) return false;
     const now = fingerprintOf(source);
     const isSource = isEmpty(now) && isEmpty(line.source)
       ? isNamedByContent
@@ -85,11 +91,10 @@ export class Journal {
     return isSource && (target === undefined || agree(fingerprintOf(target), line.stored));
   }
 
-  /** Remembers a file. It is written soon, and at the latest by {@linkcode Journal.close}. */
+  /** Remembers a file for later runs. It is written soon, and at the latest by {@linkcode Journal.close}. */
   async add(path: string, source: Info | undefined, stored: Info): Promise<void> {
-    const lines = await this.#load();
-    const line = { path, source: fingerprintOf(source), stored: fingerprintOf(stored) };
-    lines.set(path, line);
+    await this.#load();
+    const line: Line = { path, source: fingerprintOf(source), stored: fingerprintOf(stored) };
     this.#pending.push(JSON.stringify(line));
     this.#write();
     if (this.#failure) throw this.#failure;
@@ -106,44 +111,111 @@ export class Journal {
     return this.#failure;
   }
 
-  #load(): Promise<Map<string, Line>> {
-    return this.#lines ??= this.#read().catch((error) => {
+  #load(): Promise<CompactMap> {
+    return this.#offsets ??= this.#open().catch((error) => {
       this.#failure = error;
       throw error;
     });
   }
 
-  async #read(): Promise<Map<string, Line>> {
-    const { transport, location } = this.#at;
-    const { signal, onNote, from, to } = this.#options;
-    const header = JSON.stringify({ journal: "medvfs sync", version: VERSION, from, to });
-    const lines = new Map<string, Line>();
-    let isBegun = false;
+  async #open(): Promise<CompactMap> {
     try {
-      const { body } = await transport.get(location, { signal });
-      for await (const { text, isWhole } of linesOf(readerOf(body))) {
-        if (!isWhole) this.#isTorn = true;
-        else if (text.endsWith(CANCEL)) continue;
-        else if (!isBegun) {
-          if (text !== header) throw new SyntaxError("it is of other places, or no journal");
-          isBegun = true;
-        } else {
-          const line = parseLine(text);
-          lines.set(line.path, line);
-        }
-      }
+      const { offsets, count } = await this.#scan();
+      if (this.#options.isReadOnly || count <= 2 * offsets.size + SPARE_LINES) return offsets;
+      await this.#compact(offsets);
+      return (await this.#scan()).offsets;
     } catch (error) {
       if (!isNotFound(error) && !(error instanceof SyntaxError)) throw error;
       if (error instanceof SyntaxError) {
         if (!this.#options.isReadOnly) await this.#setAside();
-        onNote(`the journal "${location.href}" is not used: ${error.message}`);
+        this.#options.onNote(
+          `the journal "${this.#at.location.href}" is not used: ${error.message}`,
+        );
       }
-      lines.clear();
-      isBegun = false;
       this.#isTorn = false;
+      this.#pending.unshift(this.#header);
+      return new CompactMap();
     }
-    if (!isBegun) this.#pending.unshift(header);
-    return lines;
+  }
+
+  /** Where the last line about each path is, and how many lines there are. @throws `SyntaxError` */
+  async #scan(): Promise<{ readonly offsets: CompactMap; readonly count: number }> {
+    const { transport, location } = this.#at;
+    const { signal } = this.#options;
+    const offsets = new CompactMap();
+    let count = 0;
+    let isBegun = false;
+    this.#isTorn = false;
+    const { body } = await transport.get(location, { signal });
+    for await (const { text, offset, isWhole } of linesOf(readerOf(body))) {
+      if (!isWhole) this.#isTorn = true;
+      else if (text.endsWith(CANCEL)) count++;
+      else if (!isBegun) {
+        checkHeader(text, this.#header);
+        isBegun = true;
+      } else {
+        offsets.set(parseLine(text).path, offset);
+        count++;
+      }
+    }
+    if (!isBegun) this.#pending.unshift(this.#header);
+    return { offsets, count };
+  }
+
+  /** Writes it anew with the last line about each path. */
+  async #compact(offsets: CompactMap): Promise<void> {
+    const { transport, location } = this.#at;
+    const { signal } = this.#options;
+    const header = this.#header;
+    const encoder = new TextEncoder();
+    async function* kept() {
+      yield encoder.encode(`${header}\n`);
+      const { body } = await transport.get(location, { signal });
+      for await (const { text, offset, isWhole } of linesOf(readerOf(body))) {
+        if (!isWhole || text === header || text.endsWith(CANCEL)) continue;
+        if (offsets.get(parseLine(text).path) === offset) yield encoder.encode(`${text}\n`);
+      }
+    }
+    const open = () => {
+      const lines = kept();
+      return Promise.resolve({
+        read: async () => (await lines.next()).value ?? undefined,
+        close: async () => void await lines.return(undefined),
+      });
+    };
+    await transport.put!(location, { replayable: true, open }, { signal });
+    this.#block = undefined;
+  }
+
+  async #lineAt(offset: number): Promise<Line | undefined> {
+    try {
+      const { start, bytes } = this.#blockWith(offset);
+      const text = firstLine((await bytes).subarray(offset - start));
+      if (text !== undefined) return parseLine(text);
+      // It goes on in the next block.
+      return parseLine(firstLine(await this.#read(offset)) ?? "");
+    } catch (error) {
+      // Another run has written it anew: what this one cannot find it does not know.
+      const isOther = error instanceof SyntaxError ||
+        isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind);
+      if (isOther) return undefined;
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  /** The block that was read last, or one that begins with `offset`. */
+  #blockWith(offset: number): Block {
+    const block = this.#block;
+    if (block && offset >= block.start && offset < block.start + BLOCK) return block;
+    return this.#block = { start: offset, bytes: this.#read(offset) };
+  }
+
+  async #read(start: number): Promise<Uint8Array> {
+    const { transport, location } = this.#at;
+    const range = { start, end: start + BLOCK };
+    const { body } = await transport.get(location, { range, signal: this.#options.signal });
+    return await collect(body);
   }
 
   async #setAside(): Promise<void> {
@@ -165,8 +237,10 @@ export class Journal {
     this.#pending = [];
     const { transport, location } = this.#at;
     // Also what was done before an abort is remembered.
-    const signal = new AbortController().signal;
-    this.#writing = transport.put!(location, sourceOfBytes(bytes), { mode: "append", signal })
+    this.#writing = transport.put!(location, sourceOfBytes(bytes), {
+      mode: "append",
+      signal: NEVER,
+    })
       .then(() => {}, (error) => {
         this.#failure = error;
       })
@@ -174,69 +248,5 @@ export class Journal {
         this.#writing = undefined;
         this.#write();
       });
-  }
-}
-
-function fingerprintOf(info: Info | undefined): Fingerprint {
-  const { size, mtime, etag, digests } = info ?? {};
-  return {
-    size,
-    mtime: mtime?.getTime(),
-    etag,
-    digests: digests && Object.keys(digests).length > 0 ? digests : undefined,
-  };
-}
-
-function isEmpty({ size, mtime, etag, digests }: Fingerprint): boolean {
-  return [size, mtime, etag, digests].every((part) => part === undefined);
-}
-
-/** Whether two fingerprints are of the same version: something strong must be the same, and nothing differ. */
-function agree(a: Fingerprint, b: Fingerprint): boolean {
-  if (a.size !== undefined && b.size !== undefined && a.size !== b.size) return false;
-  for (const [name, value] of Object.entries(a.digests ?? {})) {
-    const other = b.digests?.[name as keyof typeof b.digests];
-    if (other !== undefined) return other === value;
-  }
-  if (a.etag !== undefined && b.etag !== undefined) return a.etag === b.etag;
-  return a.size !== undefined && a.size === b.size && a.mtime !== undefined && a.mtime === b.mtime;
-}
-
-/** @throws `SyntaxError` */
-function parseLine(text: string): Line {
-  const line: unknown = JSON.parse(text);
-  const isLine = typeof line === "object" && line !== null && "path" in line &&
-    typeof line.path === "string" && "source" in line && isFingerprint(line.source) &&
-    "stored" in line && isFingerprint(line.stored);
-  if (!isLine) throw new SyntaxError("a line is none of a journal");
-  return line as Line;
-}
-
-function isFingerprint(value: unknown): value is Fingerprint {
-  if (typeof value !== "object" || value === null) return false;
-  const { size, mtime, etag, digests } = value as Record<string, unknown>;
-  const isOptional = (part: unknown, type: string) => part === undefined || typeof part === type;
-  return isOptional(size, "number") && isOptional(mtime, "number") && isOptional(etag, "string") &&
-    isOptional(digests, "object") && digests !== null &&
-    Object.values(digests ?? {}).every((one) => typeof one === "string");
-}
-
-/** The lines of a body; the last may have no end. @throws `SyntaxError` for one that is too long or no UTF-8 */
-async function* linesOf(
-  reader: ReturnType<typeof readerOf>,
-): AsyncGenerator<{ readonly text: string; readonly isWhole: boolean }> {
-  const decoder = new TextDecoder("utf-8");
-  let rest = "";
-  try {
-    for (let chunk = await reader.read(); chunk; chunk = await reader.read()) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = parts.pop()!;
-      if (rest.length > MAX_LINE) throw new SyntaxError("a line is too long");
-      for (const text of parts) yield { text, isWhole: true };
-    }
-    rest += decoder.decode();
-    if (rest !== "") yield { text: rest, isWhole: false };
-  } finally {
-    await reader.close();
   }
 }

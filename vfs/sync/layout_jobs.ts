@@ -11,6 +11,7 @@ import type { Location } from "../location.ts";
 import { asVfsError } from "../transfer.ts";
 import type { Info } from "../transport.ts";
 import type { Step } from "../walk_step.ts";
+import { CompactMap } from "./compact_map.ts";
 import { compareInfos } from "./compare.ts";
 import { type Layout, parseLayout } from "./layout.ts";
 import { type Job, pathOf, type Plan } from "./plan.ts";
@@ -101,8 +102,8 @@ function textOf(value: unknown): string | undefined {
 class Naming {
   readonly #plan: Plan;
   readonly #layout: Layout;
-  /** The instance that has each path, by its UID. */
-  readonly #taken = new Map<string, string>();
+  /** The instance that has each path, as bits of its UID. Paths that share bits get suffixes, and lose nothing. */
+  readonly #taken = new CompactMap();
 
   constructor(plan: Plan, layout: Layout) {
     this.#plan = plan;
@@ -117,10 +118,11 @@ class Naming {
     if (!values) return void tally.skip("skip", subject, "not a DICOM file");
     const uid = values[UID] ?? from.name;
     const names = this.#layout.pathOf((keyword) => values[keyword]);
-    for (const candidate of [names, await distinct(names, uid)]) {
+    for (const isDistinct of [false, true]) {
+      const candidate = isDistinct ? await distinct(names, uid) : names;
       const key = candidate.join("/").toLowerCase();
       const owner = this.#taken.get(key);
-      if (owner === uid) {
+      if (owner === this.#taken.bitsOf(uid)) {
         return void tally.skip("skip", subject, "another file is the same instance");
       }
       if (owner !== undefined) continue;
@@ -132,7 +134,7 @@ class Naming {
           throw new VfsError("AlreadyExists", { op: "sync", url: from.url, reason });
         }
         if (target && await this.#isOther(from, to, target, uid)) continue;
-        this.#taken.set(key, uid);
+        this.#taken.set(key, this.#taken.bitsOf(uid));
         return { from, to, path, target };
       } catch (cause) {
         const failure = asVfsError(cause, "sync", from.url);

@@ -68,6 +68,11 @@ export interface SyncOptions extends CompareOptions, Omit<TransferOptions, "onOu
    * file is skipped.
    */
   readonly layout?: string;
+  /**
+   * Hand DICOM files to the importer of the destination, one series of a directory at a time, which files them by what is
+   * in them: of an XNAT, below a project, a subject or a session. What is no DICOM file fails. @default {false}
+   */
+  readonly importer?: boolean;
   /** A file that remembers what was done, for pairs of places that cannot be compared, or not without reading. */
   readonly journal?: string | URL | Location;
   /** Ask an archive for each instance, and leave those that it has. @default {false} */

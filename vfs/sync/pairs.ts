@@ -15,6 +15,11 @@ import type { Step } from "../walk_step.ts";
 /** Directories listed at the same time on each side: here, where more would hold many entries for little, and afar. */
 const AHEAD = { here: 2, afar: 8 };
 
+/** Directories of a place that are listed at the same time. */
+export function aheadOf({ location }: Resolved): number {
+  return location.host === "" ? AHEAD.here : AHEAD.afar;
+}
+
 /** One directory of either tree or of both. */
 export interface Pair {
   /** Decoded path below the tops. */
@@ -137,7 +142,7 @@ class Cursor implements AsyncDisposable {
       skip,
       exts,
       detail: true,
-      concurrency: top.location.host === "" ? AHEAD.here : AHEAD.afar,
+      concurrency: aheadOf(top),
       onError: (error, url) => {
         if (url === top.location.href) return "throw";
         this.#told.add(url);

@@ -7,6 +7,7 @@
 import type { Entry } from "../entry.ts";
 import { walkSteps } from "../walk.ts";
 import type { Step } from "../walk_step.ts";
+import { aheadOf } from "./pairs.ts";
 import { failDirectory, type Job, pathOf, type Plan, reasonToSkip } from "./plan.ts";
 
 /** The jobs of an archive that files by content: the source is walked, and nothing is known of the destination. */
@@ -32,6 +33,7 @@ export async function* sourceSteps(
     exts,
     followSymlinks,
     detail: true,
+    concurrency: aheadOf(source),
     onError(error, url) {
       if (url === source.location.href) return "throw";
       failDirectory(plan, url, error);

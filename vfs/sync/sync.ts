@@ -18,6 +18,7 @@ import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable } from "./compare.ts";
 import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
+import { Importing } from "./importing.ts";
 import { instancePlace } from "./instance_place.ts";
 import { Journal } from "./journal.ts";
 import { layoutJobs } from "./layout_jobs.ts";
@@ -25,6 +26,7 @@ import { mirrorJobs } from "./mirror_jobs.ts";
 import type { SyncOptions, SyncReport } from "./options.ts";
 import { pacedPair } from "./pace.ts";
 import type { Job, Plan } from "./plan.ts";
+import { seriesGroups } from "./series_groups.ts";
 import { archiveJobs } from "./source_jobs.ts";
 import { type Subject, SyncTally } from "./tally.ts";
 
@@ -86,19 +88,11 @@ class SyncRun {
   async run(): Promise<SyncReport> {
     checkOptions(this.#options, { source: this.#source, target: this.#target }, this.#op);
     await checkPlaces({ source: this.#source, target: this.#target }, this.#op, this.#signal);
-    const { capabilities } = this.#target.transport;
-    const { concurrency } = this.#options;
-    const atOnce = concurrency ??
-      Math.min(8, this.#source.transport.capabilities.maxConcurrency, capabilities.maxConcurrency);
+    const { importer, concurrency } = this.#options;
+    const most = [this.#source, this.#target].map((at) => at.transport.capabilities.maxConcurrency);
+    const atOnce = concurrency ?? Math.min(8, ...most);
     try {
-      await forEachBounded(
-        this.#reads(),
-        atOnce,
-        ({ item, got }) => this.#work(item, got),
-        concurrency === undefined
-          ? ({ item }) => weightOf(item.from.size, capabilities)
-          : undefined,
-      );
+      await (importer ? this.#importAll() : this.#copyAll(atOnce));
     } finally {
       await this.#journal?.close();
     }
@@ -108,8 +102,27 @@ class SyncRun {
     return report;
   }
 
-  #jobs(): AsyncGenerator<Job> {
-    const plan: Plan = {
+  async #copyAll(atOnce: number): Promise<void> {
+    const { capabilities } = this.#target.transport;
+    await forEachBounded(
+      this.#reads(),
+      atOnce,
+      ({ item, got }) => this.#work(item, got),
+      this.#options.concurrency === undefined
+        ? ({ item }) => weightOf(item.from.size, capabilities)
+        : undefined,
+    );
+  }
+
+  async #importAll(): Promise<void> {
+    const plan = this.#plan();
+    const importing = new Importing(plan, this.#journal);
+    // One at a time, since several series of a study go into one session.
+    for await (const group of seriesGroups(plan)) await importing.run(group);
+  }
+
+  #plan(): Plan {
+    return {
       source: this.#source,
       target: this.#target,
       options: this.#options,
@@ -118,6 +131,10 @@ class SyncRun {
       deletions: this.#deletions,
       makeDirectory: (location, subject) => this.#makeDirectory(location, subject),
     };
+  }
+
+  #jobs(): AsyncGenerator<Job> {
+    const plan = this.#plan();
     const { layout } = this.#options;
     if (layout !== undefined) return layoutJobs(plan, layout);
     return this.#isNamed ? mirrorJobs(plan) : archiveJobs(plan);

@@ -125,3 +125,57 @@ Deno.test("sync() fails when its journal cannot be written", async () => {
   await rejects(vfs.sync(A, B, { journal: JOURNAL }), "IsADirectory");
   await vfs.close();
 });
+
+Deno.test("sync() keeps a journal small, however often everything changes", async () => {
+  const { vfs, counts } = counting();
+  const names = Array.from({ length: 100 }, (_, i) => `${i}`);
+  let [largest, lines] = [0, 0];
+  for (let run = 0; run < 50; run++) {
+    for (const name of names) await vfs.writeFile(`${A}/${name}`, `${run} ${name}`);
+    assert.equal((await vfs.sync(A, B, { journal: JOURNAL })).done, 100);
+    const text = await vfs.readTextFile(JOURNAL);
+    lines = text.split("\n").length;
+    largest = Math.max(largest, lines);
+  }
+  // Twice the files, a thousand lines, and those of one run.
+  assert.ok(largest > 1000 && largest <= 1310, `${largest} lines`);
+  counts.read = 0;
+  assert.equal((await vfs.sync(A, B, { journal: JOURNAL })).kept, 100);
+  assert.equal(counts.read, 0);
+  await vfs.close();
+});
+
+Deno.test("sync() writes a journal that has grown anew, with the last line about each file", async () => {
+  const { vfs, counts, sync } = await run();
+  const text = await vfs.readTextFile(JOURNAL);
+  const [header, ...lines] = text.trimEnd().split("\n");
+  const grown = [header, ...Array(500).fill(lines).flat(), ""].join("\n");
+  await vfs.writeFile(JOURNAL, grown);
+  assert.equal((await sync()).kept, 3);
+  assert.equal(counts.read, 0);
+  assert.equal(await vfs.readTextFile(JOURNAL), text);
+  await vfs.close();
+});
+
+Deno.test("sync() sets the journal of another version aside, and says so", async () => {
+  const { vfs, sync, notes } = await run();
+  const text = await vfs.readTextFile(JOURNAL);
+  await vfs.writeFile(JOURNAL, text.replace('"version":1', '"version":2'));
+  assert.equal((await sync()).kept, 3);
+  assert.match(notes[0]!, /it is of another version/);
+  assert.match(await vfs.readTextFile(`${JOURNAL}.damaged`), /"version":2/);
+  await vfs.close();
+});
+
+Deno.test("sync() twice at once with one journal ends with the same trees, and a journal that both can read", async () => {
+  const { vfs, counts } = counting();
+  const names = Array.from({ length: 200 }, (_, i) => `d${i % 5}/${i}`);
+  for (const name of names) await vfs.writeFile(`${A}/${name}`, name);
+  const sync = () => vfs.sync(A, B, { journal: JOURNAL, delete: true });
+  await Promise.all([sync(), sync()]);
+  counts.read = 0;
+  const again = await sync();
+  assert.deepEqual([again.kept, again.done], [200, 0]);
+  for (const name of names) assert.equal(await vfs.readTextFile(`${B}/${name}`), name);
+  await vfs.close();
+});

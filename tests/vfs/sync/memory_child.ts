@@ -1,9 +1,15 @@
-/** Syncs a tree of as many files as told, of which none changed, and prints what it kept and the peak of memory. */
+/**
+ * Syncs a tree of as many files as told, and prints how many it dealt with and the peak of memory: a `mirror` in which
+ * nothing changed, the same of what a `journal` alone can tell, or the plan of a `layout`.
+ */
 
 import { driverOf, fake, vfsOf } from "../_fakes.ts";
+import { fileTransport } from "../../../transports/file/mod.ts";
+import { VfsError } from "../../../vfs/errors.ts";
 import type { ListedEntry } from "../../../vfs/transport.ts";
 
-const count = Number(Deno.args[0]);
+const [amount, what, folder] = Deno.args;
+const count = Number(amount);
 const PER_DIRECTORY = 1000;
 const mtime = new Date(0);
 
@@ -13,23 +19,37 @@ const sparse = (scheme: string) =>
     fake({
       put: () => Promise.reject(new Error("nothing is to be stored")),
       remove: () => Promise.reject(new Error("nothing is to be removed")),
-      stat: () => Promise.resolve({ kind: "directory" }),
+      stat: (at) =>
+        at.segments.length === 1
+          ? Promise.resolve({ kind: "directory" })
+          : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href })),
       async *list(at) {
         await Promise.resolve();
         const isTop = at.segments.length === 1;
         const length = isTop ? count / PER_DIRECTORY : PER_DIRECTORY;
-        yield Array.from({ length }, (_, i): ListedEntry =>
-          isTop
-            ? { name: `d${i}`, kind: "directory" }
-            : { name: `file-${i}.dcm`, kind: "file", info: { kind: "file", size: i, mtime } });
+        const directory = at.segments.at(-1);
+        yield Array.from({ length }, (_, i): ListedEntry => {
+          if (isTop) return { name: `d${i}`, kind: "directory" };
+          const SOPInstanceUID = `1.2.840.10008.${directory!.slice(1)}.${i}`;
+          const attributes = what === "layout"
+            ? { PatientID: directory, InstanceNumber: i, SOPInstanceUID }
+            : undefined;
+          const info = { kind: "file", size: i, mtime, attributes } as const;
+          return { name: `file-${i}.dcm`, kind: "file", info };
+        });
       },
-    }, { keepsTimes: 1 }),
+    }, { keepsTimes: what === "journal" ? undefined : 1 }),
     scheme,
   );
 
-await using vfs = vfsOf([sparse("one"), sparse("two")]);
+await using vfs = vfsOf([sparse("one"), sparse("two"), fileTransport()]);
 let peak = 0;
 const timer = setInterval(() => peak = Math.max(peak, Deno.memoryUsage().rss), 20);
-const { kept } = await vfs.sync("one:///top", "two:///top", { delete: true });
+const options = what === "layout"
+  ? { layout: "{PatientID}/{InstanceNumber}.dcm", dryRun: true }
+  : { delete: true, journal: what === "journal" ? `${folder}/journal` : undefined };
+const { kept, actions } = await vfs.sync("one:///top", "two:///top", options);
 clearInterval(timer);
-console.log(JSON.stringify({ kept, peak: Math.max(peak, Deno.memoryUsage().rss) }));
+console.log(
+  JSON.stringify({ found: kept + actions.copy, peak: Math.max(peak, Deno.memoryUsage().rss) }),
+);

@@ -1,0 +1,124 @@
+import { strict as assert } from "node:assert";
+import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
+import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { createVfs } from "../../../vfs/default.ts";
+import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
+import { TransferFailed } from "../../../vfs/transfer.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+import { rejects } from "../_fakes.ts";
+import { contentOf, fill, study } from "./_places.ts";
+
+const A = "memory:///a";
+const JOURNAL = "memory:///journal";
+
+interface Setting {
+  readonly server: XnatServer;
+  readonly vfs: Vfs;
+  /** The project. */
+  readonly url: string;
+  /** Imports so far. */
+  readonly imports: () => number;
+}
+
+async function setting(work: (setting: Setting) => Promise<void>): Promise<void> {
+  await using server = await startXnatServer();
+  server.seed.project("P");
+  await using vfs = createVfs({ layers: { random: () => 0 } });
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
+  const imports = () =>
+    server.requests.entries.filter(({ path }) => path.includes("services/import")).length;
+  await fill(vfs, { scheme: "memory", url: A }, await study());
+  await work({ server, vfs, url, imports });
+}
+
+async function failures(action: Promise<SyncReport>): Promise<SyncReport> {
+  const error = await action.catch((error) => error);
+  assert.ok(error instanceof TransferFailed, String(error));
+  return error.report as SyncReport;
+}
+
+const sameInstances = async (vfs: Vfs, url: string) => {
+  const place = (at: string) => ({ scheme: "xnat", url: at }) as never;
+  assert.deepEqual(await contentOf(vfs, place(url), true), await contentOf(vfs, place(A), true));
+};
+
+Deno.test("sync() with the importer of an XNAT imports each series once, and again nothing, with and without a journal", () =>
+  setting(async ({ vfs, url, imports }) => {
+    const first = await vfs.sync(A, url, { importer: true, journal: JOURNAL });
+    assert.deepEqual([first.done, first.kept, first.warned], [62, 0, 0]);
+    assert.equal(imports(), 7);
+    await sameInstances(vfs, url);
+    const options: SyncOptions[] = [{ journal: JOURNAL }, {}, { dryRun: true }];
+    for (const more of options) {
+      const again = await vfs.sync(A, url, { importer: true, ...more });
+      assert.deepEqual([again.done, again.kept, again.bytes], [0, 62, 0]);
+    }
+    assert.equal(imports(), 7);
+  }));
+
+Deno.test("sync() with the importer puts all into the session that the URL names, and adds to it what is new", () =>
+  setting(async ({ vfs, url, imports }) => {
+    const ct = await study(["CT"]);
+    await fill(vfs, { scheme: "memory", url: "memory:///ct" }, ct);
+    const session = `${url}/sub1/ses1`;
+    assert.equal((await vfs.sync("memory:///ct", session, { importer: true })).done, 18);
+    assert.deepEqual(
+      (await Array.fromAsync(vfs.readDir(session))).map(({ name }) => name).filter((name) =>
+        !name.startsWith(".")
+      ).sort(),
+      ["1", "2", "3"],
+    );
+    const [name] = [...ct.keys()];
+    const changed = ct.get(name!)!.slice();
+    changed.fill(7, -100);
+    await vfs.writeFile(`memory:///ct/${name}`, changed);
+    const before = imports();
+    const report = await vfs.sync("memory:///ct", session, { importer: true });
+    assert.deepEqual([report.done, report.kept, imports() - before], [1, 17, 1]);
+    const files = (await Array.fromAsync(vfs.entries(session))).filter(({ isFile }) => isFile);
+    assert.equal(files.length, 18);
+  }));
+
+Deno.test("sync() from an archive to the importer of an XNAT goes series by series", () =>
+  setting(async ({ vfs, url, imports }) => {
+    await using node = await serveDicomNode({ aeTitle: "NODE" });
+    await vfs.copy(A, node.url);
+    const options = { importer: true, journal: JOURNAL };
+    assert.equal((await vfs.sync(node.url, url, options)).done, 62);
+    assert.equal(imports(), 7);
+    await sameInstances(vfs, url);
+    const asked = () => node.requests.entries.filter(({ service }) => service === "C-GET").length;
+    const before = asked();
+    assert.equal((await vfs.sync(node.url, url, options)).kept, 62);
+    assert.equal(asked(), before);
+  }));
+
+Deno.test("sync() with the importer tells what is no DICOM file and what failed, and does the rest", () =>
+  setting(async ({ server, vfs, url }) => {
+    await vfs.writeFile(`${A}/notes.txt`, "no image");
+    server.faults.inject({ status: 500, method: "POST", route: /import/, after: 1 });
+    let bytes = 0;
+    const report = await failures(vfs.sync(A, url, {
+      importer: true,
+      journal: JOURNAL,
+      onOutcome: (outcome) => bytes += outcome.bytes ?? 0,
+    }));
+    assert.equal(report.bytes, bytes);
+    const failed = report.problems.filter(({ result }) => result === "failed");
+    assert.equal(failed.length, report.failed);
+    assert.equal(report.done + report.failed, 63);
+    assert.ok(failed.some(({ from }) => from.endsWith("notes.txt")));
+    await vfs.remove(`${A}/notes.txt`);
+    const again = await vfs.sync(A, url, { importer: true, journal: JOURNAL });
+    assert.deepEqual([again.kept, again.done], [report.done, report.failed - 1]);
+    await sameInstances(vfs, url);
+  }));
+
+Deno.test("sync() refuses an importer where there is none, and what does not go with one", () =>
+  setting(async ({ vfs, url }) => {
+    await rejects(vfs.sync(A, "memory:///b", { importer: true }), "NotSupported");
+    await rejects(vfs.sync(A, url, { importer: true, delete: true }), "InvalidArgument");
+    await rejects(vfs.sync(A, url, { importer: true, layout: "{PatientID}" }), "InvalidArgument");
+    const report = await failures(vfs.sync(A, `${url}/s/e/1/DICOM`, { importer: true }));
+    assert.equal(report.problems[0]!.error!.kind, "InvalidArgument");
+  }));

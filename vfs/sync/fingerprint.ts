@@ -1,0 +1,53 @@
+/**
+ * What tells one version of a file from another.
+ *
+ * @module
+ */
+
+import type { Info } from "../transport.ts";
+
+/** The part of {@linkcode Info} that tells one version of a file from another. */
+export interface Fingerprint {
+  readonly size?: number;
+  /** Milliseconds since the epoch. */
+  readonly mtime?: number;
+  readonly etag?: string;
+  readonly digests?: Info["digests"];
+}
+
+/** The fingerprint of a file; empty when nothing is known of it. */
+export function fingerprintOf(info: Info | undefined): Fingerprint {
+  const { size, mtime, etag, digests } = info ?? {};
+  return {
+    size,
+    mtime: mtime?.getTime(),
+    etag,
+    digests: digests && Object.keys(digests).length > 0 ? digests : undefined,
+  };
+}
+
+/** Whether nothing is known. */
+export function isEmpty({ size, mtime, etag, digests }: Fingerprint): boolean {
+  return [size, mtime, etag, digests].every((part) => part === undefined);
+}
+
+/** Whether two fingerprints are of the same version: something strong must be the same, and nothing differ. */
+export function agree(a: Fingerprint, b: Fingerprint): boolean {
+  if (a.size !== undefined && b.size !== undefined && a.size !== b.size) return false;
+  for (const [name, value] of Object.entries(a.digests ?? {})) {
+    const other = b.digests?.[name as keyof typeof b.digests];
+    if (other !== undefined) return other === value;
+  }
+  if (a.etag !== undefined && b.etag !== undefined) return a.etag === b.etag;
+  return a.size !== undefined && a.size === b.size && a.mtime !== undefined && a.mtime === b.mtime;
+}
+
+/** Whether `value` is what JSON makes of a fingerprint. */
+export function isFingerprint(value: unknown): value is Fingerprint {
+  if (typeof value !== "object" || value === null) return false;
+  const { size, mtime, etag, digests } = value as Record<string, unknown>;
+  const isOptional = (part: unknown, type: string) => part === undefined || typeof part === type;
+  return isOptional(size, "number") && isOptional(mtime, "number") && isOptional(etag, "string") &&
+    isOptional(digests, "object") && digests !== null &&
+    Object.values(digests ?? {}).every((one) => typeof one === "string");
+}

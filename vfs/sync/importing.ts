@@ -1,0 +1,145 @@
+/**
+ * A sync by the destination's importer.
+ *
+ * @module
+ */
+
+import type { Location } from "../location.ts";
+import type { Resolved } from "../connections.ts";
+import { isNotFound, VfsError } from "../errors.ts";
+import { asVfsError } from "../transfer.ts";
+import type { Info } from "../transport.ts";
+import { walkSteps } from "../walk.ts";
+import { CompactMap } from "./compact_map.ts";
+import type { Journal } from "./journal.ts";
+import type { Plan } from "./plan.ts";
+import { Patience } from "./patience.ts";
+import { Sending } from "./sending.ts";
+import type { ToImport } from "./series_groups.ts";
+
+/** Imports groups of files, and looks whether they are there afterwards. */
+export class Importing {
+  readonly #plan: Plan;
+  readonly #journal: Journal | undefined;
+  #there: Promise<CompactMap> | undefined;
+
+  constructor(plan: Plan, journal: Journal | undefined) {
+    this.#plan = plan;
+    this.#journal = journal;
+  }
+
+  /** Imports those of a group that the destination does not have. */
+  async run(group: readonly ToImport[]): Promise<void> {
+    const { options, tally, signal } = this.#plan;
+    const missing: Sending[] = [];
+    for (const file of group) {
+      const sending = new Sending(this.#plan, file);
+      const { subject } = sending;
+      try {
+        if (await this.#isThere(sending)) tally.keep(() => subject);
+        else if (options.dryRun) tally.skip("copy", subject, "only planned");
+        else missing.push(sending);
+      } catch (error) {
+        const failure = asVfsError(error, "sync", subject.from);
+        tally.fail("error", subject, failure);
+        if (signal.aborted || this.#journal?.failure) throw failure;
+      }
+    }
+    if (missing.length > 0) await this.#import(missing);
+  }
+
+  async #import(files: readonly Sending[]): Promise<void> {
+    const { target: { transport, location }, signal, tally } = this.#plan;
+    let places: readonly Location[];
+    try {
+      using patience = new Patience(signal);
+      for (const file of files) file.onChunk = () => patience.renew();
+      places = await transport.importFiles!(location, files, { signal: patience.signal });
+    } catch (error) {
+      for (const file of files) file.fail(asVfsError(error, "import", file.subject.from));
+      if (signal.aborted) throw error;
+      return;
+    }
+    const stored = await this.#look(places).catch((error) => error);
+    for (const file of files) {
+      try {
+        if (!(stored instanceof Stored)) throw stored;
+        await file.checkSteady();
+        const info = stored.find(file.md5!);
+        const isKept = info !== undefined || stored.count >= files.length;
+        if (!isKept) {
+          const reason = "the importer said yes, and does not list it";
+          throw new VfsError("Incomplete", { op: "import", url: file.subject.from, reason });
+        }
+        await this.#journal?.add(file.subject.path, file.info, info ?? { kind: "file" });
+        tally.settle("copy", { ...file.subject, to: places[0]?.href }, {
+          result: "done",
+          bytes: file.bytes,
+          verified: info ? "digest" : "reply",
+          warnings: info ? [] : ["the server does not list it with the digest of what was sent"],
+        });
+      } catch (error) {
+        const failure = asVfsError(error, "import", file.subject.from);
+        file.fail(failure);
+        if (signal.aborted || this.#journal?.failure) throw failure;
+      }
+    }
+  }
+
+  /** Whether the destination has a file, by the journal, or by the digest of its content. */
+  async #isThere(file: Sending): Promise<boolean> {
+    const { source } = this.#plan;
+    const isNamed = source.transport.capabilities.naming === "content";
+    const { path } = file.subject;
+    if (await this.#journal?.knows(path, file.info, undefined, isNamed)) return true;
+    const there = await (this.#there ??= this.#digests());
+    if (there.size === 0) return false;
+    const isThere = there.get(await file.digest()) !== undefined;
+    if (isThere) await this.#journal?.add(path, file.info, { kind: "file" });
+    return isThere;
+  }
+
+  /** Digests of all that is at the destination. */
+  async #digests(): Promise<CompactMap> {
+    const there = new CompactMap();
+    for await (const { digests } of filesBelow(this.#plan.target, this.#plan.signal)) {
+      if (digests?.md5 !== undefined) there.set(digests.md5.toLowerCase(), 1);
+    }
+    return there;
+  }
+
+  /** What is in the directories that an importer told. */
+  async #look(places: readonly Location[]): Promise<Stored> {
+    const { target: { transport }, signal } = this.#plan;
+    const stored = new Stored();
+    for (const location of places) {
+      for await (const info of filesBelow({ transport, location }, signal)) stored.add(info);
+    }
+    return stored;
+  }
+}
+
+/** Files as they are listed now. */
+class Stored {
+  count = 0;
+  readonly #infos = new Map<string, Info>();
+
+  add(info: Info): void {
+    this.count++;
+    if (info.digests?.md5 !== undefined) this.#infos.set(info.digests.md5.toLowerCase(), info);
+  }
+
+  find(md5: string): Info | undefined {
+    return this.#infos.get(md5);
+  }
+}
+
+async function* filesBelow(at: Resolved, signal: AbortSignal): AsyncGenerator<Info> {
+  try {
+    for await (const { files } of walkSteps(at, { signal, detail: true, refresh: true })) {
+      for (const { info } of files) if (info) yield info;
+    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

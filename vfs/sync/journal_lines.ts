@@ -1,0 +1,90 @@
+/**
+ * The lines of a journal, as text and back.
+ *
+ * @module
+ */
+
+import { type ChunkReader, concat } from "../bytes.ts";
+import { type Fingerprint, isFingerprint } from "./fingerprint.ts";
+
+/** One file that was copied, or found to be the same. */
+export interface Line {
+  readonly path: string;
+  readonly source: Fingerprint;
+  readonly stored: Fingerprint;
+}
+
+/** ASCII CAN ends a line that a killed run left unfinished. */
+export const CANCEL = "\x18";
+/** A line holds a path and two fingerprints; it is no longer than this, in bytes. */
+export const MAX_LINE = 64 * 1024;
+
+const VERSION = 1;
+const NEWLINE = 0x0a;
+
+/** The first line of a journal. */
+export function headerOf(from: string, to: string): string {
+  return JSON.stringify({ journal: "medvfs sync", version: VERSION, from, to });
+}
+
+/** @throws `SyntaxError` for the first line of anything else */
+export function checkHeader(text: string, expected: string): void {
+  if (text === expected) return;
+  const header: unknown = JSON.parse(text);
+  const isJournal = typeof header === "object" && header !== null && "journal" in header &&
+    header.journal === "medvfs sync" && "version" in header;
+  if (!isJournal) throw new SyntaxError("it is no journal");
+  throw new SyntaxError(
+    header.version === VERSION ? "it is of other places" : "it is of another version of medvfs",
+  );
+}
+
+/** @throws `SyntaxError` */
+export function parseLine(text: string): Line {
+  const line: unknown = JSON.parse(text);
+  const isLine = typeof line === "object" && line !== null && "path" in line &&
+    typeof line.path === "string" && "source" in line && isFingerprint(line.source) &&
+    "stored" in line && isFingerprint(line.stored);
+  if (!isLine) throw new SyntaxError("a line is none of a journal");
+  return line as Line;
+}
+
+/** One line, and where it begins, in bytes. */
+export interface LineAt {
+  readonly text: string;
+  readonly offset: number;
+  /** It has its end; the last one may have none. */
+  readonly isWhole: boolean;
+}
+
+/** The lines of a body. @throws `SyntaxError` for one that is too long */
+export async function* linesOf(reader: ChunkReader): AsyncGenerator<LineAt> {
+  const decoder = new TextDecoder();
+  let rest = new Uint8Array();
+  let offset = 0;
+  try {
+    for (let chunk = await reader.read(); chunk; chunk = await reader.read()) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        const part = chunk.subarray(start, end);
+        const line = rest.length === 0 ? part : concat([rest, part], rest.length + part.length);
+        yield { text: decoder.decode(line), offset, isWhole: true };
+        offset += line.length + 1;
+        start = end + 1;
+        rest = new Uint8Array();
+      }
+      const left = chunk.subarray(start);
+      rest = concat([rest, left], rest.length + left.length);
+      if (rest.length > MAX_LINE) throw new SyntaxError("a line is too long");
+    }
+    if (rest.length > 0) yield { text: decoder.decode(rest), offset, isWhole: false };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The line at the beginning of `bytes`, without its end; `undefined` when that is not there. */
+export function firstLine(bytes: Uint8Array): string | undefined {
+  const end = bytes.indexOf(NEWLINE);
+  return end < 0 ? undefined : new TextDecoder().decode(bytes.subarray(0, end));
+}
