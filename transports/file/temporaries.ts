@@ -109,7 +109,7 @@ export async function claimTemporary(file: Deno.FsFile): Promise<void> {
 export async function sweepTemporaries(
   directory: string,
   olderThanMs: number,
-  now = Date.now(),
+  now: number = Date.now(),
 ): Promise<string[]> {
   return (await sweep(directory, now - olderThanMs)).swept;
 }
