@@ -13,28 +13,7 @@ export const pictures: Bench = {
   goals: [{ of: "readPicture, encodePng", to: GOAL, atMost: 1 }],
   rounds: 21,
   prepare() {
-    const noise = seededBytes(1, SIDE * SIDE);
-    const pixels = Int16Array.from(noise, (byte, i) => {
-      const distance = Math.hypot(i % SIDE - SIDE / 2, Math.floor(i / SIDE) - SIDE / 2);
-      return (distance < 200 ? 1064 : 24) + byte / 8;
-    });
-    const file = writeDicomFile({
-      SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
-      SOPInstanceUID: "2.25.1",
-      Rows: SIDE,
-      Columns: SIDE,
-      SamplesPerPixel: 1,
-      PhotometricInterpretation: "MONOCHROME2",
-      BitsAllocated: 16,
-      BitsStored: 16,
-      HighBit: 15,
-      PixelRepresentation: 1,
-      RescaleSlope: 1,
-      RescaleIntercept: -1024,
-      WindowCenter: 40,
-      WindowWidth: 400,
-      PixelData: pixels,
-    });
+    const file = ctSlice();
     const show = async (size?: number) => {
       const png = await encodePng(await readPicture(file, { size }));
       if (png.length < 1000) throw new Error("No picture");
@@ -48,3 +27,29 @@ export const pictures: Bench = {
     });
   },
 };
+
+/** A slice of noise in a disk, as DICOM. */
+export function ctSlice(): Uint8Array<ArrayBuffer> {
+  const noise = seededBytes(1, SIDE * SIDE);
+  const pixels = Int16Array.from(noise, (byte, i) => {
+    const distance = Math.hypot(i % SIDE - SIDE / 2, Math.floor(i / SIDE) - SIDE / 2);
+    return (distance < 200 ? 1064 : 24) + byte / 8;
+  });
+  return writeDicomFile({
+    SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+    SOPInstanceUID: "2.25.1",
+    Rows: SIDE,
+    Columns: SIDE,
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: "MONOCHROME2",
+    BitsAllocated: 16,
+    BitsStored: 16,
+    HighBit: 15,
+    PixelRepresentation: 1,
+    RescaleSlope: 1,
+    RescaleIntercept: -1024,
+    WindowCenter: 40,
+    WindowWidth: 400,
+    PixelData: pixels,
+  });
+}

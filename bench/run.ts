@@ -11,6 +11,7 @@ import { datastore } from "./datastore.ts";
 import { dimseBenches } from "./dimse.ts";
 import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
+import { notebook } from "./notebook.ts";
 import { pictures } from "./pictures.ts";
 import { segmentation } from "./segmentation.ts";
 import { syncs } from "./sync.ts";
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   ...syncs,
   headers,
   imports,
+  notebook,
   pictures,
   walking(0),
   walking(20),
