@@ -23,7 +23,7 @@ import type {
 import { InnerFile, isSameVersion } from "./inner_file.ts";
 import { list, tree } from "./list.ts";
 import { infoOf, type Member } from "./member.ts";
-import { memberPattern } from "./member_pattern.ts";
+import { memberPattern } from "../../vfs/member_pattern.ts";
 import type { LeafNode, MemberTree, Node } from "./member_tree.ts";
 import { Shared } from "./shared.ts";
 

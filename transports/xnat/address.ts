@@ -169,7 +169,12 @@ export function locationOf(origin: Location, address: Address): Location {
 
 const RESERVED = new Set([RESOURCES, ASSESSORS, RECONSTRUCTIONS, INPUTS]);
 
+/** True for the name of a dot directory. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name);
+}
+
 /** True for a label that can be a name in our URLs; others are shown by their ids, which always can. */
 export function isShowable(label: string): boolean {
-  return isName(label) && !/[/\\]/.test(label) && !RESERVED.has(label);
+  return isName(label) && !/[/\\]/.test(label) && !isReserved(label);
 }

@@ -24,6 +24,7 @@ import { describe } from "./describe.ts";
 import { importable, mergeFiles } from "./import.ts";
 import { entriesOf } from "./list.ts";
 import type { Ask } from "./memo.ts";
+import { isPattern, viewOf } from "./member_view.ts";
 import { read } from "./read.ts";
 import { readMany, SMALL } from "./read_many.ts";
 import { remove } from "./remove.ts";
@@ -182,18 +183,27 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
 
   return {
     capabilities: CAPABILITIES,
-    stat: async (at, { signal }) => await stat(...enter("stat", at, signal)),
+    stat: async (at, { signal }) => {
+      if (!isPattern(at)) return await stat(...enter("stat", at, signal));
+      const [catalogue, , ask] = enter("stat", at, signal, at.query);
+      await viewOf(catalogue, at, ask);
+      return { kind: "directory" };
+    },
     async *list(at, { signal, refresh }: ListOptions) {
-      const [catalogue, address, ask] = enter("list", at, signal);
+      const [catalogue, address, ask] = enter("list", at, signal, patternOf(at));
       if (refresh) forget(catalogue, address);
-      yield await asOfNow(catalogue, address, () => entriesOf(catalogue, address, ask));
+      yield isPattern(at)
+        ? (await viewOf(catalogue, at, ask))[0]!.entries
+        : await asOfNow(catalogue, address, () => entriesOf(catalogue, address, ask));
     },
     async *tree(at, { signal, refresh, skips }: TreeOptions) {
-      const [catalogue, address, ask] = enter("list", at, signal);
+      const [catalogue, address, ask] = enter("list", at, signal, patternOf(at));
       if (refresh) forget(catalogue, address);
-      yield* tree(catalogue, at, ask, skips);
+      if (isPattern(at)) yield* await viewOf(catalogue, at, ask);
+      else yield* tree(catalogue, at, ask, skips);
     },
-    describe: async (at, { signal }) => await describe(...enter("describe", at, signal)),
+    describe: async (at, { signal }) =>
+      await describe(...enter("describe", at, signal, patternOf(at))),
     get: async (at, o) => {
       const [catalogue, address, ask] = enter("read", at, o.signal, ZIP);
       if (at.query === ZIP) return await readZip(catalogue, address, o, ask);
@@ -233,6 +243,11 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     },
     [Symbol.asyncDispose]: () => disposal ??= dispose(),
   };
+}
+
+/** The query of `at`, when it is a pattern. */
+function patternOf(at: Location): string | undefined {
+  return isPattern(at) ? at.query : undefined;
 }
 
 /** Forgets the project of `address`, or all of them. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NamePattern } from "../../vfs/name_pattern.ts";
+import { NamePattern } from "./name_pattern.ts";
 
 /**
  * Makes the test of whole paths for `pattern`: `*` and `?` take slashes too, `[a-z]` and `[!a]` are sets, and nothing
