@@ -66,8 +66,8 @@ interface Kept<M extends Member> {
 export interface Writing {
   /** What it can do besides. */
   readonly capabilities: Partial<Capabilities>;
-  /** Implements `put`. */
-  readonly put: NonNullable<Transport["put"]>;
+  /** The operations that write. */
+  readonly operations: Pick<Transport, "put" | "remove" | "rename">;
 }
 
 /** Makes what a format adds where `place` can be written; `forget` is to be told of each change. */
@@ -101,7 +101,7 @@ export async function archiveTransport<M extends Member>(
   const writing = isWritable ? makeWriting?.(find, () => archive.forget()) : undefined;
   const capabilities = { ...READING, etag, maxConcurrency, ...writing?.capabilities };
   const transport = archive.transport(capabilities);
-  return writing ? { ...transport, put: writing.put } : transport;
+  return { ...transport, ...writing?.operations };
 }
 
 class Archive<M extends Member> {

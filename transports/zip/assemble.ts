@@ -4,19 +4,18 @@
  * @module
  */
 
-import { crc32 } from "node:zlib";
 import { nameOf } from "../../formats/zip/entry_text.ts";
 import { readCentral } from "../../formats/zip/records.ts";
-import { descriptorRecord, endRecords } from "../../formats/zip/write_records.ts";
+import { endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile, isSameVersion } from "../archive/inner_file.ts";
 import { pathOf } from "../archive/member.ts";
 import type { Directory } from "./directory.ts";
 import { centralEntry, localHeader, type NewEntry } from "./encode.ts";
+import { streamed } from "./streamed.ts";
 
 /** A member to add. */
 export interface Addition {
@@ -26,24 +25,21 @@ export interface Addition {
   readonly data: Uint8Array<ArrayBuffer> | Source;
 }
 
-/** All bytes of the archive `old` at `place` with those of `batch` added, or in the place of others. */
-export function assembled(
-  place: Place,
-  old: Directory | undefined,
-  batch: readonly Addition[],
-  ask: Ask,
-): ChunkReader {
-  const all = pieces(place, old, batch, ask);
+/** Chunks as a reader of them. */
+export function readerOfChunks(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>): ChunkReader {
   return {
-    read: async () => (await all.next()).value ?? undefined,
+    read: async () => (await chunks.next()).value ?? undefined,
     async close() {
-      await all.return(undefined);
+      await chunks.return(undefined);
     },
   };
 }
 
-/** It fails before the last of them when the old one is another one by then. */
-async function* pieces(
+/**
+ * All bytes of the archive `old` at `place` with those of `batch` added, or in the place of others. It fails before the
+ * last of them when the old one is another one by then.
+ */
+export async function* assembled(
   place: Place,
   old: Directory | undefined,
   batch: readonly Addition[],
@@ -56,26 +52,18 @@ async function* pieces(
   const added: Uint8Array<ArrayBuffer>[] = [];
   for (const { entry, data } of batch) {
     const offset = at - shift;
-    const header = localHeader(entry);
-    yield header;
-    at += header.length;
     if (data instanceof Uint8Array) {
+      const header = localHeader(entry);
+      yield header;
+      at += header.length;
       if (data.length > 0) yield data;
+      at += entry.packed;
     } else {
-      [entry.crc, entry.size] = [0, 0];
-      for await (
-        const chunk of chunksOf(await orAborted(data.open(), ask.signal, ask.op, ask.url))
-      ) {
-        entry.crc = crc32(chunk, entry.crc);
-        entry.size += chunk.length;
-        yield chunk;
+      for await (const piece of streamed(entry, data, ask)) {
+        yield piece;
+        at += piece.length;
       }
-      entry.packed = entry.size;
-      const after = descriptorRecord(entry);
-      yield after;
-      at += after.length;
     }
-    at += entry.packed;
     added.push(centralEntry(entry, offset));
   }
   const kept = keptEntries(old, batch);
@@ -102,7 +90,12 @@ function keptEntries(
   return kept;
 }
 
-async function checkUnchanged(place: Place, old: Directory | undefined, ask: Ask): Promise<void> {
+/** Fails where the archive is not what it was. @throws `ConditionFailed` */
+export async function checkUnchanged(
+  place: Place,
+  old: Directory | undefined,
+  ask: Ask,
+): Promise<void> {
   const now = await InnerFile.stat(place, ask).catch((error) => {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -113,7 +106,8 @@ async function checkUnchanged(place: Place, old: Directory | undefined, ask: Ask
   if (!isSame) throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
 }
 
-async function* chunksOf(
+/** The chunks, one after the other. */
+export async function* chunksOf(
   bytes: Parameters<typeof readerOf>[0],
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const reader = readerOf(bytes);

@@ -20,7 +20,7 @@ export interface NewEntry {
   /** Path with slashes. */
   readonly path: string;
   /** Compression method. */
-  readonly method: number;
+  method: number;
   /** Last change, in milliseconds since 1970. */
   readonly mtime: number;
   /** CRC-32 of the content. */

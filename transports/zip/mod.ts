@@ -19,7 +19,13 @@ export interface ZipOptions {
   readonly limits?: ZipLimits;
 }
 
-const WRITING = { put: "atomic", putsTogether: TOGETHER } as const;
+const WRITING = {
+  put: "atomic",
+  putsTogether: TOGETHER,
+  remove: true,
+  removeTree: true,
+  rename: true,
+} as const;
 
 /**
  * Makes a driver for zips that other drivers serve: `zip://` and the URL of the zip, percent-encoded, and then the path
@@ -60,7 +66,11 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
         const writer = new ZipWriter(find, limits, forget);
         return {
           capabilities: WRITING,
-          put: (at, source, o) => writer.put(at, source, o, connect.clock.now()),
+          operations: {
+            put: (at, source, o) => writer.put(at, source, o, connect.clock.now()),
+            remove: (at, o) => writer.remove(at, o),
+            rename: (from, to, o) => writer.rename(from, to, o),
+          },
         };
       }),
   };

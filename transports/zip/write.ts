@@ -1,6 +1,6 @@
 /**
- * Adding members: the archive is stored anew, its old members as they are, and takes the place of the old one in one
- * step. Small files that come together are stored together.
+ * Adding, removing and renaming members: the archive is stored anew, its other members as they are, and takes the place
+ * of the old one in one step. Small files that come together are stored together.
  *
  * @module
  */
@@ -12,10 +12,17 @@ import { collect, type Source } from "../../vfs/bytes.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { orAborted, toAborted } from "../../vfs/signals.ts";
-import type { Place, PutOptions, Stored } from "../../vfs/transport.ts";
+import type {
+  Place,
+  PutOptions,
+  RecursiveOptions,
+  ReplaceOptions,
+  Stored,
+} from "../../vfs/transport.ts";
 import { pathOf } from "../archive/member.ts";
-import { type Addition, assembled } from "./assemble.ts";
+import { type Addition, assembled, readerOfChunks } from "./assemble.ts";
 import { DEFLATED, type Directory, readDirectory, STORED } from "./directory.ts";
+import { type Edit, edited } from "./edit.ts";
 import type { NewEntry } from "./encode.ts";
 import type { ZipLimits } from "./limits.ts";
 
@@ -26,11 +33,20 @@ const TOGETHER_BYTES = 64 * 2 ** 20;
 /** So many puts may wait for each other. */
 export const TOGETHER = 256;
 
-/** A member that waits to be stored. */
-interface Pending extends Addition {
-  readonly at: Location;
+/** What waits for its turn. */
+interface Waiting {
   readonly ask: Ask;
   readonly done: PromiseWithResolvers<void>;
+}
+
+/** A member that waits to be stored. */
+interface Pending extends Addition, Waiting {
+  readonly at: Location;
+}
+
+/** A change of what is there; `plan` throws where it cannot be. */
+interface Change extends Waiting {
+  readonly plan: (old: Directory) => Edit;
 }
 
 /** Stores members in one archive, one archive at a time. */
@@ -38,7 +54,7 @@ export class ZipWriter {
   readonly #place: () => Promise<Place>;
   readonly #limits: Required<ZipLimits>;
   readonly #forget: () => void;
-  #queue: Pending[] = [];
+  #queue: (Pending | Change)[] = [];
   #isStoring = false;
 
   /** `forget` is told whenever the archive is another one. */
@@ -75,6 +91,54 @@ export class ZipWriter {
     return { kind: "file", size: pending.entry.size, mtime: new Date(base.mtime) };
   }
 
+  /** Implements `remove`. */
+  async remove(at: Location, { signal, recursive = false }: RecursiveOptions): Promise<void> {
+    const ask = { op: "remove", url: at.href, signal };
+    checkName(at, ask);
+    const path = at.segments.join("/");
+    await this.#change(ask, (old) => {
+      const node = found(old, at, ask);
+      if (node.kind === "directory" && node.children.size > 0 && !recursive) {
+        throw new VfsError("NotEmpty", ask);
+      }
+      return (member) => isAt(member, path) ? "drop" : "keep";
+    });
+  }
+
+  /** Implements `rename`. */
+  async rename(from: Location, to: Location, { signal, overwrite }: ReplaceOptions): Promise<void> {
+    const ask = { op: "move", url: from.href, signal };
+    checkName(from, ask);
+    checkName(to, { ...ask, url: to.href });
+    const [path, target] = [from.segments.join("/"), to.segments.join("/")];
+    await this.#change(ask, (old) => {
+      const node = found(old, from, ask);
+      if (isAt(target, path)) {
+        if (target === path) return () => "keep";
+        const reason = "the destination lies in it";
+        throw new VfsError("InvalidArgument", { ...ask, reason });
+      }
+      const there = old.members.find(to.segments);
+      const isReplaced = there?.kind === "leaf" && node.kind === "leaf" && overwrite;
+      if (there && !isReplaced) throw new VfsError("AlreadyExists", { ...ask, url: to.href });
+      const error = whyNot(old, to, { ...ask, url: to.href });
+      if (error) throw error;
+      return (member) =>
+        isAt(member, path)
+          ? { path: target + member.slice(path.length) }
+          : member === target
+          ? "drop"
+          : "keep";
+    });
+  }
+
+  async #change(ask: Ask, plan: Change["plan"]): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#queue.push({ ask, plan, done });
+    if (!this.#isStoring) this.#storeAll();
+    await done.promise;
+  }
+
   /** Stores what waits until nothing does. */
   async #storeAll(): Promise<void> {
     this.#isStoring = true;
@@ -84,7 +148,9 @@ export class ZipWriter {
       const stop = AbortSignal.any(batch.map(({ ask }) => ask.signal));
       try {
         if (stop.aborted) throw toAborted(stop);
-        await this.#store(batch, { ...batch[0]!.ask, signal: stop });
+        const [first] = batch;
+        if ("plan" in first!) await this.#edit(first, stop);
+        else await this.#store(batch as Pending[], { ...first!.ask, signal: stop });
         for (const { done } of batch) done.resolve();
       } catch (error) {
         const left = batch.filter(({ ask }) => !ask.signal.aborted);
@@ -100,13 +166,15 @@ export class ZipWriter {
     this.#isStoring = false;
   }
 
-  #take(): Pending[] {
+  #take(): (Pending | Change)[] {
+    if (this.#queue[0] && "plan" in this.#queue[0]) return this.#queue.splice(0, 1);
     const batch: Pending[] = [];
     const taken = new Set<string>();
     const above = new Set<string>();
     let bytes = 0;
     while (this.#queue.length > 0) {
       const next = this.#queue[0]!;
+      if ("plan" in next) break;
       const { path } = next.entry;
       const folders = foldersOf(path);
       const isLarge = !(next.data instanceof Uint8Array);
@@ -133,14 +201,28 @@ export class ZipWriter {
       return !error;
     });
     if (fitting.length === 0) return;
-    const { transport, location } = place;
     const { data } = fitting[0]!;
     const isReplayable = data instanceof Uint8Array || data.replayable;
+    await this.#replace(place, isReplayable, () => assembled(place, old, fitting, ask), ask);
+  }
+
+  async #edit({ ask: asked, plan }: Change, signal: AbortSignal): Promise<void> {
+    const ask = { ...asked, signal };
+    const place = await this.#place();
+    const old = await readDirectory(place, this.#limits, ask);
+    const edit = plan(old);
+    await this.#replace(place, true, () => edited(place, old, edit, ask), ask);
+  }
+
+  async #replace(
+    { transport, location }: Place,
+    replayable: boolean,
+    content: () => AsyncGenerator<Uint8Array<ArrayBuffer>>,
+    { signal }: Ask,
+  ): Promise<void> {
     try {
-      await transport.put!(location, {
-        replayable: isReplayable,
-        open: () => Promise.resolve(assembled(place, old, fitting, ask)),
-      }, { signal: ask.signal });
+      const open = () => Promise.resolve(readerOfChunks(content()));
+      await transport.put!(location, { replayable, open }, { signal });
     } finally {
       this.#forget();
     }
@@ -154,6 +236,19 @@ export class ZipWriter {
       throw error;
     }
   }
+}
+
+/** True for a path, and for those below it. */
+function isAt(path: string, top: string): boolean {
+  return path === top || path.startsWith(`${top}/`);
+}
+
+/** What is at a place. @throws `NotFound`, `Corrupt` */
+function found({ members }: Directory, { segments }: Location, ask: Ask) {
+  const node = members.find(segments);
+  if (node === undefined) throw new VfsError("NotFound", ask);
+  if (node.kind === "flawed") throw new VfsError("Corrupt", { ...ask, reason: node.reason });
+  return node;
 }
 
 /** Why there can be no file at a place, if there cannot. */

@@ -9,7 +9,13 @@ import { type Draft, zipOf } from "./_build.ts";
 const below = Object.fromEntries(
   Object.entries(DEFAULT_FILES).map(([path, bytes]) => [`work/${path}`, bytes]),
 );
-const mask = { put: "none", putsTogether: undefined } as const;
+const mask = {
+  put: "none",
+  putsTogether: undefined,
+  remove: false,
+  removeTree: false,
+  rename: false,
+} as const;
 const common = { capabilities: READING, files: DEFAULT_FILES, query: "*", mask };
 
 const kinds: Readonly<Record<string, Partial<Draft>>> = {

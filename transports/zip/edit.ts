@@ -1,0 +1,149 @@
+/**
+ * An archive with members fewer, or by other names.
+ *
+ * @module
+ */
+
+import { nameOf } from "../../formats/zip/entry_text.ts";
+import {
+  CENTRAL_BYTES,
+  type CentralEntry,
+  LOCAL_BYTES,
+  readCentral,
+  UTF8,
+  viewOf,
+} from "../../formats/zip/records.ts";
+import { directoryRecord, endRecords, VERSION_64 } from "../../formats/zip/write_records.ts";
+import type { Ask } from "../../vfs/ask.ts";
+import { concat } from "../../vfs/bytes.ts";
+import type { Place } from "../../vfs/transport.ts";
+import { pathOf } from "../archive/member.ts";
+import { checkUnchanged, chunksOf } from "./assemble.ts";
+import type { Directory } from "./directory.ts";
+
+/** What becomes of the member at a path: it goes, it stays, or it gets another path. */
+export type Edit = (path: string) => "drop" | "keep" | { readonly path: string };
+
+/** A member of the old archive, and what becomes of it. */
+interface Placed {
+  readonly entry: CentralEntry;
+  /** Where its bytes begin in the old archive, and where what comes next does. */
+  readonly start: number;
+  end: number;
+  readonly comment: Uint8Array<ArrayBuffer>;
+  /** Its new name, encoded. */
+  readonly name?: Uint8Array<ArrayBuffer>;
+  readonly isDropped: boolean;
+  /** Where it begins in the new archive. */
+  at: number;
+}
+
+const ZIP64_FIELD = 0x0001;
+
+/** All bytes of the archive `old` at `place`, edited. It fails before the last when that is another one by then. */
+export async function* edited(
+  place: Place,
+  old: Directory,
+  edit: Edit,
+  ask: Ask,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const members = membersOf(old, edit);
+  const byPlace = members.toSorted((a, b) => a.start - b.start);
+  byPlace.forEach((member, i) => member.end = byPlace[i + 1]?.start ?? old.start);
+  let at = 0;
+  // What stays side by side is read at one go.
+  let run = { start: 0, end: byPlace[0]?.start ?? old.start };
+  const copy = async function* () {
+    const { start, end } = run;
+    if (end > start) yield* chunksOf((await old.file.open({ start, end }, ask)).body);
+  };
+  at = run.end;
+  for (const member of byPlace) {
+    const { start, end, name, isDropped } = member;
+    if (isDropped) continue;
+    member.at = at;
+    let from = start;
+    if (name || run.end !== start) {
+      yield* copy();
+      if (name) {
+        from = start + LOCAL_BYTES + member.entry.name.length;
+        const header = (await old.file.read(start, start + LOCAL_BYTES, ask)).slice();
+        yield named(header, 6, 26, name);
+        yield name;
+        at += LOCAL_BYTES + name.length;
+      }
+      run = { start: from, end };
+    }
+    run.end = end;
+    at += end - from;
+  }
+  yield* copy();
+  const kept = members.filter(({ isDropped }) => !isDropped);
+  const directory = kept.map((member) => centralOf(member, old.shift));
+  yield* directory;
+  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  await checkUnchanged(place, old, ask);
+  yield endRecords({ count: kept.length, size, offset: at - old.shift }, at + size - old.shift);
+}
+
+function membersOf(old: Directory, edit: Edit): Placed[] {
+  const members: Placed[] = [];
+  for (let from = 0, i = 0; i < old.count; i++) {
+    const entry = readCentral(old.bytes, from)!;
+    const text = nameOf(entry) ?? "";
+    const path = pathOf(text)?.join("/");
+    const fate = path === undefined ? "keep" : edit(path);
+    const commentAt = from + CENTRAL_BYTES + entry.name.length + entry.extra.length;
+    from += entry.length;
+    members.push({
+      entry,
+      start: entry.offset + old.shift,
+      end: 0,
+      comment: old.bytes.slice(commentAt, from),
+      isDropped: fate === "drop",
+      ...(typeof fate === "object" && {
+        name: new TextEncoder().encode(fate.path + (text.endsWith("/") ? "/" : "")),
+      }),
+      at: 0,
+    });
+  }
+  return members;
+}
+
+/** The record with the length of its name and the flag that it is UTF-8, at these places. */
+function named(
+  header: Uint8Array<ArrayBuffer>,
+  flagsAt: number,
+  lengthAt: number,
+  name: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const view = viewOf(header);
+  view.setUint16(flagsAt, view.getUint16(flagsAt, true) | UTF8, true);
+  view.setUint16(lengthAt, name.length, true);
+  return header;
+}
+
+function centralOf({ entry, name, comment, at }: Placed, shift: number): Uint8Array<ArrayBuffer> {
+  const made = directoryRecord({
+    ...entry,
+    version: VERSION_64,
+    flags: name ? entry.flags | UTF8 : entry.flags,
+    name: name ?? entry.name,
+    extra: withoutField(entry.extra, ZIP64_FIELD),
+    offset: at - shift,
+  });
+  viewOf(made).setUint16(32, comment.length, true);
+  return concat([made, comment], made.length + comment.length);
+}
+
+/** Extra fields but for those of one kind; that is made anew. */
+function withoutField(extra: Uint8Array, id: number): Uint8Array {
+  const view = viewOf(extra);
+  const kept: Uint8Array[] = [];
+  for (let at = 0; at + 4 <= extra.length;) {
+    const end = Math.min(extra.length, at + 4 + view.getUint16(at + 2, true));
+    if (view.getUint16(at, true) !== id) kept.push(extra.slice(at, end));
+    at = end;
+  }
+  return concat(kept, kept.reduce((sum, { length }) => sum + length, 0));
+}
