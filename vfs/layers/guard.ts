@@ -156,6 +156,8 @@ export function guard(
           const reason = "the driver stored it before it had read it all";
           throw new VfsError("Protocol", { op: "write", url: at.href, reason });
         }),
+      importFiles: (at, files, o) =>
+        run("import into", at, o, () => inner.importFiles!(at, files, o)),
       remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
       mkdir: (at, o) => run("mkdir", at, o, () => inner.mkdir!(at, o)),
       rename: (from, to, o) =>
