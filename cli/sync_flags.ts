@@ -64,6 +64,11 @@ export async function comparisonOf(
   sources: readonly Operand[],
   flags: SyncFlags,
 ): Promise<Comparison> {
+  if (sources.length > 1 && flags.patient !== undefined && sources.some(isArchive)) {
+    throw new UsageError(
+      "Cannot ask an archive among several places for --patient: name the patient in its URL",
+    );
+  }
   const each = await Promise.all(sources.map((source) => comparisonOfOne(context, source, flags)));
   const [{ where: first, options }, ...others] = each as [One, ...One[]];
   if (others.length === 0) return { where: first, options };
@@ -86,26 +91,26 @@ interface One {
 }
 
 async function comparisonOfOne(
-  { vfs, signal }: Context,
+  context: Context,
   source: Operand,
   flags: SyncFlags,
 ): Promise<One> {
-  const { checksum, sizeOnly, match, skip, follow } = flags;
+  const { vfs, signal } = context;
+  const { checksum, sizeOnly, match, follow } = flags;
   if (checksum && sizeOnly) {
     throw new UsageError("Cannot compare in two ways: give one of --checksum and --size-only");
   }
-  let where = source.where;
+  let { where } = source;
+  let { skip } = flags;
   let rest: HeaderTestOptions = flags;
   if (isArchive(source)) {
-    const query = archiveQuery(source, flags);
-    const [only, ...others] = query.searches;
-    if (others.length > 0) {
-      throw new UsageError(
-        "Cannot ask an archive for --patient here: name the patient in the URL, or give --tag PatientName=…",
-      );
-    }
-    where = only!.tops[0]!.where;
+    const { patient: _, ...others } = flags;
+    const query = archiveQuery(source, flags.patient === undefined ? flags : others);
+    where = query.searches[0]!.tops[0]!.where;
     rest = query.rest;
+    if (flags.patient !== undefined) {
+      skip = [...skip ?? [], await otherPatients(context, source, flags)];
+    }
   }
   const test = await headerTest(rest);
   return {
@@ -125,4 +130,25 @@ async function comparisonOfOne(
       }),
     },
   };
+}
+
+/** What matches the paths of all patients but those that an archive finds by their PatientID or their PatientName. */
+async function otherPatients(
+  { vfs, signal }: Context,
+  source: Operand,
+  flags: SyncFlags,
+): Promise<RegExp> {
+  if (source.location.segments.length !== 1) {
+    throw new UsageError(
+      "Cannot ask for --patient below an archive's patients: name the archive alone, or the patient in the URL",
+    );
+  }
+  const names = new Set<string>();
+  for (const { tops: [top] } of archiveQuery(source, flags).searches) {
+    for await (const { name, isDirectory } of vfs.readDir(top!.where, { signal })) {
+      if (isDirectory && !name.startsWith(".")) names.add(name);
+    }
+  }
+  const found = [...names].map((name) => RegExp.escape(name)).join("|");
+  return new RegExp(`^(?!(?:${found || "(?!)"})(?:/|$))`);
 }

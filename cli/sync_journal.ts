@@ -4,7 +4,9 @@
  * @module
  */
 
+import { VfsError } from "../vfs/errors.ts";
 import { parseLocation } from "../vfs/location.ts";
+import { nativePath } from "../vfs/file_path.ts";
 import { homePath, permittedEnv } from "../vfs/private_file.ts";
 
 /**
@@ -24,4 +26,29 @@ export async function usualJournal(...where: readonly string[]): Promise<string 
   const places = where.map((one) => parseLocation(one).location.href).join("\n");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(places));
   return `${folder}/${new Uint8Array(digest, 0, 16).toHex()}.jsonl`;
+}
+
+/**
+ * Sees to it that nobody else works with a journal until it is disposed or the process ends. A journal that is not on
+ * this machine is not kept from others; two runs at once then do some work twice.
+ *
+ * @throws `Unavailable` when somebody does
+ */
+export function lockJournal(journal: string): Disposable {
+  const { location } = parseLocation(journal);
+  if (location.scheme !== "file") return { [Symbol.dispose]: () => {} };
+  const file = Deno.openSync(`${nativePath(location)}.lock`, { write: true, create: true });
+  try {
+    if (file.tryLockSync(true)) return file;
+  } catch {
+    // The file system knows no locks.
+    return file;
+  }
+  file.close();
+  throw new VfsError("Unavailable", {
+    op: "use the journal",
+    url: location.href,
+    reason: "another sync of these places is running",
+    status: "permanent",
+  });
 }

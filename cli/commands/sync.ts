@@ -5,7 +5,7 @@ import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
 import { byteSize, secondsText } from "../format.ts";
 import { Operand } from "../operand.ts";
 import { comparisonOf, type SyncFlags, syncFlags } from "../sync_flags.ts";
-import { usualJournal } from "../sync_journal.ts";
+import { lockJournal, usualJournal } from "../sync_journal.ts";
 import { tellSync } from "../sync_run.ts";
 
 interface SyncCommandOptions extends SyncFlags {
@@ -14,6 +14,7 @@ interface SyncCommandOptions extends SyncFlags {
   readonly maxDelete?: number;
   readonly layout?: string;
   readonly exists?: boolean;
+  readonly importer?: boolean;
   readonly journal?: string;
   readonly log?: string;
   readonly bwlimit?: number;
@@ -36,7 +37,8 @@ the same when their sizes are, and a digest that both sides know, or the time of
 times; otherwise a journal of earlier runs decides, or the content. A run that was killed can be run again. With
 --delete also removes what the source does not have, at the very end, and only when everything was listed and copied. A
 file appears under its name when it is complete and verified. Filters hide files from all this, from --delete too.
-A PACS files instances by itself: what was sent is in the journal, and --exists asks for each.`,
+A PACS files instances by itself: what was sent is in the journal, and --exists asks for each. So does the importer of
+an XNAT, series by series, into the project, subject or session that is named.`,
   options: [
     option("-n, --dry-run", "tell what would be done, and do nothing"),
     option("--delete", "remove what the source does not have"),
@@ -46,6 +48,7 @@ A PACS files instances by itself: what was sent is in the journal, and --exists 
       "file DICOM by header: {PatientID}/{SeriesNumber}/{InstanceNumber}.dcm",
     ),
     option("--exists", "ask an archive for each instance, and send what it does not have"),
+    option("--importer", "hand DICOM files to the importer of an XNAT, series by series"),
     option("--journal <file>", "where to remember what was done, or none"),
     option("--log <file>", "write what became of each file, a JSON object per line"),
     option("--bwlimit <rate>", "most bytes per second, such as 500k or 10M", parseRate),
@@ -62,6 +65,10 @@ A PACS files instances by itself: what was sent is in the journal, and --exists 
       "sync dicom://pacs/ARCHIVE/PAT1 /data --layout '{PatientID}/{StudyDate}/{SeriesNumber}/{InstanceNumber}.dcm'",
       "a patient from a PACS into folders",
     ],
+    [
+      "sync --importer dicom://pacs.example.org/ARCHIVE/PAT1 xnat://xnat.example.org/BRAIN",
+      "a patient from a PACS into a project",
+    ],
     ["sync /incoming dicom://pacs.example.org:104/ARCHIVE --modality CT", "what is new, to a PACS"],
   ],
   async run(context, operands, flags) {
@@ -70,7 +77,12 @@ A PACS files instances by itself: what was sent is in the journal, and --exists 
     const target = new Operand(operands.at(-1)!);
     const from = sources.map((place) => new Operand(place));
     const { where, options } = await comparisonOf(context, from, flags);
-    const { dryRun, layout, exists, maxDelete, journal, bwlimit, opslimit, json } = flags;
+    const { dryRun, layout, exists, importer, maxDelete, journal, bwlimit, opslimit, json } = flags;
+    const remembered = journal === "none"
+      ? undefined
+      // Each of several has a journal of its own, whose name begins like this.
+      : journal ?? await usualJournal(...(from.length === 1 ? sources : []), target.where);
+    using _lock = remembered === undefined || dryRun ? undefined : lockJournal(remembered);
     using log = flags.log === undefined ? undefined : new OutcomeLog(flags.log);
     const report = await tellSync(
       context,
@@ -89,10 +101,8 @@ A PACS files instances by itself: what was sent is in the journal, and --exists 
           maxDelete,
           layout,
           exists,
-          journal: journal === "none"
-            ? undefined
-            // Each of several has a journal of its own, whose name begins like this.
-            : journal ?? await usualJournal(...(from.length === 1 ? sources : []), target.where),
+          importer,
+          journal: remembered,
           bytesPerSecond: bwlimit,
           operationsPerSecond: opslimit,
           concurrency: global.concurrency,

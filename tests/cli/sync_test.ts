@@ -1,7 +1,10 @@
 import { strict as assert } from "node:assert";
+import { lockJournal } from "../../cli/sync_journal.ts";
 import { isTemporaryName } from "../../transports/file/temporaries.ts";
+import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { seededBytes } from "../../testing/random.ts";
+import { startXnatServer } from "../../testing/xnat_server/mod.ts";
 import { medvfs, output, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
@@ -173,6 +176,66 @@ Deno.test("sync keeps its journal in the state directory, for its owner alone", 
     const plain = await output(flags, "sync", `${folder}/a`, `${folder}/c`);
     assert.deepEqual([plain.code, plain.out], [0, ""], plain.err);
   }));
+
+Deno.test("sync --patient asks an archive for the patients by id and by name, and for nobody else's studies", async () => {
+  await using cli = new Cli();
+  await using node = await serveDicomNode({ aeTitle: "NODE" });
+  const people = [["P1", "Doe^Jane"], ["P2", "Roe^Ann"], ["DOE7", "Poe^Edgar"], ["P.", "X^Y"]];
+  for (const [seed, [patientID, patientName]] of people.entries()) {
+    const study = phantomStudy({ seed: seed + 1, patientID, patientName, modalities: ["CT"] });
+    for await (const { bytes } of study) {
+      await cli.vfs.writeFile(node.url, bytes);
+      break;
+    }
+  }
+  const layout = ["--layout", "{PatientID}/{SOPInstanceUID}.dcm"];
+  const patients = async (glob: string) => {
+    const args = ["sync", "-n", "-v", "--patient", glob, ...layout, ...NO_JOURNAL];
+    const { code, out, err } = await cli.run([...args, node.url, "memory:///out"]);
+    assert.equal(code, 0, err);
+    return lines(out).map((line) => line.split(/[ /]/)[1]).sort();
+  };
+  const finds = () => node.requests.entries.filter(({ service }) => service === "C-FIND").length;
+  const before = finds();
+  assert.deepEqual(await patients("DOE*"), ["DOE7", "P1"]);
+  // Three lists of patients, and studies, series and instances of two of them.
+  assert.ok(finds() - before <= 9, `${finds() - before} queries`);
+  // An archive shows names in a form that is safe in paths.
+  assert.deepEqual(await patients("P."), ["P%2E"]);
+  assert.deepEqual(await patients("nobody"), []);
+  const below = await cli.run(["sync", "-n", "--patient", "P1", `${node.url}/P1`, "memory:///out"]);
+  assert.equal(below.code, 2);
+});
+
+Deno.test("sync --importer fills an XNAT's project from folders, once", async () => {
+  await using cli = new Cli();
+  await using server = await startXnatServer();
+  server.seed.project("P");
+  for await (const { path, bytes } of phantomStudy({ modalities: ["CT"] })) {
+    await cli.write({ [`in/${path.join("/")}`]: bytes });
+  }
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
+  const run = () => cli.run(["sync", "--importer", ...NO_JOURNAL, "memory:///in", url]);
+  const first = await run();
+  assert.deepEqual([first.code, first.out], [0, ""], first.err);
+  assert.match(first.err, /18 done of 18 to copy/);
+  assert.match((await run()).err, /0 done of 0 to copy, 0 to update, 0 to delete, 18 the same/);
+});
+
+Deno.test("sync refuses to run beside another sync of the same places", () =>
+  withFolder((folder) =>
+    pair(async (cli) => {
+      const args = ["sync", "--journal", `${folder}/j`, "memory:///a", "memory:///b"];
+      {
+        using _lock = lockJournal(`${folder}/j`);
+        const { code, err } = await cli.run(args);
+        assert.equal(code, 5);
+        assert.match(err, /another sync of these places is running/);
+        assert.equal((await cli.run([...args, "-n"])).code, 0);
+      }
+      assert.equal((await cli.run(args)).code, 0);
+    })
+  ));
 
 const KILLS = Number(Deno.env.get("MEDVFS_KILLS") ?? 6);
 
