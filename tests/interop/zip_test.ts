@@ -104,6 +104,12 @@ async function written(check: (path: string) => Promise<unknown>) {
     for (const [name, bytes] of Object.entries(FILES)) await vfs.writeFile(`${url}/${name}`, bytes);
     const stream = new Blob([seededBytes(3, 5_000_000)]).stream();
     await vfs.writeFile(`${url}/streamed`, stream);
+    // What deflates, what is taken out, and what gets another name.
+    await vfs.writeFile(`${url}/rows`, new Blob([new Uint8Array(5_000_000)]).stream());
+    await vfs.writeFile(`${url}/gone/1`, "gone");
+    await vfs.remove(`${url}/gone`, { recursive: true });
+    await vfs.writeFile(`${url}/old name`, "renamed");
+    await vfs.move(`${url}/old name`, `${url}/neuer Name für es`);
     await check(path);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -119,7 +125,8 @@ await peerTest(PYTHON, "zip that was written member by member is whole for Pytho
     const code = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); " +
       "assert z.testzip() is None; print(*sorted(z.namelist()), sep='\\n')";
     const names = (await run("-X", "utf8", "-c", code, path)).trim().split("\n");
-    assert.deepEqual(names.sort(), [...Object.keys(FILES), "streamed"].sort());
+    const more = ["streamed", "rows", "neuer Name für es"];
+    assert.deepEqual(names.sort(), [...Object.keys(FILES), ...more].sort());
   });
 });
 

@@ -107,7 +107,7 @@ export function buildZip(drafts: readonly Draft[], frame: Frame = {}): Uint8Arra
     );
   }
   const start = at;
-  push(...directory);
+  for (const one of directory) push(one);
   const size = at - start;
   const count = frame.count ?? drafts.length;
   if (frame.zip64) {
