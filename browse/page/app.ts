@@ -49,14 +49,18 @@ class App {
     const { names } = route;
     this.#tell(route);
     if (route.isDir && (this.#root.isDirectory || names.length > 0)) {
-      const title = names.at(-1) ?? this.#root.name;
-      const { element } = new Listing(names, title, this.#changes, signal);
+      const listing = new Listing(names, this.#titles(names).at(-1)!, this.#changes, signal);
+      const { element } = listing;
       main.replaceChildren(element);
       if (hadFocus) element.querySelector("h2")!.focus();
-      await this.#tree?.reveal(names);
-      return;
+      await this.#tree?.reveal(names, signal);
+      if (signal.aborted) return;
+      listing.title = this.#titles(names).at(-1)!;
+      return this.#tell(route);
     }
-    void this.#tree?.reveal(names.slice(0, -1));
+    let now: readonly [Route, string?] = [route];
+    void this.#tree?.reveal(names.slice(0, -1), signal)
+      .then(() => signal.aborted || this.#tell(...now));
     main.replaceChildren(h("p", { class: "state" }, "Reading…"));
     try {
       const facts = await askJson<Facts>("facts", { path: pathOf(names) }, signal);
@@ -64,9 +68,10 @@ class App {
         location.replace(hashOf({ names, isDir: true }));
         return;
       }
-      const { element } = new FileView(route, facts, signal, (to) => {
+      const { element } = new FileView(route, facts, signal, (to, title) => {
         history.replaceState(null, "", hashOf(to));
-        this.#tell(to);
+        now = [to, title];
+        this.#tell(...now);
       });
       main.replaceChildren(element);
       element.querySelector<HTMLElement>(".stage")?.focus();
@@ -75,8 +80,14 @@ class App {
     }
   }
 
-  #tell({ names }: Route): void {
-    const all = [this.#root.name, ...names];
+  #titles(names: readonly string[]): string[] {
+    return [this.#root.name, ...this.#tree?.titles(names) ?? names];
+  }
+
+  /** Says where one is; `last` is what the place itself is called, where that is known. */
+  #tell({ names }: Route, last?: string): void {
+    const all = this.#titles(names);
+    if (last !== undefined) all[all.length - 1] = last;
     document.title = `${all.at(-1)} · medvfs`;
     byId("crumbs").replaceChildren(...all.map((name, at) => {
       if (at === all.length - 1) return h("li", {}, h("span", { "aria-current": "page" }, name));

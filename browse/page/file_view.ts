@@ -16,7 +16,7 @@ type View = keyof typeof TITLES;
 export class FileView {
   readonly element: HTMLElement;
   readonly #signal: AbortSignal;
-  readonly #moved: (route: Route) => void;
+  readonly #moved: (route: Route, title: string) => void;
   readonly #title = h("h2", { tabindex: -1 });
   readonly #line = h("p", { class: "line" });
   readonly #download = h("a", { class: "button", download: "" }, "Download");
@@ -32,7 +32,7 @@ export class FileView {
     route: Route,
     facts: Facts,
     signal: AbortSignal,
-    moved: (route: Route) => void,
+    moved: (route: Route, title: string) => void,
   ) {
     this.#signal = signal;
     this.#moved = moved;
@@ -54,6 +54,7 @@ export class FileView {
       this.#inView.abort();
       this.#lineStop.abort();
     });
+    this.#title.textContent = route.names.at(-1) ?? "";
     this.#tell();
     this.#show(views.find((view) => view === route.view) ?? views[0]!, false);
   }
@@ -86,7 +87,7 @@ export class FileView {
       tab.tabIndex = isOurs ? 0 : -1;
     }
     this.#panel.setAttribute("aria-labelledby", `tab-${view}`);
-    if (isAsked) this.#moved(this.#route());
+    if (isAsked) this.#moved(this.#route(), this.#title.textContent ?? "");
     if (view === "header") {
       this.#panel.replaceChildren(new HeaderView(this.#names, stop.signal).element);
     } else if (view === "text") {
@@ -97,11 +98,12 @@ export class FileView {
         this.#names,
         this.#frame,
         stop.signal,
-        ({ name, frame, frames }) => {
+        ({ name, title, frame, frames }) => {
           const isOther = name !== this.#names.at(-1);
           this.#names = [...this.#names.slice(0, -1), name];
           this.#frame = frames > 1 ? frame : undefined;
-          this.#moved(this.#route());
+          this.#title.textContent = title;
+          this.#moved(this.#route(), title);
           if (isOther) this.#tell();
         },
       );
@@ -115,10 +117,9 @@ export class FileView {
     return { names: this.#names, isDir: false, view, frame: this.#frame };
   }
 
-  /** The title and the line, which is asked for once one has stopped leafing. */
+  /** Where to save it from, and the line, which is asked for once one has stopped leafing. */
   #tell(): void {
     const path = pathOf(this.#names);
-    this.#title.textContent = this.#names.at(-1) ?? "";
     this.#download.href = urlOf("file", { path });
     this.#lineStop.abort();
     const { signal } = this.#lineStop = new AbortController();

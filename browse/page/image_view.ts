@@ -82,7 +82,6 @@ export class ImageView {
     if (!first?.about) return;
     const { frames, frame: shown } = first.about;
     this.#use(alone(name, frames), name, shown);
-    if (this.#folder.length === 0 && names.length === 0) return;
     try {
       const stack = await stackOf(names, this.#signal, (read, of) => {
         this.#position.textContent = `Looking for the series: ${read} of ${of} files`;
@@ -90,7 +89,8 @@ export class ImageView {
       if (!stack) return this.#tell();
       // One may have leafed through the frames meanwhile.
       const now = this.#stack.at(this.#index);
-      this.#use(stack, now.name, now.frame);
+      this.#use(stack.with(name, frames), now.name, now.frame);
+      this.#moved(this.#stack.at(this.#index));
       this.#window.presets(stack.series.modality);
       this.#prefetch();
     } catch (error) {
@@ -145,6 +145,7 @@ export class ImageView {
     try {
       const shown = await this.#store.get(wanted, this.#signal);
       this.#draw(shown, wanted);
+      this.#correct(shown, wanted);
       return shown;
     } catch (error) {
       if (this.#signal.aborted) return;
@@ -177,10 +178,17 @@ export class ImageView {
       : size;
   }
 
+  /** Some drivers do not tell how many frames an image has before it is read. */
+  #correct({ about }: Shown, { names }: Wanted): void {
+    const { name, frames, frame } = this.#stack.at(this.#index);
+    if (!about || name !== names.at(-1) || frames === about.frames) return;
+    this.#use(this.#stack.with(name, about.frames), name, frame);
+  }
+
   #tell(): void {
     const { length, series } = this.#stack;
-    const { name, frame, frames } = this.#stack.at(this.#index);
-    const parts = frames > 1 ? `${name}, frame ${frame} of ${frames}` : name;
+    const { title, frame, frames } = this.#stack.at(this.#index);
+    const parts = frames > 1 ? `${title}, frame ${frame} of ${frames}` : title;
     const text = `${this.#index + 1} of ${length}`;
     this.#slider.value = String(this.#index + 1);
     this.#slider.setAttribute("aria-valuetext", `${text}, ${parts}`);

@@ -6,13 +6,14 @@ import { announce, h } from "./dom.ts";
 import { counted, sizeText, timeText } from "./format.ts";
 import { Lazy } from "./lazy.ts";
 import { hashOf, pathOf } from "./route.ts";
-import { arranged, type Order, type SortKey } from "./rows.ts";
+import { arranged, type Order, type SortKey, titleOf } from "./rows.ts";
 import { VirtualTable } from "./table.ts";
 import type { Row } from "./types.ts";
 
 type Lines = { readonly entries?: readonly Row[]; readonly end?: { readonly isCut: boolean } };
 
 const REDRAW_MS = 200;
+const MOST_PICTURES = 1000;
 const COLUMNS: readonly (readonly [title: string, cls: string, key?: SortKey])[] = [
   ["Picture", "col-picture"],
   ["Name", "col-name", "name"],
@@ -36,9 +37,12 @@ export class Listing {
   readonly #signal: AbortSignal;
   readonly #rows: Row[] = [];
   readonly #seen = new Map<Row, Seen>();
+  /** Those with a picture, the oldest first. */
+  readonly #pictures: Seen[] = [];
   readonly #table: VirtualTable;
   readonly #lazy: Lazy;
   readonly #state = h("div", { class: "state", hidden: true });
+  readonly #title = h("h2", { tabindex: -1 });
   readonly #count = h("span", { class: "count" });
   readonly #filter: HTMLInputElement;
   #order: Order = { key: "name", isDown: false };
@@ -73,7 +77,7 @@ export class Listing {
       h(
         "div",
         { class: "bar" },
-        h("h2", { tabindex: -1 }, title),
+        this.#title,
         this.#count,
         h("span", { class: "gap" }),
         this.#filter,
@@ -83,20 +87,26 @@ export class Listing {
       this.#table.element,
       this.#state,
     );
+    this.title = title;
     changes.takeDrops(this.element, names);
     signal.addEventListener("abort", () => this.#close());
     void this.#load();
   }
 
+  /** What the folder is called, which the tree may know better later. */
+  set title(text: string) {
+    this.#title.textContent = text;
+    this.#title.title = this.#names.at(-1) ?? text;
+  }
+
   #close(): void {
     this.#lazy.close();
-    for (const { picture = "none" } of this.#seen.values()) {
-      if (picture !== "none") URL.revokeObjectURL(picture);
-    }
+    for (const { picture } of this.#pictures) URL.revokeObjectURL(picture!);
   }
 
   async #load(): Promise<void> {
     this.#rows.length = 0;
+    this.#table.element.classList.add("no-size", "no-time");
     this.#isDone = false;
     this.#say(h("p", {}, "Reading…"));
     let drawn = 0;
@@ -104,7 +114,7 @@ export class Listing {
     try {
       const params = { path: pathOf(this.#names) };
       for await (const { entries, end } of askLines<Lines>("list", params, this.#signal)) {
-        for (const entry of entries ?? []) this.#rows.push(entry);
+        for (const entry of entries ?? []) this.#add(entry);
         this.#isCut = end?.isCut ?? false;
         // Sorting all at each step would take longer with each.
         if (performance.now() - drawn < wait) continue;
@@ -122,6 +132,14 @@ export class Listing {
       this.#say(h("p", { class: "problem" }, h("strong", {}, title), " ", detail), again);
       announce(title);
     }
+  }
+
+  /** What nothing is known of for any row has no column. */
+  #add(row: Row): void {
+    this.#rows.push(row);
+    const { classList } = this.#table.element;
+    if (row.size !== undefined) classList.remove("no-size");
+    if (row.mtime !== undefined) classList.remove("no-time");
   }
 
   #say(...content: readonly Node[]): void {
@@ -172,8 +190,10 @@ export class Listing {
     const { line, picture = "none" } = this.#seen.get(row) ?? {};
     const kind = isDir ? "folder" : isOther ? "device" : "file";
     const icon = h("span", { class: `icon icon-${kind}`, "aria-hidden": "true" });
-    const link = h("a", { href: hashOf({ names, isDir }), title: name, tabindex: -1 }, name);
-    const extra = [label, isLink && "link"].filter(Boolean).join(", ");
+    const title = titleOf(row);
+    const link = h("a", { href: hashOf({ names, isDir }), title: name, tabindex: -1 }, title);
+    const other = title === name ? label : name;
+    const extra = [other, isLink && "link"].filter(Boolean).join(", ");
     const get = isDir
       ? h("a", actionOf("Download as ZIP", name, urlOf("folder", { path: pathOf(names) })), "ZIP")
       : h("a", actionOf("Download", name, urlOf("file", { path: pathOf(names) })), "Download");
@@ -203,8 +223,13 @@ export class Listing {
     const response = await ask("thumbnail", params, { signal });
     seen.picture = response.status === 204 ? "none" : URL.createObjectURL(await response.blob());
     if (seen.picture === "none") return;
-    if (this.#signal.aborted) URL.revokeObjectURL(seen.picture);
-    else element.querySelector(".col-picture")!.replaceChildren(pictureOf(seen.picture));
+    if (this.#signal.aborted) return URL.revokeObjectURL(seen.picture);
+    element.querySelector(".col-picture")!.replaceChildren(pictureOf(seen.picture));
+    this.#pictures.push(seen);
+    if (this.#pictures.length <= MOST_PICTURES) return;
+    const oldest = this.#pictures.shift()!;
+    URL.revokeObjectURL(oldest.picture!);
+    oldest.picture = undefined;
   }
 }
 

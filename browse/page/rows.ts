@@ -11,6 +11,14 @@ export interface Order {
   readonly isDown: boolean;
 }
 
+const UID = /^[0-9]+(\.[0-9]+){2,}$/;
+
+/** What people call an entry: its label where its name is a UID, which says nothing to them. */
+export function titleOf({ name, label }: Pick<Row, "name" | "label">): string {
+  if (!label || !UID.test(name)) return name;
+  return /^[0-9]+$/.test(label) ? `Image ${label}` : label;
+}
+
 // Numbers in names count as such: IM2 comes before IM10.
 const NAMES = new Intl.Collator("en", { numeric: true });
 
@@ -25,10 +33,15 @@ export function arranged(rows: readonly Row[], text: string, { key, isDown }: Or
   const turn = isDown ? -1 : 1;
   return shown.sort((a, b) => {
     if (a.isDir !== b.isDir) return a.isDir ? -1 : 1;
-    if (key === "name") return turn * NAMES.compare(a.name, b.name);
+    if (key === "name") return turn * byTitle(a, b);
     const [x, y] = [a[key], b[key]];
-    if (x === y) return NAMES.compare(a.name, b.name);
+    if (x === y) return byTitle(a, b);
     if (x === undefined || y === undefined) return x === undefined ? 1 : -1;
     return turn * (x - y);
   });
+}
+
+/** Compares for sorting by what is shown as name. */
+export function byTitle(a: Row, b: Row): number {
+  return NAMES.compare(titleOf(a), titleOf(b)) || NAMES.compare(a.name, b.name);
 }

@@ -2,6 +2,7 @@
 
 import { askLines } from "./api.ts";
 import { pathOf } from "./route.ts";
+import { titleOf } from "./rows.ts";
 import type { Series } from "./types.ts";
 
 type Lines = {
@@ -13,6 +14,8 @@ type Lines = {
 /** One frame of one image. */
 export interface Slice {
   readonly name: string;
+  /** What people call it. */
+  readonly title: string;
   /** Counted from 1. */
   readonly frame: number;
   /** The frames of its image. */
@@ -43,8 +46,15 @@ export class Stack {
       if (this.#starts[middle]! <= index) low = middle;
       else high = middle - 1;
     }
-    const { name, frames } = this.series.images[low]!;
-    return { name, frame: index - this.#starts[low]! + 1, frames };
+    const { name, label, frames } = this.series.images[low]!;
+    const title = titleOf({ name, label });
+    return { name, title, frame: index - this.#starts[low]! + 1, frames };
+  }
+
+  /** The same, once it is known that an image has so many frames. */
+  with(name: string, frames: number): Stack {
+    const images = this.series.images.map((one) => one.name === name ? { ...one, frames } : one);
+    return new Stack({ ...this.series, images });
   }
 
   /** Where a frame of an image is; -1 where it is not in the series. */

@@ -3,6 +3,7 @@
 import { askLines, plainWords } from "./api.ts";
 import { announce, h } from "./dom.ts";
 import { pathOf } from "./route.ts";
+import { byTitle, titleOf } from "./rows.ts";
 import type { Row } from "./types.ts";
 
 const MOST = 1000;
@@ -26,7 +27,7 @@ export class Tree {
   ) {
     this.#element = element;
     this.#open = open;
-    this.#root = new TreeNode(undefined, title, title);
+    this.#root = new TreeNode(undefined, { name: title, isDir: true });
     this.#active = this.#root;
     this.#root.item.tabIndex = 0;
     element.replaceChildren(this.#root.item);
@@ -34,23 +35,35 @@ export class Tree {
     element.addEventListener("click", (event) => this.#click(event));
   }
 
-  /** Opens the tree down to the folder that the page shows, and marks it. */
-  async reveal(names: readonly string[]): Promise<void> {
+  /** Opens the tree down to the folder that the page shows, and marks it. `signal` ends the reading. */
+  async reveal(names: readonly string[], signal: AbortSignal): Promise<void> {
     let node = this.#root;
-    await node.expand();
+    await node.expand(signal);
     for (const name of names) {
       const child = node.children.find((one) => one.name === name);
       // It may be beyond what the tree shows.
       if (!child) break;
       node = child;
-      await node.expand();
+      // What is in the folder itself may take long, and is not needed to mark it.
+      if (node.names.length < names.length) await node.expand(signal);
     }
+    if (signal.aborted) return;
+    void node.expand(signal);
     for (const item of this.#element.querySelectorAll("[aria-selected=true]")) {
       item.setAttribute("aria-selected", "false");
     }
     node.item.setAttribute("aria-selected", "true");
     this.#activate(node, false);
     node.row.scrollIntoView({ block: "nearest" });
+  }
+
+  /** What people call the folders down to a place, as far as the tree knows. */
+  titles(names: readonly string[]): string[] {
+    let node: TreeNode | undefined = this.#root;
+    return names.map((name) => {
+      node = node?.children.find((one) => one.name === name);
+      return node ? titleOf(node) : name;
+    });
   }
 
   /** Reads a folder again, after a change in it. */
@@ -130,21 +143,27 @@ export class Tree {
 class TreeNode {
   readonly above: TreeNode | undefined;
   readonly name: string;
+  readonly label: string | undefined;
   readonly title: string;
   readonly item: HTMLLIElement;
   readonly row: HTMLElement;
   readonly #group = h("ul", { role: "group" });
   #loading: Promise<void> | undefined;
+  #stop = new AbortController();
+  #isWanted = false;
   children: TreeNode[] = [];
   isLoaded = false;
 
-  constructor(above: TreeNode | undefined, name: string, title: string) {
+  constructor(above: TreeNode | undefined, { name, label }: Row) {
+    const shown = titleOf({ name, label });
+    const title = label && shown === name ? `${name} ${label}` : shown;
     this.above = above;
     this.name = name;
+    this.label = label;
     this.title = title;
     this.row = h(
       "span",
-      { class: "branch", title },
+      { class: "branch", title: name },
       h("span", { class: "twist", "aria-hidden": "true" }),
       h("span", { class: "branch-name" }, title),
     );
@@ -171,13 +190,21 @@ class TreeNode {
   }
 
   collapse(): void {
+    this.#isWanted = false;
+    this.#stop.abort();
     if (this.isOpen) this.item.setAttribute("aria-expanded", "false");
   }
 
-  async expand(): Promise<void> {
+  /** Reads what is in it, where that is not done. A reading that somebody else ended begins anew. */
+  async expand(signal?: AbortSignal): Promise<void> {
     if (this.isLoaded && this.children.length === 0) return;
+    this.#isWanted = true;
     this.item.setAttribute("aria-expanded", "true");
-    await (this.#loading ??= this.#load());
+    while (this.#isWanted && !this.isLoaded && !signal?.aborted) {
+      this.#loading ??= this.#load(signal);
+      await this.#loading;
+    }
+    if (!this.isLoaded && !this.#loading) this.item.setAttribute("aria-expanded", "false");
   }
 
   forget(): void {
@@ -186,26 +213,27 @@ class TreeNode {
     this.children = [];
   }
 
-  async #load(): Promise<void> {
-    const stop = new AbortController();
+  async #load(given?: AbortSignal): Promise<void> {
+    const stop = this.#stop = new AbortController();
+    const signal = given ? AbortSignal.any([given, stop.signal]) : stop.signal;
     this.item.setAttribute("aria-busy", "true");
     let rest = "";
     try {
       const found: Row[] = [];
       const params = { path: pathOf(this.names), dirs: 1 };
-      for await (const { entries } of askLines<Lines>("list", params, stop.signal)) {
+      for await (const { entries } of askLines<Lines>("list", params, signal)) {
         found.push(...entries ?? []);
         if (found.length > MOST) break;
       }
       if (found.length > MOST) rest = "There are more: see the table";
-      const names = new Intl.Collator("en", { numeric: true });
-      this.children = found.slice(0, MOST).sort((a, b) => names.compare(a.name, b.name))
-        .map(({ name, label }) => new TreeNode(this, name, label ? `${name} ${label}` : name));
+      this.children = found.slice(0, MOST).sort(byTitle)
+        .map((row) => new TreeNode(this, row));
     } catch (error) {
+      this.item.removeAttribute("aria-busy");
+      this.#loading = undefined;
+      if (signal.aborted) return;
       rest = plainWords(error).title;
       announce(`${this.title}: ${rest}`);
-      // Another try is another expansion.
-      this.#loading = undefined;
     } finally {
       stop.abort();
     }

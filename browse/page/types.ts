@@ -43,7 +43,11 @@ export interface Facts {
 export interface Series {
   readonly title: string;
   readonly modality: string;
-  readonly images: readonly { readonly name: string; readonly frames: number }[];
+  readonly images: readonly {
+    readonly name: string;
+    readonly label?: string;
+    readonly frames: number;
+  }[];
 }
 
 /** What a picture shows. */

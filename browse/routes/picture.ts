@@ -47,8 +47,8 @@ export async function thumbnail(call: Call): Promise<Response> {
     const [bytes] = await pngOf(call, place, { size: THUMBNAIL });
     return png(bytes);
   } catch (error) {
-    // What is no image, or a broken one, has none; that is no failure of the page.
-    const kinds: readonly string[] = ["NotSupported", "Corrupt", "IsADirectory"];
+    // What is no image, or a broken one, or is gone, has none; that is no failure of the page.
+    const kinds: readonly string[] = ["NotSupported", "Corrupt", "IsADirectory", "NotFound"];
     if (isVfsError(error) && kinds.includes(error.kind)) return new Response(null, { status: 204 });
     throw error;
   }

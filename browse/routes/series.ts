@@ -47,7 +47,7 @@ async function* found(call: Call, folder: ReturnType<typeof folderOf>): AsyncGen
   const chosen = sortByName(files).slice(0, limits.images);
   // Without ranges each header costs a whole file: there the names have to do.
   if (!capabilities.range) {
-    const images = byNumber(chosen).map(({ name }) => ({ name, frames: 1 }));
+    const images = byNumber(chosen).map(({ name, label }) => ({ name, label, frames: 1 }));
     return yield { end: { series: [{ title: "", modality: "", images }], isCut } };
   }
   const turns = new Semaphore(AT_ONCE);

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { sizeText } from "../../browse/page/format.ts";
 import { hashOf, pathOf, routeOf } from "../../browse/page/route.ts";
-import { arranged } from "../../browse/page/rows.ts";
+import { arranged, titleOf } from "../../browse/page/rows.ts";
 import { Stack } from "../../browse/page/stack.ts";
 import { pageJson } from "../../dev/browse_page.ts";
 
@@ -50,6 +50,17 @@ Deno.test("arranged puts folders first, counts numbers in names, and what is not
   assert.deepEqual(rows.map(({ name }) => name), ["IM10", "IM2", "im1", "z"]);
 });
 
+Deno.test("an entry whose name is a UID goes by its label, where it has one", () => {
+  const row = (name: string, label?: string) => ({ name, label, isDir: false });
+  const uid = "2.25";
+  assert.equal(titleOf(row(`${uid}.1`, "T1")), "T1");
+  assert.equal(titleOf(row(`${uid}.1`)), `${uid}.1`);
+  assert.equal(titleOf(row("3", "T1")), "3");
+  const rows = [row(`${uid}.1`, "10"), row(`${uid}.3`, "2"), row(`${uid}.2`, "2")];
+  const sorted = arranged(rows, "", { key: "name", isDown: false });
+  assert.deepEqual(sorted.map(({ name }) => name.at(-1)), ["2", "3", "1"]);
+});
+
 Deno.test("Stack numbers all frames of all images through", () => {
   const images = [{ name: "a", frames: 1 }, { name: "b", frames: 3 }, { name: "c", frames: 2 }];
   const stack = new Stack({ title: "", modality: "", images });
@@ -61,6 +72,7 @@ Deno.test("Stack numbers all frames of all images through", () => {
   }
   assert.equal(stack.indexOf("d", 1), -1);
   assert.equal(stack.indexOf("b", 99), 3);
+  assert.equal(stack.with("a", 4).indexOf("b", 1), 4);
 });
 
 Deno.test("sizeText rounds up into the next unit", () => {

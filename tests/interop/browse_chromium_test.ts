@@ -272,6 +272,9 @@ await peerTest(
     await page.until(`document.querySelector(".rows a")`);
     await go(page, "#/notes/");
     await page.until(`document.querySelectorAll(".rows .col-name a").length === 3`);
+    // Otherwise what is asked of a row may come after its end.
+    const described = `[...document.querySelectorAll("td.col-what")].every((one) => one.title)`;
+    await page.until(described);
     const press = (text: string) =>
       page.value(`[...document.querySelectorAll("button")]
       .find((one) => (one.ariaLabel ?? one.textContent) === ${JSON.stringify(text)}).click()`);
@@ -284,6 +287,7 @@ await peerTest(
     );
     assert.equal((await vfs.stat(`${TOP}/notes/made`)).kind, "directory");
 
+    await page.until(described);
     await press("Rename: small.txt");
     await page.until(`document.querySelector("dialog input")`);
     await page.value(`document.querySelector("dialog input").value = "renamed.txt"`);
@@ -293,6 +297,7 @@ await peerTest(
     );
     assert.equal(await vfs.readTextFile(`${TOP}/notes/renamed.txt`), "x");
 
+    await page.until(described);
     await press("Delete: large.bin");
     await page.until(`document.querySelector("dialog")`);
     await press("Cancel");
