@@ -11,7 +11,7 @@ import type { Info, ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
-import { atHand } from "./nearness.ts";
+import { atHand, isDisk } from "./nearness.ts";
 import { createFile, moveFile, moveFileExclusively, syncFolder, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -103,7 +103,7 @@ async function claimed(temporary: string): Promise<Deno.FsFile | undefined> {
   // Elsewhere the system's copy makes another file in its place, or cannot write to one that is locked.
   if (Deno.build.os !== "linux") return undefined;
   const file = await createFile(temporary);
-  await claimTemporary(file);
+  await claimTemporary(temporary, file);
   return file;
 }
 
@@ -179,6 +179,7 @@ async function dress(
 ): Promise<Info> {
   const setTime = (mtime: Date, atime = mtime) =>
     atHand(
+      temporary,
       () => Deno.utimeSync(temporary, atime, mtime),
       () => Deno.utime(temporary, atime, mtime),
     );
@@ -189,7 +190,9 @@ async function dress(
   }
   const info = await makeDistinct(
     async () =>
-      infoOfStat(await atHand(() => Deno.lstatSync(temporary), () => Deno.lstat(temporary))),
+      infoOfStat(
+        await atHand(temporary, () => Deno.lstatSync(temporary), () => Deno.lstat(temporary)),
+      ),
     setTime,
   );
   if ((info.size ?? 0) >= source.size) return info;
@@ -202,7 +205,10 @@ async function dress(
 
 /** A copy of a file that was written to meanwhile may be of no version that ever was. */
 async function checkSteady({ path, stat }: Opened, to: Location): Promise<void> {
-  const { size, mtime } = await atHand(() => Deno.statSync(path), () => Deno.stat(path));
+  const look = () => Deno.stat(path);
+  // A link may lead to another device than that of its folder.
+  const { size, mtime } =
+    await (isDisk(stat.dev) ? atHand(path, () => Deno.statSync(path), look) : look());
   if (size === stat.size && mtime?.getTime() === stat.mtime?.getTime()) return;
   throw new VfsError("ConditionFailed", {
     op: "copy",

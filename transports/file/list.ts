@@ -14,6 +14,7 @@ import type { Confinement } from "./confinement.ts";
 import { explainError } from "./errors.ts";
 import { infoOfStat, kindOf } from "./info.ts";
 import { mapConcurrently } from "./concurrent.ts";
+import { isLocal } from "./nearness.ts";
 import { isTemporaryName } from "./temporaries.ts";
 
 /** Entries per page, and so between two looks at the signal. */
@@ -47,16 +48,16 @@ export async function* list(
   }
 }
 
-function describe(
+async function describe(
   confinement: Confinement,
   path: string,
   page: ListedEntry[],
   detail: boolean,
-): ListedEntry[] | Promise<ListedEntry[]> {
-  if (detail) statAtOnce(path, page);
+): Promise<ListedEntry[]> {
+  if (detail && await isLocal(path)) statAtOnce(path, page);
   const isLeft = ({ kind, info }: ListedEntry) => kind === "symlink" || detail && !info;
   if (!page.some(isLeft)) return page;
-  return mapConcurrently(page, async (entry) => {
+  return await mapConcurrently(page, async (entry) => {
     if (!isLeft(entry)) return entry;
     const { name, kind } = entry;
     const at = join(path, name);
@@ -74,7 +75,7 @@ const QUICK = 0.05;
 /** Stats between two looks at the time. */
 const SOME = 32;
 
-/** Adds info to as many entries as the system answers quickly for; links are not followed here. */
+/** Adds info to as many files as the system answers quickly for. A folder may be where a network share is mounted. */
 function statAtOnce(path: string, page: ListedEntry[]): void {
   let start = performance.now();
   for (const [i, { name, kind }] of page.entries()) {
@@ -83,7 +84,7 @@ function statAtOnce(path: string, page: ListedEntry[]): void {
       if (now - start > SOME * QUICK) return;
       start = now;
     }
-    if (kind === "symlink") continue;
+    if (kind !== "file") continue;
     try {
       page[i] = { name, kind, info: infoOfStat(Deno.lstatSync(join(path, name))) };
     } catch {

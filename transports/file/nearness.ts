@@ -1,22 +1,26 @@
 /**
- * Short calls of the system for files at hand, without a thread for each.
+ * Short calls of the system without a thread for each, about files on disks of this machine.
  *
  * @module
  */
+
+import { dirname } from "@std/path";
 
 /** So many calls go to threads once one took long. */
 const FAR = 200;
 
 /**
- * Runs a short call: `now`, since waking a thread costs many times as much as the call. While such calls turn out to take
- * long it runs `later`, in a thread, and holds up nobody.
+ * Runs a short call about the file at `path`: `now`, since waking a thread costs many times as much as the call. Where no
+ * disk of this machine is sure to answer, and while such calls turn out to take long, it runs `later`, in a thread, and
+ * holds up nobody.
  */
-type ShortCall = <T>(now: () => T, later: () => Promise<T>) => Promise<T>;
+type ShortCall = <T>(path: string, now: () => T, later: () => Promise<T>) => Promise<T>;
 
 /** Calls of a kind; `long` milliseconds are too long for them. */
-function shortCall(long: number): ShortCall {
+export function shortCall(long: number, isNear: (folder: string) => Answer = isLocal): ShortCall {
   let farFor = 0;
-  return async (now, later) => {
+  return async (path, now, later) => {
+    if (!await isNear(dirname(path))) return await later();
     if (farFor > 0) {
       farFor--;
       return await later();
@@ -30,11 +34,67 @@ function shortCall(long: number): ShortCall {
   };
 }
 
+/** At once, where it is known. */
+type Answer = boolean | Promise<boolean>;
+
+/** For so long, in milliseconds, a folder is taken to be where it was. */
+const KEPT = 10_000;
+/** Folders that are remembered. */
+const MOST = 1000;
+
+const known = new Map<string, { readonly isLocal: boolean; readonly until: number }>();
+
 /**
- * For calls about a file that was just written, which the system answers from memory. One that takes long is answered
- * from afar: by a network share, or a disk that is busy.
+ * Whether what is in `folder` lies on a disk of this machine. A network share can leave a call without an answer for ever,
+ * and with a call that is no thread's the whole process.
  */
+export function isLocal(folder: string): Answer {
+  const found = known.get(folder);
+  if (found && performance.now() < found.until) return found.isLocal;
+  return learn(folder);
+}
+
+async function learn(folder: string): Promise<boolean> {
+  let isLocal: boolean;
+  try {
+    isLocal = await look(folder);
+  } catch {
+    // What is wrong with the folder is told by the call itself.
+    return false;
+  }
+  if (known.size >= MOST) known.clear();
+  known.set(folder, { isLocal, until: performance.now() + KEPT });
+  return isLocal;
+}
+
+/** For calls about a file that was just written, which the system answers from memory, unless the disk is busy. */
 export const atHand: ShortCall = shortCall(20);
 
-/** For calls that make or take away a name: a disk's journal has it at once, a network share asks its server. */
+/** For calls that make or take away a name, which a disk's journal has at once. */
 export const atName: ShortCall = shortCall(2);
+
+/** Majors of block devices that a network is behind: nbd and drbd (Linux, Documentation/admin-guide/devices.txt). */
+const BEHIND_NETWORK: readonly number[] = [43, 147];
+
+/** Magic numbers of file systems of this machine that have no device of their own: tmpfs, overlayfs, Btrfs, ZFS. */
+const LOCAL_TYPES: readonly number[] = [0x0102_1994, 0x794c_7630, 0x9123_683e, 0x2fc1_2fc1];
+
+/** On Linux alone a device tells: those of file systems without a disk, as all network shares are, have the major 0. */
+async function look(folder: string): Promise<boolean> {
+  if (Deno.build.os !== "linux") return false;
+  const { dev } = await Deno.stat(folder);
+  return isDisk(dev) ?? await isLocalType(folder);
+}
+
+/** Whether a device is a disk of this machine; `undefined` for none. */
+export function isDisk(dev: number): boolean | undefined {
+  const major = Math.floor(dev / 256) % 4096;
+  return major === 0 ? undefined : !BEHIND_NETWORK.includes(major);
+}
+
+async function isLocalType(folder: string): Promise<boolean> {
+  const permission = { name: "sys", kind: "statfs" } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return false;
+  const { statfs } = await import("node:fs/promises");
+  return LOCAL_TYPES.includes((await statfs(folder)).type);
+}

@@ -14,12 +14,13 @@ import { isSmall } from "./target.ts";
 const GATHERED = 256 * 1024;
 
 /**
- * Writes all of `source` to `file`, and closes what was opened of it whatever happens.
+ * Writes all of `source` to `file`, which is at `path`, and closes what was opened of it whatever happens.
  *
  * @throws `Incomplete` when the source gave another number of bytes than it had announced
  */
 export async function pour(
   source: Source,
+  path: string,
   file: Deno.FsFile,
   signal: AbortSignal,
   url: string,
@@ -32,7 +33,7 @@ export async function pour(
   try {
     for await (const chunk of gather(reader, capacity, signal, url)) {
       await writing;
-      writing = writeAll(file, chunk, isSmall(source.size));
+      writing = writeAll(path, file, chunk, isSmall(source.size));
       writing.catch(() => {});
       size += chunk.length;
     }
@@ -96,10 +97,15 @@ async function* gather(
 }
 
 /** A write may take a part only. */
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array, isSmall: boolean): Promise<void> {
+async function writeAll(
+  path: string,
+  file: Deno.FsFile,
+  bytes: Uint8Array,
+  isSmall: boolean,
+): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const rest = bytes.subarray(at);
     const later = () => file.write(rest);
-    at += isSmall ? await atHand(() => file.writeSync(rest), later) : await later();
+    at += isSmall ? await atHand(path, () => file.writeSync(rest), later) : await later();
   }
 }

@@ -48,7 +48,7 @@ export async function moveFileExclusively(
   target: string,
 ): Promise<void> {
   try {
-    await atName(() => Deno.linkSync(from, target), () => Deno.link(from, target));
+    await atName(target, () => Deno.linkSync(from, target), () => Deno.link(from, target));
   } catch (error) {
     if (!NO_HARD_LINKS.has(codeOf(error))) throw error;
     const file = await Deno.open(target, { write: true, createNew: true });
@@ -56,7 +56,7 @@ export async function moveFileExclusively(
     return await replaceReserved(from, target);
   }
   try {
-    await atName(() => Deno.removeSync(from), () => Deno.remove(from));
+    await atName(from, () => Deno.removeSync(from), () => Deno.remove(from));
   } catch (error) {
     await Deno.remove(target);
     throw error;
@@ -65,13 +65,13 @@ export async function moveFileExclusively(
 
 /** Moves a file to `target` in place of what is there. */
 export function moveFile(from: string, target: string): Promise<void> {
-  return atName(() => Deno.renameSync(from, target), () => Deno.rename(from, target));
+  return atName(target, () => Deno.renameSync(from, target), () => Deno.rename(from, target));
 }
 
 /** Makes an empty file to write to. @throws `Deno.errors.AlreadyExists` */
 export function createFile(path: string, mode?: number): Promise<Deno.FsFile> {
   const options = { write: true, createNew: true, mode };
-  return atName(() => Deno.openSync(path, options), () => Deno.open(path, options));
+  return atName(path, () => Deno.openSync(path, options), () => Deno.open(path, options));
 }
 
 /**

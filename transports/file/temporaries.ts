@@ -91,12 +91,12 @@ export function removeTemporariesSync(): void {
 }
 
 /**
- * Tells the sweepers of other processes that somebody writes to `file`, a temporary, until it is closed or the process
+ * Tells the sweepers of other processes that somebody writes to `file`, the temporary at `path`, until it is closed or the process
  * ends. Where files cannot be locked nothing is told.
  */
-export async function claimTemporary(file: Deno.FsFile): Promise<void> {
+export async function claimTemporary(path: string, file: Deno.FsFile): Promise<void> {
   try {
-    await atHand(() => file.tryLockSync(true), () => file.tryLock(true));
+    await atHand(path, () => file.tryLockSync(true), () => file.tryLock(true));
   } catch {
     // Then the time of its last change has to do.
   }

@@ -94,12 +94,12 @@ async function fill(
   const bits = target.old?.mode ?? undefined;
   const mode = bits === undefined ? undefined : bits & PERMISSIONS;
   using file = await withParents(temporary, () => createFile(temporary, mode));
-  await claimTemporary(file);
+  await claimTemporary(temporary, file);
   // The mode given at opening was cut by the umask.
   if (mode !== undefined) await Deno.chmod(temporary, mode);
-  await pour(source, file, signal, location.href);
+  await pour(source, temporary, file, signal, location.href);
   throwIfAborted(signal, "write", location.href);
-  return await finish(file, fsync, mtime);
+  return await finish(temporary, file, fsync, mtime);
 }
 
 async function append(
@@ -115,9 +115,9 @@ async function append(
   );
   const { size } = await file.stat();
   try {
-    await pour(source, file, signal, location.href);
+    await pour(source, path, file, signal, location.href);
     throwIfAborted(signal, "write", location.href);
-    return await finish(file, fsync, mtime);
+    return await finish(path, file, fsync, mtime);
   } catch (error) {
     if (old) await file.truncate(size);
     else await Deno.remove(path);
@@ -126,15 +126,16 @@ async function append(
 }
 
 async function finish(
+  path: string,
   file: Deno.FsFile,
   fsync: boolean,
   mtime: Date | undefined,
 ): Promise<Info> {
   const setTime = (time: Date) =>
-    atHand(() => file.utimeSync(time, time), () => file.utime(time, time));
+    atHand(path, () => file.utimeSync(time, time), () => file.utime(time, time));
   if (mtime) await setTime(mtime);
   const info = await makeDistinct(
-    async () => infoOfStat(await atHand(() => file.statSync(), () => file.stat())),
+    async () => infoOfStat(await atHand(path, () => file.statSync(), () => file.stat())),
     setTime,
   );
   if (fsync) await file.sync();

@@ -54,7 +54,7 @@ Deno.test("sweepTemporaries() removes old temporaries that nobody uses, and noth
     await Deno.utime(path(fresh), new Date(inAnHour), new Date(inAnHour));
     {
       using file = await Deno.open(path(claimed), { write: true });
-      await claimTemporary(file);
+      await claimTemporary(path(claimed), file);
       assert.deepEqual(await sweepTemporaries(dir, 60_000, inAnHour), [stale]);
     }
     assert.deepEqual(names(), [used, fresh, claimed, ".f.medvfs-tmp", "f"].sort());
