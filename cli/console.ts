@@ -47,6 +47,11 @@ export class Console {
     return this.#io.stdout.isTerminal;
   }
 
+  /** Whether a person reads stdout in colour. */
+  get hasColour(): boolean {
+    return this.isTerminal && !this.#io.noColor;
+  }
+
   /** Where the status line goes. */
   get stderr(): Output {
     return this.#io.stderr;

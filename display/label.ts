@@ -7,7 +7,8 @@ import { VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location.ts";
 import type { Where } from "../vfs/vfs.ts";
 import { displayRaster, type FromFiles } from "./picture.ts";
-import { headersBelow, pictureAt, type PictureAtOptions } from "./picture_at.ts";
+import { pictureAt, type PictureAtOptions } from "./picture_at.ts";
+import { headersBelow } from "./sheet_at.ts";
 import type { Rich } from "./rich.ts";
 
 /** Options of {@linkcode displayLabel}. */

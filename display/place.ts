@@ -4,12 +4,12 @@ import type { Where } from "../vfs/vfs.ts";
 import { displayEntries } from "./entries.ts";
 import { displayFacts } from "./facts.ts";
 import { displayImage, type FromFiles } from "./picture.ts";
+import { NO_PICTURE } from "./picture_at.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 import { displaySeries } from "./series.ts";
 
 /** Files that are looked at for the pictures of a directory, at most. */
 const MOST_FILES = 1000;
-const NO_PICTURE: readonly string[] = ["NotSupported", "Corrupt"];
 
 /**
  * What is at a place: a picture of a DICOM file, a contact sheet of a directory of them. Of what has no picture, why,

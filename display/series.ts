@@ -1,10 +1,11 @@
 import { counted, printable } from "../formats/text.ts";
+import type { Raster } from "../pictures/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { inCell } from "../vfs/notebook.ts";
 import type { Series } from "../vfs/series.ts";
 import type { Where } from "../vfs/vfs.ts";
 import { displayRaster, type FromFiles, urlOf } from "./picture.ts";
-import { sheetAt, sheetOf, type SheetOptions } from "./picture_at.ts";
+import { sheetAt, sheetOf, type SheetOptions } from "./sheet_at.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 import { type Cell, countCell, htmlTable, textTable } from "./table.ts";
 
@@ -20,16 +21,23 @@ export async function displaySeries(
   series: Where | Series,
   { vfs = everywhere, ...options }: SheetOptions & FromFiles = {},
 ): Promise<Rich> {
+  let failures = 0;
+  const onFailure = () => failures++;
+  const captioned = (sheet: Raster, caption: string) =>
+    displayRaster(sheet, failures === 0 ? caption : `${caption}, ${failures} cannot be shown`);
   if (isSeries(series)) {
-    const caption = `${titleOf(series)}, ${counted(series.instances.length, "instance")}`;
-    return await displayRaster(await sheetOf(vfs, series.instances, options), caption);
+    const sheet = await sheetOf(vfs, series.instances, { onFailure, ...options });
+    return await captioned(
+      sheet,
+      `${titleOf(series)}, ${counted(series.instances.length, "instance")}`,
+    );
   }
   const url = urlOf(series);
   const sheet = await inCell(`show ${url}`, true, (cell) => {
     const onHeader = (count: number) => cell?.tell({ parts: [counted(count, "image")] });
-    return sheetAt(vfs, series, { onHeader, ...options });
+    return sheetAt(vfs, series, { onHeader, onFailure, ...options });
   });
-  return await displayRaster(sheet, url);
+  return await captioned(sheet, url);
 }
 
 /** The series that were found: a row each. */

@@ -5,14 +5,16 @@
  * - {@linkcode contactSheet} puts pictures side by side, {@linkcode sliceKey} and
  *   {@linkcode evenlySpaced} choose those of a series,
  * - {@linkcode overlayMask} lays a mask over its image,
- * - {@linkcode encodePng} and {@linkcode textPicture} write what can be looked at.
+ * - {@linkcode encodePng}, {@linkcode textPicture} and {@linkcode blockPicture} write what can be looked at.
  *
  * They are for a look, not for diagnosis. Errors of the file are `FormatError`s, wrong arguments
  * `TypeError`s. Decoders load with the first frame that needs them.
  *
  * @module
  */
+export { blockPicture } from "./block_picture.ts";
 export { contactSheet } from "./contact_sheet.ts";
+export { cross } from "./cross.ts";
 export { overlayMask } from "./overlay_mask.ts";
 export type { Picture, PictureOptions, Window } from "./options.ts";
 export { encodePng } from "./png.ts";

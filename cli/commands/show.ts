@@ -1,6 +1,7 @@
 /** `medvfs show`. @module */
 
 import type { Raster, Window } from "../../pictures/mod.ts";
+import type { VfsError } from "../../vfs/errors.ts";
 import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit_code.ts";
@@ -13,6 +14,7 @@ interface ShowOptions {
   readonly window?: Window;
   readonly size?: number;
   readonly sheet?: number;
+  readonly json?: boolean;
 }
 
 const WIDEST_TEXT = 100;
@@ -25,8 +27,9 @@ export const show: CommandSpec<ShowOptions> = {
   sources: "all",
   details:
     `Of a file the middle frame is shown, of a directory, an archive or several places a contact sheet of
-all images in them, in slice order. Without --output the picture is drawn in characters. Brightness is what the image asks for, or what most
-of its pixels need. Only the header and the frame that is shown are read. It is for a look, not for diagnosis.`,
+all images in them, in slice order; one that cannot be shown is told, and crossed out. Without --output the picture
+is drawn in the terminal. Brightness is what the image asks for, or what most of its pixels need. Only the header and
+the frame that is shown are read. It is for a look, not for diagnosis.`,
   options: [
     option("-o, --output <url>", "write a PNG file; - is the output", pngPlace),
     option("--frame <n>", "this frame, counted from 1", wholeNumber(1)),
@@ -37,9 +40,10 @@ of its pixels need. Only the header and the frame that is shown are read. It is 
     ),
     option("--size <n>", "longest side of a picture in pixels", wholeNumber(1)),
     option("--sheet <n>", "a contact sheet of n images, or of n frames of a file", wholeNumber(1)),
+    option("--json", "say what the picture is of, as JSON; it is drawn only with --output"),
   ],
   examples: [
-    ["show /data/study/1.dcm", "a first look, in characters"],
+    ["show /data/study/1.dcm", "a first look, in the terminal"],
     ["show -o slice.png --window 40,400 /data/study/1.dcm", "as PNG, with a window"],
     ["show -o sheet.png --sheet 9 xnat://xnat.example.org/BRAIN/S1/E1/1", "nine slices of a scan"],
     [
@@ -48,30 +52,43 @@ of its pixels need. Only the header and the frame that is shown are read. It is 
     ],
     ["show -o - --size 64 /data/study/1.dcm > small.png", "a thumbnail, through a pipe"],
   ],
-  async run(context, operands, { output, frame, window, size, sheet }) {
+  async run(context, operands, { output, frame, window, size, sheet, json }) {
     const { vfs, signal, console } = context;
     if (frame !== undefined && sheet !== undefined) {
       throw new UsageError("--frame and --sheet exclude each other");
     }
-    const [{ pictureAt, sheetAt }, { encodePng, textPicture }] = await Promise.all([
-      import("../../display/picture_at.ts"),
-      import("../../pictures/mod.ts"),
-    ]);
+    if (json && output === "-") {
+      throw new UsageError("--json and --output - exclude each other: there is one output");
+    }
+    const [{ pictureAt }, { sheetAt }, { blockPicture, encodePng, textPicture }] = await Promise
+      .all([
+        import("../../display/picture_at.ts"),
+        import("../../display/sheet_at.ts"),
+        import("../../pictures/mod.ts"),
+      ]);
     const [first = ""] = operands;
     await context.attempt(async () => {
       const isMany = operands.length > 1 || await isContainer(context, first);
       const concurrency = context.concurrency(8);
-      const options = { count: sheet, window, size, signal, concurrency };
+      const onFailure = (error: VfsError) => context.fail(error);
+      const options = { count: sheet, window, size, signal, concurrency, onFailure };
       const picture: Raster = isMany
         ? await sheetAt(vfs, operands, options)
         : sheet !== undefined
         ? await sheetAt(vfs, first, options)
         : await pictureAt(vfs, first, { frame, window, size, signal });
       if (output !== undefined) {
-        return await save(context, new Blob([await encodePng(picture)]).stream(), output);
+        await save(context, new Blob([await encodePng(picture)]).stream(), output);
       }
-      const columns = Math.min(WIDEST_TEXT, console.stderr.columns - 1);
-      for (const line of textPicture(picture, columns)) console.line(line);
+      if (json) {
+        const { data: _, channels, ...known } = picture;
+        const urls = operands.map((operand) => new Operand(operand).location.href);
+        console.json({ urls, ...known, colour: channels === 3, output });
+      } else if (output === undefined) {
+        const columns = Math.min(WIDEST_TEXT, console.stderr.columns - 1);
+        const draw = console.hasColour ? blockPicture : textPicture;
+        for (const line of draw(picture, columns)) console.line(line);
+      }
     });
   },
 };

@@ -112,3 +112,53 @@ Deno.test("show tells what cannot be shown, and why, with an exit code", async (
     assert.match(err, message);
   }
 });
+
+Deno.test("show of a series with an image that cannot be shown crosses it out, tells it, and is partial", async () => {
+  await using cli = await study();
+  const whole = await cli.vfs.readFile("memory:///s/2.dcm");
+  await cli.write({ "s/2.dcm": whole.subarray(0, whole.length - 20_000) });
+  const args = ["show", "-o", "memory:///p.png", "--size", "32", "memory:///s"];
+  const { code, err } = await cli.run(args);
+  assert.equal(code, 4, err);
+  assert.match(err, /^medvfs show: Cannot show "memory:\/\/\/s\/2\.dcm": /);
+  const pixels = pixelsOf(parsePng(await cli.vfs.readFile("memory:///p.png")));
+  // It is the first slice of four.
+  for (let at = 0; at < 32; at++) {
+    assert.deepEqual([pixels[at]![at], pixels[at]![31 - at]], [96, 96]);
+  }
+  const all = await cli.run(["show", "memory:///s/2.dcm"]);
+  assert.equal(all.code, 5);
+});
+
+Deno.test("show in a terminal draws with two pixels in a character, in characters without colours", async () => {
+  await using cli = await study();
+  const colours = await cli.run(["show", "memory:///chart.dcm"], { stdoutIsTerminal: true });
+  const drawn = lines(colours.out);
+  assert.ok(drawn.every((line) => /^(\x1b\[38;5;\d+;48;5;\d+m▀+)+\x1b\[0m$/.test(line)));
+  const widths = drawn.map((line) => line.replace(/\x1b\[[^m]*m/g, "").length);
+  assert.deepEqual(new Set(widths), new Set([2 * drawn.length - 1]));
+  assert.match(colours.out, /48;5;186m/); // no grey
+  const plain = await cli.run(["show", "memory:///chart.dcm"], {
+    stdoutIsTerminal: true,
+    noColor: true,
+  });
+  assert.doesNotMatch(plain.out, /\x1b|▀/);
+});
+
+Deno.test("show --json says what the picture is of, and draws it only with --output", async () => {
+  await using cli = await study();
+  const { code, out } = await cli.run(["show", "--json", "--size", "64", "memory:///one.dcm"]);
+  const { window, ...said } = JSON.parse(out);
+  assert.deepEqual([code, said], [0, {
+    urls: ["memory:///one.dcm"],
+    ...{ width: 64, height: 64, frame: 1, frames: 1, rows: 128, columns: 128, colour: false },
+  }]);
+  assert.deepEqual(window, { center: 40, width: 120 });
+  const sheet = await cli.run(["show", "--json", "-o", "memory:///j.png", "memory:///s"]);
+  assert.deepEqual(JSON.parse(sheet.out), {
+    urls: ["memory:///s"],
+    ...{ width: 258, height: 258, colour: false, output: "memory:///j.png" },
+  });
+  assert.ok(await cli.vfs.isFile("memory:///j.png"));
+  assert.equal((await cli.run(["show", "--json", "-o", "-", "memory:///one.dcm"])).code, 2);
+});
