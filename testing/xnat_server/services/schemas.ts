@@ -85,6 +85,7 @@ function complexType(type: ElementType): string {
   );
   if (isScan) {
     lists.push(
+      '<xs:element name="image_session_ID" type="xs:string" minOccurs="0"/>',
       '<xs:element name="file" type="xnat:abstractResource" minOccurs="0" maxOccurs="unbounded"/>',
     );
   }
@@ -103,18 +104,22 @@ function complexType(type: ElementType): string {
   const content = type.parent
     ? `<xs:complexContent><xs:extension base="${type.parent}">${body}</xs:extension></xs:complexContent>`
     : body;
-  const label = LABELLED.has(name)
-    ? '<xs:annotation><xs:appinfo><xdat:element displayIdentifiers="label"/></xs:appinfo></xs:annotation>'
-    : "";
+  const label = LABELLED.has(name) ? identifiedBy("label") : "";
   return `<xs:complexType name="${name}">${label}${content}</xs:complexType>`;
+}
+
+/** Says by which of their fields people, and clients, know members of a list. */
+function identifiedBy(field: string): string {
+  return `<xs:annotation><xs:appinfo><xdat:element displayIdentifiers="${field}"/></xs:appinfo></xs:annotation>`;
 }
 
 function listMember(name: string, member: string): string {
   const open = `<xs:element name="${name}" minOccurs="0" maxOccurs="unbounded"`;
   if (!member.startsWith("@")) return `${open} type="xnat:${member}"/>`;
-  return `${open}><xs:complexType><xs:simpleContent><xs:extension base="xs:string">` +
-    `<xs:attribute name="${member.slice(1)}" type="xs:string"/></xs:extension></xs:simpleContent>` +
-    "</xs:complexType></xs:element>";
+  const key = member.slice(1);
+  return `${open}>${identifiedBy(key)}<xs:complexType><xs:simpleContent>` +
+    `<xs:extension base="xs:string"><xs:attribute name="${key}" type="xs:string"/>` +
+    "</xs:extension></xs:simpleContent></xs:complexType></xs:element>";
 }
 
 function fieldType(field: string): string {
