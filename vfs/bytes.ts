@@ -9,11 +9,19 @@
  * edges, since every stream stage costs more than the copy itself.
  */
 export interface ChunkReader {
-  /** The next bytes, never empty, or `undefined` at the end. The array is the caller's. */
-  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /**
+   * The next bytes, never empty, or `undefined` at the end. The array is the caller's.
+   *
+   * A reader that fills memory may use that of `into`, and need not. If it does, what it gives lies there: in
+   * `into.buffer`, or in what became of that when it was detached. Readers that pass on what others give pass it on.
+   */
+  read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Ends reading early and frees what is held. Idempotent; also right after the end. */
   close(reason?: unknown): Promise<void>;
 }
+
+/** Bytes that are asked for at once where nobody gives memory for more. */
+const FILL = 65_536;
 
 /** Content: whole in memory, or to be read. */
 export type Bytes = Uint8Array<ArrayBuffer> | ChunkReader;
@@ -62,18 +70,36 @@ export function sourceOfBlob(blob: Blob): Source {
 export function readerOfStream(
   stream: ReadableStream<Uint8Array>,
 ): ChunkReader {
-  const reader = stream.getReader();
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let filling: ReadableStreamBYOBReader | undefined;
   return {
-    async read() {
+    async read(into) {
+      if (!reader && !filling) {
+        filling = into && fillingReader(stream);
+        if (!filling) reader = stream.getReader();
+      }
       while (true) {
-        const { value, done } = await reader.read();
+        const { value, done } = filling
+          ? await filling.read(into?.length ? into : new Uint8Array(FILL))
+          : await reader!.read();
         if (done) return undefined;
         if (value.length > 0) return value as Uint8Array<ArrayBuffer>;
+        into = filling && value as Uint8Array<ArrayBuffer>;
       }
     },
     // A stream that failed rejects this with the error that its reader was told already.
-    close: (reason) => reader.cancel(reason).catch(() => {}),
+    close: (reason) => (filling ?? reader ?? stream).cancel(reason).catch(() => {}),
   };
+}
+
+/** A reader that fills memory, if that is how the stream works. */
+function fillingReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return stream.getReader({ mode: "byob" });
+  } catch {
+    // The platform has no other way to tell.
+    return undefined;
+  }
 }
 
 /** The chunks of `bytes`, whichever form it has. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Bytes, type ChunkReader, readerOf, type Source } from "./bytes.ts";
+import type { Bytes, ChunkReader, Source } from "./bytes.ts";
 import type { Resolved } from "./connections.ts";
 import { differenceOf, type Digests } from "./digest.ts";
 import { isVfsError, VfsError } from "./errors.ts";
@@ -147,7 +147,7 @@ class CopySource implements Source {
   readonly size: number | undefined;
   readonly info: Info;
   #first: Got | undefined;
-  #reader: ChunkReader;
+  #body: Bytes;
   #count = 0;
   #digester: StreamDigester | undefined;
   #digests: Digests = {};
@@ -165,7 +165,7 @@ class CopySource implements Source {
     readonly url: string,
   ) {
     this.#first = got;
-    this.#reader = readerOf(got.body);
+    this.#body = got.body;
     const digests = { ...options.info?.digests, ...got.info.digests };
     this.info = { ...options.info, ...got.info, digests };
     this.size = got.length ??
@@ -207,26 +207,35 @@ class CopySource implements Source {
     this.#digester?.[Symbol.dispose]();
     this.#digester = await streamDigester(this.algorithms, this.size);
     this.#digests = {};
-    const reader = this.#reader;
+    const body = this.#body;
+    if (body instanceof Uint8Array) {
+      await this.#take(body);
+      await this.#checkSource();
+      return body;
+    }
     return {
-      read: () => this.#read(reader),
-      close: (reason) => reader.close(reason),
+      read: (into) => this.#read(body, into),
+      close: (reason) => body.close(reason),
     };
   }
 
   /** Frees the last body, also when nobody opened it or nobody closed it. */
   close(): Promise<void> {
     this.#digester?.[Symbol.dispose]();
-    return this.#reader.close();
+    return this.#closeBody();
   }
 
   /** The first body is there already. */
   async #reopen(): Promise<void> {
     if (this.#first === undefined) {
-      await this.#reader.close();
-      this.#reader = readerOf((await this.request()).body);
+      await this.#closeBody();
+      this.#body = (await this.request()).body;
     }
     this.#first = undefined;
+  }
+
+  async #closeBody(): Promise<void> {
+    if (!(this.#body instanceof Uint8Array)) await this.#body.close();
   }
 
   /** What differs between the bytes read and what was stored, if anything, and what was compared. */
@@ -242,16 +251,19 @@ class CopySource implements Source {
 
   async #read(
     reader: ChunkReader,
+    into: Uint8Array<ArrayBuffer> | undefined,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const chunk = await reader.read();
-    if (chunk) {
-      this.#count += chunk.length;
-      await this.#digester?.update(chunk);
-      this.options.onBytes(chunk.length);
-    }
+    const chunk = await reader.read(into);
+    if (chunk) await this.#take(chunk);
     // A driver that knows the size need not ask for more.
     if (!chunk || this.#count === this.size) await this.#checkSource();
     return chunk;
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    this.#count += chunk.length;
+    await this.#digester?.update(chunk);
+    this.options.onBytes(chunk.length);
   }
 
   /** Fails before the destination can commit, when what was read is not what the source said it is. */

@@ -15,10 +15,10 @@ export interface HashWorker extends Disposable {
   digests(): Promise<Digests>;
 }
 
-/** Bytes that go to the thread at once: a message costs as much as hashing 10 KiB. */
-const BLOCK = 256 * 1024;
+/** Bytes that go to the thread at once: a message costs as much as hashing 50 KiB. */
+const BLOCK = 1024 * 1024;
 /** Blocks under way: one that is filled, one that is hashed, and some for threads that are woken late. */
-const BLOCKS = 6;
+const BLOCKS = 4;
 
 /** The part of a worker's global scope that is used. */
 interface Scope {

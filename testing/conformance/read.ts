@@ -50,6 +50,27 @@ export const readCases = group("read", [
     }
   }),
 
+  reading("memory that is given is used for one chunk at a time, or left alone", [], async (f) => {
+    const [path, bytes] = f.largest;
+    for (const size of [1, 1000, 70_000]) {
+      const reader = readerOf((await f.get(path)).body);
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      let memory = new Uint8Array(size);
+      for (let c = await reader.read(memory); c; c = await reader.read(memory)) {
+        chunks.push(c.slice());
+        const isIn = c.buffer === memory.buffer || memory.buffer.detached;
+        if (isIn) memory = new Uint8Array(c.buffer);
+        (isIn ? memory : c).fill(0xaa);
+        // Byte by byte it would take long.
+        if (size === 1 && chunks.length === 100) break;
+      }
+      await reader.close();
+      const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      if (size > 1) assert.equal(length, bytes.length);
+      sameBytes(concat(chunks, length), bytes.subarray(0, length), `by ${size}`);
+    }
+  }),
+
   reading("the end stays the end", [], async (f) => {
     const reader = readerOf((await f.get(f.largest[0])).body);
     while (await reader.read() !== undefined);

@@ -105,3 +105,29 @@ Deno.test("sources tell size and whether they can be opened again", async () => 
     assert.deepEqual(await collect(await source.open()), bytes("abc"));
   }
 });
+
+Deno.test("readerOfStream() fills memory that it is given, where the stream can, and gives the same bytes", async () => {
+  const content = crypto.getRandomValues(new Uint8Array(50_000));
+  const plain = () => ReadableStream.from([content.slice(0, 20_000), content.slice(20_000)]);
+  for (const [stream, isFilled] of [[new Blob([content]).stream(), true], [plain(), false]]) {
+    const reader = readerOfStream(stream as ReadableStream<Uint8Array>);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let memory = new Uint8Array(7000);
+    let isUsed = false;
+    for (let chunk = await reader.read(memory); chunk; chunk = await reader.read(memory)) {
+      parts.push(chunk.slice());
+      if (memory.buffer.detached) {
+        isUsed = true;
+        assert(chunk.length <= 7000);
+        memory = new Uint8Array(chunk.buffer);
+      }
+      memory.fill(0);
+    }
+    assert.equal(isUsed, isFilled);
+    assert.deepEqual(await new Blob(parts).bytes(), content);
+    // Without memory, and with memory that is lost, it makes its own.
+    assert.equal(await reader.read(), undefined);
+    assert.equal(await reader.read(memory), undefined);
+    await reader.close();
+  }
+});

@@ -93,8 +93,8 @@ function readerOfFile(
     if (!pending) file.close();
   }
 
-  async function readNext(): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(Math.min(CHUNK, left));
+  async function readNext(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = into?.length ? into.subarray(0, left) : new Uint8Array(Math.min(CHUNK, left));
     const reading = file.read(bytes);
     pending = reading;
     try {
@@ -110,12 +110,12 @@ function readerOfFile(
 
   signal.addEventListener("abort", release, { once: true });
   return {
-    read: () =>
+    read: (into) =>
       attempt("read", location, async () => {
         if (signal.aborted && left > 0) throw toAborted(signal, "read", url);
         if (isClosed) return undefined;
         try {
-          const chunk = await orAborted(readNext(), signal, "read", url);
+          const chunk = await orAborted(readNext(into), signal, "read", url);
           if (left === 0) release();
           return chunk;
         } catch (error) {

@@ -15,10 +15,10 @@ export function bodyOf({ body }: FetchedResponse, ask: Ask, advice: Advice): Chu
   if (body === null) return NOTHING;
   const reader = readerOfStream(body);
   return {
-    async read() {
+    async read(into) {
       try {
         // undici under Deno never settles a read after an abort.
-        return await orAborted(reader.read(), ask.signal, ask.op, ask.url);
+        return await orAborted(reader.read(into), ask.signal, ask.op, ask.url);
       } catch (error) {
         await reader.close(error);
         throw unreachable(error, ask, advice, true);

@@ -208,8 +208,8 @@ async function verify(
     });
   }
   return {
-    async read() {
-      const chunk = await reader.read();
+    async read(into) {
+      const chunk = await reader.read(into);
       if (chunk === undefined) {
         // What is too short is told as such by whoever counts.
         if (!isChecked && (size === undefined || count === size)) await check();

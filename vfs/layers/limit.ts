@@ -82,7 +82,7 @@ export function limit(options: LimitOptions = {}): Layer {
           const bytes = await source.open();
           if (bytes instanceof Uint8Array) return bytes;
           return {
-            read: () => without(() => bytes.read()),
+            read: (into) => without(() => bytes.read(into)),
             close: (reason) => bytes.close(reason),
           };
         },
@@ -113,7 +113,7 @@ export function limit(options: LimitOptions = {}): Layer {
           return {
             ...got,
             body: {
-              read: () => holding(reads, at, o, () => body.read()),
+              read: (into) => holding(reads, at, o, () => body.read(into)),
               close: (reason) => body.close(reason),
             },
           };

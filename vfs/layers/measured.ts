@@ -67,8 +67,8 @@ function counted(
 ): ChunkReader {
   let count = 0;
   return {
-    async read() {
-      const chunk = await reader.read();
+    async read(into) {
+      const chunk = await reader.read(into);
       count += chunk?.length ?? 0;
       check(count, chunk === undefined);
       return chunk;
@@ -84,9 +84,9 @@ function wrapErrors(
   signal: AbortSignal,
 ): ChunkReader {
   return {
-    async read() {
+    async read(into) {
       try {
-        return await reader.read();
+        return await reader.read(into);
       } catch (error) {
         // The first error counts, whatever closing says besides.
         await reader.close(error).catch(() => {});

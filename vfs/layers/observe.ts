@@ -145,9 +145,9 @@ function watched(
   }
   let bytes = 0;
   return {
-    async read() {
+    async read(into) {
       try {
-        const chunk = await body.read();
+        const chunk = await body.read(into);
         if (chunk === undefined) end({ bytes });
         else bytes += chunk.length;
         return chunk;

@@ -42,10 +42,10 @@ export class ResumingReader implements ChunkReader {
     this.#reader = readerOf(first.body);
   }
 
-  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (true) {
       try {
-        const chunk = await this.#reader.read();
+        const chunk = await this.#reader.read(into);
         this.#delivered += chunk?.length ?? 0;
         this.#failedInARow = 0;
         return chunk;

@@ -163,9 +163,9 @@ function closeLate(got: Got): void {
 
 function watched(reader: ChunkReader, dog: Watch): ChunkReader {
   return {
-    async read() {
+    async read(into) {
       try {
-        const chunk = await dog.wait(reader.read());
+        const chunk = await dog.wait(reader.read(into));
         if (chunk === undefined) dog.end();
         else dog.pause();
         return chunk;
@@ -193,7 +193,7 @@ function progressing(source: Source, dog: Watch): Source {
         return bytes;
       }
       return {
-        read: () => dog.without(() => bytes.read()),
+        read: (into) => dog.without(() => bytes.read(into)),
         close: (reason) => bytes.close(reason),
       };
     },

@@ -65,8 +65,8 @@ export function pace(options: PaceOptions): Layer {
           if (bytesPerSecond === undefined) return got;
           const reader = readerOf(got.body);
           const body = {
-            async read() {
-              const chunk = await reader.read();
+            async read(into?: Uint8Array<ArrayBuffer>) {
+              const chunk = await reader.read(into);
               if (chunk) await bytes.take(chunk.length, o.signal);
               return chunk;
             },
