@@ -10,8 +10,10 @@ import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
 import { atHand } from "./nearness.ts";
 import { isSmall } from "./target.ts";
 
-/** Small chunks are written together from this many bytes on: each write costs as much as copying 64 KiB. */
-const GATHERED = 256 * 1024;
+/** A chunk of this many bytes is written by itself: each write costs as much as copying them. */
+const WORTH_WRITING = 64 * 1024;
+/** So many bytes are asked for at once, and smaller chunks are written together up to so many. */
+const GATHERED = 512 * 1024;
 
 /**
  * Writes all of `source` to `file`, which is at `path`, and closes what was opened of it whatever happens.
@@ -25,15 +27,46 @@ export async function pour(
   signal: AbortSignal,
   url: string,
 ): Promise<void> {
-  const reader = await openReader(source, signal, url);
+  const bytes = await openBytes(source, signal, url);
+  const size = bytes instanceof Uint8Array
+    ? await pourBytes(bytes, path, file, signal, url)
+    : await pourReader(bytes, source.size, path, file, signal, url);
+  if (source.size === undefined || source.size === size) return;
+  throw new VfsError("Incomplete", {
+    op: "write",
+    url,
+    reason: `the source gave ${size} bytes of ${source.size}`,
+  });
+}
+
+async function pourBytes(
+  bytes: Uint8Array,
+  path: string,
+  file: Deno.FsFile,
+  signal: AbortSignal,
+  url: string,
+): Promise<number> {
+  throwIfAborted(signal, "write", url);
+  await writeAll(path, file, bytes, isSmall(bytes.length));
+  return bytes.length;
+}
+
+async function pourReader(
+  reader: ChunkReader,
+  announced: number | undefined,
+  path: string,
+  file: Deno.FsFile,
+  signal: AbortSignal,
+  url: string,
+): Promise<number> {
   let size = 0;
-  const capacity = Math.min(GATHERED, source.size ?? GATHERED);
+  const capacity = Math.min(GATHERED, Math.max(announced ?? GATHERED, 1));
   // One chunk is written while the next is fetched; its failure is told when it is waited for.
   let writing: Promise<void> = Promise.resolve();
   try {
     for await (const chunk of gather(reader, capacity, signal, url)) {
       await writing;
-      writing = writeAll(path, file, chunk, isSmall(source.size));
+      writing = writeAll(path, file, chunk, isSmall(announced));
       writing.catch(() => {});
       size += chunk.length;
     }
@@ -44,22 +77,13 @@ export async function pour(
     throw error;
   }
   await reader.close();
-  if (source.size === undefined || source.size === size) return;
-  throw new VfsError("Incomplete", {
-    op: "write",
-    url,
-    reason: `the source gave ${size} bytes of ${source.size}`,
-  });
+  return size;
 }
 
-async function openReader(
-  source: Source,
-  signal: AbortSignal,
-  url: string,
-): Promise<ChunkReader> {
-  const opening: Promise<Bytes> = source.open();
+async function openBytes(source: Source, signal: AbortSignal, url: string): Promise<Bytes> {
+  const opening = source.open();
   try {
-    return readerOf(await orAborted(opening, signal, "write", url));
+    return await orAborted(opening, signal, "write", url);
   } catch (error) {
     // Aborted while it was opened: closed as soon as there is something to close; if opening fails too, the
     // abort is still what happened.
@@ -68,32 +92,49 @@ async function openReader(
   }
 }
 
-/** What the reader gives, small chunks put together in two buffers by turns: one is written while the other fills. */
+/**
+ * What the reader gives, small chunks put together, in two buffers by turns: one is written while the other fills. Readers
+ * that fill memory fill that.
+ */
 async function* gather(
   reader: ChunkReader,
   capacity: number,
   signal: AbortSignal,
   url: string,
 ): AsyncGenerator<Uint8Array> {
-  const buffers: Uint8Array[] = [];
+  const buffers: Uint8Array<ArrayBuffer>[] = [];
   let turn = 0;
   let filled = 0;
   while (true) {
     throwIfAborted(signal, "write", url);
-    const chunk = await orAborted(reader.read(), signal, "write", url);
-    const isLarge = chunk !== undefined && chunk.length >= capacity / 2;
-    if (filled > 0 && (isLarge || filled + (chunk?.length ?? capacity) > capacity)) {
+    // What is filled already must not be given away: at the end of a stream it would not come back.
+    const into = filled === 0 ? buffers[turn] ??= new Uint8Array(capacity) : undefined;
+    const chunk = await orAborted(reader.read(into), signal, "write", url);
+    const isInside = chunk !== undefined && into !== undefined && isIn(chunk, into);
+    if (isInside) {
+      buffers[turn] = new Uint8Array(chunk.buffer);
+      filled = chunk.length;
+    }
+    const isLarge = chunk !== undefined && chunk.length >= Math.min(WORTH_WRITING, capacity / 2);
+    const needed = isInside ? 0 : chunk?.length ?? capacity;
+    if (filled > 0 && (isLarge || filled + needed > capacity)) {
       yield buffers[turn]!.subarray(0, filled);
       turn = 1 - turn;
       filled = 0;
     }
     if (chunk === undefined) return;
+    if (isInside) continue;
     if (isLarge) yield chunk;
     else {
       (buffers[turn] ??= new Uint8Array(capacity)).set(chunk, filled);
       filled += chunk.length;
     }
   }
+}
+
+/** Whether a reader has used the memory that it was given. */
+function isIn(chunk: Uint8Array<ArrayBuffer>, into: Uint8Array<ArrayBuffer>): boolean {
+  return chunk.buffer === into.buffer || into.buffer.detached;
 }
 
 /** A write may take a part only. */
