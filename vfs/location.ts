@@ -165,7 +165,7 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 const ALMOST_URL = /^[^/\\]*:[/\\]{2}/;
 const WINDOWS_DRIVE = /^[A-Za-z]:([\\/]|$)/;
 /** A percent-encoded URL: what lies in that file is meant, as in `zip://file%3A%2F%2F%2Fa.zip/b`. */
-export const NESTED_HOST: RegExp = /^[a-z][a-z0-9+.-]*%3a/i;
+export const NESTED_HOST: RegExp = /^[a-z](?:[a-z0-9+.-]|%2b)*%3a/i;
 
 /**
  * Parses a URL of any scheme, or a plain path, which means `file:`.
