@@ -6,20 +6,12 @@
 
 import { crc32, inflateRawSync } from "node:zlib";
 import type { ByteSource } from "../../../formats/mod.ts";
+import { readEnd } from "../../../formats/zip/read_end.ts";
 import {
   type CentralEntry,
-  END64_BYTES,
-  END_BYTES,
-  type EndRecord,
-  findEnd,
   LOCAL_BYTES,
-  LOCATOR_BYTES,
-  MAX_TEXT,
-  needsZip64,
   readCentral,
-  readEnd64,
   readLocal,
-  readLocator,
 } from "../../../formats/zip/records.ts";
 
 /** A member of an archive. */
@@ -36,8 +28,10 @@ const LARGEST_MEMBER = 2 ** 30;
 
 /** Lists the members that are files. @throws {ZipError} for what is no zip archive. */
 export async function zipMembers(source: ByteSource & { size: number }): Promise<ZipMember[]> {
-  const { offset: start, size, count } = await directoryOf(source);
-  if (!(start + size <= source.size)) throw new ZipError("The zip directory is beyond the end");
+  const end = await readEnd(source, source.size);
+  if (!end) throw new ZipError("The end of the zip directory is missing");
+  const { offset: start, size, count } = end;
+  if (start + size > source.size) throw new ZipError("The zip directory is beyond the end");
   const directory = await source.read(start, start + size);
   const members: ZipMember[] = [];
   for (let at = 0, i = 0; i < count; i++) {
@@ -49,21 +43,6 @@ export async function zipMembers(source: ByteSource & { size: number }): Promise
     if (!path.endsWith("/")) members.push({ path, size, packed, method, crc, offset });
   }
   return members;
-}
-
-/** Where the directory is: by the end of the archive, or by the zip64 one before it (§4.3.14). */
-async function directoryOf(source: ByteSource & { size: number }): Promise<EndRecord> {
-  const tailStart = Math.max(source.size - END_BYTES - MAX_TEXT - LOCATOR_BYTES, 0);
-  const tail = await source.read(tailStart, source.size);
-  const end = findEnd(tail);
-  if (!end) throw new ZipError("The end of the zip directory is missing");
-  const locator = end.at < LOCATOR_BYTES ? undefined : tail.subarray(end.at - LOCATOR_BYTES);
-  const place = locator && needsZip64(end) ? readLocator(locator) : undefined;
-  if (place === undefined) return end;
-  const record = await source.read(place, place + END64_BYTES);
-  const end64 = readEnd64(record, place);
-  if (!end64) throw new ZipError("The zip64 end of the directory is missing");
-  return end64;
 }
 
 /** The bytes of a member. @throws {ZipError} when they cannot be read. */
