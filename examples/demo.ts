@@ -1,80 +1,88 @@
 /**
- * The tour: makes a phantom study, walks it, describes it, copies it to disk and back, and shows it.
+ * The tour: makes a phantom study, walks it, looks at it, and mirrors it to disk.
  *
  *     deno task demo
  */
 
 import {
-  copy,
-  entries,
+  check,
   info,
-  readDicomHeader,
   readFile,
   remove,
+  series,
+  sync,
+  type SyncReport,
   walk,
   writeFile,
 } from "@medvfs/vfs";
-import { readPicture, textPicture } from "@medvfs/vfs/pictures";
+import { displaySeries } from "@medvfs/vfs/display";
+import { blockPicture, readPicture, textPicture } from "@medvfs/vfs/pictures";
 import { phantomStudy } from "@medvfs/vfs/testing";
 
 const STUDY = "memory:///incoming";
-const FOLDER = "medvfs-demo";
+const FOLDER = "medvfs-demo/mirror";
+const PICTURE = "medvfs-demo/sheet.png";
 
 step("A phantom's CT and MR study, as real DICOM files in memory");
-const seen = new Set<string>();
-for await (const { path, bytes, seriesInstanceUID, description } of phantomStudy({ seed: 7 })) {
+let count = 0;
+for await (const { path, bytes } of phantomStudy({ seed: 7 })) {
   await writeFile(`${STUDY}/${path.map(encodeURIComponent).join("/")}`, bytes);
-  if (!seen.has(seriesInstanceUID)) console.log(`   ${path.at(-2)!.padEnd(16)} ${description}`);
-  seen.add(seriesInstanceUID);
+  count++;
 }
+console.log(`   ${count} files`);
 
-step("walk: directory by directory, sorted, lazily");
+step("walk: directory by directory, sorted, lazily; info: what a file is, in a line");
 for await (const [root, dirs, files] of walk(STUDY)) {
-  if (files.length === 0) console.log(`   ${root}  ${dirs.length} directories`);
-  else console.log(`   ${root}  ${files.length} files, first: ${await info(files[0]!.url)}`);
+  const first = files[0] && `${files.length} files, first: ${await info(files[0].url)}`;
+  const path = root.slice(STUDY.length) || "/";
+  console.log(`   ${path}  ${first ?? `${dirs.length} below`}`);
 }
 
-step("readDicomHeader: a few kilobytes of each file, wherever it is");
-const slices: { url: string; position: number }[] = [];
-for await (const file of entries(STUDY, { includeDirs: false, match: [/CT-HEAD\/2-/] })) {
-  const header = await readDicomHeader(file.url);
-  slices.push({ url: file.url, position: header.numbers("ImagePositionPatient")?.[2] ?? 0 });
+step("series: by their headers, a few kilobytes of each file, in slice order");
+const all = await series(STUDY);
+for (const { Modality, SeriesDescription, instances } of all) {
+  console.log(`   ${Modality} ${SeriesDescription!.padEnd(10)} ${instances.length}`);
 }
-slices.sort((a, b) => a.position - b.position);
-const middle = slices[slices.length >> 1]!.url;
-console.log(`   the middle of ${slices.length} slices is ${middle}`);
-const picture = await readPicture(await readFile(middle));
-console.log(textPicture(picture).map((line) => `   ${line}`).join("\n"));
+const axial = all.find(({ SeriesDescription }) => SeriesDescription === "AXIAL")!;
 
-step(`copy: memory to ./${FOLDER}, whole or not at all, verified`);
-const report = await copy(STUDY, FOLDER, { existing: "replace" });
-console.log(
-  `   ${report.done} files, ${megabytes(report.bytes)}, ${Math.round(report.elapsedMs)} ms`,
-);
+step("readPicture: the middle slice");
+const picture = await readPicture(await readFile(axial.instances[axial.instances.length >> 1]!));
+const draw = Deno.stdout.isTerminal() && !Deno.noColor ? blockPicture : textPicture;
+for (const line of draw(picture, 56)) if (line.trim() !== "") console.log(`   ${line}`);
 
-step("and back: every byte is the same");
-await copy(FOLDER, "memory:///back");
-let same = 0;
-for await (const file of entries(STUDY, { includeDirs: false })) {
-  const there = await hash(file.url);
-  const back = await hash(file.url.replace(STUDY, "memory:///back"));
-  if (there !== back) throw new Error(`Differs: ${file.url}`);
-  same++;
-}
-console.log(`   ${same} of ${report.done} files have the same SHA-256`);
+step(`displaySeries: all of them, in ./${PICTURE}`);
+const sheet = await displaySeries(axial);
+await writeFile(PICTURE, sheet.png!);
+console.log(`   ${sheet.text}`);
+
+step(`sync: memory to ./${FOLDER}, each file verified; killed, it would go on where it was`);
+tell("first", await sync(STUDY, FOLDER, { delete: true }));
+tell("again", await sync(STUDY, FOLDER, { delete: true }));
+
+step("a file is damaged, one is lost, one is too many: check finds it, sync puts it right");
+const [slice, other] = axial.instances.map(({ href }) => href.replace(STUDY, FOLDER));
+await writeFile(slice!, (await readFile(slice!)).fill(0, 20_000));
+await remove(other!);
+await writeFile(`${FOLDER}/notes.txt`, "not part of the study");
+const { same, differing, missing, extra } = await check(STUDY, FOLDER, { compare: "checksum" });
+console.log(`   check    same: ${same}; ${differing} differs, ${missing} missing, ${extra} extra`);
+tell("sync", await sync(STUDY, FOLDER, { delete: true, compare: "checksum" }));
+const after = await check(STUDY, FOLDER, { compare: "checksum" });
+console.log(`   check    same: ${after.same}; ${after.matching} files, by their digests`);
+if (!after.same) throw new Error("The mirror is not the same");
 
 await remove(FOLDER, { recursive: true });
-console.log(`\nDone; ./${FOLDER} is removed again. Now try: deno run -A cli/main.ts --help`);
+console.log(`\nDone; look at ./${PICTURE}. Now try: deno run -A cli/main.ts --help`);
 
 function step(title: string): void {
   console.log(`\n■ ${title}`);
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-async function hash(url: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", await readFile(url));
-  return new Uint8Array(digest).toHex();
+function tell(which: string, { actions, bytes, elapsedMs }: SyncReport): void {
+  const parts = Object.entries(actions).filter(([, count]) => count > 0)
+    .map(([action, count]) => `${count} ${action}`);
+  const megabytes = (bytes / 1e6).toFixed(1);
+  console.log(
+    `   ${which.padEnd(8)} ${parts.join(", ")}; ${megabytes} MB, ${elapsedMs.toFixed()} ms`,
+  );
 }

@@ -7,7 +7,7 @@
 import { copy, entries, info, readFile, remove, stat, walk, writeFile } from "@medvfs/vfs";
 import { phantomStudy, serveDicomNode } from "@medvfs/vfs/testing";
 
-const FOLDER = "medvfs-demo";
+const FOLDER = "medvfs-demo/fetched";
 const STUDY = "memory:///to-send";
 
 await using node = await serveDicomNode({ aeTitle: "ARCHIVE" });

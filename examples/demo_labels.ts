@@ -9,7 +9,7 @@ import { entries, readDicomHeader, readFile, remove } from "@medvfs/vfs";
 import { geometryOfSeries, readNifti, writeNifti, XnatDatastore } from "@medvfs/vfs/datastore";
 import { phantomArchive, startXnatServer } from "@medvfs/vfs/testing";
 
-const FOLDER = "medvfs-demo";
+const FOLDER = "medvfs-demo/labels";
 const LABEL_INFO = [{ name: "Bone", idx: 1 }];
 
 let server = await startXnatServer({ folder: `${FOLDER}/xnat` });

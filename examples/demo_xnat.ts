@@ -7,7 +7,7 @@
 import { copy, createVfs, info, remove, walk, writeFile } from "@medvfs/vfs";
 import { phantomArchive, startXnatServer } from "@medvfs/vfs/testing";
 
-const FOLDER = "medvfs-demo";
+const FOLDER = "medvfs-demo/session";
 
 await using server = await startXnatServer();
 const { host } = new URL(server.url);
