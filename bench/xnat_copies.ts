@@ -16,7 +16,7 @@ const goals = [{ of: "curl", to: "medvfs copy", atLeast: 0.8 }];
 const PEAK = new URL("./xnat_peak.ts", import.meta.url);
 
 /** Downloading many small files, or a big one. */
-export function downloading(count: number, size: number): Bench {
+function downloading(count: number, size: number): Bench {
   return {
     name: count === 1 ? "xnat-get-big" : "xnat-get-many",
     what: `${count} x ${size >> 10} KiB from an emulated XNAT`,
@@ -84,7 +84,7 @@ export function downloading(count: number, size: number): Bench {
 }
 
 /** Uploading many small files to several scans, or a big one. */
-export function uploading(count: number, size: number): Bench {
+function uploading(count: number, size: number): Bench {
   const folders = count === 1 ? 1 : FOLDERS;
   return {
     name: count === 1 ? "xnat-put-big" : "xnat-put-many",

@@ -38,7 +38,7 @@ export interface DicomFlags {
 }
 
 /** Parses `AET:PORT`. */
-export function parseListen(text: string): ListenOptions {
+function parseListen(text: string): ListenOptions {
   const [, aeTitle = "", digits] = /^([^:]{1,16}):([0-9]{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (aeTitle !== "" && port > 0 && port < 65536) return { aeTitle, port };

@@ -5,7 +5,7 @@ import type { SegDescription } from "./seg_dataset.ts";
 import type { Segment } from "./segment.ts";
 
 /** Most segments of one segmentation. */
-export const MOST_SEGMENTS = 255;
+const MOST_SEGMENTS = 255;
 
 /**
  * Checks that segments can be told apart and written, whatever mask they are for.

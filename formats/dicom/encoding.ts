@@ -18,7 +18,7 @@ export const IMPLICIT_LITTLE: Encoding = {
 /** Explicit VR Little Endian, which all compressed syntaxes use too. */
 export const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
 /** Explicit VR Big Endian, retired. */
-export const EXPLICIT_BIG: Encoding = { explicit: true, littleEndian: false };
+const EXPLICIT_BIG: Encoding = { explicit: true, littleEndian: false };
 
 const DEFLATED: ReadonlySet<string> = new Set([
   "1.2.840.10008.1.2.1.99",

@@ -37,7 +37,7 @@ export const SPECIMENS: readonly Specimen[] = PATHS.map((path, i) => ({
 }));
 
 /** Files into the memory transport at `root`; the segments of `at` below it must be those of the content. */
-export function namedByContent(inner: Transport, root: Location): Transport {
+function namedByContent(inner: Transport, root: Location): Transport {
   const limited = masked(inner, {
     ...STORING_ONLY,
     naming: "content",

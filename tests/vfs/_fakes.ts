@@ -6,7 +6,6 @@ import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { type ChunkReader, readerOf } from "../../vfs/bytes.ts";
 import { FOLDERS } from "../../vfs/capabilities.ts";
-import type { Clock } from "../../vfs/clock.ts";
 import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
 import { Registry } from "../../vfs/registry.ts";
@@ -14,7 +13,7 @@ import type { Capabilities, ListedEntry, Transport, TransportDriver } from "../.
 import { Vfs, type VfsOptions } from "../../vfs/vfs.ts";
 
 /** Everything is possible. */
-export const CAPABLE: Capabilities = { ...FOLDERS, maxConcurrency: 8 };
+const CAPABLE: Capabilities = { ...FOLDERS, maxConcurrency: 8 };
 
 /** A transport with nothing in it, but for what is given. */
 export function fake(
@@ -254,22 +253,6 @@ export function throws(action: () => unknown, kind: ErrorKind): VfsError {
 /** Lets everything run that waits for nothing but microtasks and zero timers. */
 export async function settle(turns = 3): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-/** A clock on which nothing ever falls due, and which counts what is pending. */
-export function stoppedClock(): Clock & { pending: number } {
-  return {
-    pending: 0,
-    now: () => 0,
-    schedule() {
-      let live = true;
-      this.pending++;
-      return () => {
-        if (live) this.pending--;
-        live = false;
-      };
-    },
-  };
 }
 
 /** The chunks of a reader, as texts. */

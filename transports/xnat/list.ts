@@ -112,7 +112,7 @@ async function ofResource(
 }
 
 /** The entries of the folder `path` of a resource; folders are there as long as files are in them. */
-export function entriesBelow(
+function entriesBelow(
   files: readonly File[],
   path: readonly string[],
   ask: Ask,

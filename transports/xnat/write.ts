@@ -91,7 +91,7 @@ async function mkdirInResource(
 }
 
 /** What is at an address now, if anything. */
-export async function kindAt(
+async function kindAt(
   { catalogue }: Writing,
   address: Address,
   ask: Ask,

@@ -55,7 +55,7 @@ export function requestOf(query: Query, relational: boolean): QueryRequest {
 }
 
 /** The information model of a query. */
-export function modelOf({ sopClassUID }: Query): keyof typeof QUERY_RETRIEVE {
+function modelOf({ sopClassUID }: Query): keyof typeof QUERY_RETRIEVE {
   return Object.values(QUERY_RETRIEVE.patient).some((uid) => uid === sopClassUID)
     ? "patient"
     : "study";

@@ -63,7 +63,7 @@ function child(parent: ItemNode, field: string, items: ItemNode[]): void {
 }
 
 /** A resource; its URI is a path of the server's disk. */
-export function resourceNode(resource: Resource): ItemNode {
+function resourceNode(resource: Resource): ItemNode {
   const { id, label, format, content, stats, folder, description } = resource;
   return node("xnat:resourceCatalog", undefined, {
     xnat_abstractresource_id: id,

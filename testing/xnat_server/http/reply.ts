@@ -89,7 +89,7 @@ export function statusPage(status: number, message: string): Response {
 }
 
 /** The servlet container's error page. */
-export function tomcatPage(status: number, message: string): Response {
+function tomcatPage(status: number, message: string): Response {
   const phrase = PHRASES[status] ?? "";
   return document(
     `<!doctype html><html lang="en"><head><title>HTTP Status ${status} – ${phrase}</title></head>` +

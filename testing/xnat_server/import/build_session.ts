@@ -73,7 +73,7 @@ function timestampFolder(world: World, now: number): string {
 }
 
 /** Folder of a session in the prearchive. */
-export function prearchiveFolder({ project, timestamp, folderName }: PrearchiveSession): string {
+function prearchiveFolder({ project, timestamp, folderName }: PrearchiveSession): string {
   return `${PREARCHIVE_ROOT}/${project}/${timestamp}/${folderName}`;
 }
 

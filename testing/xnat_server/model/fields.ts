@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fieldOf, isA, type Kind, lineage, shortcut, typeOf } from "./schema.ts";
+import { fieldOf, type Kind, lineage, shortcut, typeOf } from "./schema.ts";
 
 /** An xpath such as `xnat:mrScanData/type`, taken apart. */
 export interface XPath {
@@ -20,14 +20,6 @@ export function parseXPath(name: string): XPath | undefined {
   // The type of a part says nothing here that its path does not.
   const path = name.slice(slash + 1).replaceAll(/\[@xsi:type=[^\]]*\]/g, "");
   return type && { type: type.name, path };
-}
-
-/** Type named by the first xpath of a query, when it descends from `root`. */
-export function impliedType(keys: Iterable<string>, root: string): string | undefined {
-  for (const key of keys) {
-    const xpath = parseXPath(key);
-    if (xpath && isA(xpath.type, root)) return xpath.type;
-  }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Archive, Experiment, Resource } from "./types.ts";
 import { resourcesBelow } from "./find.ts";
 
 /** Root of all archive folders, as real servers have it by default. */
-export const ARCHIVE_ROOT = "/data/xnat/archive";
+const ARCHIVE_ROOT = "/data/xnat/archive";
 
 /** Folder of a project's own resources. */
 export function projectFolder(project: string): string {

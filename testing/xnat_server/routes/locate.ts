@@ -41,7 +41,7 @@ export function demand(call: Call, right: XnatRight, item: Subject | Experiment)
 }
 
 /** The subject of the path, if there is one that may be read. */
-export function seekSubject(call: Call): Subject | undefined {
+function seekSubject(call: Call): Subject | undefined {
   const { world, vars, login } = call;
   const subject = vars.P === undefined
     ? world.archive.subjects.get(vars.S!)
@@ -55,7 +55,7 @@ export function needSubject(call: Call): Subject {
 }
 
 /** The experiment of the path, if there is one that may be read. */
-export function seekExperiment(call: Call): Experiment | undefined {
+function seekExperiment(call: Call): Experiment | undefined {
   const { world, vars, login } = call;
   const experiment = vars.P === undefined
     ? world.archive.experiments.get(vars.E!)

@@ -100,7 +100,7 @@ function subjectOf({ archive, item, session }: JoinedRow): Subject | undefined {
 }
 
 /** Where an object is found, as lists print it. */
-export function uriOf({ kind, item, session }: JoinedRow): string {
+function uriOf({ kind, item, session }: JoinedRow): string {
   const { id } = item as Project | Subject | Experiment | Scan;
   if (kind === "project") return `/data/projects/${id}`;
   if (kind === "subject") return `/data/subjects/${id}`;

@@ -51,7 +51,7 @@ export interface UpperLayerOptions {
 }
 
 /** How long a peer has to close after an A-ABORT, in milliseconds. */
-export const ABORT_LINGER_MS = 1000;
+const ABORT_LINGER_MS = 1000;
 const CLOSED = "the association is closed";
 
 /** Runs the state machine of PS3.8 §9.2 over one connection. */
