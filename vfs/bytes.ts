@@ -70,14 +70,17 @@ export function sourceOfBlob(blob: Blob): Source {
 export function readerOfStream(
   stream: ReadableStream<Uint8Array>,
 ): ChunkReader {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined = stream.getReader();
   let filling: ReadableStreamBYOBReader | undefined;
+  let isFirst = true;
   return {
     async read(into) {
-      if (!reader && !filling) {
-        filling = into && fillingReader(stream);
-        if (!filling) reader = stream.getReader();
+      if (isFirst && into) {
+        reader?.releaseLock();
+        filling = fillingReader(stream);
+        reader = filling ? undefined : stream.getReader();
       }
+      isFirst = false;
       while (true) {
         const { value, done } = filling
           ? await filling.read(into?.length ? into : new Uint8Array(FILL))
