@@ -10,9 +10,8 @@ import {
   AssociationPool,
   contextsOf,
   cStore,
-  type RefillingReader,
 } from "../transports/dicom/dimse/mod.ts";
-import type { Bytes } from "../vfs/bytes.ts";
+import type { Bytes, ChunkReader } from "../vfs/bytes.ts";
 import { pemOptions } from "./dimse_pem.ts";
 import { printPeakMemory } from "./harness.ts";
 
@@ -76,22 +75,16 @@ function opened(
 }
 
 /** `first`, and what comes after it in a file. */
-function rest(first: Uint8Array<ArrayBuffer>, file: Deno.FsFile): RefillingReader {
+function rest(first: Uint8Array<ArrayBuffer>, file: Deno.FsFile): ChunkReader {
   let isOpen = true;
-  let at = 0;
-  const readInto = async (buffer: Uint8Array): Promise<number | null> => {
-    if (at === first.length) return await file.read(buffer);
-    const part = first.subarray(at, at + buffer.length);
-    buffer.set(part);
-    at += part.length;
-    return part.length;
-  };
+  let begin: typeof first | undefined = first;
   return {
-    readInto,
-    async read() {
-      const chunk = new Uint8Array(CHUNK);
-      const count = await readInto(chunk);
-      return count === null ? undefined : chunk.subarray(0, count);
+    async read(into = new Uint8Array(CHUNK)) {
+      const chunk = begin;
+      begin = undefined;
+      if (chunk) return chunk;
+      const count = await file.read(into);
+      return count === null ? undefined : into.subarray(0, count);
     },
     close() {
       if (isOpen) file.close();

@@ -135,8 +135,8 @@ export class InstanceStore {
       : new DatasetScanner(encoding, { size });
     let length = 0;
     return {
-      async read() {
-        const chunk = await dataset.read();
+      async read(into) {
+        const chunk = await dataset.read(into);
         if (chunk) {
           length += chunk.length;
           scanner?.push(chunk);

@@ -3,6 +3,8 @@ import { type ChunkReader, concat } from "../../vfs/bytes.ts";
 
 /** Most that is kept of the start of a stream, in bytes. */
 const MAX_HEAD = 16 * 1024 * 1024;
+/** Bytes that are asked for at once while the start is read: enough for most headers. */
+const LOOK = 64 * 1024;
 
 /** The start of a stream read as a file, and then all of it as a stream again: what was looked at is kept. */
 export class StreamHead implements ByteSource {
@@ -26,7 +28,7 @@ export class StreamHead implements ByteSource {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = this.#head.length;
     while (length < end && !this.#isEnded) {
-      const chunk = await this.#reader.read();
+      const chunk = await this.#reader.read(new Uint8Array(LOOK));
       if (chunk) {
         chunks.push(chunk);
         length += chunk.length;
@@ -45,10 +47,10 @@ export class StreamHead implements ByteSource {
     let head: Uint8Array<ArrayBuffer> | undefined = this.#head.subarray(offset);
     this.#head = new Uint8Array(0);
     return {
-      read: () => {
+      read: (into) => {
         const first = head;
         head = undefined;
-        return first?.length ? Promise.resolve(first) : this.#reader.read();
+        return first?.length ? Promise.resolve(first) : this.#reader.read(into);
       },
       close: (reason) => this.#reader.close(reason),
     };

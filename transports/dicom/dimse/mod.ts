@@ -22,7 +22,7 @@ export * from "./requestor.ts";
 export * from "./retrieve.ts";
 export * from "./scp.ts";
 export type { ByteInput, Fragment } from "./pdu_reader.ts";
-export type { ByteOutput, OutgoingMessage, RefillingReader } from "./pdu_writer.ts";
+export type { ByteOutput, OutgoingMessage } from "./pdu_writer.ts";
 export type { Retrieval } from "./scp_retrieve.ts";
 export * from "./sink.ts";
 export type { Socket } from "./socket.ts";

@@ -8,12 +8,6 @@ export interface ByteOutput {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Bytes that can be read into a buffer of ours, so that none is made for each chunk. */
-export interface RefillingReader extends ChunkReader {
-  /** Fills `buffer` from its start with at least one byte; `null` at the end, as a file of Deno does. */
-  readInto(buffer: Uint8Array): Promise<number | null>;
-}
-
 /** A command set, and the dataset that goes with it. */
 export interface OutgoingMessage {
   /** Accepted presentation context. */
@@ -31,7 +25,7 @@ export const MAX_SEND_LENGTH = 256 * 1024;
 /** The batch that is given to the socket at once: a slice of 512x512 pixels with its header is one. */
 const BATCH = 576 * 1024;
 
-/** Bytes that are asked of a {@linkcode RefillingReader} at once. */
+/** Bytes that are asked of a dataset at once. */
 const REFILL = 512 * 1024;
 
 /** The least `maxLength` with room for one even fragment. */
@@ -46,7 +40,7 @@ export class PduWriter {
   #payload = 0;
   #batch: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  readonly #refills: Uint8Array[] = [];
+  readonly #refills: Uint8Array<ArrayBuffer>[] = [];
   #filled = 0;
   #pending: Promise<void> = Promise.resolve();
   #isWriting = false;
@@ -114,9 +108,9 @@ export class PduWriter {
   }
 
   /** Sends each chunk while the next is being read. */
-  async #stream(contextId: number, dataset: ChunkReader | RefillingReader, padOdd = false) {
+  async #stream(contextId: number, dataset: ChunkReader, padOdd = false) {
     let open = 0;
-    const read = "readInto" in dataset ? this.#refilling(dataset) : () => dataset.read();
+    const read = this.#refilling(dataset);
     let reading = read();
     for (let chunk = await reading; chunk !== undefined; chunk = await reading) {
       reading = read();
@@ -137,14 +131,16 @@ export class PduWriter {
     await this.#closeFragment(contextId, 2, this.#evenLength(open, padOdd));
   }
 
-  /** Reads into two buffers that take turns: one is sent while the other is filled. */
-  #refilling(dataset: RefillingReader): () => Promise<Uint8Array | undefined> {
+  /** Reads into two buffers that take turns, where the dataset does so: one is sent while the other is filled. */
+  #refilling(dataset: ChunkReader): () => Promise<Uint8Array | undefined> {
     let turn = 0;
     return async () => {
-      const buffer = this.#refills[turn] ??= new Uint8Array(REFILL);
+      const own = turn;
       turn = 1 - turn;
-      const count = await dataset.readInto(buffer);
-      return count === null ? undefined : buffer.subarray(0, count);
+      const chunk = await dataset.read(this.#refills[own] ??= new Uint8Array(REFILL));
+      // Whoever filled it may have detached it, and its memory is in what came back.
+      if (this.#refills[own].length === 0) delete this.#refills[own];
+      return chunk;
     };
   }
 
