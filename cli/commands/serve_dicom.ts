@@ -34,7 +34,7 @@ export const serveDicom: CommandSpec<ServeOptions> = {
 the folder are read first; with --index only those that are new or changed since the last time. It asks nobody who
 they are.`,
   options: [
-    option("--root <url>", "the folder, on any transport"),
+    option("--root <url>", "the folder, or an archive such as a zip, on any transport"),
     option("--port <n>", "port; 0 takes a free one", parsePort).default(11_112),
     option("--host <name>", "where to listen; anything but the loopback lets others in")
       .default("127.0.0.1"),

@@ -7,6 +7,7 @@ import { isVfsError } from "../../vfs/errors.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
 import { encodeSegment } from "../../vfs/url_syntax.ts";
+import type { Mount } from "../../vfs/mount.ts";
 import type { Capabilities } from "../../vfs/transport.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { LAST_TAG } from "./attributes.ts";
@@ -16,17 +17,28 @@ import type { FileRecord } from "./record.ts";
 const WHOLE = 1 << 20;
 
 /** The folder of a node, on any transport. */
-export class Folder {
+export class Folder implements AsyncDisposable {
   /** Where it is. */
   readonly root: Location;
   readonly #vfs: Vfs;
-  readonly #given: string | URL | Location;
+  readonly #mount: Mount | undefined;
 
-  /** The folder at `root`. */
-  constructor(vfs: Vfs, root: string | URL | Location) {
+  private constructor(vfs: Vfs, root: Location, mount?: Mount) {
     this.#vfs = vfs;
-    this.#given = root;
-    this.root = parseLocation(root).location;
+    this.root = root;
+    this.#mount = mount;
+  }
+
+  /**
+   * The folder at `root`, which need not be there yet; of an archive, such as a zip, its content.
+   *
+   * @throws `RootIsNotDirectory` for any other file
+   */
+  static async open(vfs: Vfs, root: string | URL | Location, signal: AbortSignal): Promise<Folder> {
+    // Credentials in the URL hold for its origin once they have been named.
+    if (!await vfs.isFile(root, { signal })) return new Folder(vfs, parseLocation(root).location);
+    const mount = await vfs.mount(root, { readDirectoryOnly: true, signal });
+    return new Folder(mount.vfs, mount.root, mount);
   }
 
   /** What its transport can do. */
@@ -36,8 +48,7 @@ export class Folder {
 
   /** All files in it; none where it has yet to be made, by the first that is stored. */
   async *files(signal: AbortSignal): AsyncGenerator<Entry> {
-    // Credentials in the URL hold for its origin once they have been named.
-    if (!await this.#vfs.exists(this.#given, { signal })) return;
+    if (!await this.#vfs.exists(this.root, { signal })) return;
     yield* this.#vfs.entries(this.root, { includeDirs: false, detail: true, signal });
   }
 
@@ -95,6 +106,11 @@ export class Folder {
         return readerOfStream(file.readable);
       },
     };
+  }
+
+  /** Closes what was opened for it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mount?.[Symbol.asyncDispose]();
   }
 
   #at(path: string): Location {

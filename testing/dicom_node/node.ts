@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  type DicomServer,
-  serveDicom,
-  serveDicoms,
-  type ServerOptions,
-} from "../../transports/dicom/dimse/mod.ts";
+import { serveDicom, serveDicoms, type ServerOptions } from "../../transports/dicom/dimse/mod.ts";
 import { systemClock } from "../../vfs/clock.ts";
 import { createVfs } from "../../vfs/default.ts";
 import { NEVER } from "../../vfs/signals.ts";
@@ -64,57 +59,49 @@ const SERVICES: readonly DicomService[] = ["C-STORE", "C-FIND", "C-GET", "C-MOVE
 export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<DicomNode> {
   const { aeTitle = "MEDVFS", hostname = "127.0.0.1", clock = systemClock } = options;
   const own = options.vfs ? undefined : createVfs();
-  const folder = new Folder(options.vfs ?? own!, options.root ?? "memory:///dicom");
-  const index = new InstanceIndex(options.index);
-  let server: DicomServer;
+  const { vfs = own!, root = "memory:///dicom", signal = NEVER } = options;
+  await using opened = new AsyncDisposableStack();
+  if (own) opened.use(own);
+  const folder = opened.use(await Folder.open(vfs, root, signal));
+  const index = opened.use(new InstanceIndex(options.index));
   const faults = new Faults();
   const log = new RequestLog((entry) => options.onRequest?.(entry));
-  try {
-    await indexFolder(folder, index, options.signal ?? NEVER, (p) => options.onProgress?.(p));
-    const services = new Set(options.services ?? SERVICES);
-    if ((await folder.capabilities()).put === "none") services.delete("C-STORE");
-    const world: World = {
-      aeTitle,
-      index,
-      folder,
-      faults,
-      log,
-      clock,
-      peers: options.peers ?? {},
-      relational: options.relational ?? "negotiated",
-      duplicates: options.duplicates ?? "replace",
-      limit: options.limit,
-    };
-    const settings: ServerOptions = {
-      ...options,
-      ...handlersOf(world, services),
-      aeTitle,
-      hostname,
-      port: options.port ?? 0,
-      relational: world.relational !== "never",
-      // Of what the peer likes best, the first that can be sent as it is.
-      preferSyntax: (sopClassUID, offered) =>
-        offered.find((syntax) => index.has(sopClassUID, syntax)),
-      authorize({ callingAET }) {
-        const rejection = rejectionOf(faults.take({ callingAET }));
-        if (!rejection) log.associations++;
-        return rejection;
-      },
-    };
-    const { tls } = options;
-    server = tls ? await serveDicoms({ ...settings, tls }) : serveDicom(settings);
-  } catch (error) {
-    index[Symbol.dispose]();
-    await own?.close();
-    throw error;
-  }
+  await indexFolder(folder, index, signal, (p) => options.onProgress?.(p));
+  const services = new Set(options.services ?? SERVICES);
+  if ((await folder.capabilities()).put === "none") services.delete("C-STORE");
+  const world: World = {
+    aeTitle,
+    index,
+    folder,
+    faults,
+    log,
+    clock,
+    peers: options.peers ?? {},
+    relational: options.relational ?? "negotiated",
+    duplicates: options.duplicates ?? "replace",
+    limit: options.limit,
+  };
+  const settings: ServerOptions = {
+    ...options,
+    ...handlersOf(world, services),
+    aeTitle,
+    hostname,
+    port: options.port ?? 0,
+    relational: world.relational !== "never",
+    // Of what the peer likes best, the first that can be sent as it is.
+    preferSyntax: (sopClassUID, offered) =>
+      offered.find((syntax) => index.has(sopClassUID, syntax)),
+    authorize({ callingAET }) {
+      const rejection = rejectionOf(faults.take({ callingAET }));
+      if (!rejection) log.associations++;
+      return rejection;
+    },
+  };
+  const { tls } = options;
+  const server = opened.use(tls ? await serveDicoms({ ...settings, tls }) : serveDicom(settings));
+  const running = opened.move();
   let closing: Promise<void> | undefined;
-  const close = () => closing ??= stop();
-  async function stop(): Promise<void> {
-    await server.close();
-    index[Symbol.dispose]();
-    await own?.close();
-  }
+  const close = () => closing ??= running.disposeAsync();
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
     aeTitle,

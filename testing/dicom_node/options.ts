@@ -13,7 +13,7 @@ import type { IndexProgress } from "./scan.ts";
 export interface DicomNodeOptions {
   /** Our AE title. @default {"MEDVFS"} */
   readonly aeTitle?: string;
-  /** Folder on any transport, whose DICOM files are served and into which instances are stored. @default {an empty one in memory} */
+  /** Folder on any transport, or an archive such as a zip, whose DICOM files are served and into which instances are stored. @default {an empty one in memory} */
   readonly root?: string | URL | Location;
   /** The filesystem that `root` is in. @default {one with the built-in drivers} */
   readonly vfs?: Vfs;

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { toFileUrl } from "@std/path";
 import {
   cMove,
   cStore,
@@ -10,12 +11,14 @@ import { parseDicomHeader } from "../../../formats/mod.ts";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
 import { createVfs } from "../../../vfs/default.ts";
+import { isVfsError } from "../../../vfs/errors.ts";
 import {
   archive,
   archiveNode,
   associate,
   EXPLICIT,
   find,
+  folderOf,
   get,
   IMPLICIT,
   inbox,
@@ -71,6 +74,39 @@ Deno.test("serveDicomNode() serves what lies in its folder, and counts what is n
   for (const { path, sopInstanceUID, dataset } of list) {
     assert.deepEqual(datasets.get(sopInstanceUID), path[0] === "PHANTOM-2" ? dataset : undefined);
   }
+});
+
+Deno.test("serveDicomNode() serves what is in a zip, and stores into it", async () => {
+  const folder = await Deno.makeTempDir();
+  const root = `${folder}/study.zip`;
+  const list = await samples();
+  await using vfs = await folderOf(list.slice(1));
+  await vfs.copy("memory:///archive", `zip://${encodeURIComponent(toFileUrl(root).href)}/`);
+  await using node = await serveDicomNode({ vfs, root });
+  assert.equal(node.counts.instances, list.length - 1);
+  const association = await associate(node, list);
+  await store(association, list.slice(0, 1));
+  const { studyInstanceUID: StudyInstanceUID } = list[0]!;
+  const { datasets } = await get(association, { QueryRetrieveLevel: "STUDY", StudyInstanceUID });
+  assert.equal(datasets.size, list.length);
+  for (const { sopInstanceUID, dataset } of list) {
+    assert.deepEqual(datasets.get(sopInstanceUID), dataset);
+  }
+  await association.release();
+  await node.close();
+  // It is in the file, not only in what the node knows.
+  await using again = await serveDicomNode({ vfs, root });
+  assert.equal(again.counts.instances, list.length);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("serveDicomNode() refuses a file that is no archive", async () => {
+  await using vfs = createVfs();
+  await vfs.writeFile("memory:///notes.txt", "no folder");
+  await assert.rejects(
+    serveDicomNode({ vfs, root: "memory:///notes.txt" }),
+    (error) => isVfsError(error) && error.kind === "NotADirectory",
+  );
 });
 
 Deno.test("serveDicomNode() answers C-FIND at every level of both models", async () => {
