@@ -6,6 +6,7 @@
 
 import {
   CENTRAL,
+  type CentralEntry,
   DESCRIPTOR,
   END,
   END64,
@@ -18,36 +19,17 @@ import {
 } from "./records.ts";
 
 /** What the local header and the directory both tell of a member. */
-export interface MemberRecord {
+export interface MemberRecord
+  extends Pick<CentralEntry, "flags" | "method" | "time" | "crc" | "packed" | "size" | "name"> {
   /** Version of the format that it takes to read it (§4.4.3). */
   readonly version: number;
-  /** Bits (§4.4.4). */
-  readonly flags: number;
-  /** Compression method (§4.4.5). */
-  readonly method: number;
-  /** Time and date of MS-DOS; see {@linkcode dosTime}. */
-  readonly time: number;
-  /** CRC-32 of the content. */
-  readonly crc: number;
-  /** Bytes in the archive. */
-  readonly packed: number;
-  /** Bytes of the content. */
-  readonly size: number;
-  /** The name, encoded. */
-  readonly name: Uint8Array;
   /** Extra fields. */
   readonly extra?: Uint8Array;
 }
 
 /** What the directory tells besides. */
-export interface DirectoryRecord extends MemberRecord {
-  /** Version of the format, and in the high byte whose attributes there are (§4.4.2). */
-  readonly madeBy: number;
-  /** Attributes of the system that made it. */
-  readonly external: number;
-  /** Where the local header is. */
-  readonly offset: number;
-}
+export interface DirectoryRecord
+  extends MemberRecord, Pick<CentralEntry, "madeBy" | "external" | "offset"> {}
 
 /** Version 4.5, the first with ZIP64 (§4.4.3.2). */
 export const VERSION_64 = 45;
