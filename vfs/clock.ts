@@ -8,8 +8,10 @@ import { toAborted } from "./signals.ts";
 
 /** A source of time and of timers. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Somebody may set the clock, on or back by hours. */
   now(): number;
+  /** Milliseconds since some moment, whatever the clock is set to; without it, `now` has to do. */
+  elapsed?(): number;
   /**
    * Calls `callback` once after `ms` milliseconds; the function returned cancels it. A wait that is `idle` does not keep
    * the process running.
@@ -20,12 +22,19 @@ export interface Clock {
 /** The clock of the platform. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   schedule: (callback, ms, idle = false) => {
     const timer = setTimeout(callback, ms);
     if (idle) Deno.unrefTimer(timer);
     return () => clearTimeout(timer);
   },
 };
+
+/** `clock`, with a `now` that is of no day but tells how long something takes, also when the clock is set meanwhile. */
+export function steadyClock(clock: Clock): Clock {
+  const elapsed = () => clock.elapsed?.() ?? clock.now();
+  return { ...clock, now: elapsed, elapsed, schedule: (...args) => clock.schedule(...args) };
+}
 
 /** Waits `ms` milliseconds on `clock`; `op` and `url` are for the error. @throws `Aborted` as soon as `signal` is aborted. */
 export function sleep(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
+import { type Clock, steadyClock } from "./clock.ts";
 
 interface Wait {
   readonly callback: () => void;
@@ -13,10 +13,11 @@ interface Wait {
 }
 
 /**
- * The same clock with one timer of the platform for all waits that overlap. Time limits are set and cancelled
+ * A steady clock with one timer of the platform for all waits that overlap. Time limits are set and cancelled
  * for each operation, and making a timer costs more than the rest of it.
  */
-export function coalescedClock(clock: Clock): Clock {
+export function coalescedClock(given: Clock): Clock {
+  const clock = steadyClock(given);
   const waits = new Set<Wait>();
   let cancelTimer: (() => void) | undefined;
   let armedFor = Infinity;

@@ -62,3 +62,19 @@ Deno.test("coalescedClock() keeps the process running only for waits that are no
   cancelIdle();
   assert.equal(world.timer, "none");
 });
+
+Deno.test("coalescedClock() is not hurried, nor held up, by a clock that is set", () => {
+  const world = watched();
+  let set = 0;
+  const now = () => world.clock.now() + set;
+  const clock = coalescedClock({ ...world.clock, now, elapsed: world.clock.now });
+  const called: string[] = [];
+  clock.schedule(() => called.push("a"), 50);
+  set = 5 * 3_600_000;
+  clock.schedule(() => called.push("b"), 20);
+  world.advance(20);
+  assert.deepEqual(called, ["b"]);
+  set = -5 * 3_600_000;
+  world.advance(50);
+  assert.deepEqual(called, ["b", "a"]);
+});

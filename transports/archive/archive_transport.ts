@@ -7,7 +7,7 @@
 import type { Ask } from "../../vfs/ask.ts";
 import type { Bytes } from "../../vfs/bytes.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/clock.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { fileAround } from "../../vfs/nested_location.ts";
@@ -117,7 +117,7 @@ class Archive<M extends Member> {
   constructor(find: () => Promise<Place>, open: OpenFormat<M>, clock: Clock) {
     this.#find = find;
     this.#open = open;
-    this.#clock = clock;
+    this.#clock = steadyClock(clock);
   }
 
   /** The archive is another one. */
@@ -194,7 +194,7 @@ class Archive<M extends Member> {
     const place = await this.#find();
     const now = this.#clock.now();
     let kept = this.#kept;
-    const isFresh = kept && !refresh && now - kept.checkedAt < FRESH_MS && now >= kept.checkedAt;
+    const isFresh = kept && !refresh && now - kept.checkedAt < FRESH_MS;
     if (kept && (kept.place.transport !== place.transport || kept.opening.isStopped)) {
       kept = undefined;
     }

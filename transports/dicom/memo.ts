@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/clock.ts";
 
 interface Kept<T> {
   readonly value: T;
@@ -20,7 +20,7 @@ export class Memo<T> {
 
   /** Keeps values for `ttlMs` milliseconds, and at most `most` of them. */
   constructor(clock: Clock, ttlMs: number, most: number) {
-    this.#clock = clock;
+    this.#clock = steadyClock(clock);
     this.#ttlMs = ttlMs;
     this.#most = most;
   }

@@ -5,7 +5,7 @@
  */
 
 import { readerOf } from "../bytes.ts";
-import { type Clock, sleep, systemClock } from "../clock.ts";
+import { type Clock, sleep, steadyClock, systemClock } from "../clock.ts";
 import type { Resolved } from "../connections.ts";
 import { type Layer, override } from "../layers/layer.ts";
 import type { Transport } from "../transport.ts";
@@ -106,8 +106,8 @@ class Bucket {
 
   constructor(rate: number, clock: Clock) {
     this.#rate = rate;
-    this.#clock = clock;
-    this.#last = clock.now();
+    this.#clock = steadyClock(clock);
+    this.#last = this.#clock.now();
   }
 
   async take(count: number, signal: AbortSignal): Promise<void> {

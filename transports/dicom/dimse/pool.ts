@@ -1,4 +1,4 @@
-import { type Clock, sleep, systemClock } from "../../../vfs/clock.ts";
+import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/clock.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER, toAborted } from "../../../vfs/signals.ts";
 import type { Association } from "./association.ts";
@@ -64,7 +64,7 @@ export class AssociationPool implements AsyncDisposable {
       throw new RangeError(`A pool has 1 to ${MAX_POOL_SIZE} associations, not ${size}`);
     }
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = steadyClock(options.clock ?? systemClock);
     this.#limit = size;
     this.#idle = new IdleAssociations(this.#clock, options.idlePoolMs ?? 20_000);
   }

@@ -91,7 +91,7 @@ Deno.test("AssociationPool grows back one by one, once the peer rejects none any
     onClosed: () => void busy--,
   });
   let now = 0;
-  const clock = { ...systemClock, now: () => now };
+  const clock = { ...systemClock, elapsed: () => now };
   await using pool = poolOf(server.port, { size: 3, clock });
   const burst = () =>
     Promise.all(Array.from({ length: 6 }, () => pool.run({ contexts }, () => delay(2))));
