@@ -58,11 +58,10 @@ async function run(from: Scheme, to: Scheme, seed: number): Promise<number> {
     for (let isDone = false; !isDone; failures += isDone ? 0 : 1) {
       assert(failures < 60, "it never came to an end");
       await using vfs = wild();
-      if (failures < BAD_RUNS) { for (const place of [source, target]) disturb(place, random); }
-      else {for (const { xnat, node } of [source, target]) {
-          (xnat?.faults.clear(), node?.faults.clear());
-        }}
+      const prepare = failures < BAD_RUNS ? disturb : soothe;
+      for (const place of [source, target]) prepare(place, random);
       const meddle = failures > 1 ? undefined : async () => {
+        soothe(source);
         await using fresh = vfsWith(memory);
         removed.push(...await change(fresh, source, seed + failures));
       };
@@ -128,7 +127,7 @@ async function check(
   removed: readonly string[],
   options: SyncOptions,
 ): Promise<void> {
-  for (const { xnat, node } of [source, target]) (xnat?.faults.clear(), node?.faults.clear());
+  for (const place of [source, target]) soothe(place);
   await using vfs = vfsWith(memory);
   const byUID = [source.scheme, target.scheme].includes("dicom");
   const wanted = await contentOf(vfs, source, byUID);
@@ -190,8 +189,16 @@ function faulty(driver: TransportDriver, seed: number): TransportDriver {
   };
 }
 
+/** No more faults. */
+function soothe({ xnat, node }: Place): void {
+  xnat?.faults.clear();
+  node?.faults.clear();
+}
+
 /** Arms a few faults of a server, for requests to come. */
-function disturb({ xnat, node }: Place, random: Random): void {
+function disturb(place: Place, random: Random): void {
+  soothe(place);
+  const { xnat, node } = place;
   const some = (most: number) => Math.floor(random() * most);
   const pick = <T>(list: readonly T[]) => list[some(list.length)]!;
   for (let i = 0; xnat && i < 4; i++) {
@@ -208,7 +215,7 @@ function disturb({ xnat, node }: Place, random: Random): void {
         { stall: some(30_000) },
       ] as const,
     );
-    xnat.faults.inject({ ...kind, after: some(20), times: 1 + some(3) });
+    xnat.faults.inject({ ...kind, after: some(12), times: 1 + some(3) });
   }
   for (let i = 0; node && i < 4; i++) {
     const kind = pick(
