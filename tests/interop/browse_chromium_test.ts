@@ -11,7 +11,7 @@ import { phantomStudy } from "../../testing/phantom.ts";
 import { createVfs } from "../../vfs/default.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { contrastProblems, namelessControls } from "./browse_checks.ts";
-import { wideDriver } from "./browse_drivers.ts";
+import { wideDriver } from "../browse/wide_driver.ts";
 import { CHROMIUM, Chromium, type Page } from "./chromium.ts";
 import { peerTest } from "./peers.ts";
 
