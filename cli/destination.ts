@@ -5,7 +5,6 @@
  */
 
 import { Location } from "../vfs/location.ts";
-import { fileAround } from "../vfs/nested_location.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 import { Operand } from "./operand.ts";
@@ -35,7 +34,7 @@ export async function destinationOf(
   const { location } = last;
   const asked = location.isDirectoryHint || location.segments.length === 0;
   // Asked in any case, since it also tells the façade the credentials in the URL.
-  const { naming } = await vfs.capabilities(last.where);
+  const { naming, foldsNames } = await vfs.capabilities(last.where);
   if (naming === "content") {
     // Whatever goes there is filed by what is in it.
     return { sources, showTarget: (url) => last.showUrl(url), target: () => location };
@@ -50,12 +49,12 @@ export async function destinationOf(
   const { scheme, host, port, segments, query } = location;
   const exact = new Location({ scheme, host, port, segments, query });
   const into = isDirectory || asked;
-  const nameOf = (source: Location) => {
-    // The content of an archive goes by the name of the archive.
-    const file = source.name === "" ? fileAround(source)?.name ?? "" : "";
-    return source.name || vfs.registry.archiveStem(file);
-  };
-  if (into) checkNames(sources, last, nameOf);
+  const nameOf = (source: Location) => vfs.registry.nameOf(source);
+  if (into) {
+    const keyOf = (source: Location) =>
+      foldsNames ? nameOf(source).normalize("NFC").toLowerCase() : nameOf(source);
+    checkNames(sources, last, keyOf);
+  }
   return {
     sources,
     showTarget: (url) => last.showUrl(url),
@@ -74,12 +73,12 @@ export async function destinationOf(
 function checkNames(
   sources: readonly string[],
   into: Operand,
-  nameOf: (source: Location) => string,
+  keyOf: (source: Location) => string,
 ): void {
   const taken = new Map<string, Operand>();
   for (const source of sources) {
     const operand = new Operand(source);
-    const name = nameOf(operand.location);
+    const name = keyOf(operand.location);
     const other = taken.get(name);
     if (other && other.location.href !== operand.location.href) {
       throw new UsageError(

@@ -5,6 +5,8 @@
  */
 
 import { TransportNotFound } from "./errors.ts";
+import type { Location } from "./location.ts";
+import { fileAround } from "./nested_location.ts";
 import type { TransportDriver } from "./transport.ts";
 
 /** A driver that is loaded when a URL of its schemes is first used. */
@@ -54,11 +56,13 @@ export class Registry {
     return this.#archives.entries().find(([ending]) => lower.endsWith(ending))?.[1];
   }
 
-  /** `name` without the ending that says that it is an archive. */
-  archiveStem(name: string): string {
-    const lower = name.toLowerCase();
+  /** The name that what is at a place goes by elsewhere: that of an archive without its ending, for its content. */
+  nameOf(location: Location): string {
+    const archive = location.name === "" ? fileAround(location)?.name ?? "" : "";
+    const lower = archive.toLowerCase();
     const endings = [...this.#archives.keys()].filter((ending) => lower.endsWith(ending));
-    return name.slice(0, name.length - Math.max(0, ...endings.map(({ length }) => length)));
+    const stem = archive.slice(0, archive.length - Math.max(0, ...endings.map((e) => e.length)));
+    return location.name || stem;
   }
 
   /** The schemes registered, sorted. */

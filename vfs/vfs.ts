@@ -16,7 +16,7 @@ import { globEntries } from "./glob.ts";
 import { ReadHandle, WriteHandle } from "./handles.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { type Mount, type MountOptions, openMount } from "./mount.ts";
-import { fileAround, locationWithin } from "./nested_location.ts";
+import { locationWithin } from "./nested_location.ts";
 import type {
   DicomHeaderOptions,
   MkdirOptions,
@@ -398,11 +398,7 @@ export class Vfs implements AsyncDisposable {
       const inside = await this.#mountable(at.location, { signal });
       return inside === at.location ? at : await this.#at(inside);
     },
-    nameOf: (location) => {
-      // The content of an archive goes by the name of the archive.
-      const file = location.name === "" ? fileAround(location)?.name ?? "" : "";
-      return location.name || this.registry.archiveStem(file);
-    },
+    nameOf: (location) => this.registry.nameOf(location),
   };
 
   async #kind(where: Where, options?: OpOptions): Promise<Info["kind"] | undefined> {
