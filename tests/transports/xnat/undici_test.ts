@@ -66,6 +66,24 @@ Deno.test(
 );
 
 Deno.test(
+  "with undici a file that is copied to a disk is whole, large or small",
+  LOOSE,
+  () =>
+    withUndici(async (vfs, server, at) => {
+      const large = Uint8Array.from({ length: 6_000_000 }, (_, i) => i * i % 253);
+      await server.seed.file(["P", "s", "e", "1", "R", "large"], large);
+      const folder = await Deno.makeTempDir();
+      try {
+        await vfs.copy(`${at}/s/e/1/R`, `${folder}/to`);
+        assert.deepEqual(await Deno.readFile(`${folder}/to/large`), large);
+        assert.deepEqual(await Deno.readFile(`${folder}/to/f`), BYTES);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    }),
+);
+
+Deno.test(
   "with undici an abort settles a body that is being read, and a request that waits",
   LOOSE,
   () =>
