@@ -4,7 +4,8 @@
  * @module
  */
 
-const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+/** Names of the loopback in URLs. */
+export const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Whether `hostname` is the loopback's. */
 export function isLoopback(hostname: string): boolean {

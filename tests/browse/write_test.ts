@@ -68,7 +68,13 @@ Deno.test("where the driver cannot change, write changes nothing about that", as
   await using visit = await Visit.begin({}, { vfs, where: "wide://host/", write: true });
   const { can } = await (await visit.ask("root")).json();
   assert.deepEqual(Object.values(can), [false, false, false, false, false]);
-  for (const change of ["DELETE entry?path=file-0", "PUT upload?path=a", "POST folder?path=a"]) {
+  for (
+    const change of [
+      "DELETE entry?path=file-0",
+      "PUT upload?path=a&replace=1",
+      "POST folder?path=a",
+    ]
+  ) {
     const [method = "", route = ""] = change.split(" ");
     const answer = await visit.change(method, route);
     assert.deepEqual([answer.status, (await answer.json()).error.kind], [501, "NotSupported"]);
