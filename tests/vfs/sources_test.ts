@@ -171,6 +171,7 @@ Deno.test("copy() of several goes on after one that fails, and tells the progres
   ]);
   const last = told.at(-1)!;
   assert.deepEqual([last.files, last.totalFiles, last.listed], [4, 4, true]);
+  assert(told.every(({ listed, totalFiles }) => !listed || totalFiles === 4));
   assert(told.every(({ files }, i) => i === 0 || files >= told[i - 1]!.files));
 });
 
@@ -193,6 +194,26 @@ Deno.test("sync() and check() of several keep each under its name, and delete no
   await assert.rejects(vfs.sync(["memory:///a", "memory:///b/4.dcm"], "memory:///out"), {
     kind: "NotADirectory",
   });
+});
+
+Deno.test("sync() of several has a journal for each, where files can be told by one alone", async () => {
+  await using vfs = await disks();
+  const to = "zip://memory%3A%2F%2F%2Fmirror.zip/";
+  const notes: string[] = [];
+  const options = {
+    journal: "memory:///state/journal",
+    onNote: (text: string) => void notes.push(text),
+  };
+  assert.equal((await vfs.sync(["memory:///a", "memory:///b"], to, options)).done, 5);
+  const journals = await Array.fromAsync(vfs.readDir("memory:///state"));
+  assert.deepEqual(journals.map(({ name }) => name.replace(/[0-9a-f]{12}$/, "#")), [
+    "journal-#",
+    "journal-#",
+  ]);
+  // The order of the sources does not matter to them.
+  const again = await vfs.sync(["memory:///b", "memory:///a"], to, options);
+  assert.deepEqual([again.done, again.kept], [0, 5]);
+  assert.deepEqual(notes, []);
 });
 
 Deno.test("a pattern after the plain path of a zip means its members, unless a file has that name", async () => {

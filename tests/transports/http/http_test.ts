@@ -184,7 +184,7 @@ Deno.test("zip over http: a member costs two requests, of a zip with a long dire
 Deno.test("http gives a .gz that is called gzip as it is, and refuses what is compressed on its way", async () => {
   const packed = gzipSync(new Uint8Array(100_000));
   const coded = (length: boolean) => (request: Request) =>
-    new Response(request.method === "HEAD" ? null : packed, {
+    new Response(request.method === "HEAD" ? null : new Blob([packed]).stream(), {
       headers: {
         "content-encoding": "gzip",
         ...(length && { "content-length": `${packed.length}` }),
@@ -196,6 +196,8 @@ Deno.test("http gives a .gz that is called gzip as it is, and refuses what is co
   assert.equal((await vfs.stat(`${labelled.origin}/t1.nii.gz`)).size, packed.length);
   await assert.rejects(vfs.readFile(`${labelled.origin}/t1.nii`), { kind: "Protocol" });
   assert.equal((await vfs.stat(`${labelled.origin}/t1.nii`)).size, undefined);
+  await using packing = serveFiles({}, { before: coded(false) });
+  await assert.rejects(vfs.readFile(`${packing.origin}/t1.nii.gz`), { kind: "Protocol" });
 });
 
 Deno.test("http stat() and readFile() find a folder that is there with a slash alone", async () => {

@@ -102,18 +102,27 @@ Deno.test("zip remove() and rename() refuse what cannot be, and change nothing",
 
 Deno.test("zip remove() in an archive that somebody else changes meanwhile changes nothing", async () => {
   const theirs = zipOf({ theirs: "theirs" });
-  let change = () => Promise.resolve();
-  const at = await inside(zipTransport(), zipOf(FILES), (inner) => ({
-    ...inner,
-    async put(location, source, options) {
-      await change();
-      return await inner.put!(location, source, options);
-    },
-  }));
-  await using zip = new Kit(at.transport, at.root, at.dispose);
-  change = () => at.replace(theirs);
-  await rejection(at.transport.remove!(zip.at("5"), { signal: NEVER }), "ConditionFailed");
-  assert.deepEqual(await zip.names("", { refresh: true }), ["theirs"]);
+  for (const moment of ["before it is read", "once it is read"]) {
+    let isReading = false;
+    let change = () => Promise.resolve();
+    const at = await inside(zipTransport(), zipOf(FILES), (inner) => ({
+      ...inner,
+      async put(location, source, options) {
+        isReading = true;
+        if (moment === "before it is read") await change();
+        return await inner.put!(location, source, options);
+      },
+      async get(location, options) {
+        const got = await inner.get(location, options);
+        if (isReading && moment === "once it is read") await change();
+        return got;
+      },
+    }));
+    await using zip = new Kit(at.transport, at.root, at.dispose);
+    change = () => at.replace(theirs);
+    await rejection(at.transport.remove!(zip.at("5"), { signal: NEVER }), "ConditionFailed");
+    assert.deepEqual(await zip.names("", { refresh: true }), ["theirs"], moment);
+  }
 });
 
 Deno.test("zip put() of what is large deflates it where that is worth it, and else leaves it as it is", async () => {
