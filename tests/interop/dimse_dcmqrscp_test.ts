@@ -11,7 +11,6 @@ import {
   cGet,
   cMove,
   contextsOf,
-  cStore,
   type IdentifierInput,
   QUERY_RETRIEVE,
   requestAssociation,
@@ -21,6 +20,7 @@ import {
 import { phantomArchive } from "../../testing/phantom.ts";
 import {
   type Archive,
+  assertComesBack,
   associate,
   dcmtk,
   IMPLICIT,
@@ -28,31 +28,26 @@ import {
   type Instance,
   instanceOf,
   phantom,
+  storeAll,
+  study,
   withDcmqrscp,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
 
 const DCMQRSCP = dcmtk("dcmqrscp");
 
-/** Runs dcmqrscp with the phantom in it. */
-function withArchive(
+/** A test with dcmqrscp and the phantom in it. */
+function archiveTest(
+  name: string,
   fn: (peer: Archive, list: Instance[]) => Promise<void>,
   ...flags: string[]
 ): Promise<void> {
-  return withDcmqrscp(async (peer) => {
-    const list = await phantom();
-    await storeAll(peer, list);
-    await fn(peer, list);
-  }, ...flags);
-}
-
-async function storeAll(peer: Archive, list: readonly Instance[]): Promise<void> {
-  await using association = await associate(peer, list);
-  for (const each of list) await cStore(association, each);
-}
-
-function study([first]: readonly Instance[]): IdentifierInput {
-  return { QueryRetrieveLevel: "STUDY", StudyInstanceUID: first!.studyInstanceUID };
+  return peerTest(DCMQRSCP, name, () =>
+    withDcmqrscp(async (peer) => {
+      const list = await phantom();
+      await storeAll(peer, list);
+      await fn(peer, list);
+    }, ...flags));
 }
 
 async function values(
@@ -68,42 +63,38 @@ async function values(
   return found;
 }
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviour 41: cFind() of dcmqrscp lists series and instances, given what is above them",
-  () =>
-    withArchive(async (peer, list) => {
-      const { StudyInstanceUID } = study(list) as { StudyInstanceUID: string };
-      const keys = { QueryRetrieveLevel: "SERIES", StudyInstanceUID, SeriesInstanceUID: "" };
-      const series = await values(peer, keys, "SeriesInstanceUID");
-      assert.equal(series.length, 3);
-      const found: string[] = [];
-      for (const SeriesInstanceUID of series) {
-        const identifier = {
-          QueryRetrieveLevel: "IMAGE",
-          StudyInstanceUID,
-          SeriesInstanceUID,
-          SOPInstanceUID: "",
-        };
-        found.push(...await values(peer, identifier, "SOPInstanceUID"));
-      }
-      assert.deepEqual(found.sort(), list.map((each) => each.sopInstanceUID).sort());
-    }),
+  async (peer, list) => {
+    const { StudyInstanceUID } = study(list) as { StudyInstanceUID: string };
+    const keys = { QueryRetrieveLevel: "SERIES", StudyInstanceUID, SeriesInstanceUID: "" };
+    const series = await values(peer, keys, "SeriesInstanceUID");
+    assert.equal(series.length, 3);
+    const found: string[] = [];
+    for (const SeriesInstanceUID of series) {
+      const identifier = {
+        QueryRetrieveLevel: "IMAGE",
+        StudyInstanceUID,
+        SeriesInstanceUID,
+        SOPInstanceUID: "",
+      };
+      found.push(...await values(peer, identifier, "SOPInstanceUID"));
+    }
+    assert.deepEqual(found.sort(), list.map((each) => each.sopInstanceUID).sort());
+  },
 );
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviour 38: cFind() of dcmqrscp is cancelled, and the association is usable",
-  () =>
-    withArchive(async (peer, list) => {
-      await using association = await associate(peer);
-      const { StudyInstanceUID } = study(list) as { StudyInstanceUID: string };
-      const identifier = { QueryRetrieveLevel: "SERIES", StudyInstanceUID, SeriesInstanceUID: "" };
-      for (let round = 0; round < 3; round++) {
-        for await (const _ of cFind(association, { identifier })) break;
-      }
-      assert(association.isOpen);
-    }),
+  async (peer, list) => {
+    await using association = await associate(peer);
+    const { StudyInstanceUID } = study(list) as { StudyInstanceUID: string };
+    const identifier = { QueryRetrieveLevel: "SERIES", StudyInstanceUID, SeriesInstanceUID: "" };
+    for (let round = 0; round < 3; round++) {
+      for await (const _ of cFind(association, { identifier })) break;
+    }
+    assert(association.isOpen);
+  },
 );
 
 await peerTest(
@@ -125,85 +116,68 @@ await peerTest(
     }),
 );
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviour 42: a list of 1,500 UIDs is one query to dcmqrscp",
-  () =>
-    withArchive(async (peer, list) => {
-      const others = Array.from({ length: 1500 }, (_, i) => `1.2.826.0.1.3680043.8.498.${i}`);
-      const StudyInstanceUID = [...others, study(list).StudyInstanceUID as string];
-      const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID, PatientID: "" };
-      assert.deepEqual(await values(peer, identifier, "PatientID"), ["PHANTOM-1"]);
-    }),
+  async (peer, list) => {
+    const others = Array.from({ length: 1500 }, (_, i) => `1.2.826.0.1.3680043.8.498.${i}`);
+    const StudyInstanceUID = [...others, study(list).StudyInstanceUID as string];
+    const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID, PatientID: "" };
+    assert.deepEqual(await values(peer, identifier, "PatientID"), ["PHANTOM-1"]);
+  },
 );
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviour 46: cGet() of a study from dcmqrscp gives all datasets unchanged",
-  () =>
-    withArchive(async (peer, list) => {
-      await using association = await associate(peer, list);
-      const { all, store } = inbox();
-      const result = await cGet(association, { identifier: study(list), onInstance: store });
-      assert.equal(result.completed, list.length);
-      assert.equal(all.size, list.length);
-      for (const { sopInstanceUID, dataset, transferSyntaxUID } of list) {
-        assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
-        assert.equal(all.get(sopInstanceUID)!.transferSyntaxUID, transferSyntaxUID);
-      }
-    }),
+  async (peer, list) => {
+    await assertComesBack(peer, list);
+  },
 );
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviours 47 and 51: without roles dcmqrscp sends nothing, and the failed instances are named",
-  () =>
-    withArchive(async (peer, list) => {
-      await using association = await associate(peer, list, { roles: [] });
-      const { all, store } = inbox();
-      await assert.rejects(
-        cGet(association, { identifier: study(list), onInstance: store }),
-        (error) =>
-          error instanceof ServiceFailed &&
-          list.some(({ sopInstanceUID }) => error.message.includes(sopInstanceUID)),
-      );
-      assert.equal(all.size, 0);
-      assert(association.isOpen);
-    }),
+  async (peer, list) => {
+    await using association = await associate(peer, list, { roles: [] });
+    const { all, store } = inbox();
+    await assert.rejects(
+      cGet(association, { identifier: study(list), onInstance: store }),
+      (error) =>
+        error instanceof ServiceFailed &&
+        list.some(({ sopInstanceUID }) => error.message.includes(sopInstanceUID)),
+    );
+    assert.equal(all.size, 0);
+    assert(association.isOpen);
+  },
 );
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviour 48: dcmqrscp --disable-get accepts no context for C-GET, which the error says",
-  () =>
-    withArchive(async (peer, list) => {
-      await using association = await associate(peer, list);
-      assert.equal(association.contextFor(QUERY_RETRIEVE.study.get), undefined);
-      const { store } = inbox();
-      await assert.rejects(
-        cGet(association, { identifier: study(list), onInstance: store }),
-        { kind: "NotSupported" },
-      );
-    }, "--disable-get"),
+  async (peer, list) => {
+    await using association = await associate(peer, list);
+    assert.equal(association.contextFor(QUERY_RETRIEVE.study.get), undefined);
+    const { store } = inbox();
+    await assert.rejects(
+      cGet(association, { identifier: study(list), onInstance: store }),
+      { kind: "NotSupported" },
+    );
+  },
+  "--disable-get",
 );
 
-await peerTest(
-  DCMQRSCP,
+await archiveTest(
   "behaviour 55: cMove() from dcmqrscp delivers the study, and an unknown destination is named",
-  () =>
-    withArchive(async (peer, list) => {
-      const { all, store } = inbox();
-      await using _server = serveDicom({ aeTitle: "MEDVFS", port: peer.destination, store });
-      await using association = await associate(peer);
-      const identifier = study(list);
-      const result = await cMove(association, { identifier, destination: "MEDVFS" });
-      assert.equal(result.completed, list.length);
-      assert.equal(all.size, list.length);
-      await assert.rejects(
-        cMove(association, { identifier, destination: "NOBODY" }),
-        (error) => error instanceof ServiceFailed && error.code === 0xA801,
-      );
-    }),
+  async (peer, list) => {
+    const { all, store } = inbox();
+    await using _server = serveDicom({ aeTitle: "MEDVFS", port: peer.destination, store });
+    await using association = await associate(peer);
+    const identifier = study(list);
+    const result = await cMove(association, { identifier, destination: "MEDVFS" });
+    assert.equal(result.completed, list.length);
+    assert.equal(all.size, list.length);
+    await assert.rejects(
+      cMove(association, { identifier, destination: "NOBODY" }),
+      (error) => error instanceof ServiceFailed && error.code === 0xA801,
+    );
+  },
 );
 
 await peerTest(

@@ -5,13 +5,17 @@
  * @module
  */
 
+import { strict as assert } from "node:assert";
 import { join } from "@std/path";
 import { unzipSync } from "fflate";
 import {
   type Association,
   type AssociationOptions,
+  cGet,
   contextsOf,
+  cStore,
   type DatasetSink,
+  type IdentifierInput,
   type IncomingInstance,
   QUERY_RETRIEVE,
   requestAssociation,
@@ -214,6 +218,14 @@ export async function withOrthanc(
   });
 }
 
+/** A test with Orthanc; the settings are those of {@linkcode withOrthanc}. */
+export function orthancTest(
+  name: string,
+  ...orthanc: Parameters<typeof withOrthanc>
+): Promise<void> {
+  return peerTest(ORTHANC, name, () => withOrthanc(...orthanc));
+}
+
 /** An association for all services, and for these instances in both directions. */
 export function associate(
   { port, aeTitle }: Pick<Archive, "port" | "aeTitle">,
@@ -235,6 +247,17 @@ export function associate(
     roles: [...classes].map((sopClassUID) => ({ sopClassUID, scu: true, scp: true })),
     ...options,
   });
+}
+
+/** Stores instances one after the other. */
+export async function storeAll(peer: Archive, list: readonly Instance[]): Promise<void> {
+  await using association = await associate(peer, list);
+  for (const each of list) await cStore(association, each);
+}
+
+/** The study of instances, to be asked for. */
+export function study([first]: readonly Instance[]): IdentifierInput {
+  return { QueryRetrieveLevel: "STUDY", StudyInstanceUID: first!.studyInstanceUID };
 }
 
 /** What arrived. */
@@ -262,4 +285,17 @@ export function inbox(): {
       };
     },
   };
+}
+
+/** Gets the study of instances by C-GET; each must be what was sent. */
+export async function assertComesBack(peer: Archive, list: readonly Instance[]): Promise<void> {
+  await using association = await associate(peer, list);
+  const { all, store } = inbox();
+  const result = await cGet(association, { identifier: study(list), onInstance: store });
+  assert.equal(result.completed, list.length);
+  assert.equal(all.size, list.length);
+  for (const { sopInstanceUID, dataset, transferSyntaxUID } of list) {
+    assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
+    assert.equal(all.get(sopInstanceUID)!.transferSyntaxUID, transferSyntaxUID);
+  }
 }

@@ -15,7 +15,6 @@ import {
   cMove,
   contextsOf,
   cStore,
-  type IdentifierInput,
   requestAssociation,
   serveDicom,
   ServiceFailed,
@@ -24,7 +23,7 @@ import {
 import { readDicomHeader } from "../../formats/mod.ts";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
 import {
-  type Archive,
+  assertComesBack,
   associate,
   EXPLICIT,
   IMPLICIT,
@@ -32,24 +31,17 @@ import {
   type Instance,
   instanceOf,
   ORTHANC,
+  orthancTest,
   phantom,
   pixelsOf,
   realInstances,
   sampleTest,
+  storeAll,
+  study,
   withOrthanc,
 } from "./dimse_kit.ts";
-import { peerTest } from "./peers.ts";
 
 const MR = "1.2.840.10008.5.1.4.1.1.4";
-
-async function storeAll(peer: Archive, list: readonly Instance[]): Promise<void> {
-  await using association = await associate(peer, list);
-  for (const each of list) await cStore(association, each);
-}
-
-function study([first]: readonly Instance[]): IdentifierInput {
-  return { QueryRetrieveLevel: "STUDY", StudyInstanceUID: first!.studyInstanceUID };
-}
 
 /** Studies of one small instance. */
 async function studies(count: number): Promise<Instance[]> {
@@ -88,43 +80,32 @@ async function statistics(rest: string): Promise<{ CountStudies: number; CountIn
   return await (await fetch(`${rest}/statistics`)).json();
 }
 
-await peerTest(
-  ORTHANC,
+await orthancTest(
   "behaviour 46: a study goes to Orthanc and comes back unchanged by C-GET, and Orthanc counts it",
-  () =>
-    withOrthanc(async (peer) => {
-      const list = await phantom();
-      await storeAll(peer, list);
-      assert.equal((await statistics(peer.rest)).CountInstances, list.length);
-      await using association = await associate(peer, list);
-      const { all, store } = inbox();
-      const result = await cGet(association, { identifier: study(list), onInstance: store });
-      assert.equal(result.completed, list.length);
-      for (const { sopInstanceUID, dataset, transferSyntaxUID } of list) {
-        assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
-        assert.equal(all.get(sopInstanceUID)!.transferSyntaxUID, transferSyntaxUID);
-      }
-    }),
+  async (peer) => {
+    const list = await phantom();
+    await storeAll(peer, list);
+    assert.equal((await statistics(peer.rest)).CountInstances, list.length);
+    await assertComesBack(peer, list);
+  },
 );
 
-await peerTest(
-  ORTHANC,
+await orthancTest(
   "behaviour 21: 1,000 instances go to Orthanc by a pool, and its count agrees",
-  () =>
-    withOrthanc(async (peer) => {
-      const list = await studies(1000);
-      await using pool = new AssociationPool({
-        hostname: "127.0.0.1",
-        port: peer.port,
-        calledAET: peer.aeTitle,
-      });
-      const contexts = contextsOf([[MR, EXPLICIT]])[0]!;
-      const store = (instance: Instance) =>
-        pool.run({ contexts }, (association) => cStore(association, instance));
-      await Promise.all(list.map(store));
-      const { CountInstances, CountStudies } = await statistics(peer.rest);
-      assert.deepEqual([CountInstances, CountStudies], [1000, 1000]);
-    }),
+  async (peer) => {
+    const list = await studies(1000);
+    await using pool = new AssociationPool({
+      hostname: "127.0.0.1",
+      port: peer.port,
+      calledAET: peer.aeTitle,
+    });
+    const contexts = contextsOf([[MR, EXPLICIT]])[0]!;
+    const store = (instance: Instance) =>
+      pool.run({ contexts }, (association) => cStore(association, instance));
+    await Promise.all(list.map(store));
+    const { CountInstances, CountStudies } = await statistics(peer.rest);
+    assert.deepEqual([CountInstances, CountStudies], [1000, 1000]);
+  },
 );
 
 await sampleTest(
@@ -156,193 +137,177 @@ await sampleTest(
     }),
 );
 
-await peerTest(
-  ORTHANC,
+await orthancTest(
   "behaviour 3: Orthanc that checks its AE title rejects a wrong one, which the error names",
-  () =>
-    withOrthanc(async ({ port }) => {
-      await assert.rejects(
-        associate({ port, aeTitle: "WRONG" }),
-        (error) =>
-          error instanceof AssociationRejected && /"WRONG"/.test(error.message) &&
-          error.kind === "NotFound",
-      );
-    }, { DicomCheckCalledAet: true }),
+  async ({ port }) => {
+    await assert.rejects(
+      associate({ port, aeTitle: "WRONG" }),
+      (error) =>
+        error instanceof AssociationRejected && /"WRONG"/.test(error.message) &&
+        error.kind === "NotFound",
+    );
+  },
+  { DicomCheckCalledAet: true },
 );
 
-await peerTest(
-  ORTHANC,
+await orthancTest(
   "behaviour 4: Orthanc that does not let us store says so by an abort, at once",
-  () =>
-    withOrthanc(async (peer) => {
-      const [first] = await phantom();
-      const contexts = contextsOf([[first!.sopClassUID, EXPLICIT]])[0]!;
-      const begin = performance.now();
-      await assert.rejects(
-        async () => {
-          await using association = await requestAssociation({
-            hostname: "127.0.0.1",
-            port: peer.port,
-            calledAET: peer.aeTitle,
-            callingAET: "STRANGER",
-            contexts,
-          });
-          await cStore(association, first!);
-        },
-        (error) =>
-          error instanceof AssociationAborted && error.message.includes(`127.0.0.1:${peer.port}`),
-      );
-      // Far from the minute that a peer has for its answer.
-      assert(performance.now() - begin < 5000);
-    }, { DicomAlwaysAllowStore: false }),
-);
-
-await peerTest(
-  ORTHANC,
-  "behaviour 19: an association of a pool that Orthanc gave up is replaced unnoticed",
-  () =>
-    withOrthanc(async (peer) => {
-      await using pool = new AssociationPool({
-        hostname: "127.0.0.1",
-        port: peer.port,
-        calledAET: peer.aeTitle,
-      });
-      const contexts = contextsOf([[VERIFICATION, IMPLICIT]])[0]!;
-      const echo = () => pool.run({ contexts }, (association) => cEcho(association));
-      await echo();
-      assert.equal(pool.open, 1);
-      // Orthanc's patience, shortened.
-      await new Promise((resolve) => setTimeout(resolve, 2500));
-      assert.equal(pool.open, 0);
-      await echo();
-    }, { DicomScpTimeout: 1 }),
-);
-
-await peerTest(
-  ORTHANC,
-  "behaviour 37: Orthanc that limits its answers gives 10 and says that these are not all",
-  () =>
-    withOrthanc(async (peer) => {
-      await storeAll(peer, await studies(31));
-      await using association = await associate(peer);
-      const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "" };
-      let count = 0;
-      await assert.rejects(
-        async () => {
-          for await (const _ of cFind(association, { identifier })) count++;
-        },
-        { kind: "Incomplete" },
-      );
-      assert.equal(count, 10);
-      assert(association.isOpen);
-    }, { LimitFindResults: 10 }),
-);
-
-await peerTest(
-  ORTHANC,
-  "behaviour 42: a list of 1,500 UIDs is one query to Orthanc, names come back whole",
-  () =>
-    withOrthanc(async (peer) => {
-      await storeAll(peer, await studies(3));
-      await using association = await associate(peer);
-      const others = Array.from({ length: 1498 }, (_, i) => `2.25.9.${i}`);
-      const StudyInstanceUID = [...others, "2.25.1.0", "2.25.1.2"];
-      const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID, PatientName: "müller*" };
-      const names: string[] = [];
-      for await (const { dataset } of cFind(association, { identifier })) {
-        names.push(dataset.string("PatientName")!);
-      }
-      assert.deepEqual(names.sort(), ["Müller^0", "Müller^2"]);
-    }),
-);
-
-await peerTest(
-  ORTHANC,
-  "behaviour 49: Orthanc that forbids C-GET aborts it, which the error says",
-  () =>
-    withOrthanc(async (peer) => {
-      const list = await phantom();
-      await storeAll(peer, list);
-      const association = await associate(peer, list, { callingAET: "STRANGER" });
-      const { all, store } = inbox();
-      await assert.rejects(
-        cGet(association, { identifier: study(list), onInstance: store }),
-        AssociationAborted,
-      );
-      assert.equal(all.size, 0);
-      await association.closed;
-    }, { DicomAlwaysAllowGet: false }),
-);
-
-await peerTest(
-  ORTHANC,
-  "behaviour 50: a C-GET from Orthanc of a class that was not proposed is an error",
-  () =>
-    withOrthanc(async (peer) => {
-      const list = await phantom();
-      await storeAll(peer, list);
-      const [first] = list;
-      const others = list.filter(({ sopClassUID }) => sopClassUID !== first!.sopClassUID);
-      assert.notEqual(others.length, 0);
-      await using association = await associate(peer, [first!]);
-      const { all, store } = inbox();
-      await assert.rejects(
-        cGet(association, { identifier: study(list), onInstance: store }),
-        (error) =>
-          error instanceof ServiceFailed &&
-          others.some(({ sopInstanceUID }) => error.message.includes(sopInstanceUID)),
-      );
-      for (const { sopInstanceUID } of others) assert.equal(all.has(sopInstanceUID), false);
-      assert(association.isOpen);
-    }),
-);
-
-await peerTest(
-  ORTHANC,
-  "behaviour 55: cMove() from Orthanc delivers the study, and an unknown destination is refused",
-  () =>
-    withOrthanc(async (peer) => {
-      const list = await phantom();
-      await storeAll(peer, list);
-      const { all, store } = inbox();
-      await using _server = serveDicom({ aeTitle: "MEDVFS", port: peer.destination, store });
-      await using association = await associate(peer);
-      const identifier = study(list);
-      const result = await cMove(association, { identifier, destination: "MEDVFS" });
-      assert.equal(result.status.code, 0);
-      for (const { sopInstanceUID, dataset } of list) {
-        assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
-      }
-      await assert.rejects(
-        cMove(association, { identifier, destination: "NOBODY" }),
-        ServiceFailed,
-      );
-    }),
-);
-
-await peerTest(
-  ORTHANC,
-  "Orthanc echoes to, stores into and queries serveDicom()",
-  () =>
-    withOrthanc(async (peer) => {
-      const list = await phantom();
-      await storeAll(peer, list);
-      const { all, store } = inbox();
-      await using _server = serveDicom({ aeTitle: "MEDVFS", port: peer.destination, store });
-      const post = async (path: string, body: unknown) => {
-        const answer = await fetch(`${peer.rest}${path}`, {
-          method: "POST",
-          body: JSON.stringify(body),
+  async (peer) => {
+    const [first] = await phantom();
+    const contexts = contextsOf([[first!.sopClassUID, EXPLICIT]])[0]!;
+    const begin = performance.now();
+    await assert.rejects(
+      async () => {
+        await using association = await requestAssociation({
+          hostname: "127.0.0.1",
+          port: peer.port,
+          calledAET: peer.aeTitle,
+          callingAET: "STRANGER",
+          contexts,
         });
-        assert.equal(answer.status, 200, await answer.clone().text());
-        return await answer.json();
-      };
-      await post("/modalities/medvfs/echo", {});
-      const ids: string[] = await (await fetch(`${peer.rest}/studies`)).json();
-      await post("/modalities/medvfs/store", ids);
-      assert.equal(all.size, list.length);
-      for (const { sopInstanceUID, dataset } of list) {
-        assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
-      }
-    }),
+        await cStore(association, first!);
+      },
+      (error) =>
+        error instanceof AssociationAborted && error.message.includes(`127.0.0.1:${peer.port}`),
+    );
+    // Far from the minute that a peer has for its answer.
+    assert(performance.now() - begin < 5000);
+  },
+  { DicomAlwaysAllowStore: false },
 );
+
+await orthancTest(
+  "behaviour 19: an association of a pool that Orthanc gave up is replaced unnoticed",
+  async (peer) => {
+    await using pool = new AssociationPool({
+      hostname: "127.0.0.1",
+      port: peer.port,
+      calledAET: peer.aeTitle,
+    });
+    const contexts = contextsOf([[VERIFICATION, IMPLICIT]])[0]!;
+    const echo = () => pool.run({ contexts }, (association) => cEcho(association));
+    await echo();
+    assert.equal(pool.open, 1);
+    // Orthanc's patience, shortened.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.equal(pool.open, 0);
+    await echo();
+  },
+  { DicomScpTimeout: 1 },
+);
+
+await orthancTest(
+  "behaviour 37: Orthanc that limits its answers gives 10 and says that these are not all",
+  async (peer) => {
+    await storeAll(peer, await studies(31));
+    await using association = await associate(peer);
+    const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "" };
+    let count = 0;
+    await assert.rejects(
+      async () => {
+        for await (const _ of cFind(association, { identifier })) count++;
+      },
+      { kind: "Incomplete" },
+    );
+    assert.equal(count, 10);
+    assert(association.isOpen);
+  },
+  { LimitFindResults: 10 },
+);
+
+await orthancTest(
+  "behaviour 42: a list of 1,500 UIDs is one query to Orthanc, names come back whole",
+  async (peer) => {
+    await storeAll(peer, await studies(3));
+    await using association = await associate(peer);
+    const others = Array.from({ length: 1498 }, (_, i) => `2.25.9.${i}`);
+    const StudyInstanceUID = [...others, "2.25.1.0", "2.25.1.2"];
+    const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID, PatientName: "müller*" };
+    const names: string[] = [];
+    for await (const { dataset } of cFind(association, { identifier })) {
+      names.push(dataset.string("PatientName")!);
+    }
+    assert.deepEqual(names.sort(), ["Müller^0", "Müller^2"]);
+  },
+);
+
+await orthancTest(
+  "behaviour 49: Orthanc that forbids C-GET aborts it, which the error says",
+  async (peer) => {
+    const list = await phantom();
+    await storeAll(peer, list);
+    const association = await associate(peer, list, { callingAET: "STRANGER" });
+    const { all, store } = inbox();
+    await assert.rejects(
+      cGet(association, { identifier: study(list), onInstance: store }),
+      AssociationAborted,
+    );
+    assert.equal(all.size, 0);
+    await association.closed;
+  },
+  { DicomAlwaysAllowGet: false },
+);
+
+await orthancTest(
+  "behaviour 50: a C-GET from Orthanc of a class that was not proposed is an error",
+  async (peer) => {
+    const list = await phantom();
+    await storeAll(peer, list);
+    const [first] = list;
+    const others = list.filter(({ sopClassUID }) => sopClassUID !== first!.sopClassUID);
+    assert.notEqual(others.length, 0);
+    await using association = await associate(peer, [first!]);
+    const { all, store } = inbox();
+    await assert.rejects(
+      cGet(association, { identifier: study(list), onInstance: store }),
+      (error) =>
+        error instanceof ServiceFailed &&
+        others.some(({ sopInstanceUID }) => error.message.includes(sopInstanceUID)),
+    );
+    for (const { sopInstanceUID } of others) assert.equal(all.has(sopInstanceUID), false);
+    assert(association.isOpen);
+  },
+);
+
+await orthancTest(
+  "behaviour 55: cMove() from Orthanc delivers the study, and an unknown destination is refused",
+  async (peer) => {
+    const list = await phantom();
+    await storeAll(peer, list);
+    const { all, store } = inbox();
+    await using _server = serveDicom({ aeTitle: "MEDVFS", port: peer.destination, store });
+    await using association = await associate(peer);
+    const identifier = study(list);
+    const result = await cMove(association, { identifier, destination: "MEDVFS" });
+    assert.equal(result.status.code, 0);
+    for (const { sopInstanceUID, dataset } of list) {
+      assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
+    }
+    await assert.rejects(
+      cMove(association, { identifier, destination: "NOBODY" }),
+      ServiceFailed,
+    );
+  },
+);
+
+await orthancTest("Orthanc echoes to, stores into and queries serveDicom()", async (peer) => {
+  const list = await phantom();
+  await storeAll(peer, list);
+  const { all, store } = inbox();
+  await using _server = serveDicom({ aeTitle: "MEDVFS", port: peer.destination, store });
+  const post = async (path: string, body: unknown) => {
+    const answer = await fetch(`${peer.rest}${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 200, await answer.clone().text());
+    return await answer.json();
+  };
+  await post("/modalities/medvfs/echo", {});
+  const ids: string[] = await (await fetch(`${peer.rest}/studies`)).json();
+  await post("/modalities/medvfs/store", ids);
+  assert.equal(all.size, list.length);
+  for (const { sopInstanceUID, dataset } of list) {
+    assert.deepEqual(all.get(sopInstanceUID)!.dataset, dataset);
+  }
+});
