@@ -94,6 +94,8 @@ async function fetchFiles(
     tally.moved(got, file.url);
     tally.settle({ from: file.url, result: "done" });
   });
+  // It tells the end, too.
+  tally.report();
   return bytes;
 }
 

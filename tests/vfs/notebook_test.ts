@@ -3,44 +3,19 @@ import { createVfs, TransferFailed, VfsError } from "../../mod.ts";
 import { phantomStudy } from "../../testing/mod.ts";
 import { NotebookVfs } from "../../vfs/notebook_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
+import { inKernel, mediaOf, type Message } from "./_kernel.ts";
 
 const DISPLAY = Symbol.for("Jupyter.display");
 
-interface Message {
-  readonly type: string;
-  readonly text: string;
-  readonly html: string;
-  readonly id: string;
-}
-
 /** What is sent to a notebook while `work` is done in one. */
-async function inNotebook(
+function inNotebook(
   work: (vfs: Vfs) => Promise<void>,
-  onMessage: (message: Message) => unknown = () => {},
+  onMessage?: (message: Message) => unknown,
 ): Promise<Message[]> {
-  const sent: Message[] = [];
-  const jupyter = {
-    // deno-lint-ignore no-explicit-any -- as Jupyter's protocol has it
-    broadcast(type: string, { data, transient }: any): unknown {
-      const [text, html] = [data["text/plain"], data["text/html"]];
-      const message = { type, text, html, id: transient.display_id };
-      sent.push(message);
-      return onMessage(message);
-    },
-  };
-  const deno = Deno as { jupyter?: unknown };
-  deno.jupyter = jupyter;
-  try {
+  return inKernel(async () => {
     await using vfs = createVfs();
     await work(vfs);
-  } finally {
-    deno.jupyter = undefined;
-  }
-  return sent;
-}
-
-async function mediaOf(value: unknown): Promise<Record<string, string>> {
-  return await (value as Record<symbol, () => Promise<Record<string, string>>>)[DISPLAY]!();
+  }, onMessage);
 }
 
 /** Five files. */
