@@ -44,8 +44,11 @@ export async function transferSources(
   const sources = await resolveSources(from, op, finder.at, options.signal ?? NEVER);
   const target = await finder.at(to);
   const transfer = op === "copy" ? copyTree : moveTree;
-  if (isOnePlace(from)) return await transfer(sources[0]!, target, options);
+  // The content of an archive has no name in its own location.
+  const isNamed = !target.location.isDirectoryHint || sources[0]!.location.name !== "";
+  if (isOnePlace(from) && isNamed) return await transfer(sources[0]!, target, options);
   const pairings = pairedInto(op, sources, target, finder);
+  if (isOnePlace(from)) return await transfer(sources[0]!, pairings[0]!.target, options);
   return await transferEach(
     op,
     pairings,

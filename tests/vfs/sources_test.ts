@@ -127,6 +127,10 @@ Deno.test("copy() of several puts each under its name, and the content of an arc
       .map(({ url }) => url.slice("memory:///out/".length)),
     ["4.dcm", "d.zip", "c/time/t1/6.dcm", "deep/2.dcm", "deep/er/3.dcm"],
   );
+  await vfs.copy("memory:///c.zip?time/t0", "memory:///one/");
+  assert(await vfs.exists("memory:///one/c/time/t0/5.dcm"));
+  await vfs.copy("memory:///c.zip?time/t0", "memory:///exact");
+  assert(await vfs.exists("memory:///exact/time/t0/5.dcm"));
   const [first, ...rest] = ["memory:///b/4.dcm", "memory:///b/notes.txt"];
   assert.equal((await vfs.move([first!, ...rest], "memory:///moved")).done, 2);
   assert.equal(await vfs.exists("memory:///b/4.dcm"), false);
