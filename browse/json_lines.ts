@@ -35,38 +35,30 @@ export async function* inGroups<T>(
   { size, waitMs }: { readonly size: number; readonly waitMs: number },
 ): AsyncGenerator<readonly T[]> {
   const iterator = items[Symbol.asyncIterator]();
-  let group: T[] = [];
-  let since = performance.now();
+  const group: T[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let late: Promise<undefined> | undefined;
+  const take = () => {
+    clearTimeout(timer);
+    late = undefined;
+    return group.splice(0);
+  };
   try {
     let next = iterator.next();
     while (true) {
-      const late = group.length > 0 && performance.now() - since >= waitMs;
-      const step = late ? undefined : await orLater(next, group.length > 0 ? waitMs : undefined);
-      if (step === undefined || step.done || group.length >= size) {
-        if (group.length > 0) yield group;
-        group = [];
-        since = performance.now();
+      const step = await (late ? Promise.race([next, late]) : next);
+      if (step?.done) break;
+      if (step) {
+        group.push(step.value);
+        next = iterator.next();
+        // One timer a group: one an item would cost more than the item.
+        late ??= new Promise((resolve) => timer = setTimeout(() => resolve(undefined), waitMs));
       }
-      if (step === undefined) continue;
-      if (step.done) return;
-      group.push(step.value);
-      next = iterator.next();
+      if (!step || group.length >= size) yield take();
     }
-  } finally {
-    await iterator.return?.();
-  }
-}
-
-/** What `promise` gives, or undefined when that takes longer than `ms`. */
-async function orLater<T>(promise: Promise<T>, ms: number | undefined): Promise<T | undefined> {
-  if (ms === undefined) return await promise;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const later = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, later]);
+    if (group.length > 0) yield take();
   } finally {
     clearTimeout(timer);
+    await iterator.return?.();
   }
 }
