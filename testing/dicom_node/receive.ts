@@ -7,7 +7,6 @@ import {
   type IncomingInstance,
   NOWHERE,
 } from "../../transports/dicom/dimse/mod.ts";
-import { concat } from "../../vfs/bytes.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
 import { encodeSegment } from "../../vfs/url_syntax.ts";
 import { LAST_TAG } from "./attributes.ts";
@@ -27,7 +26,11 @@ const FIRST_LOOK = 16 * 1024;
 const LAST_LOOK = 4 << 20;
 
 /** Bytes that are written at one go: a fragment alone costs more than it carries. */
-const BLOCK = 256 * 1024;
+const BLOCK = 512 * 1024;
+/** Blocks of instances that have come, for those that come; new ones would be as much garbage as there are bytes. */
+const FREE: Uint8Array<ArrayBuffer>[] = [];
+const MOST_FREE = 8;
+const NOTHING = new Uint8Array(0);
 
 /** Where instances are stored. */
 export interface Store {
@@ -55,10 +58,11 @@ class InstanceSink implements DatasetSink {
   readonly #store: Store;
   readonly #instance: IncomingInstance;
   readonly #association: Association;
-  /** What has come since the last look, or the last block. */
-  #waiting: Uint8Array<ArrayBuffer>[] = [];
-  #waitingLength = 0;
+  /** What has come and is not written yet. */
+  #block: Uint8Array<ArrayBuffer> = FREE.pop() ?? new Uint8Array(BLOCK);
+  #filled = 0;
   #length = 0;
+  #isOver = false;
   #nextLook = FIRST_LOOK;
   #file: WriteHandle | undefined;
   #path = "";
@@ -71,18 +75,18 @@ class InstanceSink implements DatasetSink {
     this.#association = association;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#waiting.push(chunk.slice());
-    this.#waitingLength += chunk.length;
+  write(chunk: Uint8Array): Promise<void> | void {
     this.#length += chunk.length;
-    if (this.#file === undefined) {
-      if (this.#length >= this.#nextLook) await this.#look(this.#length >= LAST_LOOK);
-    } else if (this.#waitingLength >= BLOCK) await this.#file.write(this.#taken());
+    const isDue = this.#file === undefined && this.#length >= this.#nextLook;
+    if (isDue || this.#filled + chunk.length > this.#block.length) return this.#take(chunk, isDue);
+    this.#block.set(chunk, this.#filled);
+    this.#filled += chunk.length;
   }
 
   async close(): Promise<void> {
     if (this.#file === undefined) await this.#look(true);
-    if (this.#waitingLength > 0) await this.#file!.write(this.#taken());
+    await this.#flush();
+    this.#free();
     const info = await this.#file!.commit();
     const { transferSyntaxUID } = this.#instance;
     const file = {
@@ -95,25 +99,51 @@ class InstanceSink implements DatasetSink {
   }
 
   async abort(): Promise<void> {
-    this.#waiting = [];
+    this.#isOver = true;
+    this.#free();
     await this.#file?.abort();
   }
 
-  /** All that waits, in one piece. */
-  #taken(): Uint8Array<ArrayBuffer> {
-    const bytes = concat(this.#waiting, this.#waitingLength);
-    this.#waiting = [];
-    this.#waitingLength = 0;
-    return bytes;
+  /** Adds a chunk for which room must be made, or with which it may be known what comes. */
+  async #take(chunk: Uint8Array, isDue: boolean): Promise<void> {
+    // It may be aborted meanwhile.
+    for (let at = 0; at < chunk.length && !this.#isOver;) {
+      if (this.#filled === this.#block.length) {
+        await this.#makeRoom();
+        continue;
+      }
+      const part = chunk.subarray(at, at + this.#block.length - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+    }
+    if (isDue && !this.#isOver) await this.#look(this.#length >= LAST_LOOK);
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#file) return await this.#flush();
+    const larger = new Uint8Array(2 * this.#block.length);
+    larger.set(this.#block);
+    this.#block = larger;
+  }
+
+  async #flush(): Promise<void> {
+    const waiting = this.#block.subarray(0, this.#filled);
+    this.#filled = 0;
+    if (waiting.length > 0) await this.#file!.write(waiting);
+  }
+
+  #free(): void {
+    if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
+    this.#block = NOTHING;
   }
 
   /** Reads what has come; begins the file when that is enough, or when it must be. */
   async #look(isLast: boolean): Promise<void> {
-    const head = this.#taken();
-    this.#waiting = [head];
-    this.#waitingLength = head.length;
+    const head = this.#block.subarray(0, this.#filled);
     const { transferSyntaxUID } = this.#instance;
     const header = await readDicomHeader(head, { transferSyntaxUID, until: LAST_TAG });
+    if (this.#isOver) return;
     if (!isLast && header.damage) {
       this.#nextLook = 2 * this.#length;
       return;
@@ -123,8 +153,10 @@ class InstanceSink implements DatasetSink {
     this.#path = path ?? pathOf(this.#values).map(encodeSegment).join("/");
     const meta = this.#meta();
     this.#datasetOffset = meta.length;
-    this.#file = await this.#store.folder.create(this.#path);
-    await this.#file.write(meta);
+    const file = await this.#store.folder.create(this.#path);
+    if (this.#isOver) return await file.abort();
+    this.#file = file;
+    await file.write(meta);
   }
 
   /** The values of a dataset. @throws `ServiceFailed` with A900H where it is not what the command says */
