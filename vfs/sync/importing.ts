@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Entry } from "../entry.ts";
 import type { Location } from "../location.ts";
 import type { Resolved } from "../connections.ts";
 import { isNotFound, VfsError } from "../errors.ts";
@@ -16,6 +17,9 @@ import type { Plan } from "./plan.ts";
 import { Patience } from "./patience.ts";
 import { Sending } from "./sending.ts";
 import type { ToImport } from "./series_groups.ts";
+
+/** PS3.5 §9.1. */
+const UID = /^[0-2](\.\d+){2,}/;
 
 /** Imports groups of files, and looks whether they are there afterwards. */
 export class Importing {
@@ -99,11 +103,12 @@ export class Importing {
     return isThere;
   }
 
-  /** Digests of all that is at the destination. */
+  /** Digests of what an importer has stored below the destination: it makes names that begin with a UID. */
   async #digests(): Promise<CompactMap> {
     const there = new CompactMap();
-    for await (const { digests } of filesBelow(this.#plan.target, this.#plan.signal)) {
-      if (digests?.md5 !== undefined) there.set(digests.md5.toLowerCase(), 1);
+    for await (const { name, info } of filesBelow(this.#plan.target, this.#plan.signal)) {
+      const md5 = info?.digests?.md5;
+      if (md5 !== undefined && UID.test(name)) there.set(md5.toLowerCase(), 1);
     }
     return there;
   }
@@ -113,7 +118,7 @@ export class Importing {
     const { target: { transport }, signal } = this.#plan;
     const stored = new Stored();
     for (const location of places) {
-      for await (const info of filesBelow({ transport, location }, signal)) stored.add(info);
+      for await (const { info } of filesBelow({ transport, location }, signal)) stored.add(info);
     }
     return stored;
   }
@@ -124,9 +129,9 @@ class Stored {
   count = 0;
   readonly #infos = new Map<string, Info>();
 
-  add(info: Info): void {
+  add(info: Info | undefined): void {
     this.count++;
-    if (info.digests?.md5 !== undefined) this.#infos.set(info.digests.md5.toLowerCase(), info);
+    if (info?.digests?.md5 !== undefined) this.#infos.set(info.digests.md5.toLowerCase(), info);
   }
 
   find(md5: string): Info | undefined {
@@ -134,10 +139,10 @@ class Stored {
   }
 }
 
-async function* filesBelow(at: Resolved, signal: AbortSignal): AsyncGenerator<Info> {
+async function* filesBelow(at: Resolved, signal: AbortSignal): AsyncGenerator<Entry> {
   try {
     for await (const { files } of walkSteps(at, { signal, detail: true, refresh: true })) {
-      for (const { info } of files) if (info) yield info;
+      yield* files;
     }
   } catch (error) {
     if (!isNotFound(error)) throw error;

@@ -79,6 +79,13 @@ Deno.test("sync() with the importer puts all into the session that the URL names
     assert.equal(files.length, 18);
   }));
 
+Deno.test("sync() with the importer is not content with files of the same content that nobody imported", () =>
+  setting(async ({ server, vfs, url }) => {
+    server.seed.scan(["P", "other", "ses", "1"]);
+    await vfs.sync(A, `${url}/other/ses/1/FILES`);
+    assert.equal((await vfs.sync(A, url, { importer: true })).done, 62);
+  }));
+
 Deno.test("sync() from an archive to the importer of an XNAT goes series by series", () =>
   setting(async ({ vfs, url, imports }) => {
     await using node = await serveDicomNode({ aeTitle: "NODE" });
