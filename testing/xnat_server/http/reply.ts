@@ -37,6 +37,13 @@ export function text(body: string, status = 200): Response {
   return document(body, "text/plain; charset=ISO-8859-1", status);
 }
 
+/** The URL of what POST has made. */
+export function madeAt(location: string): Response {
+  const response = text(location);
+  response.headers.set("location", location);
+  return response;
+}
+
 /** No body: `Content-Length: 0`. */
 export function empty(status = 200): Response {
   return document("", "text/plain", status);

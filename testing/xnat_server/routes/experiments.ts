@@ -10,7 +10,7 @@ import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { empty, text } from "../http/reply.ts";
+import { empty, madeAt, text } from "../http/reply.ts";
 import { addExperiment, addSubject } from "../model/create.ts";
 import { findExperiment, findSubject, isIn } from "../model/find.ts";
 import { relocateSession } from "../model/folders.ts";
@@ -61,10 +61,7 @@ async function postExperiment(call: Call): Promise<Response> {
     refuse(409, "Specified experiment already exists.");
   }
   const made = create(call, project, label, contents);
-  const url = `${call.world.options.siteUrl}/data/experiments/${made.id}`;
-  const response = text(url);
-  response.headers.set("location", url);
-  return response;
+  return madeAt(`${call.world.options.siteUrl}/data/experiments/${made.id}`);
 }
 
 /** `…/experiments/{E}`. */

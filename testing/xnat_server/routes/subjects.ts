@@ -10,7 +10,7 @@ import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { empty, text } from "../http/reply.ts";
+import { empty, madeAt, text } from "../http/reply.ts";
 import { addSubject } from "../model/create.ts";
 import { findSubject, isIn } from "../model/find.ts";
 import { moveFolders, subjectFolder } from "../model/folders.ts";
@@ -51,10 +51,7 @@ async function postSubject(call: Call): Promise<Response> {
     refuse(409, "Specified subject already exists.");
   }
   const subject = create(inProject, project.id, label, contents);
-  const url = `${call.world.options.siteUrl}/data/subjects/${subject.id}`;
-  const response = text(url);
-  response.headers.set("location", url);
-  return response;
+  return madeAt(`${call.world.options.siteUrl}/data/subjects/${subject.id}`);
 }
 
 /** `/subjects/{S}` and `/projects/{P}/subjects/{S}`. */
