@@ -1,7 +1,7 @@
 /** Files to copy, and places to copy them to. */
 
 import { join } from "@std/path";
-import { runProgram } from "./harness.ts";
+import { runProgram, type Subject } from "./harness.ts";
 
 /** Makes `folders` folders below `top`, `1` and up, with `count` files of `size` bytes each `below` them. */
 export async function makeFolders(
@@ -48,4 +48,31 @@ export function timerIn(top: string): (work: (to: string) => Promise<unknown>) =
     await work(to);
     return performance.now() - start;
   };
+}
+
+/** A way to copy a folder; `copy` gives how many files it says it has copied, where it says so. */
+export interface Copier extends Pick<Subject, "name" | "missing"> {
+  readonly copy: (from: string, to: string) => Promise<number | void>;
+}
+
+/** Makes a folder of `count` files of 128 KiB, and copiers into subjects that copy it to where nothing is. */
+export async function copiesOf(count: number, copiers: readonly Copier[]) {
+  const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
+  const source = `${top}/source`;
+  await makeFolders(source, 20, count / 20, 128 * 1024);
+  const timed = timerIn(top);
+  const subjects = copiers.map(({ copy, ...about }): Subject => ({
+    ...about,
+    run: () =>
+      timed(async (to) => {
+        const done = await copy(source, to) ?? count;
+        if (done !== count) throw new Error(`Copied ${done} files`);
+      }),
+  }));
+  return { subjects, dispose: () => Deno.remove(top, { recursive: true }) };
+}
+
+/** Copies by a program whose last arguments are from where and to where. */
+export function copier(command: string, ...args: string[]): Copier["copy"] {
+  return async (from, to) => void await runProgram(command, ...args, from, to);
 }

@@ -1,10 +1,9 @@
 import { sync } from "../mod.ts";
-import { makeFolders, timerIn } from "./files.ts";
+import { copier, copiesOf } from "./files.ts";
 import { type Bench, runProgram, whyMissing } from "./harness.ts";
 import { fromXnat } from "./sync_xnat.ts";
 
 const UNCHANGED = 40_000;
-const FILES = 2000;
 
 /** Looking for changes where there are none. */
 const noOp: Bench = {
@@ -45,31 +44,16 @@ const first: Bench = {
     { of: "medvfs sync", to: "cp -r", atMost: 1.5 },
     { of: "medvfs sync", to: "rclone sync", atMost: 1 },
   ],
-  async prepare() {
-    const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
-    const source = `${top}/source`;
-    await makeFolders(source, 20, FILES / 20, 128 * 1024);
-    const timed = timerIn(top);
-    return {
-      subjects: [
-        {
-          name: "medvfs sync",
-          run: () =>
-            timed(async (to) => {
-              const { done } = await sync(source, to);
-              if (done !== FILES) throw new Error(`Copied ${done} files`);
-            }),
-        },
-        { name: "cp -r", run: () => timed((to) => runProgram("cp", "-r", source, to)) },
-        {
-          name: "rclone sync",
-          missing: await whyMissing("rclone", "version"),
-          run: () => timed((to) => runProgram("rclone", "sync", source, to)),
-        },
-      ],
-      dispose: () => Deno.remove(top, { recursive: true }),
-    };
-  },
+  prepare: async () =>
+    copiesOf(2000, [
+      { name: "medvfs sync", copy: async (from, to) => (await sync(from, to)).done },
+      { name: "cp -r", copy: copier("cp", "-r") },
+      {
+        name: "rclone sync",
+        missing: await whyMissing("rclone", "version"),
+        copy: copier("rclone", "sync"),
+      },
+    ]),
 };
 
 async function makeTinyFiles(top: string, folders: number, count: number): Promise<void> {
