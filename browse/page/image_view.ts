@@ -91,7 +91,6 @@ export class ImageView {
       const now = this.#stack.at(this.#index);
       this.#use(stack.with(name, frames), now.name, now.frame);
       this.#moved(this.#stack.at(this.#index));
-      this.#window.presets(stack.series.modality);
       this.#prefetch();
     } catch (error) {
       if (!this.#signal.aborted) this.#position.textContent = plainWords(error).title;
@@ -170,6 +169,7 @@ export class ImageView {
     this.#problem.hidden = true;
     this.#stage.dataset.shown = names.at(-1)!;
     this.#stage.dataset.frame = String(about?.frame ?? 1);
+    this.#window.presets(about?.modality ?? "");
     this.#window.force(about?.isGrey ? about.window : undefined);
     const size = about ? `${about.columns} × ${about.rows}` : `${width} × ${height}`;
     const { window } = about ?? {};
@@ -243,5 +243,5 @@ export class ImageView {
 }
 
 function alone(name: string, frames: number): Stack {
-  return new Stack({ title: "", modality: "", images: [{ name, frames }] });
+  return new Stack({ title: "", images: [{ name, frames }] });
 }

@@ -42,7 +42,6 @@ export interface Facts {
 /** The images of a directory. */
 export interface Series {
   readonly title: string;
-  readonly modality: string;
   readonly images: readonly {
     readonly name: string;
     readonly label?: string;
@@ -58,6 +57,7 @@ export interface PictureAbout {
   readonly columns: number;
   readonly window?: { readonly center: number; readonly width: number };
   readonly isGrey: boolean;
+  readonly modality?: string;
 }
 
 /** An element of a header. */

@@ -24,6 +24,7 @@ export class WindowBar {
   readonly #width: HTMLInputElement;
   readonly #preset: HTMLSelectElement;
   #forced: Window | undefined;
+  #modality: string | undefined;
   /** The window that is wanted; what the image asks for by default. */
   asked: Window | undefined;
 
@@ -46,6 +47,8 @@ export class WindowBar {
 
   /** The presets that go with a modality. */
   presets(modality: string): void {
+    if (modality === this.#modality) return;
+    this.#modality = modality;
     const names = [AS_STORED, ...modality === "CT" ? CT.map(([name]) => name) : [], OWN];
     this.#preset.replaceChildren(...names.map((name) => h("option", {}, name)));
     this.#preset.value = this.asked ? OWN : AS_STORED;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FormatError, sniff } from "../../formats/mod.ts";
+import { FormatError, readDicomHeader, sniff } from "../../formats/mod.ts";
 import {
   encodePng,
   type Picture,
@@ -34,7 +34,7 @@ export async function picture(call: Call): Promise<Response> {
   const file = await pictureFile(call, place);
   if (file) return file;
   const [bytes, made] = await pngOf(call, place, { frame, size, window });
-  const about = { ...aboutOf(made), isGrey: made.channels === 1 };
+  const about = { ...aboutOf(made), modality: await modalityOf(call, place) };
   return png(bytes, { "medvfs-picture": JSON.stringify(about) });
 }
 
@@ -94,8 +94,14 @@ function asVfsError(error: unknown, url: string): unknown {
   return new VfsError(kind, { op: "show", url, reason: error.message, cause: error });
 }
 
-function aboutOf({ frame, frames, rows, columns, window }: Picture) {
-  return { frame, frames, rows, columns, window };
+function aboutOf({ frame, frames, rows, columns, window, channels }: Picture) {
+  return { frame, frames, rows, columns, window, isGrey: channels === 1 };
+}
+
+/** Usual windows go by it. Its bytes are kept from making the picture. */
+async function modalityOf({ settings: { pictures }, soon }: Call, place: Location) {
+  const header = await readDicomHeader(sourceOf(pictures, place, soon), { until: "Modality" });
+  return header.string("Modality");
 }
 
 function png(bytes: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Response {

@@ -26,7 +26,6 @@ interface Image {
 /** Images of one series as the page gets them. */
 interface Series {
   readonly title: string;
-  readonly modality: string;
   readonly images: { readonly name: string; readonly frames: number }[];
 }
 
@@ -48,7 +47,7 @@ async function* found(call: Call, folder: ReturnType<typeof folderOf>): AsyncGen
   // Without ranges each header costs a whole file: there the names have to do.
   if (!capabilities.range) {
     const images = byNumber(chosen).map(({ name, label }) => ({ name, label, frames: 1 }));
-    return yield { end: { series: [{ title: "", modality: "", images }], isCut } };
+    return yield { end: { series: [{ title: "", images }], isCut } };
   }
   const turns = new Semaphore(AT_ONCE);
   const images: (Image | undefined)[] = [];
@@ -89,8 +88,7 @@ function factsOf(name: string, header: DicomHeader): Image {
 function grouped(images: Image[]): Series[] {
   const series = new Map<string, Series>();
   for (const { uid, title, name, frames } of images.sort((a, b) => compareSlices(a.key, b.key))) {
-    const modality = title.split(" ", 1)[0]!;
-    const own = series.get(uid) ?? { title, modality, images: [] };
+    const own = series.get(uid) ?? { title, images: [] };
     series.set(uid, own);
     own.images.push({ name, frames });
   }

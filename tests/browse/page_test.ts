@@ -63,7 +63,7 @@ Deno.test("an entry whose name is a UID goes by its label, where it has one", ()
 
 Deno.test("Stack numbers all frames of all images through", () => {
   const images = [{ name: "a", frames: 1 }, { name: "b", frames: 3 }, { name: "c", frames: 2 }];
-  const stack = new Stack({ title: "", modality: "", images });
+  const stack = new Stack({ title: "", images });
   assert.equal(stack.length, 6);
   const all = Array.from({ length: 6 }, (_, index) => stack.at(index));
   assert.deepEqual(all.map(({ name, frame }) => `${name}${frame}`), "a1 b1 b2 b3 c1 c2".split(" "));

@@ -156,6 +156,7 @@ Deno.test("picture shows the frame and window asked for, thumbnail nothing where
       columns: 128,
       window: { center: 100, width: 50 },
       isGrey: true,
+      modality: "OT",
     },
   );
   assert.equal((await about("")).frame, 7);
