@@ -3,7 +3,7 @@ import { DicomHeader } from "../formats/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { Entry } from "../vfs/entry.ts";
 import { Location } from "../vfs/location.ts";
-import { whoListed } from "../vfs/notebook.ts";
+import { whoGave } from "../vfs/notebook.ts";
 import type { Series } from "../vfs/series.ts";
 import type { Where } from "../vfs/vfs.ts";
 import type { WalkStep } from "../vfs/walk.ts";
@@ -55,10 +55,11 @@ export async function display(
 ): Promise<Rich> {
   if (thing instanceof Rich) return thing;
   if (typeof thing === "string" || thing instanceof URL || thing instanceof Location) {
-    return await displayPlace(thing, { vfs });
+    const owner = thing instanceof Location ? whoGave(thing) : undefined;
+    return await displayPlace(thing, { vfs: owner ?? vfs });
   }
   if (thing instanceof Entry) {
-    return await displayPlace(thing.location, { vfs: whoListed(thing.parent) ?? vfs });
+    return await displayPlace(thing.location, { vfs: whoGave(thing.parent) ?? vfs });
   }
   if (isSeries(thing)) {
     return await orWhyNot(() => displaySeries(thing, { vfs }), () => displayFacts(thing));

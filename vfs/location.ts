@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DISPLAY, media } from "./notebook.ts";
 import { Secret } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { isName } from "./names.ts";
@@ -130,6 +131,11 @@ export class Location {
     return this.origin === other.origin &&
       this.segments.length <= other.segments.length &&
       this.segments.every((segment, i) => segment === other.segments[i]);
+  }
+
+  /** What a notebook shows: a picture, where it has one. */
+  [DISPLAY](): Promise<Record<string, string>> {
+    return media(({ display }) => display(this));
   }
 
   /** The same as {@linkcode Location.href}. */

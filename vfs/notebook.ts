@@ -7,8 +7,6 @@
 
 import type { CellProgress } from "../display/cell_progress.ts";
 import type { Location } from "./location.ts";
-import { TransferFailed, type TransferOptions, type TransferReport } from "./transfer.ts";
-import type { CheckReport } from "./sync/options.ts";
 import type { Vfs } from "./vfs.ts";
 
 /** The method that says what a notebook shows of a value that a cell returns, by media type. */
@@ -49,17 +47,17 @@ export function shown<T extends object>(thing: T, show: Show): T {
   return Object.defineProperty(own, DISPLAY, { value: () => media(show), configurable: true });
 }
 
-/** The filesystems that listed entries, by the location that the entries of a listing share. */
+/** The filesystems that gave locations: those of instances, and those that the entries of a listing share. */
 const owners = new WeakMap<Location, Vfs>();
 
-/** Remembers who listed the entries in `parent`. */
-export function listedBy(vfs: Vfs, parent: Location): void {
-  owners.set(parent, vfs);
+/** Remembers who gave a location. */
+export function givenBy(vfs: Vfs, location: Location): void {
+  owners.set(location, vfs);
 }
 
-/** Who listed the entries in `parent`. */
-export function whoListed(parent: Location): Vfs | undefined {
-  return owners.get(parent);
+/** Who gave a location. */
+export function whoGave(location: Location): Vfs | undefined {
+  return owners.get(location);
 }
 
 /** Does `work`, which may tell how far it is in the cell of a notebook: that is there where it `isWanted`. */
@@ -72,36 +70,4 @@ export async function inCell<R>(
   if (!jupyter) return await work();
   const { CellProgress } = await import("../display/cell_progress.ts");
   return await new CellProgress(jupyter, what).during(work);
-}
-
-/** Does what gives a report: told in the cell of a notebook unless the caller tells it, and shown when returned. */
-export async function reported<
-  O extends Pick<TransferOptions, "progress" | "onProgress">,
-  R extends TransferReport | CheckReport,
->(what: string, options: O, work: (options: O) => Promise<R>): Promise<R> {
-  const { progress = options.onProgress === undefined } = options;
-  const rich = <T extends TransferReport | CheckReport>(report: T) =>
-    shown(report, ({ displayReport }) => displayReport(report));
-  try {
-    return rich(
-      await inCell(what, progress, (cell) => {
-        return work(cell ? { ...options, ...told(cell, options) } : options);
-      }),
-    );
-  } catch (error) {
-    if (error instanceof TransferFailed) rich(error.report);
-    throw error;
-  }
-}
-
-function told(
-  cell: CellProgress,
-  { onProgress }: Pick<TransferOptions, "onProgress">,
-): Pick<TransferOptions, "onProgress"> {
-  return {
-    onProgress(progress) {
-      cell.transferred(progress);
-      onProgress?.(progress);
-    },
-  };
 }

@@ -5,8 +5,11 @@
  */
 
 import { Entry } from "./entry.ts";
-import { Location, parseLocation } from "./location.ts";
-import { listedBy, reported, shown } from "./notebook.ts";
+import { parseLocation } from "./location.ts";
+import { givenBy, inCell, shown } from "./notebook.ts";
+import { isOnePlace } from "./sources.ts";
+import type { CheckReport } from "./sync/options.ts";
+import { TransferFailed, type TransferOptions, type TransferReport } from "./transfer.ts";
 import { Vfs, type Where } from "./vfs.ts";
 
 type Method<K extends keyof Vfs> = Vfs[K] extends (...args: infer A) => infer R ? [A, R] : never;
@@ -46,9 +49,11 @@ export class NotebookVfs extends Vfs {
   }
 
   override async series(...args: Args<"series">): Done<"series"> {
-    const all = (await super.series(...args)).map((one) =>
-      shown(one, ({ display }) => display(one, { vfs: this }))
-    );
+    const all = await super.series(...args);
+    for (const one of all) {
+      for (const instance of one.instances) givenBy(this, instance);
+      shown(one, ({ display }) => display(one, { vfs: this }));
+    }
     return shown(all, ({ displayAllSeries }) => displayAllSeries(all));
   }
 
@@ -89,23 +94,42 @@ export class NotebookVfs extends Vfs {
   ): AsyncGenerator<T, void, undefined> {
     for await (const given of listing) {
       const [entry] = given instanceof Entry ? [given] : [...given[1], ...given[2]];
-      if (entry) listedBy(this, entry.parent);
+      if (entry) givenBy(this, entry.parent);
       yield given;
     }
   }
 }
 
 function between(op: string, from: Args<"copy">[0], to: Where): string {
-  return `${op} ${from instanceof Entry || isPlace(from) ? hrefOf(from) : "several"} to ${
-    hrefOf(to)
-  }`;
-}
-
-function isPlace(from: Args<"copy">[0]): from is Where {
-  return typeof from === "string" || from instanceof URL || from instanceof Location;
+  return `${op} ${isOnePlace(from) ? hrefOf(from) : "several places"} to ${hrefOf(to)}`;
 }
 
 /** The URL without credentials. */
 function hrefOf(where: Where | Entry): string {
   return where instanceof Entry ? where.url : parseLocation(where).location.href;
+}
+
+/** Does what gives a report: told in the cell of a notebook unless the caller tells it, and shown when returned. */
+async function reported<
+  O extends Pick<TransferOptions, "progress" | "onProgress">,
+  R extends TransferReport | CheckReport,
+>(what: string, options: O, work: (options: O) => Promise<R>): Promise<R> {
+  const { progress = options.onProgress === undefined } = options;
+  const rich = <T extends TransferReport | CheckReport>(report: T) =>
+    shown(report, ({ displayReport }) => displayReport(report));
+  try {
+    return rich(
+      await inCell(what, progress, (cell) => {
+        if (!cell) return work(options);
+        const onProgress: TransferOptions["onProgress"] = (now) => {
+          cell.transferred(now);
+          options.onProgress?.(now);
+        };
+        return work({ ...options, onProgress });
+      }),
+    );
+  } catch (error) {
+    if (error instanceof TransferFailed) rich(error.report);
+    throw error;
+  }
 }

@@ -64,6 +64,7 @@ Deno.test("what a cell returns is shown: listings, facts, headers, series, repor
       [await vfs.readDicomHeader("memory:///n/ct/1.dcm"), /Rows$/m],
       [series, /^CT 2 .*, 16 instances \(a picture of 518x518\)$/],
       [all, /^1 series$/m],
+      [series!.instances[0], /128x128.*a picture of 384x384/],
       [await vfs.copy("memory:///n", "memory:///copied"), /^21 files done$/m],
       [await vfs.move("memory:///copied", "memory:///moved"), / done$/m],
       [await vfs.remove("memory:///moved", { recursive: true }), / done$/m],
