@@ -13,6 +13,16 @@ export interface HashWorker extends Disposable {
   update(chunk: Uint8Array): Promise<void>;
   /** The digests of what was added. */
   digests(): Promise<Digests>;
+  /** Hashes `whole` by itself. It is detached at once, and comes back. */
+  digestsOf(whole: ArrayBuffer): Promise<Hashed>;
+}
+
+/** Content with its digests. */
+export interface Hashed {
+  /** The content. */
+  readonly whole: ArrayBuffer;
+  /** Its digests. */
+  readonly digests: Digests;
 }
 
 /** Bytes that go to the thread at once: a message costs as much as hashing 50 KiB. */
@@ -26,8 +36,11 @@ interface Scope {
   postMessage(message: Reply, transfer?: ArrayBuffer[]): void;
 }
 
-type Order = { readonly block: ArrayBuffer; readonly length: number } | "digest";
-type Reply = ArrayBuffer | Digests | "ready";
+type Order =
+  | { readonly block: ArrayBuffer; readonly length: number }
+  | { readonly whole: ArrayBuffer }
+  | "digest";
+type Reply = ArrayBuffer | { readonly sum: Digests } | Hashed | "ready";
 
 /** Runs in the thread, as text: it can use nothing from outside. */
 function work(
@@ -39,7 +52,15 @@ function work(
   scope.onmessage = ({ data }) => {
     if (data === "digest") {
       const digests = hashes.map(([name, hash]) => [name, hash.copy().digest("hex")]);
-      return scope.postMessage(Object.fromEntries(digests));
+      return scope.postMessage({ sum: Object.fromEntries(digests) });
+    }
+    if ("whole" in data) {
+      const { whole } = data;
+      const digests = algorithms.map((name) => [
+        name,
+        createHash(name).update(new Uint8Array(whole)).digest("hex"),
+      ]);
+      return scope.postMessage({ whole, digests: Object.fromEntries(digests) }, [whole]);
     }
     const { block, length } = data;
     for (const [, hash] of hashes) hash.update(new Uint8Array(block, 0, length));
@@ -84,6 +105,8 @@ class Thread implements HashWorker {
   #ended = Promise.withResolvers<never>();
   #freed = Promise.withResolvers<void>();
   #digested = Promise.withResolvers<Digests>();
+  /** Who waits for the digests of a whole, in their order. */
+  readonly #wholes: ((hashed: Hashed) => void)[] = [];
   #isOver = false;
 
   constructor(url: string) {
@@ -95,7 +118,8 @@ class Thread implements HashWorker {
       else if (data instanceof ArrayBuffer) {
         this.#free.push(data);
         this.#freed.resolve();
-      } else this.#digested.resolve(data);
+      } else if ("whole" in data) this.#wholes.shift()?.(data);
+      else this.#digested.resolve(data.sum);
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -121,6 +145,13 @@ class Thread implements HashWorker {
     this.#digested = Promise.withResolvers();
     this.#worker.postMessage("digest");
     return await this.#orEnded(this.#digested.promise);
+  }
+
+  digestsOf(whole: ArrayBuffer): Promise<Hashed> {
+    const { promise, resolve } = Promise.withResolvers<Hashed>();
+    this.#wholes.push(resolve);
+    this.#worker.postMessage({ whole }, [whole]);
+    return this.#orEnded(promise);
   }
 
   [Symbol.dispose](): void {

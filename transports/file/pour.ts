@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Bytes, type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
+import { type Bytes, type ChunkReader, memoryOf, readerOf, type Source } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
 import { atHand } from "./nearness.ts";
@@ -110,31 +110,26 @@ async function* gather(
     // What is filled already must not be given away: at the end of a stream it would not come back.
     const into = filled === 0 ? buffers[turn] ??= new Uint8Array(capacity) : undefined;
     const chunk = await orAborted(reader.read(into), signal, "write", url);
-    const isInside = chunk !== undefined && into !== undefined && isIn(chunk, into);
-    if (isInside) {
-      buffers[turn] = new Uint8Array(chunk.buffer);
+    const memory = chunk && into && memoryOf(chunk, into);
+    if (memory) {
+      buffers[turn] = memory;
       filled = chunk.length;
     }
     const isLarge = chunk !== undefined && chunk.length >= Math.min(WORTH_WRITING, capacity / 2);
-    const needed = isInside ? 0 : chunk?.length ?? capacity;
+    const needed = memory ? 0 : chunk?.length ?? capacity;
     if (filled > 0 && (isLarge || filled + needed > capacity)) {
       yield buffers[turn]!.subarray(0, filled);
       turn = 1 - turn;
       filled = 0;
     }
     if (chunk === undefined) return;
-    if (isInside) continue;
+    if (memory) continue;
     if (isLarge) yield chunk;
     else {
       (buffers[turn] ??= new Uint8Array(capacity)).set(chunk, filled);
       filled += chunk.length;
     }
   }
-}
-
-/** Whether a reader has used the memory that it was given. */
-function isIn(chunk: Uint8Array<ArrayBuffer>, into: Uint8Array<ArrayBuffer>): boolean {
-  return chunk.buffer === into.buffer || into.buffer.detached;
 }
 
 /** A write may take a part only. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ahead } from "../../vfs/ahead.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -12,7 +13,8 @@ import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { broken } from "./errors.ts";
 import { route } from "./escape.ts";
-import { fileAt, infoOfFile } from "./list.ts";
+import { fileAt } from "./list.ts";
+import { Checker, type Wanted } from "./member_check.ts";
 import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { findFile, type FoundFile } from "./stat.ts";
@@ -30,6 +32,9 @@ const NO_ZIPS: readonly unknown[] = [400, 405, 406, 415, 501];
 /** Servers whose zips are of no use. */
 const refusing = new WeakSet<Catalogue>();
 
+/** Members that are compared while the next one comes. */
+const AHEAD = 3;
+
 /** Most that comes after the members: the names of all files, and some numbers. */
 const MAX_DIRECTORY = 64 * 1024 * 1024;
 
@@ -37,12 +42,6 @@ const MAX_DIRECTORY = 64 * 1024 * 1024;
 interface Placed {
   readonly location: Location;
   readonly address: Address;
-}
-
-/** A file that is wanted. */
-interface Wanted {
-  readonly location: Location;
-  readonly file: File;
 }
 
 /** Implements `getMany`. */
@@ -145,29 +144,14 @@ async function* readZip(
     if (!/zip|octet-stream/i.test(type)) {
       throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
     }
-    const { createHash } = await import("node:crypto");
-    const { crc32 } = await import("node:zlib");
+    using checker = await Checker.for(wanted);
     const members = membersOf(answer.body, {
       want: wanting(wanted),
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
       unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
     });
-    for await (const { wanted: { location, file }, bytes, crc32: crc } of members) {
-      const { md5 } = file;
-      const isSame = md5 === undefined
-        ? crc32(bytes) === crc
-        : createHash("md5").update(bytes).digest("hex") === md5;
-      // It was replaced since it was listed, or is damaged: which of the two shows when it is read alone.
-      if (!isSame) continue;
-      const verified = md5 === undefined ? [] : ["md5"] as const;
-      const got = {
-        info: infoOfFile(file),
-        offset: 0,
-        length: bytes.length,
-        verified,
-        body: bytes,
-      };
-      yield { location, got };
+    for await (const one of ahead(members, (member) => checker.check(member), AHEAD)) {
+      if (one) yield one;
     }
     await drain(answer.body);
   } finally {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ChunkReader } from "../../vfs/bytes.ts";
+import { type ChunkReader, memoryOf } from "../../vfs/bytes.ts";
 
 /** A member that was wanted. */
 export interface StoredMember<T> {
@@ -35,6 +35,8 @@ const ENCRYPTED = 0x0001;
 const SIZES_AFTER = 0x0008;
 const UTF8_NAMES = 0x0800;
 const ZIP64 = 0xffff_ffff;
+/** Bytes that are asked for at once. */
+const AT_ONCE = 256 * 1024;
 
 /** Gives the members that are wanted; skips the others. The reader is at the directory then. */
 export async function* membersOf<T>(
@@ -72,6 +74,7 @@ function view({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Data
 class Input {
   readonly #reader: ChunkReader;
   readonly #cut: () => Error;
+  #memory = new Uint8Array(AT_ONCE);
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
 
   constructor(reader: ChunkReader, cut: () => Error) {
@@ -97,8 +100,9 @@ class Input {
   /** Up to `most` of the next bytes. */
   async #some(most: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#rest.length === 0) {
-      const chunk = await this.#reader.read();
+      const chunk = await this.#reader.read(this.#memory);
       if (chunk === undefined) throw this.#cut();
+      this.#memory = memoryOf(chunk, this.#memory) ?? this.#memory;
       this.#rest = chunk;
     }
     const part = this.#rest.subarray(0, most);

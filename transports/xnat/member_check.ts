@@ -1,0 +1,67 @@
+/**
+ * Comparing members of a zip with the catalog, beside the main thread where there are many.
+ *
+ * @module
+ */
+
+import type { Location } from "../../vfs/location.ts";
+import { type HashWorker, startHashWorker } from "../../vfs/hash_worker.ts";
+import type { GotOne } from "../../vfs/transport.ts";
+import { infoOfFile } from "./list.ts";
+import type { File } from "./model.ts";
+import type { StoredMember } from "./zip_members.ts";
+
+/** A file that is wanted. */
+export interface Wanted {
+  /** Where. */
+  readonly location: Location;
+  /** What the catalog tells. */
+  readonly file: File;
+}
+
+/** From so many bytes on hashing takes much longer than it takes to start a thread for it. */
+const MANY = 64 * 1024 * 1024;
+
+/** Compares members with the catalog. */
+export class Checker implements Disposable {
+  private constructor(
+    readonly hashes: typeof import("node:crypto"),
+    readonly sums: typeof import("node:zlib"),
+    readonly thread: HashWorker | undefined,
+  ) {}
+
+  /** Makes one for these files. */
+  static async for(wanted: readonly Wanted[]): Promise<Checker> {
+    const hashed = wanted.reduce((sum, { file }) => sum + (file.md5 ? file.size ?? 0 : 0), 0);
+    return new Checker(
+      await import("node:crypto"),
+      await import("node:zlib"),
+      hashed >= MANY ? await startHashWorker(["md5"]) : undefined,
+    );
+  }
+
+  /**
+   * The file that a member is; `undefined` when it was replaced since it was listed, or is damaged: which of the two
+   * shows when it is read alone. Its MD5 must be that of the catalog; without one, its CRC-32 that of the zip.
+   */
+  async check({ wanted, bytes, crc32 }: StoredMember<Wanted>): Promise<GotOne | undefined> {
+    const { location, file } = wanted;
+    const { md5 } = file;
+    let body = bytes;
+    if (md5 === undefined) {
+      if (this.sums.crc32(bytes) !== crc32) return undefined;
+    } else if (this.thread && bytes.length > 0) {
+      const { whole, digests } = await this.thread.digestsOf(bytes.buffer);
+      if (digests.md5 !== md5) return undefined;
+      body = new Uint8Array(whole);
+    } else if (this.hashes.createHash("md5").update(bytes).digest("hex") !== md5) return undefined;
+    const verified = md5 === undefined ? [] : ["md5"] as const;
+    const got = { info: infoOfFile(file), offset: 0, length: body.length, verified, body };
+    return { location, got };
+  }
+
+  /** Ends the thread. */
+  [Symbol.dispose](): void {
+    this.thread?.[Symbol.dispose]();
+  }
+}
