@@ -2,6 +2,7 @@
 
 import type { SyncOutcome, SyncReport } from "../../vfs/sync/options.ts";
 import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
+import { UsageError } from "../exit_code.ts";
 import { byteSize, secondsText } from "../format.ts";
 import { Operand } from "../operand.ts";
 import { comparisonOf, type SyncFlags, syncFlags } from "../sync_flags.ts";
@@ -78,6 +79,9 @@ an XNAT, series by series, into the project, subject or session that is named.`,
     const from = sources.map((place) => new Operand(place));
     const { where, options } = await comparisonOf(context, from, flags);
     const { dryRun, layout, exists, importer, maxDelete, journal, bwlimit, opslimit, json } = flags;
+    if (maxDelete !== undefined && !flags.delete) {
+      throw new UsageError("Cannot bound what is not done: --max-delete goes with --delete");
+    }
     const remembered = journal === "none"
       ? undefined
       // Each of several has a journal of its own, whose name begins like this.

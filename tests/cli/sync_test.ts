@@ -52,6 +52,10 @@ Deno.test("sync --max-delete deletes nothing when more would go, and says so", (
     const { code, err } = await cli.run([...args, "memory:///a", "memory:///b"]);
     assert.equal(code, 4);
     assert.match(err, /nothing was deleted: 1 would go, and at most 0 may/);
+    assert.equal(
+      (await cli.run(["sync", "--max-delete", "0", "memory:///a", "memory:///b"])).code,
+      2,
+    );
     assert.equal(await cli.vfs.exists("memory:///b/gone"), true);
     assert.equal(await cli.vfs.exists("memory:///b/new"), true);
   }));

@@ -52,7 +52,7 @@ async function run(from: Scheme, to: Scheme, seed: number): Promise<number> {
     await fill(calm, source, await study(["CT"]));
     const random = seededRandom(seed);
     const wild = wildVfs(memory, seed);
-    const options: SyncOptions = { journal: JOURNAL, delete: !["zip", "dicom"].includes(to) };
+    const options: SyncOptions = { journal: JOURNAL, delete: to !== "dicom" };
     const removed: string[] = [];
     let failures = 0;
     for (let isDone = false; !isDone; failures += isDone ? 0 : 1) {
@@ -245,7 +245,6 @@ async function change(vfs: Vfs, { url, scheme }: Place, seed: number): Promise<s
   crypto.getRandomValues(bytes.subarray(-100));
   // A zip knows times to two seconds only.
   await vfs.writeFile(edited, bytes, { mtime: new Date(Date.now() + seed * 10_000) });
-  if (scheme === "zip") return [];
   const gone = at(0.5 + random() / 2);
   await vfs.remove(gone);
   return [gone.name];

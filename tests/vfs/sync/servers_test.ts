@@ -115,8 +115,11 @@ Deno.test("sync() to dicom: sends what the journal does not have, and asks for i
     const from = `${folder}/study`;
     const count = await storeStudy(vfs, from);
     const journal = `${folder}/journal.jsonl`;
+    node.requests.clear();
     assert.equal((await vfs.sync(from, node.url, { journal })).done, count);
     assert.equal(node.counts.instances, count);
+    // Each of the four senders keeps its association.
+    assert.ok(node.requests.associations <= 4, `${node.requests.associations} associations`);
     const stored = () =>
       node.requests.entries.filter(({ service }) => service === "C-STORE").length;
     const before = stored();
