@@ -269,9 +269,10 @@ export class XnatClient implements AsyncDisposable {
     if (!answer.isHtml || isStored) return undefined;
     const text = await answer.peek(MAX_PAGE);
     if (!/^\s*<(!doctype|html)/i.test(text)) return undefined;
-    return /login/i.test(text)
-      ? gone()
-      : broken(options, `the server gave a page in place of what was asked: ${messageOf(text)}`);
+    if (/login/i.test(text)) return gone();
+    const said = messageOf(text);
+    const tail = said === "" ? "; look at it in a browser" : `: ${said}`;
+    return broken(options, `the server gave a page in place of what was asked${tail}`);
   }
 
   #isStill(login: Login, options: XnatRequest): Promise<boolean> {

@@ -63,7 +63,9 @@ function reasonOf(kind: ErrorKind, { status, isGuest }: Refusal, said: string): 
   const tail = said === "" ? "" : `: ${said}`;
   switch (kind) {
     case "NotFound":
-      return isGuest ? `not found, or not open to guests; if it is private, ${LOG_IN}` : undefined;
+      return isGuest
+        ? `not found, or not open to guests; if it is private, ${LOG_IN}`
+        : "not found, or this user may not see it";
     case "Unauthenticated":
       return isGuest
         ? `the server wants to know who you are; ${LOG_IN}`
@@ -81,10 +83,11 @@ function reasonOf(kind: ErrorKind, { status, isGuest }: Refusal, said: string): 
   }
 }
 
-/** What a page says in its `<h3>`, or a short text itself; shortened, in one line. */
+/** What a page says in its `<h3>` or its title, or a short text itself; shortened, in one line. */
 export function messageOf(text: string): string {
   const isPage = /^\s*<(!doctype|html)/i.test(text);
-  const said = isPage ? /<h3>([\s\S]*?)<\/h3>/i.exec(text)?.[1] ?? "" : text;
+  const parts = [/<h3>([^]*?)<\/h3>/i, /<title>([^]*?)<\/title>/i];
+  const said = isPage ? parts.map((part) => part.exec(text)?.[1]).find((each) => each) ?? "" : text;
   const line = said.replace(/<[^>]*>/g, "").replace(/\s+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -52,7 +52,9 @@ function documentOf(text: string, purpose: Purpose): Document {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    if (TABLE.test(text)) throw new VfsError("Incomplete", { ...purpose, cause });
+    if (TABLE.test(text)) {
+      throw new VfsError("Incomplete", { ...purpose, cause, reason: "the list broke off" });
+    }
     return parseJson(text, purpose) as Document;
   }
 }

@@ -47,7 +47,9 @@ export async function* xmlRows(
     rest = rest.slice(end);
   }
   if (!columns && !START.test(rest)) throw noList(rest, purpose);
-  if (!TAIL.test(rest)) throw new VfsError("Incomplete", purpose);
+  if (!TAIL.test(rest)) {
+    throw new VfsError("Incomplete", { ...purpose, reason: "the list broke off" });
+  }
 }
 
 function rowOf(text: string, columns: readonly string[], purpose: Purpose): Row {
