@@ -20,6 +20,8 @@ export class Entry {
   readonly info?: Info;
   /** Text for people, when the name is an identifier. */
   readonly label?: string;
+  /** Other names that lead to it in a URL. */
+  readonly aliases?: readonly string[];
   /** Query that its URL has. */
   readonly query?: string;
   /** The directory that holds it. */
@@ -32,6 +34,7 @@ export class Entry {
     this.target = listed.target;
     this.info = listed.info;
     this.label = listed.label;
+    this.aliases = listed.aliases;
     this.query = listed.query;
     this.parent = parent;
   }

@@ -139,7 +139,8 @@ async function* matching(
       const matched: Entry[] = [];
       let kept = 0;
       for (const entry of dirs) {
-        const next = pattern.advance(state, entry.name);
+        const { name, aliases = [] } = entry;
+        const next = [name, ...aliases].flatMap((each) => pattern.advance(state, each));
         if (pattern.isMatch(next)) matched.push(entry);
         if (!pattern.canGoOn(next)) continue;
         states.set(key([...path, entry.name]), next);

@@ -57,6 +57,8 @@ export interface ListedEntry {
   readonly info?: Info;
   /** Text for people, when the name is an identifier. */
   readonly label?: string;
+  /** Other names that lead to it in a URL, as a scan's type does; globs look at them, too. */
+  readonly aliases?: readonly string[];
   /** Query that the entry's URL takes along, such as the filter that it was listed by. */
   readonly query?: string;
 }

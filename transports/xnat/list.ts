@@ -178,7 +178,16 @@ export function infoOfObject({ attributes }: Named): Info {
 function directories(objects: readonly Named[]): ListedEntry[] {
   return objects.map((each) => {
     const label = each.label === "" || each.label === each.name ? {} : { label: each.label };
-    return { name: each.name, kind: "directory", info: infoOfObject(each), ...label };
+    const { ID, type, series_description } = each.attributes;
+    const others = [ID, type, series_description].filter((text): text is string => !!text);
+    const aliases = others.filter((text) => text !== each.name && isName(text));
+    return {
+      name: each.name,
+      kind: "directory",
+      info: infoOfObject(each),
+      ...label,
+      ...(aliases.length > 0 && { aliases }),
+    };
   });
 }
 
