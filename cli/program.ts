@@ -113,7 +113,7 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
   for (const command of withCommandsBelow(program)) {
     command
       .helpOption("--help", "print this help")
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
       .configureOutput({
         writeOut: output.out,
         writeErr: output.err,
