@@ -18,7 +18,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const HEADERS_MS = 20_000;
+/** Headers come at once or never; an upload may take its time. */
+const WAITS = { headersTimeout: 20_000, requestTimeout: 0 };
 
 /** Listens. `handle` must not reject; the request's signal fires when its visitor goes away. */
 export async function listen(
@@ -27,7 +28,7 @@ export async function listen(
   handle: (request: Request) => Promise<Response>,
 ): Promise<Listening> {
   const running = new Set<Promise<void>>();
-  const server = createServer({ headersTimeout: HEADERS_MS }, (message, reply) => {
+  const server = createServer(WAITS, (message, reply) => {
     const one = exchange(message, reply, handle).finally(() => running.delete(one));
     running.add(one);
   });

@@ -6,11 +6,14 @@
  */
 
 import type { Clock } from "../vfs/clock.ts";
+import { VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location.ts";
+import type { OpOptions } from "../vfs/options.ts";
 import { resolveRange } from "../vfs/range.ts";
 import type { ReadOptions, Vfs, Where } from "../vfs/vfs.ts";
 
 const MAX_BYTES = 96 * 2 ** 20;
+const MAX_WHOLE = 256 * 2 ** 20;
 const MAX_AGE_MS = 60_000;
 
 interface Part {
@@ -59,7 +62,9 @@ export class PictureFiles {
       this.#parts.set(key, found);
       return found.bytes;
     }
-    const bytes = await this.#vfs.readFile(location, options);
+    const bytes = options.range
+      ? await this.#vfs.readFile(location, options)
+      : await this.#whole(location, options);
     this.#drop(key);
     if (bytes.length <= MAX_BYTES / 4) {
       this.#parts.set(key, { bytes, readAt: now });
@@ -70,6 +75,21 @@ export class PictureFiles {
       this.#drop(oldest);
     }
     return bytes;
+  }
+
+  /** All of a file, unless it is too long to be held. @throws `NotSupported` */
+  async #whole(location: Location, { signal }: OpOptions): Promise<Uint8Array<ArrayBuffer>> {
+    await using file = await this.#vfs.open(location, { signal });
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    for await (const part of file.readable) {
+      parts.push(part);
+      length += part.length;
+      if (length <= MAX_WHOLE) continue;
+      const reason = `a file of more than ${MAX_WHOLE} bytes is not shown where there are no ranges`;
+      throw new VfsError("NotSupported", { op: "show", url: location.href, reason });
+    }
+    return await new Blob(parts).bytes();
   }
 
   #drop(key: string): void {

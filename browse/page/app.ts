@@ -74,7 +74,9 @@ class App {
         this.#tell(...now);
       });
       main.replaceChildren(element);
-      element.querySelector<HTMLElement>(".stage")?.focus();
+      const stage = element.querySelector<HTMLElement>(".stage");
+      if (stage) stage.focus();
+      else if (hadFocus) element.querySelector("h2")!.focus();
     } catch (error) {
       if (!signal.aborted) main.replaceChildren(problem(error));
     }

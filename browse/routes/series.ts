@@ -8,6 +8,7 @@ import type { DicomHeader } from "../../formats/mod.ts";
 import { compareSlices, type SliceKey, sliceKey } from "../../pictures/mod.ts";
 import type { Entry } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
 import { sortByName } from "../../vfs/names.ts";
 import { Semaphore } from "../../vfs/semaphore.ts";
 import { type Call, folderOf, placeOf } from "../call.ts";
@@ -26,24 +27,23 @@ interface Image {
 /** Images of one series as the page gets them. */
 interface Series {
   readonly title: string;
-  readonly images: { readonly name: string; readonly frames: number }[];
+  readonly images: Pick<Image, "name" | "frames">[];
 }
 
 /** Lines of `{read}`, how many files were looked at, and `{end: {series, isCut}}`. */
 export function series(call: Call): Response {
   const place = placeOf(call);
-  const { settings: { root } } = call;
-  return jsonLines(found(call, folderOf(place, root)));
+  return jsonLines(found(call, folderOf(place, call.settings.root), place.name));
 }
 
-async function* found(call: Call, folder: ReturnType<typeof folderOf>): AsyncGenerator<unknown> {
-  const { settings: { vfs, limits, capabilities }, signal } = call;
-  const files: Entry[] = [];
-  for await (const entry of vfs.readDir(folder, { signal })) {
-    if (entry.kind === "file" || entry.target === "file") files.push(entry);
-  }
+async function* found(call: Call, folder: Location, name: string): AsyncGenerator<unknown> {
+  const { settings: { limits, capabilities }, signal } = call;
+  const files = await filesIn(call, folder);
   const isCut = files.length > limits.images;
-  const chosen = sortByName(files).slice(0, limits.images);
+  // Of too many, those around the one that is shown.
+  const middle = files.findIndex((entry) => entry.name === name);
+  const first = Math.min(middle - (limits.images >> 1), files.length - limits.images);
+  const chosen = files.slice(Math.max(0, first)).slice(0, limits.images);
   // Without ranges each header costs a whole file: there the names have to do.
   if (!capabilities.range) {
     const images = byNumber(chosen).map(({ name, label }) => ({ name, label, frames: 1 }));
@@ -61,6 +61,16 @@ async function* found(call: Call, folder: ReturnType<typeof folderOf>): AsyncGen
     yield { read: images.length, of: chosen.length };
   }
   yield { end: { series: grouped(images.filter((image) => image !== undefined)), isCut } };
+}
+
+/** The files of a directory by name, as many as are listed at all. */
+async function filesIn({ settings: { vfs, limits }, signal }: Call, folder: Location) {
+  const files: Entry[] = [];
+  for await (const entry of vfs.readDir(folder, { signal })) {
+    if (entry.kind === "file" || entry.target === "file") files.push(entry);
+    if (files.length >= limits.entries) break;
+  }
+  return sortByName(files);
 }
 
 async function imageOf({ settings: { vfs }, signal }: Call, entry: Entry) {

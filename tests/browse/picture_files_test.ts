@@ -16,6 +16,10 @@ async function kit(hasRanges: boolean, size = 10) {
       asked.push(JSON.stringify(options.range ?? "all"));
       return vfs.readFile(where, options);
     },
+    open: (where: string, options: ReadOptions) => {
+      asked.push("all");
+      return vfs.open(where, options);
+    },
   } as unknown as Vfs;
   const clock = manualClock();
   const files = new PictureFiles(counted, hasRanges, clock);
@@ -44,7 +48,19 @@ Deno.test("PictureFiles reads the whole once where ranges cost as much", async (
   assert.deepEqual(await read(0, 2), [0, 1]);
   assert.deepEqual(await read(8, 99), [8, 9]);
   await assert.rejects(read(10, 12), { kind: "RangeNotSatisfiable" });
-  assert.deepEqual(it.asked, ['"all"']);
+  assert.deepEqual(it.asked, ["all"]);
+});
+
+Deno.test("PictureFiles does not hold a whole file that is too long", async () => {
+  await using it = await kit(false, 0);
+  const part = new Uint8Array(2 ** 26);
+  const long = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(part) });
+  Object.assign(it.vfs, {
+    open: () => ({ readable: long, [Symbol.asyncDispose]: () => Promise.resolve() }),
+  });
+  await assert.rejects(it.files.readFile(FILE, { range: { start: 0, end: 1 } }), {
+    kind: "NotSupported",
+  });
 });
 
 Deno.test("PictureFiles lets go what was used longest ago, and never keeps what is too large", async () => {

@@ -207,6 +207,26 @@ Deno.test("series gives the images of a directory in slice order, grouped, with 
   assert.equal(end.series[1]!.images[0]!.frames, 12);
 });
 
+Deno.test("series of too many files is of those around the one that is shown", async () => {
+  const files: Record<string, Uint8Array> = {};
+  for await (const { path, bytes } of phantomStudy({ modalities: ["CT"] })) {
+    if (path[2] === "2-AXIAL") files[path[3]!] = bytes;
+  }
+  await using visit = await Visit.begin(files, { limits: { images: 4 } });
+  const namesAround = async (name: string) => {
+    const { end } = (await visit.lines(`series?${at(name)}`)).at(-1) as {
+      end: { isCut: boolean; series: { images: { name: string }[] }[] };
+    };
+    assert.equal(end.isCut, true);
+    return end.series[0]!.images.map(({ name }) => Number(/\d+/.exec(name)![0])).sort((a, b) =>
+      a - b
+    );
+  };
+  assert.deepEqual(await namesAround("Image_00001.dcm"), [1, 2, 3, 4]);
+  assert.deepEqual(await namesAround("Image_00008.dcm"), [6, 7, 8, 9]);
+  assert.deepEqual(await namesAround("Image_00016.dcm"), [13, 14, 15, 16]);
+});
+
 Deno.test("a root that is one file is shown alone, and has no folder", async () => {
   await using visit = await Visit.begin({ "one.txt": "1", "two.txt": "2" });
   const { vfs } = visit;
