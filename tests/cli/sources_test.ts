@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/mod.ts";
 import { zipOf } from "../transports/zip/_build.ts";
 import { Cli, lines } from "./run_main.ts";
@@ -160,6 +161,32 @@ Deno.test("show makes one sheet of a series whose slices lie in two folders and 
   assert.equal((await cli.run(["show", ...sheet, "memory:///1.png", "memory:///whole"])).code, 0);
   const places = ["memory:///disk*", "memory:///rest.zip", "memory:///disk1"];
   assert.equal((await cli.run(["show", ...sheet, "memory:///2.png", ...places])).code, 0);
+  assert.deepEqual(
+    await cli.vfs.readFile("memory:///2.png"),
+    await cli.vfs.readFile("memory:///1.png"),
+  );
+});
+
+Deno.test("find and show take a series of which one part is in a PACS and one in a folder", async () => {
+  await using node = await serveDicomNode({ aeTitle: "NODE" });
+  await using cli = new Cli();
+  let n = 0;
+  for await (const { bytes, path } of phantomStudy({ modalities: ["MR"] })) {
+    if (!path.includes("2-T1")) continue;
+    const name = `${n}.dcm`;
+    await cli.write({ [`whole/${name}`]: bytes, [`${n % 2 ? "disk" : "pacs"}/${name}`]: bytes });
+    n++;
+  }
+  const pacs = `dicom://127.0.0.1:${node.port}/NODE`;
+  assert.equal((await cli.run(["-q", "cp", "-r", "memory:///pacs", pacs])).code, 0);
+  const patient = `${pacs}/PHANTOM-*`;
+  const found = await out(cli, ["find", patient, "memory:///disk", "--series", "2", "--type", "f"]);
+  assert.equal(found.length, n);
+  assert.deepEqual(await out(cli, ["ls", patient]), await out(cli, ["ls", `${pacs}/PHANTOM-1`]));
+  const sheet = ["--size", "32", "-o"];
+  assert.equal((await cli.run(["show", ...sheet, "memory:///1.png", "memory:///whole"])).code, 0);
+  const made = await cli.run(["show", ...sheet, "memory:///2.png", patient, "memory:///disk"]);
+  assert.equal(made.code, 0, made.err);
   assert.deepEqual(
     await cli.vfs.readFile("memory:///2.png"),
     await cli.vfs.readFile("memory:///1.png"),
