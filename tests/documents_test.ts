@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { exists, walk } from "@std/fs";
+import { dirname, fromFileUrl, join, SEPARATOR } from "@std/path";
 import { filledDocuments } from "../dev/documents.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -8,6 +10,31 @@ Deno.test("README and CONTRIBUTING show the drivers and the example as they are 
     const now = await Deno.readTextFile(new URL(path, ROOT));
     assert.equal(squash(now), squash(text), `${path} is out of date, run: deno task docs:fill`);
   }
+});
+
+Deno.test("documents name modules that are there, and link to what is there", async () => {
+  const skip = [/node_modules/, /[\\/]\.(?!ci)/, /docs[\\/]api/];
+  const modules: string[] = [];
+  const documents: string[] = [];
+  for await (const { path } of walk(fromFileUrl(ROOT), { exts: [".ts", ".md"], skip })) {
+    (path.endsWith(".md") ? documents : modules).push(path);
+  }
+  assert(documents.length > 10);
+  const missing: string[] = [];
+  for (const document of documents) {
+    const folder = dirname(document);
+    const text = await Deno.readTextFile(document);
+    for (const [, name] of text.matchAll(/`([a-z][a-z0-9_/]*\.ts)`/g)) {
+      const end = `/${name}`;
+      const isThere = modules.some((path) => path.replaceAll(SEPARATOR, "/").endsWith(end));
+      if (!isThere) missing.push(`${document}: ${name}`);
+    }
+    for (const [, link] of text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)) {
+      const target = link!.startsWith("/") ? new URL(`.${link}`, ROOT) : join(folder, link!);
+      if (!await exists(target)) missing.push(`${document}: ${link}`);
+    }
+  }
+  assert.deepEqual(missing, []);
 });
 
 Deno.test("README shows the two commands, and both are tasks", async () => {
