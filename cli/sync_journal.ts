@@ -29,21 +29,15 @@ export async function usualJournal(...where: readonly string[]): Promise<string 
 }
 
 /**
- * Sees to it that nobody else works with a journal until it is disposed or the process ends. A journal that is not on
- * this machine is not kept from others; two runs at once then do some work twice.
+ * Sees to it that nobody else works with a journal until it is disposed or the process ends. Where that cannot be, as
+ * for one that is not on this machine, two runs at once do some work twice.
  *
  * @throws `Unavailable` when somebody does
  */
 export function lockJournal(journal: string): Disposable {
   const { location } = parseLocation(journal);
-  if (location.scheme !== "file") return { [Symbol.dispose]: () => {} };
-  const file = Deno.openSync(`${nativePath(location)}.lock`, { write: true, create: true });
-  try {
-    if (file.tryLockSync(true)) return file;
-  } catch {
-    // The file system knows no locks.
-    return file;
-  }
+  const file = location.scheme === "file" ? openLock(`${nativePath(location)}.lock`) : undefined;
+  if (!file || isTaken(file)) return file ?? { [Symbol.dispose]: () => {} };
   file.close();
   throw new VfsError("Unavailable", {
     op: "use the journal",
@@ -51,4 +45,22 @@ export function lockJournal(journal: string): Disposable {
     reason: "another sync of these places is running",
     status: "permanent",
   });
+}
+
+function openLock(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path, { write: true, create: true });
+  } catch {
+    // Whatever is wrong with the folder, writing the journal will tell.
+    return undefined;
+  }
+}
+
+/** Takes the lock; where there are no locks, everybody has it. */
+function isTaken(file: Deno.FsFile): boolean {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    return true;
+  }
 }
