@@ -16,6 +16,7 @@ import {
   prearchiveService,
   prearchiveSession,
 } from "../import/prearchive.ts";
+import { dicomDump } from "../services/dicom_dump.ts";
 import { download, orderDownload } from "../services/download.ts";
 import { refreshByXapi, refreshCatalog } from "../services/refresh.ts";
 import { collection, collections } from "../services/roi.ts";
@@ -171,6 +172,7 @@ export const DATA_ROUTES: readonly Route[] = [
   route("/services/prearchive/{op}", prearchiveService),
   route("/services/refresh/catalog", refreshCatalog),
   route("/services/auth", serviceAuth),
+  route("/services/dicomdump", dicomDump),
   route("/services/tokens/{op}", tokens),
   route("/user/cache/resources", userCacheList),
   route("/user/cache/resources/{X}", userCache),

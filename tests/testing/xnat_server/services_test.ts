@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { bytesSource } from "../../../formats/mod.ts";
 import { zipMembers } from "../../../testing/xnat_server/packing/zip_reader.ts";
 import { untar } from "../../../testing/xnat_server/packing/tar.ts";
+import { phantomStudy } from "../../../testing/phantom.ts";
 import { seededRandom } from "../../../testing/random.ts";
 import { type Answer, type Kit, OCTETS, withKit } from "./_kit.ts";
 
@@ -227,5 +228,28 @@ Deno.test("xnat files: what is stored is read again, whatever bytes and plain na
       fc.asyncProperty(name, body, (name, bytes) => roundTrip(kit, name, new Uint8Array(bytes))),
       { numRuns: 40 },
     );
+  });
+});
+
+Deno.test("xnat dicomdump: the header of a scan as a table, by element if asked", async () => {
+  await withKit(async ({ rows, ask, server, E }) => {
+    const [id] = await server.seed.dicom("D", phantomStudy({ modalities: ["MR"] }));
+    const src = `/archive/projects/D/experiments/${id}`;
+    const all = await rows(`/data/services/dicomdump?src=${src}`);
+    const modality = all.find(({ tag1 }) => tag1 === "(0008,0060)");
+    assert.deepEqual({ ...modality }, {
+      tag1: "(0008,0060)",
+      tag2: "",
+      vr: "CS",
+      value: "MR",
+      desc: "Modality",
+    });
+    const some = await rows(
+      `/data/services/dicomdump?src=${src}&field=PatientID&field=00080060`,
+    );
+    assert.deepEqual(some.map(({ tag1 }) => tag1).sort(), ["(0008,0060)", "(0010,0020)"]);
+    assert.equal((await ask("/data/services/dicomdump")).status, 400);
+    const none = `/data/services/dicomdump?src=/archive/experiments/${E}/scans/nothing`;
+    assert.equal((await ask(none)).status, 404);
   });
 });
