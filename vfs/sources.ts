@@ -58,16 +58,23 @@ export async function resolveSources(
   const found: SourcePlace[] = [];
   let count = 0;
   const numbered = async function* () {
-    for await (const one of sources) yield { index: count++, where: whereOf(one) };
+    for await (const one of sources) yield { index: count++, one };
   };
-  await forEachBounded(numbered(), AT_ONCE, async ({ index, where }) => {
-    const at = await resolve(where);
-    found[index] = { ...at, info: await at.transport.stat(at.location, { signal }) };
+  await forEachBounded(numbered(), AT_ONCE, async ({ index, one }) => {
+    const at = await resolve(whereOf(one));
+    const info = listedInfo(one, at.location) ?? await at.transport.stat(at.location, { signal });
+    found[index] = { ...at, info };
   });
   if (count === 0) {
     throw new VfsError("InvalidArgument", { op, url: "", reason: "no source was given" });
   }
   return distinct(found);
+}
+
+/** What a listing told of a file, which need not be asked for again. */
+function listedInfo(one: Where | Entry, { href }: Location): Info | undefined {
+  if (!(one instanceof Entry) || !one.isFile || one.url !== href) return undefined;
+  return one.info ?? { kind: "file" };
 }
 
 function whereOf(one: Where | Entry): Where {

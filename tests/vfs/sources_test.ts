@@ -56,6 +56,18 @@ Deno.test("entries() of a list takes what glob() gives, and walk() an archive li
   assert.equal(roots[2], "zip://memory%3A%2F%2F%2Fc.zip/time/t0");
 });
 
+Deno.test("entries() of what glob() gives asks for no file again", async () => {
+  let stats = 0;
+  await using vfs = createVfs({
+    layers: { observer: ({ op }) => void (op === "stat" && stats++) },
+  });
+  for (const name of ["1", "2", "3"]) await vfs.writeFile(`memory:///x/${name}.dcm`, name);
+  assert.deepEqual(await names(vfs, vfs.glob("memory:///x/*.dcm")), ["1.dcm", "2.dcm", "3.dcm"]);
+  assert.equal(stats, 0);
+  assert.equal((await names(vfs, ["memory:///x/1.dcm", "memory:///x/2.dcm"])).length, 2);
+  assert.equal(stats, 2);
+});
+
 Deno.test("entries() of places that are the same, or in each other, gives each file once", async () => {
   await using vfs = await disks();
   const all = ["1.dcm", "2.dcm", "3.dcm"];
