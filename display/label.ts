@@ -1,4 +1,4 @@
-import { overlayMask } from "../pictures/mod.ts";
+import { labelColour, overlayMask } from "../pictures/mod.ts";
 import type { DicomHeader } from "../formats/mod.ts";
 import type { Mask, SeriesGeometry } from "../datastore/segmentation/mod.ts";
 import { collect, readerOfStream } from "../vfs/bytes.ts";
@@ -9,7 +9,7 @@ import type { Where } from "../vfs/vfs.ts";
 import { displayRaster, type FromFiles } from "./picture.ts";
 import { pictureAt, type PictureAtOptions } from "./picture_at.ts";
 import { headersBelow } from "./sheet_at.ts";
-import type { Rich } from "./rich.ts";
+import { element, Rich } from "./rich.ts";
 
 /** Options of {@linkcode displayLabel}. */
 export interface DisplayLabelOptions extends Omit<PictureAtOptions, "frame">, FromFiles {
@@ -18,6 +18,7 @@ export interface DisplayLabelOptions extends Omit<PictureAtOptions, "frame">, Fr
 }
 
 const SIDE = 384;
+const MOST_LABELS = 20;
 
 /**
  * A label over its image: one slice of a series, with the mask in colour.
@@ -54,11 +55,23 @@ export async function displayLabel(
     return own[y * columns + x]!;
   });
   const found = [...new Set(own)].filter((value) => value !== 0).sort((a, b) => a - b);
-  const said = found.length === 0 ? "no label" : `label ${found.slice(0, 20).join(", ")}`;
-  return await displayRaster(
+  const said = found.length === 0 ? "no label" : `label ${found.slice(0, MOST_LABELS).join(", ")}`;
+  const rich = await displayRaster(
     overlayMask(picture, mask),
     `${url}: slice ${chosen + 1} of ${geometry.slices.length}, ${said}`,
   );
+  return new Rich(rich.html + legend(found.slice(0, MOST_LABELS)), rich.text, rich.png);
+}
+
+/** Which colour is which label. */
+function legend(labels: readonly number[]): string {
+  const parts = labels.map((label) => {
+    const style = `display:inline-block;width:.8em;height:.8em;background:rgb(${
+      labelColour(label)
+    })`;
+    return `${element("span", { style })} ${label}`;
+  });
+  return element("div", {}, parts.join("&ensp;"));
 }
 
 /** The labels of a slice, counted from 0, on the grid of the series. */

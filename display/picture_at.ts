@@ -52,7 +52,11 @@ export async function pictureAt(
 }
 
 /** The bytes of a file, each range read with one request. */
-function sourceAt(vfs: Files, where: Where, signal: AbortSignal | undefined): ByteSource {
+export function sourceAt(
+  vfs: Pick<Files, "readFile">,
+  where: Where,
+  signal: AbortSignal | undefined,
+): ByteSource {
   return {
     async read(start, end) {
       if (end <= start) return new Uint8Array();
@@ -66,7 +70,8 @@ function sourceAt(vfs: Files, where: Where, signal: AbortSignal | undefined): By
   };
 }
 
-function asVfsError(error: unknown, { href }: Location): unknown {
+/** The error of a picture of what is at a place; one that is neither a format's nor an argument's stays as it is. */
+export function asVfsError(error: unknown, { href }: Location): unknown {
   const kind = error instanceof TypeError
     ? "InvalidArgument"
     : !(error instanceof FormatError)

@@ -15,7 +15,7 @@
 export { blockPicture } from "./block_picture.ts";
 export { contactSheet } from "./contact_sheet.ts";
 export { cross } from "./cross.ts";
-export { overlayMask } from "./overlay_mask.ts";
+export { labelColour, overlayMask } from "./overlay_mask.ts";
 export type { Picture, PictureOptions, Window } from "./options.ts";
 export { encodePng } from "./png.ts";
 export type { Raster } from "./raster.ts";

@@ -13,6 +13,11 @@ const COLOURS: readonly (readonly [number, number, number])[] = [
   [190, 255, 120],
 ];
 
+/** The colour of a label, as red, green and blue. */
+export function labelColour(label: number): readonly [number, number, number] {
+  return COLOURS[(label - 1) % COLOURS.length]!;
+}
+
 /**
  * Lays a mask over a picture of the same size: each label in a colour of its own, its rim opaque.
  *
@@ -29,7 +34,7 @@ export function overlayMask(raster: Raster, labels: ArrayLike<number>, opacity =
   for (let at = 0; at < labels.length; at++) {
     const label = labels[at]!;
     if (label === 0) continue;
-    const colour = COLOURS[(label - 1) % COLOURS.length]!;
+    const colour = labelColour(label);
     const x = at % width;
     const isRim = x === 0 || x === width - 1 || labels[at - 1] !== label ||
       labels[at + 1] !== label || labels[at - width] !== label || labels[at + width] !== label;

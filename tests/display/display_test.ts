@@ -211,6 +211,7 @@ Deno.test("displayLabel() lays a mask over its slice, as NIfTI and as SEG, turne
   const nifti = await writeNifti({ ...series, labels });
   const plain = await displayLabel("memory:///ct", nifti, { vfs });
   assert.match(plain.text, /memory:\/\/\/ct: slice 6 of 16, label 3/);
+  assert.match(plain.html, /background:rgb\(80,150,255\)"><\/span> 3</);
   const algorithm = { type: "MANUAL" } as const;
   const seg = await niftiToSeg({
     mask: nifti,
