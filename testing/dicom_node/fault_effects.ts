@@ -9,7 +9,7 @@ import {
   classOf,
   type DatasetSink,
   NOWHERE,
-  type StoreRequest,
+  type Suboperation,
 } from "../../transports/dicom/dimse/mod.ts";
 import { type ChunkReader, readerOf } from "../../vfs/bytes.ts";
 import { type Clock, sleep } from "../../vfs/clock.ts";
@@ -75,11 +75,11 @@ export function faultySink(
 
 /** An instance of a retrieval that a fault falls on; `sent` counts the bytes of all that it falls on. */
 export function faultyInstance(
-  instance: StoreRequest,
+  instance: Suboperation,
   fault: DicomFault,
   association: Association,
   sent: { bytes: number },
-): StoreRequest {
+): Suboperation {
   const { dataset } = instance;
   const open = async (): Promise<ChunkReader> => {
     if ("status" in fault) throw failure("C-STORE", fault.status, association.url);

@@ -15,7 +15,7 @@ export type {
 } from "./faults.ts";
 export type { IndexCounts } from "./index/instance_index.ts";
 export type { DicomLogEntry, DicomRequestLog } from "./request_log.ts";
-export type { DicomPeer } from "./retrieve.ts";
+export type { DicomPeer } from "./destination.ts";
 export type { Duplicates } from "./receive.ts";
 export type { IndexProgress } from "./scan.ts";
 export type { Relational, ResultLimit } from "./find.ts";

@@ -6,7 +6,7 @@ import type { DicomService } from "./faults.ts";
 import type { Relational, ResultLimit } from "./find.ts";
 import type { Duplicates } from "./receive.ts";
 import type { DicomLogEntry } from "./request_log.ts";
-import type { DicomPeer } from "./retrieve.ts";
+import type { DicomPeer } from "./destination.ts";
 import type { IndexProgress } from "./scan.ts";
 
 /** How a node is set up. */

@@ -12,8 +12,9 @@ import {
   type Retrieval,
   type ScpHandlers,
   statusOfError,
-  type StoreRequest,
+  type Suboperation,
 } from "../../transports/dicom/dimse/mod.ts";
+import { Destination } from "./destination.ts";
 import { failure } from "./failure.ts";
 import type { DicomFault, DicomService } from "./faults.ts";
 import { breaking, delayed, faultyInstance, faultySink } from "./fault_effects.ts";
@@ -21,7 +22,7 @@ import { answersTo, readRequest } from "./find.ts";
 import { receive, type Store } from "./receive.ts";
 import type { Condition } from "./index/instance_index.ts";
 import { Request, type Watchers } from "./request.ts";
-import { connectTo, readRetrieval, type Sources, storeRequest } from "./retrieve.ts";
+import { readRetrieval, type Sources, suboperation, type Way } from "./retrieve.ts";
 
 /** What the services work with. */
 export interface World extends Sources, Store, Watchers {}
@@ -80,33 +81,33 @@ class Services {
 
   get(query: Query): Promise<Retrieval> {
     const request = new Request(this.#world, "C-GET", query.association);
-    return this.#retrieve(request, query, () => Promise.resolve(query.association));
+    return this.#retrieve(request, query);
   }
 
-  move(query: Query): Promise<Retrieval & { to?: Association }> {
+  move(query: Query): Promise<Retrieval> {
     const request = new Request(this.#world, "C-MOVE", query.association);
     return this.#retrieve(
       request,
       query,
-      (conditions) => connectTo(this.#world, query, conditions),
+      (conditions) => Destination.open(this.#world, query, conditions),
     );
   }
 
+  /** Without `connect`, instances go back to who asks. */
   async #retrieve(
     request: Request,
     query: Query,
-    connect: (conditions: readonly Condition[]) => Promise<Association | undefined>,
-  ): Promise<Retrieval & { to?: Association }> {
+    connect?: (conditions: readonly Condition[]) => Promise<Destination>,
+  ): Promise<Retrieval> {
     try {
       const fault = request.fault();
       const asked = readRetrieval(this.#world, query);
       request.level = asked.request.level;
       refuseBy(fault, query);
       const ids = this.#world.index.find("IMAGE", asked.conditions);
-      const to = await connect(asked.conditions);
-      // Without a destination there is nothing to send.
-      const instances = this.#instances(request, query, to ?? query.association, ids, fault);
-      return { to, total: ids.length, instances };
+      const destination = await connect?.(asked.conditions);
+      const instances = this.#instances(request, query, destination, ids, fault);
+      return { total: ids.length, instances };
     } catch (error) {
       request.end(statusOfError(error));
       throw error;
@@ -116,15 +117,16 @@ class Services {
   async *#instances(
     request: Request,
     query: Query,
-    to: Association,
+    destination: Destination | undefined,
     ids: readonly number[],
     fault: DicomFault | undefined,
-  ): AsyncGenerator<StoreRequest> {
+  ): AsyncGenerator<Suboperation> {
     const { association, signal } = query;
     const sent = { bytes: 0 };
+    const way: Way = (...pair) => destination?.for(...pair) ?? Promise.resolve(association);
     try {
       for (const id of ids) {
-        const instance = storeRequest(this.#world, id, to, signal);
+        const instance = await suboperation(this.#world, id, way, signal);
         // It may have been removed meanwhile.
         if (!instance) continue;
         const own = request.fault(instance.sopInstanceUID, true);
@@ -137,6 +139,7 @@ class Services {
       request.end(0);
     } finally {
       request.end(0xFE00);
+      await destination?.[Symbol.asyncDispose]();
     }
   }
 }

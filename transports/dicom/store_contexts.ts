@@ -46,9 +46,12 @@ type Pair = readonly [sopClassUID: string, transferSyntaxUID: string];
  * Each context has one transfer syntax: of several, the peer could pick one that the file is not in.
  */
 export class StoreContexts {
-  readonly #lists: ContextProposal[][] = [
-    contextsOf(COMMON_CLASSES.flatMap((sopClass) => fallbacks(sopClass))).flat(),
-  ];
+  readonly #lists: ContextProposal[][];
+
+  /** Begins with those of `classes`. */
+  constructor(classes: readonly string[] = COMMON_CLASSES) {
+    this.#lists = [contextsOf(classes.flatMap(fallbacks)).flat()];
+  }
 
   /** The contexts for an instance, the same array for those that can share an association. */
   for(sopClassUID: string, transferSyntaxUID: string): readonly ContextProposal[] {

@@ -10,6 +10,7 @@ import {
 import { parseDicomHeader } from "../../../formats/mod.ts";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
+import { writeDicomFile } from "../../../testing/dicom_writer.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import {
@@ -25,6 +26,8 @@ import {
   samples,
   store,
 } from "./_kit.ts";
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 Deno.test("serveDicomNode() stores instances unchanged and gives them back", async () => {
   await using vfs = createVfs();
@@ -194,6 +197,43 @@ Deno.test("serveDicomNode() sends a C-MOVE to a peer that it knows, and refuses 
   const nothing = { ...identifier, StudyInstanceUID: "1.2.3" };
   const none = await cMove(association, { identifier: nothing, destination: "WS" });
   assert.equal(none.status.code, 0);
+});
+
+Deno.test("serveDicomNode() moves more kinds of instances than an association has contexts for", async () => {
+  await using vfs = createVfs();
+  const StudyInstanceUID = "2.25.1";
+  for (let n = 0; n < 150; n++) {
+    const instance = writeDicomFile({
+      SOPClassUID: `1.2.840.10008.5.1.4.1.1.9.${n}`,
+      SOPInstanceUID: `2.25.1.1.${n}`,
+      PatientID: "P",
+      StudyInstanceUID,
+      SeriesInstanceUID: "2.25.1.1",
+      Modality: "OT",
+    });
+    await vfs.writeFile(`memory:///kinds/${n}.dcm`, instance);
+  }
+  const seen = new Set<string>();
+  const associations = new Set<unknown>();
+  await using workstation = serveDicom({
+    aeTitle: "WS",
+    port: 0,
+    store({ sopInstanceUID }, association) {
+      associations.add(association);
+      return { write() {}, close: () => void seen.add(sopInstanceUID), abort() {} };
+    },
+  });
+  const peers = { WS: { host: "127.0.0.1", port: workstation.port } };
+  await using node = await serveDicomNode({ vfs, root: "memory:///kinds", peers });
+  await using association = await associate(node);
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID };
+  const result = await cMove(association, { identifier, destination: "WS" });
+  assert.equal(result.completed, 150);
+  assert.equal(seen.size, 150);
+  // Two contexts each, explicit and implicit.
+  assert.equal(associations.size, 3);
+  for (let tries = 0; workstation.connections > 0 && tries < 100; tries++) await delay(10);
+  assert.equal(workstation.connections, 0);
 });
 
 Deno.test("serveDicomNode() refuses a C-GET that does not say what, or says it with wildcards", async () => {

@@ -23,7 +23,7 @@ export * from "./retrieve.ts";
 export * from "./scp.ts";
 export type { ByteInput, Fragment } from "./pdu_reader.ts";
 export type { ByteOutput, OutgoingMessage } from "./pdu_writer.ts";
-export type { Retrieval } from "./scp_retrieve.ts";
+export type { Retrieval, Suboperation } from "./scp_retrieve.ts";
 export * from "./sink.ts";
 export type { Socket } from "./socket.ts";
 export * from "./status.ts";

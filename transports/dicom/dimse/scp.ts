@@ -50,8 +50,8 @@ export interface ScpHandlers {
   find?(query: Query): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** C-GET: the instances to send. */
   get?(query: Query): Promise<Retrieval>;
-  /** C-MOVE: the instances to send, and the association with the destination unless there are none. */
-  move?(query: Query): Promise<Retrieval & { readonly to?: Association }>;
+  /** C-MOVE: the instances to send, each with an association with the destination. */
+  move?(query: Query): Promise<Retrieval>;
 }
 
 /** Status codes that a handler's error becomes (PS3.4 §B.2.3, §C.4). */
@@ -140,24 +140,13 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
           await answer(query.signal.aborted ? 0xFE00 : 0);
         });
       }
-      case COMMAND.C_GET_RQ: {
-        const { get } = handlers;
-        if (!get) return reply(0x0122);
-        return withIdentifier(async (query) =>
-          await serveRetrieval(query, await get(query), association, command, answer)
-        );
-      }
+      case COMMAND.C_GET_RQ:
       case COMMAND.C_MOVE_RQ: {
-        const { move } = handlers;
-        if (!move) return reply(0x0122);
-        return withIdentifier(async (query) => {
-          const retrieval = await move(query);
-          try {
-            await serveRetrieval(query, retrieval, retrieval.to ?? association, command, answer);
-          } finally {
-            await retrieval.to?.release();
-          }
-        });
+        const retrieve = command.CommandField === COMMAND.C_GET_RQ ? handlers.get : handlers.move;
+        if (!retrieve) return reply(0x0122);
+        return withIdentifier(async (query) =>
+          await serveRetrieval(query, await retrieve(query), command, answer)
+        );
       }
       default:
         return reply(0x0211);

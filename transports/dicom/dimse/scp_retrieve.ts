@@ -4,12 +4,18 @@ import { TRANSFER_SYNTAX } from "./uids.ts";
 import type { Query } from "./scp.ts";
 import { cStore, type StoreRequest } from "./store.ts";
 
+/** An instance to be sent, over the association of the operation unless another is given. */
+export interface Suboperation extends StoreRequest {
+  /** The association with the destination, for a C-MOVE. */
+  readonly to?: Association;
+}
+
 /** What a C-GET or C-MOVE sends. */
 export interface Retrieval {
   /** How many there are. */
   readonly total: number;
-  /** The instances. */
-  readonly instances: AsyncIterable<StoreRequest>;
+  /** The instances; whoever gives them is told when no more are wanted. */
+  readonly instances: AsyncIterable<Suboperation>;
 }
 
 type Answer = (
@@ -21,11 +27,10 @@ type Answer = (
 /** Failed instances that are named to the peer; their list must fit into one element. */
 const MAX_NAMED = 900;
 
-/** Sends instances over `to` by C-STORE sub-operations, telling the peer of each (PS3.4 §C.4.2.2). */
+/** Sends instances by C-STORE sub-operations, telling the peer of each (PS3.4 §C.4.2.2). */
 export async function serveRetrieval(
   query: Query,
   retrieval: Retrieval,
-  to: Association,
   command: CommandSet,
   answer: Answer,
 ): Promise<void> {
@@ -43,7 +48,7 @@ export async function serveRetrieval(
     aeTitle: query.association.request.callingAET,
     messageId: command.MessageID!,
   };
-  for await (const instance of retrieval.instances) {
+  for await (const { to = query.association, ...instance } of retrieval.instances) {
     if (query.signal.aborted) break;
     try {
       const { status } = await cStore(to, { ...instance, moveOriginator });

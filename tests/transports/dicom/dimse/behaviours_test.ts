@@ -13,6 +13,7 @@ import {
   type IncomingInstance,
   QUERY_RETRIEVE,
   type StoreRequest,
+  type Suboperation,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
@@ -31,6 +32,12 @@ const instance = (n: number, length = 1000): StoreRequest => ({
 
 async function* instances(count: number, length?: number): AsyncGenerator<StoreRequest> {
   for (let n = 1; n <= count; n++) yield await Promise.resolve(instance(n, length));
+}
+
+/** The same over an association of their own. */
+async function* moved(port: number, count: number): AsyncGenerator<Suboperation> {
+  await using to = await associate(port);
+  for await (const each of instances(count)) yield { ...each, to };
 }
 
 Deno.test("behaviour 17: instances of 200 classes are all sent, by two associations whose ids are 255 at most", async () => {
@@ -228,11 +235,7 @@ Deno.test("behaviour 56: instances of two moves at once tell which message of wh
     store: (instance) => ({ write() {}, close: () => void received.push(instance), abort() {} }),
   });
   await using server = serve({
-    move: async () => ({
-      to: await associate(destination.port),
-      total: 5,
-      instances: instances(5),
-    }),
+    move: () => Promise.resolve({ total: 5, instances: moved(destination.port, 5) }),
   });
   const asyncWindow = { invoked: 2, performed: 1 };
   await using association = await associate(server.port, {

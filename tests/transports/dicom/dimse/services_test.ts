@@ -13,6 +13,7 @@ import {
   requestPdu,
   ServiceFailed,
   type StoreRequest,
+  type Suboperation,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import { all, associate, context, CT, EXPLICIT, IMPLICIT, Inbox, serve } from "./_kit.ts";
@@ -28,6 +29,12 @@ function instance(n: number, length = 1000): StoreRequest {
 
 async function* instances(count: number, length?: number): AsyncGenerator<StoreRequest> {
   for (let n = 1; n <= count; n++) yield await Promise.resolve(instance(n, length));
+}
+
+/** The same over an association of their own. */
+async function* moved(port: number, count: number): AsyncGenerator<Suboperation> {
+  await using to = await associate(port);
+  for await (const each of instances(count)) yield { ...each, to };
 }
 
 Deno.test("cEcho() is answered, and release() frees the sockets of both sides", async () => {
@@ -276,8 +283,7 @@ Deno.test("cMove() has instances sent to the destination, with the originator", 
         const failure = { code: 0xA801, meaning: "move destination unknown" };
         throw new ServiceFailed("InvalidArgument", { op: "move", url: "" }, failure);
       }
-      const to = await associate(destination.port);
-      return { to, total: 3, instances: instances(3) };
+      return await Promise.resolve({ total: 3, instances: moved(destination.port, 3) });
     },
   });
   await using association = await associate(server.port, { contexts: [context(MOVE)] });
