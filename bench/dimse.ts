@@ -6,7 +6,7 @@
  */
 
 import { cEcho, requestAssociation, VERIFICATION } from "../transports/dicom/dimse/mod.ts";
-import { CT, makeObjects, type Objects } from "./dimse_data.ts";
+import { CT, makeObjects } from "./dimse_data.ts";
 import {
   ASSOCIATIONS_LOG,
   dcmtkMissing,
@@ -15,111 +15,19 @@ import {
   type Peer,
   runScript,
   runTuned,
-  type Said,
   startDcmqrscp,
   startOrthanc,
   startProgram,
   startScript,
   TUNED,
 } from "./dimse_peers.ts";
-import { makePem, pemFlags } from "./dimse_pem.ts";
+import { besideDcmjs, BEST, storing } from "./dimse_store.ts";
+import { intoNew, noop, scripted, workspace } from "./dimse_subjects.ts";
 import { type Bench, type Subject, whyMissing } from "./harness.ts";
 
 const SMALL = { count: 5000, bytes: 18_432 };
 const LARGE_OBJECTS = { count: 20, bytes: 50 << 20 };
 const A_FEW = { count: 300, bytes: 18_432 };
-
-/** A folder to write to. */
-async function workspace(): Promise<{ top: string; remove: () => Promise<void> }> {
-  const memory = await Deno.stat("/dev/shm").then(() => "/dev/shm", () => undefined);
-  const top = await Deno.makeTempDir({ dir: memory, prefix: "medvfs-bench-" });
-  return { top, remove: () => Deno.remove(top, { recursive: true }) };
-}
-
-/** One of our scripts as a subject, timed as a whole or by its operation, and what it said of itself. */
-function scripted(name: string, run: () => Promise<Said>, isWhole = true) {
-  const said: Said[] = [];
-  const subject: Subject = {
-    name,
-    async run() {
-      const last = await run();
-      said.push(last);
-      return isWhole ? undefined : last.ms;
-    },
-  };
-  const figures = () => {
-    const times = said.map(({ ms }) => ms).sort((a, b) => a - b);
-    return {
-      [`${name}, operation alone, ms`]: Math.round(times[times.length >> 1] ?? NaN),
-      [`${name}, peak MiB (goal ≤ 90)`]: Math.max(...said.map(({ peakMiB }) => peakMiB)),
-    };
-  };
-  return { subject, figures };
-}
-
-interface Storing {
-  readonly name: string;
-  readonly objects: Objects;
-  /** What storescp is like, and how it is started. */
-  readonly server: readonly [what: string, args: readonly string[], env: Record<string, string>];
-  readonly atLeast: number;
-  readonly associations: number;
-  readonly isTls?: boolean;
-}
-
-/** Sending to storescp. */
-function storing({ name, objects, server, atLeast, associations, isTls }: Storing): Bench {
-  const ours = associations === 1 ? "medvfs" : `medvfs, ${associations} associations`;
-  const theirs = isTls ? "storescu +tls" : "storescu";
-  const [what, args, env] = server;
-  return {
-    name,
-    what: `C-STORE of ${objects.count} x ${objects.bytes} bytes to storescp, ${what}`,
-    goals: [{ of: theirs, to: ours, atLeast }],
-    async prepare() {
-      const missing = await dcmtkMissing();
-      const { top, remove } = await workspace();
-      if (missing) return { subjects: [{ name: theirs, missing, run: noop }], dispose: remove };
-      await makeObjects(`${top}/objects`, objects);
-      await makePem(`${top}/pem`);
-      await Deno.mkdir(`${top}/stored`);
-      const pem = isTls ? [`${top}/pem`] : [];
-      const tls = pem.flatMap(pemFlags);
-      // A client certificate is verified when there is one.
-      const optional = isTls ? ["-vc"] : [];
-      const peer = await startProgram(
-        "storescp",
-        (port) => [...args, ...tls, ...optional, "-od", `${top}/stored`, String(port)],
-        env,
-      );
-      const port = String(peer.port);
-      const { subject, figures } = scripted(
-        ours,
-        () => runScript("./dimse_send.ts", port, `${top}/objects`, String(associations), ...pem),
-      );
-      const certified: Subject = {
-        name: "medvfs, client certificate",
-        run: async () =>
-          void await runScript("./dimse_send.ts", port, `${top}/objects`, "1", ...pem, "certified"),
-      };
-      const scu = [...tls, "-aec", "ANY", "localhost", port, "+sd", "+r", `${top}/objects`];
-      return {
-        subjects: [
-          subject,
-          ...isTls ? [certified] : [],
-          { name: theirs, run: async () => void await runTuned("storescu", ...scu) },
-        ],
-        figures: () => Promise.resolve(figures()),
-        dispose: async () => {
-          await peer[Symbol.asyncDispose]();
-          await remove();
-        },
-      };
-    },
-  };
-}
-
-const BEST = ["bit preserving, PDU 131072", ["+B", ...LARGE], TUNED] as const;
 
 /** Getting a study into files. */
 function getting(archive: string, start: (folder: string) => Promise<Peer>): Bench {
@@ -163,16 +71,6 @@ function getting(archive: string, start: (folder: string) => Promise<Peer>): Ben
       };
     },
   };
-}
-
-/** Runs `action` with a folder that is new, and removes it. */
-async function intoNew<T>(folder: string, action: (folder: string) => Promise<T>): Promise<T> {
-  await Deno.mkdir(folder);
-  try {
-    return await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** Receiving from storescu into files. */
@@ -282,8 +180,6 @@ async function echoMs(port: number): Promise<number> {
   return Number(times.sort((a, b) => a - b)[10]!.toFixed(2));
 }
 
-async function noop(): Promise<void> {}
-
 /** All of them. */
 export const dimseBenches: readonly Bench[] = [
   storing({ name: "dimse-store-ct", objects: CT, server: BEST, atLeast: 1, associations: 1 }),
@@ -316,6 +212,7 @@ export const dimseBenches: readonly Bench[] = [
     associations: 1,
     isTls: true,
   }),
+  besideDcmjs,
   getting("dcmqrscp", startDcmqrscp),
   getting("Orthanc", startOrthanc),
   receiving,
