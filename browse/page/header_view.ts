@@ -112,20 +112,26 @@ export class HeaderView {
         onclick: toggle,
       }, `${name || tag}`)
       : name;
-    return h(
+    const row = h(
       "tr",
-      { class: `level-${Math.min(level, 8)}` },
+      {},
       h("td", { class: "tag" }, tag),
       h("th", { scope: "row" }, content),
       h("td", { class: "vr" }, vr),
       h("td", { class: "value" }, value),
     );
+    return indented(row, level);
   }
 }
 
 function itemRow(number: number, level: number): HTMLTableRowElement {
   const cell = h("td", { colspan: 4 }, `Item ${number}`);
-  return h("tr", { class: `item level-${Math.min(level, 8)}` }, cell);
+  return indented(h("tr", { class: "item" }, cell), level);
+}
+
+function indented(row: HTMLTableRowElement, level: number): HTMLTableRowElement {
+  row.style.setProperty("--level", String(Math.min(level, 12)));
+  return row;
 }
 
 /** Whether an element, or one in it, has `wanted` in it. */

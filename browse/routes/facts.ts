@@ -4,11 +4,11 @@
  * @module
  */
 
+import { sourceAt } from "../../display/picture_at.ts";
 import { sniff } from "../../formats/mod.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { type Call, placeOf } from "../call.ts";
-import { sourceOf } from "../source.ts";
 
 /** `GET root`: what is shown, and what can be done with it. */
 export function root({ settings }: Call): Response {
@@ -60,7 +60,7 @@ export async function facts(call: Call): Promise<Response> {
 /** A file that cannot be read has facts all the same. */
 async function formatOf({ settings, soon }: Call, place: Location): Promise<string | undefined> {
   try {
-    return (await sniff(sourceOf(settings.pictures, place, soon))).format;
+    return (await sniff(sourceAt(settings.pictures, place, soon))).format;
   } catch (error) {
     if (isVfsError(error) && !soon.aborted) return undefined;
     throw error;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { FormatError, readDicomHeader, sniff } from "../../formats/mod.ts";
+import { asVfsError, sourceAt } from "../../display/picture_at.ts";
+import { readDicomHeader, sniff } from "../../formats/mod.ts";
 import {
   encodePng,
   type Picture,
@@ -16,7 +17,6 @@ import { Problem } from "../../serving/problem.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { type Call, numberIn, placeOf } from "../call.ts";
-import { sourceOf } from "../source.ts";
 
 const LARGEST = 2048;
 const THUMBNAIL = 96;
@@ -57,7 +57,7 @@ export async function thumbnail(call: Call): Promise<Response> {
 /** PNG and JPEG go to the browser as they are: by their content, whatever their names say; SVG never does. */
 async function pictureFile(call: Call, place: Location): Promise<Response | undefined> {
   const { settings: { pictures, limits, vfs }, soon } = call;
-  const { format, mediaType } = await sniff(sourceOf(pictures, place, soon));
+  const { format, mediaType } = await sniff(sourceAt(pictures, place, soon));
   if (format !== "png" && format !== "jpeg") return undefined;
   const { size = Infinity } = await vfs.stat(place, { signal: soon });
   if (size > limits.pictureBytes) {
@@ -78,20 +78,12 @@ async function pngOf(
   const { href } = place;
   return await turns.run(async () => {
     try {
-      const made = await readPicture(sourceOf(pictures, place, soon), options);
+      const made = await readPicture(sourceAt(pictures, place, soon), options);
       return [await encodePng(made), made] as const;
     } catch (error) {
-      throw asVfsError(error, href);
+      throw asVfsError(error, place);
     }
   }, soon, href);
-}
-
-function asVfsError(error: unknown, url: string): unknown {
-  const isArgument = error instanceof TypeError;
-  if (!isArgument && !(error instanceof FormatError)) return error;
-  const isUnknown = !isArgument && error.kind === "NotSupported";
-  const kind = isArgument ? "InvalidArgument" : isUnknown ? "NotSupported" : "Corrupt";
-  return new VfsError(kind, { op: "show", url, reason: error.message, cause: error });
 }
 
 function aboutOf({ frame, frames, rows, columns, window, channels }: Picture) {
@@ -100,7 +92,7 @@ function aboutOf({ frame, frames, rows, columns, window, channels }: Picture) {
 
 /** Usual windows go by it. Its bytes are kept from making the picture. */
 async function modalityOf({ settings: { pictures }, soon }: Call, place: Location) {
-  const header = await readDicomHeader(sourceOf(pictures, place, soon), { until: "Modality" });
+  const header = await readDicomHeader(sourceAt(pictures, place, soon), { until: "Modality" });
   return header.string("Modality");
 }
 
