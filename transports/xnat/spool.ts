@@ -52,21 +52,25 @@ async function toFile(
 ): Promise<Spooled> {
   const path = await makeFile(purpose);
   const remove = () => Deno.remove(path);
-  try {
-    using file = await Deno.open(path, { write: true });
-    let size = 0;
-    const write = async (chunk: Uint8Array) => {
-      for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
-      size += chunk.length;
-    };
-    for (const chunk of begun) await write(chunk);
-    for (let c = await next(); c !== undefined; c = await next()) await write(c);
-    const source = { size, replayable: true, open: () => openFile(path) };
-    return { source, [Symbol.asyncDispose]: remove };
-  } catch (error) {
+  await using held = new AsyncDisposableStack();
+  // Without a name, where the system allows, none is left behind by whatever ends the process.
+  let isNamed = true;
+  held.defer(async () => isNamed ? await remove() : undefined);
+  const file = held.use(await Deno.open(path, { read: true, write: true }));
+  if (Deno.build.os !== "windows") {
     await remove();
-    throw error;
+    isNamed = false;
   }
+  let size = 0;
+  const write = async (chunk: Uint8Array) => {
+    for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+    size += chunk.length;
+  };
+  for (const chunk of begun) await write(chunk);
+  for (let c = await next(); c !== undefined; c = await next()) await write(c);
+  const whole = held.move();
+  const source = { size, replayable: true, open: readersOf(file) };
+  return { source, [Symbol.asyncDispose]: () => whole.disposeAsync() };
 }
 
 async function makeFile(purpose: Purpose): Promise<string> {
@@ -83,22 +87,30 @@ async function makeFile(purpose: Purpose): Promise<string> {
   }
 }
 
-async function openFile(path: string): Promise<Bytes> {
-  const file = await Deno.open(path);
-  let isOpen = true;
-  const close = () => {
-    if (isOpen) file.close();
-    isOpen = false;
-    return Promise.resolve();
-  };
-  return {
-    async read() {
-      if (!isOpen) return undefined;
+/** Makes readers that each begin at the start of one file. */
+function readersOf(file: Deno.FsFile): () => Promise<Bytes> {
+  // A file has one position, which they use in turn.
+  let turn: Promise<unknown> = Promise.resolve();
+  const readAt = (position: number): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    const reading = turn.then(async () => {
+      await file.seek(position, Deno.SeekMode.Start);
       const chunk = new Uint8Array(262_144);
       const length = await file.read(chunk);
-      if (length !== null) return chunk.subarray(0, length);
-      await close();
-    },
-    close,
+      return length === null ? undefined : chunk.subarray(0, length);
+    });
+    turn = reading.catch(() => {});
+    return reading;
+  };
+  return () => {
+    let position = 0;
+    let isOpen = true;
+    return Promise.resolve({
+      async read() {
+        const chunk = isOpen ? await readAt(position) : undefined;
+        position += chunk?.length ?? 0;
+        return chunk;
+      },
+      close: () => Promise.resolve(void (isOpen = false)),
+    });
   };
 }
