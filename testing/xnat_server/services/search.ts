@@ -122,6 +122,9 @@ const DISPLAY: Readonly<Record<string, string>> = {
   LAST_MODIFIED: "last_modified",
 };
 
+/** Display fields of what the archive does not have. */
+const NOTHING: ReadonlySet<string> = new Set(["ADD_IDS"]);
+
 /** What a search field of a document shows. */
 function reader(type: string, element: string, field: string): (row: JoinedRow) => string {
   const kind = kindOf(type);
@@ -130,6 +133,7 @@ function reader(type: string, element: string, field: string): (row: JoinedRow) 
   const name = isOwnId ? "subject_ID" : DISPLAY[path.toUpperCase()] ?? path;
   const column = columnOf(kind, type, name) ?? columnOf(kind, type, `${element}/${name}`) ??
     columnOf(kind, type, name.toLowerCase());
+  if (!column && NOTHING.has(path.toUpperCase())) return () => "";
   if (!column) refuse(500, `Unknown search field ${element}/${field}`);
   return (row) => column.read(row);
 }

@@ -99,7 +99,10 @@ function chosenColumns(
       name.trim() === "DEFAULT" ? DEFAULTS[kind] : [name.trim()]
     );
   const columns = new Map<string, Column>();
-  for (const name of [...keyColumn(kind, rootType), ...names, "URI"]) {
+  // Rights hang on types that objects are of; to find them out the list asks for these itself.
+  const isMixed = kind === "experiment" && typeOf(rootType)?.abstract;
+  const forRights = isMixed ? ["xsiType", "project"] : [];
+  for (const name of [...keyColumn(kind, rootType), ...names, ...forRights, "URI"]) {
     const column = columnOf(kind, rootType, name);
     if (column && !columns.has(column.key)) columns.set(column.key, column);
     // A name that is none is left out; the path of a known type must lead somewhere.

@@ -80,3 +80,12 @@ Deno.test("xnat columns: the label of a share is not in the list of all experime
     );
   });
 });
+
+Deno.test("xnat columns: a list of several types tells the type and the project of each, unasked", async () => {
+  await withKit(async ({ rows }) => {
+    const [mixed] = await rows("/data/experiments?columns=ID");
+    assert.deepEqual([mixed!.xsiType, mixed!.project], ["xnat:mrSessionData", "P"]);
+    const [single] = await rows("/data/experiments?columns=ID&xsiType=xnat:mrSessionData");
+    assert.equal("xsiType" in single!, false);
+  });
+});
