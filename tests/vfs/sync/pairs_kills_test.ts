@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { contentOf, fill, makePlace, PAIRS, type Place, study, temporaries } from "./_places.ts";
 import { createVfs } from "../../../vfs/default.ts";
+import type { SyncOptions } from "../../../vfs/sync/options.ts";
 
 /** How often a sync is killed, at a random moment, over all pairs in turn. */
 const KILLS = Number(Deno.env.get("MEDVFS_SYNC_KILLS") ?? 6);
@@ -36,6 +37,41 @@ Deno.test(
   },
 );
 
+Deno.test(
+  `sync() with an importer killed at a random moment, ${
+    Math.ceil(KILLS / 6)
+  } times, goes on to the same instances`,
+  {
+    ignore: Deno.build.os === "windows",
+  },
+  async () => {
+    for (let i = 0; i < KILLS / 6; i++) {
+      const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
+      try {
+        await using source = await makePlace("file", folder, "a");
+        await using target = await makePlace("xnat", folder, "b");
+        const url = target.url.replace(/\/sub1\/.*/, "");
+        {
+          await using vfs = createVfs();
+          await fill(vfs, source, await study());
+        }
+        const run = (afterMs?: number) =>
+          runChild(source.url, url, { importer: true, journal: `${folder}/j` }, folder, afterMs);
+        await run(Math.random() * 1000);
+        const { report, text } = await run();
+        assert.equal(report?.failed, 0, text);
+        await using vfs = createVfs();
+        const wanted = await contentOf(vfs, source, true);
+        assert.deepEqual(await contentOf(vfs, { ...target, url }, true), wanted);
+        const files = await Array.fromAsync(vfs.entries(url));
+        assert.equal(files.filter(({ isFile }) => isFile).length, 62);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    }
+  },
+);
+
 interface Setting {
   readonly source: Place;
   readonly folder: string;
@@ -55,7 +91,13 @@ async function killed({ source, folder, to }: Setting): Promise<boolean> {
   };
   const wanted = await look(source);
   const run = (target: Place, journal: string, afterMs?: number) =>
-    runChild(source.url, target.url, `${folder}/${journal}.jsonl`, scratch, afterMs);
+    runChild(
+      source.url,
+      target.url,
+      { journal: `${folder}/${journal}.jsonl` },
+      scratch,
+      afterMs,
+    );
 
   await using whole = await makePlace(to, folder, "whole");
   const undisturbed = await run(whole, "whole");
@@ -88,7 +130,7 @@ interface Run {
 async function runChild(
   from: string,
   to: string,
-  journal: string,
+  options: SyncOptions,
   scratch: string,
   afterMs?: number,
 ): Promise<Run> {
@@ -99,7 +141,7 @@ async function runChild(
       "--no-prompt",
       "--quiet",
       CHILD,
-      JSON.stringify({ from, to, options: { journal } }),
+      JSON.stringify({ from, to, options }),
     ],
     env: { TMPDIR: scratch, NO_COLOR: "1" },
     stdin: "null",
