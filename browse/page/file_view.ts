@@ -176,9 +176,9 @@ export class FileView {
 }
 
 /** The views that a file has. */
-function viewsOf({ format }: Facts): View[] {
-  if (format === "dicom") return ["image", "header", "facts"];
-  if (format === "dicomdir") return ["header", "facts"];
-  if (format === "text" || format === "json") return ["text", "facts"];
-  return format === "png" || format === "jpeg" ? ["image", "facts"] : ["facts"];
+function viewsOf({ format = "", isImage }: Facts): View[] {
+  const views: View[] = isImage ? ["image"] : [];
+  if (format === "dicom" || format === "dicomdir") views.push("header");
+  if (format === "text" || format === "json") views.push("text");
+  return [...views, "facts"];
 }

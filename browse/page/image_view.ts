@@ -152,6 +152,7 @@ export class ImageView {
       this.#problem.replaceChildren(h("strong", {}, title), ` ${detail}`);
       this.#problem.hidden = false;
       this.#canvas.hidden = true;
+      this.#window.force(undefined);
       announce(title);
     } finally {
       this.#stage.removeAttribute("aria-busy");

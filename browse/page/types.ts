@@ -37,6 +37,7 @@ export interface Facts {
   readonly digests?: Readonly<Record<string, string>>;
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly format?: string;
+  readonly isImage?: boolean;
 }
 
 /** The images of a directory. */

@@ -5,7 +5,7 @@
  */
 
 import { sourceAt } from "../../display/picture_at.ts";
-import { sniff } from "../../formats/mod.ts";
+import { FormatError, readDicomHeader, sniff } from "../../formats/mod.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { type Call, placeOf } from "../call.ts";
@@ -38,14 +38,12 @@ export async function line(call: Call): Promise<Response> {
   return Response.json({ line: await vfs.info(placeOf(call), { signal: soon }) });
 }
 
-/** `GET facts`: what is known of a place, and of a file what format it has. */
+/** `GET facts`: what is known of a place; of a file what format it has, and whether there is an image to show. */
 export async function facts(call: Call): Promise<Response> {
   const { settings: { vfs }, soon } = call;
   const place = placeOf(call);
-  const { kind, size, mtime, mediaType, digests, attributes } = await vfs.stat(place, {
-    signal: soon,
-  });
-  const format = kind === "directory" ? undefined : await formatOf(call, place);
+  const info = await vfs.stat(place, { signal: soon });
+  const { kind, size, mtime, mediaType, digests, attributes } = info;
   return Response.json({
     kind,
     size,
@@ -53,16 +51,29 @@ export async function facts(call: Call): Promise<Response> {
     mediaType,
     digests,
     attributes,
-    format,
+    ...kind !== "directory" && await contentOf(call, place),
   });
 }
 
+interface Content {
+  readonly format: string;
+  readonly isImage: boolean;
+}
+
 /** A file that cannot be read has facts all the same. */
-async function formatOf({ settings, soon }: Call, place: Location): Promise<string | undefined> {
+async function contentOf({ settings, soon }: Call, place: Location): Promise<Content | undefined> {
+  const source = sourceAt(settings.pictures, place, soon);
   try {
-    return (await sniff(sourceAt(settings.pictures, place, soon))).format;
+    const { format } = await sniff(source);
+    const isDicom = format === "dicom";
+    // Reports, contours and the like have none.
+    const isImage = isDicom
+      ? (await readDicomHeader(source)).pixelData !== undefined
+      : format === "png" || format === "jpeg";
+    return { format, isImage };
   } catch (error) {
-    if (isVfsError(error) && !soon.aborted) return undefined;
+    const isTold = isVfsError(error) || error instanceof FormatError;
+    if (isTold && !soon.aborted) return undefined;
     throw error;
   }
 }

@@ -174,6 +174,26 @@ Deno.test("picture shows the frame and window asked for, thumbnail nothing where
   assert.deepEqual(visit.errors, []);
 });
 
+Deno.test("facts tell the format by content, and whether there is an image", async () => {
+  const report = writeDicomFile({
+    SOPClassUID: "1.2.840.10008.5.1.4.1.1.88.11",
+    SOPInstanceUID: "1.2.3",
+    Modality: "SR",
+  });
+  const image = (await Array.fromAsync(phantomStudy({ modalities: ["CT"] })))[0]!.bytes;
+  const files = { "a.png": report, "b.txt": image, "c.dcm": "text", "d.dcm": "" };
+  await using visit = await Visit.begin({ ...files, "sub/x": "" });
+  const factsOf = async (path: string) => {
+    const { kind, format, isImage } = await (await visit.ask(`facts?path=${path}`)).json();
+    return [kind, format, isImage];
+  };
+  assert.deepEqual(await factsOf("a.png"), ["file", "dicom", false]);
+  assert.deepEqual(await factsOf("b.txt"), ["file", "dicom", true]);
+  assert.deepEqual(await factsOf("c.dcm"), ["file", "text", false]);
+  assert.deepEqual(await factsOf("d.dcm"), ["file", "empty", false]);
+  assert.deepEqual(await factsOf("sub"), ["directory", undefined, undefined]);
+});
+
 Deno.test("a PNG is shown by its content, up to the limit; what only calls itself one is not", async () => {
   const png = Uint8Array.of(0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3);
   const files = { "a.html": png, "b.png": "<script>alert(1)</script>" };
