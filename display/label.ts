@@ -1,5 +1,6 @@
 import { labelColour, overlayMask } from "../pictures/mod.ts";
 import type { DicomHeader } from "../formats/mod.ts";
+import { printable } from "../formats/text.ts";
 import type { Mask, SeriesGeometry } from "../datastore/segmentation/mod.ts";
 import { collect, readerOfStream } from "../vfs/bytes.ts";
 import * as everywhere from "../vfs/default.ts";
@@ -9,12 +10,14 @@ import type { Where } from "../vfs/vfs.ts";
 import { displayRaster, type FromFiles } from "./picture.ts";
 import { pictureAt, type PictureAtOptions } from "./picture_at.ts";
 import { headersBelow } from "./sheet_at.ts";
-import { element, Rich } from "./rich.ts";
+import { element, escapeHtml, Rich } from "./rich.ts";
 
 /** Options of {@linkcode displayLabel}. */
 export interface DisplayLabelOptions extends Omit<PictureAtOptions, "frame">, FromFiles {
   /** Slice shown, counted from 1 in the order of the series. @default the one with most of the label */
   readonly slice?: number;
+  /** What the labels mean, as the info of a label in a datastore has it. */
+  readonly label_info?: readonly { readonly name: string; readonly idx: number }[];
 }
 
 const SIDE = 384;
@@ -30,7 +33,7 @@ const MOST_LABELS = 20;
 export async function displayLabel(
   series: Where,
   label: Uint8Array | ReadableStream<Uint8Array>,
-  { vfs = everywhere, slice, size = SIDE, ...options }: DisplayLabelOptions = {},
+  { vfs = everywhere, slice, label_info = [], size = SIDE, ...options }: DisplayLabelOptions = {},
 ): Promise<Rich> {
   const { geometryOfSeries } = await import("../datastore/segmentation/mod.ts");
   const { href: url } = parseLocation(series).location;
@@ -60,16 +63,21 @@ export async function displayLabel(
     overlayMask(picture, mask),
     `${url}: slice ${chosen + 1} of ${geometry.slices.length}, ${said}`,
   );
-  return new Rich(rich.html + legend(found.slice(0, MOST_LABELS)), rich.text, rich.png);
+  return new Rich(rich.html + legend(found.slice(0, MOST_LABELS), label_info), rich.text, rich.png);
 }
 
 /** Which colour is which label. */
-function legend(labels: readonly number[]): string {
+function legend(
+  labels: readonly number[],
+  infos: NonNullable<DisplayLabelOptions["label_info"]>,
+): string {
   const parts = labels.map((label) => {
     const style = `display:inline-block;width:.8em;height:.8em;background:rgb(${
       labelColour(label)
     })`;
-    return `${element("span", { style })} ${label}`;
+    const name = infos.find(({ idx }) => idx === label)?.name;
+    const text = name === undefined ? String(label) : `${label} ${printable(name, 100)}`;
+    return `${element("span", { style })} ${escapeHtml(text)}`;
   });
   return element("div", {}, parts.join("&ensp;"));
 }

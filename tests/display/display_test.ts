@@ -212,6 +212,10 @@ Deno.test("displayLabel() lays a mask over its slice, as NIfTI and as SEG, turne
   const plain = await displayLabel("memory:///ct", nifti, { vfs });
   assert.match(plain.text, /memory:\/\/\/ct: slice 6 of 16, label 3/);
   assert.match(plain.html, /background:rgb\(80,150,255\)"><\/span> 3</);
+  const label_info = [{ name: HOSTILE, idx: 3 }];
+  const named = await displayLabel("memory:///ct", nifti, { vfs, label_info });
+  assertHarmless(named);
+  assert.match(named.html, /<\/span> 3 &lt;img/);
   const algorithm = { type: "MANUAL" } as const;
   const seg = await niftiToSeg({
     mask: nifti,
