@@ -5,7 +5,7 @@ import {
   AssociationNotEstablished,
   AssociationRejected,
 } from "./errors.ts";
-import type { Abort, AssociateRj, AssociateRq, PduError } from "./pdu.ts";
+import type { Abort, AssociateRj, AssociateRq, ControlPdu, PduError } from "./pdu.ts";
 
 type Kind = "Unavailable" | "Protocol" | "Aborted" | "TimedOut";
 
@@ -28,9 +28,14 @@ export class Ending {
     return this.#error;
   }
 
-  /** Keeps the first error, and gives that. */
-  note(error: VfsError): VfsError {
-    return this.#error ??= error;
+  /** Why nothing can be sent any more. */
+  get whyClosed(): VfsError {
+    return this.#error ?? this.failed("Unavailable", "the association is closed");
+  }
+
+  /** Keeps the first error. */
+  note(error: VfsError): void {
+    this.#error ??= error;
   }
 
   /** An error by what the association was at. */
@@ -59,6 +64,11 @@ export class Ending {
   broken(error: PduError, isFirst: boolean): VfsError {
     const what = isFirst ? "this is not a DICOM peer" : "the peer broke the protocol";
     return this.failed("Protocol", `${what}: ${error.message}`, error);
+  }
+
+  /** The peer sent what cannot come in this state. */
+  unexpected(pdu: ControlPdu | undefined): VfsError {
+    return this.failed("Protocol", `the peer sent an unexpected ${pdu?.type ?? "PDU"}`);
   }
 
   get #op(): string {

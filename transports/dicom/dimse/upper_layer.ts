@@ -52,7 +52,6 @@ export interface UpperLayerOptions {
 
 /** How long a peer has to close after an A-ABORT, in milliseconds. */
 const ABORT_LINGER_MS = 1000;
-const CLOSED = "the association is closed";
 
 /** Runs the state machine of PS3.8 §9.2 over one connection. */
 export class UpperLayer {
@@ -128,7 +127,7 @@ export class UpperLayer {
   /** Sends a message. @throws the association's failure */
   async send(message: OutgoingMessage): Promise<void> {
     if (!transition(this.#state, "data request")) {
-      throw this.failure ?? this.#ending.failed("Unavailable", CLOSED);
+      throw this.#ending.whyClosed;
     }
     try {
       await this.#connection.send(message);
@@ -137,8 +136,8 @@ export class UpperLayer {
       if (!isConnectionError(error)) throw error;
       // What the peer said before it closed tells more than the failed write.
       await this.#connection.closedWithin(ABORT_LINGER_MS);
-      const lost = this.#ending.failed("Unavailable", "the peer closed the connection", error);
-      this.#ending.note(lost);
+      this.#ending.cause ??= error;
+      this.#ending.note(this.#ending.lost());
       this.#close();
       throw this.failure;
     }
@@ -248,8 +247,8 @@ export class UpperLayer {
         this.#write({ type: "A-RELEASE-RP" });
         return this.#startArtim(artimMs);
       case "AR-8":
-        if (role === "acceptor") this.#state = "Sta10";
-        else this.#fire("release response");
+        if (role === "requestor") return this.#fire("release response");
+        this.#state = "Sta10";
         return;
       case "AR-9":
         return this.#write({ type: "A-RELEASE-RP" });
@@ -267,8 +266,7 @@ export class UpperLayer {
         return this.#write({ type: "A-ABORT", source: 2, reason: ABORT_REASON.UNEXPECTED_PDU });
       case "AA-8": {
         const reason = this.#pending?.abortReason ?? ABORT_REASON.UNEXPECTED_PDU;
-        const what = `the peer sent an unexpected ${pdu?.type ?? "PDU"}`;
-        this.#ending.note(this.#ending.failed("Protocol", what));
+        this.#ending.note(this.#ending.unexpected(pdu));
         return this.#endByAbort({ type: "A-ABORT", source: 2, reason });
       }
     }
@@ -296,7 +294,7 @@ export class UpperLayer {
     if (this.#connection.isClosed) return;
     this.#state = "Sta1";
     this.#cancelArtim();
-    this.#connection.stop(this.failure ?? this.#ending.failed("Unavailable", CLOSED));
+    this.#connection.stop(this.#ending.whyClosed);
     this.#connection.close();
     this.#options.user.closed(this.failure);
   }
