@@ -145,4 +145,7 @@ const EXAMPLES = `Examples:
 
 const PLACES =
   `Places are URLs such as file:///data, or plain paths. "medvfs schemes" lists the schemes.
+Where places are read, several can be given, also in a list (--from-file), and in quotes *, **, ?,
+[a-z] and {a,b} stand for what is there, on any scheme. A zip or tar is taken as the folder it holds
+by what walks; zip?PATTERN is what matches in it.
 Output shows them as they were typed, so that it can be given to the next command.`;
