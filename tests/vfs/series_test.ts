@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { createVfs } from "../../mod.ts";
 import { writeDicomFile } from "../../testing/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
+import { hasSamples, SAMPLES } from "../formats/_samples.ts";
 import { zipOf } from "../transports/zip/_build.ts";
 
 Deno.test("series() over two folders and a zip groups by SeriesInstanceUID, in slice order, each instance once", async () => {
@@ -68,4 +69,25 @@ Deno.test("series() sorts by patient, study and number", async () => {
   await write("3", "11", "1", "1.11");
   const order = (await vfs.series("memory:///s")).map(({ SeriesNumber }) => SeriesNumber);
   assert.deepEqual(order, [11, 9, 10]);
+});
+
+Deno.test({
+  name: "series() and patterns of imagedata's own zips are as its documentation has them",
+  ignore: !hasSamples,
+  async fn() {
+    await using vfs = createVfs();
+    const folder = decodeURIComponent(new URL("imagedata/", SAMPLES).pathname);
+    const both = await vfs.series([`${folder}cohort.zip`, `${folder}time.zip`]);
+    assert.deepEqual([both.length, both.flatMap(({ instances }) => instances).length], [11, 57]);
+    const files = async (...patterns: string[]) => {
+      const zips = patterns.map((pattern) => `${folder}time.zip${pattern}`);
+      return (await Array.fromAsync(vfs.entries(zips, { includeDirs: false }))).length;
+    };
+    assert.equal(await files(""), 9);
+    assert.equal(await files("?time/time00"), 3);
+    assert.equal(await files("?*19.dcm"), 3);
+    assert.equal(await files("?*0[01]/Image_0002[01].dcm"), 4);
+    assert.equal(await files("?time/time00", "?time/time02"), 6);
+    await assert.rejects(files("?nope"), { kind: "NotFound" });
+  },
 });
