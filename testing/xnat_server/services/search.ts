@@ -9,6 +9,7 @@ import { localName, parseXml, type XmlElement, XmlError } from "../documents/par
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { isA, type Kind, lineage, typeOf, TYPES } from "../model/schema.ts";
+import type { Project } from "../model/types.ts";
 import { columnOf, type JoinedRow } from "../tables/columns.ts";
 import { passes } from "../tables/filters.ts";
 import { type Table, tableReply } from "../tables/table.ts";
@@ -37,9 +38,11 @@ export function searchElements(call: Call): Response {
 export function searchFields(call: Call): Response {
   const type = typeOf(call.vars.type!);
   if (!type) refuse(404, `Unknown type ${call.vars.type}`);
+  const counted = isA(type.name, "xnat:projectData") ? Object.keys(OF_PROJECTS) : [];
   const fields = lineage(type.name).flatMap((each) => each.fields);
-  const rows = [...new Set(fields)].map((field) => [
-    field.replaceAll("/", "_").toUpperCase(),
+  const made = ["insert_date", "insert_user"];
+  const rows = [...new Set(fields), ...made, ...counted].map((field) => [
+    fieldId(field),
     field,
     `${type.name}/${field}`,
     "string",
@@ -64,6 +67,29 @@ export function searchFields(call: Call): Response {
     extras: { title: "Search Fields", element_name: type.name },
   });
 }
+
+function fieldId(field: string): string {
+  return field.replaceAll("/", "_").toUpperCase();
+}
+
+/** What searches tell of projects besides their fields. */
+const OF_PROJECTS: Readonly<Record<string, (row: JoinedRow) => string>> = {
+  ...Object.fromEntries(
+    ["mr", "ct", "pet", "ut"].map((prefix) => [
+      `PROJ_${prefix.toUpperCase()}_COUNT`,
+      ({ archive, item }: JoinedRow) => {
+        const own = [...archive.experiments.values()].filter(({ project, xsiType }) =>
+          project === (item as Project).id && xsiType === `xnat:${prefix}SessionData`
+        );
+        return own.length === 0 ? "" : String(own.length);
+      },
+    ]),
+  ),
+  PROJECT_ACCESS: ({ item }) => (item as Project).accessibility,
+  PROJECT_OWNERS: ({ item }) =>
+    Object.entries((item as Project).members).filter(([, right]) => right === "delete")
+      .map(([login]) => login).join(" <br/> "),
+};
 
 function kindOf(type: string): Kind {
   if (isA(type, "xnat:projectData")) return "project";
@@ -129,11 +155,18 @@ const NOTHING: ReadonlySet<string> = new Set(["ADD_IDS"]);
 function reader(type: string, element: string, field: string): (row: JoinedRow) => string {
   const kind = kindOf(type);
   const path = field.includes("/") ? field.slice(field.indexOf("/") + 1) : field;
-  const isOwnId = isA(element, "xnat:subjectData") && kind !== "subject" && DISPLAY[path] === "ID";
-  const name = isOwnId ? "subject_ID" : DISPLAY[path.toUpperCase()] ?? path;
+  const id = path.toUpperCase();
+  if (kind === "project" && OF_PROJECTS[id]) return OF_PROJECTS[id];
+  const listed = lineage(element).flatMap(({ fields }) => fields).find((each) =>
+    fieldId(each) === id
+  );
+  const ofSubject = kind !== "subject" &&
+    (isA(element, "xnat:subjectData") || id.startsWith("SUBJECT"));
+  const own = DISPLAY[id] ?? listed ?? path;
+  const name = ofSubject && ["ID", "label"].includes(own) ? `subject_${own}` : own;
   const column = columnOf(kind, type, name) ?? columnOf(kind, type, `${element}/${name}`) ??
     columnOf(kind, type, name.toLowerCase());
-  if (!column && NOTHING.has(path.toUpperCase())) return () => "";
+  if (!column && NOTHING.has(id)) return () => "";
   if (!column) refuse(500, `Unknown search field ${element}/${field}`);
   return (row) => column.read(row);
 }
