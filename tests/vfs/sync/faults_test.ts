@@ -12,7 +12,7 @@ import { vfsOf } from "../_fakes.ts";
 import { edited, harvest, randomFiles, store } from "./_trees.ts";
 
 /** Seeded runs of each pair of drivers. */
-const RUNS = Number(Deno.env.get("MEDVFS_SYNC_RUNS") ?? 25);
+const RUNS = Number(Deno.env.get("MEDVFS_SYNC_RUNS") ?? 8);
 
 /** `driver` with faults that its caller must bear: the retries are too few to mend them all. */
 function faulty(driver: TransportDriver, scheme: string, seed: number): TransportDriver {

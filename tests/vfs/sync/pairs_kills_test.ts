@@ -4,7 +4,7 @@ import { createVfs } from "../../../vfs/default.ts";
 import type { SyncOptions } from "../../../vfs/sync/options.ts";
 
 /** How often a sync is killed, at a random moment, over all pairs in turn. */
-const KILLS = Number(Deno.env.get("MEDVFS_SYNC_KILLS") ?? 6);
+const KILLS = Number(Deno.env.get("MEDVFS_SYNC_KILLS") ?? 4);
 const CHILD = decodeURIComponent(new URL("sync_child.ts", import.meta.url).pathname);
 
 /** What is in the memory of a process dies with it. */
@@ -39,13 +39,13 @@ Deno.test(
 
 Deno.test(
   `sync() with an importer killed at a random moment, ${
-    Math.ceil(KILLS / 6)
+    Math.ceil(KILLS / 4)
   } times, goes on to the same instances`,
   {
     ignore: Deno.build.os === "windows",
   },
   async () => {
-    for (let i = 0; i < KILLS / 6; i++) {
+    for (let i = 0; i < KILLS / 4; i++) {
       const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
       try {
         await using source = await makePlace("file", folder, "a");
