@@ -49,7 +49,7 @@ export class NotebookVfs extends Vfs {
   }
 
   override async series(...args: Args<"series">): Done<"series"> {
-    const all = await super.series(...args);
+    const all = await inCell(`series in ${named(args[0])}`, true, () => super.series(...args));
     for (const one of all) {
       for (const instance of one.instances) givenBy(this, instance);
       shown(one, ({ display }) => display(one, { vfs: this }));
@@ -101,7 +101,11 @@ export class NotebookVfs extends Vfs {
 }
 
 function between(op: string, from: Args<"copy">[0], to: Where): string {
-  return `${op} ${isOnePlace(from) ? hrefOf(from) : "several places"} to ${hrefOf(to)}`;
+  return `${op} ${named(from)} to ${hrefOf(to)}`;
+}
+
+function named(from: Args<"copy">[0]): string {
+  return isOnePlace(from) ? hrefOf(from) : "several places";
 }
 
 /** The URL without credentials. */

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { inflateSync } from "node:zlib";
 import fc from "fast-check";
 import {
+  blockPicture,
   contactSheet,
   encodePng,
   evenlySpaced,
@@ -123,4 +124,21 @@ Deno.test("textPicture() draws bright pixels dense, two columns for a row", () =
     textPicture({ width: 8, height: 8, channels: 1, data }, 8),
     Array(4).fill("    @@@@"),
   );
+});
+
+Deno.test("pictures, sheets and masks over them are shown as PNG when a notebook's cell returns them", async () => {
+  const picture = { width: 2, height: 1, channels: 1, data: new Uint8Array([0, 255]) } as const;
+  for (const shown of [contactSheet([picture], 4), overlayMask(picture, [0, 1])]) {
+    const media = await (shown as unknown as Record<symbol, () => Promise<Record<string, string>>>)[
+      Symbol.for("Jupyter.display")
+    ]!();
+    assert.deepEqual(Uint8Array.fromBase64(media["image/png"]!), await encodePng(shown));
+    assert.match(media["text/plain"]!, /^a picture of \d+x\d+$/);
+  }
+});
+
+Deno.test("blockPicture() puts two pixels in a character, in the nearest of 256 colours", () => {
+  const data = new Uint8Array([255, 0, 0, 0, 0, 0, 255, 255, 255, 128, 128, 128]);
+  const lines = blockPicture({ width: 2, height: 2, channels: 3, data }, 2);
+  assert.deepEqual(lines, ["\x1b[38;5;196;48;5;231m▀\x1b[38;5;16;48;5;244m▀\x1b[0m"]);
 });
