@@ -50,6 +50,10 @@ said["walk"] = {
     for subject in project.subjects()
 }
 said["project"] = resources_of(project)
+# Newer ones ask searches for what they show.
+first = next(iter(project.subjects()))
+for each in (project, first, next(iter(first.experiments()))):
+    assert "Object" in repr(each)
 found = connection.select("/projects/P/subjects/*/experiments/*/scans/*/resources/*/files").get()
 said["select"] = sorted(found)
 said["array"] = sorted(

@@ -13,33 +13,13 @@ import type { Answer } from "./answer.ts";
 import { broken, messageOf, type Purpose, refused } from "./errors.ts";
 import { jsonRows } from "./json_rows.ts";
 import { Presence } from "./presence.ts";
+import type { XnatRequest } from "./request.ts";
 import { type RequestBody, Sender } from "./sender.ts";
 import { type Login, Session } from "./session.ts";
 import { parseJson, type Query, queryText, type Row } from "./table.ts";
 import { xmlRows } from "./xml_rows.ts";
 
-export type { Query, RequestBody, Row };
-
-/** What an answer must be. A page in its place means that the login is gone, or an error. */
-export type Accept = "json" | "text" | "file" | "zip";
-
-/** A request. */
-export interface XnatRequest extends Purpose {
-  /** Aborts it. */
-  readonly signal: AbortSignal;
-  /** Query. */
-  readonly query?: Query;
-  /** Headers besides those of the session. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The body, made anew for each time that it is sent. */
-  readonly body?: () => RequestBody | Promise<RequestBody>;
-  /** The body can be sent twice, so that a login which has run out is no error. @default {true} */
-  readonly replayable?: boolean;
-  /** What must come back. @default {"text"} */
-  readonly accept?: Accept;
-  /** Statuses of 400 and above that the caller deals with. */
-  readonly expect?: readonly number[];
-}
+export type { Query, RequestBody, Row, XnatRequest };
 
 /** What a client is made with. */
 export interface XnatClientOptions {
