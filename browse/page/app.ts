@@ -33,6 +33,10 @@ class App {
         location.hash = hashOf({ names, isDir: true });
       });
     } else byId("tree").parentElement!.hidden = true;
+    // Otherwise the browser would leave the page for a file that is dropped beside.
+    for (const type of ["dragover", "drop"]) {
+      addEventListener(type, (event) => event.preventDefault());
+    }
     addEventListener("hashchange", () => void this.show());
     byId("skip").addEventListener("click", () => byId("main").focus());
     void this.show();

@@ -59,7 +59,8 @@ export class ImageView {
       this.#values,
       this.#problem,
     );
-    const slides = h("div", { class: "slides" }, this.#slider, this.#position);
+    const hint = h("span", { class: "hint" }, "Wheel or arrow keys");
+    const slides = h("div", { class: "slides" }, this.#slider, hint, this.#position);
     this.element = h("div", { class: "image-view" }, this.#window.element, this.#stage, slides);
     this.#window.drag(this.#stage);
     this.#stage.addEventListener("wheel", (event) => this.#turn(event), { passive: false });

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { DicomDataset, DicomElement, DicomHeader } from "../../formats/mod.ts";
+import { asVfsError, sourceAt } from "../../display/picture_at.ts";
+import {
+  type DicomDataset,
+  type DicomElement,
+  type DicomHeader,
+  readDicomHeader,
+} from "../../formats/mod.ts";
 import { elementText } from "../../formats/dicom/dump.ts";
 import { tagLabel } from "../../formats/dicom/tag.ts";
 import { printable } from "../../formats/text.ts";
@@ -26,12 +32,14 @@ interface Row {
 
 /** `{rows, warnings, isCut}`; the pixel data is not read. */
 export async function header(call: Call): Promise<Response> {
-  const { settings: { vfs, limits }, soon } = call;
-  const header = await vfs.readDicomHeader(placeOf(call), {
-    signal: soon,
-    maxElements: limits.elements,
-    maxDepth: DEEPEST,
-  });
+  const { settings: { pictures, limits }, soon } = call;
+  const place = placeOf(call);
+  const bounds = { maxElements: limits.elements, maxDepth: DEEPEST };
+  // By what is kept, since it is often the header of the image shown.
+  const header = await readDicomHeader(sourceAt(pictures, place, soon), bounds)
+    .catch((error) => {
+      throw asVfsError(error, place);
+    });
   const warnings = header.warnings.slice(0, 100)
     .map(({ position, text }) => `${printable(text, 200)} (at byte ${position})`);
   return Response.json({
