@@ -9,6 +9,8 @@ import { element, escapeHtml, Rich } from "./rich.ts";
 const LONG = 400;
 const EVERY = 250;
 const LONGEST = 500;
+/** How long a front end is waited for, in milliseconds. */
+const PATIENCE = 1000;
 
 /** How far a call is, in the cell of a notebook that made it: a line that changes in its place, and stays. */
 export class CellProgress {
@@ -63,11 +65,18 @@ export class CellProgress {
   async #end(colour: string, said: string): Promise<void> {
     const elapsed = performance.now() - this.#start;
     if (this.#drawn === undefined && elapsed < LONG) return;
-    await this.#sending;
+    await this.#sent();
     const { share = 1, parts } = this.#now;
     const all = [printable(said, LONGEST), ...parts, `${(elapsed / 1000).toFixed(1)} s`];
     this.#send(colour === COLOURS.good ? 1 : share, all, colour);
-    await this.#sending;
+    await this.#sent();
+  }
+
+  async #sent(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE));
+    await Promise.race([this.#sending, late]);
+    clearTimeout(timer);
   }
 
   #send(share: number | undefined, parts: readonly string[], colour: string): void {

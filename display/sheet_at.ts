@@ -137,12 +137,14 @@ interface BelowOptions {
   readonly maxFiles?: number;
   readonly signal?: AbortSignal;
   readonly onHeader?: (headers: number) => void;
+  /** Called for a header that is damaged, which otherwise ends it. */
+  readonly onFailure?: (error: VfsError) => void;
 }
 
 async function eachImage<R>(
   vfs: Files,
   top: Places,
-  { concurrency = AT_ONCE, maxFiles = Infinity, signal, onHeader }: BelowOptions,
+  { concurrency = AT_ONCE, maxFiles = Infinity, signal, onHeader, onFailure }: BelowOptions,
   keep: (location: Location, header: DicomHeader) => R,
 ): Promise<R[]> {
   const files = atMost(maxFiles, vfs.entries(top, { includeDirs: false, signal }), top);
@@ -153,8 +155,10 @@ async function eachImage<R>(
       onHeader?.(++headers);
       return header.pixelData && header.has("Rows") ? keep(location, header) : undefined;
     } catch (error) {
-      if (isVfsError(error) && error.kind === "NotSupported") return undefined;
-      throw error;
+      if (!isVfsError(error) || !NO_PICTURE.includes(error.kind)) throw error;
+      if (error.kind === "NotSupported") return undefined;
+      if (!onFailure) throw error;
+      onFailure(error);
     }
   });
   return found.filter((image) => image !== undefined);

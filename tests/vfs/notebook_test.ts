@@ -163,7 +163,7 @@ Deno.test("with progress a caller who tells is told too", async () => {
   assert.equal(told.at(-1), 5);
 });
 
-Deno.test("a front end that throws, or is slow, neither fails nor floods", async () => {
+Deno.test("a front end that throws, is slow or does not answer neither fails, floods nor holds up", async () => {
   const work = async (vfs: Vfs) => {
     await fill(vfs, "memory:///front");
     assert.equal((await vfs.sync("memory:///front", "memory:///d", SLOWLY)).done, 5);
@@ -174,6 +174,7 @@ Deno.test("a front end that throws, or is slow, neither fails nor floods", async
   await inNotebook(work, () => Promise.reject(new Error("gone")));
   const slow = await inNotebook(work, () => new Promise((done) => setTimeout(done, 600)));
   assert.equal(slow.length, 2);
+  await inNotebook(work, () => new Promise(() => {}));
 });
 
 Deno.test("what is told names no password and no element", async () => {
