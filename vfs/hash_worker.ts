@@ -13,20 +13,14 @@ export interface HashWorker extends Disposable {
   update(chunk: Uint8Array): Promise<void>;
   /** The digests of what was added. */
   digests(): Promise<Digests>;
-  /** Hashes `whole` by itself. It is detached at once, and comes back. */
-  digestsOf(whole: ArrayBuffer): Promise<Hashed>;
-}
-
-/** Content with its digests. */
-export interface Hashed {
-  /** The content. */
-  readonly whole: ArrayBuffer;
-  /** Its digests. */
-  readonly digests: Digests;
+  /** The digests of `whole` by itself, which has up to {@linkcode MAX_WHOLE} bytes. */
+  digestsOf(whole: Uint8Array): Promise<Digests>;
 }
 
 /** Bytes that go to the thread at once: a message costs as much as hashing 50 KiB. */
 const BLOCK = 1024 * 1024;
+/** Most bytes that are hashed by themselves. */
+export const MAX_WHOLE = BLOCK;
 /** Blocks under way: one that is filled, one that is hashed, and some for threads that are woken late. */
 const BLOCKS = 4;
 
@@ -36,11 +30,11 @@ interface Scope {
   postMessage(message: Reply, transfer?: ArrayBuffer[]): void;
 }
 
+/** Blocks go to and fro: arrays that are moved to a thread for good are freed too late. */
 type Order =
-  | { readonly block: ArrayBuffer; readonly length: number }
-  | { readonly whole: ArrayBuffer }
+  | { readonly block: ArrayBuffer; readonly length: number; readonly isWhole: boolean }
   | "digest";
-type Reply = ArrayBuffer | { readonly sum: Digests } | Hashed | "ready";
+type Reply = { readonly block?: ArrayBuffer; readonly digests?: Digests } | "ready";
 
 /** Runs in the thread, as text: it can use nothing from outside. */
 function work(
@@ -48,23 +42,16 @@ function work(
   createHash: typeof import("node:crypto").createHash,
   algorithms: readonly DigestAlgorithm[],
 ): void {
-  const hashes = algorithms.map((name) => [name, createHash(name)] as const);
+  const start = () => algorithms.map((name) => [name, createHash(name)] as const);
+  const end = (hashes: ReturnType<typeof start>) =>
+    Object.fromEntries(hashes.map(([name, hash]) => [name, hash.copy().digest("hex")]));
+  const all = start();
   scope.onmessage = ({ data }) => {
-    if (data === "digest") {
-      const digests = hashes.map(([name, hash]) => [name, hash.copy().digest("hex")]);
-      return scope.postMessage({ sum: Object.fromEntries(digests) });
-    }
-    if ("whole" in data) {
-      const { whole } = data;
-      const digests = algorithms.map((name) => [
-        name,
-        createHash(name).update(new Uint8Array(whole)).digest("hex"),
-      ]);
-      return scope.postMessage({ whole, digests: Object.fromEntries(digests) }, [whole]);
-    }
-    const { block, length } = data;
+    if (data === "digest") return scope.postMessage({ digests: end(all) });
+    const { block, length, isWhole } = data;
+    const hashes = isWhole ? start() : all;
     for (const [, hash] of hashes) hash.update(new Uint8Array(block, 0, length));
-    scope.postMessage(block, [block]);
+    scope.postMessage(isWhole ? { block, digests: end(hashes) } : { block }, [block]);
   };
   scope.postMessage("ready");
 }
@@ -104,9 +91,8 @@ class Thread implements HashWorker {
   #filled = 0;
   #ended = Promise.withResolvers<never>();
   #freed = Promise.withResolvers<void>();
-  #digested = Promise.withResolvers<Digests>();
-  /** Who waits for the digests of a whole, in their order. */
-  readonly #wholes: ((hashed: Hashed) => void)[] = [];
+  /** Who waits for digests, in the order of the questions. */
+  readonly #asked: ((digests: Digests) => void)[] = [];
   #isOver = false;
 
   constructor(url: string) {
@@ -114,12 +100,13 @@ class Thread implements HashWorker {
     this.#worker = new Worker(url, { type: "module" });
     running++;
     this.#worker.onmessage = ({ data }: { data: Reply }) => {
-      if (data === "ready") resolve();
-      else if (data instanceof ArrayBuffer) {
-        this.#free.push(data);
-        this.#freed.resolve();
-      } else if ("whole" in data) this.#wholes.shift()?.(data);
-      else this.#digested.resolve(data.sum);
+      if (data === "ready") return resolve();
+      const { block, digests } = data;
+      if (digests) this.#asked.shift()?.(digests);
+      if (!block) return;
+      this.#free.push(block);
+      this.#freed.resolve();
+      this.#freed = Promise.withResolvers();
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -142,16 +129,19 @@ class Thread implements HashWorker {
 
   async digests(): Promise<Digests> {
     if (this.#filled > 0) await this.#send();
-    this.#digested = Promise.withResolvers();
+    const { promise, resolve } = Promise.withResolvers<Digests>();
+    this.#asked.push(resolve);
     this.#worker.postMessage("digest");
-    return await this.#orEnded(this.#digested.promise);
+    return await this.#orEnded(promise);
   }
 
-  digestsOf(whole: ArrayBuffer): Promise<Hashed> {
-    const { promise, resolve } = Promise.withResolvers<Hashed>();
-    this.#wholes.push(resolve);
-    this.#worker.postMessage({ whole }, [whole]);
-    return this.#orEnded(promise);
+  async digestsOf(whole: Uint8Array): Promise<Digests> {
+    const block = await this.#take();
+    new Uint8Array(block).set(whole);
+    const { promise, resolve } = Promise.withResolvers<Digests>();
+    this.#asked.push(resolve);
+    this.#worker.postMessage({ block, length: whole.length, isWhole: true }, [block]);
+    return await this.#orEnded(promise);
   }
 
   [Symbol.dispose](): void {
@@ -164,14 +154,21 @@ class Thread implements HashWorker {
 
   /** Sends what is filled, and waits for a block to fill. */
   async #send(): Promise<void> {
-    this.#worker.postMessage({ block: this.#block, length: this.#filled }, [this.#block]);
+    const block = this.#block;
+    this.#worker.postMessage({ block, length: this.#filled, isWhole: false }, [block]);
     this.#filled = 0;
+    this.#block = await this.#take();
+  }
+
+  /** A block to fill, as soon as there is one. */
+  async #take(): Promise<ArrayBuffer> {
     while (this.#free.length === 0 && this.#made === BLOCKS) {
-      this.#freed = Promise.withResolvers();
       await this.#orEnded(this.#freed.promise);
     }
-    if (this.#free.length === 0) this.#made++;
-    this.#block = this.#free.pop() ?? new ArrayBuffer(BLOCK);
+    const block = this.#free.pop();
+    if (block) return block;
+    this.#made++;
+    return new ArrayBuffer(BLOCK);
   }
 
   #orEnded<T>(promise: Promise<T>): Promise<T> {

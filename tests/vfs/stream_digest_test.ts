@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import { seededBytes } from "../../testing/random.ts";
-import { startHashWorker } from "../../vfs/hash_worker.ts";
+import { MAX_WHOLE, startHashWorker } from "../../vfs/hash_worker.ts";
 import { streamDigester } from "../../vfs/stream_digest.ts";
 
 const cores = navigator.hardwareConcurrency;
@@ -14,7 +14,7 @@ Deno.test({
     using worker = (await startHashWorker(["md5", "sha256"]))!;
     const md5 = createHash("md5");
     const sha256 = createHash("sha256");
-    for (const size of [1, 262_143, 262_144, 262_145, 3_000_000, 0, 77]) {
+    for (const size of [1, 262_143, 1_048_576, 1_048_577, 3_000_000, 0, 77]) {
       const chunk = seededBytes(size, size);
       md5.update(chunk);
       sha256.update(chunk);
@@ -26,6 +26,24 @@ Deno.test({
         sha256: sha256.copy().digest("hex"),
       });
     }
+  },
+});
+
+Deno.test({
+  name:
+    `startHashWorker() digests wholes side by side with a stream, also more than it has room for${ONE_CORE}`,
+  ignore: cores === 1,
+  async fn() {
+    using worker = (await startHashWorker(["md5"]))!;
+    const stream = seededBytes(2_500_000, 3);
+    const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
+    const wholes = [0, 1, 1000, MAX_WHOLE, 77, 500_000, 3, 4, 5].map((size) =>
+      seededBytes(size, size)
+    );
+    const digests = wholes.map((whole) => worker.digestsOf(whole));
+    await worker.update(stream);
+    assert.deepEqual(await worker.digests(), { md5: md5Of(stream) });
+    assert.deepEqual(await Promise.all(digests), wholes.map((whole) => ({ md5: md5Of(whole) })));
   },
 });
 

@@ -5,7 +5,7 @@
  */
 
 import type { Location } from "../../vfs/location.ts";
-import { type HashWorker, startHashWorker } from "../../vfs/hash_worker.ts";
+import { type HashWorker, MAX_WHOLE, startHashWorker } from "../../vfs/hash_worker.ts";
 import type { GotOne } from "../../vfs/transport.ts";
 import { infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
@@ -47,17 +47,19 @@ export class Checker implements Disposable {
   async check({ wanted, bytes, crc32 }: StoredMember<Wanted>): Promise<GotOne | undefined> {
     const { location, file } = wanted;
     const { md5 } = file;
-    let body = bytes;
-    if (md5 === undefined) {
-      if (this.sums.crc32(bytes) !== crc32) return undefined;
-    } else if (this.thread && bytes.length > 0) {
-      const { whole, digests } = await this.thread.digestsOf(bytes.buffer);
-      if (digests.md5 !== md5) return undefined;
-      body = new Uint8Array(whole);
-    } else if (this.hashes.createHash("md5").update(bytes).digest("hex") !== md5) return undefined;
+    const isSame = md5 === undefined
+      ? this.sums.crc32(bytes) === crc32
+      : await this.#md5Of(bytes) === md5;
+    if (!isSame) return undefined;
     const verified = md5 === undefined ? [] : ["md5"] as const;
-    const got = { info: infoOfFile(file), offset: 0, length: body.length, verified, body };
+    const got = { info: infoOfFile(file), offset: 0, length: bytes.length, verified, body: bytes };
     return { location, got };
+  }
+
+  async #md5Of(bytes: Uint8Array): Promise<string | undefined> {
+    return this.thread && bytes.length <= MAX_WHOLE
+      ? (await this.thread.digestsOf(bytes)).md5
+      : this.hashes.createHash("md5").update(bytes).digest("hex");
   }
 
   /** Ends the thread. */
