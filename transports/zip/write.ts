@@ -6,10 +6,9 @@
  */
 
 import { crc32, deflateRawSync } from "node:zlib";
-import { MAX_TEXT } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { collect, type Source } from "../../vfs/bytes.ts";
-import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import { isNotFound } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { orAborted, toAborted } from "../../vfs/signals.ts";
 import type {
@@ -19,10 +18,10 @@ import type {
   ReplaceOptions,
   Stored,
 } from "../../vfs/transport.ts";
-import { pathOf } from "../archive/member.ts";
 import { type Addition, assembled, readerOfChunks } from "./assemble.ts";
 import { DEFLATED, type Directory, readDirectory, STORED } from "./directory.ts";
-import { type Edit, edited } from "./edit.ts";
+import { checkName, type Plan, removal, renaming, whyNot } from "./changes.ts";
+import { edited } from "./edit.ts";
 import type { NewEntry } from "./encode.ts";
 import type { ZipLimits } from "./limits.ts";
 
@@ -44,9 +43,9 @@ interface Pending extends Addition, Waiting {
   readonly at: Location;
 }
 
-/** A change of what is there; `plan` throws where it cannot be. */
+/** A change of what is there. */
 interface Change extends Waiting {
-  readonly plan: (old: Directory) => Edit;
+  readonly plan: Plan;
 }
 
 /** Stores members in one archive, one archive at a time. */
@@ -92,47 +91,19 @@ export class ZipWriter {
   }
 
   /** Implements `remove`. */
-  async remove(at: Location, { signal, recursive = false }: RecursiveOptions): Promise<void> {
+  remove(at: Location, { signal, recursive = false }: RecursiveOptions): Promise<void> {
     const ask = { op: "remove", url: at.href, signal };
-    checkName(at, ask);
-    const path = at.segments.join("/");
-    await this.#change(ask, (old) => {
-      const node = found(old, at, ask);
-      if (node.kind === "directory" && node.children.size > 0 && !recursive) {
-        throw new VfsError("NotEmpty", ask);
-      }
-      return (member) => isAt(member, path) ? "drop" : "keep";
-    });
+    return this.#change(ask, () => removal(at, recursive, ask));
   }
 
   /** Implements `rename`. */
-  async rename(from: Location, to: Location, { signal, overwrite }: ReplaceOptions): Promise<void> {
+  rename(from: Location, to: Location, { signal, overwrite }: ReplaceOptions): Promise<void> {
     const ask = { op: "move", url: from.href, signal };
-    checkName(from, ask);
-    checkName(to, { ...ask, url: to.href });
-    const [path, target] = [from.segments.join("/"), to.segments.join("/")];
-    await this.#change(ask, (old) => {
-      const node = found(old, from, ask);
-      if (isAt(target, path)) {
-        if (target === path) return () => "keep";
-        const reason = "the destination lies in it";
-        throw new VfsError("InvalidArgument", { ...ask, reason });
-      }
-      const there = old.members.find(to.segments);
-      const isReplaced = there?.kind === "leaf" && node.kind === "leaf" && overwrite;
-      if (there && !isReplaced) throw new VfsError("AlreadyExists", { ...ask, url: to.href });
-      const error = whyNot(old, to, { ...ask, url: to.href });
-      if (error) throw error;
-      return (member) =>
-        isAt(member, path)
-          ? { path: target + member.slice(path.length) }
-          : member === target
-          ? "drop"
-          : "keep";
-    });
+    return this.#change(ask, () => renaming(from, to, overwrite ?? false, ask));
   }
 
-  async #change(ask: Ask, plan: Change["plan"]): Promise<void> {
+  async #change(ask: Ask, planned: () => Plan): Promise<void> {
+    const plan = planned();
     const done = Promise.withResolvers<void>();
     this.#queue.push({ ask, plan, done });
     if (!this.#isStoring) this.#storeAll();
@@ -238,53 +209,12 @@ export class ZipWriter {
   }
 }
 
-/** True for a path, and for those below it. */
-function isAt(path: string, top: string): boolean {
-  return path === top || path.startsWith(`${top}/`);
-}
-
-/** What is at a place. @throws `NotFound`, `Corrupt` */
-function found({ members }: Directory, { segments }: Location, ask: Ask) {
-  const node = members.find(segments);
-  if (node === undefined) throw new VfsError("NotFound", ask);
-  if (node.kind === "flawed") throw new VfsError("Corrupt", { ...ask, reason: node.reason });
-  return node;
-}
-
-/** Why there can be no file at a place, if there cannot. */
-function whyNot(
-  old: Directory | undefined,
-  { segments, href: url }: Location,
-  { op }: Ask,
-): VfsError | undefined {
-  for (let i = 1; i < segments.length; i++) {
-    const above = old?.members.find(segments.slice(0, i));
-    if (above && above.kind !== "directory") return new VfsError("NotADirectory", { op, url });
-  }
-  const isDirectory = old?.members.find(segments)?.kind === "directory";
-  return isDirectory ? new VfsError("IsADirectory", { op, url }) : undefined;
-}
-
 function foldersOf(path: string): string[] {
   const folders: string[] = [];
   for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
     folders.push(path.slice(0, at));
   }
   return folders;
-}
-
-function checkName({ segments, query }: Location, { op, url }: Ask): void {
-  if (segments.length === 0) {
-    throw new VfsError("PermissionDenied", { op, url, reason: "it is the archive itself" });
-  }
-  const path = segments.join("/");
-  const isName = pathOf(path)?.length === segments.length &&
-    segments.every((segment) => !segment.includes("/")) &&
-    new TextEncoder().encode(path).length <= MAX_TEXT;
-  if (!isName) {
-    throw new VfsError("InvalidArgument", { op, url, reason: "it cannot be a name in a zip" });
-  }
-  if (query !== "") throw new VfsError("NotSupported", { op, url, reason: "patterns are to read" });
 }
 
 async function pull(source: Source, { signal, op, url }: Ask): Promise<Uint8Array<ArrayBuffer>> {

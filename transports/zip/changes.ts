@@ -1,0 +1,95 @@
+/**
+ * What can be at a place in a zip, and what removing and renaming make of its members.
+ *
+ * @module
+ */
+
+import { MAX_TEXT } from "../../formats/zip/records.ts";
+import type { Ask } from "../../vfs/ask.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location.ts";
+import { pathOf } from "../archive/member.ts";
+import type { Directory } from "./directory.ts";
+import type { Edit } from "./edit.ts";
+
+/** Makes an edit of a zip as it is; throws where the change cannot be. */
+export type Plan = (old: Directory) => Edit;
+
+/** Takes out what is at a place. @throws `NotFound`, `NotEmpty`, `Corrupt` */
+export function removal(at: Location, recursive: boolean, ask: Ask): Plan {
+  checkName(at, ask);
+  const path = at.segments.join("/");
+  return (old) => {
+    const node = found(old, at, ask);
+    if (node.kind === "directory" && node.children.size > 0 && !recursive) {
+      throw new VfsError("NotEmpty", ask);
+    }
+    return (member) => isAt(member, path) ? "drop" : "keep";
+  };
+}
+
+/** Gives what is at a place another one. @throws `NotFound`, `AlreadyExists`, `InvalidArgument`, `Corrupt` */
+export function renaming(from: Location, to: Location, overwrite: boolean, ask: Ask): Plan {
+  const there = { ...ask, url: to.href };
+  checkName(from, ask);
+  checkName(to, there);
+  const [path, target] = [from.segments.join("/"), to.segments.join("/")];
+  return (old) => {
+    const node = found(old, from, ask);
+    if (target === path) return () => "keep";
+    if (isAt(target, path)) {
+      throw new VfsError("InvalidArgument", { ...ask, reason: "the destination lies in it" });
+    }
+    const other = old.members.find(to.segments);
+    const isReplaced = other?.kind === "leaf" && node.kind === "leaf" && overwrite;
+    if (other && !isReplaced) throw new VfsError("AlreadyExists", there);
+    const error = whyNot(old, to, there);
+    if (error) throw error;
+    return (member) => {
+      if (isAt(member, path)) return { path: target + member.slice(path.length) };
+      return member === target ? "drop" : "keep";
+    };
+  };
+}
+
+/** True for a path, and for those below it. */
+function isAt(path: string, top: string): boolean {
+  return path === top || path.startsWith(`${top}/`);
+}
+
+/** What is at a place. @throws `NotFound`, `Corrupt` */
+function found({ members }: Directory, { segments }: Location, ask: Ask) {
+  const node = members.find(segments);
+  if (node === undefined) throw new VfsError("NotFound", ask);
+  if (node.kind === "flawed") throw new VfsError("Corrupt", { ...ask, reason: node.reason });
+  return node;
+}
+
+/** Why there can be no file at a place, if there cannot. */
+export function whyNot(
+  old: Directory | undefined,
+  { segments, href: url }: Location,
+  { op }: Ask,
+): VfsError | undefined {
+  for (let i = 1; i < segments.length; i++) {
+    const above = old?.members.find(segments.slice(0, i));
+    if (above && above.kind !== "directory") return new VfsError("NotADirectory", { op, url });
+  }
+  const isDirectory = old?.members.find(segments)?.kind === "directory";
+  return isDirectory ? new VfsError("IsADirectory", { op, url }) : undefined;
+}
+
+/** Refuses what can be no name in a zip. @throws `PermissionDenied`, `InvalidArgument`, `NotSupported` */
+export function checkName({ segments, query }: Location, { op, url }: Ask): void {
+  if (segments.length === 0) {
+    throw new VfsError("PermissionDenied", { op, url, reason: "it is the archive itself" });
+  }
+  const path = segments.join("/");
+  const isName = pathOf(path)?.length === segments.length &&
+    segments.every((segment) => !segment.includes("/")) &&
+    new TextEncoder().encode(path).length <= MAX_TEXT;
+  if (!isName) {
+    throw new VfsError("InvalidArgument", { op, url, reason: "it cannot be a name in a zip" });
+  }
+  if (query !== "") throw new VfsError("NotSupported", { op, url, reason: "patterns are to read" });
+}
