@@ -6,7 +6,20 @@
  * @module
  */
 
-import { type ChunkReader, memoryOf } from "../../vfs/bytes.ts";
+import {
+  CENTRAL,
+  DESCRIBED_AFTER,
+  ENCRYPTED,
+  END,
+  END64,
+  FULL_32,
+  LOCAL,
+  LOCAL_BYTES,
+  readLocal,
+  UTF8,
+  viewOf,
+} from "../../formats/zip/records.ts";
+import { type ChunkReader, concat, memoryOf } from "../../vfs/bytes.ts";
 
 /** A member that was wanted. */
 export interface StoredMember<T> {
@@ -28,13 +41,8 @@ export interface MembersOptions<T> {
   readonly unreadable: (reason: string) => Error;
 }
 
-const LOCAL = 0x04034b50;
 /** What follows the members: the directory, or its end where there are none. */
-const AFTER: readonly number[] = [0x02014b50, 0x06054b50, 0x06064b50];
-const ENCRYPTED = 0x0001;
-const SIZES_AFTER = 0x0008;
-const UTF8_NAMES = 0x0800;
-const ZIP64 = 0xffff_ffff;
+const AFTER: readonly number[] = [CENTRAL, END, END64];
 /** Bytes that are asked for at once. */
 const AT_ONCE = 256 * 1024;
 
@@ -45,29 +53,26 @@ export async function* membersOf<T>(
 ): AsyncGenerator<StoredMember<T>> {
   const input = new Input(reader, cut);
   while (true) {
-    const signature = view(await input.take(4)).getUint32(0, true);
+    const start = await input.take(4);
+    const signature = viewOf(start).getUint32(0, true);
     if (AFTER.includes(signature)) return;
     if (signature !== LOCAL) throw unreadable("it is no zip, or a damaged one");
-    const head = view(await input.take(26));
-    const flags = head.getUint16(2, true);
-    const size = head.getUint32(18, true);
-    if (head.getUint16(4, true) !== 0 || (flags & (ENCRYPTED | SIZES_AFTER)) !== 0) {
+    const rest = await input.take(LOCAL_BYTES - start.length);
+    const header = readLocal(concat([start, rest], LOCAL_BYTES))!;
+    const { flags, method, size, packed, crc, nameBytes, length } = header;
+    if (method !== 0 || (flags & (ENCRYPTED | DESCRIBED_AFTER)) !== 0) {
       throw unreadable("its members are not stored plainly");
     }
-    if (size === ZIP64 || head.getUint32(14, true) !== size) {
+    if (size === FULL_32 || packed !== size) {
       throw unreadable("it tells the sizes of its members elsewhere");
     }
-    const name = await input.take(head.getUint16(22, true));
-    const path = new TextDecoder(flags & UTF8_NAMES ? "utf-8" : "latin1").decode(name);
-    await input.skip(head.getUint16(24, true));
+    const name = await input.take(nameBytes);
+    const path = new TextDecoder(flags & UTF8 ? "utf-8" : "latin1").decode(name);
+    await input.skip(length - LOCAL_BYTES - nameBytes);
     const wanted = want(path, size);
     if (wanted === undefined) await input.skip(size);
-    else yield { wanted, bytes: await input.take(size), crc32: head.getUint32(10, true) };
+    else yield { wanted, bytes: await input.take(size), crc32: crc };
   }
-}
-
-function view({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** Bytes by number, out of chunks. */
