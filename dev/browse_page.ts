@@ -1,6 +1,6 @@
 /**
  * Makes `browse/page.json` of `browse/page/`: TypeScript without its types, style, page and icon, as text in one JSON
- * module. JSR takes no text modules, and a page that read its files would need a permission for them.
+ * module. JSR takes no text modules yet, and a page that reads its files would need a permission for them.
  *
  * @module
  */

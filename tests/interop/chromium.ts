@@ -71,12 +71,19 @@ export class Chromium implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const socket = new WebSocket(await endpointOf(profile));
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return new Chromium(child, profile, socket);
+    try {
+      const socket = new WebSocket(await endpointOf(profile));
+      await new Promise((resolve, reject) => {
+        socket.onopen = resolve;
+        socket.onerror = reject;
+      });
+      return new Chromium(child, profile, socket);
+    } catch (error) {
+      child.kill("SIGKILL");
+      await child.status;
+      await Deno.remove(profile, { recursive: true });
+      throw error;
+    }
   }
 
   /** Opens an empty page. */
@@ -116,8 +123,8 @@ export class Chromium implements AsyncDisposable {
   #receive(message: Answer): void {
     const { id, method, params, sessionId, error, result } = message;
     if (typeof id !== "number") {
-      const event = { method, params } as ProtocolEvent;
-      return this.#pages.get(sessionId as string)?.events.push(event) as undefined;
+      this.#pages.get(sessionId as string)?.events.push({ method, params } as ProtocolEvent);
+      return;
     }
     const answer = this.#answers.get(id);
     this.#answers.delete(id);
