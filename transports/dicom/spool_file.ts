@@ -30,17 +30,19 @@ export function memoryFile(): SpoolFile {
 
 /** Makes a file on disk, without a name where the system allows, so that none is left behind. */
 export async function diskFile(directory: string | undefined, url: string): Promise<SpoolFile> {
+  // At one go, since a process that is killed leaves whatever has a name by then.
   const path = await attempt(
     url,
-    () => Deno.makeTempFile({ dir: directory, prefix: "medvfs-", suffix: ".dcm" }),
+    // deno-lint-ignore require-await -- what it throws is to be a rejection
+    async () => Deno.makeTempFileSync({ dir: directory, prefix: "medvfs-", suffix: ".dcm" }),
   );
   let reader: Deno.FsFile | undefined;
   let writer: Deno.FsFile | undefined;
   const remove = () => Deno.removeSync(path);
   const isNameless = Deno.build.os !== "windows";
   try {
-    writer = await Deno.open(path, { write: true });
-    reader = await Deno.open(path);
+    writer = Deno.openSync(path, { write: true });
+    reader = Deno.openSync(path);
     if (isNameless) remove();
   } catch (error) {
     writer?.close();

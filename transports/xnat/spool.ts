@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import { type Bytes, type ChunkReader, concat, readerOf, type Source } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
-import type { Purpose } from "./errors.ts";
 
 /** Content that is kept, so that its size is known and it can be read again. */
 export interface Spooled extends AsyncDisposable {
@@ -50,15 +50,15 @@ async function toFile(
   next: () => Promise<Uint8Array | undefined>,
   purpose: Purpose,
 ): Promise<Spooled> {
-  const path = await makeFile(purpose);
-  const remove = () => Deno.remove(path);
+  const path = makeFile(purpose);
+  const remove = () => Deno.removeSync(path);
   await using held = new AsyncDisposableStack();
-  // Without a name, where the system allows, none is left behind by whatever ends the process.
+  // Made at one go, and without a name where the system allows: a process that is killed leaves whatever has one.
   let isNamed = true;
-  held.defer(async () => isNamed ? await remove() : undefined);
-  const file = held.use(await Deno.open(path, { read: true, write: true }));
+  held.defer(() => isNamed ? remove() : undefined);
+  const file = held.use(Deno.openSync(path, { read: true, write: true }));
   if (Deno.build.os !== "windows") {
-    await remove();
+    remove();
     isNamed = false;
   }
   let size = 0;
@@ -73,9 +73,9 @@ async function toFile(
   return { source, [Symbol.asyncDispose]: () => whole.disposeAsync() };
 }
 
-async function makeFile(purpose: Purpose): Promise<string> {
+function makeFile(purpose: Purpose): string {
   try {
-    return await Deno.makeTempFile({ prefix: "medvfs-", suffix: ".upload" });
+    return Deno.makeTempFileSync({ prefix: "medvfs-", suffix: ".upload" });
   } catch (cause) {
     throw new VfsError("NotSupported", {
       ...purpose,
