@@ -5,9 +5,10 @@
  */
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { type Ask, type DicomClient, incomplete, isLimit, type Model } from "./client.ts";
+import { type DicomClient, incomplete, isLimit, type Model } from "./client.ts";
 import { Filters, isMatch, type Keys } from "./filters.ts";
 import { Memo } from "./memo.ts";
 import { KEYS, numberOf, type QueryLevel, type Row, rowOf, SIZE_KEYS, textOf } from "./model.ts";

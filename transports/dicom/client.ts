@@ -5,10 +5,10 @@
  */
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { NEVER } from "../../vfs/signals.ts";
-import type { CallOptions } from "../../vfs/transport.ts";
 import {
   type Association,
   AssociationFailed,
@@ -25,14 +25,6 @@ import { Answers } from "./answers.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Keys } from "./filters.ts";
 import type { QueryLevel } from "./model.ts";
-
-/** What an operation needs: its name, its place, and until when it matters. */
-export interface Ask extends CallOptions {
-  /** The operation, as a verb. */
-  readonly op: string;
-  /** The URL, for errors. */
-  readonly url: string;
-}
 
 /** Information models (PS3.4 §C.6). */
 export type Model = keyof typeof QUERY_RETRIEVE;

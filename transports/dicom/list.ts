@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { ListedEntry } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Place } from "./place.ts";
-import { type Ask, notFound } from "./client.ts";
+import { notFound } from "./client.ts";
 import { labelOf } from "./describe.ts";
 import type { Filters } from "./filters.ts";
 import { infoOf, type QueryLevel, type Row, textOf } from "./model.ts";

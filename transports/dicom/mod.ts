@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -16,7 +17,6 @@ import type {
 } from "../../vfs/transport.ts";
 import { type Address, addressOf } from "./address.ts";
 import { Archive } from "./archive.ts";
-import type { Ask } from "./client.ts";
 import { type DicomFilters, Filters } from "./filters.ts";
 import { entriesOf } from "./list.ts";
 import type { ListenOptions } from "./receiver.ts";

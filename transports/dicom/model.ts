@@ -7,9 +7,9 @@
 import type { DicomElement } from "../../formats/dicom/element.ts";
 import type { DicomHeader } from "../../formats/dicom/header.ts";
 import { PersonName } from "../../formats/dicom/person_name.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
-import type { Ask } from "./client.ts";
 import { isUID } from "./names.ts";
 
 /** Query/Retrieve levels (PS3.4 §C.6). */

@@ -5,6 +5,7 @@
  */
 
 import { encodeFileMeta } from "../../formats/dicom/file_meta.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
@@ -13,7 +14,7 @@ import type { Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { type Instances, keyOf, type Place } from "./place.ts";
-import type { Ask, Model } from "./client.ts";
+import type { Model } from "./client.ts";
 import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Address, Scope } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Place } from "./place.ts";
 import type { StudyKeys } from "./study_keys.ts";
-import { type Ask, notFound } from "./client.ts";
+import { notFound } from "./client.ts";
 import { Filters } from "./filters.ts";
 import { type Row, textOf } from "./model.ts";
 import { isMeant, isUID, type Name } from "./names.ts";

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Place } from "./place.ts";
-import type { Ask, DicomClient, Model } from "./client.ts";
+import type { DicomClient, Model } from "./client.ts";
 import { getRequest, MOVE_CONTEXTS } from "./contexts.ts";
 import {
   AssociationAborted,

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
 import type { Instances, Place } from "./place.ts";
-import type { Ask, Model } from "./client.ts";
+import type { Model } from "./client.ts";
 import type { DatasetSink, IncomingInstance } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
 import type { Retriever } from "./retrieve.ts";

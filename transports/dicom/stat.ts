@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Place } from "./place.ts";
-import { type Ask, notFound } from "./client.ts";
+import { notFound } from "./client.ts";
 import { labelOf } from "./describe.ts";
 import { infoOf, numberOf, type Row } from "./model.ts";
 import { placeOf, studyKeysOf } from "./resolve.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Ask } from "./client.ts";
 import type { Filters } from "./filters.ts";
 import { textOf } from "./model.ts";
 

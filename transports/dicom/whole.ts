@@ -5,7 +5,8 @@
  */
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
-import { type Ask, incomplete, isLimit } from "./client.ts";
+import type { Ask } from "../../vfs/ask.ts";
+import { incomplete, isLimit } from "./client.ts";
 import { DayRange } from "./day_range.ts";
 import type { Keys } from "./filters.ts";
 

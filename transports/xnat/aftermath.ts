@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Upload } from "./body.ts";
 import { fileAt } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { filesNow, type ResourceAt, type Writing } from "./writing.ts";
 

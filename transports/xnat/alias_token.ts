@@ -6,8 +6,8 @@
 
 import { Secret } from "../../vfs/credentials.ts";
 import { isVfsError } from "../../vfs/errors.ts";
+import { broken } from "../web/errors.ts";
 import type { XnatClient, XnatRequest } from "./client.ts";
-import { broken } from "./errors.ts";
 import { route } from "./escape.ts";
 
 /** A token that the server has made. */

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Ask } from "../../vfs/ask.ts";
+import type { Ask, Purpose } from "../../vfs/ask.ts";
 import { type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { FetchedResponse } from "../../vfs/transport.ts";
 import { bodyOf } from "../web/body.ts";
-import { ADVICE, broken, type Purpose } from "./errors.ts";
+import { broken } from "../web/errors.ts";
+import { ADVICE } from "./errors.ts";
 
 /** An answer. Its body must be read to the end or closed. */
 export class Answer {

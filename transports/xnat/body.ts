@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { type Bytes, type ChunkReader, collect, readerOf, type Source } from "../../vfs/bytes.ts";
 import { digester } from "../../vfs/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
 import { type StreamDigester, streamDigester } from "../../vfs/stream_digest.ts";
-import type { Ask } from "./memo.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
 

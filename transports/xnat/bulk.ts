@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Catalogue } from "./catalogue.ts";
 import {
   assessorsKey,
@@ -15,7 +16,6 @@ import {
   resourcesKey,
 } from "./owners.ts";
 import { unlessRefused } from "./unless_refused.ts";
-import type { Ask } from "./memo.ts";
 import type { Experiment, File, Named, Resource } from "./model.ts";
 import type { ScanResource } from "./joined_scans.ts";
 import type { Overview } from "./overview.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
 import { FileRows } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";
-import { type Ask, type Key, Memo } from "./memo.ts";
+import { type Key, Memo } from "./memo.ts";
 import type { Experiment, File, Named, Resource, Subject } from "./model.ts";
 import {
   assessorsKey,

@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Location } from "../../vfs/location.ts";
 import { ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
 import { experimentOf, keepFiles } from "./bulk.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { unlessRefused } from "./unless_refused.ts";
 import { route } from "./escape.ts";
-import type { Ask } from "./memo.ts";
 import type { Experiment, File } from "./model.ts";
 import type { ScanResource } from "./joined_scans.ts";
 import type { Overview } from "./overview.ts";

@@ -4,13 +4,15 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import type { Credentials } from "../../vfs/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
-import { broken, messageOf, type Purpose, refused } from "./errors.ts";
+import { messageOf, refused } from "./errors.ts";
 import { jsonRows } from "./json_rows.ts";
 import { Presence } from "./presence.ts";
 import type { XnatRequest } from "./request.ts";

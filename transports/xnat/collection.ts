@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
@@ -13,7 +14,6 @@ import { prepare, type Upload } from "./body.ts";
 import { experimentOwner, partOwner } from "./owners.ts";
 import { route } from "./escape.ts";
 import { infoOfFile } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { experimentAt } from "./resolve.ts";
 import { failed, filesNow, send, type Writing } from "./writing.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Ask } from "./memo.ts";
 import { type File, isSession, type Named } from "./model.ts";
 import { scansAt } from "./quality.ts";
 import { isOf, locate, type Place, resourcesAt } from "./resolve.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound } from "../../vfs/errors.ts";
+import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
 import { scansKey } from "./owners.ts";
 import type { Query } from "./client.ts";
-import { broken } from "./errors.ts";
 import { route } from "./escape.ts";
-import type { Ask } from "./memo.ts";
 import { experimentAt, locate, type Place } from "./resolve.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
 

@@ -6,10 +6,7 @@
 
 import type { Purpose } from "../../vfs/ask.ts";
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
-import { type Advice, broken, kindOfStatus, retryAfterMs } from "../web/errors.ts";
-
-export { broken };
-export type { Purpose };
+import { type Advice, kindOfStatus, retryAfterMs } from "../web/errors.ts";
 
 /** An answer that is an error. */
 export interface Refusal {

@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { sleep } from "../../vfs/clock.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { aftermath } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
 import { fileAt } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { type Put, requestFor, zipRequestFor } from "./upload_request.ts";
 import {

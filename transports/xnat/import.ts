@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes.ts";
 import { type Clock, systemClock } from "../../vfs/clock.ts";
 import type { CredentialProvider } from "../../vfs/credentials.ts";
@@ -12,12 +13,11 @@ import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { Location, parseLocation } from "../../vfs/location.ts";
 import { NEVER } from "../../vfs/signals.ts";
 import type { FetchLike, NamedSource } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import { type Address, addressOf, locationOf } from "./address.ts";
 import { IN_MEMORY } from "./body.ts";
 import { type Query, XnatClient } from "./client.ts";
-import { broken } from "./errors.ts";
 import { route } from "./escape.ts";
-import type { Ask } from "./memo.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
 import { storedZip, type ZipMember, zipSize } from "./stored_zip.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Row } from "./client.ts";
 import { route } from "./escape.ts";
-import type { Ask } from "./memo.ts";
 import { type Experiment, isSession } from "./model.ts";
 import { scansKey } from "./owners.ts";
 import { experimentsOf, SCAN_COLUMNS, scansOf, SESSION_COLUMNS } from "./rows.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Purpose } from "./errors.ts";
 import { textsOf } from "./pieces.ts";
 import { noList, parseJson, type Row, rowOf } from "./table.ts";
 

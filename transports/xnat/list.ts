@@ -4,14 +4,14 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { isName } from "../../vfs/names.ts";
 import type { Info, ListedEntry } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import { type Address, ASSESSORS, INPUTS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { experimentsKey, inputsOwner } from "./owners.ts";
-import { broken } from "./errors.ts";
-import type { Ask } from "./memo.ts";
 import { type Experiment, type File, isSession, type Named } from "./model.ts";
 import { scansAt } from "./quality.ts";
 import { missing } from "./names.ts";

@@ -6,13 +6,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { FunctionNotSupported } from "../../vfs/errors.ts";
 import { Location } from "../../vfs/location.ts";
 import type { ListedEntry, TreeStep } from "../../vfs/transport.ts";
 import { memberPattern } from "../../vfs/member_pattern.ts";
 import { addressOf, isReserved } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Ask } from "./memo.ts";
 import { missing } from "./names.ts";
 import { locate, type Place } from "./resolve.ts";
 import { tree } from "./tree.ts";

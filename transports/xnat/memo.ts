@@ -11,8 +11,6 @@ import { orAborted } from "../../vfs/signals.ts";
 /** Names what is kept; what is below a key begins with it. */
 export type Key = readonly string[];
 
-export type { Ask };
-
 interface Kept {
   readonly promise: Promise<unknown>;
   readonly key: Key;

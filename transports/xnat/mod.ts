@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { throwIfAborted } from "../../vfs/signals.ts";
@@ -23,7 +24,6 @@ import { collectionTypeOf, putCollection } from "./collection.ts";
 import { describe } from "./describe.ts";
 import { importable, mergeFiles } from "./import.ts";
 import { entriesOf } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import { isPattern, viewOf } from "./member_view.ts";
 import { read } from "./read.ts";
 import { readMany, SMALL } from "./read_many.ts";

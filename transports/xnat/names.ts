@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { NamePattern } from "../../vfs/name_pattern.ts";
-import type { Ask } from "./memo.ts";
 import type { Named } from "./model.ts";
 
 /** The scan with this id; or with this type, this series description, or matching this pattern, if it is one. */

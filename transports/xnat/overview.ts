@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Row } from "./client.ts";
 import { route } from "./escape.ts";
@@ -16,7 +17,6 @@ import {
   sessionOf,
 } from "./joined_assessors.ts";
 import { OF_EXPERIMENTS, OF_SESSIONS, type ScanResource } from "./joined_scans.ts";
-import type { Ask } from "./memo.ts";
 import type { Experiment, Named, Resource } from "./model.ts";
 import { experimentsKey } from "./owners.ts";
 import {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
-import { broken, type Purpose } from "./errors.ts";
+import { broken } from "../web/errors.ts";
 
 /** Yields the text of `body` as it comes, and closes it. @throws `Protocol` when it is longer than `limit` bytes */
 export async function* textsOf(

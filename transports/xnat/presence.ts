@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Answer } from "./answer.ts";
-import type { Purpose } from "./errors.ts";
 import type { Login } from "./session.ts";
 
 /** Asks who somebody is (`/data/auth`, XNAT 1.8). */

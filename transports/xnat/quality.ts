@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Ask } from "./memo.ts";
 import type { Named } from "./model.ts";
 
 /** The scans of a session that can be seen at `address`. */

@@ -4,17 +4,17 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import { sleep } from "../../vfs/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { type Extent, resolveRange } from "../../vfs/range.ts";
 import { streamDigester } from "../../vfs/stream_digest.ts";
 import type { ByteRange, GetOptions, Got } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { broken } from "./errors.ts";
-import type { Ask } from "./memo.ts";
 import {
   asOfNow,
   contentPath,

@@ -5,17 +5,17 @@
  */
 
 import { ahead } from "../../vfs/ahead.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import type { GotOne } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { broken } from "./errors.ts";
 import { route } from "./escape.ts";
 import { fileAt } from "./list.ts";
 import { Checker, type Wanted } from "./member_check.ts";
-import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { findFile, type FoundFile } from "./stat.ts";
 import { membersOf } from "./zip_members.ts";

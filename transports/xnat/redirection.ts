@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
+import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
-import { broken, type Purpose } from "./errors.ts";
 
 /**
  * The URL to which an answer to a request `from` leads, or that it leads to a login; never to another origin, since the

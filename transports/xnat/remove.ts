@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { route } from "./escape.ts";
 import { entriesOf, fileAt } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import { removeExactly, removeFolder } from "./remove_file.ts";
 import { missing } from "./names.ts";
 import { locate, type Place } from "./resolve.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { filePath } from "./escape.ts";
 import { belowFolder, onlyFile, removedBy } from "./file_pattern.ts";
-import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import {
   failed,

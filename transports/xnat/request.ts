@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Purpose } from "./errors.ts";
+import type { Purpose } from "../../vfs/ask.ts";
 import type { RequestBody } from "./sender.ts";
 import type { Query } from "./table.ts";
 

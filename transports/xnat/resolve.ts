@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Address } from "./address.ts";
 import { sessionsOf } from "./joined_scans.ts";
@@ -19,7 +20,6 @@ import {
   subjectKey,
   subjectOwner,
 } from "./owners.ts";
-import type { Ask } from "./memo.ts";
 import { scansAt } from "./quality.ts";
 import {
   type Experiment,

@@ -9,8 +9,8 @@ import { throwIfAborted } from "../../vfs/signals.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { Answer } from "./answer.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { unreachable } from "../web/errors.ts";
-import { ADVICE, broken } from "./errors.ts";
+import { broken, unreachable } from "../web/errors.ts";
+import { ADVICE } from "./errors.ts";
 import { redirection } from "./redirection.ts";
 
 /** What a body can be; whatever the HTTP client takes. */

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
-import type { Ask } from "./memo.ts";
 
 /** Runs work of the same key one after the other, and of different keys side by side. */
 export class Serial {

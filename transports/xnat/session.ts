@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/clock.ts";
 import type { Credentials } from "../../vfs/credentials.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
+import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
-import { broken, type Purpose, refused } from "./errors.ts";
+import { refused } from "./errors.ts";
 
 /** Who a request is made as. */
 export interface Login {

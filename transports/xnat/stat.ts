@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
@@ -13,7 +14,7 @@ import { experimentOwner, filesKey, labelKey, partOwner } from "./owners.ts";
 import type { ResourceOwner } from "./owners.ts";
 import { contentNames, route } from "./escape.ts";
 import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
-import type { Ask, Key } from "./memo.ts";
+import type { Key } from "./memo.ts";
 import type { File } from "./model.ts";
 import { scansAt } from "./quality.ts";
 import { missing } from "./names.ts";

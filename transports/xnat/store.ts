@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes.ts";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
@@ -11,7 +12,6 @@ import { differenceOf, isSame } from "./aftermath.ts";
 import { prepare } from "./body.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import { removeExactly } from "./remove_file.ts";
 import { isKept } from "./upload_request.ts";
 import { failed, filesNow, type ResourceAt, type Writing } from "./writing.ts";

@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { broken, messageOf, type Purpose } from "./errors.ts";
+import { broken } from "../web/errors.ts";
+import { messageOf } from "./errors.ts";
 
 /** Keys and values of a query; `undefined` leaves one out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { sortByName } from "../../vfs/names.ts";
@@ -14,7 +15,7 @@ import { filesOfMany, filesOfObject } from "./bulk.ts";
 import { Catalogue } from "./catalogue.ts";
 import { chosenOf, filesOfChosen } from "./chosen.ts";
 import { entriesOf } from "./list.ts";
-import type { Ask, Key } from "./memo.ts";
+import type { Key } from "./memo.ts";
 import type { Experiment, Subject } from "./model.ts";
 import type { ScanResource } from "./joined_scans.ts";
 import { type Overview, overview, type Scope } from "./overview.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes.ts";
 import { FunctionNotSupported, isNotFound } from "../../vfs/errors.ts";
 import type { Info, PutOptions, RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { ensure, upTo } from "./ensure.ts";
 import { fileAt } from "./list.ts";
-import type { Ask } from "./memo.ts";
 import { locate, type Place } from "./resolve.ts";
 import { store } from "./store.ts";
 import { failed, type ResourceAt, type Writing } from "./writing.ts";

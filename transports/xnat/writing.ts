@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/signals.ts";
 import type { Upload } from "./body.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { filesKey, type ResourceOwner } from "./owners.ts";
 import type { XnatRequest } from "./client.ts";
-import type { Ask } from "./memo.ts";
 import type { File } from "./model.ts";
 import { Serial } from "./serial.ts";
 

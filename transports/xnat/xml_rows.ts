@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { Purpose } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { broken, type Purpose } from "./errors.ts";
+import { broken } from "../web/errors.ts";
 import { textsOf } from "./pieces.ts";
 import { noList, type Row } from "./table.ts";
 

@@ -5,15 +5,15 @@
  */
 
 import { END_BYTES, findEnd, MAX_TEXT, needsZip64 } from "../../formats/zip/records.ts";
+import type { Ask } from "../../vfs/ask.ts";
 import { type ChunkReader, concat } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { GetOptions, Got } from "../../vfs/transport.ts";
+import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { unlessRefused } from "./unless_refused.ts";
-import { broken } from "./errors.ts";
 import { route, scanSegment } from "./escape.ts";
-import type { Ask } from "./memo.ts";
 import { isSession } from "./model.ts";
 import { scansAt } from "./quality.ts";
 import { missing } from "./names.ts";
