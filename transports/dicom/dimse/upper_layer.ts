@@ -198,9 +198,8 @@ export class UpperLayer {
         if (this.#state !== "Sta1") this.#fire("transport closed");
       }
     }
-    if (this.#state === "Sta1") return;
     // Until the peer closes, or time is up.
-    await this.#connection.discard();
+    if (this.#state !== "Sta1") await this.#connection.discard();
     if (!this.#connection.isClosed) this.#fire("transport closed");
   }
 
@@ -265,7 +264,7 @@ export class UpperLayer {
       case "AA-7":
         return this.#write({ type: "A-ABORT", source: 2, reason: ABORT_REASON.UNEXPECTED_PDU });
       case "AA-8": {
-        const reason = this.#pending?.abortReason ?? ABORT_REASON.UNEXPECTED_PDU;
+        const { abortReason: reason = ABORT_REASON.UNEXPECTED_PDU } = this.#pending ?? {};
         this.#ending.note(this.#ending.unexpected(pdu));
         return this.#endByAbort({ type: "A-ABORT", source: 2, reason });
       }
