@@ -73,7 +73,11 @@ export function unreachable(
     return new VfsError("Unavailable", { op, url, reason, status: "permanent", cause: error });
   }
   if (isBegun) return new VfsError("Incomplete", { op, url, cause: error });
-  return new VfsError("Unavailable", { op, url, reason: why(text, advice), cause: error });
+  if (/InvalidContentType|corrupt message|wrong version/i.test(text)) {
+    const reason = `the server does not speak https; ${advice.plain}`;
+    return new VfsError("Unavailable", { op, url, reason, status: "permanent", cause: error });
+  }
+  return new VfsError("Unavailable", { op, url, reason: why(text), cause: error });
 }
 
 /** HTTP clients tell what happened in words alone, each in its own, and at any depth. */
@@ -95,11 +99,8 @@ function certificateProblem(text: string, { authority, insecure }: Advice): stri
   return [isUnknown ? "its issuer is unknown" : "it was refused", authority, ...more];
 }
 
-function why(text: string, { plain }: Advice): string {
+function why(text: string): string {
   if (/refused/i.test(text)) return "the server refuses connections; check host and port";
   if (/dns|lookup|ENOTFOUND/i.test(text)) return "the host name is unknown";
-  if (/InvalidContentType|corrupt message|wrong version/i.test(text)) {
-    return `the server does not speak https; ${plain}`;
-  }
   return "the connection broke before an answer came";
 }

@@ -54,6 +54,15 @@ for (const [what, [tls, isKnown, why]] of Object.entries(WRONG)) {
   });
 }
 
+Deno.test("a server that does not speak https is said so at once, and is not tried again", async () => {
+  await using server = await startXnatServer();
+  await using vfs = vfsOf({});
+  const error = await vfs.stat(urlOf(server, "P")).catch((error) => error);
+  assert(isVfsError(error), String(error));
+  assert.deepEqual([error.kind, error.status], ["Unavailable", "permanent"]);
+  assert.match(error.message, /does not speak https; .*xnat\+http:/);
+});
+
 async function insecure(work: (vfs: Vfs, server: XnatServer) => Promise<void>): Promise<void> {
   await using server = await startXnatServer({ tls: true });
   await server.seed.file(["P", "s", "e", "1", "R", "f"], BYTES);
