@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/clock.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
 import { FileRows } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";
@@ -64,8 +64,8 @@ export class Catalogue {
 
   constructor({ client, clock, ttlMs, also, maxRows = MAX_ROWS }: CatalogueOptions) {
     this.client = client;
-    this.clock = clock;
-    this.memo = new Memo(clock, ttlMs, maxRows, also);
+    this.clock = steadyClock(clock);
+    this.memo = new Memo(this.clock, ttlMs, maxRows, also);
   }
 
   /** The projects that can be seen. */

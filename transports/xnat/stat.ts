@@ -211,8 +211,9 @@ async function current(
   const now = catalogue.clock.now();
   const asked = catalogue.memo.askedAt(key);
   const there = Date.parse(answer.headers.get("date") ?? "");
-  const age = Number.isNaN(there) ? now - changed : there - changed;
-  const isOld = asked === undefined || Number.isNaN(changed) || age <= now - asked + 2_000;
+  const age = there - changed;
+  // Without either time nobody knows, and the list is asked again.
+  const isOld = asked === undefined || Number.isNaN(age) || age <= now - asked + 2_000;
   const differs = size !== undefined && file.size !== undefined && size !== file.size;
   if (!isOld && !differs) return found;
   catalogue.memo.forget(key);
