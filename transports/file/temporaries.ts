@@ -128,17 +128,27 @@ export async function sweep(directory: string, before: number): Promise<Sweep> {
   let isEarly = false;
   for await (const { name } of Deno.readDir(directory)) {
     const path = join(directory, name);
-    if (!isTemporaryName(name) || inUse.has(path) || await isClaimed(path)) continue;
-    const { mtime, ctime } = await Deno.lstat(path);
-    // The time of change is that of the content to be; that of the entry is the system's own.
-    const changed = Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
-    if (changed > before) isEarly = true;
-    else {
-      await Deno.remove(path, { recursive: true });
-      swept.push(name);
+    if (!isTemporaryName(name) || inUse.has(path)) continue;
+    try {
+      if (await isClaimed(path)) continue;
+      if (await changeOf(path) > before) isEarly = true;
+      else {
+        await Deno.remove(path, { recursive: true });
+        swept.push(name);
+      }
+    } catch (error) {
+      // Somebody has just given it its final name, or removed it.
+      if (!isMissing(error)) throw error;
     }
   }
   return { swept, isEarly };
+}
+
+/** When a temporary was last worked on, in milliseconds since the epoch. */
+async function changeOf(path: string): Promise<number> {
+  const { mtime, ctime } = await Deno.lstat(path);
+  // The time of change is that of the content to be; that of the entry is the system's own.
+  return Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
 }
 
 /** Whether a process writes to the temporary at `path`, as far as that can be told. */

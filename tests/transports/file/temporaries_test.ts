@@ -83,3 +83,13 @@ Deno.test("what a killed program left is in no listing, keeps no directory, and 
     await transport[Symbol.asyncDispose]();
     assert.deepEqual(names("a"), ["f"]);
   }));
+
+Deno.test("sweepTemporaries() goes on when what it has found is gone by then", () =>
+  withFixture(async ({ dir, path, names }) => {
+    const left = Array.from({ length: 50 }, (_, i) => `.${i}.0123456789abcdef.medvfs-tmp`);
+    for (const name of left) await Deno.writeTextFile(path(name), "");
+    const inAnHour = Date.now() + 3_600_000;
+    const sweep = () => sweepTemporaries(dir, 60_000, inAnHour);
+    await Promise.all([sweep(), sweep(), sweep()]);
+    assert.deepEqual(names(), []);
+  }));
