@@ -86,7 +86,8 @@ export class PictureFiles {
       parts.push(part);
       length += part.length;
       if (length <= MAX_WHOLE) continue;
-      const reason = `a file of more than ${MAX_WHOLE} bytes is not shown where there are no ranges`;
+      const reason =
+        `a file of more than ${MAX_WHOLE} bytes is not shown where there are no ranges`;
       throw new VfsError("NotSupported", { op: "show", url: location.href, reason });
     }
     return await new Blob(parts).bytes();

@@ -76,14 +76,18 @@ async function pngOf(
   options: PictureOptions,
 ): Promise<readonly [Uint8Array<ArrayBuffer>, Picture]> {
   const { href } = place;
-  return await turns.run(async () => {
-    try {
-      const made = await readPicture(sourceAt(pictures, place, soon), options);
-      return [await encodePng(made), made] as const;
-    } catch (error) {
-      throw asVfsError(error, place);
-    }
-  }, soon, href);
+  return await turns.run(
+    async () => {
+      try {
+        const made = await readPicture(sourceAt(pictures, place, soon), options);
+        return [await encodePng(made), made] as const;
+      } catch (error) {
+        throw asVfsError(error, place);
+      }
+    },
+    soon,
+    href,
+  );
 }
 
 function aboutOf({ frame, frames, rows, columns, window, channels }: Picture) {
