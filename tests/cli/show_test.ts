@@ -130,19 +130,24 @@ Deno.test("show of a series with an image that cannot be shown crosses it out, t
   assert.equal(all.code, 5);
 });
 
+const ESCAPE = "\x1b";
+
 Deno.test("show in a terminal draws with two pixels in a character, in characters without colours", async () => {
   await using cli = await study();
   const colours = await cli.run(["show", "memory:///chart.dcm"], { stdoutIsTerminal: true });
   const drawn = lines(colours.out);
-  assert.ok(drawn.every((line) => /^(\x1b\[38;5;\d+;48;5;\d+m▀+)+\x1b\[0m$/.test(line)));
-  const widths = drawn.map((line) => line.replace(/\x1b\[[^m]*m/g, "").length);
+  const pixels = new RegExp(`^(${ESCAPE}\\[38;5;\\d+;48;5;\\d+m▀+)+${ESCAPE}\\[0m$`);
+  assert.ok(drawn.every((line) => pixels.test(line)));
+  const widths = drawn.map((line) =>
+    line.replace(new RegExp(`${ESCAPE}\\[[^m]*m`, "g"), "").length
+  );
   assert.deepEqual(new Set(widths), new Set([2 * drawn.length - 1]));
   assert.match(colours.out, /48;5;186m/); // no grey
   const plain = await cli.run(["show", "memory:///chart.dcm"], {
     stdoutIsTerminal: true,
     noColor: true,
   });
-  assert.doesNotMatch(plain.out, /\x1b|▀/);
+  assert.doesNotMatch(plain.out, new RegExp(`${ESCAPE}|▀`));
 });
 
 Deno.test("show --json says what the picture is of, and draws it only with --output", async () => {
