@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename, dirname, join } from "@std/path";
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
 import { isWithin } from "../../vfs/file_path.ts";
 import type { Location } from "../../vfs/location.ts";
@@ -46,7 +47,7 @@ export async function rename(
       checkReplaceable(source.stat, old, to, overwrite);
       if (source.path === target) return;
       // The system leaves both of two hard links to one file.
-      if (isSame) return await Deno.remove(source.path);
+      if (isSame) return await removeOther(source, target);
     }
     const move = isDirectory
       ? moveDirectoryExclusively
@@ -65,6 +66,17 @@ export async function rename(
 /** True when two paths that lead to one file differ in case only, on a system that does not tell them apart. */
 function isCaseChange(from: string, to: string): boolean {
   return from !== to && from.toLowerCase() === to.toLowerCase();
+}
+
+/** Removes the hard link `source`, unless it is the entry at `target` by another way, as through a link to its folder. */
+async function removeOther(
+  { path, stat }: { readonly path: string; readonly stat: Deno.FileInfo },
+  target: string,
+): Promise<void> {
+  const entryAt = async (of: string) => join(await Deno.realPath(dirname(of)), basename(of));
+  // A folder that is mounted twice has two real paths; but of one link nothing else would be left.
+  const isOnly = (stat.nlink ?? 1) < 2 || await entryAt(path) === await entryAt(target);
+  if (!isOnly) await Deno.remove(path);
 }
 
 /** Only a file gives way, only to a file, and only when asked. */

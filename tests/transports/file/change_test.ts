@@ -214,3 +214,17 @@ Deno.test({
       await Deno.chmod(path("d"), 0o700);
     }),
 });
+
+Deno.test("rename() to the same file by another way leaves it, and of two hard links it takes one away", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    await Deno.mkdir(path("real"));
+    await Deno.symlink(path("real"), path("link"));
+    await Deno.writeTextFile(path("real", "f"), "the only copy");
+    await transport.rename(at("link", "f"), at("real", "f"), OVERWRITE);
+    assert.equal(await Deno.readTextFile(path("real", "f")), "the only copy");
+    await Deno.link(path("real", "f"), path("real", "g"));
+    await transport.rename(at("real", "g"), at("link", "g"), OVERWRITE);
+    assert.deepEqual(names("real"), ["f", "g"]);
+    await transport.rename(at("link", "g"), at("real", "f"), OVERWRITE);
+    assert.deepEqual(names("real"), ["f"]);
+  }));
