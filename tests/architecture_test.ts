@@ -25,7 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "display": ["vfs", "formats", "pictures", "datastore"],
   // Stands in for servers, and so speaks their protocols; what it keeps, it keeps in memory.
   "testing": ["vfs", "formats", "transports/dicom", "transports/memory"],
-  "browse": ["vfs", "formats", "pictures", "display", "datastore", "serving"],
+  "browse": ["vfs", "formats", "pictures", "display", "serving"],
   "cli": [
     "vfs",
     "transports",

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type ArchiveMember, zipOf } from "../../datastore/archive.ts";
 import { attachment, serveFile } from "../../serving/serve_file.ts";
+import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { safeName } from "../../vfs/sync/safe_name.ts";
@@ -48,7 +48,7 @@ async function* membersOf(
   { settings: { vfs }, signal }: Call,
   top: Location,
   folder: string,
-): AsyncGenerator<ArchiveMember> {
+): AsyncGenerator<ZipMember> {
   const leftOut: string[] = [];
   for await (const entry of vfs.entries(top, { signal })) {
     if (entry.isDirectory) continue;

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { createVfs } from "../../vfs/default.ts";
 import { type Location, parseLocation } from "../../vfs/location.ts";
 import { DISPLAY, media } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type Clock, systemClock } from "../../vfs/clock.ts";
-import { type ArchiveMember, membersAt, zipOf } from "../archive.ts";
+import { membersAt } from "../zip_members.ts";
 import {
   type DatalistItem,
   type DatalistOptions,
@@ -265,7 +266,7 @@ export class FolderDatastore implements Datastore {
     const cases = limit >= 1 && limit < all.length ? all.slice(0, limit) : all;
     const vfs = this.#store.vfs;
     const text = JSON.stringify(await this.json(options));
-    async function* members(): AsyncGenerator<ArchiveMember> {
+    async function* members(): AsyncGenerator<ZipMember> {
       for (const { image, label } of cases) {
         yield* membersAt(vfs, image, "image", parseLocation(image).location.name, options);
         yield* membersAt(vfs, label, "label", parseLocation(label).location.name, options);

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { ZipMember } from "../../serving/zip_stream.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { type ArchiveMember, membersAt } from "../archive.ts";
+import { membersAt } from "../zip_members.ts";
 import {
   type DatalistItem,
   type DatalistOptions,
@@ -98,7 +99,7 @@ export async function* datasetMembers(
   cases: readonly IndexedImage[],
   index: () => Promise<DatastoreIndex>,
   options: OpOptions,
-): AsyncGenerator<ArchiveMember> {
+): AsyncGenerator<ZipMember> {
   for (const { image, labels: own } of cases) {
     const place = await images.path(image, options);
     const isFolder = await vfs.isDirectory(place, options);

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { zipOf } from "../../serving/zip_stream.ts";
 import { DISPLAY, media } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { zipOf } from "../archive.ts";
 import {
   type DatalistItem,
   type DatalistOptions,

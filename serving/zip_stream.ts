@@ -8,7 +8,7 @@ import type { OpOptions } from "../vfs/options.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 
 /** A file for a ZIP. */
-export interface ArchiveMember {
+export interface ZipMember {
   /** Path in the ZIP. */
   readonly name: string;
   /** Where it is, or what it holds. */
@@ -18,7 +18,7 @@ export interface ArchiveMember {
 /** A ZIP of `members`, each opened when its turn comes. */
 export async function zipOf(
   vfs: Vfs,
-  members: AsyncIterable<ArchiveMember>,
+  members: AsyncIterable<ZipMember>,
   { signal }: OpOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const { makeZip } = await import("client-zip");
@@ -51,19 +51,4 @@ function cancellable(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Ar
       });
     },
   }, { highWaterMark: 0 });
-}
-
-/** The files of an image or label at `place` as members below `folder`: those of a directory, or the one file. */
-export async function* membersAt(
-  vfs: Vfs,
-  place: string,
-  folder: string,
-  name: string,
-  options: OpOptions,
-): AsyncGenerator<ArchiveMember> {
-  const { kind } = await vfs.stat(place, options);
-  if (kind !== "directory") return yield { name: `${folder}/${name}`, content: { url: place } };
-  for await (const entry of vfs.entries(place, { ...options, includeDirs: false })) {
-    yield { name: `${folder}/${name}/${entry.name}`, content: { url: entry.url } };
-  }
 }
