@@ -27,7 +27,7 @@ export interface CopyOptions extends TransferOptions {
   /**
    * What to do with a file that is at the destination: fail for it, leave it, or replace it.
    *
-   * @default {"error"}
+   * @default {"error", or "replace" where the content names what is stored: sending again does no harm there}
    */
   readonly existing?: "error" | "skip" | "replace";
   /** Copy what links lead to. Otherwise links are skipped, and the report says so. @default {false} */
@@ -172,10 +172,14 @@ class Copier {
     });
   }
 
+  get #existing(): "error" | "skip" | "replace" {
+    return this.#options.existing ?? (this.#isNamed ? "error" : "replace");
+  }
+
   #checkExisting(): void {
-    const { existing } = this.#options;
-    if (this.#isNamed || existing !== "skip") return;
-    const { scheme, href } = this.#to.location;
+    if (this.#isNamed || this.#existing === "replace") return;
+    const { location: { scheme, href }, transport: { capabilities } } = this.#to;
+    if (capabilities.looksFirst) return;
     throw new FunctionNotSupported(scheme, this.#op, href, "leaving alone what is there");
   }
 
@@ -200,8 +204,9 @@ class Copier {
     });
     const source = this.#from.transport;
     const isPassed = source !== this.#to.transport || !source.copy;
-    // What need not be read, or is there, is not.
-    const reads = isPassed && this.#options.existing !== "skip" ? source : undefined;
+    // What need not be read, or is there, is not; but where the content names it, only reading tells.
+    const isRead = isPassed && (this.#existing !== "skip" || !this.#isNamed);
+    const reads = isRead ? source : undefined;
     const fileOf = ({ from, info }: Job) => ({ location: from.location, size: info?.size });
     return readTogether(jobs, reads, fileOf, this.#signal);
   }
@@ -220,11 +225,15 @@ class Copier {
       const copied = await copyFile(from, to, {
         info: job.info,
         got: job.got,
-        existing: this.#options.existing ?? "error",
+        existing: this.#existing,
         signal: this.#signal,
         onBytes,
       });
-      if (!copied) return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
+      if (!copied) {
+        // Of what is named by its content, the beginning was read.
+        this.#tally.moved(-moved, url);
+        return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
+      }
       const { verified, warnings, location } = copied;
       if (location) outcome = { ...outcome, to: location.href };
       if (this.#op === "move") await this.#removeSource(from);

@@ -51,7 +51,8 @@ export async function copyFile(
   options: CopyFileOptions,
 ): Promise<Copied | undefined> {
   const { existing, signal, onBytes } = options;
-  if (existing === "skip" && await exists(to.transport, to.location, signal)) return undefined;
+  const isNamed = to.transport.capabilities.naming === "path";
+  if (existing === "skip" && isNamed && await exists(to.transport, to.location, signal)) return;
   try {
     if (from.transport === to.transport && from.transport.copy) {
       let told = 0;
@@ -106,9 +107,10 @@ async function stream(
       reason: `the destination "${to.location.href}" cannot be written`,
     });
   }
-  const replace = existing === "replace" || !capabilities.exclusive;
-  // What is there under a name that the content gives, only the server can tell.
-  const isNamed = capabilities.naming === "path";
+  const { exclusive, looksFirst, naming } = capabilities;
+  const replace = existing === "replace" || !exclusive && !looksFirst;
+  // What is there under a name that the content gives, only the driver can tell.
+  const isNamed = naming === "path";
   if (
     isNamed && existing === "error" && replace && await exists(to.transport, to.location, signal)
   ) {

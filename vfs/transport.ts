@@ -199,11 +199,13 @@ export interface Capabilities {
    * What gives a stored file its name. `path`: where it was put. `content`: what is in it, as an archive files a
    * DICOM instance by its identifiers; then `put` takes any directory that the file belongs into, or its own place,
    * refuses what does not belong there, and tells where the file is. What the server does with a file that it has
-   * already is its own affair.
+   * already is its own affair, unless {@linkcode Capabilities.looksFirst}.
    */
   readonly naming: "path" | "content";
   /** `put` with mode `create` is exclusive, also against others. */
   readonly exclusive: boolean;
+  /** `put` with mode `create` looks first, and refuses what is there; what others store meanwhile it may replace. */
+  readonly looksFirst?: boolean;
   /** `put` with mode `append`. */
   readonly append: boolean;
   /** Largest object that `put` takes, in bytes. */

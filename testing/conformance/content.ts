@@ -3,7 +3,7 @@
 import { strict as assert } from "node:assert";
 import { sourceOfStream, streamOf } from "../../vfs/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { atomic, group, guarded, storing } from "./case.ts";
+import { atomic, group, guarded, lacks, storing } from "./case.ts";
 import { everyByte, sameBytes } from "./digest.ts";
 import { fails, type Fixture, type Specimen } from "./fixture.ts";
 import { watchedSource } from "./sources.ts";
@@ -50,6 +50,26 @@ export const contentCases = group("content", [
     await f.put("", specimen.bytes);
     await f.put("", specimen.bytes);
     await isThere(f, specimen);
+  }),
+
+  storing("create stores what is missing, and refuses what is there", ["looksFirst"], async (f) => {
+    const [one, other] = all(f);
+    await f.put("", one.bytes, { mode: "create" });
+    await isThere(f, one);
+    await fails(f.put("", one.bytes, { mode: "create" }), "AlreadyExists");
+    await fails(f.put(one.path, one.bytes, { mode: "create" }), "AlreadyExists");
+    await f.put("", other.bytes, { mode: "create" });
+    for (const each of [one, other]) await isThere(f, each);
+  }),
+
+  storing("create is refused where nobody looks first", [
+    lacks("looksFirst"),
+    lacks("exclusive"),
+    guarded,
+  ], async (f) => {
+    const [{ bytes }] = all(f);
+    await fails(f.put("", bytes, { mode: "create" }), "NotSupported");
+    await nothingIsThere(f);
   }),
 
   storing("chunks of any size come back", [], async (f) => {

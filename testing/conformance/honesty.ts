@@ -33,6 +33,16 @@ const FLAGS = [
   "query",
 ] as const satisfies readonly (keyof Capabilities)[];
 
+/** Capabilities that say more about `put`. */
+const EXTRAS = [
+  "naming",
+  "exclusive",
+  "looksFirst",
+  "append",
+  "maxPutSize",
+  "keepsTimes",
+] as const satisfies readonly (keyof Capabilities)[];
+
 /** What is wrong with the capability record of `transport` by itself. */
 export function contradictions(transport: Transport): string[] {
   const { capabilities } = transport;
@@ -57,7 +67,7 @@ export function contradictions(transport: Transport): string[] {
     if (isClaimed && !isThere) found.push(`"${capability}" has no ${operation}()`);
     if (!isClaimed && isThere) found.push(`${operation}() is there, undeclared`);
   }
-  for (const extra of ["naming", "exclusive", "append", "maxPutSize", "keepsTimes"] as const) {
+  for (const extra of EXTRAS) {
     if (capabilities.put === "none" && has(capabilities, extra)) {
       found.push(`"${extra}" is claimed without "put"`);
     }

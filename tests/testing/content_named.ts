@@ -42,6 +42,7 @@ function namedByContent(inner: Transport, root: Location): Transport {
     ...STORING_ONLY,
     naming: "content",
     keepsTimes: undefined,
+    looksFirst: true,
   });
   return override(limited, {
     async put(at, source, o) {
@@ -60,7 +61,7 @@ function namedByContent(inner: Transport, root: Location): Transport {
       if (!at.contains(location)) {
         throw new VfsError("InvalidArgument", { op: "write", url: at.href, reason: "not here" });
       }
-      const info = await inner.put!(location, sourceOfBytes(bytes), { ...o, mode: "replace" });
+      const info = await inner.put!(location, sourceOfBytes(bytes), o);
       return { ...info, location };
     },
   });

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { collect, sourceOfBytes } from "../../vfs/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { type Layer, override } from "../../vfs/layers/layer.ts";
+import { stack } from "../../vfs/layers/stack.ts";
 import { NEVER } from "../../vfs/signals.ts";
 import { conformance, conformanceCases, type RegisteredTest } from "../../testing/mod.ts";
 import { connectNamedByContent, FILES, SPECIMENS } from "./content_named.ts";
@@ -18,6 +19,14 @@ const subject = {
 };
 
 conformance({ name: "named by content", ...subject });
+
+conformance({
+  name: "named by content, never looked for",
+  ...subject,
+  cases: conformanceCases.filter(({ group }) => group === "content"),
+  layers: (inner) => stack(inner),
+  mask: { range: false, etag: false, size: false, tree: false, looksFirst: undefined },
+});
 
 const at = (path: string) => world.root.join(...path.split("/"));
 const put =
@@ -54,6 +63,10 @@ const MUTANTS: Readonly<Record<string, Layer>> = {
           if (isVfsError(error) && error.kind === "NotSupported") return { kind: "file" };
           throw error;
         }),
+    }),
+  "what is there is replaced all the same": (inner) =>
+    override(inner, {
+      put: (at, source, o) => inner.put!(at, source, { ...o, mode: "replace" }),
     }),
   "the last byte is lost": put((bytes) => bytes.slice(0, -1)),
   "what breaks is stored as far as it came": (inner) =>

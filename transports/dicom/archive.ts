@@ -6,6 +6,7 @@
 
 import { Catalogue } from "./catalogue.ts";
 import { type ClientOptions, DicomClient } from "./client.ts";
+import { Presence } from "./presence.ts";
 import { InstanceReader } from "./read.ts";
 import { type ListenOptions, Receiver } from "./receiver.ts";
 import { Retriever } from "./retrieve.ts";
@@ -38,6 +39,8 @@ export class Archive implements AsyncDisposable {
   readonly catalogue: Catalogue;
   /** What is read of it. */
   readonly reader: InstanceReader;
+  /** What it has of what is to be sent. */
+  readonly presence: Presence;
   /** What is sent to it. */
   readonly store: InstanceStore;
   readonly #receiver: Receiver | undefined;
@@ -48,6 +51,7 @@ export class Archive implements AsyncDisposable {
     const { clock, ttlMs, split, listen } = options;
     this.client = new DicomClient(options);
     this.catalogue = new Catalogue({ client: this.client, clock, ttlMs, split });
+    this.presence = new Presence(this.catalogue, clock);
     this.store = new InstanceStore(this.client.pool, options.store);
     this.#receiver = listen && new Receiver(listen, clock);
     this.#spool = new Spool(options.spool);

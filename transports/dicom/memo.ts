@@ -44,6 +44,11 @@ export class Memo<T> {
     this.#kept.delete(oldest!);
   }
 
+  /** Forgets a value. */
+  delete(key: string): void {
+    this.#kept.delete(key);
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#kept.clear();

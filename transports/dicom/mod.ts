@@ -79,6 +79,7 @@ const CAPABILITIES: Capabilities = {
   ...LEAST,
   naming: "content",
   put: "atomic",
+  looksFirst: true,
   query: true,
   // The pool of associations queues. Whoever has one, with an open listing or body, must be able to go on while others
   // wait, so that these are not to be kept from each other by a lower number.
@@ -170,12 +171,12 @@ function transportOf(
       const [{ reader }, address, ask] = await enter("read", at, signal);
       return await reader.get(address, ask);
     },
-    async put(at, source, { signal }) {
-      const [{ store, catalogue }, address] = await enter("write", at, signal);
+    async put(at, source, { signal, mode }) {
+      const [archive, address] = await enter("write", at, signal);
       try {
-        return await putInstance(store, address, at, source, { signal });
+        return await putInstance(archive, address, at, source, { signal, mode });
       } finally {
-        catalogue.forget();
+        archive.catalogue.forget();
       }
     },
     async describe(at, { signal }) {

@@ -39,6 +39,12 @@ export interface StoredInstance {
   readonly result: ServiceResult;
 }
 
+/** Sees what an instance is before anything is sent, and has it sent. */
+export type SendChecked = (
+  meta: FileMeta,
+  send: () => Promise<ServiceResult>,
+) => Promise<ServiceResult>;
+
 /** SeriesNumber, the last of what can name a place. */
 const LAST_IDENTIFIER = 0x00200011;
 const MEDIA_DIRECTORY = "1.2.840.10008.1.3.10";
@@ -56,8 +62,8 @@ export class InstanceStore {
   }
 
   /**
-   * Stores one instance, after `check` has seen what it is and before anything is sent. What the peer did not
-   * acknowledge because the association failed is sent once more.
+   * Stores one instance when `checked` has it sent. What the peer did not acknowledge because the association failed is
+   * sent once more.
    *
    * @throws `NotSupported` for what is no instance, and for what the peer does not take; `Corrupt`;
    * {@linkcode ServiceFailed}; {@linkcode AssociationFailed}
@@ -65,7 +71,7 @@ export class InstanceStore {
   async store(
     at: Location,
     source: Source,
-    check: (meta: FileMeta) => void,
+    checked: SendChecked,
     signal: AbortSignal,
   ): Promise<StoredInstance> {
     let meta: FileMeta | undefined;
@@ -73,9 +79,9 @@ export class InstanceStore {
       return await withHead(source, signal, async (head) => {
         const found = meta = await examine(head, at);
         throwIfAborted(signal, "store to", at.href);
-        check(found);
         const send = (head: StreamHead) => this.#send(at, head, found, signal);
-        return { meta: found, result: await this.#twice(source, head, send, signal) };
+        const result = await checked(found, () => this.#twice(source, head, send, signal));
+        return { meta: found, result };
       });
     } catch (error) {
       throw signal.aborted ? toAborted(signal, "store to", at.href) : told(error, at, meta);

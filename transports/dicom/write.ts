@@ -8,30 +8,35 @@ import type { FileMeta } from "../../formats/mod.ts";
 import type { Source } from "../../vfs/bytes.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import { Location } from "../../vfs/location.ts";
-import type { CallOptions, Stored } from "../../vfs/transport.ts";
+import type { PutOptions, Stored } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
+import type { Archive } from "./archive.ts";
 import type { ServiceResult } from "./dimse/outcome.ts";
 import { encodeName, isUID, type Name } from "./names.ts";
-import type { InstanceStore } from "./store.ts";
+import type { SendChecked } from "./store.ts";
 
 /**
  * Stores one instance (PS3.4 §B). `at` is the archive, a folder in it, or the instance itself.
  *
- * @throws `InvalidArgument` when the instance does not belong at `at`, before anything is sent; `NotSupported` for
+ * @throws `AlreadyExists` when it is there and `mode` is `create`; `InvalidArgument` when the instance does not belong at `at`, before anything is sent; `NotSupported` for
  * what is no DICOM or is not taken; `Corrupt`; `StorageFull`; the association's failures
  */
 export async function putInstance(
-  store: InstanceStore,
+  { store, presence }: Pick<Archive, "store" | "presence">,
   address: Address,
   at: Location,
   source: Source,
-  { signal }: CallOptions,
+  { signal, mode }: PutOptions,
 ): Promise<Stored> {
   if (at.query !== "") {
     throw new FunctionNotSupported(at.scheme, "store to", at.href, "a query there");
   }
-  const check = (meta: FileMeta) => checkPlace(address, at, meta);
-  const { meta, result } = await store.store(at, source, check, signal);
+  const ask = { op: "store to", url: at.href, signal };
+  const send: SendChecked = async (meta, send) => {
+    checkPlace(address, at, meta);
+    return await (mode === "create" ? presence.unless(meta, ask, send) : send());
+  };
+  const { meta, result } = await store.store(at, source, send, signal);
   const { sopClassUID: SOPClassUID, sopInstanceUID: SOPInstanceUID } = meta;
   return {
     kind: "file",

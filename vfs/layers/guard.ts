@@ -186,7 +186,7 @@ export function guard(
     });
 
     function checkPut(at: Location, source: Source, o: PutOptions): void {
-      if (o.mode === "create" && !caps.exclusive) {
+      if (o.mode === "create" && !caps.exclusive && !caps.looksFirst) {
         throw unsupported("write", at, 'mode "create"');
       }
       if (o.mode === "append" && !caps.append) {

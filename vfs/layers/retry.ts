@@ -158,7 +158,7 @@ export function retry(options: RetryOptions = {}): Layer {
 
     function put(at: Location, source: Source, o: PutOptions): Promise<Stored> {
       if (!source.replayable || o.mode === "append") return inner.put!(at, source, o);
-      if (o.mode === "create") return create(at, source, o);
+      if (o.mode === "create" && inner.capabilities.exclusive) return create(at, source, o);
       return persist(o, () => inner.put!(at, source, o));
     }
 

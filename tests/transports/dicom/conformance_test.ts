@@ -27,7 +27,7 @@ async function connected(): Promise<Connected> {
 
 const { capabilities } = dicomTransport();
 // Here files are there already, in any number and shape; storing is tested where content names them.
-const mask = { put: "none", naming: "path" } as const;
+const mask = { put: "none", naming: "path", looksFirst: undefined } as const;
 const subject = { transport: connected, capabilities, mask, files, query: "Modality=MR" };
 
 conformance({ name: "dicom", ...subject });

@@ -171,15 +171,6 @@ Deno.test("copy() stores every file below a folder, and tells of each", async ()
   });
 });
 
-Deno.test("copy() to an archive cannot leave alone what is there, and says so", async () => {
-  await using peer = new Peer();
-  await using vfs = vfsWith();
-  await vfs.writeFile("memory:///one.dcm", file(1));
-  const error = await errorOf(vfs.copy("memory:///one.dcm", peer.url, { existing: "skip" }));
-  assert.ok(isVfsError(error) && error.kind === "NotSupported", String(error));
-  assert.equal(peer.associations, 0);
-});
-
 Deno.test("move() to an archive removes what was stored, and only that", async () => {
   await using peer = new Peer();
   await using vfs = vfsWith();
