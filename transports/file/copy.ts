@@ -99,7 +99,7 @@ async function store(
 }
 
 /** Makes the temporary, for as long as it is copied to. */
-async function claimed(temporary: string): Promise<Deno.FsFile | undefined> {
+export async function claimed(temporary: string): Promise<Deno.FsFile | undefined> {
   // Elsewhere the system's copy makes another file in its place, or cannot write to one that is locked.
   if (Deno.build.os !== "linux") return undefined;
   const file = await createFile(temporary);

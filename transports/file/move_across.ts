@@ -4,9 +4,21 @@
  * @module
  */
 
-import { join } from "@std/path";
-import { removeTree } from "./remove.ts";
-import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
+import { join, toFileUrl } from "@std/path";
+import { VfsError } from "../../vfs/errors.ts";
+import { NATIVE } from "../../vfs/file_path.ts";
+import { claimed } from "./copy.ts";
+import { codeOf } from "../../vfs/system_errors.ts";
+import { lstatIfThere } from "./target.ts";
+import {
+  claimTemporary,
+  discardTemporary,
+  releaseTemporary,
+  reserveTemporary,
+} from "./temporaries.ts";
+
+/** FAT tells times of change to 2 s. */
+const COARSEST_MS = 2000;
 
 /** Copies `from`, gives the copy its name by `move`, and removes the original. `check` stops it by throwing. */
 export async function moveAcross(
@@ -17,7 +29,12 @@ export async function moveAcross(
 ): Promise<void> {
   const temporary = reserveTemporary(target);
   try {
-    await copyTree(from, temporary, check);
+    using claim = new DisposableStack();
+    const { isFile } = await Deno.lstat(from);
+    if (isFile) claim.use(await claimed(temporary));
+    await copyTree(from, temporary, check, async () => {
+      claim.use(await claimedFolder(temporary));
+    });
     await move(temporary, target);
     releaseTemporary(temporary);
   } catch (error) {
@@ -25,26 +42,61 @@ export async function moveAcross(
     throw error;
   }
   // From here on stopping would leave both.
-  const { isDirectory } = await Deno.lstat(from);
-  await (isDirectory ? removeTree(from, () => {}) : Deno.remove(from));
+  await removeCopied(from, target);
+}
+
+/** Removes what was copied to `copy`, and leaves what came or changed since. */
+async function removeCopied(from: string, copy: string): Promise<void> {
+  const copied = await Deno.lstat(copy);
+  const stat = await lstatIfThere(from);
+  if (stat?.isDirectory) {
+    for await (const { name } of Deno.readDir(copy)) {
+      await removeCopied(join(from, name), join(copy, name));
+    }
+    await Deno.remove(from).catch((error) => {
+      if (codeOf(error) !== "ENOTEMPTY") throw error;
+    });
+  } else if (stat && (stat.isSymlink || !isNewer(stat, copied))) await Deno.remove(from);
+}
+
+/** Whether a file changed since what `then` tells, which a coarse file system may have rounded. */
+function isNewer(now: Deno.FileInfo, then: Deno.FileInfo): boolean {
+  const [a, b] = [now, then].map(({ mtime }) => mtime?.getTime() ?? 0);
+  return now.size !== then.size || a! - b! > COARSEST_MS;
+}
+
+/** A folder counts as written to as long as it is open here. Windows opens none, and sweeps none either. */
+async function claimedFolder(path: string): Promise<Deno.FsFile | undefined> {
+  if (NATIVE === "windows") return undefined;
+  const folder = await Deno.open(path);
+  await claimTemporary(path, folder);
+  return folder;
 }
 
 async function copyTree(
   from: string,
   to: string,
   check: () => void,
+  onMade?: () => Promise<void>,
 ): Promise<void> {
   check();
   const stat = await Deno.lstat(from);
   if (stat.isSymlink) return await Deno.symlink(await Deno.readLink(from), to);
   if (stat.isDirectory) {
     await Deno.mkdir(to);
+    await onMade?.();
     for await (const { name } of Deno.readDir(from)) {
       await copyTree(join(from, name), join(to, name), check);
     }
     if (stat.mode !== null) await Deno.chmod(to, stat.mode & 0o7777);
   } else if (stat.isFile) {
     await Deno.copyFile(from, to);
+    const now = await Deno.lstat(from);
+    if (now.size !== stat.size || now.mtime?.getTime() !== stat.mtime?.getTime()) {
+      const { href: url } = toFileUrl(from);
+      const reason = "it changed while it was copied";
+      throw new VfsError("ConditionFailed", { op: "rename", url, reason });
+    }
   } else {
     throw new Deno.errors.NotSupported(`"${from}" is not a regular file`);
   }

@@ -12,7 +12,7 @@ import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { mapConcurrently } from "./concurrent.ts";
 import { attempt } from "./errors.ts";
-import { CLAIMING_MS, sweepTemporaries } from "./temporaries.ts";
+import { sweepableAge, sweepTemporaries } from "./temporaries.ts";
 import { mayBeUndecodable } from "./undecodable.ts";
 
 /** Implements `remove`. */
@@ -37,7 +37,7 @@ async function removeOne(path: string, isDirectory: boolean): Promise<void> {
     await Deno.remove(path);
   } catch (error) {
     const isSwept = isDirectory && codeOf(error) === "ENOTEMPTY" &&
-      (await sweepTemporaries(path, CLAIMING_MS)).length > 0;
+      (await sweepTemporaries(path, await sweepableAge(path))).length > 0;
     if (!isSwept) throw error;
     await Deno.remove(path);
   }

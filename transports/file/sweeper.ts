@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "@std/path";
-import { CLAIMING_MS, sweep } from "./temporaries.ts";
+import { CLAIMING_MS, sweep, sweepableAge } from "./temporaries.ts";
 
 /** Folders that are remembered. */
 const MOST = 10_000;
@@ -41,8 +41,9 @@ export class Sweeper implements AsyncDisposable {
 
   async #sweep(folder: string): Promise<void> {
     try {
-      const { isEarly } = await sweep(folder, Date.now() - CLAIMING_MS);
-      if (!isEarly) return;
+      const age = await sweepableAge(folder);
+      const { isEarly } = await sweep(folder, Date.now() - age);
+      if (!isEarly || age > CLAIMING_MS) return;
       this.#early.add(folder);
       this.#lastMs = performance.now();
     } catch {

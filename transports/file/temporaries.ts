@@ -7,7 +7,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { isMissing } from "../../vfs/system_errors.ts";
-import { atHand } from "./nearness.ts";
+import { atHand, isLocal } from "./nearness.ts";
 
 const SUFFIX = ".medvfs-tmp";
 const TEMPORARY = /^\..*\.[0-9a-f]{16}\.medvfs-tmp$/s;
@@ -19,6 +19,8 @@ const MAKING_MS = 30;
 
 /** Who has just made a temporary may not have claimed it yet, and who is done with it may be about to rename it. */
 export const CLAIMING_MS = 1000;
+/** Who writes to a share from another machine may have another time, and locks that nobody sees here. */
+const UNSEEN_MS = 24 * 3600 * 1000;
 
 const inUse = new Set<string>();
 
@@ -122,6 +124,11 @@ interface Sweep {
   readonly isEarly: boolean;
 }
 
+/** How old what killed programs left in `directory` must be, in milliseconds, to be told from what others write there. */
+export async function sweepableAge(directory: string): Promise<number> {
+  return await isLocal(directory) ? CLAIMING_MS : UNSEEN_MS;
+}
+
 /** Removes those that nobody has changed since the time `before`, and that no process writes to. */
 export async function sweep(directory: string, before: number): Promise<Sweep> {
   const swept: string[] = [];
@@ -133,7 +140,7 @@ export async function sweep(directory: string, before: number): Promise<Sweep> {
       if (await isClaimed(path)) continue;
       if (await changeOf(path) > before) isEarly = true;
       else {
-        await Deno.remove(path, { recursive: true });
+        await clear(path);
         swept.push(name);
       }
     } catch (error) {
@@ -151,10 +158,22 @@ async function changeOf(path: string): Promise<number> {
   return Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
 }
 
+/** Removes a temporary. A tree goes out of the way first: who works in it after all fails, and never goes on with a part. */
+async function clear(path: string): Promise<void> {
+  if (!(await Deno.lstat(path)).isDirectory) return await Deno.remove(path);
+  const aside = reserveTemporary(path);
+  try {
+    await Deno.rename(path, aside);
+    await Deno.remove(aside, { recursive: true });
+  } finally {
+    releaseTemporary(aside);
+  }
+}
+
 /** Whether a process writes to the temporary at `path`, as far as that can be told. */
 async function isClaimed(path: string): Promise<boolean> {
-  const { isFile } = await Deno.lstat(path);
-  if (!isFile) return false;
+  const { isFile, isDirectory } = await Deno.lstat(path);
+  if (!isFile && !isDirectory) return false;
   using file = await Deno.open(path);
   return await file.tryLock(true).then((isFree) => !isFree, () => false);
 }

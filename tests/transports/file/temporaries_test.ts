@@ -10,6 +10,7 @@ import {
   releaseTemporary,
   reserveTemporary,
 } from "../../../transports/file/temporaries.ts";
+import { moveAcross } from "../../../transports/file/move_across.ts";
 import { sourceOfBytes } from "../../../vfs/bytes.ts";
 import { CALL, fails, pattern, sourceOf, withFixture } from "./fixture.ts";
 
@@ -92,4 +93,31 @@ Deno.test("sweepTemporaries() goes on when what it has found is gone by then", (
     const sweep = () => sweepTemporaries(dir, 60_000, inAnHour);
     await Promise.all([sweep(), sweep(), sweep()]);
     assert.deepEqual(names(), []);
+  }));
+
+Deno.test("sweepTemporaries() leaves a tree that is moved there, and what is swept goes at one go", () =>
+  withFixture(async ({ dir, path, names }) => {
+    await Deno.mkdir(path("from", "sub"), { recursive: true });
+    for (const name of ["a", "sub/b"]) await Deno.writeTextFile(path("from", name), name);
+    await Deno.mkdir(path("to"));
+    const inAnHour = Date.now() + 3_600_000;
+    const swept: string[] = [];
+    const sweep = async (from: string, to: string) => {
+      // As another process sees it.
+      releaseTemporary(from);
+      swept.push(...await sweepTemporaries(path("to"), 0, inAnHour));
+      await Deno.rename(from, to);
+      await Deno.writeTextFile(path("from", "late"), "late");
+      await Deno.writeTextFile(path("from", "a"), "a and more");
+    };
+    await moveAcross(path("from"), path("to", "t"), sweep, () => {});
+    assert.deepEqual(swept, []);
+    assert.deepEqual(names("to", "t"), ["a", "sub"]);
+    assert.deepEqual(names("to", "t", "sub"), ["b"]);
+    assert.deepEqual(names("from"), ["a", "late"], "what came or changed since is not lost");
+    const left = reserveTemporary(path("x"));
+    await Deno.rename(path("from"), left);
+    releaseTemporary(left);
+    assert.deepEqual(await sweepTemporaries(dir, 0, inAnHour), [basename(left)]);
+    assert.deepEqual(names(), ["to"]);
   }));
