@@ -9,7 +9,7 @@ import type { ByteSource } from "../../../formats/mod.ts";
 import { Refusal } from "../http/refusal.ts";
 import { untar } from "../packing/tar.ts";
 import { readMember, ZipError, zipMembers } from "../packing/zip_reader.ts";
-import { type Blobs, readWhole, type StoredBlob } from "../storage/blobs.ts";
+import { type Blobs, type HeldBlob, readWhole } from "../storage/blobs.ts";
 
 /** A file of an archive. */
 export interface Member {
@@ -20,7 +20,7 @@ export interface Member {
 /** Stored bytes as a source of ranges. */
 export function sourceOf(
   blobs: Blobs,
-  { blob, size }: Pick<StoredBlob, "blob" | "size">,
+  { blob, size }: HeldBlob,
 ): ByteSource & { size: number } {
   return { size, read: (start, end) => readWhole(blobs, blob, start, Math.min(end, size)) };
 }
@@ -30,7 +30,7 @@ const LARGEST_TAR = 2 ** 30;
 /** Yields the files of an archive, whose kind its name tells. @throws {Refusal} 400 when it is damaged. */
 export async function* unpacked(
   blobs: Blobs,
-  stored: StoredBlob,
+  stored: HeldBlob,
   name: string,
 ): AsyncGenerator<Member> {
   try {

@@ -79,7 +79,7 @@ async function receive(
     return;
   }
   const name = targetPath(path, each, count);
-  const archive = await blobs.write(each.bytes);
+  const archive = await blobs.hold(each.bytes);
   const folder = name.includes("/") ? name.slice(0, name.lastIndexOf("/") + 1) : "";
   try {
     for await (const member of unpacked(blobs, archive, name)) {

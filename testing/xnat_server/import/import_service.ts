@@ -13,7 +13,7 @@ import { document } from "../http/reply.ts";
 import { findProject } from "../model/find.ts";
 import type { PrearchiveSession } from "../model/types.ts";
 import { ZipError } from "../packing/zip_reader.ts";
-import { readWhole, type StoredBlob } from "../storage/blobs.ts";
+import { type HeldBlob, readWhole } from "../storage/blobs.ts";
 import { archiveSession, ImportConflict, type Merging } from "./archive_session.ts";
 import { addObjects, buildSession, type Destination } from "./build_session.ts";
 import { type DicomObject, readObject } from "./dicom_objects.ts";
@@ -77,7 +77,7 @@ function destinationOf(call: Call): Where {
 }
 
 /** The body, or a file of the user's cache, as stored bytes of their own. */
-async function received(call: Call): Promise<StoredBlob> {
+async function received(call: Call): Promise<HeldBlob> {
   const { world, query, login } = call;
   const src = query.get("src");
   if (src !== undefined) {
@@ -88,13 +88,13 @@ async function received(call: Call): Promise<StoredBlob> {
   }
   const sent = await incoming(call);
   if (sent.length !== 1) refuse(400, `Expected 1 file, found ${sent.length}`);
-  return await world.blobs.write(sent[0]!.bytes);
+  return await world.blobs.hold(sent[0]!.bytes);
 }
 
 async function objectsOf(
   { world }: Call,
   handler: string,
-  stored: StoredBlob,
+  stored: HeldBlob,
 ): Promise<DicomObject[]> {
   const objects: DicomObject[] = [];
   const note = async (path: string, bytes: Uint8Array) => {

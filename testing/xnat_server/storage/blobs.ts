@@ -9,10 +9,14 @@ import { crc32 } from "node:zlib";
 import { join } from "@std/path";
 import { ensureDir } from "@std/fs";
 
-/** Bytes that were stored. */
-export interface StoredBlob {
+/** Bytes that are kept. */
+export interface HeldBlob {
   readonly blob: string;
   readonly size: number;
+}
+
+/** Bytes that were stored. */
+export interface StoredBlob extends HeldBlob {
   /** MD5 in hex. */
   readonly digest: string;
   /** CRC-32, which zip headers need before the bytes. */
@@ -26,6 +30,8 @@ export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 export interface Blobs {
   /** Stores what `source` yields; nothing remains of a source that fails. */
   write(source: Pieces): Promise<StoredBlob>;
+  /** Keeps what `source` yields for a while, as it is. */
+  hold(source: Pieces): Promise<HeldBlob>;
   /** Reads bytes `start` to `end` (exclusive) in pieces. */
   read(blob: string, start: number, end: number): AsyncGenerator<Uint8Array<ArrayBuffer>>;
   /** Notes one more user of the same bytes. */
@@ -53,27 +59,45 @@ class Users {
   }
 }
 
+/** Takes the sums of what passes. */
+class Sums {
+  readonly #hash = createHash("md5");
+  #crc = 0;
+
+  async *of(source: Pieces): AsyncGenerator<Uint8Array> {
+    for await (const piece of source) {
+      this.#hash.update(piece);
+      this.#crc = crc32(piece, this.#crc);
+      yield piece;
+    }
+  }
+
+  end(): Pick<StoredBlob, "digest" | "crc"> {
+    return { digest: this.#hash.digest("hex"), crc: this.#crc };
+  }
+}
+
 /** Keeps bytes in memory. */
 export class MemoryBlobs implements Blobs {
   readonly #parts = new Map<string, Uint8Array<ArrayBuffer>[]>();
   readonly #users = new Users();
   #count = 0;
 
-  async write(source: Pieces): Promise<StoredBlob> {
-    const hash = createHash("md5");
+  write(source: Pieces): Promise<StoredBlob> {
+    return summed(this, source);
+  }
+
+  async hold(source: Pieces): Promise<HeldBlob> {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
-    let crc = 0;
     for await (const piece of source) {
-      hash.update(piece);
-      crc = crc32(piece, crc);
       parts.push(piece.slice());
       size += piece.length;
     }
     const blob = String(++this.#count);
     this.#parts.set(blob, parts);
     this.#users.add(blob);
-    return { blob, size, digest: hash.digest("hex"), crc };
+    return { blob, size };
   }
 
   async *read(blob: string, start: number, end: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -107,18 +131,18 @@ export class FolderBlobs implements Blobs {
     this.#folder = folder;
   }
 
-  async write(source: Pieces): Promise<StoredBlob> {
+  write(source: Pieces): Promise<StoredBlob> {
+    return summed(this, source);
+  }
+
+  async hold(source: Pieces): Promise<HeldBlob> {
     await ensureDir(this.#folder);
     const blob = crypto.randomUUID();
     const path = join(this.#folder, blob);
-    const hash = createHash("md5");
     let size = 0;
-    let crc = 0;
     try {
       using file = await Deno.open(path, { write: true, createNew: true });
       for await (const piece of source) {
-        hash.update(piece);
-        crc = crc32(piece, crc);
         size += piece.length;
         for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
       }
@@ -127,7 +151,7 @@ export class FolderBlobs implements Blobs {
       throw error;
     }
     this.#users.add(blob);
-    return { blob, size, digest: hash.digest("hex"), crc };
+    return { blob, size };
   }
 
   async *read(blob: string, start: number, end: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -155,6 +179,12 @@ export class FolderBlobs implements Blobs {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
+}
+
+async function summed(blobs: Blobs, source: Pieces): Promise<StoredBlob> {
+  const sums = new Sums();
+  const held = await blobs.hold(sums.of(source));
+  return { ...held, ...sums.end() };
 }
 
 /** All bytes from `start` to `end` in one piece. */
