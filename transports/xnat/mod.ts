@@ -80,7 +80,7 @@ const CAPABILITIES: Capabilities = {
   copy: false,
   symlinks: false,
   query: true,
-  putsTogether: 32,
+  putsTogether: 64,
   getMany: SMALL,
   maxConcurrency: 8,
 };
