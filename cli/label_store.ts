@@ -6,6 +6,7 @@
 
 import type { Option } from "commander";
 import type { Datastore, ImageFilter } from "../datastore/mod.ts";
+import { VfsError } from "../vfs/errors.ts";
 import { option, repeatable } from "./command.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
@@ -35,16 +36,24 @@ export function storeOptions(): Option[] {
  * The datastore at the one place in `operands`: the scans of an XNAT, otherwise a folder.
  *
  * @throws {UsageError} when there are more
+ * @throws {VfsError} `NotFound`, `NotADirectory` where no folder is
  */
 export async function oneStore(
-  { vfs, console }: Context,
+  { vfs, console, signal }: Context,
   [url = "", ...more]: readonly string[],
   options: StoreOptions,
 ): Promise<Datastore> {
   if (more.length > 0) throw new UsageError(`Nothing can be done with "${more[0]}"`);
   const { where, location } = new Operand(url);
   const { FolderDatastore, XnatDatastore } = await import("../datastore/mod.ts");
-  if (!/^xnat(\+http)?$/.test(location.scheme)) return new FolderDatastore(where, { vfs });
+  if (!/^xnat(\+http)?$/.test(location.scheme)) {
+    // The datastore makes the folder that it is to be in; here that would be a mistyped one.
+    const { kind } = await vfs.stat(where, { signal });
+    if (kind !== "directory") {
+      throw new VfsError("NotADirectory", { op: "open", url: location.href });
+    }
+    return new FolderDatastore(where, { vfs });
+  }
   const { modality, type, quality, cache, assets } = options;
   const filter: ImageFilter = { modality, type, quality };
   return new XnatDatastore({

@@ -31,8 +31,15 @@ function hintFor(error: unknown, command: string): string | undefined {
   if (error.kind === "IsADirectory" && command === "hash") return "use -r for directories";
   if (error.kind === "NotEmpty" && command === "rm") return "use -r to remove what is in it";
   if (error.kind === "NotFound" && command === "mkdir") return "use -p to make what is above too";
+  if (error.kind === "NotSupported" && command === "check") {
+    return "sync -n --exists tells what an archive does not have";
+  }
+  const isXnat = /^xnat\b/.test(error.url);
+  if (error.kind === "NotFound" && isXnat && ["write", "import into"].includes(error.op)) {
+    return "a project has to be there first: medvfs mkdir makes one";
+  }
   // The XNAT driver tells all the ways to log in.
-  if (error.kind === "Unauthenticated" && !/^xnat\b/.test(error.url)) {
+  if (error.kind === "Unauthenticated" && !isXnat) {
     return "name the user in the URL, as in SCHEME://USER:PASSWORD@HOST/";
   }
   const flag = missingFlag(error.cause);

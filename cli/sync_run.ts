@@ -68,6 +68,8 @@ export async function tellSync<R>(
   } finally {
     clearInterval(timer);
     console.status("");
+    // The sum on stderr comes after what it sums up.
+    await console.flush();
   }
 }
 

@@ -21,7 +21,7 @@ export const du: CommandSpec<DuOptions> = {
   sources: "all",
   details:
     `Sizes are those of the content, in bytes, not of the blocks on disk. Links count nothing. Where a server
-tells no size of a file, that is noted.`,
+tells no size of a file, that is noted; "-" is where none is known.`,
   options: [
     option("-s, --summarize", "only the total of each place"),
     SHARED.human(),
@@ -43,6 +43,8 @@ interface Total {
   readonly location: Location;
   size: number;
   files: number;
+  /** Files whose size nobody told. */
+  unknown: number;
 }
 
 async function addUp(
@@ -51,23 +53,28 @@ async function addUp(
   { depth, human, json }: DuOptions & { depth: number },
 ): Promise<void> {
   const { console, vfs, signal } = context;
-  const print = ({ location, size, files }: Total) => {
+  const print = ({ location, files, unknown, ...total }: Total) => {
     const url = location.href;
-    if (json) console.json({ ...top.pathField(location), url, size, files });
+    // Where no size is known, 0 would be an answer, and a wrong one.
+    const size = files > 0 && unknown === files ? undefined : total.size;
+    if (json) console.json({ ...top.pathField(location), url, size, files, unknown });
     else console.line(`${sizeText(size, human)}\t${console.safe(top.show(location))}`);
   };
   const info = await vfs.stat(top.where, { signal });
   if (info.kind !== "directory") {
-    return print({ location: top.location, size: info.size ?? 0, files: 1 });
+    const unknown = info.size === undefined ? 1 : 0;
+    return print({ location: top.location, size: info.size ?? 0, files: 1, unknown });
   }
   const open: Total[] = [];
   let unknown = 0;
   const close = () => {
     const total = open.pop()!;
+    if (open.length === 0) unknown = total.unknown;
     const above = open.at(-1);
     if (above) {
       above.size += total.size;
       above.files += total.files;
+      above.unknown += total.unknown;
     }
     if (open.length <= depth) print(total);
   };
@@ -80,13 +87,13 @@ async function addUp(
   for await (const [root, , files] of steps) {
     const { location } = parseLocation(root);
     while (open.length > 0 && !open.at(-1)!.location.contains(location)) close();
-    const total: Total = { location, size: 0, files: 0 };
+    const total: Total = { location, size: 0, files: 0, unknown: 0 };
     open.push(total);
     for (const file of files) {
       if (file.isSymlink) continue;
       total.files++;
       total.size += file.size ?? 0;
-      if (file.size === undefined) unknown++;
+      if (file.size === undefined) total.unknown++;
     }
     await console.drain();
   }

@@ -72,7 +72,10 @@ async function seed(server: XnatServer): Promise<void> {
 function announce({ console }: Context, server: XnatServer, options: ServeOptions): void {
   const { host, user, password } = options;
   console.line(`XNAT emulator at ${server.url}, user ${user}, password ${password}`);
-  console.line(`medvfs ls ${server.url.replace(/^http/, "xnat+http")}/`);
+  const url = new URL(server.url);
+  // Parts of a URL have no place for these but as escapes.
+  const userinfo = [user, password].map(encodeURIComponent).join(":");
+  console.line(`medvfs tree xnat+${url.protocol}//${userinfo}@${url.host}/`);
   if (!["127.0.0.1", "localhost", "::1"].includes(host)) {
     console.warning(`medvfs serve-xnat: everybody who can reach "${host}" can try this password`);
   }

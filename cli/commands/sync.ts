@@ -146,20 +146,30 @@ function recordOf({ problems: _, elapsedMs, ...counts }: SyncReport): Record<str
 }
 
 function summaryOf(report: SyncReport): string {
-  const { actions, dryRun, kept, skipped, failed, bytes, done, elapsedMs, notDeleted } = report;
-  const { copy, update, delete: gone, skip } = actions;
-  const parts = dryRun
-    ? [`would copy ${copy}, update ${update}, delete ${gone}`, `${kept} the same`]
-    : [
-      `${done} done of ${copy} to copy, ${update} to update, ${gone} to delete`,
-      `${kept} the same`,
-    ];
-  const left = dryRun ? skip : skipped;
+  const { actions, dryRun, kept, skipped, failed, bytes, elapsedMs, notDeleted } = report;
+  const parts = [...actsOf(report), `${kept} the same`];
+  const left = dryRun ? actions.skip : skipped;
   if (left > 0) parts.push(`${left} skipped`);
   if (failed > 0) parts.push(`${failed} failed`);
   if (bytes > 0) parts.push(byteSize(bytes));
   const text = `${parts.join(", ")} in ${secondsText(elapsedMs)}`;
   return notDeleted === undefined ? text : `${text}; nothing was deleted: ${notDeleted}`;
+}
+
+/** What was done, or would be; where a part of it was not, what there was to do. */
+function actsOf({ actions, dryRun, done }: SyncReport): string[] {
+  const acts = (["copy", "update", "delete"] as const).filter((act) => actions[act] > 0);
+  const [first, ...others] = acts;
+  if (first === undefined) return ["nothing to do"];
+  if (dryRun) {
+    return [`would ${first} ${actions[first]}`, ...others.map((act) => `${act} ${actions[act]}`)];
+  }
+  const total = acts.reduce((sum, act) => sum + actions[act], 0);
+  if (done === total) return acts.map((act) => `${DONE[act]} ${actions[act]}`);
+  return [
+    `${done} done of ${actions[first]} to ${first}`,
+    ...others.map((act) => `${actions[act]} to ${act}`),
+  ];
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9 };

@@ -51,6 +51,18 @@ Deno.test("label save stores under a tag, which ls and status show and get gives
   assert.deepEqual([model, label_info], ["unet", [{ name: "liver", idx: 1 }]]);
 });
 
+Deno.test("label makes no folder of a mistyped one", async () => {
+  await using cli = new Cli();
+  await prepare(cli);
+  const { code, err } = await cli.run(["label", "status", "memory:///stroe"]);
+  assert.deepEqual([code, err], [
+    1,
+    'medvfs label status: Cannot stat "memory:///stroe": not found\n',
+  ]);
+  assert.equal(await cli.vfs.exists("memory:///stroe"), false);
+  assert.equal((await cli.run(["label", "ls", "memory:///drawn.png"])).code, 5);
+});
+
 Deno.test("label rm removes one tag, and says what is not there", async () => {
   await using cli = new Cli();
   await prepare(cli);
@@ -147,6 +159,7 @@ Deno.test("label get gives a scan on an XNAT as one NIfTI or as a ZIP, under nam
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     const name = `P_XNAT_S00001_${session}_2`;
     assert.deepEqual(names, [`${name}.nii.gz`, `${name}.zip`, "cache", "ct.nii.gz"]);
+    await prepare(cli);
     const none = await cli.run(["label", "get", "--volume", "memory:///store", "x"]);
     assert.deepEqual([none.code, /no slices/.test(none.err)], [2, true]);
   });

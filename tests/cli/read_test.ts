@@ -85,8 +85,8 @@ Deno.test("du adds up sizes per directory, deepest first", async () => {
   assert.equal((await cli.run(["du", "-s", "-h", "memory:///d"])).out, "2.0 kB\tmemory:///d\n");
   const shallow = await cli.run(["du", "-d", "1", "--json", "memory:///d"]);
   assert.deepEqual(lines(shallow.out).map((line) => JSON.parse(line)), [
-    { url: "memory:///d/a", size: 8, files: 2 },
-    { url: "memory:///d", size: 2008, files: 3 },
+    { url: "memory:///d/a", size: 8, files: 2, unknown: 0 },
+    { url: "memory:///d", size: 2008, files: 3, unknown: 0 },
   ]);
   assert.equal((await cli.run(["du", "memory:///d/z"])).out, "2000\tmemory:///d/z\n");
   assert.equal((await cli.run(["du", "memory:///no"])).code, 1);

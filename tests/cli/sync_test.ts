@@ -29,10 +29,10 @@ Deno.test("sync makes a directory hold what another holds, and again does nothin
       "same same",
       "updated sub/changed",
     ]);
-    assert.match(err, /3 done of 1 to copy, 1 to update, 1 to delete, 1 the same/);
+    assert.match(err, /^copied 1, updated 1, deleted 1, 1 the same, /m);
     const again = await cli.run(args);
     assert.equal(again.code, 0);
-    assert.match(again.err, /0 done of 0 to copy, 0 to update, 0 to delete, 3 the same/);
+    assert.match(again.err, /^nothing to do, 3 the same in /m);
   }));
 
 Deno.test("sync --dry-run prints the plan, and changes nothing", () =>
@@ -52,6 +52,7 @@ Deno.test("sync --max-delete deletes nothing when more would go, and says so", (
     const { code, err } = await cli.run([...args, "memory:///a", "memory:///b"]);
     assert.equal(code, 4);
     assert.match(err, /nothing was deleted: 1 would go, and at most 0 may/);
+    assert.match(err, /^2 done of 1 to copy, 1 to update, 1 to delete, 1 the same, 1 skipped/m);
     assert.equal(
       (await cli.run(["sync", "--max-delete", "0", "memory:///a", "memory:///b"])).code,
       2,
@@ -220,10 +221,12 @@ Deno.test("sync --importer fills an XNAT's project from folders, once", async ()
   }
   const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
   const run = () => cli.run(["sync", "--importer", ...NO_JOURNAL, "memory:///in", url]);
+  const missing = await cli.run(["sync", "--importer", ...NO_JOURNAL, "memory:///in", `${url}Q`]);
+  assert.match(missing.err, /PQ": not found.*\(a project has to be there first: medvfs mkdir/);
   const first = await run();
   assert.deepEqual([first.code, first.out], [0, ""], first.err);
-  assert.match(first.err, /18 done of 18 to copy/);
-  assert.match((await run()).err, /0 done of 0 to copy, 0 to update, 0 to delete, 18 the same/);
+  assert.match(first.err, /^copied 18, 0 the same, /m);
+  assert.match((await run()).err, /^nothing to do, 18 the same in /m);
 });
 
 Deno.test("sync refuses to run beside another sync of the same places", () =>

@@ -27,12 +27,12 @@ async function serve(...args: string[]) {
 }
 
 const SAID =
-  /^XNAT emulator at (http:\/\/127\.0\.0\.1:\d+), user (\w+), password (\w+)\nmedvfs ls xnat\+http:\/\//;
+  /^XNAT emulator at (http:\/\/127\.0\.0\.1:\d+), user (\w+), password (\w+)\nmedvfs tree (\S+)\n/;
 
 Deno.test("serve-xnat says URL, user and password, serves, keeps its folder, and Ctrl-C ends it", () =>
   withFolder(async (folder) => {
     const first = await serve("--data", folder, "--seed", "--user", "ann", "--password", "pw");
-    const [, url, user, password] = SAID.exec(first.out) ?? [];
+    const [, url, user, password, tree = ""] = SAID.exec(first.out) ?? [];
     assert.deepEqual([user, password], ["ann", "pw"], first.out);
     const projects = async (url: string) => {
       const headers = { authorization: `Basic ${btoa("ann:pw")}` };
@@ -40,6 +40,10 @@ Deno.test("serve-xnat says URL, user and password, serves, keeps its folder, and
       return (await answer.json()).ResultSet.Result.map(({ ID }: { ID: string }) => ID);
     };
     assert.deepEqual(await projects(url!), ["PHANTOM"]);
+    await using cli = new Cli();
+    // The command that it tells needs nothing else.
+    const seen = await cli.run(["tree", "-L", "1", tree]);
+    assert.match(seen.out, /PHANTOM/, seen.err);
     assert.deepEqual(await first.stop(), { code: 0, err: "" });
 
     const second = await serve("--data", folder, "--user", "ann", "--password", "pw");

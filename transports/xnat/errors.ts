@@ -24,7 +24,7 @@ export interface Refusal {
 
 /** What to do where nobody is logged in. */
 const LOG_IN =
-  'log in: with "user:password@" in the URL, XNAT_USER and XNAT_PASS, ~/.netrc or "medvfs login"';
+  'log in: with "user:password@" in the URL, XNAT_HOST, XNAT_USER and XNAT_PASS, ~/.netrc or "medvfs login"';
 
 /** What to do where a server cannot be reached. */
 export const ADVICE: Advice = {
