@@ -7,7 +7,7 @@
 import type { Bytes, ChunkReader, Source } from "./bytes.ts";
 import type { Resolved } from "./connections.ts";
 import { differenceOf, type Digests } from "./digest.ts";
-import { isVfsError, VfsError } from "./errors.ts";
+import { isNotFound, isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
 import { type StreamDigester, streamDigester } from "./stream_digest.ts";
 import type { Verification } from "./transfer.ts";
@@ -119,6 +119,9 @@ async function stream(
   const source = await CopySource.begin(from, to, options);
   let stored: Stored;
   try {
+    if (isNamed && replace && from.location.origin === to.location.origin) {
+      await checkDistinct(source.info, to, options);
+    }
     stored = await transport.put(to.location, source, {
       mode: replace ? "replace" : "create",
       mtime: source.info.mtime,
@@ -141,6 +144,22 @@ async function stream(
     reason: `what "${location.href}" stored differs: ${difference}`,
     cause: removal,
   });
+}
+
+/** Fails where what would be replaced is the source, by another name: to a move nothing would be left. */
+async function checkDistinct(
+  { id }: Info,
+  { transport, location }: Resolved,
+  { signal }: CopyFileOptions,
+): Promise<void> {
+  if (id === undefined) return;
+  const there = await transport.stat(location, { signal }).catch((error) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (there?.id !== id) return;
+  const reason = "source and destination are the same file";
+  throw new VfsError("InvalidArgument", { op: "copy", url: location.href, reason });
 }
 
 /** The source file as something to put: its first body is requested at once, so that size and time are known. */

@@ -7,7 +7,7 @@
 import type { Location } from "../../vfs/location.ts";
 import { type HashWorker, MAX_WHOLE, startHashWorker } from "../../vfs/hash_worker.ts";
 import type { GotOne } from "../../vfs/transport.ts";
-import { infoOfFile } from "./list.ts";
+import { idOfFile, infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
 import type { StoredMember } from "./zip_members.ts";
 
@@ -52,7 +52,8 @@ export class Checker implements Disposable {
       : await this.#md5Of(bytes) === md5;
     if (!isSame) return undefined;
     const verified = md5 === undefined ? [] : ["md5"] as const;
-    const got = { info: infoOfFile(file), offset: 0, length: bytes.length, verified, body: bytes };
+    const info = { ...infoOfFile(file), ...idOfFile(file) };
+    const got = { info, offset: 0, length: bytes.length, verified, body: bytes };
     return { location, got };
   }
 

@@ -13,7 +13,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { experimentOwner, filesKey, labelKey, partOwner } from "./owners.ts";
 import type { ResourceOwner } from "./owners.ts";
 import { contentNames, route } from "./escape.ts";
-import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
+import { fileAt, idOfFile, infoOfFile, infoOfObject } from "./list.ts";
 import type { Key } from "./memo.ts";
 import type { File } from "./model.ts";
 import { scansAt } from "./quality.ts";
@@ -191,6 +191,7 @@ export async function settle(
   const known = size ?? file.size;
   const info: Info = {
     ...infoOfFile(file),
+    ...idOfFile(file),
     ...(known !== undefined && { size: known }),
     ...(!Number.isNaN(changed) && { mtime: new Date(changed) }),
   };

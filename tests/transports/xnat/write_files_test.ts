@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { XnatLogEntry } from "../../../testing/xnat_server/mod.ts";
+import { moveTree } from "../../../vfs/copy.ts";
 import { NEVER } from "../../../vfs/signals.ts";
 import { growing, setting } from "./write_setting.ts";
 
@@ -197,4 +198,24 @@ Deno.test("mkdir() makes objects at every level, and says what is in the way", (
     await assert.rejects(mkdir("Q/s/e/1/R/f", true), { kind: "AlreadyExists" });
     await assert.rejects(mkdir("Q/s/e/.assessors/qc", true), { kind: "NotSupported" });
     await assert.rejects(mkdir("Q/s/e/3/a,b", true), { kind: "InvalidUrl" });
+  }));
+
+Deno.test("move() to another name of the same file loses nothing, alone and in a folder", () =>
+  setting(async ({ put, text, server, transport, at }) => {
+    server.seed.scan(["P", "sub1", "ses1", "2"], { fields: { type: "T1w" } });
+    const names = ["a.txt", "b.txt"];
+    for (const name of names) await put(`P/sub1/ses1/2/R/${name}`, name);
+    const place = (path: string) => ({ transport, location: at(path) });
+    for (const [from, to] of [["2", "T1w"], ["T1w", "2"]]) {
+      for (const below of ["R/a.txt", "R"]) {
+        const [a, b] = [`P/sub1/ses1/${from}/${below}`, `P/sub1/ses1/${to}/${below}`];
+        const moving = moveTree(place(a), place(b), { existing: "replace" });
+        await assert.rejects(moving, {
+          kind: below === "R" ? "PartialFailure" : "InvalidArgument",
+        });
+        for (const name of names) assert.equal(await text(`P/sub1/ses1/2/R/${name}`), name);
+      }
+    }
+    await moveTree(place("P/sub1/ses1/2/R/a.txt"), place("P/sub1/ses1/1/R/a.txt"));
+    assert.equal(await text("P/sub1/ses1/1/R/a.txt"), "a.txt");
   }));
