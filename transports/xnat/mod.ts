@@ -4,64 +4,38 @@
  * @module
  */
 
-import type { Ask } from "../../vfs/ask.ts";
-import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
+import { LEAST } from "../../vfs/capabilities.ts";
 import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
 import type {
   Capabilities,
   ConnectOptions,
-  FetchLike,
   ListOptions,
   Transport,
   TransportDriver,
   TreeOptions,
 } from "../../vfs/transport.ts";
-import { type Address, addressOf } from "./address.ts";
-import { Catalogue } from "./catalogue.ts";
-import { XnatClient } from "./client.ts";
 import { collectionTypeOf, putCollection } from "./collection.ts";
 import { describe } from "./describe.ts";
 import { importable, mergeFiles } from "./import.ts";
 import { entriesOf } from "./list.ts";
 import { isPattern, viewOf } from "./member_view.ts";
+import type { XnatTransportOptions } from "./options.ts";
 import { read } from "./read.ts";
 import { readMany, SMALL } from "./read_many.ts";
 import { remove } from "./remove.ts";
+import { forget, Servers } from "./servers.ts";
 import { asOfNow, stat } from "./stat.ts";
 import { tree } from "./tree.ts";
-import { trusting } from "./trust.ts";
 import { mkdir, put } from "./write.ts";
-import { type CreateOptions, type Writing, writingOf } from "./writing.ts";
 import { readZip, ZIP } from "./zip.ts";
 
 export { importDicom, type ImportedSession, type ImportOptions } from "./import.ts";
 
+export type { XnatTransportOptions } from "./options.ts";
 export type { CreateOptions } from "./writing.ts";
 
-/** Options of {@linkcode xnatTransport}. */
-export interface XnatTransportOptions {
-  /** Certificates of further authorities to trust, in PEM. Prefer this to `insecure`. */
-  readonly caCerts?: readonly string[];
-  /**
-   * **Dangerous**: believe whatever certificate the server shows, expired, of another host or made by anybody. Then
-   * whoever sits on the way can read and change all, the password too. For servers on this machine.
-   *
-   * @default {false}
-   */
-  readonly insecure?: boolean;
-  /** How long listings are believed, in milliseconds; 0 asks each time. @default {30_000} */
-  readonly listingTtlMs?: number;
-  /** Types of the objects that `put` makes on the way to a file; `false` makes none. */
-  readonly create?: CreateOptions | false;
-  /** HTTP client in place of that of the connection; it checks certificates by itself. */
-  readonly fetch?: FetchLike;
-}
-
-/** The query that makes us ask anew, whatever is remembered of the project. */
-const REFRESH = "refresh=true";
-
 const CAPABILITIES: Capabilities = {
+  ...LEAST,
   range: true,
   etag: true,
   size: true,
@@ -69,16 +43,9 @@ const CAPABILITIES: Capabilities = {
   verifiesPut: ["md5"],
   tree: true,
   put: "atomic",
-  naming: "path",
-  exclusive: false,
-  append: false,
   remove: true,
   removeTree: true,
   mkdir: true,
-  emptyDirectories: false,
-  rename: false,
-  copy: false,
-  symlinks: false,
   query: true,
   putsTogether: 64,
   getMany: SMALL,
@@ -116,102 +83,38 @@ export function xnatTransport(options: XnatTransportOptions = {}): TransportDriv
 }
 
 function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Transport {
-  const catalogues = new Map<string, Catalogue>();
-  const writings = new Map<Catalogue, Writing>();
-  const http = trusting(options, options.fetch ?? connect.fetch);
-  let disposal: Promise<void> | undefined;
-
-  /** The lists of the server that `at` is on: a host may have one per context path. */
-  function enter(
-    op: string,
-    at: Location,
-    signal: AbortSignal,
-    query = "",
-  ): [Catalogue, Address, Ask] {
-    const url = at.href;
-    throwIfAborted(signal, op, url);
-    if (!["", REFRESH, query].includes(at.query)) {
-      const what =
-        `the query "${at.query}"; there are "?${REFRESH}", to read "?${ZIP}", and to write "?collection="; a quality goes into the path, ` +
-        `"/.quality=usable/PROJECT"`;
-      throw new FunctionNotSupported("xnat", op, url, what);
-    }
-    if (disposal) {
-      throw new VfsError("Unavailable", {
-        op,
-        url,
-        reason: "the connection was closed",
-        status: "permanent",
-      });
-    }
-    const address = addressOf(at);
-    const { context } = address;
-    let catalogue = catalogues.get(context);
-    if (!catalogue) {
-      const { origin, credentials, clock } = connect;
-      const client = new XnatClient({ origin, context, credentials, fetch: http.fetch, clock });
-      const ttlMs = options.listingTtlMs ?? 30_000;
-      catalogue = new Catalogue({ client, clock, ttlMs });
-      catalogues.set(context, catalogue);
-    }
-    if (at.query === REFRESH) forget(catalogue, address);
-    return [catalogue, address, { op, url, signal }];
-  }
-
-  /** The same, for an operation that changes something. */
-  function change(
-    op: string,
-    at: Location,
-    signal: AbortSignal,
-    query?: string,
-  ): [Writing, Address, Ask] {
-    const [catalogue, address, ask] = enter(op, at, signal, query);
-    if (address.quality) {
-      const what = "a change in the view of a quality; leave it out of the URL";
-      throw new FunctionNotSupported("xnat", op, ask.url, what);
-    }
-    const writing = writings.get(catalogue) ?? writingOf(catalogue, options.create);
-    writings.set(catalogue, writing);
-    return [writing, address, ask];
-  }
-
-  async function dispose(): Promise<void> {
-    const closing = [...catalogues.values()].map(({ client }) => client[Symbol.asyncDispose]());
-    await Promise.all(closing);
-    http.close();
-  }
-
+  const servers = new Servers(options, connect);
   return {
     capabilities: CAPABILITIES,
     stat: async (at, { signal }) => {
-      if (!isPattern(at)) return await stat(...enter("stat", at, signal));
-      const [catalogue, , ask] = enter("stat", at, signal, at.query);
+      if (!isPattern(at)) return await stat(...servers.enter("stat", at, signal));
+      const [catalogue, , ask] = servers.enter("stat", at, signal, at.query);
       await viewOf(catalogue, at, ask);
       return { kind: "directory" };
     },
     async *list(at, { signal, refresh }: ListOptions) {
-      const [catalogue, address, ask] = enter("list", at, signal, patternOf(at));
+      const [catalogue, address, ask] = servers.enter("list", at, signal, patternOf(at));
       if (refresh) forget(catalogue, address);
       yield isPattern(at)
         ? (await viewOf(catalogue, at, ask))[0]!.entries
         : await asOfNow(catalogue, address, () => entriesOf(catalogue, address, ask));
     },
     async *tree(at, { signal, refresh, skips }: TreeOptions) {
-      const [catalogue, address, ask] = enter("list", at, signal, patternOf(at));
+      const [catalogue, address, ask] = servers.enter("list", at, signal, patternOf(at));
       if (refresh) forget(catalogue, address);
       if (isPattern(at)) yield* await viewOf(catalogue, at, ask);
       else yield* tree(catalogue, at, ask, skips);
     },
     describe: async (at, { signal }) =>
-      await describe(...enter("describe", at, signal, patternOf(at))),
+      await describe(...servers.enter("describe", at, signal, patternOf(at))),
     get: async (at, o) => {
-      const [catalogue, address, ask] = enter("read", at, o.signal, ZIP);
+      const [catalogue, address, ask] = servers.enter("read", at, o.signal, ZIP);
       if (at.query === ZIP) return await readZip(catalogue, address, o, ask);
       return await read(catalogue, address, o, ask);
     },
     async *getMany(locations, { signal }) {
       const places = locations.filter(({ query }) => query === "").map((location) => {
-        const [catalogue, address, ask] = enter("read", location, signal);
+        const [catalogue, address, ask] = servers.enter("read", location, signal);
         return { location, catalogue, address, ask };
       });
       for (const [catalogue, those] of Map.groupBy(places, (each) => each.catalogue)) {
@@ -220,12 +123,12 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     },
     put: async (at, source, o) => {
       const type = collectionTypeOf(at.query);
-      const [writing, address, ask] = change("write", at, o.signal, type && at.query);
+      const [writing, address, ask] = servers.change("write", at, o.signal, type && at.query);
       if (type) return await putCollection(writing, address, type, source, ask);
       return await put(writing, address, source, o, ask);
     },
     importFiles: async (at, files, { signal }) => {
-      const [{ catalogue }, address, ask] = change("import into", at, signal);
+      const [{ catalogue }, address, ask] = servers.change("import into", at, signal);
       const place = { location: at, address: importable(address, ask) };
       try {
         return await mergeFiles(catalogue.client, place, files, ask);
@@ -234,23 +137,18 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       }
     },
     remove: async (at, o) => {
-      const [writing, address, ask] = change("remove", at, o.signal);
+      const [writing, address, ask] = servers.change("remove", at, o.signal);
       await remove(writing, address, o, ask);
     },
     mkdir: async (at, o) => {
-      const [writing, address, ask] = change("mkdir", at, o.signal);
+      const [writing, address, ask] = servers.change("mkdir", at, o.signal);
       await mkdir(writing, address, o, ask);
     },
-    [Symbol.asyncDispose]: () => disposal ??= dispose(),
+    [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   };
 }
 
 /** The query of `at`, when it is a pattern. */
 function patternOf(at: Location): string | undefined {
   return isPattern(at) ? at.query : undefined;
-}
-
-/** Forgets the project of `address`, or all of them. */
-function forget({ memo }: Catalogue, { project }: Address): void {
-  memo.forget(project === undefined ? [] : [project]);
 }
