@@ -1,12 +1,12 @@
 /**
- * Small files of a directory, read together where the source can.
+ * Small files, read together where the source can.
  *
  * @module
  */
 
 import type { Location } from "./location.ts";
 import { merged } from "./merged.ts";
-import type { Got, Transport } from "./transport.ts";
+import type { Capabilities, Got, Transport } from "./transport.ts";
 
 /** What is to be read. */
 export interface ToRead {
@@ -52,16 +52,19 @@ async function* streams<T>(
   fileOf: (item: T) => ToRead,
   signal: AbortSignal,
 ): AsyncGenerator<AsyncIterable<Read<T>>> {
-  for await (const group of groups(items, fileOf, source.capabilities.getMany ?? 0)) {
+  for await (const group of groups(items, fileOf, source.capabilities)) {
     yield readGroup(new Map(group.map((item) => [fileOf(item).location, item])), source, signal);
   }
 }
 
-/** Small files that come one after the other from the same directory; others by themselves. */
+/**
+ * Small files that come one after the other, from the same directory unless the source goes through all anyway; others
+ * by themselves.
+ */
 async function* groups<T>(
   items: AsyncIterable<T>,
   fileOf: (item: T) => ToRead,
-  most: number,
+  { getMany: most = 0, getManyAcross = false }: Capabilities,
 ): AsyncGenerator<readonly T[]> {
   let group: T[] = [];
   let last: Location | undefined;
@@ -71,7 +74,8 @@ async function* groups<T>(
       yield [item];
       continue;
     }
-    if (last && (!isBeside(location, last) || group.length === MOST)) {
+    const isApart = last && !getManyAcross && !isBeside(location, last);
+    if (isApart || group.length === MOST) {
       yield group;
       group = [];
     }

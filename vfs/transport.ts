@@ -233,6 +233,8 @@ export interface Capabilities {
   readonly putsTogether?: number;
   /** `getMany` reads small files, of up to so many bytes, with fewer requests than `get` needs. */
   readonly getMany?: number;
+  /** `getMany` goes through all there is from its beginning, and so is given files of many directories at once. */
+  readonly getManyAcross?: boolean;
   /** Operations at once that the server bears. */
   readonly maxConcurrency: number;
 }

@@ -18,6 +18,17 @@ export const togetherCases = group("together", [
     assert(given.size > 1, "not even two files were given");
   }),
 
+  reading("files of several directories are given at once", [
+    "getMany",
+    "getManyAcross",
+  ], async (f) => {
+    const given = await together(f, smallOf(f));
+    const directories = new Set(
+      given.keys().map((path) => path.slice(0, path.lastIndexOf("/") + 1)),
+    );
+    assert(directories.size > 1, "all are of one directory");
+  }),
+
   reading("what is missing is not given, and keeps no other from being read", [
     "getMany",
   ], async (f) => {

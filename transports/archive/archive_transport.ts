@@ -5,18 +5,20 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Bytes } from "../../vfs/bytes.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { type Clock, steadyClock } from "../../vfs/clock.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { fileAround } from "../../vfs/nested_location.ts";
-import { type Extent, resolveRange } from "../../vfs/range.ts";
+import { resolveRange } from "../../vfs/range.ts";
 import type {
+  CallOptions,
   Capabilities,
   ConnectOptions,
   GetOptions,
   Got,
+  GotOne,
+  Info,
   Place,
   Transport,
 } from "../../vfs/transport.ts";
@@ -25,22 +27,8 @@ import { list, tree } from "./list.ts";
 import { infoOf, type Member } from "./member.ts";
 import { memberPattern } from "../../vfs/member_pattern.ts";
 import type { LeafNode, MemberTree, Node } from "./member_tree.ts";
+import type { OpenArchive, OpenFormat } from "./open_archive.ts";
 import { Shared } from "./shared.ts";
-
-/** An archive whose index was read. */
-export interface OpenArchive<M extends Member> {
-  /** The file, as it was then. */
-  readonly file: InnerFile;
-  /** What is in it. */
-  readonly members: MemberTree<M>;
-  /** Tells members apart. */
-  key(member: M): number;
-  /** The bytes of a file, or a part of them. @throws `ConditionFailed` when the archive is another one by now */
-  read(member: M, extent: Extent, ask: Ask): Promise<Bytes>;
-}
-
-/** Reads the index of the archive at `place`. @throws `Corrupt`, `NotSupported`, `NotFound` */
-export type OpenFormat<M extends Member> = (place: Place, ask: Ask) => Promise<OpenArchive<M>>;
 
 /** What reading an archive can do at best. */
 export const READING: Capabilities = {
@@ -80,6 +68,7 @@ export type MakeWriting = (
 export async function archiveTransport<M extends Member>(
   { origin, nested, clock }: ConnectOptions,
   open: OpenFormat<M>,
+  able: Pick<Capabilities, "getMany" | "getManyAcross"> = {},
   makeWriting?: MakeWriting,
 ): Promise<Transport> {
   const around = fileAround(origin);
@@ -99,7 +88,7 @@ export async function archiveTransport<M extends Member>(
   const archive = new Archive(find, open, clock);
   const isWritable = put === "atomic" && naming === "path";
   const writing = isWritable ? makeWriting?.(find, () => archive.forget()) : undefined;
-  const capabilities = { ...READING, etag, maxConcurrency, ...writing?.capabilities };
+  const capabilities = { ...READING, ...able, etag, maxConcurrency, ...writing?.capabilities };
   const transport = archive.transport(capabilities);
   return { ...transport, ...writing?.operations };
 }
@@ -181,12 +170,40 @@ class Archive<M extends Member> {
           return await read(archive, node, info(node, archive), asked, options);
         });
       },
+      ...(capabilities.getMany !== undefined && {
+        getMany: (locations: readonly Location[], { signal }: CallOptions) =>
+          this.#getMany(locations, signal, info),
+      }),
       [Symbol.asyncDispose]: () => {
         this.#kept?.opening.stop();
         this.#kept = undefined;
         return Promise.resolve();
       },
     };
+  }
+
+  async *#getMany(
+    locations: readonly Location[],
+    signal: AbortSignal,
+    info: (node: LeafNode<M>, archive: OpenArchive<M>) => Info,
+  ): AsyncGenerator<GotOne> {
+    const [first] = locations;
+    if (!first) return;
+    const asked = { op: "read", url: first.href, signal };
+    const archive = await this.#archive(asked);
+    const wanted = new Map<M, GotOne["location"]>();
+    for (const at of locations) {
+      const node = this.#viewed(archive.members, at.query)?.find(at.segments);
+      // Of two links to one file the second is read alone.
+      if (node?.kind === "leaf" && node.member.kind === "file" && !wanted.has(node.member)) {
+        wanted.set(node.member, at);
+      }
+    }
+    for await (const [member, body] of archive.readMany?.([...wanted.keys()], asked) ?? []) {
+      const told = info({ kind: "leaf", member }, archive);
+      const got = { info: told, offset: 0, length: body.length, body };
+      yield { location: wanted.get(member)!, got };
+    }
   }
 
   /** The archive as it is, read anew when it is not what it was. */

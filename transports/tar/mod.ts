@@ -6,10 +6,11 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import type { Place, TransportDriver } from "../../vfs/transport.ts";
-import { archiveTransport, type OpenArchive, READING } from "../archive/archive_transport.ts";
+import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { InnerFile } from "../archive/inner_file.ts";
+import type { OpenArchive } from "../archive/open_archive.ts";
 import { indexOf, LIMITS, type TarLimits, type TarMember } from "./index_of.ts";
-import { gzipSource, plainSource, readGzip, readPlain } from "./source.ts";
+import { contentsOf, gzipSource, plainSource, readGzip, readPlain } from "./source.ts";
 
 export type { TarLimits };
 
@@ -18,6 +19,9 @@ export interface TarOptions {
   /** How much a tar may claim. */
   readonly limits?: TarLimits;
 }
+
+/** A gzipped tar is inflated from its beginning for each file that is larger. */
+const TOGETHER = { getMany: 8 * 1024 * 1024, getManyAcross: true };
 
 /**
  * Makes a driver for tars that other drivers serve: `tar://` and the URL of the tar, percent-encoded, and then the path
@@ -41,10 +45,10 @@ export function tarTransport(options: TarOptions = {}): TransportDriver {
     url: "https://jsr.io/@medvfs/vfs",
     schemes: ["tar"],
     archives: [".tar", ".tar.gz", ".tgz"],
-    capabilities: READING,
+    capabilities: { ...READING, ...TOGETHER },
     permissions: "",
     connect: (connect) =>
-      archiveTransport<TarMember>(connect, (place, ask) => open(place, limits, ask)),
+      archiveTransport<TarMember>(connect, (place, ask) => open(place, limits, ask), TOGETHER),
   };
 }
 
@@ -56,7 +60,9 @@ async function open(
   const file = new InnerFile(place, await InnerFile.stat(place, ask));
   const magic = await file.read(0, Math.min(2, file.version.size), ask);
   const isGzip = magic[0] === 0x1f && magic[1] === 0x8b;
-  const source = isGzip ? await gzipSource(file, limits.maxTotalBytes, ask) : plainSource(file);
+  const begin = async (ask: Ask) =>
+    isGzip ? await gzipSource(file, limits.maxTotalBytes, ask) : plainSource(file);
+  const source = await begin(ask);
   try {
     const members = await indexOf(source, limits, ask);
     const read = isGzip ? readGzip : readPlain;
@@ -65,6 +71,7 @@ async function open(
       members,
       key: ({ offset }) => offset,
       read: ({ offset }, extent, asked) => read(file, offset, extent, asked),
+      readMany: (members, asked) => contentsOf(() => begin(asked), members, asked),
     };
   } finally {
     await source.close();

@@ -77,6 +77,32 @@ export async function gzipSource(
   };
 }
 
+/** A file in a tar. */
+interface Stored {
+  readonly offset: number;
+  readonly size?: number;
+}
+
+/** The bytes of files, in the order in which they lie. @throws `Corrupt` */
+export async function* contentsOf<F extends Stored>(
+  begin: () => Promise<TarSource>,
+  files: readonly F[],
+  ask: Ask,
+): AsyncGenerator<readonly [F, Uint8Array<ArrayBuffer>]> {
+  const source = await begin();
+  try {
+    for (const file of files.toSorted((a, b) => a.offset - b.offset)) {
+      const { offset, size = 0 } = file;
+      const bytes = size > 0 ? await source.read(offset, size, ask) : new Uint8Array();
+      if (bytes.length < size) throw damaged(ask, "it breaks off");
+      // Others may lie in the same memory.
+      yield [file, bytes.length < bytes.buffer.byteLength ? bytes.slice() : bytes];
+    }
+  } finally {
+    await source.close();
+  }
+}
+
 /** A part of a plain tar. */
 export async function readPlain(
   file: InnerFile,

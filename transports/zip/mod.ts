@@ -54,24 +54,29 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
     capabilities: { ...READING, ...WRITING },
     permissions: "",
     connect: (connect) =>
-      archiveTransport<ZipMember>(connect, async (place, ask) => {
-        const { file, members } = await readDirectory(place, limits, ask);
-        return {
-          file,
-          members,
-          key: ({ offset }) => offset,
-          read: (member, extent, asked) => readContent(file, member, extent, asked),
-        };
-      }, (find, forget) => {
-        const writer = new ZipWriter(find, limits, forget);
-        return {
-          capabilities: WRITING,
-          operations: {
-            put: (at, source, o) => writer.put(at, source, o, connect.clock.now()),
-            remove: (at, o) => writer.remove(at, o),
-            rename: (from, to, o) => writer.rename(from, to, o),
-          },
-        };
-      }),
+      archiveTransport<ZipMember>(
+        connect,
+        async (place, ask) => {
+          const { file, members } = await readDirectory(place, limits, ask);
+          return {
+            file,
+            members,
+            key: ({ offset }) => offset,
+            read: (member, extent, asked) => readContent(file, member, extent, asked),
+          };
+        },
+        {},
+        (find, forget) => {
+          const writer = new ZipWriter(find, limits, forget);
+          return {
+            capabilities: WRITING,
+            operations: {
+              put: (at, source, o) => writer.put(at, source, o, connect.clock.now()),
+              remove: (at, o) => writer.remove(at, o),
+              rename: (from, to, o) => writer.rename(from, to, o),
+            },
+          };
+        },
+      ),
   };
 }

@@ -10,7 +10,8 @@ const below = Object.fromEntries(
   Object.entries(DEFAULT_FILES).map(([path, bytes]) => [`./top/${path}`, bytes]),
 );
 const plain = tarOf(below);
-const common = { capabilities: READING, files: DEFAULT_FILES, query: "*" };
+const capabilities = { ...READING, getMany: 8 * 1024 * 1024, getManyAcross: true };
+const common = { capabilities, files: DEFAULT_FILES, query: "*" };
 
 conformance({ ...common, name: "tar", transport: () => connected(plain) });
 conformance({

@@ -3,9 +3,12 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { type TarLimits, tarTransport } from "../../../transports/tar/mod.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
+import { NEVER } from "../../../vfs/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
+import { vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
 import { inside } from "../archive/_inside.ts";
 import { Kit, rejection } from "../archive/_kit.ts";
 import { buildTar, type Draft, pax, tarOf } from "./_build.ts";
@@ -115,6 +118,47 @@ Deno.test("tar reads a part of a member by one range of the archive", async () =
   const part = await tar.bytes("large", { range: { start: 1_000_000, end: 1_000_007 } });
   assert.deepEqual(part, large.subarray(1_000_000, 1_000_007));
   assert.equal(calls.length, 1);
+});
+
+Deno.test("tar getMany() goes through the archive once, in whatever order files are asked for", async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 60 }, (_, n) => [`d${n % 7}/${n}`, seededBytes(n, n * 1000)]),
+  );
+  const plain = tarOf(files);
+  for (const bytes of [plain, new Uint8Array(gzipSync(plain))]) {
+    let requests = 0;
+    await using tar = await open(bytes, {}, (inner) => ({
+      ...inner,
+      get: (at, o) => (requests++, inner.get(at, o)),
+    }));
+    const paths = await tar.paths();
+    requests = 0;
+    const locations = [...paths.toReversed(), "d0/missing", "d0"].map((path) => tar.at(path));
+    const given = new Map<string, Uint8Array>();
+    for await (const { location, got } of tar.transport.getMany!(locations, { signal: NEVER })) {
+      given.set(location.segments.slice(tar.root.segments.length).join("/"), got.body);
+    }
+    assert.equal(requests, 1);
+    assert.deepEqual(Object.fromEntries(given), files);
+  }
+});
+
+Deno.test("copy() of a tar.gz opens it no more often for more members", async () => {
+  const count = async (length: number) => {
+    const names = Array.from({ length }, (_, n) => [`d${n >> 2}/${n}`, `content ${n}`]);
+    let opened = 0;
+    const counting = wrappedMemory((inner) => ({
+      ...inner,
+      get: (at, o) => (opened++, inner.get(at, o)),
+    }));
+    await using vfs = vfsOf([memoryTransport(), tarTransport(), counting]);
+    const archive = new Uint8Array(gzipSync(tarOf(Object.fromEntries(names))));
+    await vfs.writeFile("fake://from/a.tar.gz", archive);
+    const { done } = await vfs.copy("tar://fake%3A%2F%2Ffrom%2Fa.tar.gz/", "memory://to/x");
+    assert.equal(done, length);
+    return opened;
+  };
+  assert.equal(await count(200), await count(20));
 });
 
 Deno.test("mount() of a .tar.gz and of a .tgz gives their content", async () => {
