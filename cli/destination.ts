@@ -5,6 +5,7 @@
  */
 
 import { Location } from "../vfs/location.ts";
+import { foldName } from "../vfs/names.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 import { Operand } from "./operand.ts";
@@ -51,8 +52,7 @@ export async function destinationOf(
   const into = isDirectory || asked;
   const nameOf = (source: Location) => vfs.registry.nameOf(source);
   if (into) {
-    const keyOf = (source: Location) =>
-      foldsNames ? nameOf(source).normalize("NFC").toLowerCase() : nameOf(source);
+    const keyOf = (source: Location) => foldsNames ? foldName(nameOf(source)) : nameOf(source);
     checkNames(sources, last, keyOf);
   }
   return {

@@ -6,7 +6,8 @@
 
 import type { Resolved } from "./connections.ts";
 import { copyFile, exists } from "./copy_file.ts";
-import { below, copyJobs, failDirectory, type Job } from "./copy_jobs.ts";
+import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
+import { differenceOf } from "./digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "./errors.ts";
 import { NEVER, throwIfAborted } from "./signals.ts";
 import { forEachBounded } from "./pool.ts";
@@ -20,7 +21,7 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./transfer.ts";
-import type { Got } from "./transport.ts";
+import type { Got, Info } from "./transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -236,7 +237,7 @@ class Copier {
       }
       const { verified, warnings, location } = copied;
       if (location) outcome = { ...outcome, to: location.href };
-      if (this.#op === "move") await this.#removeSource(from);
+      if (this.#op === "move") await this.#removeSource(from, copied.source);
       this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
     } catch (error) {
       this.#tally.moved(-moved, url);
@@ -246,8 +247,14 @@ class Copier {
     }
   }
 
-  async #removeSource({ transport, location }: Resolved): Promise<void> {
-    await transport.remove?.(location, { signal: this.#signal });
+  /** Removes what was copied, unless it is another version by now. */
+  async #removeSource({ transport, location }: Resolved, copied: Info = { kind: "file" }) {
+    const signal = this.#signal;
+    if (isOther(copied, await transport.stat(location, { signal }))) {
+      const reason = "it changed after it was read, so both are kept";
+      throw new VfsError("ConditionFailed", { op: "move", url: location.href, reason });
+    }
+    await transport.remove?.(location, { signal });
   }
 
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
@@ -259,8 +266,18 @@ class Copier {
       } catch (error) {
         const failure = asVfsError(error, "move", location.href);
         if (failure.kind === "NotEmpty" || failure.kind === "NotFound") continue;
-        failDirectory(this.#tally, location.href, failure);
+        failEntry(this.#tally, location.href, failure);
       }
     }
   }
+}
+
+/** Whether two infos are surely of two versions of a file. */
+function isOther(a: Info, b: Info): boolean {
+  const differ = <T>(a: T | undefined, b: T | undefined) =>
+    a !== undefined && b !== undefined && a !== b;
+  // That of a member of an archive changes when others are removed.
+  const isTimed = a.mtime !== undefined && b.mtime !== undefined;
+  return differ(a.size, b.size) || differ(a.mtime?.getTime(), b.mtime?.getTime()) ||
+    !isTimed && differ(a.etag, b.etag) || differenceOf(a.digests ?? {}, b.digests) !== undefined;
 }

@@ -7,7 +7,8 @@
 import type { Resolved } from "./connections.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { Entry } from "./entry.ts";
-import type { VfsError } from "./errors.ts";
+import { VfsError } from "./errors.ts";
+import { foldName } from "./names.ts";
 import { NEVER } from "./signals.ts";
 import { smallPerLarge } from "./small_files.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
@@ -50,7 +51,7 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
     detail: onProgress !== undefined || smallPerLarge(to.transport.capabilities) > 1,
     onError: (error, url) => {
       if (url === from.location.href) return "throw";
-      failDirectory(tally, url, error);
+      failEntry(tally, url, error);
       return "skip";
     },
   });
@@ -62,7 +63,16 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       for (const entry of dirs) {
         if (entry.isSymlink && !followSymlinks) skip(tally, entry, "a link to a directory");
       }
+      const isSecond = seconds(to);
+      for (const entry of dirs.filter(isSecond)) {
+        dirs.splice(dirs.indexOf(entry), 1);
+        failEntry(tally, entry.url, sameName(plan.op, entry));
+      }
       const copied = files.filter((entry) => {
+        if (isSecond(entry)) {
+          failEntry(tally, entry.url, sameName(plan.op, entry));
+          return false;
+        }
         const reason = reasonToSkip(entry, followSymlinks);
         if (reason) skip(tally, entry, reason);
         else tally.found(entry.size);
@@ -85,14 +95,30 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
   }
 }
 
+/** Tells of entries of one directory whose name is that of an earlier one at the destination, and would replace it. */
+function seconds({ transport: { capabilities } }: Resolved): (entry: Entry) => boolean {
+  const { foldsNames, naming } = capabilities;
+  const seen = new Set<string>();
+  return ({ name }) => {
+    if (!foldsNames || naming === "content") return false;
+    const { size } = seen;
+    return seen.add(foldName(name)).size === size;
+  };
+}
+
+function sameName(op: string, { url }: Entry): VfsError {
+  const reason = "another name differs only in case, and both are the same there";
+  return new VfsError("AlreadyExists", { op, url, reason });
+}
+
 /** Where `path` below a directory goes; all into one where the content names what is stored. */
 export function below(at: Resolved, path: readonly string[]): Resolved {
   const isNamed = at.transport.capabilities.naming === "path";
   return isNamed ? { ...at, location: at.location.join(...path) } : at;
 }
 
-/** Counts a directory that could not be dealt with. */
-export function failDirectory(tally: Tally, from: string, error: VfsError): void {
+/** Counts an entry that could not be dealt with. */
+export function failEntry(tally: Tally, from: string, error: VfsError): void {
   tally.found(undefined);
   tally.settle({ from, result: "failed", error });
 }
@@ -120,6 +146,6 @@ async function makeEmpty(
     await transport.mkdir(location, { recursive: true, signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    failDirectory(tally, from, asVfsError(error, op, from));
+    failEntry(tally, from, asVfsError(error, op, from));
   }
 }

@@ -10,6 +10,11 @@ export function isName(name: string): boolean {
     !name.includes("\0") && name.isWellFormed();
 }
 
+/** What names share that differ only in case, or in how Unicode composes them. */
+export function foldName(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
 const DIGITS = /^[0-9]+$/;
 
 /**

@@ -8,6 +8,7 @@ import type { Resolved } from "./connections.ts";
 import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
 import { VfsError } from "./errors.ts";
 import type { Location } from "./location.ts";
+import { foldName } from "./names.ts";
 import type { Where } from "./options.ts";
 import { NEVER } from "./signals.ts";
 import {
@@ -159,7 +160,7 @@ function pairedInto(
       new VfsError("InvalidArgument", { op, url: location.href, reason });
     const name = nameOf(location);
     if (name === "") throw refuse(`it has no name to get in "${into.location.href}"`);
-    const key = foldsNames ? name.normalize("NFC").toLowerCase() : name;
+    const key = foldsNames ? foldName(name) : name;
     const other = taken.get(key);
     if (other) {
       throw refuse(`"${other.href}" would get the same name in "${into.location.href}"`);

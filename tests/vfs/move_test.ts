@@ -2,6 +2,8 @@ import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { override } from "../../vfs/layers/layer.ts";
+import type { Location } from "../../vfs/location.ts";
+import type { Transport } from "../../vfs/transport.ts";
 import { harvest, memoryVfs, plant, rejects, vfsOf, wrappedMemory } from "./_fakes.ts";
 import { failed, HARVEST, TREE, twoOf } from "./_copying.ts";
 
@@ -82,4 +84,52 @@ Deno.test("move() within a transport has three ways with what exists", async () 
   assert.deepEqual(await harvest(vfs, "memory:///"), { f: "new", g: "old", h: "new" });
   await vfs.move("memory:///f", "memory:///g", { existing: "replace" });
   assert.deepEqual(await harvest(vfs, "memory:///"), { g: "new", h: "new" });
+});
+
+Deno.test("copy() and move() of names that are one at the destination keep the second, whole folders too", async () => {
+  const folded = (inner: Transport) => {
+    const low = (at: Location) => at.parent()?.child(at.name.toLowerCase()) ?? at;
+    const lowered = (at: Location): Location => {
+      const above = at.parent();
+      return above ? lowered(above).child(low(at).name) : at;
+    };
+    return override({ ...inner, capabilities: { ...inner.capabilities, foldsNames: true } }, {
+      stat: (at, o) => inner.stat(lowered(at), o),
+      list: (at, o) => inner.list(lowered(at), o),
+      get: (at, o) => inner.get(lowered(at), o),
+      put: (at, source, o) => inner.put!(lowered(at), source, o),
+      mkdir: (at, o) => inner.mkdir!(lowered(at), o),
+    });
+  };
+  await using vfs = twoOf(folded);
+  const tree = { "A": "big", "a": "small", "Sub": { "x": "1" }, "sub": { "x": "2", "y": "3" } };
+  await plant(vfs, "memory://a/from", tree);
+  const copying = vfs.copy("memory://a/from", "fake://b/copied", { existing: "replace" });
+  assert.equal((await failed(copying)).report.failed, 2);
+  const moving = vfs.move("memory://a/from", "fake://b/to", { existing: "replace" });
+  const { report } = await failed(moving);
+  assert.deepEqual([report.done, report.failed], [2, 2]);
+  const left = await harvest(vfs, "memory://a/from");
+  const there = await harvest(vfs, "fake://b/to");
+  const contents = [...Object.values(left), ...Object.values(there)].filter((text) => text !== "");
+  assert.deepEqual(contents.sort(), ["1", "2", "3", "big", "small"]);
+});
+
+Deno.test("move(): a file that changes after it was read stays", async () => {
+  await using vfs = vfsOf([
+    memoryTransport(),
+    wrappedMemory((inner) =>
+      override(inner, {
+        async put(at, source, o) {
+          const stored = await inner.put!(at, source, o);
+          await vfs.writeFile("memory://a/from/f", "newer");
+          return stored;
+        },
+      })
+    ),
+  ]);
+  await plant(vfs, "memory://a/from", { f: "old", g: "same" });
+  const { report } = await failed(vfs.move("memory://a/from", "fake://b/to", { concurrency: 1 }));
+  assert.deepEqual([report.done, report.failed], [1, 1]);
+  assert.deepEqual(await harvest(vfs, "memory://a/from"), { f: "newer" });
 });

@@ -7,6 +7,7 @@
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import type { Location } from "../location.ts";
+import { foldName } from "../names.ts";
 import type { Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
@@ -186,8 +187,4 @@ async function makeEmpty(plan: Plan, { source, target, path }: Pair): Promise<vo
   const to = plan.target.location.join(...path);
   const subject = { from: source.location.href, to: to.href, path: path.join("/") };
   await plan.makeDirectory(to, subject);
-}
-
-function foldName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
 }
