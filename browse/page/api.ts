@@ -37,11 +37,26 @@ export async function ask(route: string, params?: Params, asked: Asked = {}): Pr
     response = await fetch(urlOf(route, params), { ...asked, credentials: "same-origin" });
   } catch (error) {
     if (asked.signal?.aborted) throw error;
-    throw new ApiError("Gone", "The medvfs server does not answer. Is it still running?");
+    throw gone();
   }
   if (response.ok) return response;
-  const { error } = await response.json().catch(() => ({ error: undefined }));
-  throw new ApiError(error?.kind ?? "Unexpected", error?.message ?? response.statusText);
+  throw refusalOf(await response.json().catch(() => undefined), response.statusText);
+}
+
+/** That nobody answers. */
+export function gone(): ApiError {
+  return new ApiError("Gone", "The medvfs server does not answer. Is it still running?");
+}
+
+/** What the server refused, of the JSON that it answered. */
+export function refusalOf(
+  answer:
+    | { readonly error?: { readonly kind: string; readonly message: string } }
+    | null
+    | undefined,
+  status: string,
+): ApiError {
+  return new ApiError(answer?.error?.kind ?? "Unexpected", answer?.error?.message ?? status);
 }
 
 /** Asks for JSON. */

@@ -5,6 +5,7 @@ import { announce, h } from "./dom.ts";
 import { counted, sizeText } from "./format.ts";
 import { pathOf } from "./route.ts";
 import type { Root, Row } from "./types.ts";
+import { sendFile, UploadBar } from "./upload.ts";
 
 /** The buttons of a page, as far as `root` says. `changed` is called with the names of a folder. */
 export class Changes {
@@ -92,16 +93,22 @@ export class Changes {
 
   async #upload(names: readonly string[], files: readonly File[]): Promise<void> {
     const { can, uploadBytes } = this.#root;
+    const stop = new AbortController();
+    const bar = new UploadBar(() => stop.abort());
+    document.body.append(bar.element);
     let done = 0;
-    for (const file of files) {
-      announce(`Uploading ${file.name}, ${done + 1} of ${files.length}`);
+    for (const [i, file] of files.entries()) {
+      const which = `${i + 1} of ${files.length}`;
+      announce(`Uploading ${file.name}, ${which}`);
       if (file.size > uploadBytes) {
         await told("Too large", `${file.name} is larger than ${sizeText(uploadBytes)}.`);
         continue;
       }
       const path = pathOf(can.namesByContent ? names : [...names, file.name]);
-      const put = (replace?: number) =>
-        ask("upload", { path, replace }, { method: "PUT", body: file });
+      const put = (replace?: number) => {
+        bar.begin(file, which);
+        return sendFile({ path, replace }, file, (bytes) => bar.sent(bytes), stop.signal);
+      };
       try {
         await put().catch(async (error) => {
           if (error.kind !== "AlreadyExists") throw error;
@@ -111,10 +118,11 @@ export class Changes {
         });
         done++;
       } catch (error) {
-        await failed(error);
+        if (!stop.signal.aborted) await failed(error);
         break;
       }
     }
+    bar.element.remove();
     announce(`${counted(done, "file")} uploaded`);
     this.#changed(names);
   }

@@ -323,6 +323,28 @@ await peerTest(
         await vfs.readFile(`${TOP}/notes/upload%20%C3%A4.bin`),
         Uint8Array.of(1, 2, 3),
       );
+
+      // A long one tells how far it is, and can be stopped: then nothing of it is there.
+      const long = join(folder, "long.bin");
+      using made = await Deno.open(long, { create: true, write: true });
+      await made.truncate(64 * 2 ** 20);
+      await page.send("Network.emulateNetworkConditions", {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: 2 ** 20,
+      });
+      await page.files("input[type=file]", [long]);
+      await page.until(`document.querySelector(".upload progress").value > 0`);
+      assert.match(
+        await page.value(`document.querySelector(".upload span").textContent`),
+        /^Uploading long\.bin, 1 of 1: [0-9.]+ .?B of 67 MB$/,
+      );
+      assert.deepEqual(await namelessControls(page), []);
+      assert.deepEqual(await contrastProblems(page), []);
+      await press("Stop");
+      await page.until(`!document.querySelector(".upload")`);
+      assert.equal(await vfs.exists(`${TOP}/notes/long.bin`), false);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
