@@ -76,6 +76,12 @@ export class Entry {
     return this.url;
   }
 
+  /** What a console shows; arrays of entries are a line each. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const size = this.size === undefined ? "" : `, ${this.size} bytes`;
+    return `Entry "${this.url}" (${this.kind}${size})`;
+  }
+
   /** What a notebook shows: a picture, where it has one. */
   [DISPLAY](): Promise<Record<string, string>> {
     return media(({ display }) => display(this));

@@ -191,6 +191,16 @@ Deno.test("readDir() gives entries as they come, with where they are", async () 
   await rejects(Array.fromAsync(vfs.readDir("fake:///b")), "NotADirectory");
 });
 
+Deno.test("Entry: a console shows one line, with what is known", async () => {
+  await using vfs = memoryVfs();
+  await plant(vfs, "memory:///d", { "a b": "xyz", e: "" });
+  const shown = Deno.inspect(await Array.fromAsync(vfs.readDir("memory:///d", { detail: true })));
+  assert.equal(
+    shown,
+    `[\n  Entry "memory:///d/a%20b" (file, 3 bytes),\n  Entry "memory:///d/e" (file, 0 bytes)\n]`,
+  );
+});
+
 Deno.test("every function takes a string, a URL and a Location", async () => {
   await using vfs = memoryVfs();
   await vfs.writeFile("memory:///d/f", "x");
