@@ -47,7 +47,7 @@ export async function pictureAt(
   try {
     return await readPicture(sourceAt(vfs, where, signal), options);
   } catch (error) {
-    throw asVfsError(error, parseLocation(where).location);
+    throw pictureError(error, parseLocation(where).location);
   }
 }
 
@@ -71,7 +71,7 @@ export function sourceAt(
 }
 
 /** The error of a picture of what is at a place; one that is neither a format's nor an argument's stays as it is. */
-export function asVfsError(error: unknown, { href }: Location): unknown {
+export function pictureError(error: unknown, { href }: Location): unknown {
   const kind = error instanceof TypeError
     ? "InvalidArgument"
     : !(error instanceof FormatError)

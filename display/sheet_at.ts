@@ -17,7 +17,7 @@ import {
 import type { Entry } from "../vfs/entry.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location.ts";
-import { forEachBounded } from "../vfs/pool.ts";
+import { mapBounded } from "../vfs/pool.ts";
 import type { Where } from "../vfs/vfs.ts";
 import { type Files, NO_PICTURE, pictureAt, type PictureAtOptions } from "./picture_at.ts";
 
@@ -89,7 +89,7 @@ async function orCrosses<T>(
   { size = CELL, concurrency = AT_ONCE, onFailure }: SheetOptions,
 ): Promise<Raster[]> {
   const failures: VfsError[] = [];
-  const pictures = await atOnce(items, concurrency, async (item) => {
+  const pictures = await mapBounded(items, concurrency, async (item) => {
     try {
       return await pictureOf(item);
     } catch (error) {
@@ -149,7 +149,7 @@ async function eachImage<R>(
 ): Promise<R[]> {
   const files = atMost(maxFiles, vfs.entries(top, { includeDirs: false, signal }), top);
   let headers = 0;
-  const found = await atOnce(files, concurrency, async ({ location }: Entry) => {
+  const found = await mapBounded(files, concurrency, async ({ location }: Entry) => {
     try {
       const header = await vfs.readDicomHeader(location, { signal });
       onHeader?.(++headers);
@@ -186,21 +186,4 @@ function isSeveral(places: Places): places is readonly Where[] {
 
 function urlOf(places: Places): string {
   return parseLocation(isSeveral(places) ? places[0]! : places).location.href;
-}
-
-/** Does `work` on all items, `concurrency` at once; the results are in the order of the items. */
-async function atOnce<T, R>(
-  items: AsyncIterable<T> | Iterable<T>,
-  concurrency: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  let count = 0;
-  async function* numbered() {
-    for await (const item of items) yield [count++, item] as const;
-  }
-  await forEachBounded(numbered(), concurrency, async ([at, item]) => {
-    results[at] = await work(item);
-  });
-  return results;
 }

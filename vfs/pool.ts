@@ -5,6 +5,26 @@
  */
 
 /**
+ * Gives what `work` makes of each of `items`, in their order, from up to `concurrency` of them at once; as
+ * {@linkcode forEachBounded} otherwise.
+ */
+export async function mapBounded<T, R>(
+  items: AsyncIterable<T> | Iterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let count = 0;
+  async function* numbered() {
+    for await (const item of items) yield { at: count++, item };
+  }
+  await forEachBounded(numbered(), concurrency, async ({ at, item }) => {
+    results[at] = await work(item);
+  });
+  return results;
+}
+
+/**
  * Runs `work` on every item, pulling no item before there is room for it: the weights of those under way add up to
  * `concurrency` or, by the last one, a little more. The first error ends it: no further item is begun, and those
  * under way are waited for.

@@ -9,7 +9,7 @@ import { Entry } from "./entry.ts";
 import { VfsError } from "./errors.ts";
 import { Location } from "./location.ts";
 import type { Where } from "./options.ts";
-import { forEachBounded } from "./pool.ts";
+import { mapBounded } from "./pool.ts";
 import { NEVER } from "./signals.ts";
 import type { Info } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
@@ -55,17 +55,12 @@ export async function resolveSources(
   signal: AbortSignal,
 ): Promise<SourcePlace[]> {
   if (isOnePlace(sources)) return [await resolve(whereOf(sources))];
-  const found: SourcePlace[] = [];
-  let count = 0;
-  const numbered = async function* () {
-    for await (const one of sources) yield { index: count++, one };
-  };
-  await forEachBounded(numbered(), AT_ONCE, async ({ index, one }) => {
+  const found = await mapBounded(sources, AT_ONCE, async (one) => {
     const at = await resolve(whereOf(one));
     const info = listedInfo(one, at.location) ?? await at.transport.stat(at.location, { signal });
-    found[index] = { ...at, info };
+    return { ...at, info };
   });
-  if (count === 0) {
+  if (found.length === 0) {
     throw new VfsError("InvalidArgument", { op, url: "", reason: "no source was given" });
   }
   return distinct(found);

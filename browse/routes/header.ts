@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asVfsError, sourceAt } from "../../display/picture_at.ts";
+import { pictureError, sourceAt } from "../../display/picture_at.ts";
 import {
   type DicomDataset,
   type DicomElement,
@@ -38,7 +38,7 @@ export async function header(call: Call): Promise<Response> {
   // By what is kept, since it is often the header of the image shown.
   const header = await readDicomHeader(sourceAt(pictures, place, soon), bounds)
     .catch((error) => {
-      throw asVfsError(error, place);
+      throw pictureError(error, place);
     });
   const warnings = header.warnings.slice(0, 100)
     .map(({ position, text }) => `${printable(text, 200)} (at byte ${position})`);

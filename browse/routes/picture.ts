@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asVfsError, sourceAt } from "../../display/picture_at.ts";
+import { pictureError, sourceAt } from "../../display/picture_at.ts";
 import { readDicomHeader, sniff } from "../../formats/mod.ts";
 import {
   encodePng,
@@ -82,7 +82,7 @@ async function pngOf(
         const made = await readPicture(sourceAt(pictures, place, soon), options);
         return [await encodePng(made), made] as const;
       } catch (error) {
-        throw asVfsError(error, place);
+        throw pictureError(error, place);
       }
     },
     soon,

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { forEachBounded } from "../../vfs/pool.ts";
+import { forEachBounded, mapBounded } from "../../vfs/pool.ts";
 import { settle } from "./_fakes.ts";
 
 async function* count(to: number, pulled: { n: number; ended: boolean }) {
@@ -89,4 +89,14 @@ Deno.test("forEachBounded() goes on with the others while one piece takes long",
   while (pulled.n < 2000) await settle(1);
   finish();
   await all;
+});
+
+Deno.test("mapBounded() gives the results in the order of the items, whichever ends first", async () => {
+  const doubled = await mapBounded(count(5, { n: 0, ended: false }), 4, async (item) => {
+    await settle(5 - item);
+    return 2 * item;
+  });
+  assert.deepEqual(doubled, [0, 2, 4, 6, 8]);
+  assert.deepEqual(await mapBounded([], 4, () => Promise.resolve(1)), []);
+  await assert.rejects(mapBounded([1, 2], 4, () => Promise.reject(new Error("no"))), /no/);
 });

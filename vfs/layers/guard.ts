@@ -22,7 +22,7 @@ import type {
 import { checkAnswer } from "./answer.ts";
 import { cut } from "./cut.ts";
 import { override } from "./layer.ts";
-import { asVfsError, checkLength, measured } from "./measured.ts";
+import { callError, checkLength, measured } from "./measured.ts";
 
 /**
  * Makes the guard for the driver of one scheme.
@@ -58,7 +58,7 @@ export function guard(
         enter(op, at, signal);
         return await action();
       } catch (error) {
-        throw asVfsError(error, op, at, signal);
+        throw callError(error, op, at, signal);
       }
     }
 
@@ -121,7 +121,7 @@ export function guard(
           throwIfAborted(options.signal, "read", location.href);
         }
       } catch (error) {
-        throw asVfsError(error, "read", first, options.signal);
+        throw callError(error, "read", first, options.signal);
       }
     }
 
@@ -137,7 +137,7 @@ export function guard(
           throwIfAborted(options.signal, "list", at.href);
         }
       } catch (error) {
-        throw asVfsError(error, "list", at, options.signal);
+        throw callError(error, "list", at, options.signal);
       }
     }
 
@@ -180,7 +180,7 @@ export function guard(
             throwIfAborted(options.signal, "list", at.href);
           }
         } catch (error) {
-          throw asVfsError(error, "list", at, options.signal);
+          throw callError(error, "list", at, options.signal);
         }
       },
     });

@@ -11,7 +11,7 @@ import { toAborted } from "../signals.ts";
 import type { Got } from "../transport.ts";
 
 /** `error` as a {@linkcode VfsError}: `Aborted`, `TimedOut` or `Unexpected` unless it is one. */
-export function asVfsError(
+export function callError(
   error: unknown,
   op: string,
   at: Location,
@@ -90,7 +90,7 @@ function wrapErrors(
       } catch (error) {
         // The first error counts, whatever closing says besides.
         await reader.close(error).catch(() => {});
-        throw asVfsError(error, op, at, signal);
+        throw callError(error, op, at, signal);
       }
     },
     close: (reason) => reader.close(reason),
