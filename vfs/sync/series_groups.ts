@@ -6,7 +6,7 @@
 
 import { readHeader } from "../describe.ts";
 import type { Entry } from "../entry.ts";
-import { isVfsError, VfsError } from "../errors.ts";
+import { VfsError } from "../errors.ts";
 import { asVfsError } from "../transfer.ts";
 import type { Step } from "../walk_step.ts";
 import { pathOf, type Plan } from "./plan.ts";
@@ -84,7 +84,6 @@ async function identify(
     throw new VfsError("NotSupported", { op: "import", url: from.url, reason });
   } catch (error) {
     if (signal.aborted) throw error;
-    const failure = isVfsError(error) ? error : asVfsError(error, "import", from.url);
-    tally.fail("error", subject, failure);
+    tally.fail("error", subject, asVfsError(error, "import", from.url));
   }
 }
