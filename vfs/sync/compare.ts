@@ -31,9 +31,9 @@ export function compareInfos(
   }
   const isTimed = how === "auto" && sizesKnown && keepsTimes !== undefined;
   if (!isTimed || !source.mtime || !target.mtime) return "unknown";
-  return isSameTime(source.mtime.getTime(), target.mtime.getTime(), keepsTimes)
-    ? "same"
-    : "changed";
+  const [a, b] = [source.mtime.getTime(), target.mtime.getTime()];
+  if (Math.abs(a - b) <= keepsTimes) return "same";
+  return mayBeRounded(a, b) ? "unknown" : "changed";
 }
 
 /** Whether a file that has been copied can be told from a changed one by listings alone. */
@@ -53,9 +53,8 @@ function commonDigest(source: Info | undefined, target: Info): DigestAlgorithm |
   );
 }
 
-/** Whether two times are the same, as far as the coarser of the two tells. */
-function isSameTime(a: number, b: number, precision: number): boolean {
+/** Whether one of two times may be the other, rounded by a coarse system; two versions may follow each other as closely. */
+function mayBeRounded(a: number, b: number): boolean {
   const apart = Math.abs(a - b);
-  if (apart <= precision) return true;
   return COARSE.some((grain) => apart < grain && (a % grain === 0 || b % grain === 0));
 }
