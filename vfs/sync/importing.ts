@@ -95,7 +95,7 @@ export class Importing {
     const { source } = this.#plan;
     const isNamed = source.transport.capabilities.naming === "content";
     const { path } = file.subject;
-    if (await this.#journal?.knows(path, file.info, undefined, isNamed)) return true;
+    if (await this.#journal?.knows({ path, from: file }, isNamed)) return true;
     const there = await (this.#there ??= this.#digests());
     if (there.size === 0) return false;
     const isThere = there.get(await file.digest()) !== undefined;

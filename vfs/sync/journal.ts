@@ -41,10 +41,20 @@ export interface JournalOptions {
   readonly onNote: (text: string) => void;
 }
 
+/** A file that a journal is asked about. */
+export interface Asked {
+  /** Path below the top. */
+  readonly path: string;
+  /** What is told of it now. */
+  readonly from: { readonly info?: Info };
+  /** What is at the destination; absent where that cannot be listed. */
+  readonly target?: Info;
+}
+
 /** A part of the file. */
 interface Block {
   readonly start: number;
-  readonly bytes: Promise<Uint8Array>;
+  readonly bytes: Uint8Array;
 }
 
 /** A journal, looked through when it is first asked. Memory holds where the lines are, not what they say. */
@@ -52,7 +62,8 @@ export class Journal {
   readonly #at: Resolved;
   readonly #options: JournalOptions;
   readonly #header: string;
-  #offsets: Promise<CompactMap> | undefined;
+  #offsets: CompactMap | undefined;
+  #loading: Promise<CompactMap> | undefined;
   #block: Block | undefined;
   #pending: string[] = [];
   #writing: Promise<void> | undefined;
@@ -70,25 +81,26 @@ export class Journal {
   }
 
   /**
-   * Whether the file at `path` was copied by an earlier run, and neither side has changed since.
+   * Whether `file` was copied by an earlier run, and neither side has changed since. At once, and not as a promise, where
+   * it can be told, since a promise for each of a million files is much garbage.
    *
    * `isNamedByContent` says that a source of which nothing is told is known by its path alone, as an instance of DICOM
-   * is; `target` is absent where a destination cannot be listed.
+   * is.
    */
-  async knows(
-    path: string,
-    source: Info | undefined,
-    target: Info | undefined,
-    isNamedByContent: boolean,
-  ): Promise<boolean> {
-    const offset = (await this.#load()).get(path);
-    const line = offset === undefined ? undefined : await this.#lineAt(offset);
-    if (line?.path !== path) return false;
-    const now = fingerprintOf(source);
-    const isSource = isEmpty(now) && isEmpty(line.source)
-      ? isNamedByContent
-      : agree(now, line.source);
-    return isSource && (target === undefined || agree(fingerprintOf(target), line.stored));
+  knows(file: Asked, isNamedByContent: boolean): boolean | Promise<boolean> {
+    const offset = this.#offsets?.get(file.path);
+    if (this.#offsets && offset === undefined) return false;
+    const text = offset === undefined ? undefined : this.#textAt(offset);
+    return text === undefined
+      ? this.#lookUp(file, isNamedByContent)
+      : isUnchanged(file, text, isNamedByContent);
+  }
+
+  async #lookUp(file: Asked, isNamedByContent: boolean): Promise<boolean> {
+    const offset = (await this.#load()).get(file.path);
+    if (offset === undefined) return false;
+    const text = this.#textAt(offset) ?? await this.#readAt(offset);
+    return isUnchanged(file, text, isNamedByContent);
   }
 
   /** Remembers a file for later runs. It is written soon, and at the latest by {@linkcode Journal.close}. */
@@ -112,7 +124,7 @@ export class Journal {
   }
 
   #load(): Promise<CompactMap> {
-    return this.#offsets ??= this.#open().catch((error) => {
+    return this.#loading ??= this.#open().then((offsets) => this.#offsets = offsets, (error) => {
       this.#failure = error;
       throw error;
     });
@@ -147,15 +159,17 @@ export class Journal {
     let isBegun = false;
     this.#isTorn = false;
     const { body } = await transport.get(location, { signal });
-    for await (const { text, offset, isWhole } of linesOf(readerOf(body))) {
-      if (!isWhole) this.#isTorn = true;
-      else if (text.endsWith(CANCEL)) count++;
-      else if (!isBegun) {
-        checkHeader(text, this.#header);
-        isBegun = true;
-      } else {
-        offsets.set(parseLine(text).path, offset);
-        count++;
+    for await (const lines of linesOf(readerOf(body))) {
+      for (const { text, offset, isWhole } of lines) {
+        if (!isWhole) this.#isTorn = true;
+        else if (text.endsWith(CANCEL)) count++;
+        else if (!isBegun) {
+          checkHeader(text, this.#header);
+          isBegun = true;
+        } else {
+          offsets.set(parseLine(text).path, offset);
+          count++;
+        }
       }
     }
     if (!isBegun) this.#pending.unshift(this.#header);
@@ -171,9 +185,13 @@ export class Journal {
     async function* kept() {
       yield encoder.encode(`${header}\n`);
       const { body } = await transport.get(location, { signal });
-      for await (const { text, offset, isWhole } of linesOf(readerOf(body))) {
-        if (!isWhole || text === header || text.endsWith(CANCEL)) continue;
-        if (offsets.get(parseLine(text).path) === offset) yield encoder.encode(`${text}\n`);
+      for await (const lines of linesOf(readerOf(body))) {
+        let last = "";
+        for (const { text, offset, isWhole } of lines) {
+          if (!isWhole || text === header || text.endsWith(CANCEL)) continue;
+          if (offsets.get(parseLine(text).path) === offset) last += `${text}\n`;
+        }
+        if (last !== "") yield encoder.encode(last);
       }
     }
     const open = () => {
@@ -187,28 +205,26 @@ export class Journal {
     this.#block = undefined;
   }
 
-  async #lineAt(offset: number): Promise<Line | undefined> {
+  /** The line at `offset` in the part that was read last, if it is there as a whole. */
+  #textAt(offset: number): string | undefined {
+    const block = this.#block;
+    if (!block || offset < block.start || offset >= block.start + block.bytes.length) {
+      return undefined;
+    }
+    return firstLine(block.bytes.subarray(offset - block.start));
+  }
+
+  /** The line at `offset`, read with those behind it. Where another run has written it anew, none may be there. */
+  async #readAt(offset: number): Promise<string> {
     try {
-      const { start, bytes } = this.#blockWith(offset);
-      const text = firstLine((await bytes).subarray(offset - start));
-      if (text !== undefined) return parseLine(text);
-      // It goes on in the next block.
-      return parseLine(firstLine(await this.#read(offset)) ?? "");
+      const bytes = await this.#read(offset);
+      this.#block = { start: offset, bytes };
+      return firstLine(bytes) ?? "";
     } catch (error) {
-      // Another run has written it anew: what this one cannot find it does not know.
-      const isOther = error instanceof SyntaxError ||
-        isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind);
-      if (isOther) return undefined;
+      if (isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind)) return "";
       this.#failure = error;
       throw error;
     }
-  }
-
-  /** The block that was read last, or one that begins with `offset`. */
-  #blockWith(offset: number): Block {
-    const block = this.#block;
-    if (block && offset >= block.start && offset < block.start + BLOCK) return block;
-    return this.#block = { start: offset, bytes: this.#read(offset) };
   }
 
   async #read(start: number): Promise<Uint8Array> {
@@ -248,5 +264,28 @@ export class Journal {
         this.#writing = undefined;
         this.#write();
       });
+  }
+}
+
+/** Whether `text` is a line about `file`, and says the same of it as is told now; what is no line knows nothing. */
+function isUnchanged(
+  { path, from, target }: Asked,
+  text: string,
+  isNamedByContent: boolean,
+): boolean {
+  const line = lineOrNone(text);
+  if (line?.path !== path) return false;
+  const now = fingerprintOf(from.info);
+  const isSource = isEmpty(now) && isEmpty(line.source)
+    ? isNamedByContent
+    : agree(now, line.source);
+  return isSource && (target === undefined || agree(fingerprintOf(target), line.stored));
+}
+
+function lineOrNone(text: string): Line | undefined {
+  try {
+    return parseLine(text);
+  } catch {
+    return undefined;
   }
 }

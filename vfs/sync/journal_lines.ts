@@ -21,6 +21,7 @@ export const MAX_LINE = 64 * 1024;
 
 const VERSION = 1;
 const NEWLINE = 0x0a;
+const decoder = new TextDecoder();
 
 /** The first line of a journal. */
 export function headerOf(from: string, to: string): string {
@@ -57,34 +58,48 @@ export interface LineAt {
   readonly isWhole: boolean;
 }
 
-/** The lines of a body. @throws `SyntaxError` for one that is too long */
-export async function* linesOf(reader: ChunkReader): AsyncGenerator<LineAt> {
-  const decoder = new TextDecoder();
+/**
+ * The lines of a body, as many at a time as come together; each is made as it is asked for, so that none is held.
+ *
+ * @throws `SyntaxError` for one that is too long
+ */
+export async function* linesOf(reader: ChunkReader): AsyncGenerator<Iterable<LineAt>> {
   let rest = new Uint8Array();
   let offset = 0;
   try {
     for (let chunk = await reader.read(); chunk; chunk = await reader.read()) {
-      let start = 0;
-      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-        const part = chunk.subarray(start, end);
-        const line = rest.length === 0 ? part : concat([rest, part], rest.length + part.length);
-        yield { text: decoder.decode(line), offset, isWhole: true };
-        offset += line.length + 1;
-        start = end + 1;
-        rest = new Uint8Array();
+      const end = chunk.lastIndexOf(NEWLINE) + 1;
+      const left = chunk.subarray(end);
+      if (end > 0) {
+        const whole = concat([rest, chunk.subarray(0, end)], rest.length + end);
+        yield linesIn(whole, offset);
+        offset += whole.length;
+        rest = left.slice();
+      } else {
+        rest = concat([rest, left], rest.length + left.length);
       }
-      const left = chunk.subarray(start);
-      rest = concat([rest, left], rest.length + left.length);
       if (rest.length > MAX_LINE) throw new SyntaxError("a line is too long");
     }
-    if (rest.length > 0) yield { text: decoder.decode(rest), offset, isWhole: false };
+    if (rest.length > 0) yield [{ text: decoder.decode(rest), offset, isWhole: false }];
   } finally {
     await reader.close();
+  }
+}
+
+function* linesIn(bytes: Uint8Array, offset: number): Generator<LineAt> {
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(NEWLINE, start);
+    yield {
+      text: decoder.decode(bytes.subarray(start, end)),
+      offset: offset + start,
+      isWhole: true,
+    };
+    start = end + 1;
   }
 }
 
 /** The line at the beginning of `bytes`, without its end; `undefined` when that is not there. */
 export function firstLine(bytes: Uint8Array): string | undefined {
   const end = bytes.indexOf(NEWLINE);
-  return end < 0 ? undefined : new TextDecoder().decode(bytes.subarray(0, end));
+  return end < 0 ? undefined : decoder.decode(bytes.subarray(0, end));
 }

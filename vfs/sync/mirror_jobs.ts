@@ -38,7 +38,7 @@ export async function* mirrorJobs(plan: Plan): AsyncGenerator<Job> {
     let next = await pairs.next();
     while (!next.done) {
       const pair = next.value;
-      const jobs = new PairPlan(plan, pair, keyOf).jobs();
+      const jobs = await plan.unsettled(new PairPlan(plan, pair, keyOf).jobs());
       await makeEmpty(plan, pair);
       // The walk is one step ahead, so that the totals are final before the last files are copied.
       next = await pairs.next();

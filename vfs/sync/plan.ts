@@ -34,6 +34,8 @@ export interface Plan {
   readonly tally: SyncTally;
   /** Gets what only the destination has; absent when that does not matter. */
   readonly deletions?: Deletions;
+  /** Tells the jobs that a journal settles, and gives the others. */
+  readonly unsettled: (jobs: readonly Job[]) => Promise<readonly Job[]>;
   /** Makes a directory that is empty in the source. */
   readonly makeDirectory: (location: Location, subject: Subject) => Promise<void>;
 }

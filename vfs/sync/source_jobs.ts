@@ -16,7 +16,9 @@ export async function* archiveJobs(plan: Plan): AsyncGenerator<Job> {
   for await (const { step, isLast } of sourceSteps(plan)) {
     const files = filesToCopy(plan, step);
     if (isLast) tally.listed();
-    for (const from of files) yield { from, to: target.location, path: pathOf(step.path, from) };
+    yield* await plan.unsettled(
+      files.map((from) => ({ from, to: target.location, path: pathOf(step.path, from) })),
+    );
   }
 }
 

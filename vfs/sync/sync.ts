@@ -15,7 +15,7 @@ import { weightOf } from "../small_files.ts";
 import { asVfsError, TransferFailed } from "../transfer.ts";
 import type { Got, Info } from "../transport.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
-import { compareInfos, isComparable } from "./compare.ts";
+import { compareInfos, isComparable, type Verdict } from "./compare.ts";
 import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
 import { Importing } from "./importing.ts";
@@ -129,6 +129,7 @@ class SyncRun {
       signal: this.#signal,
       tally: this.#tally,
       deletions: this.#deletions,
+      unsettled: (jobs) => this.#unsettled(jobs),
       makeDirectory: (location, subject) => this.#makeDirectory(location, subject),
     };
   }
@@ -155,11 +156,9 @@ class SyncRun {
     );
   }
 
-  #isSureToBeCopied({ from, to, target }: Job): boolean {
-    const { where, compare = "auto" } = this.#options;
-    if (!to || where || !this.#isNamed) return false;
-    const { capabilities } = this.#target.transport;
-    return !target || compareInfos(from.info, target, compare, capabilities) === "changed";
+  #isSureToBeCopied(job: Job): boolean {
+    if (!job.to || this.#options.where || !this.#isNamed) return false;
+    return !job.target || this.#compare(job) === "changed";
   }
 
   async #makeDirectory(location: Location, subject: Subject): Promise<void> {
@@ -218,17 +217,14 @@ class SyncRun {
     }
   }
 
-  async #isSame({ from, target, path }: Job, to: Location): Promise<boolean> {
-    const { compare = "auto" } = this.#options;
+  async #isSame(job: Job, to: Location): Promise<boolean> {
+    const { from, target, path } = job;
     const signal = this.#signal;
-    const { capabilities } = this.#target.transport;
-    const isNamedByContent = this.#source.transport.capabilities.naming === "content";
-    const knows = () => this.#journal?.knows(path, from.info, target, isNamedByContent);
-    if (!this.#isNamed) return await knows() || await this.#isInArchive(from.location);
+    if (!this.#isNamed) return await this.#knows(job) || await this.#isInArchive(from.location);
     if (!target) return false;
-    const verdict = compareInfos(from.info, target, compare, capabilities);
+    const verdict = this.#compare(job);
     if (verdict !== "unknown") return verdict === "same";
-    if (compare === "auto" && await knows()) return true;
+    if (await this.#knows(job)) return true;
     const isSame = await isSameContent(
       { at: { ...this.#source, location: from.location }, info: from.info },
       { at: { ...this.#target, location: to }, info: target },
@@ -236,6 +232,34 @@ class SyncRun {
     );
     if (isSame) await this.#remember({ from, path, to, target }, from.info, target);
     return isSame;
+  }
+
+  /** All of a directory at once: what a journal settles needs no more than a look at one line. */
+  async #unsettled(jobs: readonly Job[]): Promise<readonly Job[]> {
+    if (!this.#journal || this.#options.where) return jobs;
+    const rest: Job[] = [];
+    for (const job of jobs) {
+      const answer = this.#knows(job);
+      const { from, to, path } = job;
+      if (!(typeof answer === "boolean" ? answer : await answer)) rest.push(job);
+      else this.#tally.keep(() => ({ from: from.url, to: to?.href, path }));
+    }
+    return rest;
+  }
+
+  /** Whether a journal tells that a file is the same; asked only where nothing else can. */
+  #knows(job: Job): boolean | Promise<boolean> {
+    const { compare = "auto" } = this.#options;
+    const isAsked = this.#journal && (!this.#isNamed || compare === "auto" && job.target &&
+        this.#compare(job) === "unknown");
+    return isAsked && this.#journal
+      ? this.#journal.knows(job, this.#source.transport.capabilities.naming === "content")
+      : false;
+  }
+
+  #compare({ from, target }: Job): Verdict | undefined {
+    const { compare = "auto" } = this.#options;
+    return target && compareInfos(from.info, target, compare, this.#target.transport.capabilities);
   }
 
   /** Whether an archive that cannot be compared with has the instance. */
