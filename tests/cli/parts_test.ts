@@ -79,5 +79,25 @@ Deno.test("progressText() tells a share only once everything is listed", () => {
     ),
     "[........................]   0%  1:05",
   );
-  assert.equal(progressText(shown, 20).length, 20);
+});
+
+Deno.test("progressText() leaves out what does not fit, and cuts no number", () => {
+  const shown = {
+    files: 361,
+    totalFiles: 3000,
+    bytes: 5e6,
+    totalBytes: 2e7,
+    listed: true,
+    elapsedMs: 1000,
+  };
+  const at = (columns: number) => progressText(shown, columns);
+  assert.equal(
+    at(79),
+    "[####..............]  25%  361/3000 files  5.0 MB of 20 MB  5.0 MB/s  0:03 left",
+  );
+  assert.equal(at(56), "[#####.................]  25%  361/3000 files  0:03 left");
+  assert.equal(at(39), " 25%  361/3000 files  0:03 left");
+  assert.equal(at(20), "[###..........]  25%");
+  assert.equal(at(3), "");
+  for (let columns = 0; columns < 120; columns++) assert.ok(at(columns).length <= columns);
 });
