@@ -51,10 +51,11 @@ export async function* readMany(
   ask: Ask,
 ): AsyncGenerator<GotOne> {
   if (refusing.has(catalogue)) return;
-  for (const { found, files, wanted } of await byResource(catalogue, places, ask)) {
+  for (const of of await byResource(catalogue, places, ask)) {
+    const { files, wanted } = of;
     if (!isWorthwhile(wanted.map(({ file }) => file), files)) continue;
     try {
-      yield* readZip(catalogue, found, wanted, ask);
+      yield* readZip(catalogue, of, ask);
     } catch (error) {
       if (isVfsError(error) && isRefusal(error)) refusing.add(catalogue);
       throw error;
@@ -127,8 +128,7 @@ function isRefusal({ kind, detail }: VfsError): boolean {
 
 async function* readZip(
   catalogue: Catalogue,
-  { owner, file }: FoundFile,
-  wanted: readonly Wanted[],
+  { found: { owner, file }, files, wanted }: FromResource,
   ask: Ask,
 ): AsyncGenerator<GotOne> {
   const { op, url } = ask;
@@ -146,7 +146,7 @@ async function* readZip(
     }
     using checker = await Checker.for(wanted);
     const members = membersOf(answer.body, {
-      want: wanting(wanted),
+      want: wanting(wanted, files),
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
       unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
     });
@@ -170,19 +170,23 @@ async function drain(reader: ChunkReader): Promise<void> {
 
 /**
  * Finds the file that a member is, once: its path ends like the file's. Folders in it may be renamed, and folders of that
- * name may be anywhere, so that where it is not sure which file it is, it is none.
+ * name may be anywhere, so that where it could be two of the resource's files, wanted or not, it is none.
  */
-function wanting(wanted: readonly Wanted[]): (path: string, size: number) => Wanted | undefined {
+function wanting(
+  wanted: readonly Wanted[],
+  files: readonly File[],
+): (path: string, size: number) => Wanted | undefined {
   const byPath = new Map(wanted.map((each) => [each.file.path.join("/"), each]));
+  const all = new Set(files.map((file) => file.path.join("/")));
   return (path, size) => {
-    const found = new Set<Wanted>();
+    const ends: string[] = [];
     for (let at = path.indexOf(FILES); at >= 0; at = path.indexOf(FILES, at + 1)) {
-      const each = byPath.get(path.slice(at + FILES.length));
-      if (each) found.add(each);
+      const end = path.slice(at + FILES.length);
+      if (all.has(end)) ends.push(end);
     }
-    const [only, ...others] = found;
-    if (!only || others.length > 0 || only.file.size !== size) return undefined;
-    byPath.delete(only.file.path.join("/"));
+    const only = ends.length === 1 ? byPath.get(ends[0]!) : undefined;
+    if (only?.file.size !== size) return undefined;
+    byPath.delete(ends[0]!);
     return only;
   };
 }

@@ -244,3 +244,29 @@ Deno.test("copy() that is aborted while a zip comes ends at once and leaves no h
     assert.deepEqual(await vfs.readFile(url), bytesOf(name), name);
   }
 });
+
+Deno.test("copy() takes no file for one of the same path and size in a folder called files, also without digests", async () => {
+  await using server = await startXnatServer();
+  const contents = { "files/1.dcm": "theirs", "1.dcm": "ours..", "2.dcm": "second" };
+  for (const [name, text] of Object.entries(contents)) {
+    const path = ["P", "s", "e", "1", "DICOM", ...name.split("/")];
+    await server.seed.file(path, new TextEncoder().encode(text));
+  }
+  await using vfs = vfsOf({
+    async fetch(url, init) {
+      const answer = await fetch(url, init);
+      if (!/json/.test(answer.headers.get("content-type") ?? "")) return answer;
+      return new Response(
+        (await answer.text()).replaceAll(/"digest":"[0-9a-f]+"/g, '"digest":""'),
+        {
+          headers: { "content-type": "application/json" },
+        },
+      );
+    },
+  });
+  const origin = `xnat+http://admin:admin@127.0.0.1:${server.port}`;
+  await vfs.copy(`${origin}/P/s/e/1/DICOM`, "memory://copied/to");
+  for (const [name, text] of Object.entries(contents)) {
+    assert.equal(await vfs.readTextFile(`memory://copied/to/${name}`), text, name);
+  }
+});
