@@ -4,33 +4,74 @@
  *
  * @module
  */
-export * from "./acceptor.ts";
+export {
+  acceptAssociation,
+  type DicomServer,
+  serveDicom,
+  serveDicoms,
+  type ServerOptions,
+} from "./acceptor.ts";
 export * from "./association.ts";
-export * from "./command_set.ts";
-export * from "./connect.ts";
+export type { CommandSet } from "./command_set.ts";
+export type { TlsFailure, TlsOptions } from "./connect.ts";
 export * from "./echo.ts";
 export * from "./errors.ts";
 export * from "./find.ts";
 export * from "./identifier.ts";
-export * from "./negotiation.ts";
+export {
+  type AcceptedContext,
+  checkAETitle,
+  type ContextProposal,
+  contextsOf,
+  MAX_CONTEXTS,
+  type Request,
+  requestPdu,
+} from "./negotiation.ts";
 export type { Invocation, Operation } from "./operations.ts";
-export * from "./outcome.ts";
-export * from "./pdu.ts";
-export * from "./pool.ts";
+export type { ServiceResult } from "./outcome.ts";
+export {
+  type Abort,
+  type AnsweredContext,
+  type AssociateAc,
+  type AssociateFields,
+  type AssociateRj,
+  type AssociateRq,
+  type AsyncWindow,
+  type CommonExtendedNegotiation,
+  type ContextResult,
+  type ControlPdu,
+  type DataTf,
+  type ExtendedNegotiation,
+  type Pdu,
+  PduError,
+  type Pdv,
+  type ProposedContext,
+  type Release,
+  type RoleSelection,
+  type UserIdentity,
+  type UserInformation,
+} from "./pdu.ts";
+export { AssociationPool, type PoolOptions, type PoolRequest } from "./pool.ts";
 export type { Wanted } from "./pool_idle.ts";
-export * from "./requestor.ts";
+export { type AssociationOptions, requestAssociation } from "./requestor.ts";
 export * from "./retrieve.ts";
-export * from "./scp.ts";
+export { type IncomingInstance, type Query, type ScpHandlers, statusOfError } from "./scp.ts";
 export type { ByteInput, Fragment } from "./pdu_reader.ts";
 export type { ByteOutput, OutgoingMessage } from "./pdu_writer.ts";
 export type { Retrieval, Suboperation } from "./scp_retrieve.ts";
-export * from "./sink.ts";
+export { type DatasetSink, MemorySink, NOWHERE } from "./sink.ts";
 export type { Socket } from "./socket.ts";
 export * from "./status.ts";
 export * from "./store.ts";
-export * from "./timeouts.ts";
+export { TIMEOUTS, type Timeouts } from "./timeouts.ts";
 export type { ServerTls } from "./tls_listener.ts";
-export * from "./uids.ts";
+export {
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+  QUERY_RETRIEVE,
+  TRANSFER_SYNTAX,
+  VERIFICATION,
+} from "./uids.ts";
 export { UpperLayer, type UpperLayerOptions, type UpperLayerUser } from "./upper_layer.ts";
 export type { State } from "./state_machine.ts";
 export type { Bytes, ChunkReader, Source } from "../../../vfs/bytes.ts";
