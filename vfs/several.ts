@@ -69,11 +69,27 @@ export async function syncSources(
   const into = (await finder.at(to)).location;
   const journal = options.journal === undefined ? undefined : await finder.at(options.journal);
   const { syncTree } = await import("./sync/mod.ts");
+  const budget = boundedDeletions(options);
   return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
     const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
-    const told = isOnePlace(from) ? options : named(options, target, into);
+    const told = isOnePlace(from) ? options : named(budget(), target, into);
     return await syncTree({ source, target, journal: own }, { ...told, onProgress });
   });
+}
+
+/** Options for one sync after the other, which all together delete no more than `maxDelete`. */
+function boundedDeletions(options: SyncOptions): () => SyncOptions {
+  const { maxDelete, onOutcome } = options;
+  if (maxDelete === undefined) return () => options;
+  let left = maxDelete;
+  const count = (outcome: SyncOutcome) => {
+    const isPlanned = options.dryRun && outcome.result === "skipped";
+    if (outcome.action === "delete" && (isPlanned || outcome.result === "done")) {
+      left = Math.max(0, left - 1);
+    }
+    onOutcome?.(outcome);
+  };
+  return () => ({ ...options, maxDelete: left, onOutcome: count });
 }
 
 /** Outcomes whose paths begin with the name that the source has at the destination, where it has one. */

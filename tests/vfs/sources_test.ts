@@ -246,3 +246,15 @@ Deno.test("a pattern after the plain path of a zip means its members, unless a f
     await Deno.remove(disk, { recursive: true });
   }
 });
+
+Deno.test("sync() of several deletes no more than maxDelete in all of them together", async () => {
+  await using vfs = await disks();
+  const sync = (maxDelete: number) =>
+    vfs.sync(["memory:///a", "memory:///b"], "memory:///out", { delete: true, maxDelete });
+  await sync(0);
+  for (const name of ["a/x", "a/y", "b/x", "b/y"]) await vfs.writeFile(`memory:///out/${name}`, "");
+  await assert.rejects(sync(3), TransferFailed);
+  assert.deepEqual(await names(vfs, "memory:///out/b"), ["4.dcm", "notes.txt", "x", "y"]);
+  await vfs.writeFile("memory:///out/a/x", "");
+  assert.equal((await sync(3)).actions.delete, 3);
+});
