@@ -1,3 +1,9 @@
+/**
+ * Bars: how much of something is done.
+ *
+ * @module
+ */
+
 import { element } from "./rich.ts";
 
 /** Colours that can be told from black and from white. */

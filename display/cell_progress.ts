@@ -1,3 +1,9 @@
+/**
+ * How far a call is, in the cell that made it.
+ *
+ * @module
+ */
+
 import { printable } from "../formats/text.ts";
 import type { Kernel } from "../vfs/notebook.ts";
 import type { Progress } from "../vfs/transfer.ts";

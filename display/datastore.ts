@@ -1,3 +1,9 @@
+/**
+ * Datastores.
+ *
+ * @module
+ */
+
 import type { Datastore } from "../datastore/datastore.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";

@@ -1,3 +1,9 @@
+/**
+ * Which display fits a thing.
+ *
+ * @module
+ */
+
 import type { Datastore, DatastoreStatus } from "../datastore/datastore.ts";
 import { DicomHeader } from "../formats/mod.ts";
 import * as everywhere from "../vfs/default.ts";

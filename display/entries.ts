@@ -1,3 +1,9 @@
+/**
+ * Listings and walks as tables.
+ *
+ * @module
+ */
+
 import { counted } from "../formats/text.ts";
 import { Entry } from "../vfs/entry.ts";
 import type { Location } from "../vfs/location.ts";

@@ -1,3 +1,9 @@
+/**
+ * Plain records, a row a fact.
+ *
+ * @module
+ */
+
 import { byteSize } from "../formats/text.ts";
 import { Rich } from "./rich.ts";
 import { htmlTable, textTable, timeText } from "./table.ts";

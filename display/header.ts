@@ -1,3 +1,9 @@
+/**
+ * DICOM headers, a row an element.
+ *
+ * @module
+ */
+
 import { dumpLines, elementText } from "../formats/dicom/dump.ts";
 import { tagLabel } from "../formats/dicom/tag.ts";
 import type { DicomElement, DicomHeader } from "../formats/mod.ts";

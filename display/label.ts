@@ -1,3 +1,9 @@
+/**
+ * Labels over their images.
+ *
+ * @module
+ */
+
 import { labelColour, overlayMask } from "../pictures/mod.ts";
 import type { DicomHeader } from "../formats/mod.ts";
 import { printable } from "../formats/text.ts";

@@ -1,3 +1,9 @@
+/**
+ * Single pictures.
+ *
+ * @module
+ */
+
 import { encodePng, type Picture, type Raster } from "../pictures/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { parseLocation } from "../vfs/location.ts";

@@ -1,3 +1,9 @@
+/**
+ * What is at a place, whatever it is.
+ *
+ * @module
+ */
+
 import * as everywhere from "../vfs/default.ts";
 import { isVfsError } from "../vfs/errors.ts";
 import type { Where } from "../vfs/vfs.ts";

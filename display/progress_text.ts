@@ -1,3 +1,9 @@
+/**
+ * How far a transfer is, in words; the command line says it likewise.
+ *
+ * @module
+ */
+
 import { byteSize } from "../formats/text.ts";
 import type { Progress } from "../vfs/transfer.ts";
 

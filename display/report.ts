@@ -1,3 +1,9 @@
+/**
+ * Reports of transfers, syncs and checks.
+ *
+ * @module
+ */
+
 import { counted } from "../formats/text.ts";
 import { redactUrl } from "../vfs/errors.ts";
 import type { CheckReport, SyncAction, SyncOutcome, SyncReport } from "../vfs/sync/options.ts";

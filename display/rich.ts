@@ -1,3 +1,9 @@
+/**
+ * What a cell gives to Jupyter, and the HTML that it is made of.
+ *
+ * @module
+ */
+
 import { DISPLAY } from "../vfs/notebook.ts";
 
 const INSPECT = Symbol.for("Deno.customInspect");

@@ -1,3 +1,9 @@
+/**
+ * Series as contact sheets, and lists of them.
+ *
+ * @module
+ */
+
 import { counted, printable } from "../formats/text.ts";
 import type { Raster } from "../pictures/mod.ts";
 import * as everywhere from "../vfs/default.ts";

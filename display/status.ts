@@ -1,3 +1,9 @@
+/**
+ * How much of a datastore is annotated.
+ *
+ * @module
+ */
+
 import type { DatastoreStatus } from "../datastore/datastore.ts";
 import { htmlBar, textBar } from "./bar.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";

@@ -1,3 +1,9 @@
+/**
+ * Tables that sort, in HTML and in text.
+ *
+ * @module
+ */
+
 import { byteSize, printable } from "../formats/text.ts";
 import { element, escapeHtml } from "./rich.ts";
 
@@ -13,8 +19,8 @@ const LONGEST = 500;
  * of an output that is loaded again.
  */
 const SORT =
-  "const h=event.target.closest('th'),t=this.parentElement.tBodies[0],i=h.cellIndex,d=h.dataset.up!=='1';" +
-  "h.dataset.up=d?'1':'0';" +
+  "const h=event.target.closest('th'),t=this.parentElement.tBodies[0],i=h.cellIndex,d=h.ariaSort!=='ascending';" +
+  "for(const c of h.parentElement.cells)c.ariaSort=null;h.ariaSort=d?'ascending':'descending';" +
   "const v=r=>{const c=r.cells[i];return 'v' in c.dataset?+c.dataset.v:c.textContent};" +
   "[...t.rows].sort((a,b)=>{const x=v(a),y=v(b);" +
   "return (typeof x==='number'?x-y:x.localeCompare(y,undefined,{numeric:true}))*(d?1:-1)})" +

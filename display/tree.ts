@@ -1,3 +1,9 @@
+/**
+ * Walks as trees that fold.
+ *
+ * @module
+ */
+
 import { counted, printable } from "../formats/text.ts";
 import * as everywhere from "../vfs/default.ts";
 import type { Entry } from "../vfs/entry.ts";
