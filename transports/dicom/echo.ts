@@ -7,6 +7,7 @@
 import type { Clock } from "../../vfs/clock.ts";
 import { systemClock } from "../../vfs/clock.ts";
 import type { Credentials } from "../../vfs/credentials.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location.ts";
 import { addressOf } from "./address.ts";
 import { cEcho } from "./dimse/echo.ts";
@@ -48,10 +49,15 @@ export interface EchoAnswer {
 /**
  * Asks the archive at `location` whether it is there: C-ECHO (PS3.7 §9.1.5) on an association of its own.
  *
- * @throws `AssociationNotEstablished`; `AssociationFailed`; `ServiceFailed`; `InvalidUrl` without a called AE title
+ * @throws `AssociationNotEstablished`; `AssociationFailed`; `ServiceFailed`; `InvalidUrl` without a called AE title,
+ * and for another scheme
  */
 export async function echo(location: Location, options: EchoOptions = {}): Promise<EchoAnswer> {
   const { signal, clock = systemClock } = options;
+  if (!/^dicoms?$/.test(location.scheme)) {
+    const reason = "expected dicom: or dicoms:";
+    throw new VfsError("InvalidUrl", { op: "echo", url: location.href, reason });
+  }
   const { called } = addressOf(location);
   const credentials = () => Promise.resolve(options.credentials);
   const settings = await archiveOptions(options, { origin: location, credentials, clock }, called);

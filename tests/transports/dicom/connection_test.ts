@@ -1,10 +1,11 @@
 import { strict as assert } from "node:assert";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { type AssociateRq, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
-import { dicomTransport, type DicomTransportOptions } from "../../../transports/dicom/mod.ts";
+import { dicomTransport, type DicomTransportOptions, echo } from "../../../transports/dicom/mod.ts";
 import { Secret } from "../../../vfs/credentials.ts";
 import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
+import { parseLocation } from "../../../vfs/location.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 import { asRead, seriesOf, world } from "./_archive.ts";
 
@@ -173,3 +174,31 @@ Deno.test("importing mod.ts loads nothing of the driver", async () => {
   assert(loaded.size > 20);
   assert.deepEqual([...loaded].filter((each) => each.includes("/transports/dicom/")), []);
 });
+
+Deno.test("dicom: where a web server answers fails at once as Protocol, which says so", async () => {
+  await using web = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("XNAT"),
+  );
+  await using vfs = vfsWith({}, { layers: {} });
+  const error = await failure(vfs.stat(`dicom://127.0.0.1:${web.addr.port}/ARCHIVE`));
+  assert.equal(error.kind, "Protocol");
+  assert.match(error.message, /this is not a DICOM peer: .*looks like HTTP$/);
+});
+
+Deno.test("xnat: where a DICOM node answers fails as Unavailable", async () => {
+  await using archive = listening();
+  await using vfs = vfsWith();
+  for (const scheme of ["xnat", "xnat+http"]) {
+    const error = await failure(vfs.stat(`${scheme}:${archive.url}`));
+    assert.equal(error.kind, "Unavailable", scheme);
+  }
+  assert.deepEqual(archive.requests, []);
+});
+
+for (const url of ["xnat://127.0.0.1/A", "xnat+http://127.0.0.1:1/A", "file:///A"]) {
+  Deno.test(`echo() refuses ${url} before it connects`, async () => {
+    const error = await failure(echo(parseLocation(url).location));
+    assert.equal(error.kind, "InvalidUrl");
+  });
+}

@@ -259,6 +259,44 @@ Deno.test("dimse 28: copy() sends again once what an abort left unacknowledged, 
   assert.equal(peer.associations, 2);
 });
 
+Deno.test("dimse 28: copy() sends each whole file among cut ones, once", async () => {
+  await using peer = new Peer();
+  const begun = new Map<string, number>();
+  peer.onStore = ({ sopInstanceUID }) => {
+    begun.set(sopInstanceUID, (begun.get(sopInstanceUID) ?? 0) + 1);
+  };
+  await using vfs = vfsWith({ poolSize: 1 }, NO_RETRY);
+  for (let n = 0; n < 30; n++) {
+    const whole = file(n, { PixelData: new Uint8Array(300_000) });
+    await vfs.writeFile(`memory:///c/${n}`, n % 2 ? whole.slice(0, -1000) : whole);
+  }
+  const error = await errorOf(vfs.copy("memory:///c", peer.url));
+  assert.ok(error instanceof TransferFailed);
+  assert.deepEqual([error.report.done, error.report.failed], [15, 15]);
+  for (const { from, error: why } of error.report.problems) {
+    assert.equal(why?.kind, "Corrupt", `${from}: ${why}`);
+  }
+  const received = peer.received.map(({ instance }) => instance.sopInstanceUID);
+  assert.equal(new Set(received).size, 15);
+  assert.equal(received.length, 15);
+  for (const uid of received) assert.equal(begun.get(uid), 1, uid);
+});
+
+Deno.test("dimse 28: copy() stores all others among instances that are always aborted", async () => {
+  await using peer = new Peer();
+  peer.onStore = ({ sopInstanceUID }, abort) => {
+    if (Number(sopInstanceUID.split(".").at(-1)) % 3 === 0) abort();
+  };
+  await using vfs = vfsWith({ poolSize: 2 }, NO_RETRY);
+  for (let n = 0; n < 30; n++) await vfs.writeFile(`memory:///a/${n}`, file(n));
+  const error = await errorOf(vfs.copy("memory:///a", peer.url));
+  assert.ok(error instanceof TransferFailed);
+  assert.deepEqual([error.report.done, error.report.failed], [20, 10]);
+  const failed = error.report.problems.map(({ from }) => Number(from.split("/").at(-1)));
+  assert.deepEqual(failed.sort((a, b) => a - b), Array.from({ length: 10 }, (_, i) => 3 * i));
+  assert.equal(peer.received.length, 20);
+});
+
 Deno.test("dimse 28: copy() gives up on an instance that is aborted twice, and stores the others", async () => {
   await using peer = new Peer();
   let tries = 0;

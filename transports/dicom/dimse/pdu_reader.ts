@@ -30,6 +30,8 @@ export interface Fragment {
 }
 
 const DATA_TF = 4;
+/** What a web server begins its answer with. */
+const HTTP = 0x48545450;
 
 /** Bytes of the read buffer. */
 export const READ_BUFFER = 512 * 1024;
@@ -131,7 +133,8 @@ export class PduReader {
     const name = PDU_TYPES[type];
     if (name === undefined) {
       const isTls = (type === 0x15 || type === 0x16) && this.#buffer[this.#start + 1] === 3;
-      const hint = isTls ? ", but this looks like TLS" : "";
+      const isHttp = this.#uint32(this.#start) === HTTP;
+      const hint = isTls ? ", but this looks like TLS" : isHttp ? ", but this looks like HTTP" : "";
       throw new PduError(`PDU type ${type} is unknown${hint}`, ABORT_REASON.UNRECOGNIZED_PDU);
     }
     if (type === DATA_TF) {

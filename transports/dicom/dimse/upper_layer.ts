@@ -59,6 +59,8 @@ export class UpperLayer {
   readonly #connection: Connection;
   readonly #ending: Ending;
   #state: State = "Sta1";
+  /** What was last asked to be written. */
+  #written = Promise.resolve();
   #isDiscarding = false;
   #cancelArtim: () => void = () => {};
   #pending: PduError | undefined;
@@ -254,7 +256,10 @@ export class UpperLayer {
       case "AR-10":
         return this.#fire("release response");
       case "AA-1":
-        return this.#endByAbort({ type: "A-ABORT", source: 0, reason: 0 });
+        this.#endByAbort({ type: "A-ABORT", source: 0, reason: 0 });
+        // A peer that has said nothing yet, since it serves others first, need not be waited for.
+        if (this.#ending.asked) this.#written.then(() => this.#close());
+        return;
       case "AA-3":
         this.#ending.note(this.#ending.aborted(pdu as Abort));
         return this.#close();
@@ -281,7 +286,8 @@ export class UpperLayer {
 
   /** Writes without waiting; where that fails, the reader notices the end as well. */
   #write(pdu: ControlPdu, isLast = false): void {
-    this.#connection.control(pdu, isLast).catch((error) => this.#ending.cause ??= error);
+    this.#written = this.#connection.control(pdu, isLast)
+      .catch((error) => void (this.#ending.cause ??= error));
   }
 
   #startArtim(ms: number): void {

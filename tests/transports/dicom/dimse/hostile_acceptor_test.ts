@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { systemClock } from "../../../../vfs/clock.ts";
 import { isVfsError } from "../../../../vfs/errors.ts";
 import { writeDicomDataset } from "../../../../testing/dicom_writer.ts";
 import {
@@ -101,7 +102,23 @@ Deno.test("behaviour 13: an HTTP server is not a DICOM peer, and said so", async
     await raw.send(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
     await raw.drain();
   });
-  await assert.rejects(associate(peer.port), kind("Protocol", /not a DICOM peer/));
+  await assert.rejects(associate(peer.port), kind("Protocol", /not a DICOM peer.*looks like HTTP/));
+});
+
+Deno.test("requestAssociation() aborted frees its socket at once where the peer serves others first", async () => {
+  const ended = Promise.withResolvers<unknown>();
+  await using peer = scriptedPeer(async (raw) => {
+    await raw.pdu();
+    ended.resolve(await raw.pdu());
+  });
+  const controller = new AbortController();
+  // No time passes, so that nothing is freed by a time limit.
+  const clock = { ...systemClock, now: () => 0, schedule: () => () => {} };
+  const { signal } = controller;
+  const associating = associate(peer.port, { clock, signal });
+  setTimeout(() => controller.abort(), 30);
+  await assert.rejects(associating, kind("Aborted"));
+  assert.deepEqual(await ended.promise, { type: "A-ABORT", source: 0, reason: 0 });
 });
 
 Deno.test("requestAssociation() is Unavailable where nothing listens, and Aborted by its signal", async () => {
