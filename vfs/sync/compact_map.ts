@@ -1,10 +1,12 @@
 /**
- * A map for millions of strings, in 16 bytes or so for each.
+ * A map for millions of strings, in 32 bytes or less for each.
  *
  * @module
  */
 
-const FULL = 0.6;
+const FULL = 0.75;
+/** More at a time would leave more room unused, and need more while it moves. */
+const GROWTH = 1.5;
 
 /**
  * Numbers by strings, of which only 53 bits are kept. Two strings that share these are taken for one: among a million, by
@@ -56,17 +58,21 @@ export class CompactMap {
 
   /** Where `bits` are, or could be. */
   #placeOf(bits: number): number {
-    const last = this.#keys.length - 1;
-    let place = bits % 0x1_0000_0000 & last;
-    while (this.#keys[place] !== 0 && this.#keys[place] !== bits) place = place + 1 & last;
+    const { length } = this.#keys;
+    let place = bits % length;
+    while (this.#keys[place] !== 0 && this.#keys[place] !== bits) {
+      if (++place === length) place = 0;
+    }
     return place;
   }
 
   #grow(): void {
     const [keys, values] = [this.#keys, this.#values];
-    this.#keys = new Float64Array(2 * keys.length);
-    this.#values = new Float64Array(2 * keys.length);
-    for (const [i, bits] of keys.entries()) {
+    const length = Math.ceil(GROWTH * keys.length);
+    this.#keys = new Float64Array(length);
+    this.#values = new Float64Array(length);
+    for (let i = 0; i < keys.length; i++) {
+      const bits = keys[i]!;
       if (bits === 0) continue;
       const place = this.#placeOf(bits);
       this.#keys[place] = bits;

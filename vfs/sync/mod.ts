@@ -5,15 +5,4 @@
  */
 
 export { checkTree } from "./check.ts";
-export type {
-  CheckOptions,
-  CheckReport,
-  CompareOptions,
-  Comparison,
-  SyncAction,
-  SyncFilters,
-  SyncOptions,
-  SyncOutcome,
-  SyncReport,
-} from "./options.ts";
-export { type SyncPlaces, syncTree } from "./sync.ts";
+export { syncTree } from "./sync.ts";

@@ -9,7 +9,7 @@ for (
   const [what, name, files, most] of [
     ["mirror", "that did not change", FILES, 150],
     // What is asked about each file leaves garbage, of which the engine keeps a hundred MiB or so.
-    ["journal", "that a journal tells not to have changed", FILES / 4, 300],
+    ["journal", "that a journal tells not to have changed", FILES / 4, 200],
     ["layout", "filed by a layout", FILES / 4, 300],
   ] as const
 ) {
