@@ -39,6 +39,8 @@ interface Placed {
 }
 
 const ZIP64_FIELD = 0x0001;
+/** Places in a local header. */
+const [FLAGS_AT, NAME_LENGTH_AT] = [6, 26];
 
 /** All bytes of the archive `old` at `place`, edited. It fails before the last when that is another one by then. */
 export async function* edited(
@@ -50,14 +52,13 @@ export async function* edited(
   const members = membersOf(old, edit);
   const byPlace = members.toSorted((a, b) => a.start - b.start);
   byPlace.forEach((member, i) => member.end = byPlace[i + 1]?.start ?? old.start);
-  let at = 0;
   // What stays side by side is read at one go.
   let run = { start: 0, end: byPlace[0]?.start ?? old.start };
   const copy = async function* () {
     const { start, end } = run;
     if (end > start) yield* chunksOf((await old.file.open({ start, end }, ask)).body);
   };
-  at = run.end;
+  let at = run.end;
   for (const member of byPlace) {
     const { start, end, name, isDropped } = member;
     if (isDropped) continue;
@@ -68,7 +69,7 @@ export async function* edited(
       if (name) {
         from = start + LOCAL_BYTES + member.entry.name.length;
         const header = (await old.file.read(start, start + LOCAL_BYTES, ask)).slice();
-        yield named(header, 6, 26, name);
+        yield headerFor(name, header);
         yield name;
         at += LOCAL_BYTES + name.length;
       }
@@ -110,16 +111,14 @@ function membersOf(old: Directory, edit: Edit): Placed[] {
   return members;
 }
 
-/** The record with the length of its name and the flag that it is UTF-8, at these places. */
-function named(
-  header: Uint8Array<ArrayBuffer>,
-  flagsAt: number,
-  lengthAt: number,
+/** A local header (APPNOTE.TXT 4.3.7) for another name, with the flag that it is UTF-8. */
+function headerFor(
   name: Uint8Array,
+  header: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   const view = viewOf(header);
-  view.setUint16(flagsAt, view.getUint16(flagsAt, true) | UTF8, true);
-  view.setUint16(lengthAt, name.length, true);
+  view.setUint16(FLAGS_AT, view.getUint16(FLAGS_AT, true) | UTF8, true);
+  view.setUint16(NAME_LENGTH_AT, name.length, true);
   return header;
 }
 
