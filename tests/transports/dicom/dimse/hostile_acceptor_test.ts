@@ -14,13 +14,7 @@ import {
   ServiceFailed,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import {
-  acceptance,
-  acceptingPeer,
-  message,
-  type RawPeer,
-  scriptedPeer,
-} from "./_scripted_peer.ts";
+import { acceptance, acceptingPeer, message, RawPeer, scriptedPeer } from "./_scripted_peer.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
 import { all, associate, context, CT, EXPLICIT } from "./_kit.ts";
 
@@ -106,19 +100,20 @@ Deno.test("behaviour 13: an HTTP server is not a DICOM peer, and said so", async
 });
 
 Deno.test("requestAssociation() aborted frees its socket at once where the peer serves others first", async () => {
-  const ended = Promise.withResolvers<unknown>();
-  await using peer = scriptedPeer(async (raw) => {
-    await raw.pdu();
-    ended.resolve(await raw.pdu());
-  });
-  const controller = new AbortController();
+  // The system takes the connection, and nobody accepts it.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
   // No time passes, so that nothing is freed by a time limit.
   const clock = { ...systemClock, now: () => 0, schedule: () => () => {} };
-  const { signal } = controller;
-  const associating = associate(peer.port, { clock, signal });
+  const controller = new AbortController();
+  const associating = associate(port, { clock, signal: controller.signal });
   setTimeout(() => controller.abort(), 30);
   await assert.rejects(associating, kind("Aborted"));
-  assert.deepEqual(await ended.promise, { type: "A-ABORT", source: 0, reason: 0 });
+  const peer = new RawPeer(await listener.accept());
+  assert.equal((await peer.pdu())?.type, "A-ASSOCIATE-RQ");
+  assert.deepEqual(await peer.pdu(), { type: "A-ABORT", source: 0, reason: 0 });
+  assert.equal(await peer.pdu(), undefined);
+  peer.connection.close();
 });
 
 Deno.test("requestAssociation() is Unavailable where nothing listens, and Aborted by its signal", async () => {
