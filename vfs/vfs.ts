@@ -118,7 +118,11 @@ export class Vfs implements AsyncDisposable {
     }
   }
 
-  /** All entries below `top`, one directory's after the other's, in the order of `walk`. */
+  /**
+   * All entries below `top`, one directory's after the other's, in the order of `walk`.
+   *
+   * @throws `NotFound`, `NotADirectory`
+   */
   async *entries(
     top: Sources,
     options: WalkOptions = {},
@@ -332,6 +336,8 @@ export class Vfs implements AsyncDisposable {
   /**
    * Moves likewise: at one go where the transport can and nothing is to be replaced or skipped, otherwise file by
    * file. What failed or was skipped stays where it was.
+   *
+   * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed
    */
   move(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
     return transferSources("move", this.#places, from, to, options);

@@ -46,7 +46,11 @@ const AFTER: readonly number[] = [CENTRAL, END, END64];
 /** Bytes that are asked for at once. */
 const AT_ONCE = 256 * 1024;
 
-/** Gives the members that are wanted; skips the others. The reader is at the directory then. */
+/**
+ * Gives the members that are wanted; skips the others. The reader is at the directory then.
+ *
+ * @throws what `cut` and `unreadable` make
+ */
 export async function* membersOf<T>(
   reader: ChunkReader,
   { want, cut, unreadable }: MembersOptions<T>,
