@@ -29,7 +29,7 @@ export function jsonLines(values: AsyncGenerator<unknown>): Response {
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }
 
-/** `items` in groups: a full one at once, and every so often what there is. */
+/** `items` in groups: a full one at once, and every so often what there is; what came before an error, too. */
 export async function* inGroups<T>(
   items: AsyncIterable<T>,
   { size, waitMs }: { readonly size: number; readonly waitMs: number },
@@ -57,6 +57,10 @@ export async function* inGroups<T>(
       if (!step || group.length >= size) yield take();
     }
     if (group.length > 0) yield take();
+  } catch (error) {
+    // What came before it is no less there.
+    if (group.length > 0) yield take();
+    throw error;
   } finally {
     clearTimeout(timer);
     await iterator.return?.();

@@ -48,6 +48,8 @@ export class Listing {
   #order: Order = { key: "name", isDown: false };
   #isCut = false;
   #isDone = false;
+  /** Why not all is there. */
+  #problem?: readonly Node[];
 
   constructor(names: readonly string[], title: string, changes: Changes, signal: AbortSignal) {
     this.#names = names;
@@ -108,6 +110,8 @@ export class Listing {
     this.#rows.length = 0;
     this.#table.element.classList.add("no-size", "no-time");
     this.#isDone = false;
+    this.#problem = undefined;
+    this.#table.set([], true);
     this.#say(h("p", {}, "Reading…"));
     let drawn = 0;
     let wait = 0;
@@ -129,7 +133,8 @@ export class Listing {
       if (this.#signal.aborted) return;
       const { title, detail } = plainWords(error);
       const again = h("button", { type: "button", onclick: () => this.#load() }, "Try again");
-      this.#say(h("p", { class: "problem" }, h("strong", {}, title), " ", detail), again);
+      this.#problem = [h("p", { class: "problem" }, h("strong", {}, title), " ", detail), again];
+      this.#show(false);
       announce(title);
     }
   }
@@ -151,11 +156,16 @@ export class Listing {
     const shown = arranged(this.#rows, this.#filter.value, this.#order);
     this.#table.set(shown, toTop);
     const all = counted(this.#rows.length, "entry", "entries");
-    const more = this.#isCut ? ", and there are more" : this.#isDone ? "" : " so far…";
+    const more = this.#isCut || this.#problem
+      ? ", and there are more"
+      : this.#isDone
+      ? ""
+      : " so far…";
     this.#count.textContent = shown.length === this.#rows.length
       ? `${all}${more}`
       : `${shown.length.toLocaleString("en")} of ${all}${more}`;
-    if (shown.length > 0) this.#say();
+    if (this.#problem) this.#say(...this.#problem);
+    else if (shown.length > 0) this.#say();
     else if (this.#rows.length > 0) this.#say(h("p", {}, "No name matches the filter."));
     else if (this.#isDone) this.#say(h("p", {}, "This folder is empty."));
   }

@@ -49,7 +49,9 @@ Deno.test("inGroups ends its items when it is left, and passes on what they fail
     yield 1;
     throw new Error("broken");
   }
-  await assert.rejects(Array.fromAsync(inGroups(broken(), { size: 3, waitMs: 5 })), /broken/);
+  const groups = inGroups(broken(), { size: 3, waitMs: 5000 });
+  assert.deepEqual((await groups.next()).value, [1]);
+  await assert.rejects(groups.next(), /broken/);
 });
 
 Deno.test("jsonLines tells of what fails in the last line, without what is nobody's business", async () => {

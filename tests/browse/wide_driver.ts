@@ -19,7 +19,10 @@ export interface Wide {
 const PAGE = 1000;
 const DIRECTORY: Info = { kind: "directory" };
 
-/** Makes a driver whose root has `count` files and two folders: an empty one, and `endless`, whose list has no end. */
+/**
+ * Makes a driver whose root has `count` files and three folders: an empty one, `endless`, whose list has no end, and
+ * `breaking`, whose list fails after two files.
+ */
 export function wideDriver(count: number): Wide {
   let ended = 0;
   const { promise: untilEnded, resolve } = Promise.withResolvers<void>();
@@ -30,7 +33,10 @@ export function wideDriver(count: number): Wide {
     info: { kind: "file", size: 1, mtime: new Date(index * 60_000) },
   });
   async function* files(): AsyncGenerator<ListedEntry[]> {
-    yield ["empty", "endless"].map((name): ListedEntry => ({ name, kind: "directory" }));
+    yield ["breaking", "empty", "endless"].map((name): ListedEntry => ({
+      name,
+      kind: "directory",
+    }));
     for (let from = 0; from < count; from += PAGE) {
       yield Array.from({ length: Math.min(PAGE, count - from) }, (_, i) => fileOf(from + i));
     }
@@ -60,6 +66,10 @@ export function wideDriver(count: number): Wide {
       async *list({ segments: [name] }, { signal }) {
         if (name === undefined) yield* files();
         else if (name === "endless") yield* endless(signal);
+        else if (name === "breaking") {
+          yield [fileOf(0), fileOf(1)];
+          throw new VfsError("Corrupt", { op: "list", url: "wide://host/breaking" });
+        }
       },
       get: ({ href }) => Promise.reject(new VfsError("NotSupported", { op: "read", url: href })),
       describe: ({ name }) => Promise.resolve(`what ${name} is`),

@@ -238,7 +238,7 @@ await peerTest(
     await using browser = await Chromium.start();
     const page = await browser.page(SIZE);
     await page.open(server.link);
-    await page.until(`document.querySelector(".count")?.textContent === "100,002 entries"`);
+    await page.until(`document.querySelector(".count")?.textContent === "100,003 entries"`);
     const inDocument = () => page.value<number>(`document.querySelectorAll(".rows tr").length`);
     assert.ok(await inDocument() < 60);
     await page.value(`document.querySelector(".rows .col-name a").focus()`);
@@ -249,7 +249,17 @@ await peerTest(
     assert.match(await focused(page), /^file-9998\d$/);
     await page.click(".sort:is(.col-name *)");
     await page.until(
-      `document.querySelectorAll(".rows .col-name a")[2]?.textContent === "file-99999"`,
+      `document.querySelectorAll(".rows .col-name a")[3]?.textContent === "file-99999"`,
+    );
+    // What came of a list that broke is there, and that it broke stays told.
+    await go(page, "#/breaking/");
+    await page.until(`/damaged/.test(document.querySelector(".state .problem")?.textContent)`);
+    await page.click(".sort:is(.col-name *)");
+    assert.deepEqual(await names(page), ["file-1", "file-0"]);
+    assert.equal(await page.value(`document.querySelector(".state").hidden`), false);
+    assert.equal(
+      await page.value(`document.querySelector(".count").textContent`),
+      "2 entries, and there are more",
     );
     await go(page, "#/endless/");
     await page.until(`/so far/.test(document.querySelector(".count").textContent)`);
