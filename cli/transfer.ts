@@ -80,6 +80,8 @@ export class TransferRun {
     } finally {
       clearInterval(timer);
       console.status("");
+      // The sum on stderr comes after what it sums up.
+      await console.flush();
     }
   }
 
