@@ -8,7 +8,7 @@ import type { Ask } from "../../vfs/ask.ts";
 import { type Bytes, type ChunkReader, collect, readerOf, type Source } from "../../vfs/bytes.ts";
 import { digester } from "../../vfs/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
 import { type StreamDigester, streamDigester } from "../../vfs/stream_digest.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
@@ -158,7 +158,11 @@ class Streamed implements Upload {
     digest: StreamDigester,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { signal, op, url } = this.#ask;
-    const next = () => orAborted(reader.read(), signal, op, url);
+    const next = async () => {
+      // The network may ask once more after the put has ended, and then nobody reads.
+      throwIfAborted(signal, op, url);
+      return this.#open.has(reader) ? await orAborted(reader.read(), signal, op, url) : undefined;
+    };
     const chunk = sent < this.size ? await next() : undefined;
     const total = sent + (chunk?.length ?? 0);
     // Nobody asks for more once the length is reached, so the end is looked for before.

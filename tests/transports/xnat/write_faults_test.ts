@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import type { XnatFaultKind, XnatFaultMatch } from "../../../testing/xnat_server/mod.ts";
 import { readerOf, type Source } from "../../../vfs/bytes.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
+import type { FetchLike } from "../../../vfs/transport.ts";
 import { growing, setting } from "./write_setting.ts";
 
 const R = "P/sub1/ses1/1/R";
@@ -178,6 +179,38 @@ Deno.test("an aborted put() settles soon and leaves the old file", () =>
     assert.equal(await text(`${R}/a`), "old");
     await last;
   }));
+
+Deno.test("an aborted put() has ended with its source, whatever the network still asks for", async () => {
+  let asked: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const hanging: FetchLike = async (url, init) => {
+    if (!(init?.body instanceof Blob)) return await fetch(url, init as RequestInit);
+    asked = init.body.stream().getReader();
+    await asked.read();
+    return await new Promise((_, reject) => {
+      init.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+    });
+  };
+  await setting(async ({ transport, at }) => {
+    let reads = 0;
+    const source = growing(20_000_000);
+    const counted: Source = {
+      ...source,
+      open: async () => {
+        const reader = readerOf(await source.open());
+        return { ...reader, read: () => (reads++, reader.read()) };
+      },
+    };
+    const abort = new AbortController();
+    const writing = transport.put!(at(`${R}/a`), counted, { signal: abort.signal });
+    // Until the network has one chunk, and two are read ahead.
+    do await new Promise((resolve) => setTimeout(resolve, 20)); while (reads < 3);
+    abort.abort();
+    await errorOf(writing);
+    const before = reads;
+    for (let i = 0; i < 5; i++) await asked?.read().catch(() => {});
+    assert.equal(reads, before);
+  }, { driver: { fetch: hanging } });
+});
 
 Deno.test("remove() that is refused or lost says so or looks", () =>
   setting(async ({ server, put, remove, names }) => {
