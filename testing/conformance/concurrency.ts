@@ -72,10 +72,11 @@ export const concurrencyCases = group("concurrency", [
     const reading = (async () => {
       while (!isOver) {
         try {
-          const actual = await f.read("a");
+          // A cut read starts over where the file changed too often for an etag.
+          const actual = await f.read("a", { whole: true });
           sameBytes(actual, version(actual[0]!), "a version");
         } catch (error) {
-          // A cut read cannot go on in another version.
+          // It cannot go on in another version.
           if (!isVfsError(error) || error.kind !== "ConditionFailed") throw error;
         }
       }
