@@ -106,15 +106,15 @@ function fillingReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBRe
 }
 
 /**
- * The memory of `into` again, when a reader was given it and `chunk` lies there: it may be given away as soon as the
- * chunk is of no more use.
+ * The memory of `into` again, when a reader was given it and `chunk` lies at its beginning: it may be given away as soon as
+ * the chunk is of no more use.
  */
 export function memoryOf(
   chunk: Uint8Array<ArrayBuffer>,
   into: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> | undefined {
   const isIn = chunk.buffer === into.buffer || into.buffer.detached;
-  return isIn ? new Uint8Array(chunk.buffer) : undefined;
+  return isIn && chunk.byteOffset === 0 ? new Uint8Array(chunk.buffer) : undefined;
 }
 
 /** The chunks of `bytes`, whichever form it has. */

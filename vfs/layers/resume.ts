@@ -43,9 +43,12 @@ export class ResumingReader implements ChunkReader {
   }
 
   async read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let memory = into;
     while (true) {
       try {
-        const chunk = await this.#reader.read(into);
+        const read = await this.#reader.read(memory);
+        // Where the memory went with what broke, whoever gave it takes that of the chunk for it.
+        const chunk = memory === into ? read : read?.slice();
         this.#delivered += chunk?.length ?? 0;
         this.#failedInARow = 0;
         return chunk;
@@ -53,6 +56,7 @@ export class ResumingReader implements ChunkReader {
         await this.#reader.close(error);
         if (this.#delivered === this.first.length) return undefined;
         await this.#resume(error);
+        if (into?.buffer.detached) memory = undefined;
       }
     }
   }
