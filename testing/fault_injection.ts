@@ -53,6 +53,7 @@ export type FaultyOperation =
   | "get"
   | "getMany"
   | "put"
+  | "importFiles"
   | "remove"
   | "mkdir"
   | "rename"
@@ -178,6 +179,15 @@ export function injectFaults(
           fault?.kind === "cut-write" ? cutSource(source, fault, at) : source,
           o,
         )),
+    importFiles: (at, files, o) =>
+      run("importFiles", at, o, false, (fault) => {
+        const [first, ...others] = files;
+        const isCut = fault?.kind === "cut-write" && first;
+        const sent = isCut
+          ? [{ ...cutSource(first, fault, at), name: first.name }, ...others]
+          : files;
+        return inner.importFiles!(at, sent, o);
+      }),
     remove: (at, o) => run("remove", at, o, true, () => inner.remove!(at, o)),
     mkdir: (at, o) => run("mkdir", at, o, o.recursive ?? false, () => inner.mkdir!(at, o)),
     rename: (from, to, o) => run("rename", from, o, false, () => inner.rename!(from, to, o)),

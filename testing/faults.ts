@@ -84,6 +84,7 @@ const APPLICABLE: Readonly<Record<FaultyOperation, readonly FaultKind[]>> = {
   ],
   getMany: [...ANY_CALL, "cut-listing"],
   put: [...WRITING, "cut-write"],
+  importFiles: [...WRITING, "cut-write"],
   remove: WRITING,
   mkdir: WRITING,
   rename: WRITING,

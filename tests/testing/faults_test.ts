@@ -247,3 +247,30 @@ Deno.test("retry repeats no put that must not be repeated", async () => {
   const error = await errorOf(put);
   assert.deepEqual([error.kind, error.status], ["Unavailable", "exhausted"]);
 });
+
+Deno.test("scripted() fails an import before, within and after it", async () => {
+  const { inner, root } = await world();
+  const imported: string[] = [];
+  const importer: Transport = {
+    ...inner,
+    async importFiles(at, files) {
+      for (const file of files) {
+        await collect(await file.open());
+        imported.push(file.name);
+      }
+      return [at];
+    },
+  };
+  const transport = scripted(importer, [
+    { op: "importFiles", call: 1, kind: "unavailable" },
+    { op: "importFiles", call: 2, kind: "cut-write", at: 100 },
+    { op: "importFiles", call: 3, kind: "lost-response" },
+  ], auto());
+  const files = ["1.1.dcm", "1.2.dcm"].map((name) => ({ ...sourceOfBytes(CONTENT), name }));
+  const run = () => transport.importFiles!(root, files, { signal });
+  const kinds = [await errorOf(run()), await errorOf(run())].map(({ kind }) => kind);
+  assert.deepEqual([kinds, imported], [["Unavailable", "Unavailable"], []]);
+  assert.equal((await errorOf(run())).kind, "Unavailable");
+  assert.deepEqual(imported, ["1.1.dcm", "1.2.dcm"]);
+  assert.deepEqual(await run(), [root]);
+});

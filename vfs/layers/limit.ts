@@ -127,6 +127,8 @@ export function limit(options: LimitOptions = {}): Layer {
           const isSmall = weightOf(source.size, inner.capabilities) < 1;
           return holding(isSmall ? smallWrites : writes, at, o, () => inner.put!(at, source, o));
         },
+        importFiles: (at, files, o) =>
+          holding(writes, at, o, () => inner.importFiles!(at, files, o)),
         remove: (at, o) => holding(writes, at, o, () => inner.remove!(at, o)),
         mkdir: (at, o) => holding(writes, at, o, () => inner.mkdir!(at, o)),
         rename: (from, to, o) => holding(writes, from, o, () => inner.rename!(from, to, o)),

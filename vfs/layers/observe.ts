@@ -21,7 +21,7 @@ export interface OperationEvent {
   readonly durationMs: number;
   /** Bytes read or stored. */
   readonly bytes?: number;
-  /** Entries listed. */
+  /** Entries listed, or files imported. */
   readonly entries?: number;
   /** The error that it ended with. */
   readonly error?: VfsError;
@@ -116,6 +116,13 @@ export function observe(
           at,
           () => inner.put!(at, source, o),
           ({ size }) => ({ bytes: size }),
+        ),
+      importFiles: (at, files, o) =>
+        once(
+          "import",
+          at,
+          () => inner.importFiles!(at, files, o),
+          () => ({ entries: files.length }),
         ),
       remove: (at, o) => once("remove", at, () => inner.remove!(at, o)),
       mkdir: (at, o) => once("mkdir", at, () => inner.mkdir!(at, o)),

@@ -13,12 +13,16 @@ import type { CallOptions, Got, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { Watch } from "./watch.ts";
 
+/** An importer files what it got before it answers, and shows no progress meanwhile. */
+const IMPORTER_PATIENCE = 10;
+
 /** Options of {@linkcode timeout}. */
 export interface TimeoutOptions {
   /**
    * Longest wait for an answer without progress: for an operation's result, the next page of a listing, the
    * next chunk of a body or, in a put, since the last chunk was pulled. Milliseconds. A put of bytes in
-   * memory, which shows no progress, gets the time that they need at 50 kB/s on top.
+   * memory, which shows no progress, gets the time that they need at 50 kB/s on top, and an import ten times as
+   * long.
    *
    * @default {60000}
    */
@@ -124,6 +128,15 @@ export function timeout(options: TimeoutOptions = {}): Layer {
               signal: dog.signal,
             }),
           );
+        } finally {
+          dog.end();
+        }
+      },
+      async importFiles(at, files, o) {
+        const dog = watch("import into", at, o.signal, IMPORTER_PATIENCE * idleMs);
+        const sources = files.map((file) => ({ ...progressing(file, dog), name: file.name }));
+        try {
+          return await dog.wait(inner.importFiles!(at, sources, { ...o, signal: dog.signal }));
         } finally {
           dog.end();
         }

@@ -14,7 +14,6 @@ import { walkSteps } from "../walk.ts";
 import { CompactMap } from "./compact_map.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
-import { Patience } from "./patience.ts";
 import { Sending } from "./sending.ts";
 import type { ToImport } from "./series_groups.ts";
 
@@ -56,9 +55,7 @@ export class Importing {
     const { target: { transport, location }, signal, tally } = this.#plan;
     let places: readonly Location[];
     try {
-      using patience = new Patience(signal);
-      for (const file of files) file.onChunk = () => patience.renew();
-      places = await transport.importFiles!(location, files, { signal: patience.signal });
+      places = await transport.importFiles!(location, files, { signal });
     } catch (error) {
       for (const file of files) file.fail(asVfsError(error, "import", file.subject.from));
       if (signal.aborted) throw error;

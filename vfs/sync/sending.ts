@@ -29,8 +29,6 @@ export class Sending implements NamedSource {
   bytes = 0;
   /** Digest of the last reading that came to its end. */
   md5: string | undefined;
-  /** Called with every chunk that is read. */
-  onChunk: () => void = () => {};
   readonly #plan: Plan;
   readonly #at: Resolved;
   #read: Info | undefined;
@@ -62,7 +60,6 @@ export class Sending implements NamedSource {
       read: async () => {
         const chunk = await reader.read();
         if (!chunk) return void end();
-        this.onChunk();
         digest!.update(chunk);
         this.bytes += chunk.length;
         tally.moved(chunk.length, location.href);

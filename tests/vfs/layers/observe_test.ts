@@ -34,6 +34,7 @@ Deno.test("observe tells each operation once, with its URL, duration, bytes and 
     get: () =>
       Promise.resolve({ info: INFO, offset: 0, body: readerOfChunks([bytes("ab"), bytes("c")]) }),
     put: () => Promise.resolve(INFO),
+    importFiles: () => Promise.resolve([AT]),
     copy: () => Promise.resolve(INFO),
     remove: () => Promise.resolve(),
     mkdir: () => Promise.resolve(),
@@ -45,6 +46,8 @@ Deno.test("observe tells each operation once, with its URL, duration, bytes and 
   await Array.fromAsync(transport.tree!(AT, OPTIONS));
   await collect((await transport.get(AT, OPTIONS)).body);
   await transport.put!(AT, sourceOfBytes(bytes("abc")), OPTIONS);
+  const named = { ...sourceOfBytes(bytes("abc")), name: "1.2.dcm" };
+  await transport.importFiles!(AT, [named, named], OPTIONS);
   await transport.copy!(AT, AT, OPTIONS);
   await transport.remove!(AT, OPTIONS);
   await transport.mkdir!(AT, OPTIONS);
@@ -56,6 +59,7 @@ Deno.test("observe tells each operation once, with its URL, duration, bytes and 
     ["tree", 1],
     ["read", 3],
     ["write", 3],
+    ["import", 2],
     ["copy", 3],
     ["remove", undefined],
     ["mkdir", undefined],

@@ -188,6 +188,35 @@ Deno.test("timeout: a put lives as long as its source or its driver makes progre
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("timeout: an importer has ten times as long since the last chunk that it pulled, and no longer", async () => {
+  const source = { replayable: true, name: "1.2.dcm" } as const;
+  const { clock, transport } = timed({
+    async importFiles(_, files) {
+      for (const file of files) await collect(await file.open());
+      return await hang();
+    },
+  });
+  // The time in which its source is waited for is not the importer's.
+  const slow = {
+    ...source,
+    open: async () => {
+      await new Promise<void>((resolve) => clock.schedule(resolve, 30_000));
+      return bytes("a");
+    },
+  };
+  let error: unknown;
+  const importing = transport.importFiles!(AT, [slow], { signal: NEVER });
+  importing.catch((cause) => error = cause);
+  await settle();
+  await clock.advance(30_000);
+  await settle();
+  await clock.advance(9_900);
+  await settle();
+  assert.equal(error, undefined);
+  await rejects(within(clock, 2_000, importing), "TimedOut");
+  assert.equal(clock.pending, 0);
+});
+
 Deno.test("timeout: a put of many bytes at once has the time that a slow line needs", async () => {
   const { clock, transport } = timed({
     async put(_, source) {

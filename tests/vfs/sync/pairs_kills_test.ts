@@ -4,7 +4,7 @@ import { createVfs } from "../../../vfs/default.ts";
 import type { SyncOptions } from "../../../vfs/sync/options.ts";
 
 /** How often a sync is killed, at a random moment, over all pairs in turn. */
-const KILLS = Number(Deno.env.get("MEDVFS_SYNC_KILLS") ?? 4);
+const KILLS = Number(Deno.env.get("MEDVFS_SYNC_KILLS") ?? 2);
 const CHILD = decodeURIComponent(new URL("sync_child.ts", import.meta.url).pathname);
 
 /** What is in the memory of a process dies with it. */
