@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { createVfs } from "../../../mod.ts";
+import { manualClock } from "../../../testing/mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipOf } from "./_build.ts";
 
@@ -30,6 +31,21 @@ Deno.test("a zip on an XNAT opens by ranges, a member at six requests, and can b
     (await Array.fromAsync(vfs.entries(file, { includeDirs: false }))).map(({ name }) => name),
     ["member", "new", "small"],
   );
+});
+
+Deno.test("a member of a zip that has been on an XNAT for a while costs four requests", async () => {
+  const clock = manualClock();
+  const bytes = zipOf({ big: seededBytes(4, 1_000_000), "d/small": "small" });
+  await using server = await startXnatServer({ clock });
+  server.seed.scan(SCAN);
+  await server.seed.file([...SCAN, "SNAPSHOTS", "study.zip"], bytes);
+  await clock.advance(10_000);
+  await using vfs = createVfs();
+  const file = `xnat+http://admin:admin@127.0.0.1:${server.port}/P/S/E/1/SNAPSHOTS/study.zip`;
+  const before = server.requests.count;
+  assert.equal(await vfs.readTextFile(`zip://${encodeURIComponent(file)}/d/small`), "small");
+  // The login comes with the list of sessions; then the list of files, the directory, the member.
+  assert.equal(server.requests.count - before, 4);
 });
 
 Deno.test("a zip in a zip opens, and is written where the zip around it can be", async () => {
