@@ -214,6 +214,7 @@ await peerTest(
         const args = ["+B", "-pm", "-od", into, String(port)];
         await using _again = await started("storescp", args, port, { TCP_NODELAY: "1" });
         assert.equal((await vfs.copy("memory:///d", server.url)).done, 40);
+        assert.equal((await Array.fromAsync(Deno.readDir(into))).length, 40);
       }
     }),
 );
