@@ -5,7 +5,7 @@
  */
 
 import type { Resolved } from "./connections.ts";
-import { copyFile, exists } from "./copy_file.ts";
+import { type Copied, copyFile, exists } from "./copy_file.ts";
 import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
 import { differenceOf } from "./digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "./errors.ts";
@@ -237,7 +237,7 @@ class Copier {
       }
       const { verified, warnings, location } = copied;
       if (location) outcome = { ...outcome, to: location.href };
-      if (this.#op === "move") await this.#removeSource(from, copied.source);
+      if (this.#op === "move") await this.#removeSource(from, copied);
       this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
     } catch (error) {
       this.#tally.moved(-moved, url);
@@ -247,11 +247,17 @@ class Copier {
     }
   }
 
-  /** Removes what was copied, unless it is another version by now. */
-  async #removeSource({ transport, location }: Resolved, copied: Info = { kind: "file" }) {
+  /** Removes what was copied, unless it is another version by now, or the destination changed what it stored. */
+  async #removeSource({ transport, location }: Resolved, { source, warnings = [] }: Copied) {
     const signal = this.#signal;
-    if (isOther(copied, await transport.stat(location, { signal }))) {
-      const reason = "it changed after it was read, so both are kept";
+    const info = await transport.stat(location, { signal });
+    const why = warnings.length > 0
+      ? `it is stored, but ${warnings.join(", ")}`
+      : isOther(source ?? { kind: "file" }, info)
+      ? "it changed after it was read"
+      : undefined;
+    if (why !== undefined) {
+      const reason = `${why}, so both are kept`;
       throw new VfsError("ConditionFailed", { op: "move", url: location.href, reason });
     }
     await transport.remove?.(location, { signal });

@@ -133,3 +133,30 @@ Deno.test("move(): a file that changes after it was read stays", async () => {
   assert.deepEqual([report.done, report.failed], [1, 1]);
   assert.deepEqual(await harvest(vfs, "memory://a/from"), { f: "newer" });
 });
+
+Deno.test("move(): the original stays where the destination tells that it changed what it stored", async () => {
+  await using vfs = vfsOf([
+    memoryTransport(),
+    wrappedMemory((inner) =>
+      override(inner, {
+        async put(at, source, o) {
+          const stored = await inner.put!(at, source, o);
+          return at.name === "b.dcm"
+            ? { ...stored, warnings: ["elements were discarded"] }
+            : stored;
+        },
+      })
+    ),
+  ]);
+  await plant(vfs, "memory://a/from", TREE);
+  const error = await failed(vfs.move("memory://a/from", "fake://b/to"));
+  assert.deepEqual([error.report.done, error.report.failed], [2, 1]);
+  const [outcome] = error.report.problems;
+  assert.equal(outcome?.error?.kind, "ConditionFailed");
+  assert.match(
+    outcome.error.message,
+    /it is stored, but elements were discarded, so both are kept/,
+  );
+  assert.deepEqual(Object.keys(await harvest(vfs, "memory://a/from")), ["sub/", "sub/b.dcm"]);
+  assert.deepEqual(await harvest(vfs, "fake://b/to"), HARVEST);
+});
