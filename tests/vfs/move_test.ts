@@ -3,22 +3,24 @@ import { memoryTransport } from "../../transports/memory/mod.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { override } from "../../vfs/layers/layer.ts";
 import type { Location } from "../../vfs/location.ts";
-import type { Transport } from "../../vfs/transport.ts";
+import type { Stored, Transport } from "../../vfs/transport.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
 import { harvest, memoryVfs, plant, rejects, vfsOf, wrappedMemory } from "./_fakes.ts";
 import { failed, HARVEST, TREE, twoOf } from "./_copying.ts";
 
+/** `memory:`, and `fake:`, which stores in its own way. */
+function storing(way: (at: Location, store: () => Promise<Stored>) => Promise<Stored>): Vfs {
+  const fake = wrappedMemory((inner) =>
+    override(inner, { put: (at, source, o) => way(at, () => inner.put!(at, source, o)) })
+  );
+  return vfsOf([memoryTransport(), fake]);
+}
+
 Deno.test("move() removes exactly what was copied: what appears meanwhile survives", async () => {
-  await using vfs = vfsOf([
-    memoryTransport(),
-    wrappedMemory((inner) =>
-      override(inner, {
-        async put(at, source, o) {
-          if (at.name === "b.dcm") await vfs.writeFile("memory://a/from/sub/late", "late");
-          return await inner.put!(at, source, o);
-        },
-      })
-    ),
-  ]);
+  await using vfs = storing(async ({ name }, store) => {
+    if (name === "b.dcm") await vfs.writeFile("memory://a/from/sub/late", "late");
+    return await store();
+  });
   await plant(vfs, "memory://a/from", TREE);
   const report = await vfs.move("memory://a/from", "fake://b/to");
   assert.deepEqual([report.done, report.failed], [3, 0]);
@@ -116,18 +118,11 @@ Deno.test("copy() and move() of names that are one at the destination keep the s
 });
 
 Deno.test("move(): a file that changes after it was read stays", async () => {
-  await using vfs = vfsOf([
-    memoryTransport(),
-    wrappedMemory((inner) =>
-      override(inner, {
-        async put(at, source, o) {
-          const stored = await inner.put!(at, source, o);
-          await vfs.writeFile("memory://a/from/f", "newer");
-          return stored;
-        },
-      })
-    ),
-  ]);
+  await using vfs = storing(async (_at, store) => {
+    const stored = await store();
+    await vfs.writeFile("memory://a/from/f", "newer");
+    return stored;
+  });
   await plant(vfs, "memory://a/from", { f: "old", g: "same" });
   const { report } = await failed(vfs.move("memory://a/from", "fake://b/to", { concurrency: 1 }));
   assert.deepEqual([report.done, report.failed], [1, 1]);
@@ -135,19 +130,10 @@ Deno.test("move(): a file that changes after it was read stays", async () => {
 });
 
 Deno.test("move(): the original stays where the destination tells that it changed what it stored", async () => {
-  await using vfs = vfsOf([
-    memoryTransport(),
-    wrappedMemory((inner) =>
-      override(inner, {
-        async put(at, source, o) {
-          const stored = await inner.put!(at, source, o);
-          return at.name === "b.dcm"
-            ? { ...stored, warnings: ["elements were discarded"] }
-            : stored;
-        },
-      })
-    ),
-  ]);
+  await using vfs = storing(async ({ name }, store) => {
+    const stored = await store();
+    return name === "b.dcm" ? { ...stored, warnings: ["elements were discarded"] } : stored;
+  });
   await plant(vfs, "memory://a/from", TREE);
   const error = await failed(vfs.move("memory://a/from", "fake://b/to"));
   assert.deepEqual([error.report.done, error.report.failed], [2, 1]);
