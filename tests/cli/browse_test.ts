@@ -1,28 +1,11 @@
 import { strict as assert } from "node:assert";
 import { join } from "@std/path";
-import { medvfs, withFolder } from "./child.ts";
+import { serving, withFolder } from "./child.ts";
 import { Cli } from "./run_main.ts";
 
 /** Starts `browse` as a process, and gives the first line that it prints. */
-async function browse(flags: readonly string[], ...args: string[]) {
-  const child = medvfs(flags, ["browse", ...args], { stdout: "piped", stderr: "piped" }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let out = "";
-  while (!out.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`ended early: ${await new Response(child.stderr).text()}`);
-    out += value;
-  }
-  return {
-    out,
-    async stop(): Promise<{ code: number; err: string }> {
-      child.kill("SIGINT");
-      const err = new Response(child.stderr).text();
-      while (!(await reader.read()).done);
-      return { code: (await child.status).code, err: await err };
-    },
-  };
-}
+const browse = (flags: readonly string[], ...args: string[]) =>
+  serving(flags, ["browse", ...args], 1);
 
 /** The cookie for a link. */
 async function enter(link: string): Promise<{ page: string; cookie: string }> {

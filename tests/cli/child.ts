@@ -47,3 +47,36 @@ export async function withFolder(work: (folder: string) => Promise<void>): Promi
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** A command that serves until it is told to end. */
+export interface Serving {
+  /** The first lines that it printed, and what came with them. */
+  readonly out: string;
+  /** Ends it as Ctrl-C does, and gives its exit code and what it said on the error output. */
+  stop(): Promise<{ code: number; err: string }>;
+}
+
+/** Starts a command that serves, and waits for so many lines of its output. */
+export async function serving(
+  flags: readonly string[],
+  args: readonly string[],
+  lines: number,
+): Promise<Serving> {
+  const child = medvfs(flags, args, { stdout: "piped", stderr: "piped" }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let out = "";
+  while (out.split("\n").length <= lines) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`ended early: ${await new Response(child.stderr).text()}`);
+    out += value;
+  }
+  return {
+    out,
+    async stop() {
+      child.kill("SIGINT");
+      const err = new Response(child.stderr).text();
+      while (!(await reader.read()).done);
+      return { code: (await child.status).code, err: await err };
+    },
+  };
+}

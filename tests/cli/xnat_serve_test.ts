@@ -1,30 +1,9 @@
 import { strict as assert } from "node:assert";
-import { medvfs, withFolder } from "./child.ts";
+import { serving, withFolder } from "./child.ts";
 import { Cli } from "./run_main.ts";
 
-/** Starts `serve-xnat` as a process and gives its first line. */
-async function serve(...args: string[]) {
-  const child = medvfs(["-A"], ["serve-xnat", "--port", "0", ...args], {
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let out = "";
-  while (out.split("\n").length < 3) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    out += value;
-  }
-  return {
-    out,
-    async stop(): Promise<{ code: number; err: string }> {
-      child.kill("SIGINT");
-      const err = new Response(child.stderr).text();
-      while (!(await reader.read()).done);
-      return { code: (await child.status).code, err: await err };
-    },
-  };
-}
+/** Starts `serve-xnat` as a process and gives its first two lines. */
+const serve = (...args: string[]) => serving(["-A"], ["serve-xnat", "--port", "0", ...args], 2);
 
 const SAID =
   /^XNAT emulator at (http:\/\/127\.0\.0\.1:\d+), user (\w+), password (\w+)\nmedvfs tree (\S+)\n/;
