@@ -37,7 +37,7 @@ export type { OpOptions } from "./vfs/options.ts";
 export type { Series, SeriesOptions } from "./vfs/series.ts";
 export type { Sources } from "./vfs/sources.ts";
 export type { WalkOptions, WalkStep } from "./vfs/walk.ts";
-export type { CopyOptions } from "./vfs/copy.ts";
+export type { CopyOptions } from "./vfs/copy/copy.ts";
 export type { RemoveOptions } from "./vfs/remove.ts";
 export type {
   CheckOptions,
@@ -57,7 +57,7 @@ export {
   type TransferOptions,
   type TransferReport,
   type Verification,
-} from "./vfs/transfer.ts";
+} from "./vfs/copy/transfer.ts";
 export {
   type ErrorDetail,
   type ErrorKind,
@@ -75,23 +75,26 @@ export {
   type LocationParts,
   type ParsedLocation,
   parseLocation,
-} from "./vfs/location.ts";
+} from "./vfs/location/location.ts";
 export {
   type CredentialProvider,
   type Credentials,
   type Realm,
   Secret,
-} from "./vfs/credentials.ts";
+} from "./vfs/credentials/credentials.ts";
 export {
   type CredentialSourceOptions,
   firstOf,
   netrcCredentials,
   storedCredentials,
-} from "./vfs/credential_sources.ts";
-export { defaultCredentials, type DefaultCredentialsOptions } from "./vfs/default_credentials.ts";
+} from "./vfs/credentials/credential_sources.ts";
+export {
+  defaultCredentials,
+  type DefaultCredentialsOptions,
+} from "./vfs/credentials/default_credentials.ts";
 export { type LazyDriver, type RegisterOptions, Registry } from "./vfs/registry.ts";
 export type { ConnectionsOptions } from "./vfs/connections.ts";
-export type { Bytes, ChunkReader, Source } from "./vfs/bytes.ts";
+export type { Bytes, ChunkReader, Source } from "./vfs/bytes/bytes.ts";
 export {
   collect,
   readerOf,
@@ -100,10 +103,10 @@ export {
   sourceOfBytes,
   sourceOfStream,
   streamOf,
-} from "./vfs/bytes.ts";
-export { type Clock, systemClock } from "./vfs/clock.ts";
-export { type Extent, resolveRange } from "./vfs/range.ts";
-export { sortByName } from "./vfs/names.ts";
+} from "./vfs/bytes/bytes.ts";
+export { type Clock, systemClock } from "./vfs/concurrency/clock.ts";
+export { type Extent, resolveRange } from "./vfs/bytes/range.ts";
+export { sortByName } from "./vfs/location/names.ts";
 export type { Layer } from "./vfs/layers/layer.ts";
 export { guard } from "./vfs/layers/guard.ts";
 export { limit, type LimitOptions } from "./vfs/layers/limit.ts";

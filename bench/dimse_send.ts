@@ -11,7 +11,7 @@ import {
   contextsOf,
   cStore,
 } from "../transports/dicom/dimse/mod.ts";
-import type { Bytes, ChunkReader } from "../vfs/bytes.ts";
+import type { Bytes, ChunkReader } from "../vfs/bytes/bytes.ts";
 import { pemOptions } from "./dimse_pem.ts";
 import { printPeakMemory } from "./harness.ts";
 

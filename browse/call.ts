@@ -6,7 +6,7 @@
 
 import { Problem } from "../serving/problem.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
-import { Location } from "../vfs/location.ts";
+import { Location } from "../vfs/location/location.ts";
 import type { Settings } from "./options.ts";
 
 /** A request on its way. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { systemClock } from "../vfs/clock.ts";
-import type { Clock } from "../vfs/clock.ts";
-import type { Location } from "../vfs/location.ts";
-import { Semaphore } from "../vfs/semaphore.ts";
+import { systemClock } from "../vfs/concurrency/clock.ts";
+import type { Clock } from "../vfs/concurrency/clock.ts";
+import type { Location } from "../vfs/location/location.ts";
+import { Semaphore } from "../vfs/concurrency/semaphore.ts";
 import type { Capabilities, TransportAbout } from "../vfs/transport.ts";
 import type { Vfs, Where } from "../vfs/vfs.ts";
 import { PictureFiles } from "./picture_files.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Clock } from "../vfs/clock.ts";
+import type { Clock } from "../vfs/concurrency/clock.ts";
 import { VfsError } from "../vfs/errors.ts";
-import { type Location, parseLocation } from "../vfs/location.ts";
+import { type Location, parseLocation } from "../vfs/location/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
-import { resolveRange } from "../vfs/range.ts";
+import { resolveRange } from "../vfs/bytes/range.ts";
 import type { ReadOptions, Vfs, Where } from "../vfs/vfs.ts";
 
 const MAX_BYTES = 96 * 2 ** 20;

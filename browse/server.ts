@@ -5,7 +5,7 @@
  */
 
 import { LOOPBACK } from "../serving/access.ts";
-import type { Location } from "../vfs/location.ts";
+import type { Location } from "../vfs/location/location.ts";
 import { browserHandler } from "./handler.ts";
 import { listen } from "./listen.ts";
 import { type BrowserOptions, settingsOf } from "./options.ts";

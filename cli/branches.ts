@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "../vfs/entry.ts";
-import { sortByName } from "../vfs/names.ts";
+import { sortByName } from "../vfs/location/names.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 
 /** One line of the tree. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Location } from "../vfs/location.ts";
-import { foldName } from "../vfs/names.ts";
+import { Location } from "../vfs/location/location.ts";
+import { foldName } from "../vfs/location/names.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 import { Operand } from "./operand.ts";

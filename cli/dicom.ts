@@ -5,8 +5,8 @@
  */
 
 import type { DicomTransportOptions, PeerProfile } from "../transports/dicom/mod.ts";
-import { Aliases } from "../vfs/aliases.ts";
-import { parseLocation } from "../vfs/location.ts";
+import { Aliases } from "../vfs/location/aliases.ts";
+import { parseLocation } from "../vfs/location/location.ts";
 import type { Registry } from "../vfs/registry.ts";
 import { type DicomFlags, peerOptions, withEnvironment } from "./dicom_flags.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { expandBraces } from "../vfs/braces.ts";
+import { expandBraces } from "../vfs/patterns/braces.ts";
 import { wrong } from "./command.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { builtinRegistry } from "../transports/builtin.ts";
-import { defaultCredentials } from "../vfs/default_credentials.ts";
+import { defaultCredentials } from "../vfs/credentials/default_credentials.ts";
 import type { OperationEvent } from "../vfs/layers/observe.ts";
 import type { Registry } from "../vfs/registry.ts";
 import { Vfs } from "../vfs/vfs.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Location, parseLocation } from "../vfs/location.ts";
+import { type Location, parseLocation } from "../vfs/location/location.ts";
 
 const URL_LIKE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 

@@ -5,9 +5,9 @@
  */
 
 import { VfsError } from "../vfs/errors.ts";
-import { parseLocation } from "../vfs/location.ts";
-import { nativePath } from "../vfs/file_path.ts";
-import { homePath, permittedEnv } from "../vfs/private_file.ts";
+import { parseLocation } from "../vfs/location/location.ts";
+import { nativePath } from "../vfs/location/file_path.ts";
+import { homePath, permittedEnv } from "../vfs/credentials/private_file.ts";
 
 /**
  * The journal for places that are synced: a file of the state directory that nobody else can read, since paths may name

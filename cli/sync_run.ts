@@ -5,7 +5,7 @@
  */
 
 import type { SyncAction, SyncOutcome } from "../vfs/sync/options.ts";
-import { type Progress, TransferFailed } from "../vfs/transfer.ts";
+import { type Progress, TransferFailed } from "../vfs/copy/transfer.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { progressText } from "./progress.ts";

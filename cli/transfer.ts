@@ -11,7 +11,7 @@ import {
   TransferFailed,
   type TransferOptions,
   type TransferReport,
-} from "../vfs/transfer.ts";
+} from "../vfs/copy/transfer.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { byteSize, counted, secondsText } from "./format.ts";

@@ -7,11 +7,11 @@
 import { addressOf } from "../transports/xnat/address.ts";
 import { XnatClient } from "../transports/xnat/client.ts";
 import { trusting } from "../transports/xnat/trust.ts";
-import { systemClock } from "../vfs/clock.ts";
-import { originOf } from "../vfs/credential_sources.ts";
-import type { Credentials } from "../vfs/credentials.ts";
-import { Location, parseLocation } from "../vfs/location.ts";
-import { loginFile, LoginStore } from "../vfs/login_store.ts";
+import { systemClock } from "../vfs/concurrency/clock.ts";
+import { originOf } from "../vfs/credentials/credential_sources.ts";
+import type { Credentials } from "../vfs/credentials/credentials.ts";
+import { Location, parseLocation } from "../vfs/location/location.ts";
+import { loginFile, LoginStore } from "../vfs/credentials/login_store.ts";
 import type { GlobalOptions } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 

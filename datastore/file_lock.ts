@@ -5,11 +5,11 @@
  * @module
  */
 
-import { sleep, systemClock } from "../vfs/clock.ts";
+import { sleep, systemClock } from "../vfs/concurrency/clock.ts";
 import { VfsError } from "../vfs/errors.ts";
-import type { Location } from "../vfs/location.ts";
+import type { Location } from "../vfs/location/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
-import { NEVER } from "../vfs/signals.ts";
+import { NEVER } from "../vfs/concurrency/signals.ts";
 import { callSystem } from "../vfs/system_errors.ts";
 import { localPath } from "./local_path.ts";
 

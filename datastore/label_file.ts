@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../vfs/errors.ts";
-import { parseLocation } from "../vfs/location.ts";
+import { parseLocation } from "../vfs/location/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 import type { DatastoreFile } from "./datastore.ts";

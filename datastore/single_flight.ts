@@ -5,7 +5,7 @@
  */
 
 import type { OpOptions } from "../vfs/options.ts";
-import { NEVER, orAborted, throwIfAborted } from "../vfs/signals.ts";
+import { NEVER, orAborted, throwIfAborted } from "../vfs/concurrency/signals.ts";
 
 /** Who waits, and what for. */
 export interface Waiter extends OpOptions {

@@ -6,7 +6,7 @@
 
 import { printable } from "../formats/text.ts";
 import type { Kernel } from "../vfs/notebook.ts";
-import type { Progress } from "../vfs/transfer.ts";
+import type { Progress } from "../vfs/copy/transfer.ts";
 import { COLOURS, htmlBar, textBar } from "./bar.ts";
 import { clockText, progressParts, type ProgressText } from "./progress_text.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";

@@ -8,7 +8,7 @@ import type { Datastore, DatastoreStatus } from "../datastore/datastore.ts";
 import { DicomHeader } from "../formats/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { Entry } from "../vfs/entry.ts";
-import { Location } from "../vfs/location.ts";
+import { Location } from "../vfs/location/location.ts";
 import { whoGave } from "../vfs/notebook.ts";
 import type { Series } from "../vfs/series.ts";
 import type { Where } from "../vfs/vfs.ts";

@@ -6,7 +6,7 @@
 
 import { counted } from "../formats/text.ts";
 import { Entry } from "../vfs/entry.ts";
-import type { Location } from "../vfs/location.ts";
+import type { Location } from "../vfs/location/location.ts";
 import { inCell } from "../vfs/notebook.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";

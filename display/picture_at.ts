@@ -6,7 +6,7 @@
 
 import { type ByteSource, FormatError } from "../formats/mod.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
-import { type Location, parseLocation } from "../vfs/location.ts";
+import { type Location, parseLocation } from "../vfs/location/location.ts";
 import type { Vfs, Where } from "../vfs/vfs.ts";
 import { type Picture, type PictureOptions, readPicture } from "../pictures/mod.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { byteSize } from "../formats/text.ts";
-import type { Progress } from "../vfs/transfer.ts";
+import type { Progress } from "../vfs/copy/transfer.ts";
 
 /** Below these a rate or a time left says nothing. */
 const ENOUGH_BYTES = 1e6;

@@ -7,7 +7,7 @@
 import { counted } from "../formats/text.ts";
 import { redactUrl } from "../vfs/errors.ts";
 import type { CheckReport, SyncAction, SyncOutcome, SyncReport } from "../vfs/sync/options.ts";
-import type { Outcome, TransferReport } from "../vfs/transfer.ts";
+import type { Outcome, TransferReport } from "../vfs/copy/transfer.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 import { byteCell, type Cell, countCell, htmlTable, textTable, withoutEmpty } from "./table.ts";
 

@@ -16,8 +16,8 @@ import {
 } from "../pictures/mod.ts";
 import type { Entry } from "../vfs/entry.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
-import { type Location, parseLocation } from "../vfs/location.ts";
-import { mapBounded } from "../vfs/pool.ts";
+import { type Location, parseLocation } from "../vfs/location/location.ts";
+import { mapBounded } from "../vfs/concurrency/pool.ts";
 import type { Where } from "../vfs/vfs.ts";
 import { type Files, NO_PICTURE, pictureAt, type PictureAtOptions } from "./picture_at.ts";
 

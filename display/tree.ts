@@ -7,7 +7,7 @@
 import { counted, printable } from "../formats/text.ts";
 import * as everywhere from "../vfs/default.ts";
 import type { Entry } from "../vfs/entry.ts";
-import { Location } from "../vfs/location.ts";
+import { Location } from "../vfs/location/location.ts";
 import { inCell } from "../vfs/notebook.ts";
 import type { Where } from "../vfs/vfs.ts";
 import type { WalkStep } from "../vfs/walk.ts";

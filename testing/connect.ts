@@ -4,9 +4,9 @@
  * @module
  */
 
-import { systemClock } from "../vfs/clock.ts";
-import { Location, parseLocation } from "../vfs/location.ts";
-import { NEVER } from "../vfs/signals.ts";
+import { systemClock } from "../vfs/concurrency/clock.ts";
+import { Location, parseLocation } from "../vfs/location/location.ts";
+import { NEVER } from "../vfs/concurrency/signals.ts";
 import type { ConnectOptions, TransportDriver } from "../vfs/transport.ts";
 import type { Connected } from "./conformance.ts";
 

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type ChunkReader, readerOf, type Source } from "../vfs/bytes.ts";
-import { type Clock, sleep } from "../vfs/clock.ts";
+import { type ChunkReader, readerOf, type Source } from "../vfs/bytes/bytes.ts";
+import { type Clock, sleep } from "../vfs/concurrency/clock.ts";
 import { type ErrorKind, VfsError } from "../vfs/errors.ts";
 import { override } from "../vfs/layers/layer.ts";
-import type { Location } from "../vfs/location.ts";
-import { toAborted } from "../vfs/signals.ts";
+import type { Location } from "../vfs/location/location.ts";
+import { toAborted } from "../vfs/concurrency/signals.ts";
 import type {
   CallOptions,
   GetOptions,

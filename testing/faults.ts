@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../vfs/clock.ts";
-import type { Location } from "../vfs/location.ts";
+import { type Clock, systemClock } from "../vfs/concurrency/clock.ts";
+import type { Location } from "../vfs/location/location.ts";
 import type { Transport } from "../vfs/transport.ts";
 import {
   type Call,

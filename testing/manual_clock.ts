@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../vfs/clock.ts";
+import type { Clock } from "../vfs/concurrency/clock.ts";
 
 /** A clock that stands still between steps. */
 export interface ManualClock extends Clock {

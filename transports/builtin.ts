@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CredentialProvider } from "../vfs/credentials.ts";
+import type { CredentialProvider } from "../vfs/credentials/credentials.ts";
 import { Registry } from "../vfs/registry.ts";
 
 /** A registry with all of them, none of them loaded. */

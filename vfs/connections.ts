@@ -4,17 +4,17 @@
  * @module
  */
 
-import { Aliases } from "./aliases.ts";
-import type { CredentialProvider, Credentials } from "./credentials.ts";
+import { Aliases } from "./location/aliases.ts";
+import type { CredentialProvider, Credentials } from "./credentials/credentials.ts";
 import { isNotFound, isVfsError, VfsError } from "./errors.ts";
 import { guard } from "./layers/guard.ts";
 import { stack, type StackOptions } from "./layers/stack.ts";
-import { Location, type ParsedLocation, parseLocation } from "./location.ts";
+import { Location, type ParsedLocation, parseLocation } from "./location/location.ts";
 import type { Registry } from "./registry.ts";
-import { locationWithin } from "./nested_location.ts";
-import { NEVER } from "./signals.ts";
+import { locationWithin } from "./location/nested_location.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import type { FetchLike, Place, Transport } from "./transport.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "./concurrency/clock.ts";
 
 /** A location and the transport that serves it. */
 export type Resolved = Place;

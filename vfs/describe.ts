@@ -4,10 +4,10 @@
  * @module
  */
 
-import { byteSource } from "./byte_source.ts";
+import { byteSource } from "./bytes/byte_source.ts";
 import type { Resolved } from "./connections.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import type { Location } from "./location.ts";
+import type { Location } from "./location/location.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 
 /** Importing a module again costs as much as reading a small header. */

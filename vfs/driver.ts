@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Clock } from "./concurrency/clock.ts";
+import type { Credentials } from "./credentials/credentials.ts";
 import type { FetchLike } from "./fetch_like.ts";
-import type { Location } from "./location.ts";
+import type { Location } from "./location/location.ts";
 import type { Capabilities, Transport } from "./transport.ts";
 
 /** What a driver gets to connect with. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Location } from "./location.ts";
+import { Location } from "./location/location.ts";
 import { DISPLAY, media } from "./notebook.ts";
 import type { Info, Kind, ListedEntry } from "./transport.ts";
 

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { expandBraces } from "./braces.ts";
+import { expandBraces } from "./patterns/braces.ts";
 import type { Connections, Resolved } from "./connections.ts";
 import { Entry } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import { encodeSegment } from "./url_syntax.ts";
-import { NamePattern } from "./name_pattern.ts";
-import { type MatchState, PathPattern } from "./path_pattern.ts";
-import { NEVER } from "./signals.ts";
+import { encodeSegment } from "./location/url_syntax.ts";
+import { NamePattern } from "./patterns/name_pattern.ts";
+import { type MatchState, PathPattern } from "./patterns/path_pattern.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 
 const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]+:\/\/[^/?]*)([^?]*)(\?.*)?$/s;

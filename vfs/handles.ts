@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Bytes, collect, readerOf, streamOf } from "./bytes.ts";
+import { type Bytes, collect, readerOf, streamOf } from "./bytes/bytes.ts";
 import type { Resolved } from "./connections.ts";
 import { VfsError } from "./errors.ts";
-import { Pipe } from "./pipe.ts";
-import { NEVER, toAborted } from "./signals.ts";
+import { Pipe } from "./bytes/pipe.ts";
+import { NEVER, toAborted } from "./concurrency/signals.ts";
 import type { ByteRange, Got, Info, PutOptions, Stored } from "./transport.ts";
 
 /**

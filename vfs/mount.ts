@@ -7,7 +7,7 @@
 import { RootIsNotDirectory, VfsError } from "./errors.ts";
 import type { Entry } from "./entry.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
-import type { Location } from "./location.ts";
+import type { Location } from "./location/location.ts";
 import { DISPLAY, media } from "./notebook.ts";
 import type { OpOptions } from "./options.ts";
 import type { TransportAbout } from "./transport.ts";

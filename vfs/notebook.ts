@@ -6,7 +6,7 @@
  */
 
 import type { CellProgress } from "../display/cell_progress.ts";
-import type { Location } from "./location.ts";
+import type { Location } from "./location/location.ts";
 import type { Vfs } from "./vfs.ts";
 
 /** The method that says what a notebook shows of a value that a cell returns, by media type. */

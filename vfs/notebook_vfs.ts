@@ -5,11 +5,11 @@
  */
 
 import { Entry } from "./entry.ts";
-import { parseLocation } from "./location.ts";
+import { parseLocation } from "./location/location.ts";
 import { givenBy, inCell, shown } from "./notebook.ts";
 import { isOnePlace } from "./sources.ts";
 import type { CheckReport } from "./sync/options.ts";
-import { TransferFailed, type TransferOptions, type TransferReport } from "./transfer.ts";
+import { TransferFailed, type TransferOptions, type TransferReport } from "./copy/transfer.ts";
 import { Vfs, type Where } from "./vfs.ts";
 
 type Method<K extends keyof Vfs> = Vfs[K] extends (...args: infer A) => infer R ? [A, R] : never;

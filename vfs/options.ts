@@ -5,7 +5,7 @@
  */
 
 import type { ReadHeaderOptions } from "../formats/mod.ts";
-import type { Location } from "./location.ts";
+import type { Location } from "./location/location.ts";
 import type { ByteRange, PutMode } from "./transport.ts";
 
 /** Where something is: a URL of any scheme, or a plain path, which means `file:`. */

@@ -5,8 +5,8 @@
  */
 
 import { TransportNotFound } from "./errors.ts";
-import type { Location } from "./location.ts";
-import { fileAround } from "./nested_location.ts";
+import type { Location } from "./location/location.ts";
+import { fileAround } from "./location/nested_location.ts";
 import type { TransportDriver } from "./transport.ts";
 
 /** A driver that is loaded when a URL of its schemes is first used. */

@@ -6,16 +6,16 @@
 
 import type { Resolved } from "./connections.ts";
 import { FunctionNotSupported, isNotFound } from "./errors.ts";
-import type { Location } from "./location.ts";
-import { forEachBounded } from "./pool.ts";
-import { NEVER } from "./signals.ts";
+import type { Location } from "./location/location.ts";
+import { forEachBounded } from "./concurrency/pool.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import {
   asVfsError,
   Tally,
   TransferFailed,
   type TransferOptions,
   type TransferReport,
-} from "./transfer.ts";
+} from "./copy/transfer.ts";
 import { walkSteps } from "./walk.ts";
 
 /** Options of `remove`. */

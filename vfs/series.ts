@@ -10,9 +10,9 @@ import type { Resolved } from "./connections.ts";
 import { readHeader } from "./describe.ts";
 import type { Entry } from "./entry.ts";
 import { isVfsError } from "./errors.ts";
-import type { Location } from "./location.ts";
-import { forEachBounded } from "./pool.ts";
-import { NEVER } from "./signals.ts";
+import type { Location } from "./location/location.ts";
+import { forEachBounded } from "./concurrency/pool.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import type { WalkOptions } from "./walk.ts";
 
 /** A series: which it is, and its instances in the order in which one leafs through them. */

@@ -5,12 +5,12 @@
  */
 
 import type { Resolved } from "./connections.ts";
-import { type CopyOptions, copyTree, moveTree } from "./copy.ts";
+import { type CopyOptions, copyTree, moveTree } from "./copy/copy.ts";
 import { VfsError } from "./errors.ts";
-import type { Location } from "./location.ts";
-import { foldName } from "./names.ts";
+import type { Location } from "./location/location.ts";
+import { foldName } from "./location/names.ts";
 import type { Where } from "./options.ts";
-import { NEVER } from "./signals.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import {
   type Finder,
   isOnePlace,
@@ -25,14 +25,14 @@ import type {
   SyncOutcome,
   SyncReport,
 } from "./sync/options.ts";
-import { NOTHING, plus, plusCheck, plusSync } from "./report_sums.ts";
+import { NOTHING, plus, plusCheck, plusSync } from "./copy/report_sums.ts";
 import {
   asVfsError,
   type Progress,
   TransferFailed,
   type TransferOptions,
   type TransferReport,
-} from "./transfer.ts";
+} from "./copy/transfer.ts";
 
 /** Copies or moves one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
 export async function transferSources(

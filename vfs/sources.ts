@@ -7,10 +7,10 @@
 import type { Resolved } from "./connections.ts";
 import { Entry } from "./entry.ts";
 import { VfsError } from "./errors.ts";
-import { Location } from "./location.ts";
+import { Location } from "./location/location.ts";
 import type { Where } from "./options.ts";
-import { mapBounded } from "./pool.ts";
-import { NEVER } from "./signals.ts";
+import { mapBounded } from "./concurrency/pool.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import type { Info } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 import { isShown, type Step } from "./walk_step.ts";

@@ -5,8 +5,8 @@
  */
 
 import { type ErrorKind, isVfsError, VfsError } from "./errors.ts";
-import { NATIVE, nativePath } from "./file_path.ts";
-import type { Location } from "./location.ts";
+import { NATIVE, nativePath } from "./location/file_path.ts";
+import type { Location } from "./location/location.ts";
 
 interface Meaning {
   readonly kind: ErrorKind;

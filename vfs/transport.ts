@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Bytes, Source } from "./bytes.ts";
-import type { Location } from "./location.ts";
+import type { Bytes, Source } from "./bytes/bytes.ts";
+import type { Location } from "./location/location.ts";
 
 export type { ConnectOptions, Place, TransportAbout, TransportDriver } from "./driver.ts";
 export type { FetchedResponse, FetchLike } from "./fetch_like.ts";

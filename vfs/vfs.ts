@@ -5,18 +5,18 @@
  */
 
 import type { DicomHeader } from "../formats/mod.ts";
-import { collect } from "./bytes.ts";
+import { collect } from "./bytes/bytes.ts";
 import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
-import { type Content, sourceOf, writable } from "./content.ts";
-import type { CopyOptions } from "./copy.ts";
+import { type Content, sourceOf, writable } from "./bytes/content.ts";
+import type { CopyOptions } from "./copy/copy.ts";
 import { describe, readHeader } from "./describe.ts";
 import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
 import { globEntries } from "./glob.ts";
 import { ReadHandle, WriteHandle } from "./handles.ts";
-import { type Location, parseLocation } from "./location.ts";
+import { type Location, parseLocation } from "./location/location.ts";
 import { type Mount, type MountOptions, openMount } from "./mount.ts";
-import { locationWithin } from "./nested_location.ts";
+import { locationWithin } from "./location/nested_location.ts";
 import type {
   DicomHeaderOptions,
   MkdirOptions,
@@ -29,12 +29,12 @@ import type {
 } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import { type RemoveOptions, removeTree } from "./remove.ts";
-import { NEVER } from "./signals.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { Series, SeriesOptions } from "./series.ts";
 import { checkSources, syncSources, transferSources } from "./several.ts";
 import { type Finder, type Sources, walkSources } from "./sources.ts";
-import type { TransferReport } from "./transfer.ts";
+import type { TransferReport } from "./copy/transfer.ts";
 import type {
   Capabilities,
   Info,

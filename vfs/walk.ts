@@ -7,10 +7,10 @@
 import type { Resolved } from "./connections.ts";
 import type { Entry } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import type { Location } from "./location.ts";
-import { sortByName } from "./names.ts";
+import type { Location } from "./location/location.ts";
+import { sortByName } from "./location/names.ts";
 import type { OpOptions } from "./options.ts";
-import { NEVER, throwIfAborted, toAborted } from "./signals.ts";
+import { NEVER, throwIfAborted, toAborted } from "./concurrency/signals.ts";
 import type { ListedEntry, ListOptions, Transport } from "./transport.ts";
 import { matches, shown, type Step, stepOf } from "./walk_step.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { Entry } from "./entry.ts";
-import type { Location } from "./location.ts";
+import type { Location } from "./location/location.ts";
 import type { ListedEntry } from "./transport.ts";
 import type { WalkOptions } from "./walk.ts";
 

@@ -6,7 +6,7 @@
 
 import { Problem } from "../../serving/problem.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { type Call, placeOf } from "../call.ts";
 
 /** `PUT upload`: stores the body. What is there is replaced with `replace=1` alone. */

@@ -7,7 +7,7 @@
 import { attachment, serveFile } from "../../serving/serve_file.ts";
 import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { safeName } from "../../vfs/sync/safe_name.ts";
 import { type Call, placeOf } from "../call.ts";
 

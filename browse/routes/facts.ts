@@ -7,7 +7,7 @@
 import { sourceAt } from "../../display/picture_at.ts";
 import { FormatError, readDicomHeader, sniff } from "../../formats/mod.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { type Call, placeOf } from "../call.ts";
 
 /** `GET root`: what is shown, and what can be done with it. */

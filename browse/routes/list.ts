@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "../../vfs/entry.ts";
-import { Location } from "../../vfs/location.ts";
+import { Location } from "../../vfs/location/location.ts";
 import { type Call, placeOf } from "../call.ts";
 import { inGroups, jsonLines } from "../json_lines.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "../../pictures/mod.ts";
 import { Problem } from "../../serving/problem.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { type Call, numberIn, placeOf } from "../call.ts";
 
 const LARGEST = 2048;

@@ -8,9 +8,9 @@ import type { DicomHeader } from "../../formats/mod.ts";
 import { compareSlices, type SliceKey, sliceKey } from "../../pictures/mod.ts";
 import type { Entry } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { sortByName } from "../../vfs/names.ts";
-import { Semaphore } from "../../vfs/semaphore.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { sortByName } from "../../vfs/location/names.ts";
+import { Semaphore } from "../../vfs/concurrency/semaphore.ts";
 import { type Call, folderOf, placeOf } from "../call.ts";
 import { jsonLines } from "../json_lines.ts";
 

@@ -3,7 +3,7 @@
 import { type CommandSpec, option, SHARED, wholeNumber } from "../command.ts";
 import type { Context } from "../context.ts";
 import { sizeText } from "../format.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { Operand } from "../operand.ts";
 
 interface DuOptions {

@@ -1,6 +1,6 @@
 /** `medvfs echo`. @module */
 
-import { parseLocation } from "../../vfs/location.ts";
+import { parseLocation } from "../../vfs/location/location.ts";
 import { type CommandSpec, SHARED } from "../command.ts";
 import { dicomSettings, namesPeer } from "../dicom.ts";
 import type { DicomFlags } from "../dicom_flags.ts";

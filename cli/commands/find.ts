@@ -2,7 +2,7 @@
 
 import type { Entry } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { type CommandSpec, option, repeatable, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, UsageError } from "../exit_code.ts";

@@ -1,8 +1,8 @@
 /** `medvfs hash`. @module */
 
-import { digester } from "../../vfs/digest.ts";
+import { digester } from "../../vfs/bytes/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { DigestAlgorithm } from "../../vfs/transport.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";

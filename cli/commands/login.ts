@@ -1,6 +1,6 @@
 /** `medvfs login`. @module */
 
-import { Secret } from "../../vfs/credentials.ts";
+import { Secret } from "../../vfs/credentials/credentials.ts";
 import { type CommandSpec, option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit_code.ts";

@@ -1,7 +1,7 @@
 /** `medvfs ls`. @module */
 
 import type { Entry } from "../../vfs/entry.ts";
-import { sortByName } from "../../vfs/names.ts";
+import { sortByName } from "../../vfs/location/names.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
 import { dateText, kindText, sizeText, table } from "../format.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Entry } from "../../vfs/entry.ts";
-import type { Location } from "../../vfs/location.ts";
-import { PathPattern } from "../../vfs/path_pattern.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { PathPattern } from "../../vfs/patterns/path_pattern.ts";
 import type { Kind } from "../../vfs/transport.ts";
 import { wrong } from "../command.ts";
 

@@ -11,7 +11,7 @@
  */
 
 import { isNotFound, isVfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type FileLockOptions, lockFile } from "../file_lock.ts";

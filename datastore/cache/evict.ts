@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { CacheEntry } from "./entry.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { digester } from "../../vfs/digest.ts";
+import { digester } from "../../vfs/bytes/digest.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import { inCell } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { forEachBounded } from "../../vfs/pool.ts";
-import { Tally } from "../../vfs/transfer.ts";
+import { forEachBounded } from "../../vfs/concurrency/pool.ts";
+import { Tally } from "../../vfs/copy/transfer.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { Filling } from "./cache_folder.ts";
 

@@ -6,11 +6,11 @@
 
 import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { createVfs } from "../../vfs/default.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import { DISPLAY, media } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
-import { type Clock, systemClock } from "../../vfs/clock.ts";
+import { type Clock, systemClock } from "../../vfs/concurrency/clock.ts";
 import { membersAt } from "../zip_members.ts";
 import {
   type DatalistItem,

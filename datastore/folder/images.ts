@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { DatastoreFile, ItemInfo, RemovedImage, RemoveImageOptions } from "../datastore.ts";
 import { checkedExtension, extensionOf } from "../label_file.ts";

@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import { isName } from "../../vfs/names.ts";
+import { isName } from "../../vfs/location/names.ts";
 import type { ItemInfo } from "../datastore.ts";
 import { recordOf } from "../label_names.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { asVfsError } from "../../vfs/transfer.ts";
+import { asVfsError } from "../../vfs/copy/transfer.ts";
 import type { DatastoreFile, ItemInfo, LabeledOptions } from "../datastore.ts";
 import { LabelNotFound, LabelNotSaved } from "../errors.ts";
 import { readLabelFile } from "../label_file.ts";

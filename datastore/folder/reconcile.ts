@@ -5,7 +5,7 @@
  */
 
 import { isNotFound } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { isTag } from "../tag.ts";

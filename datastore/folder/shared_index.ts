@@ -8,7 +8,7 @@
  */
 
 import { isNotFound, isVfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { callSystem } from "../../vfs/system_errors.ts";
 import type { Vfs } from "../../vfs/vfs.ts";

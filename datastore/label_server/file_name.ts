@@ -1,4 +1,4 @@
-import { parseLocation } from "../../vfs/location.ts";
+import { parseLocation } from "../../vfs/location/location.ts";
 
 /** The last part of a path or URL, decoded. */
 export function fileNameOf(uri: string): string {

@@ -5,9 +5,9 @@
  */
 
 import type { Datastore } from "../datastore.ts";
-import { systemClock } from "../../vfs/clock.ts";
-import type { Clock } from "../../vfs/clock.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { systemClock } from "../../vfs/concurrency/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 
 /** The part of a filesystem that the server reads with what `getImageUri` and `getLabelUri` name. */

@@ -5,8 +5,8 @@
  */
 
 import type { DicomHeader } from "../../formats/mod.ts";
-import { digester } from "../../vfs/digest.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { digester } from "../../vfs/bytes/digest.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { Filling } from "../cache/cache_folder.ts";

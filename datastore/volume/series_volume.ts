@@ -8,7 +8,7 @@ import { type ByteSource, type DicomHeader, FormatError } from "../../formats/mo
 import { type ImagePixels, imagePixels } from "../../pictures/image_pixels.ts";
 import { readFrame } from "../../pictures/read_frame.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { NEVER, throwIfAborted } from "../../vfs/signals.ts";
+import { NEVER, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import {
   type Complain,
   SegmentationError,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isName } from "../../vfs/names.ts";
-import type { Location } from "../../vfs/location.ts";
+import { isName } from "../../vfs/location/names.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { ItemInfo } from "../datastore.ts";
 import type { ImageFilter } from "./options.ts";
 import type { StoredFile } from "./stored_label.ts";

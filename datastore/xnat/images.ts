@@ -6,7 +6,7 @@
 
 import { zipOf } from "../../serving/zip_stream.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { membersAt } from "../zip_members.ts";
 import { fetching } from "../cache/fetch_files.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { digester } from "../../vfs/digest.ts";
+import { digester } from "../../vfs/bytes/digest.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { fetching } from "../cache/fetch_files.ts";
 import type { DatastoreFile, ItemInfo } from "../datastore.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "../../vfs/entry.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { factsOf, imageIdOf, passes, type XnatImage } from "./image.ts";

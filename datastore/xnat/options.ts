@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/clock.ts";
-import { type Credentials, Secret } from "../../vfs/credentials.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type Credentials, Secret } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 
 /** Which scans are images of the store; all by default. */

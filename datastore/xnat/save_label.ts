@@ -6,9 +6,9 @@
  */
 
 import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { asVfsError } from "../../vfs/transfer.ts";
+import { asVfsError } from "../../vfs/copy/transfer.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ItemInfo } from "../datastore.ts";
 import { LabelNotSaved, type LabelPart } from "../errors.ts";

@@ -5,7 +5,7 @@
  */
 
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { recordOf } from "../label_names.ts";
 import type { XnatStore } from "./store.ts";
 import { RESOURCE } from "./stored_label.ts";

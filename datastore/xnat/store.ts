@@ -4,14 +4,14 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../vfs/clock.ts";
-import type { Credentials } from "../../vfs/credentials.ts";
+import { type Clock, systemClock } from "../../vfs/concurrency/clock.ts";
+import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import { createVfs } from "../../vfs/default.ts";
-import { digester } from "../../vfs/digest.ts";
+import { digester } from "../../vfs/bytes/digest.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { homePath, permittedEnv } from "../../vfs/private_file.ts";
+import { homePath, permittedEnv } from "../../vfs/credentials/private_file.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { CacheFolder } from "../cache/cache_folder.ts";
 import { ImageNotFound } from "../errors.ts";

@@ -1,7 +1,7 @@
 /** Conformance: aborting, and disposing. @module */
 
 import { strict as assert } from "node:assert";
-import { concat, readerOf } from "../../vfs/bytes.ts";
+import { concat, readerOf } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { atomic, group, reading, writing } from "./case.ts";
 import { within } from "./deadline.ts";

@@ -1,7 +1,7 @@
 /** Conformance: many operations at once. @module */
 
 import { strict as assert } from "node:assert";
-import { collect } from "../../vfs/bytes.ts";
+import { collect } from "../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { atomic, group, reading, writing } from "./case.ts";
 import { digest, everyByte, sameBytes } from "./digest.ts";

@@ -1,7 +1,7 @@
 /** Conformance: `put` where the content names what is stored. @module */
 
 import { strict as assert } from "node:assert";
-import { sourceOfStream, streamOf } from "../../vfs/bytes.ts";
+import { sourceOfStream, streamOf } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { atomic, group, guarded, lacks, storing } from "./case.ts";
 import { everyByte, sameBytes } from "./digest.ts";

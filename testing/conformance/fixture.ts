@@ -5,11 +5,11 @@
  */
 
 import { strict as assert } from "node:assert";
-import { collect, type Source, sourceOfBytes } from "../../vfs/bytes.ts";
+import { collect, type Source, sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { type ErrorKind, isVfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { sortByName } from "../../vfs/names.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { sortByName } from "../../vfs/location/names.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type {
   Capabilities,
   GetOptions,

@@ -1,7 +1,7 @@
 /** Conformance: what needs the help of the driver's author. @module */
 
 import { strict as assert } from "node:assert";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { group, type Requirement, writing } from "./case.ts";
 import { everyByte, sameBytes } from "./digest.ts";
 import { fails } from "./fixture.ts";

@@ -5,7 +5,7 @@ import type { ListedEntry } from "../../vfs/transport.ts";
 import { group, reading, writing } from "./case.ts";
 import { digest, outcomeOf, sameBytes } from "./digest.ts";
 import { fails, type Fixture } from "./fixture.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 
 /** What `list` gives. */
 export const listCases = group("list", [

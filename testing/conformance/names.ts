@@ -1,7 +1,7 @@
 /** Conformance: names that are easily mistaken. @module */
 
 import { strict as assert } from "node:assert";
-import { parseLocation } from "../../vfs/location.ts";
+import { parseLocation } from "../../vfs/location/location.ts";
 import { group, writing } from "./case.ts";
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { type Source, sourceOfStream, streamOf } from "../../vfs/bytes.ts";
+import { type Source, sourceOfStream, streamOf } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { atomic, group, guarded, writing } from "./case.ts";
 import { digest, everyByte, sameBytes } from "./digest.ts";

@@ -1,8 +1,8 @@
 /** Conformance: parts of files, and conditions. @module */
 
 import { strict as assert } from "node:assert";
-import { collect } from "../../vfs/bytes.ts";
-import { resolveRange } from "../../vfs/range.ts";
+import { collect } from "../../vfs/bytes/bytes.ts";
+import { resolveRange } from "../../vfs/bytes/range.ts";
 import type { ByteRange } from "../../vfs/transport.ts";
 import { seededRandom } from "../random.ts";
 import { group, guarded, lacks, reading, writing } from "./case.ts";

@@ -1,7 +1,7 @@
 /** Conformance: `get` of whole files. @module */
 
 import { strict as assert } from "node:assert";
-import { collect, concat, readerOf } from "../../vfs/bytes.ts";
+import { collect, concat, readerOf } from "../../vfs/bytes/bytes.ts";
 import { atomic, group, reading, writing } from "./case.ts";
 import { digest, everyByte, sameBytes } from "./digest.ts";
 import { fails } from "./fixture.ts";

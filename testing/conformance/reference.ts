@@ -4,10 +4,10 @@
  * @module
  */
 
-import { systemClock } from "../../vfs/clock.ts";
+import { systemClock } from "../../vfs/concurrency/clock.ts";
 import { guard } from "../../vfs/layers/guard.ts";
-import { Location } from "../../vfs/location.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { Location } from "../../vfs/location/location.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { Capabilities, Transport } from "../../vfs/transport.ts";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { masked } from "./mask.ts";

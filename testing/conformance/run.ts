@@ -5,11 +5,11 @@
  */
 
 import { strict as assert } from "node:assert";
-import { sourceOfBytes } from "../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { guard } from "../../vfs/layers/guard.ts";
 import type { Layer } from "../../vfs/layers/layer.ts";
-import type { Location } from "../../vfs/location.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { Capabilities, Transport } from "../../vfs/transport.ts";
 import { applies, type ConformanceCase, type Outcome } from "./case.ts";
 import { within } from "./deadline.ts";

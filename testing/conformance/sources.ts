@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChunkReader, Source } from "../../vfs/bytes.ts";
+import type { ChunkReader, Source } from "../../vfs/bytes/bytes.ts";
 
 /** A source that tells what was done with it. */
 export interface WatchedSource extends Source {

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { strict as assert } from "node:assert";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { group, reading, writing } from "./case.ts";
 import { fails } from "./fixture.ts";
 

@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { isVfsError } from "../../vfs/errors.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { group, reading, writing } from "./case.ts";
 import { sameBytes } from "./digest.ts";
 import { fails, type Fixture } from "./fixture.ts";

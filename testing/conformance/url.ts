@@ -1,9 +1,9 @@
 /** Conformance: locations and their URLs. @module */
 
 import { strict as assert } from "node:assert";
-import { collect } from "../../vfs/bytes.ts";
-import { Location, parseLocation } from "../../vfs/location.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { collect } from "../../vfs/bytes/bytes.ts";
+import { Location, parseLocation } from "../../vfs/location/location.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { group, guarded, lacks, reading } from "./case.ts";
 import { digest, outcomeOf, sameBytes } from "./digest.ts";
 import { fails } from "./fixture.ts";

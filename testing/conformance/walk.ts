@@ -1,8 +1,8 @@
 /** Conformance: whole trees. @module */
 
 import { strict as assert } from "node:assert";
-import { sortByName } from "../../vfs/names.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { sortByName } from "../../vfs/location/names.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { group, reading, writing } from "./case.ts";
 import { fails, type Fixture } from "./fixture.ts";
 

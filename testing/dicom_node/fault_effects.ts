@@ -11,8 +11,8 @@ import {
   NOWHERE,
   type Suboperation,
 } from "../../transports/dicom/dimse/mod.ts";
-import { type ChunkReader, readerOf } from "../../vfs/bytes.ts";
-import { type Clock, sleep } from "../../vfs/clock.ts";
+import { type ChunkReader, readerOf } from "../../vfs/bytes/bytes.ts";
+import { type Clock, sleep } from "../../vfs/concurrency/clock.ts";
 import { failure } from "./failure.ts";
 import type { DicomFault } from "./faults.ts";
 

@@ -1,12 +1,12 @@
 import { type FileMeta, readFileMeta } from "../../formats/mod.ts";
 import type { ByteSource } from "../../formats/byte_source.ts";
 import { FormatError } from "../../formats/errors.ts";
-import { type Bytes, readerOfStream, type Source } from "../../vfs/bytes.ts";
+import { type Bytes, readerOfStream, type Source } from "../../vfs/bytes/bytes.ts";
 import type { Entry } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
-import { encodeSegment } from "../../vfs/url_syntax.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
+import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import type { Mount } from "../../vfs/mount.ts";
 import type { Capabilities } from "../../vfs/transport.ts";
 import type { Vfs } from "../../vfs/vfs.ts";

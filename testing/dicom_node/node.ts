@@ -5,9 +5,9 @@
  */
 
 import { serveDicom, serveDicoms, type ServerOptions } from "../../transports/dicom/dimse/mod.ts";
-import { systemClock } from "../../vfs/clock.ts";
+import { systemClock } from "../../vfs/concurrency/clock.ts";
 import { createVfs } from "../../vfs/default.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { type DicomFaults, type DicomService, Faults, rejectionOf } from "./faults.ts";
 import { Folder } from "./folder.ts";
 import { type IndexCounts, InstanceIndex } from "./index/instance_index.ts";

@@ -1,6 +1,6 @@
 import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
-import type { Clock } from "../../vfs/clock.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { DicomService } from "./faults.ts";
 import type { Relational, ResultLimit } from "./find.ts";

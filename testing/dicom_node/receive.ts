@@ -8,7 +8,7 @@ import {
   NOWHERE,
 } from "../../transports/dicom/dimse/mod.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
-import { encodeSegment } from "../../vfs/url_syntax.ts";
+import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import { LAST_TAG } from "./attributes.ts";
 import { failure } from "./failure.ts";
 import type { Folder } from "./folder.ts";

@@ -1,5 +1,5 @@
 import type { Association } from "../../transports/dicom/dimse/mod.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import type { DicomFault, DicomService, Faults } from "./faults.ts";
 import type { RequestLog } from "./request_log.ts";
 

@@ -1,6 +1,6 @@
 import type { Association, Query, Suboperation } from "../../transports/dicom/dimse/mod.ts";
 import { routeOf } from "../../transports/dicom/store_convert.ts";
-import { readerOf } from "../../vfs/bytes.ts";
+import { readerOf } from "../../vfs/bytes/bytes.ts";
 import { UNIQUE_KEY } from "./attributes.ts";
 import { tagOf } from "../../formats/dicom/dictionary.ts";
 import type { DicomPeer } from "./destination.ts";

@@ -1,4 +1,4 @@
-import { forEachBounded } from "../../vfs/pool.ts";
+import { forEachBounded } from "../../vfs/concurrency/pool.ts";
 import type { Entry } from "../../vfs/entry.ts";
 import type { Folder } from "./folder.ts";
 import type { InstanceIndex } from "./index/instance_index.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { LOGIN_PAGE } from "./routes/login_page.ts";
 import { statusPage } from "./http/reply.ts";
 import type { OpenEntry } from "./http/request_log.ts";

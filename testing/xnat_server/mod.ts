@@ -10,4 +10,4 @@ export type { XnatFaultKind, XnatFaultMatch, XnatFaults } from "./faults.ts";
 export type { XnatCounter, XnatLogEntry, XnatRequestLog } from "./http/request_log.ts";
 export type { XnatPath, XnatSeed, XnatSeedFile, XnatSeedOptions, XnatSeedProject } from "./seed.ts";
 export type { XnatAccessibility, XnatRight } from "./model/types.ts";
-export type { Clock } from "../../vfs/clock.ts";
+export type { Clock } from "../../vfs/concurrency/clock.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import type { XnatRight } from "./model/types.ts";
 
 /** A user of the emulator. */

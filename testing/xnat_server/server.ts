@@ -5,7 +5,7 @@
  */
 
 import { join } from "@std/path";
-import { systemClock } from "../../vfs/clock.ts";
+import { systemClock } from "../../vfs/concurrency/clock.ts";
 import { applyGrants } from "./auth/grants.ts";
 import { GUEST, Sessions } from "./auth/sessions.ts";
 import { Faults, type XnatFaults } from "./faults.ts";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../vfs/default.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { TransportDriver } from "../../vfs/transport.ts";
 import { Visit } from "./kit.ts";
 

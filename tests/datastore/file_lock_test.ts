@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { lockFile } from "../../datastore/file_lock.ts";
-import { parseLocation } from "../../vfs/location.ts";
+import { parseLocation } from "../../vfs/location/location.ts";
 import { isKind } from "./_contract.ts";
 
 const HOLDER = `

@@ -9,7 +9,7 @@ import { join } from "@std/path";
 import { readFileMeta } from "../../formats/mod.ts";
 import { phantomStudy, seededRandom } from "../../testing/mod.ts";
 import { AssociationAborted } from "../../transports/dicom/dimse/mod.ts";
-import { TransferFailed } from "../../vfs/transfer.ts";
+import { TransferFailed } from "../../vfs/copy/transfer.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { file, vfsWith } from "../transports/dicom/_store_kit.ts";
 import { sample, samplePaths } from "../formats/_samples.ts";

@@ -6,7 +6,7 @@ import { createVfs } from "../../vfs/default.ts";
 import { isKind, label } from "../datastore/_contract.ts";
 import { readZip } from "../datastore/_zip.ts";
 import { lockFile } from "../../datastore/file_lock.ts";
-import { parseLocation } from "../../vfs/location.ts";
+import { parseLocation } from "../../vfs/location/location.ts";
 import { type Peer, peerTest } from "./peers.ts";
 
 const SCRIPT = new URL("./monailabel_folder.py", import.meta.url).pathname;

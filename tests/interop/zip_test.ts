@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../mod.ts";
 import { seededBytes } from "../../testing/random.ts";
-import { memberPattern } from "../../vfs/member_pattern.ts";
+import { memberPattern } from "../../vfs/patterns/member_pattern.ts";
 import { type Peer, peerTest } from "./peers.ts";
 
 const PYTHON: Peer = {

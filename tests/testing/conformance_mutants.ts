@@ -1,9 +1,9 @@
 /** Transports with one defect each, which the conformance suite has to find. */
 
-import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes.ts";
+import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { type Layer, override } from "../../vfs/layers/layer.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { ListedEntry, Transport } from "../../vfs/transport.ts";
 import { masked } from "../../testing/mod.ts";
 

@@ -1,10 +1,10 @@
 /** A transport that files what it gets by its first line, `id: PATH`. */
 
-import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes.ts";
+import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { NEVER, throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { NEVER, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Capabilities, Transport } from "../../vfs/transport.ts";
 import { override } from "../../vfs/layers/layer.ts";
 import {

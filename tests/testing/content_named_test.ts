@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import { collect, sourceOfBytes } from "../../vfs/bytes.ts";
+import { collect, sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { type Layer, override } from "../../vfs/layers/layer.ts";
 import { stack } from "../../vfs/layers/stack.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { conformance, conformanceCases, type RegisteredTest } from "../../testing/mod.ts";
 import { connectNamedByContent, FILES, SPECIMENS } from "./content_named.ts";
 

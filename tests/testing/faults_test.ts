@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
-import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes.ts";
+import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { isVfsError, type VfsError } from "../../vfs/errors.ts";
 import { guard } from "../../vfs/layers/guard.ts";
 import { retry } from "../../vfs/layers/retry.ts";
-import type { Location } from "../../vfs/location.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../vfs/transport.ts";
 import {
   connectForTest,

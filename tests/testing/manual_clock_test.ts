@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { sleep } from "../../vfs/clock.ts";
+import { sleep } from "../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { manualClock } from "../../testing/mod.ts";
 
 Deno.test("manualClock() stands still until it is advanced", async () => {

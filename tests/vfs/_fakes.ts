@@ -4,10 +4,10 @@
 
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
-import { type ChunkReader, readerOf } from "../../vfs/bytes.ts";
+import { type ChunkReader, readerOf } from "../../vfs/bytes/bytes.ts";
 import { FOLDERS } from "../../vfs/capabilities.ts";
 import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import { Registry } from "../../vfs/registry.ts";
 import type { Capabilities, ListedEntry, Transport, TransportDriver } from "../../vfs/transport.ts";
 import { Vfs, type VfsOptions } from "../../vfs/vfs.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Connections } from "../../vfs/connections.ts";
-import { type Credentials, type Realm, Secret } from "../../vfs/credentials.ts";
+import { type Credentials, type Realm, Secret } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { Registry } from "../../vfs/registry.ts";
 import type { ConnectOptions, TransportDriver } from "../../vfs/transport.ts";

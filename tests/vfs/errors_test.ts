@@ -10,7 +10,7 @@ import {
   TransportNotFound,
   VfsError,
 } from "../../vfs/errors.ts";
-import { Secret } from "../../vfs/credentials.ts";
+import { Secret } from "../../vfs/credentials/credentials.ts";
 
 const URL = "xnat://user:S3CRET/pa@ss@host/P";
 

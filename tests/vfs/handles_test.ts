@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
-import { collect } from "../../vfs/bytes.ts";
+import { collect } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { override } from "../../vfs/layers/layer.ts";
 import type { Transport } from "../../vfs/transport.ts";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { RootIsNotDirectory } from "../../vfs/errors.ts";
-import { Secret } from "../../vfs/credentials.ts";
-import type { Credentials, Realm } from "../../vfs/credentials.ts";
+import { Secret } from "../../vfs/credentials/credentials.ts";
+import type { Credentials, Realm } from "../../vfs/credentials/credentials.ts";
 import {
   bytes,
   driverOf,

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { VfsError } from "../../vfs/errors.ts";
 import { override } from "../../vfs/layers/layer.ts";
-import { type Outcome, TransferFailed } from "../../vfs/transfer.ts";
+import { type Outcome, TransferFailed } from "../../vfs/copy/transfer.ts";
 import type { Capabilities, Transport } from "../../vfs/transport.ts";
 import {
   harvest,

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { VfsError } from "../../vfs/errors.ts";
-import { parseLocation } from "../../vfs/location.ts";
+import { parseLocation } from "../../vfs/location/location.ts";
 import { toVfsError } from "../../vfs/system_errors.ts";
 
 const { location } = parseLocation("file:///data/x");

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { TransportDriver } from "../../vfs/transport.ts";
 import { memoryVfs, rejects } from "./_fakes.ts";
 

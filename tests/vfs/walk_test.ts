@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { VfsError } from "../../vfs/errors.ts";
-import { sortByName } from "../../vfs/names.ts";
+import { sortByName } from "../../vfs/location/names.ts";
 import type { ListedEntry, Transport, TreeStep } from "../../vfs/transport.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { WalkOptions } from "../../vfs/walk.ts";

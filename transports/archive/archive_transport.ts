@@ -6,11 +6,11 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
-import { type Clock, steadyClock } from "../../vfs/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { fileAround } from "../../vfs/nested_location.ts";
-import { resolveRange } from "../../vfs/range.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { fileAround } from "../../vfs/location/nested_location.ts";
+import { resolveRange } from "../../vfs/bytes/range.ts";
 import type {
   CallOptions,
   Capabilities,
@@ -25,7 +25,7 @@ import type {
 import { InnerFile, isSameVersion } from "./inner_file.ts";
 import { list, tree } from "./list.ts";
 import { infoOf, type Member } from "./member.ts";
-import { memberPattern } from "../../vfs/member_pattern.ts";
+import { memberPattern } from "../../vfs/patterns/member_pattern.ts";
 import type { LeafNode, MemberTree, Node } from "./member_tree.ts";
 import type { OpenArchive, OpenFormat } from "./open_archive.ts";
 import { Shared } from "./shared.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { type Bytes, collect, readerOf } from "../../vfs/bytes.ts";
+import { type Bytes, collect, readerOf } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { ByteRange, Got, Info, Place } from "../../vfs/transport.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import { Location } from "../../vfs/location.ts";
-import { sortByName } from "../../vfs/names.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import { Location } from "../../vfs/location/location.ts";
+import { sortByName } from "../../vfs/location/names.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Info, ListedEntry, ListOptions, TreeOptions, TreeStep } from "../../vfs/transport.ts";
 import type { Member } from "./member.ts";
 import type { DirectoryNode, Node } from "./member_tree.ts";

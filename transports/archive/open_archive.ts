@@ -5,8 +5,8 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Bytes } from "../../vfs/bytes.ts";
-import type { Extent } from "../../vfs/range.ts";
+import type { Bytes } from "../../vfs/bytes/bytes.ts";
+import type { Extent } from "../../vfs/bytes/range.ts";
 import type { Place } from "../../vfs/transport.ts";
 import type { InnerFile } from "./inner_file.ts";
 import type { Member } from "./member.ts";

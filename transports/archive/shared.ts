@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 
 /** Something that is made once for all who ask while it is made, and given up when none of them waits any more. */
 export class Shared<T> {

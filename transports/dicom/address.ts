@@ -6,7 +6,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { decodeName, isUID, type Name, nameOf } from "./names.ts";
 
 /** The view by study date. */

@@ -6,7 +6,7 @@
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { type DicomClient, incomplete, isLimit, type Model } from "./client.ts";
 import { Filters, isMatch, type Keys } from "./filters.ts";

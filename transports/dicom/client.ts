@@ -6,9 +6,9 @@
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import {
   type Association,
   AssociationFailed,

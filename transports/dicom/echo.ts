@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/clock.ts";
-import { systemClock } from "../../vfs/clock.ts";
-import type { Credentials } from "../../vfs/credentials.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { systemClock } from "../../vfs/concurrency/clock.ts";
+import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { addressOf } from "./address.ts";
 import { cEcho } from "./dimse/echo.ts";
 import { requestAssociation } from "./dimse/requestor.ts";

@@ -6,8 +6,8 @@
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { NamePattern } from "../../vfs/name_pattern.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { NamePattern } from "../../vfs/patterns/name_pattern.ts";
 import type { QueryLevel } from "./model.ts";
 
 /** A span of days, both included; a side left out is open. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ChunkReader } from "../../vfs/bytes.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { DatasetSink } from "./dimse/mod.ts";
 import type { Spool } from "./spool.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, steadyClock } from "../../vfs/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 
 interface Kept<T> {
   readonly value: T;

@@ -7,8 +7,8 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type {
   Capabilities,
   ConnectOptions,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NamePattern } from "../../vfs/name_pattern.ts";
+import { NamePattern } from "../../vfs/patterns/name_pattern.ts";
 
 /** The name of an empty PatientID. */
 const EMPTY = "_";

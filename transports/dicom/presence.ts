@@ -6,9 +6,9 @@
 
 import type { FileMeta } from "../../formats/mod.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { Memo } from "./memo.ts";
 import { isUID } from "./names.ts";

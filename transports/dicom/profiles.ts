@@ -5,8 +5,13 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import { Location, parseLocation } from "../../vfs/location.ts";
-import { homePath, mayRead, permittedEnv, readPrivate } from "../../vfs/private_file.ts";
+import { Location, parseLocation } from "../../vfs/location/location.ts";
+import {
+  homePath,
+  mayRead,
+  permittedEnv,
+  readPrivate,
+} from "../../vfs/credentials/private_file.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
 import type { ListenOptions } from "./receiver.ts";
 import type { PeerOptions } from "./settings.ts";

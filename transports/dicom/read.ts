@@ -6,10 +6,10 @@
 
 import { encodeFileMeta } from "../../formats/dicom/file_meta.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Got } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -5,9 +5,9 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Instances, Place } from "./place.ts";
 import type { Model } from "./client.ts";
 import type { DatasetSink, IncomingInstance } from "./dimse/mod.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Credentials } from "../../vfs/credentials.ts";
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import type { Credentials } from "../../vfs/credentials/credentials.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { ConnectOptions } from "../../vfs/transport.ts";
 import type { ArchiveOptions } from "./archive.ts";
 import type { UserIdentity } from "./dimse/pdu.ts";

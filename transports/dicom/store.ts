@@ -6,10 +6,10 @@
 
 import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
 import { type FileMeta, FormatError, readFileMeta } from "../../formats/mod.ts";
-import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
+import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted, toAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type { Association } from "./dimse/association.ts";
 import { AssociationFailed, ServiceFailed } from "./dimse/errors.ts";
 import type { ServiceResult } from "./dimse/outcome.ts";

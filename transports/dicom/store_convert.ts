@@ -8,7 +8,7 @@ import { EXPLICIT_LITTLE } from "../../formats/dicom/encoding.ts";
 import { TAG } from "../../formats/dicom/tag.ts";
 import { InflateSource } from "../../formats/inflate.ts";
 import { type FileMeta, FormatError } from "../../formats/mod.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import type { Association } from "./dimse/association.ts";
 import { TRANSFER_SYNTAX } from "./dimse/uids.ts";
 import { forwardSource } from "./store_head.ts";

@@ -1,5 +1,5 @@
 import { type ByteSource, FormatError } from "../../formats/mod.ts";
-import { type ChunkReader, concat } from "../../vfs/bytes.ts";
+import { type ChunkReader, concat } from "../../vfs/bytes/bytes.ts";
 
 /** Most that is kept of the start of a stream, in bytes. */
 const MAX_HEAD = 16 * 1024 * 1024;

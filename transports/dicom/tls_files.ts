@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import { readPrivate } from "../../vfs/private_file.ts";
+import { readPrivate } from "../../vfs/credentials/private_file.ts";
 import type { TlsOptions } from "./dimse/connect.ts";
 
 /** TLS as files name it. */

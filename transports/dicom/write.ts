@@ -5,9 +5,9 @@
  */
 
 import type { FileMeta } from "../../formats/mod.ts";
-import type { Source } from "../../vfs/bytes.ts";
+import type { Source } from "../../vfs/bytes/bytes.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
-import { Location } from "../../vfs/location.ts";
+import { Location } from "../../vfs/location/location.ts";
 import type { PutOptions, Stored } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Archive } from "./archive.ts";

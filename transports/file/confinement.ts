@@ -6,8 +6,8 @@
 
 import { basename, dirname, join, resolve } from "@std/path";
 import { VfsError } from "../../vfs/errors.ts";
-import { isWithin, nativePath } from "../../vfs/file_path.ts";
-import type { Location } from "../../vfs/location.ts";
+import { isWithin, nativePath } from "../../vfs/location/file_path.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 
 /** As many as Linux follows. */

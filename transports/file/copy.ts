@@ -5,8 +5,8 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Info, ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";

@@ -5,7 +5,7 @@
  */
 
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { isMissing, type Side, toVfsError } from "../../vfs/system_errors.ts";
 import { findUndecodable } from "./undecodable.ts";
 

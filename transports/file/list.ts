@@ -6,8 +6,8 @@
 
 import { join } from "@std/path";
 import type { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import type { Info, ListedEntry, ListOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";

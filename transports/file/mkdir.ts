@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";

@@ -7,9 +7,9 @@
 import { resolve } from "@std/path";
 import { FOLDERS } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { nativePath } from "../../vfs/file_path.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import { nativePath } from "../../vfs/location/file_path.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type {
   Capabilities,
   ConnectOptions,

@@ -6,7 +6,7 @@
 
 import { join, toFileUrl } from "@std/path";
 import { VfsError } from "../../vfs/errors.ts";
-import { NATIVE } from "../../vfs/file_path.ts";
+import { NATIVE } from "../../vfs/location/file_path.ts";
 import { claimed } from "./copy.ts";
 import { codeOf } from "../../vfs/system_errors.ts";
 import { lstatIfThere } from "./target.ts";

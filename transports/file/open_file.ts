@@ -4,8 +4,8 @@
  * @module
  */
 
-import { systemClock } from "../../vfs/clock.ts";
-import { coalescedClock } from "../../vfs/coalesced_clock.ts";
+import { systemClock } from "../../vfs/concurrency/clock.ts";
+import { coalescedClock } from "../../vfs/concurrency/coalesced_clock.ts";
 
 const clock = coalescedClock(systemClock);
 

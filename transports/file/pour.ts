@@ -4,9 +4,15 @@
  * @module
  */
 
-import { type Bytes, type ChunkReader, memoryOf, readerOf, type Source } from "../../vfs/bytes.ts";
+import {
+  type Bytes,
+  type ChunkReader,
+  memoryOf,
+  readerOf,
+  type Source,
+} from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
+import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { atHand } from "./nearness.ts";
 import { isSmall } from "./target.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "@std/path";
-import { NATIVE } from "../../vfs/file_path.ts";
+import { NATIVE } from "../../vfs/location/file_path.ts";
 import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import { atName } from "./nearness.ts";
 

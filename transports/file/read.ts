@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { ChunkReader } from "../../vfs/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { checkRange, resolveRange } from "../../vfs/range.ts";
-import { orAborted, throwIfAborted, toAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { checkRange, resolveRange } from "../../vfs/bytes/range.ts";
+import { orAborted, throwIfAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type { GetOptions, Got, Info } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";

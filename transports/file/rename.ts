@@ -6,9 +6,9 @@
 
 import { basename, dirname, join } from "@std/path";
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
-import { isWithin } from "../../vfs/file_path.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import { isWithin } from "../../vfs/location/file_path.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { codeOf } from "../../vfs/system_errors.ts";
 import type { ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";

@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { Confinement } from "./confinement.ts";
 import { realTarget } from "./confinement.ts";
 import { isMissing } from "../../vfs/system_errors.ts";

@@ -6,8 +6,8 @@
  */
 
 import { join } from "@std/path";
-import { nativePath } from "../../vfs/file_path.ts";
-import type { Location } from "../../vfs/location.ts";
+import { nativePath } from "../../vfs/location/file_path.ts";
+import type { Location } from "../../vfs/location/location.ts";
 
 /** True when a missing `location` is in fact listed, under a name that only looks like the one on disk. */
 export async function findUndecodable(location: Location): Promise<boolean> {

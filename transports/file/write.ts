@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Source } from "../../vfs/bytes.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Source } from "../../vfs/bytes/bytes.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Info, PutOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";

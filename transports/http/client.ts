@@ -5,8 +5,8 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
-import type { Credentials } from "../../vfs/credentials.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import type { ConnectOptions, FetchedResponse } from "../../vfs/transport.ts";
 import { bodyOf } from "../web/body.ts";
 import { broken, unreachable } from "../web/errors.ts";

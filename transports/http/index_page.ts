@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isName } from "../../vfs/names.ts";
+import { isName } from "../../vfs/location/names.ts";
 
 /** An entry of a page. */
 export interface Link {

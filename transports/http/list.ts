@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { ListedEntry, ListOptions } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer, Client } from "./client.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Location, parseLocation } from "../../vfs/location.ts";
+import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { Info, ListedEntry } from "../../vfs/transport.ts";
 
 /** A file that a web server has. */

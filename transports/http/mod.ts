@@ -7,7 +7,7 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type {
   CallOptions,
   Capabilities,

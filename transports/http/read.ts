@@ -7,8 +7,8 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { cut } from "../../vfs/layers/cut.ts";
-import type { Location } from "../../vfs/location.ts";
-import { resolveRange } from "../../vfs/range.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { resolveRange } from "../../vfs/bytes/range.ts";
 import type { ByteRange, GetOptions, Got, Info } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer, Client } from "./client.ts";

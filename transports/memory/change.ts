@@ -5,8 +5,8 @@
  */
 
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Info, RecursiveOptions, ReplaceOptions } from "../../vfs/transport.ts";
 import { infoOf, newDirectory, type Node, type Store } from "./store.ts";
 

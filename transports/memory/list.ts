@@ -5,9 +5,9 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { sortByName } from "../../vfs/names.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { sortByName } from "../../vfs/location/names.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { CallOptions, ListedEntry, TreeStep } from "../../vfs/transport.ts";
 import { type DirectoryNode, infoOf, type Store } from "./store.ts";
 

@@ -5,10 +5,10 @@
  */
 
 import { FOLDERS } from "../../vfs/capabilities.ts";
-import type { Clock } from "../../vfs/clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type {
   Capabilities,
   ConnectOptions,

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Bytes, ChunkReader } from "../../vfs/bytes.ts";
+import type { Bytes, ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { resolveRange } from "../../vfs/range.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { resolveRange } from "../../vfs/bytes/range.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { GetOptions, Got } from "../../vfs/transport.ts";
 import { type FileNode, infoOf, type Store } from "./store.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { Info } from "../../vfs/transport.ts";
 
 /** A file; its content is replaced whole, never changed in place, so an open reader keeps what it opened. */

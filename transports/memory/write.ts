@@ -4,10 +4,10 @@
  * @module
  */
 
-import { readerOf, type Source } from "../../vfs/bytes.ts";
+import { readerOf, type Source } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Info, PutMode, PutOptions } from "../../vfs/transport.ts";
 import { infoOf, type Store } from "./store.ts";
 

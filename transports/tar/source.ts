@@ -7,10 +7,10 @@
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Ask } from "../../vfs/ask.ts";
-import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
+import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Extent } from "../../vfs/range.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import type { Extent } from "../../vfs/bytes/range.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { InnerFile } from "../archive/inner_file.ts";
 
 /** A tar, gone through from its beginning to its end. */

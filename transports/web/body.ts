@@ -5,9 +5,9 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { type ChunkReader, readerOfStream } from "../../vfs/bytes.ts";
+import { type ChunkReader, readerOfStream } from "../../vfs/bytes/bytes.ts";
 import type { FetchedResponse } from "../../vfs/fetch_like.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { type Advice, unreachable } from "./errors.ts";
 
 /** The body of an answer; when it breaks off, reading fails as `Incomplete`. */

@@ -6,7 +6,7 @@
 
 import type { Ask, Purpose } from "../../vfs/ask.ts";
 import { type ErrorKind, isVfsError, VfsError, type VfsErrorOptions } from "../../vfs/errors.ts";
-import { toAborted } from "../../vfs/signals.ts";
+import { toAborted } from "../../vfs/concurrency/signals.ts";
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: "Unauthenticated",

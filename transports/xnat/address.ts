@@ -7,8 +7,8 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
-import { Location } from "../../vfs/location.ts";
-import { isName } from "../../vfs/names.ts";
+import { Location } from "../../vfs/location/location.ts";
+import { isName } from "../../vfs/location/names.ts";
 
 /** The dot directory for the resources of a project, a subject or an experiment. */
 export const RESOURCES = ".resources";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Secret } from "../../vfs/credentials.ts";
+import { Secret } from "../../vfs/credentials/credentials.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { broken } from "../web/errors.ts";
 import type { XnatClient, XnatRequest } from "./client.ts";

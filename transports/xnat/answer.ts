@@ -5,7 +5,7 @@
  */
 
 import type { Ask, Purpose } from "../../vfs/ask.ts";
-import { type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
+import { type ChunkReader, concat, readerOf } from "../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { FetchedResponse } from "../../vfs/transport.ts";
 import { bodyOf } from "../web/body.ts";

@@ -5,11 +5,17 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { type Bytes, type ChunkReader, collect, readerOf, type Source } from "../../vfs/bytes.ts";
-import { digester } from "../../vfs/digest.ts";
+import {
+  type Bytes,
+  type ChunkReader,
+  collect,
+  readerOf,
+  type Source,
+} from "../../vfs/bytes/bytes.ts";
+import { digester } from "../../vfs/bytes/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
-import { type StreamDigester, streamDigester } from "../../vfs/stream_digest.ts";
+import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
+import { type StreamDigester, streamDigester } from "../../vfs/bytes/stream_digest.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { type Clock, steadyClock } from "../../vfs/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
 import { FileRows } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";

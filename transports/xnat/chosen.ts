@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { ASSESSORS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";
 import { experimentOf, keepFiles } from "./bulk.ts";
 import type { Catalogue } from "./catalogue.ts";

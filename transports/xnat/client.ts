@@ -5,10 +5,10 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
-import type { Credentials } from "../../vfs/credentials.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";

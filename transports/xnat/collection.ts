@@ -6,7 +6,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Source } from "../../vfs/bytes.ts";
+import type { Source } from "../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";

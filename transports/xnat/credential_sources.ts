@@ -4,10 +4,10 @@
  * @module
  */
 
-import { defaultPort } from "../../vfs/credential_sources.ts";
-import { type CredentialProvider, Secret } from "../../vfs/credentials.ts";
+import { defaultPort } from "../../vfs/credentials/credential_sources.ts";
+import { type CredentialProvider, Secret } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { permittedEnv } from "../../vfs/private_file.ts";
+import { permittedEnv } from "../../vfs/credentials/private_file.ts";
 
 /** Reads a variable of the environment. */
 export type ReadVariable = (name: string) => string | undefined;

@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { sleep } from "../../vfs/clock.ts";
+import { sleep } from "../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { aftermath } from "./aftermath.ts";
 import type { Upload } from "./body.ts";

@@ -6,12 +6,12 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Source } from "../../vfs/bytes.ts";
-import { type Clock, systemClock } from "../../vfs/clock.ts";
-import type { CredentialProvider } from "../../vfs/credentials.ts";
+import type { Source } from "../../vfs/bytes/bytes.ts";
+import { type Clock, systemClock } from "../../vfs/concurrency/clock.ts";
+import type { CredentialProvider } from "../../vfs/credentials/credentials.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import { Location, parseLocation } from "../../vfs/location.ts";
-import { NEVER } from "../../vfs/signals.ts";
+import { Location, parseLocation } from "../../vfs/location/location.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { FetchLike, NamedSource } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import { type Address, addressOf, locationOf } from "./address.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { textsOf } from "./pieces.ts";
 import { noList, parseJson, type Row, rowOf } from "./table.ts";

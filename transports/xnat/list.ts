@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { isName } from "../../vfs/names.ts";
+import { isName } from "../../vfs/location/names.ts";
 import type { Info, ListedEntry } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import { type Address, ASSESSORS, INPUTS, RECONSTRUCTIONS, RESOURCES } from "./address.ts";

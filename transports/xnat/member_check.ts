@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Location } from "../../vfs/location.ts";
-import { type HashWorker, MAX_WHOLE, startHashWorker } from "../../vfs/hash_worker.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { type HashWorker, MAX_WHOLE, startHashWorker } from "../../vfs/bytes/hash_worker.ts";
 import type { GotOne } from "../../vfs/transport.ts";
 import { idOfFile, infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";

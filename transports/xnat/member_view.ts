@@ -8,9 +8,9 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { FunctionNotSupported } from "../../vfs/errors.ts";
-import { Location } from "../../vfs/location.ts";
+import { Location } from "../../vfs/location/location.ts";
 import type { ListedEntry, TreeStep } from "../../vfs/transport.ts";
-import { memberPattern } from "../../vfs/member_pattern.ts";
+import { memberPattern } from "../../vfs/patterns/member_pattern.ts";
 import { addressOf, isReserved } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { missing } from "./names.ts";

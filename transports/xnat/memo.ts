@@ -5,8 +5,8 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 
 /** Names what is kept; what is below a key begins with it. */
 export type Key = readonly string[];

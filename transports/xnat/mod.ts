@@ -5,7 +5,7 @@
  */
 
 import { LEAST } from "../../vfs/capabilities.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type {
   Capabilities,
   ConnectOptions,

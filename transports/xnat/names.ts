@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { NamePattern } from "../../vfs/name_pattern.ts";
+import { NamePattern } from "../../vfs/patterns/name_pattern.ts";
 import type { Named } from "./model.ts";
 
 /** The scan with this id; or with this type, this series description, or matching this pattern, if it is one. */

@@ -5,7 +5,7 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { broken } from "../web/errors.ts";
 
 /** Yields the text of `body` as it comes, and closes it. @throws `Protocol` when it is longer than `limit` bytes */

@@ -5,11 +5,11 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
-import { sleep } from "../../vfs/clock.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import { sleep } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { type Extent, resolveRange } from "../../vfs/range.ts";
-import { streamDigester } from "../../vfs/stream_digest.ts";
+import { type Extent, resolveRange } from "../../vfs/bytes/range.ts";
+import { streamDigester } from "../../vfs/bytes/stream_digest.ts";
 import type { ByteRange, GetOptions, Got } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ahead } from "../../vfs/ahead.ts";
+import { ahead } from "../../vfs/concurrency/ahead.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import type { GotOne } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/clock.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { Answer } from "./answer.ts";
 import type { Ask } from "../../vfs/ask.ts";

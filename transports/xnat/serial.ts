@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { orAborted, throwIfAborted } from "../../vfs/signals.ts";
+import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 
 /** Runs work of the same key one after the other, and of different keys side by side. */
 export class Serial {

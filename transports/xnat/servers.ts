@@ -6,8 +6,8 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { ConnectOptions } from "../../vfs/transport.ts";
 import { type Address, addressOf } from "./address.ts";
 import { Catalogue } from "./catalogue.ts";

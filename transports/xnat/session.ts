@@ -5,10 +5,10 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/clock.ts";
-import type { Credentials } from "../../vfs/credentials.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
 import { refused } from "./errors.ts";

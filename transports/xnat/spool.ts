@@ -5,9 +5,15 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import { type Bytes, type ChunkReader, concat, readerOf, type Source } from "../../vfs/bytes.ts";
+import {
+  type Bytes,
+  type ChunkReader,
+  concat,
+  readerOf,
+  type Source,
+} from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 
 /** Content that is kept, so that its size is known and it can be read again. */
 export interface Spooled extends AsyncDisposable {

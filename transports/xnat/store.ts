@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Source } from "../../vfs/bytes.ts";
+import type { Source } from "../../vfs/bytes/bytes.ts";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import { differenceOf, isSame } from "./aftermath.ts";

@@ -15,7 +15,7 @@ import {
   localRecord,
   type MemberRecord,
 } from "../../formats/zip/write_records.ts";
-import { type Bytes, collect, readerOf } from "../../vfs/bytes.ts";
+import { type Bytes, collect, readerOf } from "../../vfs/bytes/bytes.ts";
 
 /** A file in a zip. */
 export interface ZipMember {

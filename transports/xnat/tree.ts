@@ -6,9 +6,9 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { sortByName } from "../../vfs/names.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { sortByName } from "../../vfs/location/names.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { ListedEntry, TreeStep } from "../../vfs/transport.ts";
 import { type Address, addressOf, RESOURCES } from "./address.ts";
 import { filesOfMany, filesOfObject } from "./bulk.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Source } from "../../vfs/bytes.ts";
+import type { Source } from "../../vfs/bytes/bytes.ts";
 import { FunctionNotSupported, isNotFound } from "../../vfs/errors.ts";
 import type { Info, PutOptions, RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";

@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/signals.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Upload } from "./body.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { filesKey, type ResourceOwner } from "./owners.ts";

@@ -6,7 +6,7 @@
 
 import { END_BYTES, findEnd, MAX_TEXT, needsZip64 } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { type ChunkReader, concat } from "../../vfs/bytes.ts";
+import { type ChunkReader, concat } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { GetOptions, Got } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";

@@ -19,7 +19,7 @@ import {
   UTF8,
   viewOf,
 } from "../../formats/zip/records.ts";
-import { type ChunkReader, concat, memoryOf } from "../../vfs/bytes.ts";
+import { type ChunkReader, concat, memoryOf } from "../../vfs/bytes/bytes.ts";
 
 /** A member that was wanted. */
 export interface StoredMember<T> {

@@ -8,7 +8,7 @@ import { nameOf } from "../../formats/zip/entry_text.ts";
 import { readCentral } from "../../formats/zip/records.ts";
 import { endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes.ts";
+import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes/bytes.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile, isSameVersion } from "../archive/inner_file.ts";

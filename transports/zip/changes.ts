@@ -7,7 +7,7 @@
 import { MAX_TEXT } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { pathOf } from "../archive/member.ts";
 import type { Directory } from "./directory.ts";
 import type { Edit } from "./edit.ts";

@@ -8,10 +8,10 @@ import { crc32 } from "node:zlib";
 import type { Inflate } from "fflate";
 import { ENCRYPTED, LOCAL_BYTES, MASKED, MAX_TEXT, readLocal } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes.ts";
+import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import type { Extent } from "../../vfs/range.ts";
-import { throwIfAborted } from "../../vfs/signals.ts";
+import type { Extent } from "../../vfs/bytes/range.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { InnerFile } from "../archive/inner_file.ts";
 import { DEFLATED, STORED, type ZipMember } from "./directory.ts";
 

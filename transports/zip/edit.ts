@@ -15,7 +15,7 @@ import {
 } from "../../formats/zip/records.ts";
 import { directoryRecord, endRecords, VERSION_64 } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { concat } from "../../vfs/bytes.ts";
+import { concat } from "../../vfs/bytes/bytes.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { pathOf } from "../archive/member.ts";
 import { checkUnchanged, chunksOf } from "./assemble.ts";

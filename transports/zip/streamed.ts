@@ -13,8 +13,8 @@ import {
   readerOf,
   readerOfStream,
   type Source,
-} from "../../vfs/bytes.ts";
-import { orAborted } from "../../vfs/signals.ts";
+} from "../../vfs/bytes/bytes.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { DEFLATED, STORED } from "./directory.ts";
 import { localHeader, type NewEntry } from "./encode.ts";
 

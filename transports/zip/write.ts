@@ -7,10 +7,10 @@
 
 import { crc32, deflateRawSync } from "node:zlib";
 import type { Ask } from "../../vfs/ask.ts";
-import { collect, type Source } from "../../vfs/bytes.ts";
+import { collect, type Source } from "../../vfs/bytes/bytes.ts";
 import { isNotFound } from "../../vfs/errors.ts";
-import type { Location } from "../../vfs/location.ts";
-import { orAborted, toAborted } from "../../vfs/signals.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import { orAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type {
   Place,
   PutOptions,

@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../errors.ts";
-import { resolveRange } from "../range.ts";
+import { resolveRange } from "../bytes/range.ts";
 import type { ByteRange, Got } from "../transport.ts";
 
 /**

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type ChunkReader, concat, readerOf } from "../bytes.ts";
+import { type ChunkReader, concat, readerOf } from "../bytes/bytes.ts";
 import { VfsError } from "../errors.ts";
-import { resolveRange } from "../range.ts";
+import { resolveRange } from "../bytes/range.ts";
 import type { ByteRange, Got } from "../transport.ts";
 
 /** The range out of the whole object. @throws `RangeNotSatisfiable` */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { readerOf, type Source } from "../bytes.ts";
+import { readerOf, type Source } from "../bytes/bytes.ts";
 import { FunctionNotSupported, VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { isName } from "../names.ts";
-import { checkRange } from "../range.ts";
-import { throwIfAborted } from "../signals.ts";
+import type { Location } from "../location/location.ts";
+import { isName } from "../location/names.ts";
+import { checkRange } from "../bytes/range.ts";
+import { throwIfAborted } from "../concurrency/signals.ts";
 import type {
   CallOptions,
   GetOptions,

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Source } from "../bytes.ts";
-import type { Location } from "../location.ts";
-import { Semaphore } from "../semaphore.ts";
-import { smallPerLarge, weightOf } from "../small_files.ts";
+import type { Source } from "../bytes/bytes.ts";
+import type { Location } from "../location/location.ts";
+import { Semaphore } from "../concurrency/semaphore.ts";
+import { smallPerLarge, weightOf } from "../copy/small_files.ts";
 import type { CallOptions, PutOptions, Stored, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Bytes, ChunkReader, Source } from "../bytes.ts";
+import type { Bytes, ChunkReader, Source } from "../bytes/bytes.ts";
 import { isVfsError, VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { toAborted } from "../signals.ts";
+import type { Location } from "../location/location.ts";
+import { toAborted } from "../concurrency/signals.ts";
 import type { Got } from "../transport.ts";
 
 /** `error` as a {@linkcode VfsError}: `Aborted`, `TimedOut` or `Unexpected` unless it is one. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { systemClock } from "../clock.ts";
+import type { Clock } from "../concurrency/clock.ts";
+import { systemClock } from "../concurrency/clock.ts";
 import { isVfsError, type VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import type { Bytes } from "../bytes.ts";
+import type { Location } from "../location/location.ts";
+import type { Bytes } from "../bytes/bytes.ts";
 import { type Layer, override } from "./layer.ts";
 
 /** One operation that ended: with all its retries, and its body or pages. */

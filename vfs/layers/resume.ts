@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type ChunkReader, readerOf } from "../bytes.ts";
+import { type ChunkReader, readerOf } from "../bytes/bytes.ts";
 import { isVfsError, VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { throwIfAborted } from "../signals.ts";
+import type { Location } from "../location/location.ts";
+import { throwIfAborted } from "../concurrency/signals.ts";
 import type { GetOptions, Got, Transport } from "../transport.ts";
 
 /** Waits before the next try after `failed` failures in a row, or throws the error. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Clock, sleep, systemClock } from "../clock.ts";
+import { type Clock, sleep, systemClock } from "../concurrency/clock.ts";
 import { isNotFound, isVfsError } from "../errors.ts";
-import { collect, type Source } from "../bytes.ts";
-import type { Location } from "../location.ts";
+import { collect, type Source } from "../bytes/bytes.ts";
+import type { Location } from "../location/location.ts";
 import type {
   CallOptions,
   GetOptions,

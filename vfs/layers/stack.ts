@@ -5,7 +5,7 @@
  */
 
 import type { Transport } from "../transport.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../concurrency/clock.ts";
 import type { Layer } from "./layer.ts";
 import { limit, type LimitOptions } from "./limit.ts";
 import { observe, type Observer } from "./observe.ts";

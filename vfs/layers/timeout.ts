@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { ChunkReader, Source } from "../bytes.ts";
-import type { Clock } from "../clock.ts";
-import { systemClock } from "../clock.ts";
-import { coalescedClock } from "../coalesced_clock.ts";
-import type { Location } from "../location.ts";
+import type { ChunkReader, Source } from "../bytes/bytes.ts";
+import type { Clock } from "../concurrency/clock.ts";
+import { systemClock } from "../concurrency/clock.ts";
+import { coalescedClock } from "../concurrency/coalesced_clock.ts";
+import type { Location } from "../location/location.ts";
 import type { CallOptions, Got, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { Watch } from "./watch.ts";

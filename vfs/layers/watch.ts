@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../concurrency/clock.ts";
 import { VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { NEVER, toAborted } from "../signals.ts";
+import type { Location } from "../location/location.ts";
+import { NEVER, toAborted } from "../concurrency/signals.ts";
 
 const GRACE_MS = 800;
 const SLOWEST_BYTES_PER_MS = 50;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TransferFailed } from "../transfer.ts";
+import { TransferFailed } from "../copy/transfer.ts";
 import type { CheckOptions, CheckReport, SyncReport } from "./options.ts";
 import { type SyncPlaces, syncTree } from "./sync.ts";
 

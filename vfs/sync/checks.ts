@@ -6,7 +6,7 @@
 
 import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "../errors.ts";
-import { throwIfAborted } from "../signals.ts";
+import { throwIfAborted } from "../concurrency/signals.ts";
 import type { SyncOptions } from "./options.ts";
 
 /** A source and a destination. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { readerOf } from "../bytes.ts";
+import { readerOf } from "../bytes/bytes.ts";
 import type { Resolved } from "../connections.ts";
-import { digester } from "../digest.ts";
+import { digester } from "../bytes/digest.ts";
 import type { DigestAlgorithm, Info } from "../transport.ts";
 
 /** A file, and what is known of it. */

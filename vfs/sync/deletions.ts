@@ -7,9 +7,9 @@
 import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import { isVfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { forEachBounded } from "../pool.ts";
-import { asVfsError } from "../transfer.ts";
+import type { Location } from "../location/location.ts";
+import { forEachBounded } from "../concurrency/pool.ts";
+import { asVfsError } from "../copy/transfer.ts";
 import type { Subject, SyncTally } from "./tally.ts";
 
 /** A file at the destination that the source does not have. */

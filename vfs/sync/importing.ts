@@ -5,10 +5,10 @@
  */
 
 import type { Entry } from "../entry.ts";
-import type { Location } from "../location.ts";
+import type { Location } from "../location/location.ts";
 import type { Resolved } from "../connections.ts";
 import { isNotFound, VfsError } from "../errors.ts";
-import { asVfsError } from "../transfer.ts";
+import { asVfsError } from "../copy/transfer.ts";
 import type { Info } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
 import { CompactMap } from "./compact_map.ts";

@@ -7,7 +7,7 @@
 import type { Resolved } from "../connections.ts";
 import { readHeader } from "../describe.ts";
 import { isVfsError } from "../errors.ts";
-import { Location } from "../location.ts";
+import { Location } from "../location/location.ts";
 
 /** The place in `archive` of the instance in a file; `undefined` for what is no DICOM file. */
 export async function instancePlace(

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { collect, readerOf, sourceOfBytes } from "../bytes.ts";
+import { collect, readerOf, sourceOfBytes } from "../bytes/bytes.ts";
 import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isNotFound, isVfsError, VfsError } from "../errors.ts";
-import { NEVER } from "../signals.ts";
+import { NEVER } from "../concurrency/signals.ts";
 import type { Info } from "../transport.ts";
 import { CompactMap } from "./compact_map.ts";
 import { agree, fingerprintOf, isEmpty } from "./fingerprint.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ChunkReader, concat } from "../bytes.ts";
+import { type ChunkReader, concat } from "../bytes/bytes.ts";
 import { type Fingerprint, isFingerprint } from "./fingerprint.ts";
 
 /** One file that was copied, or found to be the same. */

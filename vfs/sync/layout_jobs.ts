@@ -7,8 +7,8 @@
 import { readHeader } from "../describe.ts";
 import type { Entry } from "../entry.ts";
 import { isNotFound, isVfsError, VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { asVfsError } from "../transfer.ts";
+import type { Location } from "../location/location.ts";
+import { asVfsError } from "../copy/transfer.ts";
 import type { Info } from "../transport.ts";
 import type { Step } from "../walk_step.ts";
 import { CompactMap } from "./compact_map.ts";

@@ -6,8 +6,8 @@
 
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { foldName } from "../names.ts";
+import type { Location } from "../location/location.ts";
+import { foldName } from "../location/names.ts";
 import type { Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Pair, pairsOf } from "./pairs.ts";

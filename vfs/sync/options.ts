@@ -5,9 +5,9 @@
  */
 
 import type { Entry } from "../entry.ts";
-import type { Location } from "../location.ts";
+import type { Location } from "../location/location.ts";
 import type { OpOptions } from "../options.ts";
-import type { Outcome, TransferOptions, TransferReport } from "../transfer.ts";
+import type { Outcome, TransferOptions, TransferReport } from "../copy/transfer.ts";
 import type { WalkOptions } from "../walk.ts";
 
 /**

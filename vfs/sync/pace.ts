@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readerOf } from "../bytes.ts";
-import { type Clock, sleep, steadyClock, systemClock } from "../clock.ts";
+import { readerOf } from "../bytes/bytes.ts";
+import { type Clock, sleep, steadyClock, systemClock } from "../concurrency/clock.ts";
 import type { Resolved } from "../connections.ts";
 import { type Layer, override } from "../layers/layer.ts";
 import type { Transport } from "../transport.ts";

@@ -8,7 +8,7 @@ import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import { isNotFound, VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
-import type { Location } from "../location.ts";
+import type { Location } from "../location/location.ts";
 import { type WalkOptions, walkSteps } from "../walk.ts";
 import type { Step } from "../walk_step.ts";
 

@@ -7,7 +7,7 @@
 import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import type { VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
+import type { Location } from "../location/location.ts";
 import type { Info } from "../transport.ts";
 import type { Deletions } from "./deletions.ts";
 import type { SyncOptions } from "./options.ts";

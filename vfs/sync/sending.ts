@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Bytes, readerOf } from "../bytes.ts";
+import { type Bytes, readerOf } from "../bytes/bytes.ts";
 import type { Resolved } from "../connections.ts";
-import { digester } from "../digest.ts";
+import { digester } from "../bytes/digest.ts";
 import { VfsError } from "../errors.ts";
 import type { Info, NamedSource } from "../transport.ts";
 import type { Plan } from "./plan.ts";

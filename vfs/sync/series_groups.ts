@@ -7,7 +7,7 @@
 import { readHeader } from "../describe.ts";
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
-import { asVfsError } from "../transfer.ts";
+import { asVfsError } from "../copy/transfer.ts";
 import type { Step } from "../walk_step.ts";
 import { pathOf, type Plan } from "./plan.ts";
 import { filesToCopy, sourceSteps } from "./source_jobs.ts";

@@ -5,14 +5,14 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { copyFile, exists } from "../copy_file.ts";
+import { copyFile, exists } from "../copy/copy_file.ts";
 import { VfsError } from "../errors.ts";
-import type { Location } from "../location.ts";
-import { forEachBounded } from "../pool.ts";
-import { NEVER, throwIfAborted } from "../signals.ts";
-import { type Read, readTogether } from "../read_together.ts";
-import { weightOf } from "../small_files.ts";
-import { asVfsError, TransferFailed } from "../transfer.ts";
+import type { Location } from "../location/location.ts";
+import { forEachBounded } from "../concurrency/pool.ts";
+import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
+import { type Read, readTogether } from "../copy/read_together.ts";
+import { weightOf } from "../copy/small_files.ts";
+import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import type { Got, Info } from "../transport.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable, type Verdict } from "./compare.ts";

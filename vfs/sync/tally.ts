@@ -5,7 +5,7 @@
  */
 
 import type { VfsError } from "../errors.ts";
-import { type Outcome, Tally } from "../transfer.ts";
+import { type Outcome, Tally } from "../copy/transfer.ts";
 import type { SyncAction, SyncOptions, SyncOutcome, SyncReport } from "./options.ts";
 
 /** Who an outcome is about. */

@@ -7,7 +7,7 @@ import { oneStore, type StoreOptions, storeOptions } from "../../label_store.ts"
 import { save } from "../../save_stream.ts";
 import { type Datastore, LabelTag } from "../../../datastore/datastore.ts";
 import { fileNameFor } from "../../../datastore/file_name.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 
 interface LabelGetOptions extends StoreOptions {
   readonly tag?: string;

@@ -3,7 +3,7 @@ import { CacheFolder, type GetFolderOptions } from "../../../datastore/cache/cac
 import { type CachedFile, fetching } from "../../../datastore/cache/fetch_files.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { VfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import type { OpOptions } from "../../../vfs/options.ts";
 import type { Transport, TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { gunzipSync } from "node:zlib";
 import { imageVolume, volumeFilling } from "../../../datastore/volume/image_volume.ts";
 import { createVfs } from "../../../vfs/default.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { isKind } from "../_contract.ts";
 import { files, images, noise, whole } from "./_pixels.ts";

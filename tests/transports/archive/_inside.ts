@@ -2,13 +2,13 @@
 
 import type { Connected } from "../../../testing/conformance.ts";
 import { memoryTransport } from "../../../testing/mod.ts";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
-import { systemClock } from "../../../vfs/clock.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { Connections } from "../../../vfs/connections.ts";
-import { Location, parseLocation } from "../../../vfs/location.ts";
-import { locationWithin } from "../../../vfs/nested_location.ts";
+import { Location, parseLocation } from "../../../vfs/location/location.ts";
+import { locationWithin } from "../../../vfs/location/nested_location.ts";
 import { Registry } from "../../../vfs/registry.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport, TransportDriver } from "../../../vfs/transport.ts";
 
 /** A connection to what is in an archive in memory. */

@@ -1,10 +1,10 @@
 /** Short forms for tests of archives. @module */
 
 import { strict as assert } from "node:assert";
-import { collect } from "../../../vfs/bytes.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
 import { type ErrorKind, isVfsError, type VfsError } from "../../../vfs/errors.ts";
-import type { Location } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import type { Location } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { GetOptions, Info, Transport } from "../../../vfs/transport.ts";
 
 /** A transport, its root, and short forms of what can be asked. */

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { addressOf } from "../../../transports/dicom/address.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 
 const at = (path: string) => addressOf(parseLocation(`dicom://h:104${path}`).location);
 

@@ -2,10 +2,10 @@ import { strict as assert } from "node:assert";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { type AssociateRq, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
 import { dicomTransport, type DicomTransportOptions, echo } from "../../../transports/dicom/mod.ts";
-import { Secret } from "../../../vfs/credentials.ts";
+import { Secret } from "../../../vfs/credentials/credentials.ts";
 import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 import { asRead, seriesOf, world } from "./_archive.ts";
 

@@ -3,7 +3,7 @@ import { writeDicomDataset } from "../../../testing/dicom_writer.ts";
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import { Filters, isMatch } from "../../../transports/dicom/filters.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { type Sample, seriesOf, type World, world } from "./_archive.ts";
 
 const samples: readonly Sample[] = [

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { type ChunkReader, collect } from "../../../vfs/bytes.ts";
-import { systemClock } from "../../../vfs/clock.ts";
+import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError, VfsError } from "../../../vfs/errors.ts";
 import {
   cGet,

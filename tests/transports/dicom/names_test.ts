@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { decodeName, encodeName, isMeant, isUID, nameOf } from "../../../transports/dicom/names.ts";
-import { isName } from "../../../vfs/names.ts";
-import { Location, parseLocation } from "../../../vfs/location.ts";
+import { isName } from "../../../vfs/location/names.ts";
+import { Location, parseLocation } from "../../../vfs/location/location.ts";
 
 /** Texts with much of what means something in paths. */
 const ids = fc.oneof(

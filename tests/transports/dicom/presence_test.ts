@@ -4,7 +4,7 @@ import { strict as assert } from "node:assert";
 import type { DicomNode } from "../../../testing/mod.ts";
 import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
-import { type Outcome, TransferFailed } from "../../../vfs/transfer.ts";
+import { type Outcome, TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { seriesOf, world } from "./_archive.ts";
 import { file, Peer, vfsWith } from "./_store_kit.ts";
 

@@ -8,7 +8,7 @@ import {
 } from "../../../transports/dicom/mod.ts";
 import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { Vfs } from "../../../vfs/vfs.ts";
 import { file, Peer } from "./_store_kit.ts";
 

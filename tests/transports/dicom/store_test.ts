@@ -4,8 +4,8 @@ import { readDicomHeader } from "../../../formats/mod.ts";
 import { writeDicomDataset } from "../../../testing/mod.ts";
 import { AssociationAborted, AssociationFailed } from "../../../transports/dicom/dimse/mod.ts";
 import { toImplicit } from "../../../transports/dicom/store_convert.ts";
-import { type ChunkReader, collect } from "../../../vfs/bytes.ts";
-import { TransferFailed } from "../../../vfs/transfer.ts";
+import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { answer, CT, file, image, Peer, SYNTAX, vfsWith } from "./_store_kit.ts";
 

@@ -7,7 +7,7 @@ import { ServiceFailed } from "../../../transports/dicom/dimse/mod.ts";
 import { isMatch, type Keys } from "../../../transports/dicom/filters.ts";
 import { type SplitOptions, wholeStudies } from "../../../transports/dicom/whole.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const ASK = { op: "list", url: "dicom://h/A", signal: NEVER };

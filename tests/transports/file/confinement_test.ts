@@ -1,7 +1,7 @@
 import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { CALL, connect, fails, type Fixture, listAll, withFixture } from "./fixture.ts";
 
 const RECURSIVE = { ...CALL, recursive: true };

@@ -7,9 +7,9 @@ import {
   faults,
   manualClock,
 } from "../../../testing/mod.ts";
-import { nativePath } from "../../../vfs/file_path.ts";
+import { nativePath } from "../../../vfs/location/file_path.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
-import type { Location } from "../../../vfs/location.ts";
+import type { Location } from "../../../vfs/location/location.ts";
 import { retry } from "../../../vfs/layers/retry.ts";
 import { stack } from "../../../vfs/layers/stack.ts";
 

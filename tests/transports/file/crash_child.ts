@@ -1,7 +1,7 @@
 /** Puts 4 MiB of one byte to the path given, over and over, until it is killed. */
 
 import { toFileUrl } from "@std/path";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { CALL, connect, sourceOf } from "./fixture.ts";
 
 const { location } = parseLocation(toFileUrl(Deno.args[0] ?? ""));

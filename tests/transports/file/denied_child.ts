@@ -1,9 +1,9 @@
 /** Reads and writes in the folder given, where only reading `in` is allowed, and prints what it met. */
 
 import { toFileUrl } from "@std/path";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { CALL, connect } from "./fixture.ts";
 
 const { location } = parseLocation(toFileUrl(Deno.args[0] ?? ""));

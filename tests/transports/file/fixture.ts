@@ -4,11 +4,11 @@ import { join, toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { fileTransport } from "../../../transports/file/mod.ts";
 import type { FileTransportOptions } from "../../../transports/file/mod.ts";
-import type { ChunkReader, Source } from "../../../vfs/bytes.ts";
-import { systemClock } from "../../../vfs/clock.ts";
+import type { ChunkReader, Source } from "../../../vfs/bytes/bytes.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
-import { type Location, parseLocation } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { type Location, parseLocation } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { ListedEntry, Transport } from "../../../vfs/transport.ts";
 
 /** The options of calls that nobody aborts. */

@@ -2,8 +2,8 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { connectForTest } from "../../../testing/mod.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
-import { collect, type Source } from "../../../vfs/bytes.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { collect, type Source } from "../../../vfs/bytes/bytes.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 
 /** How a reader gives a chunk: in memory that it was given, in what became of that, or in its own. */
 const WAYS = ["filled", "moved", "own"] as const;

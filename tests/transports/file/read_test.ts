@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { type ChunkReader, collect } from "../../../vfs/bytes.ts";
+import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
 import type { ByteRange } from "../../../vfs/transport.ts";
 import { CALL, fails, ignoredWhen, openHandles, pattern, withFixture } from "./fixture.ts";
 

@@ -11,7 +11,7 @@ import {
   reserveTemporary,
 } from "../../../transports/file/temporaries.ts";
 import { moveAcross } from "../../../transports/file/move_across.ts";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { CALL, fails, pattern, sourceOf, withFixture } from "./fixture.ts";
 
 Deno.test("reserveTemporary() gives new, recognisable names of at most 255 bytes", () => {

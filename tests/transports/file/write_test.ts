@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { strict as assert } from "node:assert";
 import { isTemporaryName } from "../../../transports/file/mod.ts";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { CALL, connect, fails, ignoredWhen, pattern, sourceOf, withFixture } from "./fixture.ts";
 

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { connectForTest, manualClock, memoryTransport } from "../../../testing/mod.ts";
 

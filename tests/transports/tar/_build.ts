@@ -1,6 +1,6 @@
 /** Tars for tests, as right or as wrong as a test wants them. @module */
 
-import { concat } from "../../../vfs/bytes.ts";
+import { concat } from "../../../vfs/bytes/bytes.ts";
 
 /** A member of a tar to build. */
 export interface Draft {

@@ -6,7 +6,7 @@ import { seededBytes } from "../../../testing/random.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { type TarLimits, tarTransport } from "../../../transports/tar/mod.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
 import { inside } from "../archive/_inside.ts";

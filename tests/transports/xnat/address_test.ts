@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { Location, parseLocation } from "../../../vfs/location.ts";
-import { isName } from "../../../vfs/names.ts";
+import { Location, parseLocation } from "../../../vfs/location/location.ts";
+import { isName } from "../../../vfs/location/names.ts";
 import {
   type Address,
   addressOf,

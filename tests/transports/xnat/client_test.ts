@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
-import { Secret } from "../../../vfs/credentials.ts";
+import { Secret } from "../../../vfs/credentials/credentials.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
 import { XnatClient } from "../../../transports/xnat/client.ts";
-import { Location, parseLocation } from "../../../vfs/location.ts";
+import { Location, parseLocation } from "../../../vfs/location/location.ts";
 import { manualClock } from "../../../testing/mod.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
-import { systemClock } from "../../../vfs/clock.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 
 const WHY = { op: "list", url: "xnat://host/P", signal: NEVER };
 const PASSWORD = "pass:wörd-7";

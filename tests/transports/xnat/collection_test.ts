@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { writeDicomFile } from "../../../testing/mod.ts";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
-import { parseLocation } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { type Setting, setting } from "./write_setting.ts";
 
 const SEG = writeDicomFile({

@@ -1,10 +1,14 @@
 import { strict as assert } from "node:assert";
 import { environmentCredentials } from "../../../transports/xnat/credential_sources.ts";
-import { firstOf, netrcCredentials, storedCredentials } from "../../../vfs/credential_sources.ts";
-import type { Credentials, Realm } from "../../../vfs/credentials.ts";
-import { Secret } from "../../../vfs/credentials.ts";
-import { LoginStore } from "../../../vfs/login_store.ts";
-import { machineFor, parseNetrc } from "../../../vfs/netrc.ts";
+import {
+  firstOf,
+  netrcCredentials,
+  storedCredentials,
+} from "../../../vfs/credentials/credential_sources.ts";
+import type { Credentials, Realm } from "../../../vfs/credentials/credentials.ts";
+import { Secret } from "../../../vfs/credentials/credentials.ts";
+import { LoginStore } from "../../../vfs/credentials/login_store.ts";
+import { machineFor, parseNetrc } from "../../../vfs/credentials/netrc.ts";
 
 const isWindows = Deno.build.os === "windows";
 const X: Realm = { scheme: "xnat", host: "x.org" };

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { memberPattern } from "../../../vfs/member_pattern.ts";
+import { memberPattern } from "../../../vfs/patterns/member_pattern.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 
 const SESSION = ["P", "sub A", "ses1"];

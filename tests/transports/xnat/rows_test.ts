@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { type ChunkReader, readerOf } from "../../../vfs/bytes.ts";
+import { type ChunkReader, readerOf } from "../../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { jsonRows } from "../../../transports/xnat/json_rows.ts";
 import type { Row } from "../../../transports/xnat/table.ts";

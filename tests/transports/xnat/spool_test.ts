@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { seededBytes } from "../../../testing/random.ts";
 import { spool } from "../../../transports/xnat/spool.ts";
-import { collect } from "../../../vfs/bytes.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 
 const ASK = { op: "write", url: "xnat://host/P" };
 

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { XnatFaultKind, XnatFaultMatch } from "../../../testing/xnat_server/mod.ts";
-import { readerOf, type Source } from "../../../vfs/bytes.ts";
+import { readerOf, type Source } from "../../../vfs/bytes/bytes.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
 import { growing, setting } from "./write_setting.ts";

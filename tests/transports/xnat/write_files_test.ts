@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { XnatLogEntry } from "../../../testing/xnat_server/mod.ts";
-import { moveTree } from "../../../vfs/copy.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { moveTree } from "../../../vfs/copy/copy.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { growing, setting } from "./write_setting.ts";
 
 const R = "P/sub1/ses1/1/R";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { phantomStudy } from "../../../testing/mod.ts";
 import { importDicom } from "../../../transports/xnat/import.ts";
-import { type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes.ts";
+import { type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
 import { setting } from "./write_setting.ts";
 
 /** The files of an MR phantom. */

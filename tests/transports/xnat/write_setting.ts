@@ -7,9 +7,9 @@ import {
   type XnatServerOptions,
 } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport, type XnatTransportOptions } from "../../../transports/xnat/mod.ts";
-import { collect, type Source, sourceOfBytes } from "../../../vfs/bytes.ts";
-import { type Location, parseLocation } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { collect, type Source, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { type Location, parseLocation } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 
 /** What a test works with; paths are below the server, `P/sub1/ses1/1/R/a.txt`. */

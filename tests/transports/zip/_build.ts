@@ -2,7 +2,7 @@
 
 import { crc32, deflateRawSync } from "node:zlib";
 import { type Field, record } from "../../../formats/zip/write_records.ts";
-import { concat } from "../../../vfs/bytes.ts";
+import { concat } from "../../../vfs/bytes/bytes.ts";
 
 /** A member of a zip to build. What is left out is as it should be. */
 export interface Draft {

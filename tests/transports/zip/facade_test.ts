@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { createVfs, parseLocation, type VfsError, type WalkStep } from "../../../mod.ts";
-import { locationWithin } from "../../../vfs/nested_location.ts";
+import { locationWithin } from "../../../vfs/location/nested_location.ts";
 import { zipOf } from "./_build.ts";
 
 const FILES = {

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
-import { type ChunkReader, readerOf, sourceOfBytes } from "../../../vfs/bytes.ts";
+import { type ChunkReader, readerOf, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
-import type { Location } from "../../../vfs/location.ts";
-import { resolveRange } from "../../../vfs/range.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import type { Location } from "../../../vfs/location/location.ts";
+import { resolveRange } from "../../../vfs/bytes/range.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Info, Transport } from "../../../vfs/transport.ts";
 import { inside } from "../archive/_inside.ts";
 import { Kit } from "../archive/_kit.ts";

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
 import { seededBytes } from "../../../testing/random.ts";
-import { Location } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { Location } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
 import { inside } from "../archive/_inside.ts";

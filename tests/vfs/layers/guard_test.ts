@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { collect, type Source, sourceOfBytes } from "../../../vfs/bytes.ts";
+import { collect, type Source, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { FunctionNotSupported, VfsError } from "../../../vfs/errors.ts";
 import { guard } from "../../../vfs/layers/guard.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Capabilities, Got, ListedEntry, Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, fake, readerOfChunks, rejects, texts } from "../_fakes.ts";
 

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
-import { collect, type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes.ts";
+import { collect, type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
 import { limit } from "../../../vfs/layers/limit.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { ListedEntry, Transport } from "../../../vfs/transport.ts";
 import {
   at_,

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
-import { collect, sourceOfBytes } from "../../../vfs/bytes.ts";
+import { collect, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { observe, type OperationEvent } from "../../../vfs/layers/observe.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, fake, readerOfChunks, rejects } from "../_fakes.ts";
 

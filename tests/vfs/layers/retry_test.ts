@@ -2,11 +2,11 @@ import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
 import { scripted } from "../../../testing/faults.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
-import { collect, type Source, sourceOfBytes } from "../../../vfs/bytes.ts";
-import { systemClock } from "../../../vfs/clock.ts";
+import { collect, type Source, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { type ErrorKind, VfsError, type VfsErrorOptions } from "../../../vfs/errors.ts";
 import { retry, type RetryOptions } from "../../../vfs/layers/retry.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { ListedEntry, PutMode, Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, fake, rejects, settle } from "../_fakes.ts";
 

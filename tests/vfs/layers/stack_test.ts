@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { guard } from "../../../vfs/layers/guard.ts";
 import type { OperationEvent } from "../../../vfs/layers/observe.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import { stack, type StackOptions } from "../../../vfs/layers/stack.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, fake, hang, rejects, settle } from "../_fakes.ts";
 

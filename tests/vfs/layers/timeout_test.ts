@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
-import { type ChunkReader, collect, sourceOfBytes } from "../../../vfs/bytes.ts";
+import { type ChunkReader, collect, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { guard } from "../../../vfs/layers/guard.ts";
 import { timeout } from "../../../vfs/layers/timeout.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, fake, hang, readerOfChunks, rejects, settle } from "../_fakes.ts";
 

@@ -5,7 +5,7 @@ import { type DicomNode, serveDicomNode } from "../../../testing/dicom_node/mod.
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { createVfs } from "../../../vfs/default.ts";
-import { parseLocation } from "../../../vfs/location.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import type { TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs, VfsOptions } from "../../../vfs/vfs.ts";
 import { isTemporaryName } from "../../../transports/file/mod.ts";

@@ -4,7 +4,7 @@ import { fileTransport } from "../../../transports/file/mod.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { guard } from "../../../vfs/layers/guard.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { TransferFailed } from "../../../vfs/transfer.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { SyncReport } from "../../../vfs/sync/options.ts";
 import type { TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

@@ -3,7 +3,7 @@ import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
-import { TransferFailed } from "../../../vfs/transfer.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects } from "../_fakes.ts";
 import { contentOf, fill, study } from "./_places.ts";

@@ -5,7 +5,7 @@ import { parseLayout } from "../../../vfs/sync/layout.ts";
 import { safeName, withSuffix } from "../../../vfs/sync/safe_name.ts";
 import type { SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
-import { twoOf } from "../_copying.ts";
+import { twoOf } from "../copy/_copying.ts";
 import { rejects } from "../_fakes.ts";
 import { harvest } from "./_trees.ts";
 

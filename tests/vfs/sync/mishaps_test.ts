@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { seededBytes } from "../../../testing/random.ts";
-import { systemClock } from "../../../vfs/clock.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
-import { TransferFailed } from "../../../vfs/transfer.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { contentOf, fill, makePlace, type Place, SCHEMES, study, vfsWith } from "./_places.ts";

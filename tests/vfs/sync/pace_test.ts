@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { connectForTest } from "../../../testing/connect.ts";
 import { manualClock } from "../../../testing/manual_clock.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
-import { collect, sourceOfBytes } from "../../../vfs/bytes.ts";
-import { parseLocation } from "../../../vfs/location.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { collect, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { pace, type PaceOptions } from "../../../vfs/sync/pace.ts";
 import { rejects } from "../_fakes.ts";
 

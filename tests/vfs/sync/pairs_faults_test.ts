@@ -8,7 +8,7 @@ import { zipTransport } from "../../../transports/zip/mod.ts";
 import { guard } from "../../../vfs/layers/guard.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import type { SyncOptions, SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
-import { TransferFailed } from "../../../vfs/transfer.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import {

@@ -5,7 +5,7 @@
 
 import { isVfsError } from "../../../vfs/errors.ts";
 import { createVfs } from "../../../vfs/default.ts";
-import { TransferFailed } from "../../../vfs/transfer.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { fill, study } from "./_places.ts";
 
 const { from, to, options } = JSON.parse(Deno.args[0]!);

@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
-import { sourceOfBytes } from "../../../vfs/bytes.ts";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { Capabilities, Transport } from "../../../vfs/transport.ts";
 import type { SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
-import { failed, twoOf } from "../_copying.ts";
+import { failed, twoOf } from "../copy/_copying.ts";
 import { rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 import { edited, harvest, randomFiles, store } from "./_trees.ts";
 

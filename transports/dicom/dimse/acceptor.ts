@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from "../../../vfs/clock.ts";
-import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
+import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
+import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
 import { Association } from "./association.ts";
 import { AssociationFailed } from "./errors.ts";
 import { acceptedContexts, answerPdu } from "./negotiation.ts";

@@ -1,5 +1,5 @@
-import type { Bytes } from "../../../vfs/bytes.ts";
-import type { Clock } from "../../../vfs/clock.ts";
+import type { Bytes } from "../../../vfs/bytes/bytes.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { COMMAND, type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
 import { AssociationAborted, AssociationFailed } from "./errors.ts";

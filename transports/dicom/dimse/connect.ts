@@ -1,5 +1,5 @@
-import type { Clock } from "../../../vfs/clock.ts";
-import { toAborted } from "../../../vfs/signals.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
+import { toAborted } from "../../../vfs/concurrency/signals.ts";
 import { AssociationNotEstablished } from "./errors.ts";
 import { type Socket, socketOf } from "./socket.ts";
 

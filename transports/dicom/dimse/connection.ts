@@ -1,4 +1,4 @@
-import type { Clock } from "../../../vfs/clock.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { Pace } from "./pace.ts";
 import type { ControlPdu } from "./pdu.ts";

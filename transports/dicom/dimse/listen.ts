@@ -1,5 +1,5 @@
-import { type Clock, sleep } from "../../../vfs/clock.ts";
-import { NEVER } from "../../../vfs/signals.ts";
+import { type Clock, sleep } from "../../../vfs/concurrency/clock.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { type Socket, socketOf } from "./socket.ts";
 
 /** Where to listen, and who hears of what comes. */

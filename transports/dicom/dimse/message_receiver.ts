@@ -1,4 +1,4 @@
-import { concat } from "../../../vfs/bytes.ts";
+import { concat } from "../../../vfs/bytes/bytes.ts";
 import { type CommandSet, decodeCommand, hasDataset, MAX_COMMAND_LENGTH } from "./command_set.ts";
 import { ABORT_REASON, PduError } from "./pdu.ts";
 import type { Fragment } from "./pdu_reader.ts";

@@ -74,8 +74,8 @@ export {
 } from "./uids.ts";
 export { UpperLayer, type UpperLayerOptions, type UpperLayerUser } from "./upper_layer.ts";
 export type { State } from "./state_machine.ts";
-export type { Bytes, ChunkReader, Source } from "../../../vfs/bytes.ts";
-export type { Clock } from "../../../vfs/clock.ts";
+export type { Bytes, ChunkReader, Source } from "../../../vfs/bytes/bytes.ts";
+export type { Clock } from "../../../vfs/concurrency/clock.ts";
 export {
   type ErrorDetail,
   type ErrorKind,

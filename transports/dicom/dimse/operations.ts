@@ -1,7 +1,7 @@
-import type { Bytes } from "../../../vfs/bytes.ts";
-import type { Clock } from "../../../vfs/clock.ts";
+import type { Bytes } from "../../../vfs/bytes/bytes.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
-import { toAborted } from "../../../vfs/signals.ts";
+import { toAborted } from "../../../vfs/concurrency/signals.ts";
 import { type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
 import { AssociationFailed } from "./errors.ts";
 import type { AcceptedContext } from "./negotiation.ts";

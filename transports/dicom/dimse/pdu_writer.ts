@@ -1,4 +1,4 @@
-import type { Bytes, ChunkReader } from "../../../vfs/bytes.ts";
+import type { Bytes, ChunkReader } from "../../../vfs/bytes/bytes.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
 

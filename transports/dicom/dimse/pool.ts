@@ -1,6 +1,6 @@
-import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/clock.ts";
+import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { NEVER, toAborted } from "../../../vfs/signals.ts";
+import { NEVER, toAborted } from "../../../vfs/concurrency/signals.ts";
 import type { Association } from "./association.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
 import { IdleAssociations, type Wanted } from "./pool_idle.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../vfs/clock.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { Association } from "./association.ts";
 import type { ContextProposal } from "./negotiation.ts";
 import type { RoleSelection } from "./pdu.ts";

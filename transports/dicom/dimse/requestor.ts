@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from "../../../vfs/clock.ts";
-import { coalescedClock } from "../../../vfs/coalesced_clock.ts";
-import { NEVER, throwIfAborted, toAborted } from "../../../vfs/signals.ts";
+import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
+import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
+import { NEVER, throwIfAborted, toAborted } from "../../../vfs/concurrency/signals.ts";
 import { Association } from "./association.ts";
 import { connectSocket, type TlsOptions } from "./connect.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { Bytes, Source } from "../../../vfs/bytes.ts";
+import type { Bytes, Source } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Association } from "./association.ts";
 import type { ServiceOptions } from "./echo.ts";

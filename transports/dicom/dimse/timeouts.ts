@@ -1,4 +1,4 @@
-import type { Clock } from "../../../vfs/clock.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
 
 /** Time limits of an association, in milliseconds. */
 export interface Timeouts {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../vfs/clock.ts";
+import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { Connection, isConnectionError } from "./connection.ts";
 import { Ending } from "./ending.ts";

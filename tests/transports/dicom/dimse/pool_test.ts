@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { systemClock } from "../../../../vfs/clock.ts";
+import { systemClock } from "../../../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../../../vfs/errors.ts";
 import {
   AssociationPool,

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { isVfsError } from "../../../../vfs/errors.ts";
-import { systemClock } from "../../../../vfs/clock.ts";
-import { concat } from "../../../../vfs/bytes.ts";
+import { systemClock } from "../../../../vfs/concurrency/clock.ts";
+import { concat } from "../../../../vfs/bytes/bytes.ts";
 import {
   acceptAssociation,
   type AssociationOptions,

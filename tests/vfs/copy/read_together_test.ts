@@ -1,0 +1,173 @@
+import { strict as assert } from "node:assert";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
+import { VfsError } from "../../../vfs/errors.ts";
+import { override } from "../../../vfs/layers/layer.ts";
+import type { GotOne, Transport } from "../../../vfs/transport.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+import { harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
+
+/** Three directories of small files, and one that is too large to be read with others. */
+const TREE = {
+  a: { "1": "a1", "2": "a2", "3": "a3", large: "x".repeat(100) },
+  b: { "1": "b1", "2": "b2" },
+  alone: { "1": "c1" },
+};
+const SMALL = 10;
+
+/** Memory that reads files together, as `gather` has it, and counts what is read alone. */
+function gathering(
+  gather: (
+    inner: Transport,
+    ...args: Parameters<NonNullable<Transport["getMany"]>>
+  ) => AsyncIterable<GotOne>,
+): { vfs: Vfs; alone: string[]; together: string[][] } {
+  const alone: string[] = [];
+  const together: string[][] = [];
+  const driver = wrappedMemory((memory) => {
+    const inner = { ...memory, getMany: (): AsyncIterable<GotOne> => assert.fail() };
+    return override(inner, {
+      capabilities: { ...memory.capabilities, getMany: SMALL },
+      get(at, o) {
+        alone.push(at.segments.slice(-2).join("/"));
+        return memory.get(at, o);
+      },
+      getMany(locations, o) {
+        together.push(locations.map(({ segments }) => segments.slice(-2).join("/")));
+        return gather(memory, locations, o);
+      },
+    });
+  });
+  return { vfs: vfsOf([memoryTransport(), driver]), alone, together };
+}
+
+async function* all(
+  inner: Transport,
+  ...[locations, { signal }]: Parameters<NonNullable<Transport["getMany"]>>
+): AsyncGenerator<GotOne> {
+  for (const location of locations.toReversed()) {
+    const got = await inner.get(location, { signal });
+    yield { location, got: { ...got, body: await collect(got.body) } };
+  }
+}
+
+const TO = "memory://to/x";
+
+/** Copies, and tells how many files were read alone. */
+async function copied({ vfs, alone }: ReturnType<typeof gathering>): Promise<number> {
+  await plant(vfs, "fake://from/t", TREE);
+  const { done } = await vfs.copy("fake://from/t", TO);
+  assert.equal(done, 7);
+  const count = new Set(alone).size;
+  assert.deepEqual(await harvest(vfs, TO), await harvest(vfs, "fake://from/t"));
+  return count;
+}
+
+Deno.test("copy() reads the small files of a directory together, and others alone", async () => {
+  const { vfs, alone, together } = gathering(all);
+  await using _ = vfs;
+  await plant(vfs, "fake://from/t", TREE);
+  const { done, bytes } = await vfs.copy("fake://from/t", TO);
+  assert.deepEqual([done, bytes], [7, 112]);
+  assert.deepEqual(together, [["a/1", "a/2", "a/3"], ["b/1", "b/2"]]);
+  assert.deepEqual(alone.toSorted(), ["a/large", "alone/1"]);
+  assert.deepEqual(await harvest(vfs, TO), await harvest(vfs, "fake://from/t"));
+});
+
+Deno.test("copy() reads alone what is not given together, whether that ends or fails", async () => {
+  const endings: Record<string, typeof all> = {
+    "nothing": async function* () {},
+    "one": async function* (...args) {
+      for await (const each of all(...args)) return yield each;
+    },
+    "one and an error": async function* (inner, locations, o) {
+      for await (const each of all(inner, locations, o)) {
+        yield each;
+        throw new VfsError("Incomplete", { op: "read", url: locations[0]!.href });
+      }
+    },
+    // deno-lint-ignore require-yield
+    "an error that is no VfsError": async function* () {
+      throw new Error("broken");
+    },
+  };
+  for (const [ending, gather] of Object.entries(endings)) {
+    const kit = gathering(gather);
+    await using _ = kit.vfs;
+    const given = ending.startsWith("one") ? 2 : 0;
+    assert.equal(await copied(kit), 7 - given, ending);
+  }
+});
+
+Deno.test("copy() takes no file that it did not ask for, none twice, and no part of one", async () => {
+  const frauds: typeof all[] = [
+    async function* (...args) {
+      for await (const each of all(...args)) {
+        yield { ...each, location: each.location.parent()!.child("other") };
+      }
+    },
+    async function* (...args) {
+      for await (const each of all(...args)) {
+        yield each;
+        yield { ...each, got: { ...each.got, body: new Uint8Array(2) } };
+      }
+    },
+    async function* (...args) {
+      for await (const { location, got } of all(...args)) {
+        yield { location, got: { ...got, body: got.body.subarray(1) } };
+      }
+    },
+  ];
+  for (const gather of frauds) {
+    const kit = gathering(gather);
+    await using _ = kit.vfs;
+    await copied(kit);
+  }
+});
+
+Deno.test("copy() that leaves alone what is there, or stays in one transport that copies, reads nothing together", async () => {
+  const { vfs, together } = gathering(all);
+  await using _ = vfs;
+  await plant(vfs, "fake://from/t", TREE);
+  await vfs.copy("fake://from/t", TO, { existing: "skip" });
+  await vfs.copy("fake://from/t", "fake://from/u");
+  assert.deepEqual(together, []);
+});
+
+Deno.test("copy() that is aborted while files are read together ends, and nothing is half there", async () => {
+  const abort = new AbortController();
+  const { vfs } = gathering(async function* (inner, locations, { signal }) {
+    const [first] = await Array.fromAsync(all(inner, locations, { signal }));
+    yield first!;
+    abort.abort();
+    await new Promise((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+    );
+  });
+  await using _ = vfs;
+  await plant(vfs, "fake://from/t", TREE);
+  await rejects(vfs.copy("fake://from/t", TO, { signal: abort.signal }), "Aborted");
+  const whole = await harvest(vfs, "fake://from/t");
+  const there: Record<string, unknown> = await vfs.exists(TO) ? await harvest(vfs, TO) : {};
+  for (const [path, text] of Object.entries(there)) assert.equal(text, whole[path], path);
+});
+
+Deno.test("copy() stores a file that was read together again when storing it fails for the moment", async () => {
+  const { vfs } = gathering(all);
+  await using _ = vfs;
+  let isFirst = true;
+  const flaky = wrappedMemory((inner) =>
+    override(inner, {
+      async put(at, source, o) {
+        if (at.name !== "2" || !isFirst) return await inner.put!(at, source, o);
+        isFirst = false;
+        await collect(await source.open());
+        throw new VfsError("Unavailable", { op: "write", url: at.href });
+      },
+    }), "flaky");
+  vfs.register(flaky);
+  await plant(vfs, "fake://from/t", TREE);
+  await vfs.copy("fake://from/t", "flaky://to/x");
+  assert.deepEqual(await harvest(vfs, "flaky://to/x"), await harvest(vfs, "fake://from/t"));
+  assert.equal(isFirst, false);
+});

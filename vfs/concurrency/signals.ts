@@ -1,0 +1,56 @@
+/**
+ * Abort signals: the one that never fires, and what an abort becomes.
+ *
+ * @module
+ */
+
+import { isVfsError, VfsError } from "../errors.ts";
+
+/** A signal that never aborts, for calls that were given none. */
+export const NEVER: AbortSignal = new AbortController().signal;
+
+/** Why `signal` was aborted, as an error: a {@linkcode VfsError} given as reason is kept. */
+export function toAborted(
+  signal: AbortSignal,
+  op = "finish",
+  url = "",
+): VfsError {
+  const reason: unknown = signal.reason;
+  if (isVfsError(reason)) return reason;
+  const timedOut = reason instanceof DOMException &&
+    reason.name === "TimeoutError";
+  return new VfsError(timedOut ? "TimedOut" : "Aborted", {
+    op,
+    url,
+    status: "permanent",
+    cause: reason,
+  });
+}
+
+/** Throws when `signal` is aborted. @throws `Aborted`, or `TimedOut` for `AbortSignal.timeout` */
+export function throwIfAborted(
+  signal: AbortSignal,
+  op: string,
+  url: string,
+): void {
+  if (signal.aborted) throw toAborted(signal, op, url);
+}
+
+/**
+ * Settles as `promise` does, or rejects as soon as `signal` is aborted. The promise goes on alone then, and
+ * what it settles to is dropped.
+ */
+export function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  op: string,
+  url: string,
+): Promise<T> {
+  if (signal === NEVER) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(toAborted(signal, op, url));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,289 @@
+/**
+ * Copying and moving between any two locations.
+ *
+ * @module
+ */
+
+import type { Resolved } from "../connections.ts";
+import { type Copied, copyFile, exists } from "./copy_file.ts";
+import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
+import { differenceOf } from "../bytes/digest.ts";
+import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
+import { forEachBounded } from "../concurrency/pool.ts";
+import { type Read, readTogether } from "./read_together.ts";
+import { weightOf } from "./small_files.ts";
+import {
+  asVfsError,
+  type Outcome,
+  Tally,
+  TransferFailed,
+  type TransferOptions,
+  type TransferReport,
+} from "./transfer.ts";
+import type { Got, Info } from "../transport.ts";
+
+/** Options of `copy` and `move`. */
+export interface CopyOptions extends TransferOptions {
+  /**
+   * What to do with a file that is at the destination: fail for it, leave it, or replace it.
+   *
+   * @default {"error", or "replace" where the content names what is stored: sending again does no harm there}
+   */
+  readonly existing?: "error" | "skip" | "replace";
+  /** Copy what links lead to. Otherwise links are skipped, and the report says so. @default {false} */
+  readonly followSymlinks?: boolean;
+}
+
+/**
+ * Copies a file, or a directory with all below it, to exactly `to`; with a trailing slash, into it. Where the content
+ * names what is stored, all files go into the one directory `to`.
+ */
+export function copyTree(
+  from: Resolved,
+  to: Resolved,
+  options: CopyOptions = {},
+): Promise<TransferReport> {
+  return new Copier("copy", from, to, options).run();
+}
+
+/** Moves likewise: by `rename` where one transport can, otherwise file by file, each removed once it is copied. */
+export async function moveTree(
+  from: Resolved,
+  to: Resolved,
+  options: CopyOptions = {},
+): Promise<TransferReport> {
+  const copier = new Copier("move", from, to, options);
+  return await copier.rename() ?? await copier.run();
+}
+
+class Copier {
+  readonly #op: "copy" | "move";
+  readonly #from: Resolved;
+  #to: Resolved;
+  /** What is stored has the name that we give it, and not one that its content has. */
+  readonly #isNamed: boolean;
+  readonly #options: CopyOptions;
+  readonly #signal: AbortSignal;
+  readonly #tally: Tally;
+  /** Directories of the source that a move empties, parents first. */
+  readonly #emptied: Resolved[] = [];
+
+  constructor(
+    op: "copy" | "move",
+    from: Resolved,
+    to: Resolved,
+    options: CopyOptions,
+  ) {
+    this.#op = op;
+    this.#from = from;
+    this.#isNamed = to.transport.capabilities.naming === "path";
+    this.#to = to.location.isDirectoryHint ? below(to, [from.location.name]) : to;
+    this.#options = options;
+    this.#signal = options.signal ?? NEVER;
+    this.#tally = new Tally(options);
+  }
+
+  /** Moves by one rename, or gives `undefined` where that cannot be. */
+  async rename(): Promise<TransferReport | undefined> {
+    this.#checkApart();
+    const { transport, location } = this.#from;
+    const { existing = "error" } = this.#options;
+    if (transport !== this.#to.transport || !transport.rename || !this.#isNamed) return;
+    if (existing === "skip") return;
+    const signal = this.#signal;
+    const info = await transport.stat(location, { signal });
+    if (info.kind === "directory" && existing === "replace") return;
+    try {
+      const overwrite = existing === "replace";
+      await transport.rename(location, this.#to.location, { overwrite, signal });
+    } catch (error) {
+      // Not between these two, such as across disks; then it is copied.
+      if (isVfsError(error) && error.kind === "NotSupported") return;
+      throw error;
+    }
+    this.#tally.found(info.size);
+    this.#tally.moved(info.size ?? 0, location.href);
+    this.#tally.settle({
+      from: location.href,
+      to: this.#to.location.href,
+      result: "done",
+      bytes: info.size,
+    });
+    this.#tally.listed();
+    return this.#tally.report();
+  }
+
+  async run(): Promise<TransferReport> {
+    this.#checkApart();
+    const { transport, location } = this.#from;
+    if (this.#op === "move" && this.#options.followSymlinks) {
+      throw new VfsError("InvalidArgument", {
+        op: "move",
+        url: location.href,
+        reason: "followSymlinks would remove what links lead to, copy instead",
+      });
+    }
+    if (this.#op === "move" && !transport.remove) {
+      throw new FunctionNotSupported(
+        location.scheme,
+        "move",
+        location.href,
+        "removing the original",
+      );
+    }
+    this.#checkExisting();
+    const info = await transport.stat(location, { signal: this.#signal });
+    if (info.kind !== "directory") {
+      // The root of a server is a directory, with or without its slash.
+      if (this.#to.location.segments.length === 0) {
+        this.#to = below(this.#to, [location.name]);
+      }
+      this.#tally.found(info.size);
+      this.#tally.listed();
+      await this.#copy({ from: this.#from, to: this.#to, info }, true);
+      return this.#tally.report();
+    }
+    await this.#checkMerge();
+    const { concurrency } = this.#options;
+    const { capabilities } = this.#to.transport;
+    await forEachBounded(
+      this.#reads(),
+      concurrency ??
+        Math.min(8, transport.capabilities.maxConcurrency, capabilities.maxConcurrency),
+      ({ item, got }) => this.#copy({ ...item, got }, false),
+      concurrency === undefined ? ({ item }) => weightOf(item.info?.size, capabilities) : undefined,
+    );
+    await this.#removeEmptied();
+    const report = this.#tally.report();
+    if (report.failed > 0) {
+      throw new TransferFailed(this.#op, location.href, report);
+    }
+    return report;
+  }
+
+  #checkApart(): void {
+    const { location } = this.#from;
+    const inside = location.contains(this.#to.location);
+    if (!inside) return;
+    throw new VfsError("InvalidArgument", {
+      op: this.#op,
+      url: location.href,
+      reason: `the destination "${this.#to.location.href}" is the source, or lies in it`,
+    });
+  }
+
+  get #existing(): "error" | "skip" | "replace" {
+    return this.#options.existing ?? (this.#isNamed ? "error" : "replace");
+  }
+
+  #checkExisting(): void {
+    if (this.#isNamed || this.#existing === "replace") return;
+    const { location: { scheme, href }, transport: { capabilities } } = this.#to;
+    if (capabilities.looksFirst) return;
+    throw new FunctionNotSupported(scheme, this.#op, href, "leaving alone what is there");
+  }
+
+  /** A move does not mix a directory into one that is there, unless told; a rename could not either. */
+  async #checkMerge(): Promise<void> {
+    const { existing = "error" } = this.#options;
+    if (this.#op === "copy" || existing !== "error" || !this.#isNamed) return;
+    const { transport, location } = this.#to;
+    if (!await exists(transport, location, this.#signal)) return;
+    throw new VfsError("AlreadyExists", { op: "move", url: location.href });
+  }
+
+  /** What there is to copy, with the content where it could be read with that of others. */
+  #reads(): AsyncGenerator<Read<Job>> {
+    const jobs = copyJobs({
+      op: this.#op,
+      from: this.#from,
+      to: this.#to,
+      options: this.#options,
+      tally: this.#tally,
+      emptied: this.#emptied,
+    });
+    const source = this.#from.transport;
+    const isPassed = source !== this.#to.transport || !source.copy;
+    // What need not be read, or is there, is not; but where the content names it, only reading tells.
+    const isRead = isPassed && (this.#existing !== "skip" || !this.#isNamed);
+    const reads = isRead ? source : undefined;
+    const fileOf = ({ from, info }: Job) => ({ location: from.location, size: info?.size });
+    return readTogether(jobs, reads, fileOf, this.#signal);
+  }
+
+  async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<void> {
+    const { from, to } = job;
+    const url = from.location.href;
+    let moved = 0;
+    const onBytes = (bytes: number) => {
+      moved += bytes;
+      this.#tally.moved(bytes, url);
+    };
+    let outcome: Pick<Outcome, "from" | "to"> = { from: url, to: to.location.href };
+    try {
+      throwIfAborted(this.#signal, this.#op, url);
+      const copied = await copyFile(from, to, {
+        info: job.info,
+        got: job.got,
+        existing: this.#existing,
+        signal: this.#signal,
+        onBytes,
+      });
+      if (!copied) {
+        // Of what is named by its content, the beginning was read.
+        this.#tally.moved(-moved, url);
+        return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
+      }
+      const { verified, warnings, location } = copied;
+      if (location) outcome = { ...outcome, to: location.href };
+      if (this.#op === "move") await this.#removeSource(from, copied);
+      this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
+    } catch (error) {
+      this.#tally.moved(-moved, url);
+      const failure = asVfsError(error, this.#op, url);
+      this.#tally.settle({ ...outcome, result: "failed", error: failure });
+      if (alone || this.#signal.aborted) throw failure;
+    }
+  }
+
+  /** Removes what was copied, unless it is another version by now, or the destination changed what it stored. */
+  async #removeSource({ transport, location }: Resolved, { source, warnings = [] }: Copied) {
+    const signal = this.#signal;
+    const info = await transport.stat(location, { signal });
+    const why = warnings.length > 0
+      ? `it is stored, but ${warnings.join(", ")}`
+      : isOther(source ?? { kind: "file" }, info)
+      ? "it changed after it was read"
+      : undefined;
+    if (why !== undefined) {
+      const reason = `${why}, so both are kept`;
+      throw new VfsError("ConditionFailed", { op: "move", url: location.href, reason });
+    }
+    await transport.remove?.(location, { signal });
+  }
+
+  /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
+  async #removeEmptied(): Promise<void> {
+    if (this.#op === "copy") return;
+    for (const { transport, location } of this.#emptied.reverse()) {
+      try {
+        await transport.remove?.(location, { signal: this.#signal });
+      } catch (error) {
+        const failure = asVfsError(error, "move", location.href);
+        if (failure.kind === "NotEmpty" || failure.kind === "NotFound") continue;
+        failEntry(this.#tally, location.href, failure);
+      }
+    }
+  }
+}
+
+/** Whether two infos are surely of two versions of a file. */
+function isOther(a: Info, b: Info): boolean {
+  const differ = <T>(a: T | undefined, b: T | undefined) =>
+    a !== undefined && b !== undefined && a !== b;
+  // That of a member of an archive changes when others are removed.
+  const isTimed = a.mtime !== undefined && b.mtime !== undefined;
+  return differ(a.size, b.size) || differ(a.mtime?.getTime(), b.mtime?.getTime()) ||
+    !isTimed && differ(a.etag, b.etag) || differenceOf(a.digests ?? {}, b.digests) !== undefined;
+}

@@ -1,0 +1,151 @@
+/**
+ * What a copy of a directory has to do, in the order of the walk.
+ *
+ * @module
+ */
+
+import type { Resolved } from "../connections.ts";
+import type { CopyOptions } from "./copy.ts";
+import type { Entry } from "../entry.ts";
+import { VfsError } from "../errors.ts";
+import { foldName } from "../location/names.ts";
+import { NEVER } from "../concurrency/signals.ts";
+import { smallPerLarge } from "./small_files.ts";
+import { asVfsError, type Tally } from "./transfer.ts";
+import type { Info } from "../transport.ts";
+import { walkSteps } from "../walk.ts";
+
+/** One file to copy. */
+export interface Job {
+  /** Where it is. */
+  readonly from: Resolved;
+  /** Where it goes. */
+  readonly to: Resolved;
+  /** What the listing told. */
+  readonly info?: Info;
+}
+
+/** What is copied, and how. */
+export interface CopyPlan {
+  /** What the caller asked for. */
+  readonly op: "copy" | "move";
+  /** The directory. */
+  readonly from: Resolved;
+  /** What becomes of it. */
+  readonly to: Resolved;
+  /** Options. */
+  readonly options: CopyOptions;
+  /** Counts. */
+  readonly tally: Tally;
+  /** Gets the directories of the source that a move empties, parents first. */
+  readonly emptied: Resolved[];
+}
+
+/** Gives all files to copy; what is skipped, and directories, it deals with itself. */
+export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
+  const { from, to, tally, options: { signal, followSymlinks, onProgress } } = plan;
+  const steps = walkSteps(from, {
+    signal,
+    followSymlinks,
+    // Progress without sizes would count a large file like a small one, and so would the pool.
+    detail: onProgress !== undefined || smallPerLarge(to.transport.capabilities) > 1,
+    onError: (error, url) => {
+      if (url === from.location.href) return "throw";
+      failEntry(tally, url, error);
+      return "skip";
+    },
+  });
+  try {
+    let step = await steps.next();
+    while (!step.done) {
+      const { location, path, dirs, files } = step.value;
+      if (plan.op === "move") plan.emptied.push({ ...from, location });
+      for (const entry of dirs) {
+        if (entry.isSymlink && !followSymlinks) skip(tally, entry, "a link to a directory");
+      }
+      const isSecond = seconds(to);
+      for (const entry of dirs.filter(isSecond)) {
+        dirs.splice(dirs.indexOf(entry), 1);
+        failEntry(tally, entry.url, sameName(plan.op, entry));
+      }
+      const copied = files.filter((entry) => {
+        if (isSecond(entry)) {
+          failEntry(tally, entry.url, sameName(plan.op, entry));
+          return false;
+        }
+        const reason = reasonToSkip(entry, followSymlinks);
+        if (reason) skip(tally, entry, reason);
+        else tally.found(entry.size);
+        return !reason;
+      });
+      if (dirs.length + files.length === 0) await makeEmpty(plan, path, location.href);
+      // The walk is one step ahead, so that the totals are final before the last files are copied.
+      step = await steps.next();
+      if (step.done) tally.listed();
+      for (const entry of copied) {
+        yield {
+          from: { ...from, location: entry.location },
+          to: below(to, [...path, entry.name]),
+          info: entry.info,
+        };
+      }
+    }
+  } finally {
+    await steps.return(undefined);
+  }
+}
+
+/** Tells of entries of one directory whose name is that of an earlier one at the destination, and would replace it. */
+function seconds({ transport: { capabilities } }: Resolved): (entry: Entry) => boolean {
+  const { foldsNames, naming } = capabilities;
+  const seen = new Set<string>();
+  return ({ name }) => {
+    if (!foldsNames || naming === "content") return false;
+    const { size } = seen;
+    return seen.add(foldName(name)).size === size;
+  };
+}
+
+function sameName(op: string, { url }: Entry): VfsError {
+  const reason = "another name differs only in case, and both are the same there";
+  return new VfsError("AlreadyExists", { op, url, reason });
+}
+
+/** Where `path` below a directory goes; all into one where the content names what is stored. */
+export function below(at: Resolved, path: readonly string[]): Resolved {
+  const isNamed = at.transport.capabilities.naming === "path";
+  return isNamed ? { ...at, location: at.location.join(...path) } : at;
+}
+
+/** Counts an entry that could not be dealt with. */
+export function failEntry(tally: Tally, from: string, error: VfsError): void {
+  tally.found(undefined);
+  tally.settle({ from, result: "failed", error });
+}
+
+function skip(tally: Tally, entry: Entry, reason: string): void {
+  tally.found(entry.size);
+  tally.settle({ from: entry.url, result: "skipped", reason });
+}
+
+function reasonToSkip(entry: Entry, followSymlinks = false): string | undefined {
+  if (entry.isFile) return undefined;
+  if (!entry.isSymlink) return "not a regular file";
+  if (!followSymlinks) return "a symbolic link";
+  return entry.target === "file" ? undefined : "a link that leads to no file";
+}
+
+async function makeEmpty(
+  { op, to, tally, options: { signal = NEVER } }: CopyPlan,
+  path: readonly string[],
+  from: string,
+): Promise<void> {
+  const { transport, location } = below(to, path);
+  if (!transport.mkdir || !transport.capabilities.emptyDirectories) return;
+  try {
+    await transport.mkdir(location, { recursive: true, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    failEntry(tally, from, asVfsError(error, op, from));
+  }
+}

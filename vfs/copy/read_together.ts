@@ -1,0 +1,112 @@
+/**
+ * Small files, read together where the source can.
+ *
+ * @module
+ */
+
+import type { Location } from "../location/location.ts";
+import { merged } from "../concurrency/merged.ts";
+import type { Capabilities, Got, Transport } from "../transport.ts";
+
+/** What is to be read. */
+export interface ToRead {
+  /** Where. */
+  readonly location: Location;
+  /** Bytes, when a listing told. */
+  readonly size?: number;
+}
+
+/** An item, and its file when that was read with others. */
+export interface Read<T> {
+  /** The item. */
+  readonly item: T;
+  /** The file; without it, it is to be read alone. */
+  readonly got?: Got;
+}
+
+/** Directories that are read at once. */
+const AT_ONCE = 4;
+/** Most files asked for at once, since each is remembered meanwhile. */
+const MOST = 10_000;
+
+/**
+ * Gives each of `items`, which come directory by directory, small ones with their file where `source` gives that together
+ * with others. Whatever it does not give comes without, and without a source all.
+ */
+export async function* readTogether<T>(
+  items: AsyncIterable<T>,
+  source: Transport | undefined,
+  fileOf: (item: T) => ToRead,
+  signal: AbortSignal,
+): AsyncGenerator<Read<T>> {
+  if (!source?.getMany) {
+    for await (const item of items) yield { item };
+    return;
+  }
+  yield* merged(streams(items, source, fileOf, signal), AT_ONCE);
+}
+
+async function* streams<T>(
+  items: AsyncIterable<T>,
+  source: Transport,
+  fileOf: (item: T) => ToRead,
+  signal: AbortSignal,
+): AsyncGenerator<AsyncIterable<Read<T>>> {
+  for await (const group of groups(items, fileOf, source.capabilities)) {
+    yield readGroup(new Map(group.map((item) => [fileOf(item).location, item])), source, signal);
+  }
+}
+
+/**
+ * Small files that come one after the other, from the same directory unless the source goes through all anyway; others
+ * by themselves.
+ */
+async function* groups<T>(
+  items: AsyncIterable<T>,
+  fileOf: (item: T) => ToRead,
+  { getMany: most = 0, getManyAcross = false }: Capabilities,
+): AsyncGenerator<readonly T[]> {
+  let group: T[] = [];
+  let last: Location | undefined;
+  for await (const item of items) {
+    const { location, size = Infinity } = fileOf(item);
+    if (size > most) {
+      yield [item];
+      continue;
+    }
+    const isApart = last && !getManyAcross && !isBeside(location, last);
+    if (isApart || group.length === MOST) {
+      yield group;
+      group = [];
+    }
+    group.push(item);
+    last = location;
+  }
+  if (group.length > 0) yield group;
+}
+
+function isBeside(a: Location, b: Location): boolean {
+  const { length } = a.segments;
+  return a.origin === b.origin && length === b.segments.length &&
+    a.segments.every((name, i) => i === length - 1 || name === b.segments[i]);
+}
+
+async function* readGroup<T>(
+  waiting: Map<Location, T>,
+  source: Transport,
+  signal: AbortSignal,
+): AsyncGenerator<Read<T>> {
+  try {
+    if (waiting.size > 1) {
+      for await (const { location, got } of source.getMany!([...waiting.keys()], { signal })) {
+        const item = waiting.get(location);
+        waiting.delete(location);
+        if (item !== undefined) yield { item, got };
+      }
+    }
+  } catch (error) {
+    // Whoever asks for the others alone is told what is wrong, if it still is.
+    if (signal.aborted) throw error;
+  }
+  for (const item of waiting.values()) yield { item };
+}
