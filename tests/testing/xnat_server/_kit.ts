@@ -4,6 +4,8 @@
  * @module
  */
 
+import { crc32 } from "node:zlib";
+import { zip } from "../../../testing/xnat_server/packing/zip_writer.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import type { XnatServerOptions } from "../../../testing/xnat_server/mod.ts";
 
@@ -52,6 +54,22 @@ const USERS = {
 } as const;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A zip of files by their paths. */
+export async function zipped(
+  files: readonly (readonly [path: string, bytes: Uint8Array<ArrayBuffer>])[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const members = files.map(([path, bytes]) => ({
+    path,
+    size: bytes.length,
+    crc: crc32(bytes),
+    modified: 0,
+    read: async function* () {
+      yield await Promise.resolve(bytes);
+    },
+  }));
+  return new Uint8Array(await new Blob(await Array.fromAsync(zip(members))).arrayBuffer());
+}
 
 /** Runs a test against a fresh emulator. */
 export async function withKit(
@@ -139,16 +157,12 @@ async function hold(
 export interface Behaviour {
   title: string;
   options?: XnatServerOptions;
-  run?: (kit: Kit) => void | Promise<void>;
-  /** Why only a client can show it. */
-  client?: string;
+  run: (kit: Kit) => void | Promise<void>;
 }
 
 /** Registers the tests of behaviours by number. */
 export function behaviours(table: Record<number, Behaviour>): void {
-  for (const [number, { title, options, run, client }] of Object.entries(table)) {
-    const name = `xnat ${number}: ${title}`;
-    if (run) Deno.test(name, () => withKit(run, options));
-    else Deno.test({ name: `${name} (client: ${client})`, ignore: true, fn: () => {} });
+  for (const [number, { title, options, run }] of Object.entries(table)) {
+    Deno.test(`xnat ${number}: ${title}`, () => withKit(run, options));
   }
 }

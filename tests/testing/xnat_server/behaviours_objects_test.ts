@@ -5,7 +5,32 @@
  */
 
 import { strict as assert } from "node:assert";
-import { behaviours, OCTETS } from "./_kit.ts";
+import { phantomStudy } from "../../../testing/phantom.ts";
+import { behaviours, OCTETS, zipped } from "./_kit.ts";
+
+/** A proxy for one request that leaves its client as soon as the body has passed. */
+function impatientProxy(port: number, bodyLength: number) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const answer = (async () => {
+    const near = await listener.accept();
+    listener.close();
+    using far = await Deno.connect({ hostname: "127.0.0.1", port });
+    const buffer = new Uint8Array(1 << 16);
+    let request = new Uint8Array();
+    const isWhole = () => {
+      const head = new TextDecoder().decode(request).indexOf("\r\n\r\n");
+      return head > 0 && request.length === head + 4 + bodyLength;
+    };
+    while (!isWhole()) {
+      const count = await near.read(buffer) ?? assert.fail("half a request");
+      request = Uint8Array.of(...request, ...buffer.subarray(0, count));
+    }
+    near.close();
+    for (let at = 0; at < request.length;) at += await far.write(request.subarray(at));
+    return new TextDecoder().decode(buffer.subarray(0, await far.read(buffer) ?? 0));
+  })();
+  return { port: (listener.addr as Deno.NetAddr).port, answer };
+}
 
 const SESSION = "/data/projects/P/subjects/sub-01/experiments/ses-01";
 
@@ -97,8 +122,21 @@ behaviours({
     },
   },
   63: {
-    title: "a proxy closes the connection while a large import goes on",
-    client: "no proxy stands before the emulator; the fault `lostAnswer` does the same to a driver",
+    title: "an import is finished, though a proxy closes the connection before the answer",
+    run: async ({ server, rows }) => {
+      const [{ bytes } = assert.fail()] = await Array.fromAsync(phantomStudy());
+      const body = await zipped([["1.dcm", bytes]]);
+      const proxy = impatientProxy(server.port, body.length);
+      const query = `import-handler=DICOM-zip&inbody=true&dest=${SESSION.slice(5)}-63`;
+      const url = `http://127.0.0.1:${proxy.port}/data/services/import?${query}`;
+      const headers = {
+        authorization: `Basic ${btoa("admin:admin")}`,
+        "content-type": "application/zip",
+      };
+      await assert.rejects(fetch(url, { method: "POST", body, headers }), TypeError);
+      assert.match(await proxy.answer, /^HTTP\/1\.1 200 /);
+      assert.equal((await rows(`${SESSION}-63/scans/ALL/files`)).length, 1);
+    },
   },
   64: {
     title: "an import with overwrite=append and prearchive_code=1 is 400",

@@ -5,11 +5,9 @@
  */
 
 import { strict as assert } from "node:assert";
-import { crc32 } from "node:zlib";
 import { manualClock } from "../../../testing/manual_clock.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
-import { zip } from "../../../testing/xnat_server/packing/zip_writer.ts";
-import { type Kit, withKit } from "./_kit.ts";
+import { type Kit, withKit, zipped } from "./_kit.ts";
 
 const ZIP = { "content-type": "application/zip" };
 
@@ -17,16 +15,7 @@ const ZIP = { "content-type": "application/zip" };
 async function series(from = 0, to = 3): Promise<Uint8Array<ArrayBuffer>> {
   const all = (await Array.fromAsync(phantomStudy({ modalities: ["MR"] })))
     .filter(({ path }) => path[2] === "2-T1").slice(from, to);
-  const files = all.map(({ path, bytes }) => ({
-    path: path.join("/"),
-    size: bytes.length,
-    crc: crc32(bytes),
-    modified: 0,
-    read: async function* () {
-      yield await Promise.resolve(bytes);
-    },
-  }));
-  return new Uint8Array(await new Blob(await Array.fromAsync(zip(files, 1))).arrayBuffer());
+  return await zipped(all.map(({ path, bytes }) => [path.join("/"), bytes]));
 }
 
 async function send({ ask }: Kit, query: string, body: Uint8Array<ArrayBuffer>) {
