@@ -331,8 +331,13 @@ Deno.test("requestAssociation() is NotSupported when no context is accepted", as
 });
 
 Deno.test("behaviour 62: message ids skip 0 over 70,000 echoes, and time per echo stays flat", async () => {
-  await using server = serve();
-  await using association = await associate(server.port);
+  const inbox = new Inbox();
+  await using server = serve({
+    store: inbox.store,
+    move: () => Promise.resolve({ total: 1, instances: moved(server.port, 1) }),
+  });
+  const contexts = [context(VERIFICATION), context(MOVE)];
+  await using association = await associate(server.port, { contexts });
   const times: number[] = [];
   for (let round = 0; round < 7; round++) {
     const begin = performance.now();
@@ -340,6 +345,9 @@ Deno.test("behaviour 62: message ids skip 0 over 70,000 echoes, and time per ech
     times.push(performance.now() - begin);
   }
   assert(times[6]! < 3 * Math.min(...times), times.map(Math.round).join(" "));
+  await cMove(association, { identifier: KEYS, destination: "DEST" });
+  // The 70,001st id, after 1 to 65,535 once.
+  assert.equal(inbox.received[0]!.instance.moveOriginator?.messageId, 70_001 - 65_535);
 });
 
 Deno.test("contextsOf() cuts 200 pairs of class and syntax into two lists, whose ids are 255 at most", () => {
