@@ -8,7 +8,7 @@ import { addressOf } from "../transports/xnat/address.ts";
 import { XnatClient } from "../transports/xnat/client.ts";
 import { trusting } from "../transports/xnat/trust.ts";
 import { systemClock } from "../vfs/concurrency/clock.ts";
-import { originOf } from "../vfs/credentials/credential_sources.ts";
+import { originOf } from "../vfs/credentials/origins.ts";
 import type { Credentials } from "../vfs/credentials/credentials.ts";
 import { Location, parseLocation } from "../vfs/location/location.ts";
 import { loginFile, LoginStore } from "../vfs/credentials/login_store.ts";

@@ -7,8 +7,8 @@
 import { Aliases } from "./location/aliases.ts";
 import type { CredentialProvider, Credentials } from "./credentials/credentials.ts";
 import { isNotFound, isVfsError, VfsError } from "./errors.ts";
-import { guard } from "./layers/guard.ts";
-import { stack, type StackOptions } from "./layers/stack.ts";
+import { load } from "./late.ts";
+import type { StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location/location.ts";
 import type { Registry } from "./registry.ts";
 import { locationWithin } from "./location/nested_location.ts";
@@ -163,7 +163,10 @@ export class Connections implements AsyncDisposable {
   ): Promise<Transport> {
     const { scheme, host, port } = location;
     const { layers, root } = this.options;
-    const driver = await this.registry.driver(scheme, location.href);
+    const [driver, { guard, stack }] = await Promise.all([
+      this.registry.driver(scheme, location.href),
+      load.layers(),
+    ]);
     const connect = {
       origin: new Location({ scheme, host, port }),
       root,

@@ -7,15 +7,9 @@
 import { byteSource } from "./bytes/byte_source.ts";
 import type { Resolved } from "./connections.ts";
 import { isVfsError, VfsError } from "./errors.ts";
+import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
-
-/** Importing a module again costs as much as reading a small header. */
-let formats: Promise<typeof import("../formats/mod.ts")> | undefined;
-
-function loadFormats(): Promise<typeof import("../formats/mod.ts")> {
-  return formats ??= import("../formats/mod.ts");
-}
 
 /** One line for people about a file or directory: the transport's own, or one made of the content. */
 export async function describe(
@@ -25,7 +19,7 @@ export async function describe(
   const { transport, location } = at;
   const own = await transport.describe?.(location, { signal });
   if (own !== undefined) return own;
-  const { describeFile } = await loadFormats();
+  const { describeFile } = await load.formats();
   try {
     return await describeFile(byteSource(at, signal));
   } catch (error) {
@@ -42,7 +36,7 @@ export async function readHeader(
   options: ReadHeaderOptions,
   signal: AbortSignal,
 ): Promise<DicomHeader> {
-  const { readDicomHeader } = await loadFormats();
+  const { readDicomHeader } = await load.formats();
   try {
     return await readDicomHeader(byteSource(at, signal), options);
   } catch (error) {
@@ -54,7 +48,7 @@ async function fromFormatError(
   error: unknown,
   { href }: Location,
 ): Promise<unknown> {
-  const { FormatError } = await loadFormats();
+  const { FormatError } = await load.formats();
   if (!(error instanceof FormatError)) return error;
   const kind = error.kind === "NotSupported" ? "NotSupported" : "Corrupt";
   return new VfsError(kind, {

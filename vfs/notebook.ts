@@ -6,6 +6,7 @@
  */
 
 import type { CellProgress } from "../display/cell_progress.ts";
+import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
 import type { Vfs } from "./vfs.ts";
 
@@ -38,7 +39,7 @@ export function kernel(): Kernel | undefined {
 
 /** What a notebook is given, by media type. */
 export async function media(show: Show): Promise<Record<string, string>> {
-  return (await show(await import("../display/mod.ts"))).media();
+  return (await show(await load.display())).media();
 }
 
 /** Has notebooks show `thing`, or a copy of it where nothing can be added, when a cell returns it. */
@@ -68,6 +69,6 @@ export async function inCell<R>(
 ): Promise<R> {
   const jupyter = isWanted ? kernel() : undefined;
   if (!jupyter) return await work();
-  const { CellProgress } = await import("../display/cell_progress.ts");
+  const { CellProgress } = await load.cellProgress();
   return await new CellProgress(jupyter, what).during(work);
 }

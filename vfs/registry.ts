@@ -4,6 +4,7 @@
  * @module
  */
 
+import { once } from "./concurrency/once.ts";
 import { TransportNotFound } from "./errors.ts";
 import type { Location } from "./location/location.ts";
 import { fileAround } from "./location/nested_location.ts";
@@ -44,7 +45,7 @@ export class Registry {
       throw new TypeError("Cannot register a driver without schemes");
     }
     for (const scheme of driver.schemes) this.#check(scheme, options);
-    const load = "load" in driver ? memoized(() => driver.load()) : () => Promise.resolve(driver);
+    const load = "load" in driver ? once(() => driver.load()) : () => Promise.resolve(driver);
     for (const scheme of driver.schemes) this.#drivers.set(scheme, load);
     const [first = ""] = driver.schemes;
     for (const ending of driver.archives ?? []) this.#archives.set(ending.toLowerCase(), first);
@@ -111,14 +112,4 @@ export class Registry {
       );
     }
   }
-}
-
-/** Calls `load` once, and again only if it failed. */
-function memoized<T>(load: () => Promise<T>): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () =>
-    loading ??= load().catch((error) => {
-      loading = undefined;
-      throw error;
-    });
 }

@@ -7,6 +7,7 @@
 import type { Resolved } from "./connections.ts";
 import { type CopyOptions, copyTree, moveTree } from "./copy/copy.ts";
 import { VfsError } from "./errors.ts";
+import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
 import { foldName } from "./location/names.ts";
 import type { Where } from "./options.ts";
@@ -68,7 +69,7 @@ export async function syncSources(
   const pairings = await comparedPairs("sync", finder, from, to, options);
   const into = (await finder.at(to)).location;
   const journal = options.journal === undefined ? undefined : await finder.at(options.journal);
-  const { syncTree } = await import("./sync/mod.ts");
+  const { syncTree } = await load.sync();
   const budget = boundedDeletions(options);
   return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
     const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
@@ -117,7 +118,7 @@ export async function checkSources(
 ): Promise<CheckReport> {
   const pairings = await comparedPairs("check", finder, from, to, options);
   const into = (await finder.at(to)).location;
-  const { checkTree } = await import("./sync/mod.ts");
+  const { checkTree } = await load.sync();
   const reports = await inTurn(
     pairings,
     options,

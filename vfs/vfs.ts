@@ -9,13 +9,12 @@ import { collect } from "./bytes/bytes.ts";
 import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
 import { type Content, sourceOf, writable } from "./bytes/content.ts";
 import type { CopyOptions } from "./copy/copy.ts";
-import { describe, readHeader } from "./describe.ts";
 import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
-import { globEntries } from "./glob.ts";
-import { ReadHandle, WriteHandle } from "./handles.ts";
+import type { ReadHandle, WriteHandle } from "./handles.ts";
+import { load } from "./late.ts";
 import { type Location, parseLocation } from "./location/location.ts";
-import { type Mount, type MountOptions, openMount } from "./mount.ts";
+import type { Mount, MountOptions } from "./mount.ts";
 import { locationWithin } from "./location/nested_location.ts";
 import type {
   DicomHeaderOptions,
@@ -28,11 +27,10 @@ import type {
   WriteOptions,
 } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
-import { type RemoveOptions, removeTree } from "./remove.ts";
+import type { RemoveOptions } from "./remove.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { Series, SeriesOptions } from "./series.ts";
-import { checkSources, syncSources, transferSources } from "./several.ts";
 import { type Finder, type Sources, walkSources } from "./sources.ts";
 import type { TransferReport } from "./copy/transfer.ts";
 import type {
@@ -135,11 +133,12 @@ export class Vfs implements AsyncDisposable {
   }
 
   /** The entries that match a glob, or one of several: each once. @throws `InvalidUrl`, `TransportNotFound` */
-  glob(
+  async *glob(
     pattern: string | URL | readonly (string | URL)[],
     options?: WalkOptions,
   ): AsyncGenerator<Entry, void, undefined> {
-    return globEntries(this.#connections, pattern, options);
+    const { globEntries } = await load.glob();
+    yield* globEntries(this.#connections, pattern, options);
   }
 
   /** The entries of one directory, in the server's order, as they come. @throws `NotFound`, `NotADirectory` */
@@ -191,6 +190,7 @@ export class Vfs implements AsyncDisposable {
     where: Where,
     { signal = NEVER }: OpOptions = {},
   ): Promise<string> {
+    const { describe } = await load.describe();
     return await describe(await this.#at(where), signal);
   }
 
@@ -203,6 +203,7 @@ export class Vfs implements AsyncDisposable {
     where: Where,
     { signal = NEVER, ...options }: DicomHeaderOptions = {},
   ): Promise<DicomHeader> {
+    const { readHeader } = await load.describe();
     return await readHeader(await this.#at(where), options, signal);
   }
 
@@ -213,7 +214,7 @@ export class Vfs implements AsyncDisposable {
    * @throws `NotFound`, `Corrupt`
    */
   async series(from: Sources, options: SeriesOptions = {}): Promise<Series[]> {
-    const { seriesOf } = await import("./series.ts");
+    const { seriesOf } = await load.series();
     const { where: _, ...walk } = options;
     const entries = this.entries(from, { ...walk, includeDirs: false });
     return await seriesOf(entries, (location) => this.#at(location), options);
@@ -253,7 +254,7 @@ export class Vfs implements AsyncDisposable {
     if (mode !== "r") {
       return await this.create(where, { ...rest, mode: PUT_MODES[mode] });
     }
-    const file = await this.#at(where);
+    const [file, { ReadHandle }] = await Promise.all([this.#at(where), load.handles()]);
     const { range, signal = NEVER } = rest;
     const got = await file.transport.get(file.location, { range, signal });
     return new ReadHandle(file, got, signal);
@@ -265,6 +266,7 @@ export class Vfs implements AsyncDisposable {
     options: WriteOptions = {},
   ): Promise<WriteHandle> {
     const file = writable(await this.#at(where));
+    const { WriteHandle } = await load.handles();
     return new WriteHandle(file, {
       ...options,
       signal: options.signal ?? NEVER,
@@ -320,6 +322,7 @@ export class Vfs implements AsyncDisposable {
     where: Where,
     options?: RemoveOptions,
   ): Promise<TransferReport> {
+    const { removeTree } = await load.remove();
     return await removeTree(await this.#at(where), options);
   }
 
@@ -329,8 +332,9 @@ export class Vfs implements AsyncDisposable {
    *
    * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed
    */
-  copy(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
-    return transferSources("copy", this.#places, from, to, options);
+  async copy(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
+    const { transferSources } = await load.transfers();
+    return await transferSources("copy", this.#places, from, to, options);
   }
 
   /**
@@ -339,8 +343,9 @@ export class Vfs implements AsyncDisposable {
    *
    * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed
    */
-  move(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
-    return transferSources("move", this.#places, from, to, options);
+  async move(from: Sources, to: Where, options?: CopyOptions): Promise<TransferReport> {
+    const { transferSources } = await load.transfers();
+    return await transferSources("move", this.#places, from, to, options);
   }
 
   /**
@@ -350,13 +355,15 @@ export class Vfs implements AsyncDisposable {
    *
    * @throws `NotFound`, `NotADirectory`, `TransferFailed` when some items failed
    */
-  sync(from: Sources, to: Where, options?: SyncOptions): Promise<SyncReport> {
-    return syncSources(this.#places, from, to, options);
+  async sync(from: Sources, to: Where, options?: SyncOptions): Promise<SyncReport> {
+    const { syncSources } = await load.transfers();
+    return await syncSources(this.#places, from, to, options);
   }
 
   /** Compares the directory `to` with the directory `from` as `sync` would. @throws `NotFound`, `NotADirectory` */
-  check(from: Sources, to: Where, options?: CheckOptions): Promise<CheckReport> {
-    return checkSources(this.#places, from, to, options);
+  async check(from: Sources, to: Where, options?: CheckOptions): Promise<CheckReport> {
+    const { checkSources } = await load.transfers();
+    return await checkSources(this.#places, from, to, options);
   }
 
   /**
@@ -368,6 +375,7 @@ export class Vfs implements AsyncDisposable {
   async mount(where: Where, options?: MountOptions): Promise<Mount> {
     const parsed = this.#connections.parse(where);
     const credentials = this.#connections.credentialsFor(parsed);
+    const { openMount } = await load.mount();
     const root = await this.#mountable(parsed.location, options);
     const vfs = new (this.constructor as typeof Vfs)({ ...this.#options, root });
     vfs.#connections.credentialsFor({ location: root, credentials });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { defaultPort } from "../../vfs/credentials/credential_sources.ts";
+import { defaultPort } from "../../vfs/credentials/origins.ts";
 import { type CredentialProvider, Secret } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { permittedEnv } from "../../vfs/credentials/private_file.ts";

@@ -4,12 +4,8 @@
  * @module
  */
 
-import type { CredentialProvider, Credentials, Realm } from "./credentials.ts";
-import { VfsError } from "../errors.ts";
-import { Location } from "../location/location.ts";
-import { loginFile, LoginStore } from "./login_store.ts";
-import { machineFor, type NetrcMachine, parseNetrc } from "./netrc.ts";
-import { homePath, mayRead, permittedEnv, readPrivate } from "./private_file.ts";
+import { load } from "../late.ts";
+import type { CredentialProvider } from "./credentials.ts";
 
 /** Options of the providers that read files. */
 export interface CredentialSourceOptions {
@@ -51,33 +47,7 @@ export function firstOf(...providers: readonly CredentialProvider[]): Credential
  * @throws from the provider: `InvalidArgument` for a file that cannot be parsed, naming the line
  */
 export function netrcCredentials(options: CredentialSourceOptions = {}): CredentialProvider {
-  return async ({ host, port, scheme, username }) => {
-    const path = options.path ?? permittedEnv("NETRC") ?? homePath(".netrc");
-    if (path === undefined || (options.path === undefined && !mayRead(path))) return undefined;
-    const { machines, isShared } = await readNetrc(path);
-    const effective = port ?? defaultPort(scheme);
-    const machine = machineFor(machines, { host, port: effective, login: username });
-    if (!machine) return undefined;
-    if (isShared) options.onWarning?.(`others can read "${path}": run chmod 600 on it`);
-    return { username: machine.login ?? username, password: machine.password };
-  };
-}
-
-async function readNetrc(
-  path: string,
-): Promise<{ machines: readonly NetrcMachine[]; isShared?: boolean }> {
-  try {
-    const read = await readPrivate(path);
-    return { machines: read ? parseNetrc(read.text) : [], isShared: read?.isShared };
-  } catch (cause) {
-    const isFormat = cause instanceof SyntaxError || cause instanceof RangeError;
-    throw new VfsError(isFormat ? "InvalidArgument" : "PermissionDenied", {
-      op: "read",
-      url: path,
-      reason: cause instanceof Error ? cause.message : undefined,
-      cause,
-    });
-  }
+  return async (realm) => (await load.secretFiles()).findInNetrc(realm, options);
 }
 
 /**
@@ -87,36 +57,5 @@ async function readNetrc(
  * @throws from the provider: `PermissionDenied` when others can read the file, `Corrupt` when it is none of ours
  */
 export function storedCredentials(options: CredentialSourceOptions = {}): CredentialProvider {
-  return async (realm) => {
-    const path = options.path ?? loginFile();
-    if (path === undefined) return undefined;
-    const store = new LoginStore(path);
-    if (options.path === undefined && !store.isPermitted) return undefined;
-    const origin = originOf(realm);
-    const login = await store.get(origin, realm.username);
-    if (!login) return undefined;
-    if (login.expires && login.expires.getTime() <= Date.now()) {
-      options.onWarning?.(`the login for "${origin}" has ended: run medvfs login ${origin}`);
-      return undefined;
-    }
-    return { username: login.alias, password: login.secret } satisfies Credentials;
-  };
-}
-
-/** The one spelling of a server's origin: host in lower case, the scheme's own port left out. */
-export function originOf({ scheme, host, port }: Realm): string {
-  const shown = port === defaultPort(scheme) ? undefined : port;
-  return new Location({ scheme, host: host.toLowerCase(), port: shown }).origin;
-}
-
-const PORTS: Readonly<Record<string, number>> = {
-  "xnat": 443,
-  "xnat+http": 80,
-  "dicom": 104,
-  "dicoms": 2762,
-};
-
-/** The port that a URL of `scheme` means when it names none. */
-export function defaultPort(scheme: string): number | undefined {
-  return PORTS[scheme];
+  return async (realm) => (await load.secretFiles()).findLogin(realm, options);
 }
