@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "@std/path";
+import { join, SEPARATOR } from "@std/path";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
@@ -12,13 +12,10 @@ import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import type { Info, ListedEntry, ListOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { explainError } from "./errors.ts";
-import { infoOfStat, kindOf } from "./info.ts";
+import { infoOfStat } from "./info.ts";
 import { mapConcurrently } from "./concurrent.ts";
-import { isLocal } from "./nearness.ts";
-import { isTemporaryName } from "./temporaries.ts";
-
-/** Entries per page, and so between two looks at the signal. */
-const PAGE = 1000;
+import { namesIn } from "./names.ts";
+import { isLocal, learnFrom } from "./nearness.ts";
 
 /** Implements `list`. `enter` gives the confinement, or throws when the connection is closed. */
 export async function* list(
@@ -31,18 +28,10 @@ export async function* list(
   try {
     const confinement = enter();
     path = await confinement.follow(location, "list");
-    let page: ListedEntry[] = [];
-    for await (const entry of Deno.readDir(path)) {
-      // What is in the making is there under no name yet.
-      if (isTemporaryName(entry.name)) continue;
-      // Reading a flag of an entry costs more than making ours, so no more are read than need be.
-      page.push({ name: entry.name, kind: entry.isFile ? "file" : kindOf(entry) });
-      if (page.length < PAGE) continue;
+    for await (const page of namesIn(path)) {
       yield await describe(confinement, path, page, detail);
       throwIfAborted(signal, "list", location.href);
-      page = [];
     }
-    if (page.length > 0) yield await describe(confinement, path, page, detail);
   } catch (error) {
     throw await explain(error, location, path);
   }
@@ -63,6 +52,8 @@ async function describe(
     const at = join(path, name);
     const stat = kind === "symlink" ? await confinement.statOfTarget(at) : await statOfEntry(at);
     if (!stat) return entry;
+    // It will be listed soon.
+    if (kind === "directory") await learnFrom(stat, at);
     const info = infoOfStat(stat);
     return kind === "symlink"
       ? { name, kind, target: targetKind(info), info }
@@ -73,20 +64,25 @@ async function describe(
 /** A stat that the system answers from memory takes a few microseconds, a thread for it ten times that: both in ms. */
 const QUICK = 0.05;
 /** Stats between two looks at the time. */
-const SOME = 32;
+const SOME = 8;
 
 /** Adds info to as many files as the system answers quickly for. A folder may be where a network share is mounted. */
 function statAtOnce(path: string, page: ListedEntry[]): void {
-  let start = performance.now();
+  const start = path.endsWith(SEPARATOR) ? path : path + SEPARATOR;
+  let time = performance.now();
+  let wasQuick = true;
   for (const [i, { name, kind }] of page.entries()) {
     if (i % SOME === SOME - 1) {
       const now = performance.now();
-      if (now - start > SOME * QUICK) return;
-      start = now;
+      const isQuick = now - time < SOME * QUICK;
+      // Once says nothing of the disk: another process may have had the processor.
+      if (!isQuick && !wasQuick) return;
+      wasQuick = isQuick;
+      time = now;
     }
     if (kind !== "file") continue;
     try {
-      page[i] = { name, kind, info: infoOfStat(Deno.lstatSync(join(path, name))) };
+      page[i] = { name, kind, info: infoOfStat(Deno.lstatSync(start + name)) };
     } catch {
       // It is asked for again with those that are left, and is absent when that fails, too.
     }

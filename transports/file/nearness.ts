@@ -17,10 +17,14 @@ const FAR = 200;
 type ShortCall = <T>(path: string, now: () => T, later: () => Promise<T>) => Promise<T>;
 
 /** Calls of a kind; `long` milliseconds are too long for them. */
-export function shortCall(long: number, isNear: (folder: string) => Answer = isLocal): ShortCall {
+export function shortCall(
+  long: number,
+  isNear: (folder: string) => Answer = isLocal,
+  folderOf: (path: string) => string = dirname,
+): ShortCall {
   let farFor = 0;
   return async (path, now, later) => {
-    if (!await isNear(dirname(path))) return await later();
+    if (!await isNear(folderOf(path))) return await later();
     if (farFor > 0) {
       farFor--;
       return await later();
@@ -37,34 +41,56 @@ export function shortCall(long: number, isNear: (folder: string) => Answer = isL
 /** At once, where it is known. */
 type Answer = boolean | Promise<boolean>;
 
+/** What is known of a folder. */
+export interface Folder {
+  /** What is in it lies on a disk of this machine. */
+  readonly isLocal: boolean;
+  /** Bytes of the folder itself. */
+  readonly size: number;
+}
+
 /** For so long, in milliseconds, a folder is taken to be where it was. */
 const KEPT = 10_000;
 /** Folders that are remembered. */
-const MOST = 1000;
+const MOST = 10_000;
 
-const known = new Map<string, { readonly isLocal: boolean; readonly until: number }>();
+const known = new Map<string, Folder & { readonly until: number }>();
 
 /**
  * Whether what is in `folder` lies on a disk of this machine. A network share can leave a call without an answer for ever,
  * and with a call that is no thread's the whole process.
  */
 export function isLocal(folder: string): Answer {
-  const found = known.get(folder);
-  if (found && performance.now() < found.until) return found.isLocal;
-  return learn(folder);
+  return knownFolder(folder)?.isLocal ?? learn(folder);
 }
 
 async function learn(folder: string): Promise<boolean> {
-  let isLocal: boolean;
   try {
-    isLocal = await look(folder);
+    return (await lookAt(folder)).isLocal;
   } catch {
     // What is wrong with the folder is told by the call itself.
     return false;
   }
+}
+
+/** What is known of `folder`. */
+export function knownFolder(folder: string): Folder | undefined {
+  const found = known.get(folder);
+  return found && performance.now() < found.until ? found : undefined;
+}
+
+/** Looks at `folder`, in a thread. */
+export async function lookAt(folder: string): Promise<Folder> {
+  return await learnFrom(await Deno.stat(folder), folder);
+}
+
+/** Remembers what a stat tells of `folder`. */
+export async function learnFrom({ dev, size }: Deno.FileInfo, folder: string): Promise<Folder> {
+  const isLocal = await isOnDisk(folder, dev);
   if (known.size >= MOST) known.clear();
-  known.set(folder, { isLocal, until: performance.now() + KEPT });
-  return isLocal;
+  const found = { isLocal, size, until: performance.now() + KEPT };
+  known.set(folder, found);
+  return found;
 }
 
 /** For calls about a file that was just written, which the system answers from memory, unless the disk is busy. */
@@ -73,6 +99,9 @@ export const atHand: ShortCall = shortCall(20);
 /** For calls that make or take away a name, which a disk's journal has at once. */
 export const atName: ShortCall = shortCall(2);
 
+/** For calls about the folder at `path`, which a disk reads at once when it has it in memory. */
+export const inFolder: ShortCall = shortCall(20, isLocal, (path) => path);
+
 /** Majors of block devices that a network is behind: nbd and drbd (Linux, Documentation/admin-guide/devices.txt). */
 const BEHIND_NETWORK: readonly number[] = [43, 147];
 
@@ -80,9 +109,8 @@ const BEHIND_NETWORK: readonly number[] = [43, 147];
 const LOCAL_TYPES: readonly number[] = [0x0102_1994, 0x794c_7630, 0x9123_683e, 0x2fc1_2fc1];
 
 /** On Linux alone a device tells: those of file systems without a disk, as all network shares are, have the major 0. */
-async function look(folder: string): Promise<boolean> {
+async function isOnDisk(folder: string, dev: number): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
-  const { dev } = await Deno.stat(folder);
   return isDisk(dev) ?? await isLocalType(folder);
 }
 

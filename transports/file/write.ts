@@ -14,6 +14,7 @@ import { infoOfStat } from "./info.ts";
 import { atHand } from "./nearness.ts";
 import { pour } from "./pour.ts";
 import { createFile, moveFile, moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { moveFileOnto } from "./replace.ts";
 import { findTarget, isSmall, type Target } from "./target.ts";
 import type { Sweeper } from "./sweeper.ts";
 import {
@@ -70,6 +71,8 @@ async function store(
     const info = await fill(temporary, target, location, source, options);
     if (options.mode === "create") {
       await moveFileExclusively(temporary, target.path);
+    } else if (options.ifMatch !== undefined) {
+      await moveFileOnto(temporary, target.path, options.ifMatch, location);
     } else {
       await moveFile(temporary, target.path);
     }

@@ -60,6 +60,31 @@ Deno.test("list() gives all entries once, in pages, and stops when aborted", () 
     assert.equal(seen, 1000);
   }));
 
+Deno.test("list() gives all entries of a large directory once, in pages, and no temporaries", () =>
+  withFixture(async ({ transport, at, path }) => {
+    // Large is what takes a directory many bytes.
+    const expected = Array.from({ length: 1234 }, (_, i) => `f${i}`.padEnd(200, "-"));
+    for (const name of expected) Deno.writeTextFileSync(path(name), "");
+    Deno.writeTextFileSync(path(".x.0123456789abcdef.medvfs-tmp"), "");
+    const pages = await Array.fromAsync(transport.list(at(), { ...CALL, detail: true }));
+    assert.deepEqual(pages.map((page) => page.length), [1000, 234]);
+    assert.deepEqual(pages.flat().map((e) => e.name).sort(), expected.sort());
+    assert(pages.flat().every((e) => e.info?.size === 0));
+  }));
+
+Deno.test("list() lets others have their turn, also among directories that need no thread", () =>
+  withFixture(async ({ transport, at, path }) => {
+    Deno.writeTextFileSync(path("f"), "");
+    await listAll(transport, at(), true);
+    let hasHadTurn = false;
+    const timer = setTimeout(() => hasHadTurn = true);
+    for (const end = performance.now() + 1000; !hasHadTurn && performance.now() < end;) {
+      await listAll(transport, at(), true);
+    }
+    clearTimeout(timer);
+    assert(hasHadTurn);
+  }));
+
 Deno.test("list() of an empty directory gives nothing, of something else an error", () =>
   withFixture(async ({ transport, at, path }) => {
     await Deno.mkdir(path("dir"));
