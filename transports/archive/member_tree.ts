@@ -28,6 +28,8 @@ export interface LeafNode<M extends Member> {
 export interface FlawedNode {
   readonly kind: "flawed";
   readonly reason: string;
+  /** Some of them lie below the name. */
+  readonly isAbove: boolean;
 }
 
 /** What a name leads to. */
@@ -56,7 +58,8 @@ export class MemberTree<M extends Member> {
       if (old?.kind === "directory" && (!isLast || member.kind === "directory")) at = old;
       else if (old !== undefined) {
         const reason = `${shown(path.slice(0, i + 1).join("/"))} is there more than once`;
-        at.children.set(segment, { kind: "flawed", reason });
+        const isAbove = !isLast || old.kind === "directory" || old.kind === "flawed" && old.isAbove;
+        at.children.set(segment, { kind: "flawed", reason, isAbove });
         return flaw(at, reason);
       } else {
         if (--this.#room < 0) throw new RangeError("too many members");
@@ -100,7 +103,10 @@ export class MemberTree<M extends Member> {
         else if (node.kind === "leaf" && isIn(path)) {
           kept.add(path, node.member);
           found = true;
-        } else if (node.kind === "flawed" && isIn(path)) flaw(kept.root, node.reason);
+        } else if (node.kind === "flawed" && (node.isAbove || isIn(path))) {
+          flaw(kept.root, node.reason);
+          found = true;
+        }
       }
     }
     kept.root.flaws += this.root.flaws;

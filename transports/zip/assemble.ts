@@ -9,10 +9,11 @@ import { readCentral } from "../../formats/zip/records.ts";
 import { endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes/bytes.ts";
-import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import { isNotFound } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile, isSameVersion } from "../archive/inner_file.ts";
 import { pathOf } from "../archive/member.ts";
+import { changedMeanwhile } from "./contended.ts";
 import type { Directory } from "./directory.ts";
 import { centralEntry, localHeader, type NewEntry } from "./encode.ts";
 import { streamed } from "./streamed.ts";
@@ -103,7 +104,7 @@ export async function checkUnchanged(
   const isSame = now === undefined || old === undefined
     ? now === old
     : isSameVersion(now, old.file.version);
-  if (!isSame) throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
+  if (!isSame) throw changedMeanwhile(place, ask);
 }
 
 /** The chunks, one after the other. */

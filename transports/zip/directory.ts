@@ -12,6 +12,7 @@ import {
   END_BYTES,
   type EndRecord,
   findEnd,
+  FULL_16,
   LOCAL_BYTES,
   LOCATOR_BYTES,
   MASKED,
@@ -20,6 +21,7 @@ import {
   readCentral,
   readEnd64,
   readLocator,
+  viewOf,
 } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
@@ -92,9 +94,12 @@ export async function readDirectory(
   const members = new MemberTree<ZipMember>(limits.maxMembers);
   const all: ZipMember[] = [];
   let total = 0;
-  for (let at = 0, i = 0; i < end.count; i++) {
+  // To its end, since old writers count from zero again after 65,535, and members that a count hides would be lost.
+  for (let at = 0; at < bytes.length && !isSignature(bytes, at);) {
     const entry = readCentral(bytes, at);
-    if (entry === undefined) throw damaged(ask, `its directory breaks off at member ${i + 1}`);
+    if (entry === undefined) {
+      throw damaged(ask, `its directory breaks off at member ${all.length + 1}`);
+    }
     at += entry.length;
     const name = nameOf(entry);
     const member = memberOf(entry, name, shift);
@@ -102,11 +107,22 @@ export async function readDirectory(
     all.push(member);
     add(members, name, member, ask);
   }
+  const count = all.length;
+  if (count !== end.count && (count & FULL_16) !== end.count) {
+    throw damaged(ask, `its directory has ${count} members and claims ${end.count}`);
+  }
   checkPlaces(all, start, ask);
   const { size } = file.version;
   const isBomb = total > HARMLESS_BYTES && total > limits.maxRatio * size;
   if (isBomb || total > limits.maxTotalBytes) throw beyond(ask, `${total} bytes in ${size}`);
-  return { file, members, bytes, count: end.count, start, shift };
+  return { file, members, bytes, count, start, shift };
+}
+
+/** The directory may end with a signature (§4.3.13). */
+const SIGNATURE = 0x05054b50;
+
+function isSignature(bytes: Uint8Array, at: number): boolean {
+  return at + 4 <= bytes.length && viewOf(bytes).getUint32(at, true) === SIGNATURE;
 }
 
 /** Bytes near the end of the archive, of which most are there already. */

@@ -67,11 +67,11 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
         },
         {},
         (find, forget) => {
-          const writer = new ZipWriter(find, limits, forget);
+          const writer = new ZipWriter(find, limits, forget, connect.clock);
           return {
             capabilities: WRITING,
             operations: {
-              put: (at, source, o) => writer.put(at, source, o, connect.clock.now()),
+              put: (at, source, o) => writer.put(at, source, o),
               remove: (at, o) => writer.remove(at, o),
               rename: (from, to, o) => writer.rename(from, to, o),
             },

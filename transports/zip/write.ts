@@ -8,7 +8,8 @@
 import { crc32, deflateRawSync } from "node:zlib";
 import type { Ask } from "../../vfs/ask.ts";
 import { collect, type Source } from "../../vfs/bytes/bytes.ts";
-import { isNotFound } from "../../vfs/errors.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { isNotFound, isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type {
@@ -21,6 +22,7 @@ import type {
 import { type Addition, assembled, readerOfChunks } from "./assemble.ts";
 import { DEFLATED, type Directory, readDirectory, STORED } from "./directory.ts";
 import { checkName, type Plan, removal, renaming, whyNot } from "./changes.ts";
+import { changedMeanwhile, contended } from "./contended.ts";
 import { edited } from "./edit.ts";
 import type { NewEntry } from "./encode.ts";
 import type { ZipLimits } from "./limits.ts";
@@ -48,34 +50,42 @@ interface Change extends Waiting {
   readonly plan: Plan;
 }
 
+/** All bytes of the archive that takes the place of another. */
+interface NewContent {
+  readonly replayable: boolean;
+  readonly content: () => AsyncGenerator<Uint8Array<ArrayBuffer>>;
+}
+
 /** Stores members in one archive, one archive at a time. */
 export class ZipWriter {
   readonly #place: () => Promise<Place>;
   readonly #limits: Required<ZipLimits>;
   readonly #forget: () => void;
+  readonly #clock: Clock;
   #queue: (Pending | Change)[] = [];
   #isStoring = false;
 
   /** `forget` is told whenever the archive is another one. */
-  constructor(place: () => Promise<Place>, limits: Required<ZipLimits>, forget: () => void) {
+  constructor(
+    place: () => Promise<Place>,
+    limits: Required<ZipLimits>,
+    forget: () => void,
+    clock: Clock,
+  ) {
     this.#place = place;
     this.#limits = limits;
     this.#forget = forget;
+    this.#clock = clock;
   }
 
   /** Implements `put`. */
-  async put(
-    at: Location,
-    source: Source,
-    { signal, mtime }: PutOptions,
-    now: number,
-  ): Promise<Stored> {
+  async put(at: Location, source: Source, { signal, mtime }: PutOptions): Promise<Stored> {
     const ask = { op: "write", url: at.href, signal };
     checkName(at, ask);
     const isSmall = source.size !== undefined && source.size <= SMALL;
     const base = {
       path: at.segments.join("/"),
-      mtime: mtime?.getTime() ?? now,
+      mtime: mtime?.getTime() ?? this.#clock.now(),
       crc: 0,
       packed: 0,
       size: 0,
@@ -165,35 +175,61 @@ export class ZipWriter {
   /** Stores those of `batch` that can be files where they are put; the others are told. */
   async #store(batch: readonly Pending[], ask: Ask): Promise<void> {
     const place = await this.#place();
-    const old = await this.#directory(place, ask);
-    const fitting = batch.filter(({ at, done }) => {
-      const error = whyNot(old, at, ask);
-      if (error) done.reject(error);
-      return !error;
-    });
-    if (fitting.length === 0) return;
-    const { data } = fitting[0]!;
-    const isReplayable = data instanceof Uint8Array || data.replayable;
-    await this.#replace(place, isReplayable, () => assembled(place, old, fitting, ask), ask);
+    const isRepeatable = batch.every(({ data }) => data instanceof Uint8Array || data.replayable);
+    const change = async () => {
+      const old = await this.#directory(place, ask);
+      const fitting = batch.filter(({ at, done }) => {
+        const error = whyNot(old, at, ask);
+        if (error) done.reject(error);
+        return !error;
+      });
+      if (fitting.length === 0) return;
+      const content = () => assembled(place, old, fitting, ask);
+      await this.#replace(place, old, { replayable: isRepeatable, content }, ask);
+    };
+    await contended({ place, change, isRepeatable, clock: this.#clock }, ask);
   }
 
   async #edit({ ask: asked, plan }: Change, signal: AbortSignal): Promise<void> {
     const ask = { ...asked, signal };
     const place = await this.#place();
-    const old = await readDirectory(place, this.#limits, ask);
-    const edit = plan(old);
-    await this.#replace(place, true, () => edited(place, old, edit, ask), ask);
+    const change = async () => {
+      const old = await readDirectory(place, this.#limits, ask);
+      const edit = plan(old);
+      const content = () => edited(place, old, edit, ask);
+      await this.#replace(place, old, { replayable: true, content }, ask);
+    };
+    await contended({ place, change, isRepeatable: true, clock: this.#clock }, ask);
   }
 
   async #replace(
-    { transport, location }: Place,
-    replayable: boolean,
-    content: () => AsyncGenerator<Uint8Array<ArrayBuffer>>,
-    { signal }: Ask,
+    place: Place,
+    old: Directory | undefined,
+    { replayable, content }: NewContent,
+    ask: Ask,
   ): Promise<void> {
+    const { transport, location } = place;
+    const { exclusive, putsIfMatch } = transport.capabilities;
+    const ifMatch = putsIfMatch ? old?.file.version.etag : undefined;
+    const mode = !old && exclusive ? "create" : "replace";
+    const { signal } = ask;
+    // The transport that reads it may tell its failure in words of its own.
+    let failure: unknown;
+    const kept = async function* () {
+      failure = undefined;
+      try {
+        yield* content();
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    };
     try {
-      const open = () => Promise.resolve(readerOfChunks(content()));
-      await transport.put!(location, { replayable, open }, { signal });
+      const open = () => Promise.resolve(readerOfChunks(kept()));
+      await transport.put!(location, { replayable, open }, { mode, ifMatch, signal });
+    } catch (error) {
+      const isThere = !old && isVfsError(error) && error.kind === "AlreadyExists";
+      throw failure ?? (isThere ? changedMeanwhile(place, ask) : error);
     } finally {
       this.#forget();
     }

@@ -30,6 +30,8 @@ export interface Frame {
   readonly before?: Uint8Array;
   readonly zip64?: boolean;
   readonly count?: number;
+  /** What follows the last entry of the directory. */
+  readonly signature?: Uint8Array;
   readonly disk?: number;
 }
 
@@ -108,6 +110,7 @@ export function buildZip(drafts: readonly Draft[], frame: Frame = {}): Uint8Arra
   }
   const start = at;
   for (const one of directory) push(one);
+  if (frame.signature) push(frame.signature);
   const size = at - start;
   const count = frame.count ?? drafts.length;
   if (frame.zip64) {

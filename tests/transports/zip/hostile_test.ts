@@ -1,8 +1,11 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { seededBytes } from "../../../testing/random.ts";
+import { record } from "../../../formats/zip/write_records.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
 import type { ZipLimits } from "../../../transports/zip/limits.ts";
+import { Location } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { inside } from "../archive/_inside.ts";
 import { Kit, rejection } from "../archive/_kit.ts";
@@ -54,6 +57,24 @@ Deno.test("zip with a name twice, or as file and folder: neither is read, the re
   await rejection(zip.names(), "Corrupt");
   assert.deepEqual(await zip.names("e"), ["ok"]);
   assert.equal(await zip.text("e/ok"), "ok");
+});
+
+Deno.test("zip seen through a pattern: what cannot be told apart is in no list that seems whole", async () => {
+  const drafts = [
+    { name: "d/both", content: "1" },
+    { name: "d/both/x.dcm", content: "2" },
+    { name: "d/twice.dcm", content: "1" },
+    { name: "d/twice.dcm", content: "2" },
+    { name: "e/y.dcm", content: "3" },
+  ];
+  await using zip = await open(drafts);
+  await using other = await open(drafts.slice(2));
+  const list = (of: Kit, query: string) =>
+    of.names(new Location({ scheme: "zip", host: of.root.host, query }));
+  await rejection(list(zip, "*x.dcm"), "Corrupt");
+  await rejection(list(zip, "*/y.dcm"), "Corrupt");
+  await rejection(list(other, "*twice.dcm"), "Corrupt");
+  assert.deepEqual(await list(other, "*/y.dcm"), ["e/"]);
 });
 
 const WRONG: Readonly<Record<string, Partial<Draft>>> = {
@@ -109,8 +130,27 @@ Deno.test("zip frames: no zip, several parts, and counts that lie are told", asy
   assert.deepEqual(await nothing.names(), []);
   await using part = await open([{ name: "a" }], { disk: 1 });
   await rejection(part.names(), "NotSupported");
-  await using more = await open([{ name: "a" }], { count: 2 });
-  await rejection(more.names(), "Corrupt");
+  for (const count of [1, 3]) {
+    await using odd = await open([{ name: "a" }, { name: "b" }], { count });
+    await rejection(odd.names(), "Corrupt");
+  }
+});
+
+Deno.test("zip whose count began again after 65,535 members has all of them, also once it was changed", async () => {
+  const all = Array.from({ length: 65_538 }, (_, i) => `d/${String(i).padStart(5, "0")}`);
+  const bytes = buildZip(all.map((name) => ({ name })), { count: all.length & 0xffff });
+  const { transport, root, dispose } = await inside(zipTransport(), bytes);
+  await using zip = new Kit(transport, root, dispose);
+  assert.deepEqual(await zip.paths(), all);
+  await transport.remove!(zip.at(all[0]!), { signal: NEVER });
+  assert.deepEqual(await zip.paths(), all.slice(1));
+});
+
+Deno.test("zip directory may end with a signature", async () => {
+  const signature = record([4, 0x05054b50], [2, 3], [1, 1], [1, 2], [1, 3]);
+  await using zip = await open([{ name: "a", content: "1" }, { name: "b" }], { signature });
+  assert.deepEqual(await zip.names(), ["a", "b"]);
+  assert.equal(await zip.text("a"), "1");
 });
 
 Deno.test("zip get(): a bomb is inflated no further than to its size", async () => {

@@ -1,0 +1,74 @@
+/**
+ * Changes of an archive that others may change at the same time.
+ *
+ * @module
+ */
+
+import type { Ask } from "../../vfs/ask.ts";
+import { type Clock, sleep } from "../../vfs/concurrency/clock.ts";
+import { Semaphore } from "../../vfs/concurrency/semaphore.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import type { Place } from "../../vfs/transport.ts";
+
+/** A change, and how it is made. */
+export interface Contended {
+  /** Where the archive is. */
+  readonly place: Place;
+  /** Makes the change to the archive as it is now. @throws what {@linkcode changedMeanwhile} makes */
+  readonly change: () => Promise<void>;
+  /** It can be made again. */
+  readonly isRepeatable: boolean;
+  /** Time. */
+  readonly clock: Clock;
+}
+
+/** Of two who change it at once one succeeds, so this is for many, or for one who never stops. */
+const TRIES = 10;
+/** Longest wait before the second try, in milliseconds; each further one may be as much longer. */
+const WAIT_MS = 50;
+
+interface Turn {
+  readonly semaphore: Semaphore;
+  users: number;
+}
+
+/** Between the last look at an archive and its exchange somebody else may exchange it; nobody of this process does. */
+const turns = new Map<string, Turn>();
+
+/**
+ * Makes a change, one at a time in this process; once more when somebody else changed the archive meanwhile.
+ *
+ * @throws `ConditionFailed` when that goes on, or the change cannot be made again
+ */
+export async function contended(contended: Contended, ask: Ask): Promise<void> {
+  const { place, clock } = contended;
+  const { href } = place.location;
+  const turn = turns.get(href) ?? { semaphore: new Semaphore(1), users: 0 };
+  turns.set(href, turn);
+  turn.users++;
+  try {
+    for (let tried = 1;; tried++) {
+      try {
+        return await turn.semaphore.run(contended.change, ask.signal, ask.url);
+      } catch (error) {
+        if (!isChange(error, place)) throw error;
+        if (!contended.isRepeatable) throw error;
+        if (tried === TRIES) throw changedMeanwhile(place, ask, `each of ${TRIES} times`);
+      }
+      await sleep(clock, Math.random() * WAIT_MS * tried, ask.signal, ask.op, ask.url);
+    }
+  } finally {
+    if (--turn.users === 0) turns.delete(href);
+  }
+}
+
+/** The error for an archive at `place` that is another one than was read. */
+export function changedMeanwhile({ location }: Place, { op }: Ask, when = ""): VfsError {
+  const reason = `somebody else changed it meanwhile${when === "" ? "" : `, ${when}`}`;
+  return new VfsError("ConditionFailed", { op, url: location.href, reason });
+}
+
+/** Whether an error tells of a change of the archive, and not of what is put into it. */
+function isChange(error: unknown, { location }: Place): boolean {
+  return isVfsError(error) && error.kind === "ConditionFailed" && error.url === location.href;
+}
