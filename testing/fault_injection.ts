@@ -214,8 +214,8 @@ const BODY_FAULTS: ReadonlySet<FaultKind> = new Set([
   "stalled-read",
 ]);
 
-function isRepeatable(source: Source, { mode = "replace" }: PutOptions): boolean {
-  return source.replayable && mode === "replace";
+function isRepeatable(source: Source, { mode = "replace", ifMatch }: PutOptions): boolean {
+  return source.replayable && mode === "replace" && ifMatch === undefined;
 }
 
 function failure(

@@ -142,6 +142,8 @@ export type PutMode = "replace" | "create" | "append";
 export interface PutOptions extends CallOptions {
   /** What happens to a file that is there. @default {"replace"} */
   readonly mode?: PutMode;
+  /** With mode `replace`: fail with `ConditionFailed` unless the file that is there has this etag. */
+  readonly ifMatch?: string;
   /** Media type to store, where the server keeps one. */
   readonly mediaType?: string;
   /** Modification time to store, where the server keeps one. */
@@ -206,6 +208,8 @@ export interface Capabilities {
   readonly exclusive: boolean;
   /** `put` with mode `create` looks first, and refuses what is there; what others store meanwhile it may replace. */
   readonly looksFirst?: boolean;
+  /** `put` with `ifMatch`, also against others; elsewhere that is refused. */
+  readonly putsIfMatch?: boolean;
   /** `put` with mode `append`. */
   readonly append: boolean;
   /** Largest object that `put` takes, in bytes. */

@@ -14,7 +14,7 @@ import { listCases } from "./list.ts";
 import { contentCases } from "./content.ts";
 import { copyCases, renameCases } from "./move.ts";
 import { nameCases } from "./names.ts";
-import { appendCases, exclusiveCases, overwriteCases } from "./overwrite.ts";
+import { appendCases, exclusiveCases, matchCases, overwriteCases } from "./overwrite.ts";
 import { putCases } from "./put.ts";
 import { rangeCases } from "./range.ts";
 import { readCases } from "./read.ts";
@@ -34,6 +34,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...togetherCases,
   ...putCases,
   ...overwriteCases,
+  ...matchCases,
   ...contentCases,
   ...exclusiveCases,
   ...appendCases,

@@ -37,6 +37,7 @@ const FLAGS = [
 const EXTRAS = [
   "naming",
   "exclusive",
+  "putsIfMatch",
   "looksFirst",
   "append",
   "maxPutSize",

@@ -1,6 +1,7 @@
 /** Conformance: `put` over what is there, by each mode. @module */
 
 import { strict as assert } from "node:assert";
+import type { Source } from "../../vfs/bytes/bytes.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { atomic, group, guarded, lacks, writing } from "./case.ts";
 import { digest, everyByte, sameBytes } from "./digest.ts";
@@ -40,6 +41,59 @@ export const overwriteCases = group("overwrite", [
       etags.add((await f.stat("a")).etag);
     }
     assert.equal(etags.size, 4);
+  }),
+]);
+
+/** Replacing one certain version. */
+export const matchCases = group("put if match", [
+  writing("the version that is there is replaced", ["etag", "putsIfMatch"], async (f) => {
+    const { etag: ifMatch } = await f.put("a", "old");
+    await f.put("a", "new", { ifMatch: ifMatch ?? (await f.stat("a")).etag });
+    return await f.text("a");
+  }),
+
+  writing("another version stays, and so does what is missing", ["putsIfMatch"], async (f) => {
+    await f.put("a", "old");
+    const { etag: ifMatch } = await f.stat("a");
+    await f.put("a", "theirs");
+    return [
+      await fails(f.put("a", "new", { ifMatch }), "ConditionFailed"),
+      await fails(f.put("b", "new", { ifMatch }), "ConditionFailed"),
+      await f.text("a"),
+      await f.names(""),
+    ];
+  }),
+
+  writing("a version that goes while the source is read is not replaced", [
+    "putsIfMatch",
+  ], async (f) => {
+    await f.put("a", "old");
+    const { etag: ifMatch } = await f.stat("a");
+    const source: Source = {
+      replayable: false,
+      open: async () => {
+        await f.put("a", "theirs");
+        return new TextEncoder().encode("new");
+      },
+    };
+    return [
+      await fails(f.put("a", source, { ifMatch }), "ConditionFailed"),
+      await f.text("a"),
+      await f.names(""),
+    ];
+  }),
+
+  writing("of several at once one succeeds", ["putsIfMatch"], async (f) => {
+    await f.put("a", "old");
+    const { etag: ifMatch } = await f.stat("a");
+    const puts = Array.from({ length: 8 }, (_, i) => f.put("a", `new ${i}`, { ifMatch }));
+    const outcomes = await Promise.allSettled(puts);
+    const stored = outcomes.flatMap(({ status }, i) => status === "fulfilled" ? [i] : []);
+    assert(stored.length <= 1, `${stored.length} succeeded`);
+    const text = await f.text("a");
+    // One whose answer was lost may be there, too.
+    if (stored.length === 1) assert.equal(text, `new ${stored[0]}`);
+    else assert.match(text, /^new/);
   }),
 ]);
 

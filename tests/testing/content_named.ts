@@ -19,6 +19,7 @@ const { exclusive, append, remove, removeTree, mkdir, emptyDirectories, rename, 
 
 /** Files can be stored, and that is all. */
 export const STORING_ONLY: Partial<Capabilities> = {
+  putsIfMatch: undefined,
   exclusive,
   append,
   remove,

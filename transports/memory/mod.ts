@@ -48,6 +48,7 @@ export function memoryTransport(options: MemoryOptions = {}): TransportDriver {
   const capabilities: Capabilities = {
     ...FOLDERS,
     keepsTimes: 1,
+    putsIfMatch: true,
     tree: options.tree ?? true,
     removeTree: true,
     maxConcurrency: 64,

@@ -8,7 +8,7 @@ import { readerOf, type Source } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
-import type { Info, PutMode, PutOptions } from "../../vfs/transport.ts";
+import type { Info, PutOptions } from "../../vfs/transport.ts";
 import { infoOf, type Store } from "./store.ts";
 
 /** Implements `put`. */
@@ -21,10 +21,10 @@ export async function put(
   const { mode = "replace", signal, mediaType, mtime } = options;
   const url = location.href;
   throwIfAborted(signal, "write", url);
-  check(store, location, mode);
+  check(store, location, options);
   const chunks = await pull(source, signal, url);
   // Others may have written while the source was read.
-  check(store, location, mode);
+  check(store, location, options);
   const { parent, name } = store.slot(location, "write", true);
   const old = parent.children.get(name);
   if (mode === "append" && old?.kind === "file") chunks.unshift(...old.chunks);
@@ -41,7 +41,11 @@ export async function put(
 }
 
 /** Throws what `put` would, before anything is made. */
-function check(store: Store, location: Location, mode: PutMode): void {
+function check(
+  store: Store,
+  location: Location,
+  { mode, ifMatch }: Pick<PutOptions, "mode" | "ifMatch">,
+): void {
   const url = location.href;
   const old = store.find(location);
   if (old?.kind === "directory") {
@@ -49,6 +53,9 @@ function check(store: Store, location: Location, mode: PutMode): void {
   }
   if (old && mode === "create") {
     throw new VfsError("AlreadyExists", { op: "write", url });
+  }
+  if (ifMatch !== undefined && old?.etag !== ifMatch) {
+    throw new VfsError("ConditionFailed", { op: "write", url });
   }
   store.checkParents(location, "write");
 }

@@ -189,6 +189,9 @@ export function guard(
       if (o.mode === "create" && !caps.exclusive && !caps.looksFirst) {
         throw unsupported("write", at, 'mode "create"');
       }
+      if (o.ifMatch !== undefined && (!caps.putsIfMatch || (o.mode ?? "replace") !== "replace")) {
+        throw unsupported("write", at, "in the place of one version");
+      }
       if (o.mode === "append" && !caps.append) {
         throw unsupported("write", at, 'mode "append"');
       }

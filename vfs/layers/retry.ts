@@ -42,7 +42,8 @@ const MAX_REMEMBERED_NAMES = 10_000;
  *
  * - `stat`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
- * - `put` of a replayable source: with mode `replace`; with `create` as long as nothing is there; with `append` never;
+ * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
+ *   long as nothing is there; with `append` never;
  * - `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
@@ -134,31 +135,32 @@ export function retry(options: RetryOptions = {}): Layer {
       }
     }
 
-    /** After a failure that left something there, nobody can tell whose it is: the failure is the answer. */
-    async function create(at: Location, source: Source, o: PutOptions): Promise<Stored> {
+    /** After a failure that left something else there, nobody can tell whose it is: the failure is the answer. */
+    async function putOnto(at: Location, source: Source, o: PutOptions): Promise<Stored> {
       return await persist(o, async () => {
         try {
           return await inner.put!(at, source, o);
         } catch (error) {
           if (!isVfsError(error) || error.status !== "temporary") throw error;
-          if (await isMissing(at, o)) throw error;
+          if (await isAsItWas(at, o)) throw error;
           throw error.exhausted(1);
         }
       });
     }
 
-    async function isMissing(at: Location, { signal }: CallOptions): Promise<boolean> {
+    async function isAsItWas(at: Location, { signal, ifMatch }: PutOptions): Promise<boolean> {
       try {
-        await inner.stat(at, { signal });
-        return false;
+        const { etag } = await inner.stat(at, { signal });
+        return ifMatch !== undefined && etag === ifMatch;
       } catch (error) {
-        return isNotFound(error);
+        return ifMatch === undefined && isNotFound(error);
       }
     }
 
     function put(at: Location, source: Source, o: PutOptions): Promise<Stored> {
       if (!source.replayable || o.mode === "append") return inner.put!(at, source, o);
-      if (o.mode === "create" && inner.capabilities.exclusive) return create(at, source, o);
+      const isCondition = o.mode === "create" && inner.capabilities.exclusive;
+      if (isCondition || o.ifMatch !== undefined) return putOnto(at, source, o);
       return persist(o, () => inner.put!(at, source, o));
     }
 

@@ -138,6 +138,16 @@ Deno.test("retry: an exclusive put is tried again as long as nothing is there", 
   assert.deepEqual([put.calls, stat.calls], [3, 2]);
 });
 
+Deno.test("retry: a put in the place of one version is tried again as long as that is there", async () => {
+  const put = failing(times(5), INFO);
+  const replace = { ...OPTIONS, ifMatch: "old" };
+  const etags = ["old", "old", "another"];
+  const stat = () => Promise.resolve({ ...INFO, etag: etags.shift() });
+  const putting = retrying({ put, stat }).put!(AT, sourceOfBytes(bytes("a")), replace);
+  const { status } = await rejects(putting, "Unavailable");
+  assert.deepEqual([status, put.calls], ["exhausted", 3]);
+});
+
 Deno.test("retry: a removal whose first answer was lost is done, one of nothing is NotFound", async () => {
   const lost = failing([failure(), failure("NotFound")], undefined);
   await retrying({ remove: lost }).remove!(AT, OPTIONS);
