@@ -14,26 +14,27 @@
  * }
  * ```
  *
+ * Who writes a driver finds the rest in `@medvfs/vfs/driver`.
+ *
  * @module
  */
 
 export * from "./vfs/default.ts";
-export { Vfs } from "./vfs/vfs.ts";
+export { Vfs, type VfsOptions } from "./vfs/vfs.ts";
+export type { Content } from "./vfs/bytes/content.ts";
+export type { Mount, MountOptions } from "./vfs/mount.ts";
+export { Entry } from "./vfs/entry.ts";
+export type { ReadHandle, WriteHandle } from "./vfs/handles.ts";
 export type {
-  Content,
   DicomHeaderOptions,
   MkdirOptions,
   OpenMode,
+  OpOptions,
   ReadDirOptions,
   ReadOptions,
-  VfsOptions,
   Where,
   WriteOptions,
-} from "./vfs/vfs.ts";
-export { Mount, type MountOptions } from "./vfs/mount.ts";
-export { Entry } from "./vfs/entry.ts";
-export { ReadHandle, WriteHandle } from "./vfs/handles.ts";
-export type { OpOptions } from "./vfs/options.ts";
+} from "./vfs/options.ts";
 export type { Series, SeriesOptions } from "./vfs/series.ts";
 export type { Sources } from "./vfs/sources.ts";
 export type { WalkOptions, WalkStep } from "./vfs/walk.ts";
@@ -92,30 +93,25 @@ export {
   defaultCredentials,
   type DefaultCredentialsOptions,
 } from "./vfs/credentials/default_credentials.ts";
-export { type LazyDriver, type RegisterOptions, Registry } from "./vfs/registry.ts";
+export type { RegisterOptions } from "./vfs/registry.ts";
 export type { ConnectionsOptions } from "./vfs/connections.ts";
-export type { Bytes, ChunkReader, Source } from "./vfs/bytes/bytes.ts";
-export {
-  collect,
-  readerOf,
-  readerOfStream,
-  sourceOfBlob,
-  sourceOfBytes,
-  sourceOfStream,
-  streamOf,
-} from "./vfs/bytes/bytes.ts";
-export { type Clock, systemClock } from "./vfs/concurrency/clock.ts";
-export { type Extent, resolveRange } from "./vfs/bytes/range.ts";
-export { sortByName } from "./vfs/location/names.ts";
-export type { Layer } from "./vfs/layers/layer.ts";
-export { guard } from "./vfs/layers/guard.ts";
-export { limit, type LimitOptions } from "./vfs/layers/limit.ts";
-export { observe, type Observer, type OperationEvent } from "./vfs/layers/observe.ts";
-export { retry, type RetryOptions } from "./vfs/layers/retry.ts";
-export { stack, type StackOptions } from "./vfs/layers/stack.ts";
-export { timeout, type TimeoutOptions } from "./vfs/layers/timeout.ts";
-export { FOLDERS, LEAST } from "./vfs/capabilities.ts";
-export type * from "./vfs/transport.ts";
+export type { LimitOptions } from "./vfs/layers/limit.ts";
+export type { Observer, OperationEvent } from "./vfs/layers/observe.ts";
+export type { RetryOptions } from "./vfs/layers/retry.ts";
+export type { StackOptions } from "./vfs/layers/stack.ts";
+export type { TimeoutOptions } from "./vfs/layers/timeout.ts";
+export type { TransportAbout } from "./vfs/driver.ts";
+export type { FetchedResponse, FetchLike } from "./vfs/fetch_like.ts";
+export type {
+  ByteRange,
+  Capabilities,
+  DigestAlgorithm,
+  Info,
+  Kind,
+  PutMode,
+  StatOptions,
+  Stored,
+} from "./vfs/transport.ts";
 export type {
   AttributeName,
   ByteSource,

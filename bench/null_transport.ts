@@ -1,4 +1,5 @@
-import { type Info, LEAST, readerOf, type TransportDriver, VfsError } from "../mod.ts";
+import { LEAST, readerOf, type TransportDriver } from "../driver.ts";
+import { type Info, VfsError } from "../mod.ts";
 
 const capabilities = { ...LEAST, size: true, put: "atomic" as const, maxConcurrency: 8 };
 

@@ -9,7 +9,8 @@ import type { Clock } from "../vfs/concurrency/clock.ts";
 import type { Location } from "../vfs/location/location.ts";
 import { Semaphore } from "../vfs/concurrency/semaphore.ts";
 import type { Capabilities, TransportAbout } from "../vfs/transport.ts";
-import type { Vfs, Where } from "../vfs/vfs.ts";
+import type { Vfs } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { PictureFiles } from "./picture_files.ts";
 
 /** What a request was, for a log: no query, which may name people. */

@@ -8,9 +8,9 @@
 import type { Clock } from "../vfs/concurrency/clock.ts";
 import { VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location/location.ts";
-import type { OpOptions } from "../vfs/options.ts";
+import type { OpOptions, ReadOptions, Where } from "../vfs/options.ts";
 import { resolveRange } from "../vfs/bytes/range.ts";
-import type { ReadOptions, Vfs, Where } from "../vfs/vfs.ts";
+import type { Vfs } from "../vfs/vfs.ts";
 
 const MAX_BYTES = 96 * 2 ** 20;
 const MAX_WHOLE = 256 * 2 ** 20;

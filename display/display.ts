@@ -11,7 +11,7 @@ import { Entry } from "../vfs/entry.ts";
 import { Location } from "../vfs/location/location.ts";
 import { whoGave } from "../vfs/notebook.ts";
 import type { Series } from "../vfs/series.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import { displayDatastore } from "./datastore.ts";
 import { displayEntries } from "./entries.ts";

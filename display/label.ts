@@ -12,7 +12,7 @@ import { collect, readerOfStream } from "../vfs/bytes/bytes.ts";
 import * as everywhere from "../vfs/default.ts";
 import { VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location/location.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { displayRaster, type FromFiles } from "./picture.ts";
 import { pictureAt, type PictureAtOptions } from "./picture_at.ts";
 import { headersBelow } from "./sheet_at.ts";

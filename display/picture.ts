@@ -7,7 +7,7 @@
 import { encodePng, type Picture, type Raster } from "../pictures/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { parseLocation } from "../vfs/location/location.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { type Files, pictureAt, type PictureAtOptions } from "./picture_at.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
 

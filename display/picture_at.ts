@@ -7,7 +7,8 @@
 import { type ByteSource, FormatError } from "../formats/mod.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location/location.ts";
-import type { Vfs, Where } from "../vfs/vfs.ts";
+import type { Vfs } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { type Picture, type PictureOptions, readPicture } from "../pictures/mod.ts";
 
 /** What is needed of a filesystem: a `Vfs`, or the functions of the main module. */

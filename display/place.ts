@@ -6,7 +6,7 @@
 
 import * as everywhere from "../vfs/default.ts";
 import { isVfsError } from "../vfs/errors.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { displayEntries } from "./entries.ts";
 import { displayFacts } from "./facts.ts";
 import { displayImage, type FromFiles } from "./picture.ts";

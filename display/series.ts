@@ -9,7 +9,7 @@ import type { Raster } from "../pictures/mod.ts";
 import * as everywhere from "../vfs/default.ts";
 import { inCell } from "../vfs/notebook.ts";
 import type { Series } from "../vfs/series.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { displayRaster, type FromFiles, urlOf } from "./picture.ts";
 import { sheetAt, sheetOf, type SheetOptions } from "./sheet_at.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";

@@ -18,7 +18,7 @@ import type { Entry } from "../vfs/entry.ts";
 import { isVfsError, VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location/location.ts";
 import { mapBounded } from "../vfs/concurrency/pool.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { type Files, NO_PICTURE, pictureAt, type PictureAtOptions } from "./picture_at.ts";
 
 /** Options of {@linkcode sheetAt}. */

@@ -9,7 +9,7 @@ import * as everywhere from "../vfs/default.ts";
 import type { Entry } from "../vfs/entry.ts";
 import { Location } from "../vfs/location/location.ts";
 import { inCell } from "../vfs/notebook.ts";
-import type { Where } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import type { ListOptions } from "./entries.ts";
 import type { FromFiles } from "./picture.ts";

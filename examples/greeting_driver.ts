@@ -4,8 +4,8 @@
  *     deno run examples/greeting_driver.ts
  */
 
-import { LEAST, readTextFile, register, VfsError, walk } from "@medvfs/vfs";
-import type { Info, Location, TransportDriver } from "@medvfs/vfs";
+import { type Info, type Location, readTextFile, register, VfsError, walk } from "@medvfs/vfs";
+import { LEAST, type TransportDriver } from "@medvfs/vfs/driver";
 
 const GREETINGS: Readonly<Record<string, string>> = { "de.txt": "Guten Tag", "en.txt": "Hello" };
 

@@ -5,7 +5,8 @@
  */
 
 import type { ByteRange, Info } from "../vfs/transport.ts";
-import type { Vfs, Where } from "../vfs/vfs.ts";
+import type { Vfs } from "../vfs/vfs.ts";
+import type { Where } from "../vfs/options.ts";
 import { Problem } from "./problem.ts";
 
 /** Who asks for a file, and where it is read from. */

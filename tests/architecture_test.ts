@@ -20,6 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "transports/zip": ["vfs", "formats", "transports/archive"],
   "transports/builtin.ts": ["vfs"],
   "mod.ts": ["vfs", "formats"],
+  "driver.ts": ["vfs"],
   "serving": ["vfs"],
   "datastore": ["vfs", "formats", "pictures", "serving", "deno.json"],
   "display": ["vfs", "formats", "pictures", "datastore"],
@@ -112,4 +113,17 @@ Deno.test("no modules import each other in a circle", async () => {
     done.add(file);
   };
   for (const file of after.keys()) visit(file, []);
+});
+
+Deno.test("mod.ts loads 40 modules at the most; the rest waits until it is used", async () => {
+  const after = Map.groupBy(
+    (await imports()).filter(({ isLoose }) => !isLoose),
+    ({ from }) => from,
+  );
+  const loaded = new Set(["mod.ts"]);
+  for (const file of loaded) {
+    for (const { to } of after.get(file) ?? []) loaded.add(to);
+  }
+  assert(loaded.has("vfs/walk.ts"));
+  assert(loaded.size <= 40, `${loaded.size}: ${[...loaded].join(" ")}`);
 });

@@ -13,7 +13,15 @@ import type { Mount, MountOptions } from "./mount.ts";
 import { kernel } from "./notebook.ts";
 import { NotebookVfs } from "./notebook_vfs.ts";
 import type { Location } from "./location/location.ts";
-import type { OpOptions } from "./options.ts";
+import type {
+  DicomHeaderOptions,
+  MkdirOptions,
+  OpOptions,
+  ReadDirOptions,
+  ReadOptions,
+  Where,
+  WriteOptions,
+} from "./options.ts";
 import type { LazyDriver, RegisterOptions } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
@@ -21,17 +29,8 @@ import type { TransferReport } from "./copy/transfer.ts";
 import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
 import type { Series, SeriesOptions } from "./series.ts";
 import type { Sources } from "./sources.ts";
-import {
-  type Content,
-  type DicomHeaderOptions,
-  type MkdirOptions,
-  type ReadDirOptions,
-  type ReadOptions,
-  Vfs,
-  type VfsOptions,
-  type Where,
-  type WriteOptions,
-} from "./vfs.ts";
+import { Vfs, type VfsOptions } from "./vfs.ts";
+import type { Content } from "./bytes/content.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
 /**

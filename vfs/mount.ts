@@ -9,9 +9,9 @@ import type { Entry } from "./entry.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Location } from "./location/location.ts";
 import { DISPLAY, media } from "./notebook.ts";
-import type { OpOptions } from "./options.ts";
+import type { OpenMode, OpOptions, ReadOptions, WriteOptions } from "./options.ts";
 import type { TransportAbout } from "./transport.ts";
-import type { OpenMode, ReadOptions, Vfs, WriteOptions } from "./vfs.ts";
+import type { Vfs } from "./vfs.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
 /** Options of `mount`. */

@@ -10,7 +10,8 @@ import { givenBy, inCell, shown } from "./notebook.ts";
 import { isOnePlace } from "./sources.ts";
 import type { CheckReport } from "./sync/options.ts";
 import { TransferFailed, type TransferOptions, type TransferReport } from "./copy/transfer.ts";
-import { Vfs, type Where } from "./vfs.ts";
+import { Vfs } from "./vfs.ts";
+import type { Where } from "./options.ts";
 
 type Method<K extends keyof Vfs> = Vfs[K] extends (...args: infer A) => infer R ? [A, R] : never;
 type Args<K extends keyof Vfs> = Method<K>[0];

@@ -43,17 +43,6 @@ import type {
 } from "./transport.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
-export type {
-  Content,
-  DicomHeaderOptions,
-  MkdirOptions,
-  OpenMode,
-  ReadDirOptions,
-  ReadOptions,
-  Where,
-  WriteOptions,
-};
-
 /** Options of {@linkcode Vfs}. */
 export interface VfsOptions extends ConnectionsOptions {
   /** The drivers. */

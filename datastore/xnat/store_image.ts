@@ -6,9 +6,9 @@
 
 import { VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
-import type { OpOptions } from "../../vfs/options.ts";
+import type { OpOptions, Where } from "../../vfs/options.ts";
 import { locationWithin } from "../../vfs/location/nested_location.ts";
-import type { Vfs, Where } from "../../vfs/vfs.ts";
+import type { Vfs } from "../../vfs/vfs.ts";
 import type { DatastoreFile } from "../datastore.ts";
 import { checkedExtension, extensionOf } from "../label_file.ts";
 
