@@ -1,5 +1,6 @@
 /**
- * A filesystem with the drivers that come with medvfs, and its methods as functions.
+ * A filesystem with the drivers that come with medvfs, and its methods as functions. These find logins as the `medvfs`
+ * command does, see {@linkcode defaultCredentials}; a filesystem of {@linkcode createVfs} those that it is given.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import type { DicomHeader } from "../formats/mod.ts";
 import { builtinRegistry } from "../transports/builtin.ts";
 import type { Entry } from "./entry.ts";
 import type { CopyOptions } from "./copy/copy.ts";
+import type { CredentialProvider } from "./credentials/credentials.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Mount, MountOptions } from "./mount.ts";
 import { kernel } from "./notebook.ts";
@@ -51,7 +53,13 @@ export function createVfs(options: Partial<VfsOptions> = {}): Vfs {
   return new Class({ registry: builtinRegistry(), ...options });
 }
 
-let vfs = createVfs();
+/** Looks where the `medvfs` command looks, as far as Deno may read there without asking. */
+const credentials: CredentialProvider = async (realm) => {
+  const { defaultCredentials } = await import("./credentials/default_credentials.ts");
+  return await defaultCredentials()(realm);
+};
+
+let vfs = createVfs({ credentials });
 
 /** Registers a driver for the functions of this module; see {@linkcode Vfs.register}. */
 export function register(
@@ -351,6 +359,6 @@ export function mount(where: Where, options?: MountOptions): Promise<Mount> {
 /** Closes the connections that the functions of this module opened. They can be used again. */
 export function close(): Promise<void> {
   const closing = vfs;
-  vfs = createVfs({ registry: closing.registry });
+  vfs = createVfs({ credentials, registry: closing.registry });
   return closing.close();
 }

@@ -8,6 +8,7 @@ import {
   walk,
   writeFile,
 } from "../../vfs/default.ts";
+import { startXnatServer } from "../../testing/xnat_server/mod.ts";
 import { rejects } from "./_fakes.ts";
 
 Deno.test("the functions of the module can be used again after close()", async () => {
@@ -17,6 +18,29 @@ Deno.test("the functions of the module can be used again after close()", async (
   assert.equal((await Array.fromAsync(walk("memory://default-test/"))).length, 1);
   await close();
   await close();
+});
+
+Deno.test("the functions of the module find logins as the command does, createVfs() only those given", async () => {
+  await using server = await startXnatServer();
+  server.seed.project("P");
+  const { port } = server;
+  const login = { XNAT_HOST: `http://127.0.0.1:${port}`, XNAT_USER: "admin", XNAT_PASS: "admin" };
+  const before = Object.keys(login).map((name) => [name, Deno.env.get(name)] as const);
+  const url = `xnat+http://127.0.0.1:${port}/P`;
+  for (const [name, value] of Object.entries(login)) Deno.env.set(name, value);
+  try {
+    assert.equal(await exists(url), true);
+    await close();
+    assert.equal(await exists(url), true);
+    await using vfs = createVfs();
+    await rejects(vfs.exists(url), "Unauthenticated");
+  } finally {
+    await close();
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  }
 });
 
 Deno.test("createVfs() has the built-in drivers, none of which another one sees", async () => {

@@ -19,7 +19,7 @@ export type DefaultCredentialsOptions = Pick<CredentialSourceOptions, "onWarning
 /**
  * Finds credentials where the `medvfs` command does: in the environment (`XNAT_HOST`, `XNAT_USER`, `XNAT_PASS`),
  * in what `medvfs login` keeps, and in `.netrc`; otherwise guest access. Credentials in a URL come before all of
- * them. A `Vfs` uses this only when told to.
+ * them. The functions of the module use this, a `Vfs` of your own only when told to.
  *
  * What Deno may not read without asking for a permission counts as absent: this needs `--allow-env` for `HOME` and the
  * variables named above, and `--allow-read` for the files, for as much of it as should be found.
