@@ -8,20 +8,16 @@ import type { ListedEntry } from "../../vfs/transport.ts";
 import { kindOf } from "./info.ts";
 import { inFolder, knownFolder, lookAt } from "./nearness.ts";
 import { isTemporaryName } from "./temporaries.ts";
+import { takeTurns } from "./turns.ts";
 
 /** Entries per page. */
 const PAGE = 1000;
 /** Bytes of a directory that are read at once: some thousand names. More would be many objects, and hold up the rest. */
 const SMALL = 128 * 1024;
 
-/** In milliseconds: so long folders are read one after the other before something else has its turn, such as an abort. */
-const TURN = 50;
-
-let lastTurn = 0;
-
 /** Gives the names in the folder at `path`, without those of temporaries: what is in the making is not there yet. */
 export async function* namesIn(path: string): AsyncGenerator<ListedEntry[]> {
-  if (performance.now() - lastTurn > TURN) await letOthers();
+  await takeTurns();
   const { size } = knownFolder(path) ?? await lookAt(path);
   const few = size <= SMALL ? await inFolder(path, () => allIn(path), none) : undefined;
   if (few) {
@@ -37,11 +33,6 @@ export async function* namesIn(path: string): AsyncGenerator<ListedEntry[]> {
     page = [];
   }
   if (page.length > 0) yield page;
-}
-
-async function letOthers(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  lastTurn = performance.now();
 }
 
 const none = () => Promise.resolve(undefined);

@@ -13,12 +13,16 @@ import type { GetOptions, Got, Info } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
+import { toRead } from "./nearness.ts";
 import { openToRead } from "./open_file.ts";
 
 /** Up to here a body comes as one array: the file is read and closed at once. */
 const SMALL = 256 * 1024;
 /** Bytes per read of a larger body; less costs speed, more costs memory, since several are on their way. */
 const CHUNK = 512 * 1024;
+/** Up to here waking a thread for each read costs more than reading; a longer one is read beside other work. */
+const SHORT = 1024 * 1024;
+
 /** Implements `get`. */
 export function get(
   confinement: Confinement,
@@ -29,7 +33,8 @@ export function get(
   return attempt("read", location, async () => {
     throwIfAborted(signal, "read", url);
     if (range) checkRange(range, url);
-    const file = await openToRead(await confinement.follow(location, "read"));
+    const path = await confinement.follow(location, "read");
+    const file = await openToRead(path);
     let isHandedOver = false;
     try {
       throwIfAborted(signal, "read", url);
@@ -41,10 +46,10 @@ export function get(
       if (start > 0) file.seekSync(start, Deno.SeekMode.Start);
       const got = { info, offset: start, length: end - start };
       if (got.length <= SMALL) {
-        return { ...got, body: await readWhole(file, got.length, url) };
+        return { ...got, body: await readWhole(path, file, got.length, url) };
       }
       isHandedOver = true;
-      return { ...got, body: readerOfFile(file, got.length, signal, location) };
+      return { ...got, body: readerOfFile(path, file, got.length, signal, location) };
     } finally {
       if (!isHandedOver) file.close();
     }
@@ -61,13 +66,15 @@ function infoOfOpen(file: Deno.FsFile, url: string): Info {
 }
 
 async function readWhole(
+  path: string,
   file: Deno.FsFile,
   length: number,
   url: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length;) {
-    const count = await file.read(bytes.subarray(at));
+    const rest = bytes.subarray(at);
+    const count = await toRead(path, () => file.readSync(rest), () => file.read(rest));
     if (count === null) throw shrunk(url);
     at += count;
   }
@@ -75,12 +82,14 @@ async function readWhole(
 }
 
 function readerOfFile(
+  path: string,
   file: Deno.FsFile,
   length: number,
   signal: AbortSignal,
   location: Location,
 ): ChunkReader {
   const url = location.href;
+  const isShort = length <= SHORT;
   let left = length;
   let isClosed = false;
   let pending: Promise<unknown> | undefined;
@@ -95,7 +104,8 @@ function readerOfFile(
 
   async function readNext(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = into?.length ? into.subarray(0, left) : new Uint8Array(Math.min(CHUNK, left));
-    const reading = file.read(bytes);
+    const later = () => file.read(bytes);
+    const reading = isShort ? toRead(path, () => file.readSync(bytes), later) : later();
     pending = reading;
     try {
       const count = await reading;

@@ -116,9 +116,25 @@ Deno.test({
       await new Deno.Command("mkfifo", { args: [path("pipe")] }).output();
       await fails("NotSupported", transport.get(at("pipe"), CALL));
       await fails("NotSupported", transport.copy(at("pipe"), at("x"), CALL));
+      await Deno.symlink("pipe", path("link"));
+      await fails("NotSupported", transport.get(at("link"), CALL));
       assert.equal((await transport.stat(at("pipe"), CALL)).kind, "other");
     }),
 });
+
+Deno.test("get() of file after file lets an abort through, though no thread reads them", () =>
+  withFixture(async ({ transport, at, path }) => {
+    await Deno.writeFile(path("f"), new Uint8Array(20_000));
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), 20);
+    const end = performance.now() + 10_000;
+    let isAborted = false;
+    while (!isAborted && performance.now() < end) {
+      await transport.get(at("f"), { signal: stop.signal }).catch(() => isAborted = true);
+    }
+    clearTimeout(timer);
+    assert(isAborted, "no abort in 10 s");
+  }));
 
 Deno.test("get() tells of a file that shrinks while it is read", () =>
   withFixture(async ({ transport, at, path }) => {
