@@ -55,7 +55,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<number> {
   let job: (() => Promise<number>) | undefined;
-  const program = makeProgram(io, {
+  const program = await makeProgram(args, io, {
     out: (text) => console.text(text),
     err: (text) => console.note(text.trimEnd()),
   }, (spec, command) => {

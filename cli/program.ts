@@ -16,33 +16,6 @@ import {
   wholeNumber,
   withCommandsBelow,
 } from "./command.ts";
-import { browse } from "./commands/browse.ts";
-import { cat } from "./commands/cat.ts";
-import { check } from "./commands/check.ts";
-import { completion } from "./commands/completion.ts";
-import { cp } from "./commands/cp.ts";
-import { du } from "./commands/du.ts";
-import { dump } from "./commands/dump.ts";
-import { echo } from "./commands/echo.ts";
-import { find } from "./commands/find.ts";
-import { hash } from "./commands/hash.ts";
-import { info } from "./commands/info.ts";
-import { label } from "./commands/label/mod.ts";
-import { labelServer } from "./commands/label_server.ts";
-import { login } from "./commands/login.ts";
-import { logout } from "./commands/logout.ts";
-import { ls } from "./commands/ls.ts";
-import { mkdir } from "./commands/mkdir.ts";
-import { mv } from "./commands/mv.ts";
-import { peers } from "./commands/peers.ts";
-import { rm } from "./commands/rm.ts";
-import { schemes } from "./commands/schemes.ts";
-import { serveDicom } from "./commands/serve_dicom.ts";
-import { serveXnat } from "./commands/serve_xnat.ts";
-import { show } from "./commands/show.ts";
-import { stat } from "./commands/stat.ts";
-import { sync } from "./commands/sync.ts";
-import { tree } from "./commands/tree.ts";
 import { dicomFlags, parseSeconds } from "./dicom_flags.ts";
 import { EXIT_HELP } from "./exit_code.ts";
 import type { Io } from "./io.ts";
@@ -56,8 +29,63 @@ export interface ParserOutput {
   readonly err: (text: string) => void;
 }
 
-/** Makes the parser. It throws `CommanderError`s and never exits. */
-export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
+/** The commands in the order of the help. Each loads when it is called, or when the help tells of all. */
+const COMMANDS: Readonly<Record<string, (run: Run) => Promise<Command>>> = {
+  ls: async (run) => onPlaces((await import("./commands/ls.ts")).ls, run),
+  tree: async (run) => onPlaces((await import("./commands/tree.ts")).tree, run),
+  info: async (run) => onPlaces((await import("./commands/info.ts")).info, run),
+  stat: async (run) => onPlaces((await import("./commands/stat.ts")).stat, run),
+  find: async (run) => onPlaces((await import("./commands/find.ts")).find, run),
+  du: async (run) => onPlaces((await import("./commands/du.ts")).du, run),
+  cat: async (run) => onPlaces((await import("./commands/cat.ts")).cat, run),
+  dump: async (run) => onPlaces((await import("./commands/dump.ts")).dump, run),
+  show: async (run) => onPlaces((await import("./commands/show.ts")).show, run),
+  browse: async (run) => onPlaces((await import("./commands/browse.ts")).browse, run),
+  hash: async (run) => onPlaces((await import("./commands/hash.ts")).hash, run),
+  cp: async (run) => onPlaces((await import("./commands/cp.ts")).cp, run),
+  mv: async (run) => onPlaces((await import("./commands/mv.ts")).mv, run),
+  sync: async (run) => onPlaces((await import("./commands/sync.ts")).sync, run),
+  check: async (run) => onPlaces((await import("./commands/check.ts")).check, run),
+  rm: async (run) => onPlaces((await import("./commands/rm.ts")).rm, run),
+  mkdir: async (run) => onPlaces((await import("./commands/mkdir.ts")).mkdir, run),
+  echo: async (run) => onPlaces((await import("./commands/echo.ts")).echo, run),
+  peers: async (run) => toCommand((await import("./commands/peers.ts")).peers, run),
+  label: async (run) => toGroup((await import("./commands/label/mod.ts")).label, run),
+  "label-server": async (run) =>
+    toCommand((await import("./commands/label_server.ts")).labelServer, run),
+  login: async (run) => toCommand((await import("./commands/login.ts")).login, run),
+  logout: async (run) => toCommand((await import("./commands/logout.ts")).logout, run),
+  "serve-dicom": async (run) =>
+    toCommand((await import("./commands/serve_dicom.ts")).serveDicom, run),
+  "serve-xnat": async (run) => toCommand((await import("./commands/serve_xnat.ts")).serveXnat, run),
+  schemes: async (run) => toCommand((await import("./commands/schemes.ts")).schemes, run),
+  completion: async (run) => toCommand((await import("./commands/completion.ts")).completion, run),
+};
+
+function onPlaces<O>(spec: CommandSpec<O>, run: Run): Command {
+  const command = toCommand(spec, run);
+  for (const flag of dicomFlags()) command.addOption(flag);
+  return command;
+}
+
+/** The command that the arguments begin with, besides options; all where they do not, or where it writes about all. */
+function namedIn(args: readonly string[]): readonly string[] {
+  if (args[0] === "--version") return [];
+  const at = args.findIndex((arg) => Object.hasOwn(COMMANDS, arg));
+  const before = args.slice(0, Math.max(0, at));
+  const isOption = (arg?: string) => arg?.startsWith("-");
+  const isFirst = before.every((arg, i) => isOption(arg) || isOption(before[i - 1]));
+  const name = args[at];
+  return name !== undefined && isFirst && name !== "completion" ? [name] : Object.keys(COMMANDS);
+}
+
+/** Makes the parser for `args`. It throws `CommanderError`s and never exits. */
+export async function makeProgram(
+  args: readonly string[],
+  io: Io,
+  output: ParserOutput,
+  run: Run,
+): Promise<Command> {
   const program = new Command("medvfs");
   program
     .description("Medical images wherever they are: folders, PACS and XNAT, by URL.")
@@ -77,39 +105,10 @@ export function makeProgram(io: Io, output: ParserOutput, run: Run): Command {
     .addHelpText("after", `\n${EXAMPLES}\n\n${PLACES}\n\n${EXIT_HELP}`)
     .helpCommand("help [command]", "print the help of a command");
 
-  const onPlaces = <O>(spec: CommandSpec<O>) => {
-    const command = toCommand(spec, run);
-    for (const flag of dicomFlags()) command.addOption(flag);
+  const names = namedIn(args);
+  for (const command of await Promise.all(names.map((name) => COMMANDS[name]!(run)))) {
     program.addCommand(command);
-  };
-  onPlaces(ls);
-  onPlaces(tree);
-  onPlaces(info);
-  onPlaces(stat);
-  onPlaces(find);
-  onPlaces(du);
-  onPlaces(cat);
-  onPlaces(dump);
-  onPlaces(show);
-  onPlaces(browse);
-  onPlaces(hash);
-  onPlaces(cp);
-  onPlaces(mv);
-  onPlaces(sync);
-  onPlaces(check);
-  onPlaces(rm);
-  onPlaces(mkdir);
-  onPlaces(echo);
-  program.addCommand(toCommand(peers, run));
-  program.addCommand(toGroup(label, run));
-  program.addCommand(toCommand(labelServer, run));
-  program.addCommand(toCommand(login, run));
-  program.addCommand(toCommand(logout, run));
-  program.addCommand(toCommand(serveDicom, run));
-  program.addCommand(toCommand(serveXnat, run));
-  program.addCommand(toCommand(schemes, run));
-  program.addCommand(toCommand(completion, run));
-
+  }
   for (const command of withCommandsBelow(program)) {
     command
       .helpOption("--help", "print this help")

@@ -3,12 +3,14 @@ import config from "../../deno.json" with { type: "json" };
 import { Cli } from "./run_main.ts";
 
 const COMMANDS = [
+  "browse",
   "cat",
   "check",
   "completion",
   "cp",
   "du",
   "dump",
+  "echo",
   "find",
   "hash",
   "info",
@@ -19,6 +21,7 @@ const COMMANDS = [
   "ls",
   "mkdir",
   "mv",
+  "peers",
   "rm",
   "schemes",
   "serve-dicom",
@@ -44,6 +47,16 @@ Deno.test("--help lists all commands and the exit codes on stdout", async () => 
   for (const exit of [0, 1, 2, 3, 4, 5, 130, 141]) {
     assert.match(out, new RegExp(`^  ${exit} +\\w`, "m"));
   }
+});
+
+Deno.test("one command alone is parsed as all are: its name may follow options, and be mistyped", async () => {
+  await using cli = new Cli();
+  const { out } = await cli.run(["schemes"]);
+  assert.equal((await cli.run(["--concurrency", "2", "--quiet", "schemes"])).out, out);
+  assert.match((await cli.run(["-q", "mvv", "ls", "/data"])).err, /Did you mean mv\?/);
+  const missing = await cli.run(["--concurrency", "ls", "/data"]);
+  assert.match(missing.err, /^medvfs: option '--concurrency <n>' argument 'ls' is invalid/);
+  assert.deepEqual(await cli.run(["--version"]).then(({ code, err }) => [code, err]), [0, ""]);
 });
 
 Deno.test("every command has help with two examples, which the parser understands", async () => {
