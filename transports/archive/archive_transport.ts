@@ -111,7 +111,13 @@ class Archive<M extends Member> {
 
   /** The archive is another one. */
   forget(): void {
+    this.#drop(this.#kept);
     this.#kept = undefined;
+  }
+
+  /** Frees what an archive keeps that is not asked any more. */
+  async #drop(kept: Kept<M> | undefined): Promise<void> {
+    await kept?.opening.settled((archive) => archive.close?.());
   }
 
   transport(capabilities: Capabilities): Transport {
@@ -174,10 +180,11 @@ class Archive<M extends Member> {
         getMany: (locations: readonly Location[], { signal }: CallOptions) =>
           this.#getMany(locations, signal, info),
       }),
-      [Symbol.asyncDispose]: () => {
-        this.#kept?.opening.stop();
+      [Symbol.asyncDispose]: async () => {
+        const kept = this.#kept;
         this.#kept = undefined;
-        return Promise.resolve();
+        kept?.opening.stop();
+        await this.#drop(kept);
       },
     };
   }
@@ -226,14 +233,10 @@ class Archive<M extends Member> {
     }
     if (kept === undefined) {
       const opening = new Shared((signal) => this.#open(place, { ...asked, signal }));
+      this.#drop(this.#kept);
       kept = this.#kept = { place, opening, checkedAt: now };
     }
-    try {
-      return await kept.opening.wait(asked);
-    } catch (error) {
-      if (this.#kept === kept) this.#kept = undefined;
-      throw error;
-    }
+    return await kept.opening.wait(asked);
   }
 
   #need(

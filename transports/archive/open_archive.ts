@@ -24,6 +24,8 @@ export interface OpenArchive<M extends Member> {
   read(member: M, extent: Extent, ask: Ask): Promise<Bytes>;
   /** The bytes of some files by going through the archive once; what it does not give is read alone. */
   readMany?(members: readonly M[], ask: Ask): AsyncIterable<Content<M>>;
+  /** Frees what it keeps; what is being read goes on. */
+  close?(): Promise<void>;
 }
 
 /** The bytes of a file. */

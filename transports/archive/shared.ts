@@ -13,16 +13,17 @@ export class Shared<T> {
   readonly #made: Promise<T>;
   #waiting = 0;
   #isSettled = false;
+  #isFailed = false;
 
   /** Begins to make it. */
   constructor(make: (signal: AbortSignal) => Promise<T>) {
     this.#made = make(this.#stop.signal).finally(() => this.#isSettled = true);
-    this.#made.catch(() => {});
+    this.#made.catch(() => this.#isFailed = true);
   }
 
-  /** True when it was given up: whoever needs it begins anew. */
+  /** True when it was given up, or failed: whoever needs it begins anew. */
   get isStopped(): boolean {
-    return this.#stop.signal.aborted;
+    return this.#isFailed || this.#stop.signal.aborted;
   }
 
   /** Waits for it. */
@@ -33,6 +34,11 @@ export class Shared<T> {
     } finally {
       if (--this.#waiting === 0 && !this.#isSettled) this.stop();
     }
+  }
+
+  /** What it came to is handed to `use`, once it is there; of a failure only those who wait are told. */
+  async settled(use: (made: T) => void | Promise<void>): Promise<void> {
+    await this.#made.then(use, () => {});
   }
 
   /** Gives it up. */

@@ -9,8 +9,9 @@ import type { Place, TransportDriver } from "../../vfs/transport.ts";
 import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { InnerFile } from "../archive/inner_file.ts";
 import type { OpenArchive } from "../archive/open_archive.ts";
+import { GzipReads } from "./gzip_reads.ts";
 import { indexOf, LIMITS, type TarLimits, type TarMember } from "./index_of.ts";
-import { contentsOf, gzipSource, plainSource, readGzip, readPlain } from "./source.ts";
+import { contentsOf, gzipSource, inflated, plainSource, readGzip, readPlain } from "./source.ts";
 
 export type { TarLimits };
 
@@ -18,7 +19,14 @@ export type { TarLimits };
 export interface TarOptions {
   /** How much a tar may claim. */
   readonly limits?: TarLimits;
+  /**
+   * Most bytes of a gzipped tar that are kept inflated in a temporary file, once reading its files one by one has
+   * inflated as much; 0 keeps none. @default {8589934592}
+   */
+  readonly unpackedBytes?: number;
 }
+
+const UNPACKED_BYTES = 8 * 2 ** 30;
 
 /** A gzipped tar is inflated from its beginning for each file that is larger. */
 const TOGETHER = { getMany: 8 * 1024 * 1024, getManyAcross: true };
@@ -37,6 +45,7 @@ const TOGETHER = { getMany: 8 * 1024 * 1024, getManyAcross: true };
  */
 export function tarTransport(options: TarOptions = {}): TransportDriver {
   const limits = { ...LIMITS, ...options.limits };
+  const { unpackedBytes = UNPACKED_BYTES } = options;
   return {
     name: "tar",
     description: "What is in a tar on any other transport, gzipped or not",
@@ -48,13 +57,18 @@ export function tarTransport(options: TarOptions = {}): TransportDriver {
     capabilities: { ...READING, ...TOGETHER },
     permissions: "",
     connect: (connect) =>
-      archiveTransport<TarMember>(connect, (place, ask) => open(place, limits, ask), TOGETHER),
+      archiveTransport<TarMember>(
+        connect,
+        (place, ask) => open(place, limits, unpackedBytes, ask),
+        TOGETHER,
+      ),
   };
 }
 
 async function open(
   place: Place,
   limits: Required<TarLimits>,
+  unpackedBytes: number,
   ask: Ask,
 ): Promise<OpenArchive<TarMember>> {
   const file = new InnerFile(place, await InnerFile.stat(place, ask));
@@ -65,12 +79,20 @@ async function open(
   const source = await begin(ask);
   try {
     const members = await indexOf(source, limits, ask);
-    const read = isGzip ? readGzip : readPlain;
+    const reads = isGzip && new GzipReads({
+      total: source.at,
+      inflate: (asked) => inflated(file, asked),
+      read: (extent, asked) => readGzip(file, extent, asked),
+    }, unpackedBytes);
     return {
       file,
       members,
       key: ({ offset }) => offset,
-      read: ({ offset }, extent, asked) => read(file, offset, extent, asked),
+      read: ({ offset }, { start, end }, asked) => {
+        const extent = { start: offset + start, end: offset + end };
+        return reads ? reads.read(extent, asked) : readPlain(file, extent, asked);
+      },
+      ...(reads && { close: () => reads.close() }),
       readMany: (members, asked) => contentsOf(() => begin(asked), members, asked),
     };
   } finally {

@@ -15,6 +15,8 @@ import type { InnerFile } from "../archive/inner_file.ts";
 
 /** A tar, gone through from its beginning to its end. */
 export interface TarSource {
+  /** How far it has come. */
+  readonly at: number;
   /** Reads `length` bytes from `at` on, which never goes back; fewer only at the end. */
   read(at: number, length: number, ask: Ask): Promise<Uint8Array<ArrayBuffer>>;
   /** Throws when the tar ends before `at`. @throws `Corrupt` */
@@ -33,6 +35,9 @@ export function plainSource(file: InnerFile): TarSource {
   const { size } = file.version;
   let reader: Window | undefined;
   return {
+    get at() {
+      return reader?.at ?? 0;
+    },
     async read(at, length, ask) {
       if (reader === undefined || at - reader.at > NEAR) {
         await reader?.close();
@@ -64,6 +69,9 @@ export async function gzipSource(
     throw new VfsError("NotSupported", { op, url, reason });
   };
   return {
+    get at() {
+      return window.at;
+    },
     async read(at, length, asked) {
       checkTotal(at + length, asked);
       return await window.read(at, length);
@@ -106,32 +114,28 @@ export async function* contentsOf<F extends Stored>(
 /** A part of a plain tar. */
 export async function readPlain(
   file: InnerFile,
-  offset: number,
   { start, end }: Extent,
   ask: Ask,
 ): Promise<Bytes> {
   if (start === end) return new Uint8Array();
-  return (await file.open({ start: offset + start, end: offset + end }, ask)).body;
+  return (await file.open({ start, end }, ask)).body;
 }
 
 /** A part of a gzipped tar. */
 export async function readGzip(
   file: InnerFile,
-  offset: number,
   { start, end }: Extent,
   ask: Ask,
 ): Promise<Bytes> {
-  if (start === end) return new Uint8Array();
   const window = new Window(await inflated(file, ask), 0);
-  let at = offset + start;
-  const last = offset + end;
+  let at = start;
   return {
     async read() {
-      if (at >= last) return undefined;
-      const chunk = await window.next(at, last - at);
+      if (at >= end) return undefined;
+      const chunk = await window.next(at, end - at);
       if (chunk === undefined) throw damaged(ask, "it breaks off");
       at += chunk.length;
-      if (at >= last) await window.close();
+      if (at >= end) await window.close();
       return chunk;
     },
     close: () => window.close(),
@@ -184,7 +188,7 @@ class Window {
 }
 
 /** What the file inflates to; the checksums of gzip are compared (RFC 1952 §2.3.1). */
-async function inflated(file: InnerFile, ask: Ask): Promise<ChunkReader> {
+export async function inflated(file: InnerFile, ask: Ask): Promise<ChunkReader> {
   const packed = readerOf((await file.open(undefined, ask)).body);
   const gunzip = createGunzip();
   let failure: unknown;
