@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import config from "../deno.json" with { type: "json" };
 import {
   type CommandSpec,
@@ -68,15 +68,15 @@ function onPlaces<O>(spec: CommandSpec<O>, run: Run): Command {
   return command;
 }
 
-/** The command that the arguments begin with, besides options; all where they do not, or where it writes about all. */
-function namedIn(args: readonly string[]): readonly string[] {
+/** The command that follows the options; all where there is none, or where it writes about all. */
+function namedIn(args: readonly string[], options: readonly Option[]): readonly string[] {
   if (args[0] === "--version") return [];
-  const at = args.findIndex((arg) => Object.hasOwn(COMMANDS, arg));
-  const before = args.slice(0, Math.max(0, at));
-  const isOption = (arg?: string) => arg?.startsWith("-");
-  const isFirst = before.every((arg, i) => isOption(arg) || isOption(before[i - 1]));
-  const name = args[at];
-  return name !== undefined && isFirst && name !== "completion" ? [name] : Object.keys(COMMANDS);
+  let at = 0;
+  while (args[at]?.startsWith("-")) {
+    at += options.some(({ long, required }) => required && long === args[at]) ? 2 : 1;
+  }
+  const name = args[at] ?? "";
+  return Object.hasOwn(COMMANDS, name) && name !== "completion" ? [name] : Object.keys(COMMANDS);
 }
 
 /** Makes the parser for `args`. It throws `CommanderError`s and never exits. */
@@ -105,7 +105,7 @@ export async function makeProgram(
     .addHelpText("after", `\n${EXAMPLES}\n\n${PLACES}\n\n${EXIT_HELP}`)
     .helpCommand("help [command]", "print the help of a command");
 
-  const names = namedIn(args);
+  const names = namedIn(args, program.options);
   for (const command of await Promise.all(names.map((name) => COMMANDS[name]!(run)))) {
     program.addCommand(command);
   }
