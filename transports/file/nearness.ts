@@ -97,7 +97,7 @@ export async function learnFrom({ dev, size }: Deno.FileInfo, folder: string): P
 export const atHand: ShortCall = shortCall(20);
 
 /** For calls that open and read a file, which a disk does at once when it has it in memory. */
-export const toRead: ShortCall = shortCall(5);
+export const toRead: ShortCall = shortCall(10);
 
 /** For calls that make or take away a name, which a disk's journal has at once. */
 export const atName: ShortCall = shortCall(2);
