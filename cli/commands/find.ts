@@ -45,8 +45,9 @@ below its place, with ** for any depth; one without is for the name, at any dept
 operands is a pattern when it has a wildcard, or no directory has that name, unless it begins like a URL or with a slash
 or a dot. Tests of the header look at DICOM files only, and read no more of
 them than the header; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
-files are named on stderr, and the exit code is 4. A DICOM archive is asked for the patient, date, modality, accession
-number and common attributes, and no file is read for these; whether case counts is up to it.`,
+files are named on stderr, and the exit code is 4, as it is where --size or --newer asks for what a server does not
+tell. A DICOM archive is asked for the patient, date, modality, accession number and common attributes, and no file is
+read for these; whether case counts is up to it.`,
   options: [
     option("--name <glob>", "the name"),
     option("--type <kind>", "f a file, d a directory, l a link", parseType),
@@ -62,7 +63,11 @@ number and common attributes, and no file is read for these; whether case counts
     ),
     option("--modality <glob>", "Modality, such as MR"),
     option("--patient <glob>", "PatientID or PatientName"),
-    option("--study-date <dates>", "StudyDate: 20190101, or a range 20190101-20191231", parseDates),
+    option(
+      "--study-date <dates>",
+      "StudyDate: 20190101, a range 20190101-20191231, or in the last 7d",
+      parseDates,
+    ),
     option("--series <glob>", "SeriesDescription, SeriesNumber or SeriesInstanceUID"),
     option("--study <glob>", "StudyDescription, StudyID or StudyInstanceUID"),
     option("--accession <glob>", "AccessionNumber"),
@@ -163,6 +168,7 @@ async function* candidatesIn(
   options: FindOptions,
 ): AsyncGenerator<readonly [Entry, Operand]> {
   const { vfs, signal } = context;
+  let unknown = 0;
   for (const { tops, isNew } of searches) {
     const [first] = tops as [Operand, ...Operand[]];
     const byPlace = new Map(tops.map((top) => [keyOf(top.location), top]));
@@ -176,11 +182,17 @@ async function* candidatesIn(
     });
     for await (const entry of entries) {
       const top = tops.length === 1 ? first : topOf(entry, byPlace) ?? first;
-      const passes = tests.get(top) ?? entryTest(top.location, pattern, options);
+      const passes = tests.get(top) ?? entryTest(top.location, pattern, options, () => unknown++);
       tests.set(top, passes);
       if (passes(entry) && isNew(entry)) yield [entry, top];
     }
   }
+  if (unknown === 0) return;
+  const what = [options.size && "size", options.newer && "time of change"].filter(Boolean);
+  context.console.warning(
+    `medvfs find: ${unknown} left out, whose ${what.join(" or ")} is not told`,
+  );
+  context.count(EXIT.partial);
 }
 
 /** The innermost place that an entry is in. */

@@ -22,22 +22,29 @@ export interface EntryTestOptions {
   readonly newer?: Date;
 }
 
-/** Makes the test. What the server does not tell does not pass. */
+/** Makes the test. What the server does not tell does not pass, and `onUnknown` is told. */
 export function entryTest(
   top: Location,
   pattern: string | undefined,
   { name, type, size, newer }: EntryTestOptions,
+  onUnknown: () => void,
 ): (entry: Entry) => boolean {
   const tests: ((entry: Entry) => boolean)[] = [];
+  const passes = <T>(entry: Entry, value: T | undefined, test: (value: T) => boolean): boolean => {
+    if (value !== undefined) return test(value);
+    // Directories are there for what is in them, unless they are what is asked for.
+    if (entry.isFile || type === "directory") onUnknown();
+    return false;
+  };
   if (type) tests.push((entry) => entry.kind === type);
-  if (size) tests.push(({ isFile, size: bytes }) => isFile && bytes !== undefined && size(bytes));
-  if (newer) tests.push(({ info }) => info?.mtime !== undefined && info.mtime >= newer);
   if (name !== undefined) tests.push(nameTest(name));
   if (pattern?.includes("/")) {
     const paths = parse(pattern);
     const depth = top.segments.length;
     tests.push(({ location }) => paths.match(location.segments.slice(depth)));
   } else if (pattern !== undefined) tests.push(nameTest(pattern));
+  if (size) tests.push((entry) => entry.isFile && passes(entry, entry.size, size));
+  if (newer) tests.push((entry) => passes(entry, entry.info?.mtime, (mtime) => mtime >= newer));
   return (entry) => tests.every((test) => test(entry));
 }
 

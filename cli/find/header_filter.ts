@@ -96,11 +96,26 @@ function isWithin(date: string | undefined, { first, last }: DateRange): boolean
 
 /** Parses `--study-date`. */
 export function parseDates(text: string): DateRange {
-  const [, first, dash, last] = /^([0-9]{8})?(-)?([0-9]{8})?$/.exec(text) ?? [];
+  const [, count, unit] = /^([0-9]{1,5})([dw])$/.exec(text) ?? [];
+  if (count !== undefined) {
+    return { first: daysAgo(Number(count) * (unit === "w" ? 7 : 1)), last: "99999999" };
+  }
+  const plain = text.replace(/([0-9]{4})-([0-9]{2})-([0-9]{2})/g, "$1$2$3").replace("..", "-");
+  const [, first, dash, last] = /^([0-9]{8})?(-)?([0-9]{8})?$/.exec(plain) ?? [];
   if (first && dash) return { first, last: last ?? "99999999" };
   if (first && !last) return { first, last: first };
   if (dash && last) return { first: "00000000", last };
-  throw wrong("It must be a day such as 20190131, or a range such as 20190101-20191231.");
+  throw wrong(
+    "It must be a day such as 20190131, a range such as 20190101-20191231 or 2019-01-01..2019-12-31, or the last 7d.",
+  );
+}
+
+/** A day of this place's calendar, as DICOM writes it. */
+function daysAgo(days: number): string {
+  const now = new Date();
+  const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
+  const parts = [day.getFullYear(), day.getMonth() + 1, day.getDate()];
+  return parts.map((part, i) => String(part).padStart(i === 0 ? 4 : 2, "0")).join("");
 }
 
 /** Parses `--tag`. */

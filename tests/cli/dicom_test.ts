@@ -117,6 +117,19 @@ Deno.test("mkdir and rm are refused on an archive by name", () =>
     await refused("rm", "-r", `${url}/P`);
   }));
 
+Deno.test("find tells what it leaves out, since an archive tells neither sizes nor times of change", () =>
+  world(async (cli, url) => {
+    done(await cli.run(["cp", "-r", "memory:///ct", url]));
+    const asked = [["--size", "+1k", "size"], ["--newer", "7d", "time of change"]] as const;
+    for (const [flag, value, what] of asked) {
+      const { code, out, err } = await cli.run(["find", "--type", "f", flag, value, url]);
+      assert.deepEqual([code, out], [4, ""]);
+      assert.equal(err, `medvfs find: 18 left out, whose ${what} is not told\n`);
+      const others = await cli.run(["find", "--name", "no", flag, value, url]);
+      assert.deepEqual([others.code, others.err], [0, ""]);
+    }
+  }));
+
 Deno.test("find asks an archive, and reads no file for what it answers", () =>
   world(async (cli, url) => {
     done(await cli.run(["cp", "-r", "memory:///ct", url]));

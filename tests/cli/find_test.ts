@@ -121,6 +121,21 @@ Deno.test("find names a damaged file, gives the others and ends with 4", async (
   assert.match(err, /^medvfs find: "memory:\/\/\/a\/3\/cut\.dcm" is damaged: .*\n$/);
 });
 
+Deno.test("find takes dates as DICOM and as others write them, and the last days", async () => {
+  await using cli = await archive();
+  const today = new Date(Date.now() - 12 * 3_600_000).toISOString().slice(0, 10);
+  await cli.write({
+    "a/3/new.dcm": writeDicomFile({ ...SCAN, StudyDate: today.replaceAll("-", "") }),
+  });
+  for (const dates of ["20200101-20200201", "2020-01-01..2020-02-01", "2020-01-31"]) {
+    assert.deepEqual(await find(cli, "--study-date", dates), ["1/ct.dcm"]);
+  }
+  for (const dates of ["7d", "1w", `${today}..`]) {
+    assert.deepEqual(await find(cli, "--study-date", dates), ["3/new.dcm"]);
+  }
+  assert.equal((await find(cli, "--study-date", "9999w")).length, 4);
+});
+
 Deno.test("find refuses wrong values with 2, and a missing top with 1", async () => {
   await using cli = await archive();
   const wrong = [
