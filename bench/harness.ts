@@ -1,5 +1,8 @@
 /** Runs subjects in turn and compares their medians. */
 
+/** The Python whose libraries are compared with. */
+export const PYTHON = Deno.env.get("MEDVFS_PYTHON") ?? "python3";
+
 /** One thing to time: gives milliseconds, or nothing where it is not installed. */
 export interface Subject {
   readonly name: string;

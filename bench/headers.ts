@@ -1,5 +1,5 @@
 import { entries, readDicomHeader } from "../mod.ts";
-import { type Bench, peakMemory, runProgram, whyMissing } from "./harness.ts";
+import { type Bench, peakMemory, PYTHON, runProgram, whyMissing } from "./harness.ts";
 import { makeSeries } from "./series.ts";
 
 const FILES = 5000;
@@ -31,8 +31,8 @@ export const headers: Bench = {
         { name: "dcmjs, whole files", run: () => scanWithDcmjs(top) },
         {
           name: "pydicom, to the pixels (inside)",
-          run: async () => parseFloat(await runProgram("python3", "-c", PYDICOM, top)),
-          missing: await whyMissing("python3", "-c", "import pydicom"),
+          run: async () => parseFloat(await runProgram(PYTHON, "-c", PYDICOM, top)),
+          missing: await whyMissing(PYTHON, "-c", "import pydicom"),
         },
       ],
       figures: async () => ({

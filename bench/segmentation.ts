@@ -1,8 +1,6 @@
 import { niftiToSeg, segToNifti } from "../datastore/segmentation/mod.ts";
-import { type Bench, peakMemory, runProgram, type Subject, whyMissing } from "./harness.ts";
+import { type Bench, peakMemory, PYTHON, runProgram, type Subject, whyMissing } from "./harness.ts";
 import { ctFiles, ctHeaders, ringMask, SEGMENTS } from "./segmentation_volume.ts";
-
-const PYTHON = Deno.env.get("MEDVFS_PYTHON") ?? "python3";
 
 const HIGHDICOM = `
 import pathlib, sys, time, warnings

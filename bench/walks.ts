@@ -1,6 +1,6 @@
 import { walk as stdWalk } from "@std/fs";
 import { walk } from "../mod.ts";
-import { type Bench, runProgram, whyMissing } from "./harness.ts";
+import { type Bench, PYTHON, runProgram, whyMissing } from "./harness.ts";
 
 const BRANCHES = 10;
 const LEAVES = 100;
@@ -36,8 +36,8 @@ export const walks: Bench = {
         },
         {
           name: "Python os.walk (inside)",
-          run: async () => parseFloat(await runProgram("python3", "-c", OS_WALK, top)),
-          missing: await whyMissing("python3", "--version"),
+          run: async () => parseFloat(await runProgram(PYTHON, "-c", OS_WALK, top)),
+          missing: await whyMissing(PYTHON, "--version"),
         },
         {
           name: "rclone lsf -R (whole process)",

@@ -1,5 +1,5 @@
 import { createVfs } from "../mod.ts";
-import { type Bench, runProgram, type Subject, whyMissing } from "./harness.ts";
+import { type Bench, PYTHON, runProgram, type Subject, whyMissing } from "./harness.ts";
 import { type Emulator, startEmulator } from "./xnat_emulator.ts";
 
 const SUBJECTS = 20;
@@ -52,7 +52,6 @@ import os
 os._exit(0)
 `;
 
-const PYTHON = Deno.env.get("MEDVFS_PYTHON") ?? "python3";
 const IMAGEDATA_PYTHON = Deno.env.get("MEDVFS_IMAGEDATA_PYTHON");
 
 /** Walking a project down to its files, at a latency. */
