@@ -34,6 +34,11 @@ export interface RequestOptions {
 
 const MAX_REDIRECTIONS = 5;
 const REDIRECTIONS = [301, 302, 303, 307, 308];
+/** Others of the two hundreds have no content, or something else for one (RFC 9110 §15.3). */
+const ANSWERS: Readonly<Record<"GET" | "HEAD", readonly number[]>> = {
+  GET: [200, 203, 206],
+  HEAD: [200, 203, 204, 206],
+};
 
 /** Asks one server. */
 export class Client {
@@ -63,7 +68,7 @@ export class Client {
         url = redirected(answer, url, ask);
         continue;
       }
-      if ((status >= 200 && status < 300) || accepts.includes(status)) {
+      if (ANSWERS[method].includes(status) || accepts.includes(status)) {
         return { status, url, headers: answer.headers, body: bodyOf(answer, ask, ADVICE) };
       }
       await answer.body?.cancel();

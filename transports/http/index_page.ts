@@ -16,8 +16,9 @@ export interface Link {
 }
 
 const TITLE = /<(?:title|h1)[^>]*>\s*(?:index of|directory listing for)\b/i;
-const LEADS_UP = /<a\s[^>]*?href\s*=\s*["']?\.\.\/?["'\s>]/i;
-const HREF = /<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
+// With bounds, since a page that has no end of tags that do not end would be gone through for each.
+const LEADS_UP = /<a\s[^<>]{0,1000}?href\s{0,9}=\s{0,9}["']?\.\.\/?["'\s>]/i;
+const HREF = /<a\s[^<>]{0,1000}?href\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 
 /** True for a page that says that it lists a folder, or has the folder's name or path for a title and leads up. */
 export function isIndex(page: string, url: string): boolean {

@@ -195,6 +195,10 @@ async function gotOf(
   }
   const [first, last] = [Number(part[1]), Number(part[2])];
   if (last < first) throw broken(ask, "the server gave a part that ends before it begins");
+  const isAsked = "start" in range && first === range.start && last + 1 === range.end;
+  if (part[3] === "*" && !isAsked) {
+    throw broken(ask, "the server does not tell whether the part that it gave is all of it");
+  }
   return { info, offset: first, length: last - first + 1, body };
 }
 

@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { httpTransport } from "../../../transports/http/mod.ts";
-import { linksOf } from "../../../transports/http/index_page.ts";
+import { isIndex, linksOf } from "../../../transports/http/index_page.ts";
+import type { ByteRange } from "../../../mod.ts";
 import type { ErrorKind } from "../../../vfs/errors.ts";
 import { zipOf } from "../zip/_build.ts";
 import { index, serveFiles } from "./_server.ts";
@@ -81,13 +82,48 @@ Deno.test("http get() that breaks off is Incomplete, never a short file", async 
 });
 
 Deno.test("http parts that are not those asked for are Protocol", async () => {
-  for (const range of ["bytes 5-9/20", "bytes 9-5/20", "lines 0-9/20", ""]) {
+  const ranges = ["5-9/20", "9-5/20", "0-4/*", "0-11/*"].map((range) => `bytes ${range}`);
+  for (const range of [...ranges, "lines 0-9/20", ""]) {
     const headers = { "content-range": range };
     const before = () => new Response(bytes("0123456789"), { status: 206, headers });
     await using server = serveFiles({}, { before });
     await using vfs = createVfs(once);
     const read = vfs.readFile(`${server.origin}/a`, { range: { start: 0, end: 10 } });
     await assert.rejects(read, { kind: "Protocol" }, range);
+  }
+});
+
+Deno.test("http parts of what has no size are those asked for, or Protocol", async () => {
+  const headers = { "content-range": "bytes 0-9/*" };
+  const before = () => new Response(bytes("0123456789"), { status: 206, headers });
+  await using server = serveFiles({}, { before });
+  await using vfs = createVfs(once);
+  const read = (range: ByteRange) => vfs.readFile(`${server.origin}/a`, { range });
+  assert.deepEqual(await read({ start: 0, end: 10 }), bytes("0123456789"));
+  // Nothing tells whether it goes on.
+  await assert.rejects(read({ start: 0 }), { kind: "Protocol" });
+  await assert.rejects(read({ suffix: 20 }), { kind: "Protocol" });
+});
+
+for (const status of [201, 202, 204, 205, 207, 226]) {
+  Deno.test(`http answer ${status} to GET is no file`, async () => {
+    const body = [204, 205].includes(status) ? null : "in preparation";
+    await using server = serveFiles({}, { before: () => new Response(body, { status }) });
+    await using vfs = createVfs(once);
+    const url = `${server.origin}/a`;
+    await assert.rejects(vfs.readFile(url), { kind: "Protocol", detail: { http: status } });
+    await assert.rejects(vfs.stat(url), { kind: "Protocol" });
+    await vfs.writeFile("memory:///old", bytes("old"));
+    await assert.rejects(vfs.copy(url, "memory:///old", { existing: "replace" }));
+    assert.equal(await vfs.readTextFile("memory:///old"), "old");
+  });
+}
+
+Deno.test("http list() is through at once with a page of tags that have no end", () => {
+  for (const tag of ["<a ", "<a href   ", "<a href= ", "<a href='", '<a href="', "<a href"]) {
+    const page = `<title>d</title>${tag.repeat(500_000)}`;
+    assert(!isIndex(page, "http://host/d/"));
+    assert(linksOf(page, "http://host/d/").length <= 1, tag);
   }
 });
 
