@@ -39,12 +39,15 @@ export async function aftermath(
   try {
     const file = fileAt(await filesNow(writing, at, late), path);
     if (file === undefined || file === "directory") left = "nothing is stored";
-    else if (isLost(cause) && differenceOf(file, upload) === undefined) return;
+    else if (isLost(cause) && isSurelySent(file, old, upload)) return;
     else if (old && isSame(file, old)) {
+      const isUnclear = isLost(cause) && differenceOf(file, upload) === undefined;
       // What was sent whole cannot be called back.
       const unless = ask.signal.aborted ? ", unless the server stores the new one yet" : "";
-      left = `the old file is still there${unless}`;
-    } else left = "another file is there now, which somebody else has stored";
+      left = isUnclear
+        ? "the old file is there, or the new one, which has the same size"
+        : `the old file is still there${unless}`;
+    } else left = "another file is there now than before";
   } catch (error) {
     left = `it is not known what is there now (${error instanceof Error ? error.message : error})`;
   } finally {
@@ -53,10 +56,15 @@ export async function aftermath(
   throw explained(cause, left, ask);
 }
 
-/** The answer did not arrive, so that the server may have done what was asked. */
+/** The answer did not arrive, or is a proxy's or of a later failure: the server may have done what was asked. */
 function isLost(cause: unknown): boolean {
-  return isVfsError(cause) && cause.detail?.http === undefined &&
-    ["Unavailable", "Incomplete", "TimedOut"].includes(cause.kind);
+  return isVfsError(cause) && ["Unavailable", "Incomplete", "TimedOut"].includes(cause.kind);
+}
+
+/** Whether what is there is what was sent. A size alone does not tell it from an old file that has the same. */
+function isSurelySent(file: File, old: File | undefined, upload: Upload): boolean {
+  if (differenceOf(file, upload) !== undefined) return false;
+  return file.md5 !== undefined || file.size !== undefined && !(old && isSame(file, old));
 }
 
 /** The same error, which also says what is there now. */
@@ -79,9 +87,8 @@ function explained(cause: unknown, left: string, { op, url }: Ask): unknown {
 export function differenceOf({ size, md5 }: File, upload: Upload): string | undefined {
   if (size !== undefined && size !== upload.size) return `${size} bytes instead of ${upload.size}`;
   const sent = upload.md5();
-  if (md5 !== undefined && sent !== undefined && md5 !== sent) {
-    return `MD5 ${md5} instead of ${sent}`;
-  }
+  if (sent === undefined) return "not all of it was sent";
+  if (md5 !== undefined && md5 !== sent) return `MD5 ${md5} instead of ${sent}`;
 }
 
 /** Whether two lists tell the same of a file. */

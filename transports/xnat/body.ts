@@ -32,7 +32,7 @@ export interface Upload extends AsyncDisposable {
   open(): Promise<Bytes>;
   /** The body of a request, from the first byte each time. */
   body(): Uint8Array<ArrayBuffer> | Blob;
-  /** MD5 of what was sent last, in lower-case hexadecimal. */
+  /** MD5 of what was sent, in lower-case hexadecimal; `undefined` until all of it was. */
   md5(): string | undefined;
   /** What broke the source while it was sent. */
   failure(): unknown;

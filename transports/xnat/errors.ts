@@ -80,8 +80,12 @@ function reasonOf(kind: ErrorKind, { status, isGuest }: Refusal, said: string): 
   }
 }
 
+const MAX_SAID = 16_384;
+
 /** What a page says in its `<h3>` or its title, or a short text itself; shortened, in one line. */
-export function messageOf(text: string): string {
+export function messageOf(answer: string): string {
+  // What tags that do not end would cost grows with the square of the length.
+  const text = answer.slice(0, MAX_SAID);
   const isPage = /^\s*<(!doctype|html)/i.test(text);
   const parts = [/<h3>([^]*?)<\/h3>/i, /<title>([^]*?)<\/title>/i];
   const said = isPage ? parts.map((part) => part.exec(text)?.[1]).find((each) => each) ?? "" : text;

@@ -94,6 +94,24 @@ Deno.test("a page in place of a list or of content is Protocol, and quotes what 
     }
   }));
 
+Deno.test("a page of tags that have no end is quoted at once", () => {
+  let page = "";
+  const headers = { "content-type": "text/html" };
+  const change: Change = async (url, answer) => {
+    if (!url.includes("/files/")) return answer;
+    await answer.body?.cancel();
+    return new Response(page, { headers });
+  };
+  return place(async ({ vfs, top }) => {
+    for (const tags of ["<h3>", "<title>", "<h3>x</h3><"]) {
+      page = `<html>${tags}${tags.repeat(200_000)}`;
+      const error = await failure(vfs.readFile(top + FILE));
+      assert.equal(error.kind, "Protocol", error.message);
+      assert(error.message.length < 600);
+    }
+  }, { change });
+});
+
 Deno.test("half a table is Incomplete in every list, and never an empty one", () =>
   place(async ({ server, vfs, top }) => {
     await vfs.stat(`${top}P`);

@@ -55,6 +55,74 @@ Deno.test("put() whose answer is lost looks, and finds that all is well", () =>
     assert.equal(server.requests.entries.filter(({ method }) => method === "PUT").length, 3);
   }));
 
+for (const status of [500, 502, 504]) {
+  Deno.test(`put() that is answered ${status} after it was stored looks, and finds that all is well`, async () => {
+    let isBroken = false;
+    const fetched: FetchLike = async (url, init) => {
+      const answer = await fetch(url, init);
+      if (!isBroken || init?.method !== "PUT") return answer;
+      await answer.body?.cancel();
+      return new Response("<html><title>Gateway</title></html>", { status });
+    };
+    await setting(async ({ put, text }) => {
+      await put(`${R}/keep`, "old");
+      isBroken = true;
+      await put(`${R}/keep`, "new");
+      await Promise.all(["a", "b", "c"].map((name) => put(`${R}/${name}`, name)));
+      for (const name of ["a", "b", "c"]) assert.equal(await text(`${R}/${name}`), name);
+      assert.equal(await text(`${R}/keep`), "new");
+    }, { driver: { fetch: fetched } });
+  });
+}
+
+/** The network, which lets go of a PUT after so many bytes of it. */
+function breaking(bytes: number) {
+  const network = { isBroken: false };
+  const fetched: FetchLike = async (url, init) => {
+    if (!network.isBroken || init?.method !== "PUT") return await fetch(url, init);
+    const reader = new Response(init.body as BodyInit).body!.getReader();
+    for (let read = 0; read < bytes;) read += (await reader.read()).value?.length ?? bytes;
+    await reader.cancel();
+    throw new TypeError("connection reset");
+  };
+  return { network, fetched };
+}
+
+Deno.test("put() that breaks off over an old file of the same size fails, and the old file is still there", async () => {
+  const { network, fetched } = breaking(1_000_000);
+  const large = new Uint8Array(5_000_000).fill(65);
+  await setting(async ({ put, text }) => {
+    await put(`${R}/large`, large);
+    network.isBroken = true;
+    const error = await errorOf(put(`${R}/large`, growing(large.length)));
+    assert.equal(error.kind, "Unavailable");
+    assert.match(error.message, /; the old file is still there$/);
+    assert.equal((await text(`${R}/large`)).slice(0, 3), "AAA");
+  }, { driver: { fetch: fetched } });
+});
+
+Deno.test("put() that breaks off where the catalog has no digests is not taken for stored by its size", async () => {
+  const { network, fetched } = breaking(1);
+  const digestless: FetchLike = async (url, init) => {
+    const answer = await fetched(url, init) as Response;
+    if (!String(url).includes("/files?")) return answer;
+    return new Response((await answer.text()).replace(/"digest":"[^"]*"/g, '"digest":""'), answer);
+  };
+  await setting(async ({ put, text }) => {
+    await put(`${R}/keep`, "old");
+    network.isBroken = true;
+    const error = await errorOf(put(`${R}/keep`, "new"));
+    assert.match(
+      error.message,
+      /; the old file is there, or the new one, which has the same size$/,
+    );
+    assert.equal(await text(`${R}/keep`), "old");
+    network.isBroken = false;
+    await put(`${R}/keep`, "new");
+    assert.equal(await text(`${R}/keep`), "new");
+  }, { driver: { fetch: digestless } });
+});
+
 Deno.test("put() logs in again when the session ends while it uploads", () =>
   setting(async ({ server, put, text }) => {
     await put(`${R}/a`, "old");
