@@ -273,8 +273,8 @@ export interface Transport extends AsyncDisposable {
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /**
-   * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path. An instance that
-   * is there is replaced. Gives the directories that they went to, as far as the server tells.
+   * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path: a study, or what
+   * is new of one. An instance that is there is replaced. Gives the directories that they went to, as far as the server tells.
    */
   importFiles?(
     location: Location,

@@ -39,7 +39,8 @@ times; otherwise a journal of earlier runs decides, or the content. A run that w
 --delete also removes what the source does not have, at the very end, and only when everything was listed and copied. A
 file appears under its name when it is complete and verified. Filters hide files from all this, from --delete too.
 A PACS files instances by itself: what was sent is in the journal, and --exists asks for each. So does the importer of
-an XNAT, series by series, into the project, subject or session that is named.`,
+an XNAT, study by study, into the project, subject or session that is named; a study of a patient who has one there
+already wants a session of its own, PROJECT/SUBJECT/SESSION.`,
   options: [
     option("-n, --dry-run", "tell what would be done, and do nothing"),
     option("--delete", "remove what the source does not have"),
@@ -49,7 +50,7 @@ an XNAT, series by series, into the project, subject or session that is named.`,
       "file DICOM by header: {PatientID}/{SeriesNumber}/{InstanceNumber}.dcm",
     ),
     option("--exists", "ask an archive for each instance, and send what it does not have"),
-    option("--importer", "hand DICOM files to the importer of an XNAT, series by series"),
+    option("--importer", "hand DICOM files to the importer of an XNAT, study by study"),
     option("--journal <file>", "where to remember what was done, or none"),
     option("--log <file>", "write what became of each file, a JSON object per line"),
     option("--bwlimit <rate>", "most bytes per second, such as 500k or 10M", parseRate),

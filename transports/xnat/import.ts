@@ -217,6 +217,13 @@ function sourceFailed(cause: unknown, ask: Ask): VfsError {
 function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
   if (!isVfsError(error)) return error;
   const { http, text = "" } = error.detail ?? {};
+  if (/Invalid modification of session/i.test(text)) {
+    const reason =
+      `a session of that name is there, of another study, kind or subject (${text}); ` +
+      "what was sent waits in the prearchive; import each study into a session of its own: " +
+      "PROJECT/SUBJECT/SESSION";
+    return failure("AlreadyExists", ask, reason, error);
+  }
   const isConflict = http === 409 || (http === 400 && /exist|conflict|overwrite/i.test(text));
   if (isConflict) {
     const hint = overwrite === "none" ? '; say what to do with it by "overwrite"' : "";

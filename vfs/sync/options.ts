@@ -69,8 +69,8 @@ export interface SyncOptions extends CompareOptions, Omit<TransferOptions, "onOu
    */
   readonly layout?: string;
   /**
-   * Hand DICOM files to the importer of the destination, one series of a directory at a time, which files them by what is
-   * in them: of an XNAT, below a project, a subject or a session. What is no DICOM file fails. @default {false}
+   * Hand DICOM files to the importer of the destination, one study at a time, which files them by what is in them: of an
+   * XNAT, below a project, a subject or a session. What is no DICOM file fails. @default {false}
    */
   readonly importer?: boolean;
   /** A file that remembers what was done, for pairs of places that cannot be compared, or not without reading. */

@@ -1,5 +1,6 @@
 /**
- * Files for an importer: those of one series that lie in one directory.
+ * Files for an importer: those of one study. An importer takes the kind of a session from what comes at a time, and
+ * XNAT adds to no session what is of another kind: a report alone not to the CT that it is about.
  *
  * @module
  */
@@ -24,63 +25,86 @@ export interface ToImport {
 /** Headers read at the same time. */
 const AHEAD = 16;
 /** Most files and bytes of a group, so that what is done again after a failure is bounded. */
-const MOST = { files: 1000, bytes: 512 * 2 ** 20 };
+const MOST = { files: 2000, bytes: 2 ** 30 };
+/** Directories after which no more of a study is expected, so that what is held is bounded. */
+const BEHIND = 50;
 
-/** The groups of a source, directory by directory; what is no DICOM file is told, and so what takes no part. */
+interface Study {
+  readonly files: ToImport[];
+  bytes: number;
+  /** Number of the directory in which the last file was. */
+  seen: number;
+}
+
+/** The groups of a source; what is no DICOM file is told, and so what takes no part. */
 export async function* seriesGroups(plan: Plan): AsyncGenerator<readonly ToImport[]> {
+  const studies = new Map<string, Study>();
+  let directory = 0;
   for await (const { step, isLast } of sourceSteps(plan)) {
     const files = filesToCopy(plan, step);
     if (isLast) plan.tally.listed();
-    yield* groupsOf(plan, step, files);
+    directory++;
+    for await (const { uid, file } of identified(plan, step, files)) {
+      const study = studies.get(uid) ?? { files: [], bytes: 0, seen: directory };
+      studies.set(uid, study);
+      study.files.push(file);
+      study.bytes += file.from.size ?? 0;
+      study.seen = directory;
+      if (study.files.length < MOST.files && study.bytes < MOST.bytes) continue;
+      studies.delete(uid);
+      yield study.files;
+    }
+    for (const [uid, study] of studies) {
+      if (study.seen > directory - BEHIND) continue;
+      studies.delete(uid);
+      yield study.files;
+    }
   }
+  for (const { files } of studies.values()) yield files;
 }
 
-async function* groupsOf(
+async function* identified(
   plan: Plan,
   step: Step,
   files: readonly Entry[],
-): AsyncGenerator<readonly ToImport[]> {
-  const groups = new Map<string, { readonly files: ToImport[]; bytes: number }>();
+): AsyncGenerator<Identified> {
   for (let at = 0; at < files.length; at += AHEAD) {
     const some = files.slice(at, at + AHEAD);
     const found = await Promise.all(some.map((file) => identify(plan, step, file)));
-    for (const one of found) {
-      if (!one) continue;
-      const group = groups.get(one.series) ?? { files: [], bytes: 0 };
-      groups.set(one.series, group);
-      group.files.push(one);
-      group.bytes += one.from.size ?? 0;
-      if (group.files.length < MOST.files && group.bytes < MOST.bytes) continue;
-      groups.delete(one.series);
-      yield group.files;
-    }
+    for (const one of found) if (one) yield one;
   }
-  for (const { files } of groups.values()) yield files;
 }
 
-/** Which instance a file is, and of which series; what it is not is told. */
+interface Identified {
+  /** Tells the study from all others. */
+  readonly uid: string;
+  readonly file: ToImport;
+}
+
+/** Which instance a file is, and of which study; what it is not is told. */
 async function identify(
   { source, options, signal, tally }: Plan,
   { path: above, location }: Step,
   from: Entry,
-): Promise<ToImport & { readonly series: string } | undefined> {
+): Promise<Identified | undefined> {
   const path = pathOf(above, from);
   const subject = { from: from.url, path };
   try {
     if (options.where && !await options.where(from)) {
       return void tally.skip("skip", subject, "left out");
     }
-    // An archive shows series as directories, and instances by their UIDs.
+    // An archive shows studies and series as directories, and instances by their UIDs.
     if (source.transport.capabilities.naming === "content") {
-      return { from, path, series: location.href, sopInstanceUID: from.name };
+      const uid = (location.parent() ?? location).href;
+      return { uid, file: { from, path, sopInstanceUID: from.name } };
     }
     const header = await readHeader({ ...source, location: from.location }, {}, signal);
     const sopInstanceUID = header.string("SOPInstanceUID");
-    const series = header.string("SeriesInstanceUID");
-    if (sopInstanceUID !== undefined && series !== undefined) {
-      return { from, path, series, sopInstanceUID };
+    const uid = header.string("StudyInstanceUID");
+    if (sopInstanceUID !== undefined && uid !== undefined) {
+      return { uid, file: { from, path, sopInstanceUID } };
     }
-    const reason = "it tells no SOPInstanceUID or SeriesInstanceUID";
+    const reason = "it tells no SOPInstanceUID or StudyInstanceUID";
     throw new VfsError("NotSupported", { op: "import", url: from.url, reason });
   } catch (error) {
     if (signal.aborted) throw error;

@@ -10,6 +10,7 @@ import { findExperiment, findSubject } from "../model/find.ts";
 import { scanFolder, sessionFolder } from "../model/folders.ts";
 import type { Experiment, PrearchiveSession, Resource, Scan } from "../model/types.ts";
 import type { World } from "../world.ts";
+import { freeScanId } from "./labels.ts";
 
 /** What to do with a session that is there already. */
 export interface Merging {
@@ -31,7 +32,7 @@ export async function archiveSession(
   const existing = findExperiment(archive, waiting.project, waiting.name);
   if (existing) {
     try {
-      check(existing, waiting.session, merging);
+      check(world, existing, waiting, merging);
     } catch (error) {
       waiting.status = "CONFLICT";
       throw error;
@@ -45,22 +46,37 @@ export async function archiveSession(
   return target;
 }
 
-function check(existing: Experiment, incoming: Experiment, merging: Merging): void {
+/** What XNAT's PrearcSessionArchiver refuses. */
+function check(
+  { archive }: World,
+  existing: Experiment,
+  waiting: PrearchiveSession,
+  merging: Merging,
+) {
+  const { session: incoming, project, subject } = waiting;
   if (merging.overwrite === "none") {
     throw new ImportConflict(`Session ${existing.label} already exists.`);
   }
-  if (merging.overwrite === "delete" || merging.overwriteFiles) return;
+  const change = (what: string) =>
+    new ImportConflict(`Invalid modification of session ${what} via archive process.`);
+  if (existing.xsiType !== incoming.xsiType) throw change("modality");
+  if (findSubject(archive, project, subject)?.id !== existing.subject) throw change("subject");
+  if (merging.overwrite === "delete") return;
+  const [there, sent] = [existing.fields.UID, incoming.fields.UID];
+  if (there && sent && there !== sent) throw change("UID");
+  if (merging.overwriteFiles) return;
   for (const scan of incoming.scans) {
-    const other = existing.scans.find(({ id }) => id === scan.id);
-    if (!other) continue;
-    if (other.fields.UID !== scan.fields.UID) {
-      throw new ImportConflict(`Scan ${scan.id} has another series UID.`);
-    }
-    const names = other.resources.flatMap(({ entries }) => [...entries.keys()]);
-    if (scan.resources.some(({ entries }) => names.some((name) => entries.has(name)))) {
+    const names = sameScan(existing, scan)?.resources.flatMap(({ entries }) => [...entries.keys()]);
+    if (scan.resources.some(({ entries }) => names?.some((name) => entries.has(name)))) {
       throw new ImportConflict("Session already exists with matching files.");
     }
   }
+}
+
+/** The scan of the same series: a number may be that of several. */
+function sameScan(session: Experiment, { id, fields }: Scan): Scan | undefined {
+  return session.scans.find(({ fields: { UID } }) => UID !== undefined && UID === fields.UID) ??
+    session.scans.find((each) => each.id === id && !each.fields.UID);
 }
 
 function addNew(world: World, maker: Maker, waiting: PrearchiveSession): Experiment {
@@ -92,13 +108,17 @@ async function clear({ archive, blobs }: World, session: Experiment): Promise<vo
 }
 
 async function moveScan(world: World, session: Experiment, scan: Scan): Promise<void> {
-  const known = session.scans.find(({ id }) => id === scan.id);
+  const known = sameScan(session, scan);
   const target = known ?? scan;
-  if (!known) session.scans.push(scan);
+  if (!known) {
+    const taken = new Set(session.scans.map(({ id }) => id));
+    scan.id = freeScanId(taken, scan.id, scan.fields.modality);
+    session.scans.push(scan);
+  }
   const incoming = [...scan.resources];
   if (!known) scan.resources = [];
   for (const resource of incoming) {
-    await moveResource(world, target, resource, scanFolder(session, scan.id));
+    await moveResource(world, target, resource, scanFolder(session, target.id));
   }
 }
 

@@ -9,7 +9,7 @@ import { addResource, addScan, type Maker, newExperiment } from "../model/create
 import type { Experiment, PrearchiveSession, Scan } from "../model/types.ts";
 import type { World } from "../world.ts";
 import type { DicomObject } from "./dicom_objects.ts";
-import { isoDate, isoTime, labelOf, scanType, sessionType } from "./labels.ts";
+import { freeScanId, isoDate, isoTime, labelOf, scanType, sessionType } from "./labels.ts";
 
 const PREARCHIVE_ROOT = "/data/xnat/prearchive";
 
@@ -120,9 +120,8 @@ function scanOf(world: World, maker: Maker, session: Experiment, object: DicomOb
   const known = session.scans.find(({ fields }) => fields.UID === object.seriesUid);
   if (known) return known;
   const number = labelOf(object.seriesNumber) || "0";
-  const ids = new Set(session.scans.map(({ id }) => id));
-  let id = number;
-  for (let count = 1; ids.has(id); count++) id = `${number}-${object.modality}${count}`;
+  const taken = new Set(session.scans.map(({ id }) => id));
+  const id = freeScanId(taken, number, object.modality);
   const fields = { ...object.scanFields };
   return addScan(world.archive, maker, session, id, scanType(object.modality), fields);
 }

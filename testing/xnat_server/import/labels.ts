@@ -3,6 +3,13 @@ export function labelOf(value: string): string {
   return value.trim().replaceAll(/[^A-Za-z0-9_-]/g, "_").replaceAll(/^_+|_+$/g, "");
 }
 
+/** The number of a series as the id of its scan; one that is taken gets the modality. */
+export function freeScanId(taken: ReadonlySet<string>, number: string, modality = ""): string {
+  let id = number;
+  for (let count = 1; taken.has(id); count++) id = `${number}-${modality}${count}`;
+  return id;
+}
+
 const SESSIONS = ["MR", "CT", "PT", "CR", "DX", "US", "XA", "NM", "MG", "OP"];
 const SCANS = [...SESSIONS, "SC", "SEG"];
 

@@ -6,6 +6,7 @@
 
 import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
+import { writeDicomFile } from "../../../testing/dicom_writer.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { type Kit, withKit, zipped } from "./_kit.ts";
 
@@ -67,6 +68,34 @@ Deno.test("xnat import: a session that exists is a conflict unless overwrite say
       (await kit.rows("/data/prearchive")).filter((each) => each.status === "CONFLICT").length,
       2,
     );
+  });
+});
+
+Deno.test("xnat import: nothing is merged with a session of another kind, subject or study", async () => {
+  const image = (changes: Record<string, string>) =>
+    writeDicomFile({
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.4",
+      SOPInstanceUID: `1.2.3.${JSON.stringify(changes).length}`,
+      StudyInstanceUID: "1.2.3",
+      SeriesInstanceUID: "1.2.3.1",
+      SeriesNumber: "1",
+      Modality: "MR",
+      ...changes,
+    });
+  const sent = async (kit: Kit, changes: Record<string, string>, dest = DEST) => {
+    const body = await zipped([["a.dcm", image(changes)]]);
+    const { status, text } = await send(kit, `${dest}&overwrite=append&overwrite_files=true`, body);
+    return status === 200 ? status : /session (\w+) via archive/.exec(text)?.[1];
+  };
+  await withKit(async (kit) => {
+    assert.equal(await sent(kit, {}), 200);
+    assert.equal(await sent(kit, { Modality: "SR" }), "modality");
+    assert.equal(await sent(kit, { StudyInstanceUID: "1.2.4" }), "UID");
+    assert.equal(await sent(kit, {}, DEST.replace("phantom", "other")), "subject");
+    assert.equal(await sent(kit, { SeriesInstanceUID: "1.2.3.2" }), 200);
+    const scans = await kit.rows(`${SESSION}/scans`);
+    assert.deepEqual(scans.map(({ ID }) => ID), ["1", "1-MR1"]);
+    assert.equal((await kit.rows(`${SESSION}/scans/ALL/files`)).length, 2);
   });
 });
 

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
+import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { createVfs } from "../../../vfs/default.ts";
 import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
@@ -7,6 +8,7 @@ import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects } from "../_fakes.ts";
 import { contentOf, fill, study } from "./_places.ts";
+import type { Files } from "./_trees.ts";
 
 const A = "memory:///a";
 const JOURNAL = "memory:///journal";
@@ -27,8 +29,18 @@ async function setting(work: (setting: Setting) => Promise<void>): Promise<void>
   const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
   const imports = () =>
     server.requests.entries.filter(({ path }) => path.includes("services/import")).length;
-  await fill(vfs, { scheme: "memory", url: A }, await study());
+  await fill(vfs, { scheme: "memory", url: A }, await study(["CT"]));
   await work({ server, vfs, url, imports });
+}
+
+/** The CT study of another patient. */
+async function another(): Promise<Files> {
+  const files: Files = new Map();
+  const who = { seed: 2, patientID: "PHANTOM-2", patientName: "Other^Head" };
+  for await (const { path, bytes } of phantomStudy({ ...who, modalities: ["CT"] })) {
+    files.set(path.join("/"), bytes);
+  }
+  return files;
 }
 
 async function failures(action: Promise<SyncReport>): Promise<SyncReport> {
@@ -42,18 +54,18 @@ const sameInstances = async (vfs: Vfs, url: string) => {
   assert.deepEqual(await contentOf(vfs, place(url), true), await contentOf(vfs, place(A), true));
 };
 
-Deno.test("sync() with the importer of an XNAT imports each series once, and again nothing, with and without a journal", () =>
+Deno.test("sync() with the importer of an XNAT imports each study once, and again nothing, with and without a journal", () =>
   setting(async ({ vfs, url, imports }) => {
     const first = await vfs.sync(A, url, { importer: true, journal: JOURNAL });
-    assert.deepEqual([first.done, first.kept, first.warned], [62, 0, 0]);
-    assert.equal(imports(), 7);
+    assert.deepEqual([first.done, first.kept, first.warned], [18, 0, 0]);
+    assert.equal(imports(), 1);
     await sameInstances(vfs, url);
     const options: SyncOptions[] = [{ journal: JOURNAL }, {}, { dryRun: true }];
     for (const more of options) {
       const again = await vfs.sync(A, url, { importer: true, ...more });
-      assert.deepEqual([again.done, again.kept, again.bytes], [0, 62, 0]);
+      assert.deepEqual([again.done, again.kept, again.bytes], [0, 18, 0]);
     }
-    assert.equal(imports(), 7);
+    assert.equal(imports(), 1);
   }));
 
 Deno.test("sync() with the importer puts all into the session that the URL names, and adds to it what is new", () =>
@@ -83,26 +95,27 @@ Deno.test("sync() with the importer is not content with files of the same conten
   setting(async ({ server, vfs, url }) => {
     server.seed.scan(["P", "other", "ses", "1"]);
     await vfs.sync(A, `${url}/other/ses/1/FILES`);
-    assert.equal((await vfs.sync(A, url, { importer: true })).done, 62);
+    assert.equal((await vfs.sync(A, url, { importer: true })).done, 18);
   }));
 
-Deno.test("sync() from an archive to the importer of an XNAT goes series by series", () =>
+Deno.test("sync() from an archive to the importer of an XNAT goes study by study", () =>
   setting(async ({ vfs, url, imports }) => {
     await using node = await serveDicomNode({ aeTitle: "NODE" });
     await vfs.copy(A, node.url);
     const options = { importer: true, journal: JOURNAL };
-    assert.equal((await vfs.sync(node.url, url, options)).done, 62);
-    assert.equal(imports(), 7);
+    assert.equal((await vfs.sync(node.url, url, options)).done, 18);
+    assert.equal(imports(), 1);
     await sameInstances(vfs, url);
     const asked = () => node.requests.entries.filter(({ service }) => service === "C-GET").length;
     const before = asked();
-    assert.equal((await vfs.sync(node.url, url, options)).kept, 62);
+    assert.equal((await vfs.sync(node.url, url, options)).kept, 18);
     assert.equal(asked(), before);
   }));
 
 Deno.test("sync() with the importer tells what is no DICOM file and what failed, and does the rest", () =>
   setting(async ({ server, vfs, url }) => {
     await vfs.writeFile(`${A}/notes.txt`, "no image");
+    await fill(vfs, { scheme: "memory", url: A }, await another());
     server.faults.inject({ status: 500, method: "POST", route: /import/, after: 1 });
     let bytes = 0;
     const report = await failures(vfs.sync(A, url, {
@@ -113,11 +126,25 @@ Deno.test("sync() with the importer tells what is no DICOM file and what failed,
     assert.equal(report.bytes, bytes);
     const failed = report.problems.filter(({ result }) => result === "failed");
     assert.equal(failed.length, report.failed);
-    assert.equal(report.done + report.failed, 63);
+    assert.equal(report.done + report.failed, 37);
     assert.ok(failed.some(({ from }) => from.endsWith("notes.txt")));
     await vfs.remove(`${A}/notes.txt`);
     const again = await vfs.sync(A, url, { importer: true, journal: JOURNAL });
     assert.deepEqual([again.kept, again.done], [report.done, report.failed - 1]);
+    await sameInstances(vfs, url);
+  }));
+
+Deno.test("sync() with the importer mixes no studies: a second one wants a session of its own", () =>
+  setting(async ({ vfs, url }) => {
+    await fill(vfs, { scheme: "memory", url: A }, await study(["MR"]));
+    const report = await failures(vfs.sync(A, url, { importer: true, journal: JOURNAL }));
+    assert.deepEqual([report.done, report.failed], [18, 44]);
+    for (const { error } of report.problems) assert.equal(error!.kind, "AlreadyExists");
+    assert.match(report.problems[0]!.error!.message, /PROJECT\/SUBJECT\/SESSION/);
+    const mr = await vfs.sync(`${A}/PHANTOM-1/20190207-MR-HEAD`, `${url}/sub1/mr`, {
+      importer: true,
+    });
+    assert.equal(mr.done, 44);
     await sameInstances(vfs, url);
   }));
 
