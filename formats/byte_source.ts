@@ -1,3 +1,9 @@
+/**
+ * Files as this folder sees them: bytes at positions.
+ *
+ * @module
+ */
+
 /** Bytes at positions: all that `formats/` needs to know about a file. */
 export interface ByteSource {
   /** Length in bytes, when it is known without reading. */

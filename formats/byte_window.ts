@@ -1,3 +1,9 @@
+/**
+ * The part of a file that is in memory while it is parsed.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "./byte_source.ts";
 import { FormatError } from "./errors.ts";
 import { concat } from "./inflate.ts";

@@ -1,3 +1,9 @@
+/**
+ * One line for people about a file of any kind.
+ *
+ * @module
+ */
+
 import { type ByteSource, bytesSource, withHead } from "./byte_source.ts";
 import { FIRST_READ } from "./byte_window.ts";
 import { describeDicom, describeDicomDir } from "./dicom/describe.ts";

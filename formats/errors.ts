@@ -1,3 +1,9 @@
+/**
+ * Why a file could not be understood.
+ *
+ * @module
+ */
+
 /** Why a file could not be understood. */
 export type FormatErrorKind = "Corrupt" | "NotSupported" | "LimitExceeded";
 

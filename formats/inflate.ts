@@ -1,3 +1,9 @@
+/**
+ * Compressed streams, read as if they were not.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "./byte_source.ts";
 import { FormatError } from "./errors.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * What a file is, told by its first bytes.
+ *
+ * @module
+ */
+
 import { type ByteSource, bytesSource } from "./byte_source.ts";
 import { isDicom, parseDicomHeader } from "./dicom/read_header.ts";
 import { TAG } from "./dicom/tag.ts";

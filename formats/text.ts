@@ -1,3 +1,9 @@
+/**
+ * Text that is safe and readable for people.
+ *
+ * @module
+ */
+
 // Control characters, and what turns or hides text on a terminal; the joiners
 // U+200C and U+200D belong to the spelling of names.
 const HOSTILE = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\u2028\u2029]/u;

@@ -1,3 +1,9 @@
+/**
+ * Pictures of half blocks, for terminals with colours.
+ *
+ * @module
+ */
+
 import { inColour, type Raster } from "./raster.ts";
 import { resize } from "./resize.ts";
 

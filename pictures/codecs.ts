@@ -1,3 +1,9 @@
+/**
+ * Which decoder takes which transfer syntax.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 import { decodeJpeg, decodeJpeg2000, decodeJpegLs } from "./cornerstone_codecs.ts";
 import type { ImagePixels } from "./image_pixels.ts";

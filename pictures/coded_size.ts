@@ -1,3 +1,9 @@
+/**
+ * The size that a compressed frame claims, before a decoder makes room for it.
+ *
+ * @module
+ */
+
 /** What a compressed frame says that it holds. */
 export interface CodedSize {
   readonly width: number;

@@ -1,3 +1,9 @@
+/**
+ * Samples of YBR and RGB as pixels.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 import { type ImagePixels, isSubsampled } from "./image_pixels.ts";
 import type { Samples } from "./samples.ts";

@@ -1,3 +1,9 @@
+/**
+ * Many pictures as one.
+ *
+ * @module
+ */
+
 import { blackRaster, inColour, type Raster } from "./raster.ts";
 import { resize } from "./resize.ts";
 import { shown } from "./shown.ts";

@@ -1,3 +1,9 @@
+/**
+ * What stands for a picture that cannot be made.
+ *
+ * @module
+ */
+
 import { blackRaster, type Raster } from "./raster.ts";
 
 const GREY = 96;

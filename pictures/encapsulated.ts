@@ -1,3 +1,9 @@
+/**
+ * Where the compressed bytes of a frame lie.
+ *
+ * @module
+ */
+
 import { type ByteSource, type DicomHeader, FormatError } from "../formats/mod.ts";
 import { concat } from "../formats/inflate.ts";
 

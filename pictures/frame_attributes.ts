@@ -1,3 +1,9 @@
+/**
+ * Attributes that frames have of their own, or share.
+ *
+ * @module
+ */
+
 import type { DicomDataset, DicomHeader } from "../formats/mod.ts";
 
 /** What an enhanced image keeps per frame or for all of them, by its functional group (PS3.3 §C.7.6.16.2). */

@@ -1,3 +1,9 @@
+/**
+ * Samples as shades of grey.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../formats/mod.ts";
 import { groupOf } from "./frame_attributes.ts";
 import type { ImagePixels } from "./image_pixels.ts";

@@ -1,3 +1,9 @@
+/**
+ * The Image Pixel module, checked.
+ *
+ * @module
+ */
+
 import { type DicomHeader, FormatError } from "../formats/mod.ts";
 
 /** How the pixels of an instance are stored (PS3.3 §C.7.6.3). */

@@ -1,3 +1,9 @@
+/**
+ * The Huffman codes of a JPEG scan.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 
 /** For the next 16 bits: the length of the code in the upper byte, its value in the lower; 0 is no code. */

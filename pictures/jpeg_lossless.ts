@@ -1,3 +1,9 @@
+/**
+ * JPEG Lossless, which no browser and few libraries decode.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 import { EntropyReader, type HuffmanTable, huffmanTable } from "./jpeg_entropy.ts";
 import type { DecodedFrame } from "./codecs.ts";

@@ -1,3 +1,9 @@
+/**
+ * Lookup tables of the header.
+ *
+ * @module
+ */
+
 import { type DicomDataset, type DicomElement, FormatError } from "../formats/mod.ts";
 
 /** A table from stored or modality values to others (PS3.3 §C.11.1.1). */

@@ -1,3 +1,9 @@
+/**
+ * What picture is wanted, and what a picture is.
+ *
+ * @module
+ */
+
 import type { Raster } from "./raster.ts";
 
 /** The values that are shown from black to white, in the unit of the image, such as HU. */

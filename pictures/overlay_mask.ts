@@ -1,3 +1,9 @@
+/**
+ * Labels over a picture.
+ *
+ * @module
+ */
+
 import { inColour, type Raster } from "./raster.ts";
 import { shown } from "./shown.ts";
 

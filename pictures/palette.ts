@@ -1,3 +1,9 @@
+/**
+ * Samples of a palette as pixels.
+ *
+ * @module
+ */
+
 import { type DicomHeader, FormatError } from "../formats/mod.ts";
 import type { ImagePixels } from "./image_pixels.ts";
 import { describeTable, lookUp, type LookupTable, lookupTable, words } from "./lookup_table.ts";

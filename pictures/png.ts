@@ -1,3 +1,9 @@
+/**
+ * Pictures as PNG.
+ *
+ * @module
+ */
+
 import { crc32 } from "node:zlib";
 import { concat } from "../formats/inflate.ts";
 import type { Raster } from "./raster.ts";

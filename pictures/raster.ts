@@ -1,3 +1,9 @@
+/**
+ * Pixels in memory.
+ *
+ * @module
+ */
+
 /** Pixels that can be shown: rows from the top, 8 bits a channel. */
 export interface Raster {
   /** Columns. */

@@ -1,3 +1,9 @@
+/**
+ * The samples of one frame, compressed or not.
+ *
+ * @module
+ */
+
 import { type ByteSource, type DicomHeader, FormatError } from "../formats/mod.ts";
 import { InflateSource } from "../formats/inflate.ts";
 import { decodeFrame } from "./codecs.ts";

@@ -1,3 +1,9 @@
+/**
+ * From a DICOM file to a picture.
+ *
+ * @module
+ */
+
 import { type ByteSource, bytesSource, type DicomHeader, readDicomHeader } from "../formats/mod.ts";
 import { colourOf } from "./colour.ts";
 import { groupOf } from "./frame_attributes.ts";

@@ -1,3 +1,9 @@
+/**
+ * Pictures in another size.
+ *
+ * @module
+ */
+
 import type { Raster } from "./raster.ts";
 
 /** For each pixel of the result, the pixels that it is made of. */

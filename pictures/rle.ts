@@ -1,3 +1,9 @@
+/**
+ * RLE Lossless.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 
 const HEADER = 64;

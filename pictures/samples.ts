@@ -1,3 +1,9 @@
+/**
+ * Samples as numbers, whatever they are stored in.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 import type { FrameBytes } from "./read_frame.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * Palettes that are written in segments.
+ *
+ * @module
+ */
+
 import { FormatError } from "../formats/mod.ts";
 
 const DISCRETE = 0;

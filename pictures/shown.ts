@@ -1,3 +1,9 @@
+/**
+ * Pictures in notebooks.
+ *
+ * @module
+ */
+
 import { encodePng } from "./png.ts";
 import type { Raster } from "./raster.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * Pictures of characters, for any terminal.
+ *
+ * @module
+ */
+
 import type { Raster } from "./raster.ts";
 import { resize } from "./resize.ts";
 

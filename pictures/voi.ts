@@ -1,3 +1,9 @@
+/**
+ * The window or table that decides on brightness.
+ *
+ * @module
+ */
+
 import type { DicomDataset } from "../formats/mod.ts";
 import { lookUp, readLookupTable } from "./lookup_table.ts";
 import type { Window } from "./options.ts";

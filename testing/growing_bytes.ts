@@ -1,3 +1,9 @@
+/**
+ * Bytes that grow as they are written.
+ *
+ * @module
+ */
+
 const LITTLE_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Bytes that are written from front to back in one byte order. */

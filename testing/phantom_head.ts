@@ -1,3 +1,9 @@
+/**
+ * The anatomy of the phantom: a head with a lesion, cut along any plane.
+ *
+ * @module
+ */
+
 /** What the phantom's head is made of; each number is an index into a table of signals. */
 export const TISSUE = {
   air: 0,

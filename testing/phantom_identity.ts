@@ -1,3 +1,9 @@
+/**
+ * Who the phantom is: names, dates and UIDs out of a seed.
+ *
+ * @module
+ */
+
 import { createHash } from "node:crypto";
 
 /** What identifies a phantom's examination. */

@@ -1,3 +1,9 @@
+/**
+ * The attributes and pixels of the phantom's images.
+ *
+ * @module
+ */
+
 import type { DatasetInput } from "./dicom_writer.ts";
 import { cutHead, type Plane, TISSUE, type Vector } from "./phantom_head.ts";
 import { type PhantomIdentity, phantomUID } from "./phantom_identity.ts";

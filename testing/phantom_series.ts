@@ -1,3 +1,9 @@
+/**
+ * The series that the phantom's examinations consist of.
+ *
+ * @module
+ */
+
 import type { DatasetInput } from "./dicom_writer.ts";
 import { type Plane, TISSUE, type Vector } from "./phantom_head.ts";
 

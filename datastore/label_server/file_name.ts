@@ -1,3 +1,9 @@
+/**
+ * What a file is called, out of a path or URL that a client or store gave.
+ *
+ * @module
+ */
+
 import { parseLocation } from "../../vfs/location/location.ts";
 
 /** The last part of a path or URL, decoded. */

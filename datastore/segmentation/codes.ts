@@ -1,3 +1,9 @@
+/**
+ * The coded terms that segmentations use.
+ *
+ * @module
+ */
+
 /** A coded term, PS3.3 §8.8. */
 export interface Code {
   /** CodeValue, `10200004`; up to 16 characters. */

@@ -1,3 +1,9 @@
+/**
+ * The only place that touches dcmjs: typed, silent, and loaded at the first segmentation.
+ *
+ * @module
+ */
+
 import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,

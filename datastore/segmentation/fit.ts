@@ -1,3 +1,9 @@
+/**
+ * Whether a mask lies on the grid of a series, and along which axes.
+ *
+ * @module
+ */
+
 import { type GridDifferences, GridMismatch } from "./errors.ts";
 import { type Grid, placeOf } from "./grid.ts";
 import { degreesBetween, dot, length, minus, times, unit, type Vector } from "./vector.ts";

@@ -1,3 +1,9 @@
+/**
+ * The binary frames of a segmentation, made of a mask bit by bit.
+ *
+ * @module
+ */
+
 import type { Walk } from "./fit.ts";
 import type { Grid } from "./grid.ts";
 import type { Labels } from "./nifti_voxels.ts";

@@ -1,3 +1,9 @@
+/**
+ * Where the slices of a series lie, and which images show them.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../formats/mod.ts";
 import type { Grid } from "./grid.ts";
 import type { Vector } from "./vector.ts";

@@ -1,3 +1,9 @@
+/**
+ * Regular grids of voxels in the patient.
+ *
+ * @module
+ */
+
 import { plus, times, type Vector } from "./vector.ts";
 
 /** Voxels at regular places in the patient. */

@@ -1,3 +1,9 @@
+/**
+ * Compressed voxels, inflated piece by piece and no further than they should go.
+ *
+ * @module
+ */
+
 import type { Complain } from "./errors.ts";
 
 // What is put in at once comes out at up to 1032 times its size.

@@ -1,3 +1,9 @@
+/**
+ * What kind of file a label is.
+ *
+ * @module
+ */
+
 import { type ByteSource, bytesSource } from "../../formats/byte_source.ts";
 import { readDicomHeader } from "../../formats/mod.ts";
 import { gunzipSlice, sniffBytes } from "../../formats/sniff.ts";

@@ -1,3 +1,9 @@
+/**
+ * What MONAI Label's clients tell of a label, as segments.
+ *
+ * @module
+ */
+
 import type { Code } from "./codes.ts";
 import { SegmentationError } from "./errors.ts";
 import type { Segment, SegmentAlgorithm } from "./segment.ts";

@@ -1,3 +1,9 @@
+/**
+ * Masks in NIfTI files: opened, judged, read.
+ *
+ * @module
+ */
+
 import { bytesSource } from "../../formats/byte_source.ts";
 import { gunzipSlice } from "../../formats/sniff.ts";
 import type { OpOptions } from "../../vfs/options.ts";

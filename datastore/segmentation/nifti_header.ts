@@ -1,3 +1,9 @@
+/**
+ * The header of a NIfTI file, as far as a mask needs it.
+ *
+ * @module
+ */
+
 import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { isNifti } from "../../formats/kinds/nifti.ts";
 import type { Grid } from "./grid.ts";

@@ -1,3 +1,9 @@
+/**
+ * What a NIfTI-1 file begins with, to be written.
+ *
+ * @module
+ */
+
 import { SegmentationError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 import { length } from "./vector.ts";

@@ -1,3 +1,9 @@
+/**
+ * From a NIfTI mask to a DICOM segmentation.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../formats/mod.ts";
 import { DatasetWriter } from "./dcmjs.ts";
 import { type Complain, SegmentationError } from "./errors.ts";

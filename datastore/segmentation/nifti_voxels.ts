@@ -1,3 +1,9 @@
+/**
+ * The voxels of a NIfTI file, as labels.
+ *
+ * @module
+ */
+
 import { voxelsOf } from "./grid.ts";
 import type { Complain } from "./errors.ts";
 import { canBecome, inflated, isGzip } from "./inflated.ts";

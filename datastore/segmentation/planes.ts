@@ -1,3 +1,9 @@
+/**
+ * The image planes that an instance shows, frame by frame.
+ *
+ * @module
+ */
+
 import type { DicomDataset, DicomHeader } from "../../formats/mod.ts";
 import type { Slice } from "./geometry.ts";
 import type { Complain } from "./errors.ts";

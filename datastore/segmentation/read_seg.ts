@@ -1,3 +1,9 @@
+/**
+ * A stored DICOM segmentation, opened.
+ *
+ * @module
+ */
+
 import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mod.ts";
 import type { Complain } from "./errors.ts";
 import { canBecome, inflated } from "./inflated.ts";

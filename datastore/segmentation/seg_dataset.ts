@@ -1,3 +1,9 @@
+/**
+ * The attributes of a segmentation, without its frames.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../formats/mod.ts";
 import { IMPLEMENTATION_VERSION_NAME } from "../../formats/dicom/implementation.ts";
 import { type Code, SEGMENTATION, SOURCE_IMAGE, TISSUE } from "./codes.ts";

@@ -1,3 +1,9 @@
+/**
+ * A segmentation as a file, with room for its frames.
+ *
+ * @module
+ */
+
 import type { DatasetWriter, Natural } from "./dcmjs.ts";
 
 /** Frames that are written at once: dcmjs' time grows with the square of what it writes. */

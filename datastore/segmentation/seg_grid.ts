@@ -1,3 +1,9 @@
+/**
+ * The grid that the frames of a stored segmentation lie on.
+ *
+ * @module
+ */
+
 import { type Complain, GridMismatch } from "./errors.ts";
 import { fit } from "./fit.ts";
 import type { SeriesGeometry } from "./geometry.ts";

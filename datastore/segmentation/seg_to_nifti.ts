@@ -1,3 +1,9 @@
+/**
+ * From a DICOM segmentation to a mask.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../formats/mod.ts";
 import { type Complain, SegmentationError } from "./errors.ts";
 import type { SeriesGeometry } from "./geometry.ts";

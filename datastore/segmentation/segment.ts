@@ -1,3 +1,9 @@
+/**
+ * What a value of a mask stands for.
+ *
+ * @module
+ */
+
 import type { Code } from "./codes.ts";
 
 /** Who drew a segment: SegmentAlgorithmType, and the model's name unless it was drawn by hand. */

@@ -1,3 +1,9 @@
+/**
+ * Whether segments can be written, before any work is done for them.
+ *
+ * @module
+ */
+
 import type { Code } from "./codes.ts";
 import type { Complain } from "./errors.ts";
 import { HIGHEST_LABEL } from "./nifti_voxels.ts";

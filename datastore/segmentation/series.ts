@@ -1,3 +1,9 @@
+/**
+ * The geometry of a series, out of the headers of its images.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../formats/mod.ts";
 import { type Complain, SegmentationError } from "./errors.ts";
 import type { SeriesGeometry } from "./geometry.ts";

@@ -1,3 +1,9 @@
+/**
+ * Planes in their order along the normal, evenly spaced.
+ *
+ * @module
+ */
+
 import type { Complain } from "./errors.ts";
 import { normalOf, type Plane } from "./planes.ts";
 import { dot, length, minus, plus, times, type Vector } from "./vector.ts";

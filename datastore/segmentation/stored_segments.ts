@@ -1,3 +1,9 @@
+/**
+ * The segments that a stored segmentation tells of.
+ *
+ * @module
+ */
+
 import type { DicomDataset, DicomHeader } from "../../formats/mod.ts";
 import type { Code } from "./codes.ts";
 import { DatasetWriter, LABEL_VALUE } from "./dcmjs.ts";

@@ -1,3 +1,9 @@
+/**
+ * Stored frames painted into a mask.
+ *
+ * @module
+ */
+
 import type { Complain, SegmentationError } from "./errors.ts";
 import type { Labels } from "./nifti_voxels.ts";
 

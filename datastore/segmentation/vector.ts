@@ -1,3 +1,9 @@
+/**
+ * Vectors in the patient, and what is computed with them.
+ *
+ * @module
+ */
+
 /** A point or a direction in the patient: left, posterior, head; mm (PS3.3 §C.7.6.2.1.1). */
 export type Vector = readonly [number, number, number];
 

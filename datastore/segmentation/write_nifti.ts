@@ -1,3 +1,9 @@
+/**
+ * Masks as NIfTI files.
+ *
+ * @module
+ */
+
 import type { Mask } from "./nifti.ts";
 import { niftiStart } from "./nifti_start.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * Text in the character sets that a dataset names, with code extensions.
+ *
+ * @module
+ */
+
 import {
   ASCII,
   BY_ESCAPE,

@@ -1,3 +1,9 @@
+/**
+ * The code sets that ISO 2022 switches between, and the escape sequences that name them.
+ *
+ * @module
+ */
+
 /** A graphic character set of ISO 2022 as DICOM uses it (PS3.3 §C.12.1.1.2). */
 export interface CodeSet {
   /** Bytes per character. */

@@ -1,3 +1,9 @@
+/**
+ * The elements of a dataset, by keyword or tag.
+ *
+ * @module
+ */
+
 import { CharacterSets } from "./character_sets.ts";
 import { parseDate } from "./dates.ts";
 import { tagOf } from "./dictionary.ts";

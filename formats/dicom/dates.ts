@@ -1,3 +1,9 @@
+/**
+ * DICOM's dates and times as instants.
+ *
+ * @module
+ */
+
 const DATE = /^(\d{4})\.?(\d{2})?\.?(\d{2})?(.*)$/;
 const TIME = /^(\d{2})?:?(\d{2})?:?(\d{2})?(?:\.(\d{1,6}))?([+-]\d{4})?$/;
 const OFFSET = /^([+-])(\d{2})(\d{2})$/;

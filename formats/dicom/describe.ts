@@ -1,3 +1,9 @@
+/**
+ * One line for people about a DICOM file or DICOMDIR.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "../byte_source.ts";
 import { FormatError } from "../errors.ts";
 import { counted, printable } from "../text.ts";

@@ -1,3 +1,9 @@
+/**
+ * What the one line says besides of objects that are no images.
+ *
+ * @module
+ */
+
 import { counted } from "../text.ts";
 import type { DicomHeader } from "./header.ts";
 

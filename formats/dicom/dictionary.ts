@@ -1,3 +1,9 @@
+/**
+ * The dictionary of PS3.6: tags, keywords, VRs.
+ *
+ * @module
+ */
+
 import data from "./dictionary_data.json" with { type: "json" };
 import { isPrivate, isPrivateCreator, parseTag, tagString } from "./tag.ts";
 

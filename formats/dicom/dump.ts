@@ -1,3 +1,9 @@
+/**
+ * Headers as text, an element a line.
+ *
+ * @module
+ */
+
 import { byteSize, counted, printable } from "../text.ts";
 import type { DicomDataset } from "./dataset.ts";
 import type { DicomElement } from "./element.ts";

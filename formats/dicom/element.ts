@@ -1,3 +1,9 @@
+/**
+ * One data element, decoded when it is looked at.
+ *
+ * @module
+ */
+
 import type { DicomDataset } from "./dataset.ts";
 import { entryByTag, implicitVr } from "./dictionary.ts";
 import { isPrivate, isPrivateCreator, tagString } from "./tag.ts";

@@ -1,3 +1,9 @@
+/**
+ * How elements are written, by transfer syntax or, where that is wrong or absent, by their bytes.
+ *
+ * @module
+ */
+
 import { implicitVr } from "./dictionary.ts";
 import { isPixelData, isPrivate, TAG } from "./tag.ts";
 import { isBinary, numberWidth, vrByCode } from "./vr.ts";

@@ -1,3 +1,9 @@
+/**
+ * File meta information: what comes before the dataset, read and written.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "../byte_source.ts";
 import { FormatError } from "../errors.ts";
 import { encodingOf, isDeflated, syntaxOf } from "./encoding.ts";

@@ -1,3 +1,9 @@
+/**
+ * The levels of the scanner's stack.
+ *
+ * @module
+ */
+
 import type { DicomDataset } from "./dataset.ts";
 import type { DicomElement } from "./element.ts";
 import type { Encoding } from "./encoding.ts";

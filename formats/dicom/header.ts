@@ -1,3 +1,9 @@
+/**
+ * The header of a DICOM file, once it is read.
+ *
+ * @module
+ */
+
 import type { AttributeName } from "./keywords.ts";
 import { DicomDataset, type HeaderContext } from "./dataset.ts";
 import { tagOf } from "./dictionary.ts";

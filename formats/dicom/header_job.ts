@@ -1,3 +1,9 @@
+/**
+ * The steps of reading a header, written once for bytes in memory and bytes to wait for.
+ *
+ * @module
+ */
+
 import { type ByteWindow, FIRST_READ } from "../byte_window.ts";
 import { FormatError } from "../errors.ts";
 import type { DicomDataset } from "./dataset.ts";

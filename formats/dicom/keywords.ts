@@ -1,3 +1,9 @@
+/**
+ * How attributes are named.
+ *
+ * @module
+ */
+
 /** Keywords that programs ask for most, offered by editors. */
 export type CommonKeyword =
   | "AccessionNumber"

@@ -1,3 +1,9 @@
+/**
+ * Person names, with their representations and components.
+ *
+ * @module
+ */
+
 /** The five components of one representation of a name (PS3.5 §6.2.1.1). */
 export interface NameComponents {
   /** Family name complex. */

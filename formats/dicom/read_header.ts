@@ -1,3 +1,9 @@
+/**
+ * Reading headers, of a source or of bytes in memory.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "../byte_source.ts";
 import { ByteWindow } from "../byte_window.ts";
 import { FormatError } from "../errors.ts";

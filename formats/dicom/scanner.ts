@@ -1,3 +1,9 @@
+/**
+ * The bounded scanner: where each element of a dataset lies, nested ones too.
+ *
+ * @module
+ */
+
 import type { ByteWindow } from "../byte_window.ts";
 import { DicomDataset } from "./dataset.ts";
 import { implicitVr } from "./dictionary.ts";

@@ -1,3 +1,9 @@
+/**
+ * Tags as numbers and as text.
+ *
+ * @module
+ */
+
 /** Tags that the scanner and the one-line descriptions know by number. */
 export const TAG = {
   FileMetaInformationGroupLength: 0x00020000,

@@ -1,3 +1,9 @@
+/**
+ * Elements whose VR is none: blank, misspelt or newer than this.
+ *
+ * @module
+ */
+
 import { implicitVr } from "./dictionary.ts";
 import { isOpenSequence, readTag } from "./encoding.ts";
 import { vrByCode } from "./vr.ts";

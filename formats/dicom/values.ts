@@ -1,3 +1,9 @@
+/**
+ * Value fields decoded, by VR.
+ *
+ * @module
+ */
+
 import type { DicomDataset } from "./dataset.ts";
 import type { DicomElement } from "./element.ts";
 import { PersonName } from "./person_name.ts";

@@ -1,3 +1,9 @@
+/**
+ * The value representations, and what they imply.
+ *
+ * @module
+ */
+
 /** Value representations with a length field of 32 bits (PS3.5 §7.1.2). */
 const LONG = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC"]
   .concat(["UN", "UR", "UT", "UV"]);

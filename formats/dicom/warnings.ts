@@ -1,3 +1,9 @@
+/**
+ * Deviations from the standard that reading went on after.
+ *
+ * @module
+ */
+
 import { FormatError } from "../errors.ts";
 
 /**

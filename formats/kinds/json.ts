@@ -1,3 +1,9 @@
+/**
+ * One line about a JSON file.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "../byte_source.ts";
 import { byteSize, counted } from "../text.ts";
 

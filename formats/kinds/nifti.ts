@@ -1,3 +1,9 @@
+/**
+ * One line about a NIfTI file.
+ *
+ * @module
+ */
+
 /** NIfTI-1 and NIfTI-2 headers (nifti.nimh.nih.gov, nifti1.h and nifti2.h). */
 
 const TYPES: Readonly<Record<number, string>> = {

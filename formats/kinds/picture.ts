@@ -1,3 +1,9 @@
+/**
+ * One line about a PNG or JPEG file.
+ *
+ * @module
+ */
+
 /** Describes a PNG file by its first chunk (RFC 2083 §4.1.1). */
 export function describePng(bytes: Uint8Array): string {
   if (bytes.length < 24) return "PNG (truncated)";

@@ -1,3 +1,9 @@
+/**
+ * One line about formats with headers of text: NRRD and MetaImage.
+ *
+ * @module
+ */
+
 import { ascii, counted, printable } from "../text.ts";
 
 /** Describes an NRRD file by its text header (teem.sourceforge.net/nrrd). */

@@ -1,3 +1,9 @@
+/**
+ * One line about a zip file.
+ *
+ * @module
+ */
+
 import type { ByteSource } from "../byte_source.ts";
 import { byteSize, counted } from "../text.ts";
 import { readEnd } from "../zip/read_end.ts";

@@ -1,3 +1,9 @@
+/**
+ * Failures that the node answers with.
+ *
+ * @module
+ */
+
 import { type Service, ServiceFailed, statusOf } from "../../transports/dicom/dimse/mod.ts";
 
 /** The error that makes a service answer with `code`. */

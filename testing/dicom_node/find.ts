@@ -1,3 +1,9 @@
+/**
+ * C-FIND: from the identifier to the answers.
+ *
+ * @module
+ */
+
 import {
   type AssociateAc,
   encodeIdentifier,

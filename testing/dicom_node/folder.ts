@@ -1,3 +1,9 @@
+/**
+ * The folder that the node keeps its instances in.
+ *
+ * @module
+ */
+
 import { type FileMeta, readFileMeta } from "../../formats/mod.ts";
 import type { ByteSource } from "../../formats/byte_source.ts";
 import { FormatError } from "../../formats/errors.ts";

@@ -1,3 +1,9 @@
+/**
+ * Where in the folder an instance lies.
+ *
+ * @module
+ */
+
 /** Longest name of a folder or file, in characters. */
 const LONGEST = 100;
 

@@ -1,3 +1,9 @@
+/**
+ * How a node is set up.
+ *
+ * @module
+ */
+
 import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import type { Location } from "../../vfs/location/location.ts";

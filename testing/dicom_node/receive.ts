@@ -1,3 +1,9 @@
+/**
+ * C-STORE: from the association to the folder.
+ *
+ * @module
+ */
+
 import { type DicomHeader, encodeFileMeta, readDicomHeader } from "../../formats/mod.ts";
 import {
   type Association,

@@ -1,3 +1,9 @@
+/**
+ * What is indexed of a file, in comparable spelling.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../formats/mod.ts";
 import { ATTRIBUTES } from "./attributes.ts";
 

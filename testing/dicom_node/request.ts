@@ -1,3 +1,9 @@
+/**
+ * A request from its arrival to its answer.
+ *
+ * @module
+ */
+
 import type { Association } from "../../transports/dicom/dimse/mod.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import type { DicomFault, DicomService, Faults } from "./faults.ts";

@@ -1,3 +1,9 @@
+/**
+ * What the node was asked, for tests to look at.
+ *
+ * @module
+ */
+
 import type { DicomService } from "./faults.ts";
 
 /** One request that was answered. It tells nothing about people. */

@@ -1,3 +1,9 @@
+/**
+ * C-GET and C-MOVE: which instances, and how each is sent.
+ *
+ * @module
+ */
+
 import type { Association, Query, Suboperation } from "../../transports/dicom/dimse/mod.ts";
 import { routeOf } from "../../transports/dicom/store_convert.ts";
 import { readerOf } from "../../vfs/bytes/bytes.ts";

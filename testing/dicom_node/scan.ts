@@ -1,3 +1,9 @@
+/**
+ * The look through the folder that brings the index up to date.
+ *
+ * @module
+ */
+
 import { forEachBounded } from "../../vfs/concurrency/pool.ts";
 import type { Entry } from "../../vfs/entry.ts";
 import type { Folder } from "./folder.ts";

@@ -1,3 +1,9 @@
+/**
+ * Which contexts are proposed for storing.
+ *
+ * @module
+ */
+
 import { type ContextProposal, contextsOf, MAX_CONTEXTS } from "./dimse/negotiation.ts";
 import { TRANSFER_SYNTAX } from "./dimse/uids.ts";
 

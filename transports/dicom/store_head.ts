@@ -1,3 +1,9 @@
+/**
+ * The head of a stream: looked at, and sent all the same.
+ *
+ * @module
+ */
+
 import { type ByteSource, FormatError } from "../../formats/mod.ts";
 import { type ChunkReader, concat } from "../../vfs/bytes/bytes.ts";
 

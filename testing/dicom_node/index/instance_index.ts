@@ -1,3 +1,9 @@
+/**
+ * What is kept of each instance, in SQLite.
+ *
+ * @module
+ */
+
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { VfsError } from "../../../vfs/errors.ts";
 import { attributesOf, type Level, LEVELS } from "../attributes.ts";

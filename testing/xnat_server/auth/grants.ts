@@ -1,3 +1,9 @@
+/**
+ * The rights in projects that users are given by their options.
+ *
+ * @module
+ */
+
 import type { Archive } from "../model/types.ts";
 import type { XnatUser } from "../options.ts";
 

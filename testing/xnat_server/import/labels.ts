@@ -1,3 +1,9 @@
+/**
+ * Labels, ids and types that the importer makes of DICOM values.
+ *
+ * @module
+ */
+
 /** A label out of a DICOM value: whatever XNAT does not allow becomes an underscore. */
 export function labelOf(value: string): string {
   return value.trim().replaceAll(/[^A-Za-z0-9_-]/g, "_").replaceAll(/^_+|_+$/g, "");

@@ -1,3 +1,9 @@
+/**
+ * The page that XNAT shows to who is not logged in.
+ *
+ * @module
+ */
+
 /** What a session that ended leads a browser to; clients look for the words in the comment. */
 export const LOGIN_PAGE = `<!DOCTYPE html>
 <html>

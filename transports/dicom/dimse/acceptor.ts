@@ -1,3 +1,9 @@
+/**
+ * The acceptor's side: listening, agreeing, serving.
+ *
+ * @module
+ */
+
 import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
 import { Association } from "./association.ts";

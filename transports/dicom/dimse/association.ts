@@ -1,3 +1,9 @@
+/**
+ * An association, once it is agreed on.
+ *
+ * @module
+ */
+
 import type { Bytes } from "../../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";

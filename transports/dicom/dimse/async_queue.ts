@@ -1,3 +1,9 @@
+/**
+ * A queue with back-pressure.
+ *
+ * @module
+ */
+
 /** Items from a producer that waits while too many of them are not taken yet. */
 export class AsyncQueue<T> implements AsyncIterable<T> {
   readonly #limit: number;

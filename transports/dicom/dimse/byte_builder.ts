@@ -1,3 +1,9 @@
+/**
+ * Big endian fields, written.
+ *
+ * @module
+ */
+
 /** Writes big endian fields of a PDU, with lengths filled in afterwards. */
 export class ByteBuilder {
   #bytes = new Uint8Array(512);

@@ -1,3 +1,9 @@
+/**
+ * Big endian fields, read.
+ *
+ * @module
+ */
+
 import { PduError } from "./pdu.ts";
 
 /** Reads big endian fields of a PDU; every length is checked against the part that it lies in. */

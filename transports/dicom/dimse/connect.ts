@@ -1,3 +1,9 @@
+/**
+ * Sockets to a peer, with TLS and without.
+ *
+ * @module
+ */
+
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import { toAborted } from "../../../vfs/concurrency/signals.ts";
 import { AssociationNotEstablished } from "./errors.ts";

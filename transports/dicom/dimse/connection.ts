@@ -1,3 +1,9 @@
+/**
+ * PDUs over a socket, within time limits.
+ *
+ * @module
+ */
+
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { Pace } from "./pace.ts";

@@ -1,3 +1,9 @@
+/**
+ * C-ECHO, and the options that all services share.
+ *
+ * @module
+ */
+
 import type { Association } from "./association.ts";
 import { outcome, type ServiceResult } from "./outcome.ts";
 import { requestCommand, requireContext } from "./invocation.ts";

@@ -1,3 +1,9 @@
+/**
+ * Why an association ended.
+ *
+ * @module
+ */
+
 import type { VfsError } from "../../../vfs/errors.ts";
 import {
   AssociationAborted,

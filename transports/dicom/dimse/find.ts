@@ -1,3 +1,9 @@
+/**
+ * C-FIND as a client.
+ *
+ * @module
+ */
+
 import type { DicomHeader } from "../../../formats/dicom/header.ts";
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import { FormatError } from "../../../formats/errors.ts";

@@ -1,3 +1,9 @@
+/**
+ * The keys of queries, encoded.
+ *
+ * @module
+ */
+
 import { implicitVr, tagOf } from "../../../formats/dicom/dictionary.ts";
 import { numberWidth } from "../../../formats/dicom/vr.ts";
 import { TRANSFER_SYNTAX } from "./uids.ts";

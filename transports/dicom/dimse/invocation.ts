@@ -1,3 +1,9 @@
+/**
+ * What all requests begin with: a context and a command.
+ *
+ * @module
+ */
+
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Association } from "./association.ts";
 import { COMMAND } from "./command_set.ts";

@@ -1,3 +1,9 @@
+/**
+ * Ports, listened on until they are closed.
+ *
+ * @module
+ */
+
 import { type Clock, sleep } from "../../../vfs/concurrency/clock.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { type Socket, socketOf } from "./socket.ts";

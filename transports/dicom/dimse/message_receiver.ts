@@ -1,3 +1,9 @@
+/**
+ * Fragments put together to messages.
+ *
+ * @module
+ */
+
 import { concat } from "../../../vfs/bytes/bytes.ts";
 import { type CommandSet, decodeCommand, hasDataset, MAX_COMMAND_LENGTH } from "./command_set.ts";
 import { ABORT_REASON, PduError } from "./pdu.ts";

@@ -1,3 +1,9 @@
+/**
+ * The operations that we have asked of a peer, several at a time.
+ *
+ * @module
+ */
+
 import type { Bytes } from "../../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";

@@ -1,3 +1,9 @@
+/**
+ * Final responses: results, or errors.
+ *
+ * @module
+ */
+
 import type { CommandSet } from "./command_set.ts";
 import { ServiceFailed } from "./errors.ts";
 import { type Service, type StatusMeaning, statusOf } from "./status.ts";

@@ -1,3 +1,9 @@
+/**
+ * Peers that are never idle and never finish.
+ *
+ * @module
+ */
+
 /** Least speed of a message that is over its time limit, in bytes a second. */
 const LEAST_SPEED = 1024;
 

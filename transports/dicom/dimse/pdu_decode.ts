@@ -1,3 +1,9 @@
+/**
+ * PDUs out of bytes.
+ *
+ * @module
+ */
+
 import { ByteCursor } from "./byte_cursor.ts";
 import {
   ABORT_REASON,

@@ -1,3 +1,9 @@
+/**
+ * PDUs as bytes.
+ *
+ * @module
+ */
+
 import { ByteBuilder } from "./byte_builder.ts";
 import type { AssociateAc, AssociateRq, Pdu } from "./pdu.ts";
 import { writeUserInformation } from "./pdu_user_information.ts";

@@ -1,3 +1,9 @@
+/**
+ * The stream of a peer, cut into PDUs as it arrives.
+ *
+ * @module
+ */
+
 import { decodeBody } from "./pdu_decode.ts";
 import {
   ABORT_REASON,

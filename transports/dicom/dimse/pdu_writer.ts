@@ -1,3 +1,9 @@
+/**
+ * Messages as PDUs, on their way out.
+ *
+ * @module
+ */
+
 import type { Bytes, ChunkReader } from "../../../vfs/bytes/bytes.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";

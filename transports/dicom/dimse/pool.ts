@@ -1,3 +1,9 @@
+/**
+ * Associations with one peer, used again.
+ *
+ * @module
+ */
+
 import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER, toAborted } from "../../../vfs/concurrency/signals.ts";

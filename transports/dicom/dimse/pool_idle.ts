@@ -1,3 +1,9 @@
+/**
+ * The associations of a pool that wait for their next use.
+ *
+ * @module
+ */
+
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { Association } from "./association.ts";
 import type { ContextProposal } from "./negotiation.ts";

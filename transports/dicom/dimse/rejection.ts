@@ -1,3 +1,9 @@
+/**
+ * What it means when a peer rejects an association.
+ *
+ * @module
+ */
+
 import type { ErrorKind, ErrorStatus } from "../../../vfs/errors.ts";
 
 interface Titles {

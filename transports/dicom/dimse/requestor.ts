@@ -1,3 +1,9 @@
+/**
+ * The requestor's side: connecting and agreeing.
+ *
+ * @module
+ */
+
 import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
 import { NEVER, throwIfAborted, toAborted } from "../../../vfs/concurrency/signals.ts";

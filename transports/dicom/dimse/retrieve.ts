@@ -1,3 +1,9 @@
+/**
+ * C-GET and C-MOVE as a client.
+ *
+ * @module
+ */
+
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import type { Association } from "./association.ts";
 import { type CommandSet, NO_DATASET } from "./command_set.ts";

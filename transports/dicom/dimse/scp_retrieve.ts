@@ -1,3 +1,9 @@
+/**
+ * C-GET and C-MOVE as a server: the sub-operations.
+ *
+ * @module
+ */
+
 import type { Association } from "./association.ts";
 import type { CommandSet } from "./command_set.ts";
 import { TRANSFER_SYNTAX } from "./uids.ts";

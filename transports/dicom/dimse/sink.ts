@@ -1,3 +1,9 @@
+/**
+ * Where datasets go as they arrive.
+ *
+ * @module
+ */
+
 /** Where the bytes of a dataset go as they arrive. */
 export interface DatasetSink {
   /** Takes a chunk, which is valid until this settles; reading from the peer waits for it. */

@@ -1,3 +1,9 @@
+/**
+ * What the upper layer needs of a socket.
+ *
+ * @module
+ */
+
 import type { ByteInput } from "./pdu_reader.ts";
 import type { ByteOutput } from "./pdu_writer.ts";
 

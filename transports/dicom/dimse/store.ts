@@ -1,3 +1,9 @@
+/**
+ * C-STORE as a client.
+ *
+ * @module
+ */
+
 import type { Bytes, Source } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Association } from "./association.ts";

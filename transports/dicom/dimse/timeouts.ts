@@ -1,3 +1,9 @@
+/**
+ * Time limits, and what watches them.
+ *
+ * @module
+ */
+
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 
 /** Time limits of an association, in milliseconds. */

@@ -1,3 +1,9 @@
+/**
+ * Listening for TLS, with certificates asked for.
+ *
+ * @module
+ */
+
 import type { AddressInfo, Socket } from "node:net";
 import * as tls from "node:tls";
 import type { Listening, ListenOptions } from "./listen.ts";

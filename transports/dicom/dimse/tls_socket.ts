@@ -1,3 +1,9 @@
+/**
+ * TLS with a client certificate.
+ *
+ * @module
+ */
+
 import { Buffer } from "node:buffer";
 import type { Socket as NetSocket } from "node:net";
 import * as tls from "node:tls";

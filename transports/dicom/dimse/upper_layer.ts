@@ -1,3 +1,9 @@
+/**
+ * The state machine of the upper layer.
+ *
+ * @module
+ */
+
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { Connection, isConnectionError } from "./connection.ts";
