@@ -5,12 +5,14 @@
  */
 
 import type { Option } from "commander";
-import { isVfsError } from "../vfs/errors.ts";
+import type { Entry } from "../vfs/entry.ts";
+import type { Location } from "../vfs/location/location.ts";
 import type { CompareOptions } from "../vfs/sync/options.ts";
 import { option, repeatable, SHARED } from "./command.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 import { archiveQuery, isArchive } from "./find/archive_query.ts";
+import { FileTest, isOtherFile, placeAround } from "./find/file_test.ts";
 import {
   headerTest,
   type HeaderTestOptions,
@@ -58,97 +60,110 @@ interface Comparison {
   readonly options: CompareOptions;
 }
 
+/** One of the places. */
+interface Place {
+  readonly where: string;
+  readonly location: Location;
+  /** Directories that are not looked into, by path below it. */
+  readonly skip?: RegExp;
+  /** What it does not answer by itself. */
+  readonly test?: FileTest;
+}
+
 /** The comparison of one place, or of several that go into one. */
 export async function comparisonOf(
   context: Context,
   sources: readonly Operand[],
   flags: SyncFlags,
 ): Promise<Comparison> {
-  if (sources.length > 1 && flags.patient !== undefined && sources.some(isArchive)) {
-    throw new UsageError(
-      "Cannot ask an archive among several places for --patient: name the patient in its URL",
-    );
-  }
-  const each = await Promise.all(sources.map((source) => comparisonOfOne(context, source, flags)));
-  const [{ where: first, options }, ...others] = each as [One, ...One[]];
-  if (others.length === 0) return { where: first, options };
-  // An archive answers for its own files what headers must answer for others.
-  const ofArchives = each.find((_, i) => isArchive(sources[i]!))?.options.where;
-  const ofOthers = each.find((_, i) => !isArchive(sources[i]!))?.options.where;
-  return {
-    where: each.map(({ where }) => where),
-    options: {
-      ...options,
-      where: (ofArchives ?? ofOthers) &&
-        ((entry) => (isArchive(entry) ? ofArchives : ofOthers)?.(entry) ?? true),
-    },
-  };
-}
-
-interface One {
-  readonly where: string;
-  readonly options: CompareOptions;
-}
-
-async function comparisonOfOne(
-  context: Context,
-  source: Operand,
-  flags: SyncFlags,
-): Promise<One> {
-  const { vfs, signal } = context;
   const { checksum, sizeOnly, match, follow } = flags;
   if (checksum && sizeOnly) {
     throw new UsageError("Cannot compare in two ways: give one of --checksum and --size-only");
   }
-  let { where } = source;
-  let { skip } = flags;
-  let rest: HeaderTestOptions = flags;
-  if (isArchive(source)) {
-    const { patient: _, ...others } = flags;
-    const query = archiveQuery(source, flags.patient === undefined ? flags : others);
-    where = query.searches[0]!.tops[0]!.where;
-    rest = query.rest;
-    if (flags.patient !== undefined) {
-      skip = [...skip ?? [], await otherPatients(context, source, flags)];
+  const isAlone = sources.length === 1;
+  const places = await Promise.all(
+    sources.map((source) => placeOf(context, source, flags, isAlone)),
+  );
+  const [first] = places as [Place, ...Place[]];
+  // What is at the destination is asked all.
+  const test = await fileTest(context, flags);
+  const where = test && (async (entry: Entry) => {
+    const place = placeAround(places, entry.location);
+    const asked = place ? place.test : test;
+    try {
+      return await asked?.passes(entry) ?? true;
+    } catch (error) {
+      if (isOtherFile(error)) return false;
+      throw error;
     }
-  }
-  const test = await headerTest(rest);
+  });
+  const isAsked = places.some((place) => place.test);
+  const { skip = [] } = flags;
   return {
-    where,
+    where: isAlone ? first.where : places.map(({ where }) => where),
     options: {
       compare: checksum ? "checksum" : sizeOnly ? "size" : "auto",
       match,
-      skip,
+      skip: first.skip && isAlone ? [...skip, first.skip] : flags.skip,
       followSymlinks: follow,
-      where: test && (async (entry) => {
-        try {
-          return test(await vfs.readDicomHeader(entry.location, { signal }));
-        } catch (error) {
-          if (isVfsError(error) && error.kind === "NotSupported") return false;
-          throw error;
-        }
-      }),
+      where: isAsked ? where : undefined,
     },
   };
 }
 
-/** What matches the paths of all patients but those that an archive finds by their PatientID or their PatientName. */
-async function otherPatients(
+async function placeOf(
+  context: Context,
+  source: Operand,
+  flags: SyncFlags,
+  isAlone: boolean,
+): Promise<Place> {
+  const { where, location } = source;
+  if (!isArchive(source)) return { where, location, test: await fileTest(context, flags) };
+  const { patient, ...others } = flags;
+  const { searches, rest } = archiveQuery(source, others);
+  const asked = { where: searches[0]!.tops[0]!.where, location };
+  if (patient === undefined) return { ...asked, test: await fileTest(context, rest) };
+  const isWhole = location.segments.length === 1;
+  const found = isWhole ? await patientsOf(context, source, flags) : undefined;
+  if (found && isAlone) {
+    return { ...asked, skip: allBut(found.names), test: await fileTest(context, rest) };
+  }
+  // One question that finds all of them keeps a walk to them; else each study is asked about.
+  return found?.where === undefined
+    ? { ...asked, test: await fileTest(context, { ...rest, patient }) }
+    : { where: found.where, location, test: await fileTest(context, rest) };
+}
+
+async function fileTest(
+  { vfs, signal }: Context,
+  options: HeaderTestOptions,
+): Promise<FileTest | undefined> {
+  const test = await headerTest(options);
+  return test && new FileTest({ vfs, test, signal });
+}
+
+/** The patients that an archive finds by PatientID or PatientName, and what finds them all by one of these, if any. */
+async function patientsOf(
   { vfs, signal }: Context,
   source: Operand,
   flags: SyncFlags,
-): Promise<RegExp> {
-  if (source.location.segments.length !== 1) {
-    throw new UsageError(
-      "Cannot ask for --patient below an archive's patients: name the archive alone, or the patient in the URL",
-    );
-  }
+): Promise<{ readonly names: ReadonlySet<string>; readonly where?: string }> {
   const names = new Set<string>();
+  const searches: { readonly where: string; readonly count: number }[] = [];
   for (const { tops: [top] } of archiveQuery(source, flags).searches) {
+    let count = 0;
     for await (const { name, isDirectory } of vfs.readDir(top!.where, { signal })) {
-      if (isDirectory && !name.startsWith(".")) names.add(name);
+      if (!isDirectory || name.startsWith(".")) continue;
+      names.add(name);
+      count++;
     }
+    searches.push({ where: top!.where, count });
   }
+  return { names, where: searches.find(({ count }) => count === names.size)?.where };
+}
+
+/** What matches the paths of all directories but these, and of what is in them. */
+function allBut(names: ReadonlySet<string>): RegExp {
   const found = [...names].map((name) => RegExp.escape(name)).join("|");
   return new RegExp(`^(?!(?:${found || "(?!)"})(?:/|$))`);
 }

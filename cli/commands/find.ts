@@ -1,7 +1,7 @@
 /** `medvfs find`. @module */
 
+import type { DicomHeader } from "../../formats/mod.ts";
 import type { Entry } from "../../vfs/entry.ts";
-import { isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { type CommandSpec, option, repeatable, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -15,12 +15,12 @@ import {
   parseType,
 } from "../find/entry_filter.ts";
 import {
-  type HeaderTest,
   headerTest,
   type HeaderTestOptions,
   parseDates,
   parseTagTest,
 } from "../find/header_filter.ts";
+import { FileTest, isOtherFile } from "../find/file_test.ts";
 import { Operand } from "../operand.ts";
 import { inOrder } from "../ordered.ts";
 import { entryRecord } from "../record.ts";
@@ -44,7 +44,7 @@ export const find: CommandSpec<FindOptions> = {
 below its place, with ** for any depth; one without is for the name, at any depth, as --name. The last of several
 operands is a pattern when it has a wildcard, or no directory has that name, unless it begins like a URL or with a slash
 or a dot. Tests of the header look at DICOM files only, and read no more of
-them than the header; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
+them than the header; of files that an XNAT has imported one of each series, unless --tag asks for more; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
 files are named on stderr, and the exit code is 4, as it is where --size or --newer asks for what a server does not
 tell. A DICOM archive is asked for the patient, date, modality, accession number and common attributes, and no file is
 read for these; whether case counts is up to it.`,
@@ -136,14 +136,20 @@ async function search(
   pattern: string | undefined,
 ): Promise<void> {
   const { console } = context;
-  const matchesHeader = await headerTest(rest);
+  const test = await headerTest(rest);
+  const files = test && new FileTest({
+    vfs: context.vfs,
+    test,
+    signal: context.signal,
+    onHeader: (entry, header) => tellDamage(context, entry, header),
+  });
   // Directories have no header, and so are not what a test of it looks for.
-  const isAsked = !matchesHeader && await headerTest(options) !== undefined;
+  const isAsked = !files && await headerTest(options) !== undefined;
   const wanted = isAsked && !options.type ? { ...options, type: "file" as const } : options;
   const examined = inOrder(
     candidatesIn(context, searches, pattern, wanted),
     context.concurrency(16),
-    ([entry]) => examine(context, entry, matchesHeader, options),
+    ([entry]) => examine(context, entry, files, options),
   );
   for await (const [[entry, top], found] of examined) {
     if (found === undefined) continue;
@@ -215,35 +221,30 @@ function keyOf({ origin, segments }: Location): string {
 async function examine(
   context: Context,
   entry: Entry,
-  matchesHeader: HeaderTest | undefined,
+  files: FileTest | undefined,
   options: FindOptions,
 ): Promise<{ readonly description?: string } | undefined> {
   const { vfs, signal } = context;
   const isFile = entry.isFile || Boolean(options.follow) && entry.target === "file";
   try {
-    if (matchesHeader) {
-      if (!isFile) return undefined;
-      const header = await vfs.readDicomHeader(entry.location, { signal });
-      if (header.damage) {
-        const { text, position } = header.damage;
-        context.console.warning(
-          `medvfs find: "${entry.url}" is damaged: ${text} at byte ${position}`,
-        );
-        context.count(EXIT.partial);
-      }
-      if (!matchesHeader(header)) return undefined;
-    }
+    if (files && !(isFile && await files.passes(entry))) return undefined;
     return isFile && options.info
       ? { description: await vfs.info(entry.location, { signal }) }
       : {};
   } catch (error) {
     if (signal.aborted) throw error;
-    const isOther = matchesHeader && isVfsError(error) && error.kind === "NotSupported";
-    if (!isOther) {
+    if (!(files && isOtherFile(error))) {
       context.fail(error);
       // Others could be examined, or the walk would have failed.
       context.countDone();
     }
     return undefined;
   }
+}
+
+function tellDamage(context: Context, { url }: Entry, { damage }: DicomHeader): void {
+  if (!damage) return;
+  const { console } = context;
+  console.warning(`medvfs find: "${url}" is damaged: ${damage.text} at byte ${damage.position}`);
+  context.count(EXIT.partial);
 }

@@ -42,8 +42,18 @@ export interface TagTest {
   readonly glob: string;
 }
 
-/** Whether a header passes. */
-export type HeaderTest = (header: DicomHeader) => boolean;
+/** The part of a header that tests look at. */
+export type HeaderValues = Pick<DicomHeader, "strings">;
+
+/** A test of headers. */
+export interface HeaderTest {
+  /** The attributes that it looks at. */
+  readonly attributes: readonly AttributeName[];
+  /** Whether a header passes. */
+  passes(header: HeaderValues): boolean;
+}
+
+type Test = (header: HeaderValues) => boolean;
 
 const ATTRIBUTES = {
   modality: ["Modality"],
@@ -55,21 +65,30 @@ const ATTRIBUTES = {
 
 /** Makes the test; `undefined` when none was asked for. @throws {UsageError} for an unknown attribute */
 export async function headerTest(options: HeaderTestOptions): Promise<HeaderTest | undefined> {
-  const tests: HeaderTest[] = [];
-  for (const [name, attributes] of Object.entries(ATTRIBUTES)) {
+  const tests: Test[] = [];
+  const attributes: AttributeName[] = [];
+  const add = (names: readonly AttributeName[], test: Test) => {
+    attributes.push(...names);
+    tests.push(test);
+  };
+  for (const [name, names] of Object.entries(ATTRIBUTES)) {
     const glob = options[name as keyof typeof ATTRIBUTES];
-    if (glob !== undefined) tests.push(valueTest(attributes, glob));
+    if (glob !== undefined) add(names, valueTest(names, glob));
   }
   for (const { name, glob } of options.tag ?? []) {
-    tests.push(valueTest([await parseAttribute(name)], glob));
+    const names = [await parseAttribute(name)];
+    add(names, valueTest(names, glob));
   }
   const { studyDate } = options;
-  if (studyDate) tests.push((header) => isWithin(header.string("StudyDate"), studyDate));
-  return tests.length > 0 ? (header) => tests.every((test) => test(header)) : undefined;
+  if (studyDate) {
+    add(["StudyDate"], (header) => isWithin(header.strings("StudyDate")[0], studyDate));
+  }
+  if (tests.length === 0) return undefined;
+  return { attributes, passes: (header) => tests.every((test) => test(header)) };
 }
 
 /** Passes when any value of any of the attributes matches; of a name also one of its spellings alone. */
-function valueTest(attributes: readonly AttributeName[], glob: string): HeaderTest {
+function valueTest(attributes: readonly AttributeName[], glob: string): Test {
   const pattern = wildcard(glob);
   return (header) =>
     attributes.some((name) => {
