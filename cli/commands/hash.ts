@@ -71,7 +71,7 @@ async function hashAll(
   for await (const [location, digest] of hashed) {
     if (digest === undefined) continue;
     if (json) console.json({ ...top.pathField(location), url: location.href, [algorithm]: digest });
-    else console.line(checkLine(digest, top.show(location)));
+    else console.line(console.safe(checkLine(digest, top.show(location))));
     await console.drain();
   }
 }

@@ -71,6 +71,24 @@ Deno.test("ls escapes control characters of names on a terminal and keeps them i
   assert.equal((await cli.run(["ls", "memory:///d"])).out, `${name}\n`);
 });
 
+for (
+  const args of [["hash", "-r"], ["find"], ["tree"], ["du"], [
+    "hash",
+    "-r",
+    "--json",
+  ]]
+) {
+  Deno.test(`${args.join(" ")} shows names of others harmlessly on a terminal`, async () => {
+    await using cli = new Cli();
+    const name = encodeURIComponent("evil\x1b]0;x\x07\u202e");
+    await cli.write({ [`d/${name}/${name}`]: "1" });
+    const { out, err } = await cli.run([...args, "memory:///d"], { stdoutIsTerminal: true });
+    assert.match(out + err, /evil/);
+    // deno-lint-ignore no-control-regex -- these are what must not be there
+    assert.doesNotMatch(out + err, /\x1b\]|\x07/);
+  });
+}
+
 Deno.test("ls colours directories on a terminal only, and not with NO_COLOR", async () => {
   await using cli = new Cli();
   await cli.write({ "d/s/x": "1" });
