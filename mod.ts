@@ -20,6 +20,7 @@
  */
 
 export * from "./vfs/default.ts";
+export { createVfs } from "./vfs/create_vfs.ts";
 export { Vfs, type VfsOptions } from "./vfs/vfs.ts";
 export type { Content } from "./vfs/bytes/content.ts";
 export type { Mount, MountOptions } from "./vfs/mount.ts";
@@ -29,6 +30,7 @@ export type {
   DicomHeaderOptions,
   MkdirOptions,
   OpenMode,
+  OpenOptions,
   OpOptions,
   ReadDirOptions,
   ReadOptions,

@@ -1,23 +1,20 @@
 /**
- * A filesystem with the drivers that come with medvfs, and its methods as functions. These find logins as the `medvfs`
+ * The methods of a filesystem that the process shares, as functions. These find logins as the `medvfs`
  * command does, see {@linkcode defaultCredentials}; a filesystem of {@linkcode createVfs} those that it is given.
  *
  * @module
  */
 
 import type { DicomHeader } from "../formats/mod.ts";
-import { builtinRegistry } from "../transports/builtin.ts";
 import type { Entry } from "./entry.ts";
 import type { CopyOptions } from "./copy/copy.ts";
-import type { CredentialProvider } from "./credentials/credentials.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import type { Mount, MountOptions } from "./mount.ts";
-import { kernel } from "./notebook.ts";
-import { NotebookVfs } from "./notebook_vfs.ts";
 import type { Location } from "./location/location.ts";
 import type {
   DicomHeaderOptions,
   MkdirOptions,
+  OpenOptions,
   OpOptions,
   ReadDirOptions,
   ReadOptions,
@@ -31,33 +28,13 @@ import type { TransferReport } from "./copy/transfer.ts";
 import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
 import type { Series, SeriesOptions } from "./series.ts";
 import type { Sources } from "./sources.ts";
-import { Vfs, type VfsOptions } from "./vfs.ts";
+import { createVfs } from "./create_vfs.ts";
+import { defaultCredentials } from "./credentials/default_credentials.ts";
 import type { Content } from "./bytes/content.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
-/**
- * Makes a filesystem with the built-in drivers and settings of its own.
- *
- * @example
- * ```ts
- * import { createVfs } from "@medvfs/vfs";
- * import { strict as assert } from "node:assert";
- *
- * await using vfs = createVfs({ layers: { retry: { attempts: 10 } } });
- * await vfs.writeFile("memory:///a/b.txt", "hello");
- * assert.equal(await vfs.info("memory:///a"), "0 directories, 1 file");
- * ```
- */
-export function createVfs(options: Partial<VfsOptions> = {}): Vfs {
-  const Class = kernel() ? NotebookVfs : Vfs;
-  return new Class({ registry: builtinRegistry(), ...options });
-}
-
-/** Looks where the `medvfs` command looks, as far as Deno may read there without asking. */
-const credentials: CredentialProvider = async (realm) => {
-  const { defaultCredentials } = await import("./credentials/default_credentials.ts");
-  return await defaultCredentials()(realm);
-};
+/** As for the command, as far as Deno may read there without asking. */
+const credentials = defaultCredentials();
 
 let vfs = createVfs({ credentials });
 
@@ -242,11 +219,11 @@ export function open(
 /** Opens a file to write; see {@linkcode Vfs.open}. */
 export function open(
   where: Where,
-  options: Omit<WriteOptions, "mode"> & { readonly mode: "w" | "x" | "a" },
+  options: OpenOptions & { readonly mode: "w" | "x" | "a" },
 ): Promise<WriteHandle>;
 export function open(
   where: Where,
-  options?: Parameters<Vfs["open"]>[1],
+  options?: OpenOptions,
 ): Promise<ReadHandle | WriteHandle> {
   return vfs.open(where, options ?? {});
 }

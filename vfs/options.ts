@@ -52,3 +52,9 @@ export interface MkdirOptions extends OpOptions {
 
 /** Options of `readDicomHeader`. */
 export interface DicomHeaderOptions extends OpOptions, ReadHeaderOptions {}
+
+/** Options of `open`: those of reading, or of writing. */
+export interface OpenOptions extends ReadOptions, Omit<WriteOptions, "mode"> {
+  /** How to open. @default {"r"} */
+  readonly mode?: OpenMode;
+}

@@ -15,11 +15,10 @@ import type { ReadHandle, WriteHandle } from "./handles.ts";
 import { load } from "./late.ts";
 import { type Location, parseLocation } from "./location/location.ts";
 import type { Mount, MountOptions } from "./mount.ts";
-import { locationWithin } from "./location/nested_location.ts";
 import type {
   DicomHeaderOptions,
   MkdirOptions,
-  OpenMode,
+  OpenOptions,
   OpOptions,
   ReadDirOptions,
   ReadOptions,
@@ -31,6 +30,7 @@ import type { RemoveOptions } from "./remove.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { Series, SeriesOptions } from "./series.ts";
+import { contentOf, finderOf } from "./finder.ts";
 import { type Finder, type Sources, walkSources } from "./sources.ts";
 import type { TransferReport } from "./copy/transfer.ts";
 import type {
@@ -57,6 +57,7 @@ export class Vfs implements AsyncDisposable {
   /** The drivers by scheme. */
   readonly registry: Registry;
   readonly #connections: Connections;
+  readonly #places: Finder;
   readonly #options: VfsOptions;
 
   /** Makes a filesystem; connects to nothing yet. @throws `InvalidUrl` for a malformed alias */
@@ -64,6 +65,7 @@ export class Vfs implements AsyncDisposable {
     this.registry = options.registry;
     this.#options = options;
     this.#connections = new Connections(options.registry, options);
+    this.#places = finderOf(this.#connections);
   }
 
   /** Registers a driver. @throws `TypeError` when a scheme is malformed or taken */
@@ -217,23 +219,11 @@ export class Vfs implements AsyncDisposable {
   /** Opens a file to write: anew `w`, exclusively `x`, at its end `a`. @throws `AlreadyExists`, `IsADirectory` */
   open(
     where: Where,
-    options: Omit<WriteOptions, "mode"> & { readonly mode: "w" | "x" | "a" },
+    options: OpenOptions & { readonly mode: "w" | "x" | "a" },
   ): Promise<WriteHandle>;
   /** Opens a file. */
-  open(
-    where: Where,
-    options:
-      & Omit<WriteOptions, "mode">
-      & ReadOptions
-      & { readonly mode?: OpenMode },
-  ): Promise<ReadHandle | WriteHandle>;
-  async open(
-    where: Where,
-    options:
-      & Omit<WriteOptions, "mode">
-      & ReadOptions
-      & { readonly mode?: OpenMode } = {},
-  ): Promise<ReadHandle | WriteHandle> {
+  open(where: Where, options: OpenOptions): Promise<ReadHandle | WriteHandle>;
+  async open(where: Where, options: OpenOptions = {}): Promise<ReadHandle | WriteHandle> {
     const { mode = "r", ...rest } = options;
     if (mode !== "r" && !Object.hasOwn(PUT_MODES, mode)) {
       const { location } = parseLocation(where);
@@ -365,7 +355,7 @@ export class Vfs implements AsyncDisposable {
     const parsed = this.#connections.parse(where);
     const credentials = this.#connections.credentialsFor(parsed);
     const { openMount } = await load.mount();
-    const root = await this.#mountable(parsed.location, options);
+    const root = await contentOf(this.#connections, parsed.location, options?.signal);
     const vfs = new (this.constructor as typeof Vfs)({ ...this.#options, root });
     vfs.#connections.credentialsFor({ location: root, credentials });
     return await openMount(vfs, root, options);
@@ -384,25 +374,6 @@ export class Vfs implements AsyncDisposable {
   #at(where: Where): Promise<Resolved> {
     return this.#connections.resolve(where);
   }
-
-  async #mountable(location: Location, options?: OpOptions): Promise<Location> {
-    const scheme = this.registry.archiveScheme(location.name);
-    if (scheme === undefined) return location;
-    const { location: actual } = await this.#at(location);
-    if (actual !== location || !await this.isFile(actual, options)) return actual;
-    return locationWithin(scheme, actual);
-  }
-
-  /** How places are found, for what takes several. */
-  readonly #places: Finder = {
-    at: (where) => this.#at(where),
-    content: async (where, signal) => {
-      const at = await this.#at(where);
-      const inside = await this.#mountable(at.location, { signal });
-      return inside === at.location ? at : await this.#at(inside);
-    },
-    nameOf: (location) => this.registry.nameOf(location),
-  };
 
   async #kind(where: Where, options?: OpOptions): Promise<Info["kind"] | undefined> {
     try {

@@ -5,7 +5,7 @@
  */
 
 import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import { DISPLAY, media } from "../../vfs/notebook.ts";
 import type { OpOptions } from "../../vfs/options.ts";

@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../../vfs/concurrency/clock.ts";
 import type { Credentials } from "../../vfs/credentials/credentials.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { digester } from "../../vfs/bytes/digest.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";

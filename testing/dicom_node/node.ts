@@ -6,7 +6,7 @@
 
 import { serveDicom, serveDicoms, type ServerOptions } from "../../transports/dicom/dimse/mod.ts";
 import { systemClock } from "../../vfs/concurrency/clock.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { type DicomFaults, type DicomService, Faults, rejectionOf } from "./faults.ts";
 import { Folder } from "./folder.ts";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { TransportDriver } from "../../vfs/transport.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { serveBrowser } from "../../browse/mod.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { Visit } from "./kit.ts";
 
 const ROUTES = [

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { at, Visit } from "./kit.ts";
 
 Deno.test("a PACS is shown as any place; a series is its directory, by number, and read once", async () => {

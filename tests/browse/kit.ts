@@ -1,7 +1,7 @@
 /** A page over a place in memory, and who asks it. */
 
 import { type BrowserOptions, type BrowserServer, serveBrowser } from "../../browse/mod.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 
 /** A visitor with the cookie. */

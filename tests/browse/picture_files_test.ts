@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { PictureFiles } from "../../browse/picture_files.ts";
 import { manualClock } from "../../testing/manual_clock.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ReadOptions } from "../../vfs/options.ts";
 

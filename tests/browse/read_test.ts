@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { join } from "@std/path";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { at, Visit } from "./kit.ts";
 
 const EVIL = `<img src=x onerror=alert(1)>`;

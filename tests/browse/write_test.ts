@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { wideDriver } from "./wide_driver.ts";
 import { at, Visit } from "./kit.ts";
 

@@ -8,7 +8,7 @@ import { strict as assert } from "node:assert";
 import { join } from "@std/path";
 import { serveBrowser } from "../../browse/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { contrastProblems, namelessControls } from "./browse_checks.ts";
 import { wideDriver } from "../browse/wide_driver.ts";

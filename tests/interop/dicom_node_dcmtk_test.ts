@@ -10,7 +10,7 @@ import { readDicomHeader, readFileMeta } from "../../formats/mod.ts";
 import { type DicomNode, type DicomNodeOptions, serveDicomNode } from "../../testing/mod.ts";
 import { phantomArchive } from "../../testing/phantom.ts";
 import { makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import {
   dcmtk,

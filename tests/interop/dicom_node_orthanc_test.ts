@@ -6,7 +6,7 @@
 
 import { strict as assert } from "node:assert";
 import { type DicomNode, serveDicomNode } from "../../testing/mod.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { type Archive, type Instance, ORTHANC, phantom, withOrthanc } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
 

@@ -10,7 +10,7 @@ import { join } from "@std/path";
 import { type DicomNode, serveDicomNode } from "../../testing/mod.ts";
 import { phantomArchive } from "../../testing/phantom.ts";
 import { serveDicom } from "../../transports/dicom/dimse/mod.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import {
   distinct,
   inbox,

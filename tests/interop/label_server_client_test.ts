@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { fromFileUrl, join } from "@std/path";
 import { type Datastore, FolderDatastore } from "../../datastore/mod.ts";
 import { startLabelServer } from "../../datastore/label_server/mod.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { SLICES } from "../datastore/_mask.ts";
 import { setting } from "../datastore/xnat/_kit.ts";

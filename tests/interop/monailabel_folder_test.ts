@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { FolderDatastore } from "../../datastore/mod.ts";
-import { createVfs } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { isKind, label } from "../datastore/_contract.ts";
 import { readZip } from "../datastore/_zip.ts";
 import { lockFile } from "../../datastore/file_lock.ts";

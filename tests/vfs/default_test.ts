@@ -1,13 +1,6 @@
 import { strict as assert } from "node:assert";
-import {
-  close,
-  createVfs,
-  exists,
-  readTextFile,
-  schemes,
-  walk,
-  writeFile,
-} from "../../vfs/default.ts";
+import { close, exists, readTextFile, schemes, walk, writeFile } from "../../vfs/default.ts";
+import { createVfs } from "../../vfs/create_vfs.ts";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
 import { rejects } from "./_fakes.ts";
 

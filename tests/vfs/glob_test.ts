@@ -168,7 +168,7 @@ Deno.test("glob() of a plain path takes # % and ? as a shell does, and backslash
     for (const name of ["a#b%", "aXb%", "a*b%", "q?"]) {
       await Deno.writeTextFile(`${folder}/${name}`, "");
     }
-    const { createVfs } = await import("../../vfs/default.ts");
+    const { createVfs } = await import("../../vfs/create_vfs.ts");
     await using vfs = createVfs();
     const names = async (pattern: string) =>
       (await Array.fromAsync(vfs.glob(`${folder}/${pattern}`))).map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { CacheFolder, type GetFolderOptions } from "../../../datastore/cache/cache_folder.ts";
 import { type CachedFile, fetching } from "../../../datastore/cache/fetch_files.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import type { OpOptions } from "../../../vfs/options.ts";

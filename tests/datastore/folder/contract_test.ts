@@ -1,5 +1,5 @@
 import { FolderDatastore } from "../../../datastore/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { contract } from "../_contract.ts";
 import { maskOf } from "../_mask.ts";
 

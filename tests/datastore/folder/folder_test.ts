@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { FolderDatastore } from "../../../datastore/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { bytesOf, isKind, label } from "../_contract.ts";
 

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { FolderDatastore } from "../../../datastore/folder/folder_datastore.ts";
 import { startLabelServer } from "../../../datastore/label_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { Kit } from "./kit.ts";
 

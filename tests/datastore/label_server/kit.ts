@@ -7,7 +7,7 @@ import {
   type LabelHandlerOptions,
 } from "../../../datastore/label_server/mod.ts";
 import { manualClock } from "../../../testing/manual_clock.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 
 /** A store with images `a`, `b` and `c`, and what serves it. */

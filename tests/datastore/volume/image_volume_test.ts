@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { gunzipSync } from "node:zlib";
 import { imageVolume, volumeFilling } from "../../../datastore/volume/image_volume.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { isKind } from "../_contract.ts";

@@ -2,7 +2,7 @@
 
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import type { XnatServerOptions } from "../../../testing/xnat_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { XnatDatastore, type XnatDatastoreOptions } from "../../../datastore/mod.ts";
 import { axialSeries } from "../_mask.ts";

@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { XnatDatastore } from "../../../datastore/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { isKind } from "../_contract.ts";
 import { setting } from "./_kit.ts";

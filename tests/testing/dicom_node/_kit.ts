@@ -14,7 +14,7 @@ import {
 import type { DicomHeader } from "../../../formats/mod.ts";
 import { type DicomNode, type DicomNodeOptions, serveDicomNode } from "../../../testing/mod.ts";
 import { phantomArchive, type PhantomInstance, phantomStudy } from "../../../testing/phantom.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 
 export const EXPLICIT = "1.2.840.10008.1.2.1";

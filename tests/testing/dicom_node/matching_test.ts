@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { QUERY_RETRIEVE } from "../../../transports/dicom/dimse/mod.ts";
 import { type DatasetInput, serveDicomNode, writeDicomFile } from "../../../testing/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { archiveNode, associate, find, IMPLICIT } from "./_kit.ts";
 
 /** One instance for each study; what is not given is the same in all. */

@@ -11,7 +11,7 @@ import { parseDicomHeader } from "../../../formats/mod.ts";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
 import { writeDicomFile } from "../../../testing/dicom_writer.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import {
   archive,

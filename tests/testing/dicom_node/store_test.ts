@@ -13,7 +13,7 @@ import {
   writeDicomDataset,
 } from "../../../testing/mod.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { archive, associate, EXPLICIT, get, samples, store } from "./_kit.ts";
 
 const MR = "1.2.840.10008.5.1.4.1.1.4";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { serveDicomNode, startXnatServer } from "../../../testing/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { associate, datasetOf, EXPLICIT, find, get } from "./_kit.ts";
 
 Deno.test("serveDicomNode() shows a project of an XNAT to viewers", async () => {

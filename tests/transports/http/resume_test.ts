@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { seededBytes } from "../../../testing/random.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 
 Deno.test("copy() to a disk is right where an answer broke off and the server knows no ranges", async () => {
   const content = seededBytes(1, 3_000_000);

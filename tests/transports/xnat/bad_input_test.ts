@@ -8,7 +8,7 @@ import {
 } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import { SizedBlob } from "../../../transports/xnat/sized_blob.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
 

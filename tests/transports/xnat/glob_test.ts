@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 
 Deno.test("glob() finds scans by type and by description, and experiments by id, below a wildcard", async () => {
   await using server = await startXnatServer();

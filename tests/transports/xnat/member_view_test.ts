@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { memberPattern } from "../../../vfs/patterns/member_pattern.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

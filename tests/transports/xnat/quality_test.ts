@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { unzipSync } from "fflate";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 

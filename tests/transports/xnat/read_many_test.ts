@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { storedZip } from "../../../transports/xnat/stored_zip.ts";
 import { xnatTransport, type XnatTransportOptions } from "../../../transports/xnat/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 
 const NAMES = ["1.dcm", "2.dcm", "3.dcm", "with blank.dcm", "sub/4.dcm", "sub/files/1.dcm"];

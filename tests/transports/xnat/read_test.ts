@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { VfsOptions } from "../../../vfs/vfs.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
@@ -165,6 +165,24 @@ Deno.test("readFile() goes on where a body was cut, under the same etag", async 
   await using vfs = vfsOf({}, { retry: { attempts: 4, baseMs: 1 } });
   server.faults.inject({ cut: 20_000, route: /1\.dcm/, times: 2 });
   assert.deepEqual(await vfs.readFile(`${origin}/P/s1/e1/1/DICOM/1.dcm`), BYTES);
+});
+
+Deno.test("readFile() that was cut gives one version of a file that is replaced before it goes on", async () => {
+  const { server, origin } = await started();
+  await using _ = server;
+  const other = BYTES.map((byte) => byte ^ 0xFF);
+  let reads = 0;
+  await using vfs = vfsOf({
+    fetch: async (url, init) => {
+      if (/1\.dcm$/.test(String(url)) && ++reads === 2) {
+        await server.seed.file([...SCAN, "DICOM", "1.dcm"], other);
+      }
+      return await fetch(url, init as RequestInit);
+    },
+  }, { retry: { attempts: 4, baseMs: 1 } });
+  server.faults.inject({ cut: 20_000, route: /1\.dcm/ });
+  assert.deepEqual(await vfs.readFile(`${origin}/P/s1/e1/1/DICOM/1.dcm`), other);
+  assert(reads >= 2, String(reads));
 });
 
 Deno.test("readFile() under a login that expires, a reset and a busy server comes through", async () => {

@@ -1,6 +1,6 @@
 /** Walks the URL given, and prints the heap in use after each 10,000 files, collected, as JSON. */
 
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 
 const collect = (globalThis as unknown as { gc: () => void }).gc;
 const heaps: number[] = [];

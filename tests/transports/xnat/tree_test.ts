@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
@@ -390,6 +390,25 @@ for (const [what, change] of Object.entries(SERVERS)) {
     assert.equal(files, 3);
   });
 }
+
+Deno.test("a list is believed for its time, and no longer", async () => {
+  await using server = await startXnatServer();
+  await seed(server, 1, 1, 1);
+  const scans = async (vfs: Vfs) =>
+    (await Array.fromAsync(vfs.readDir(`${urlOf(server, "BIG")}/s1/s1_e1`))).length;
+  const believing = (listingTtlMs: number) => {
+    const vfs = createVfs();
+    vfs.register(xnatTransport({ listingTtlMs }), { override: true });
+    return vfs;
+  };
+  await using brief = believing(30);
+  await using long = believing(60_000);
+  await using none = believing(0);
+  for (const vfs of [brief, long, none]) assert.equal(await scans(vfs), 1);
+  await server.seed.file(["BIG", "s1", "s1_e1", "2", "DICOM", "1.dcm"], BYTES);
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  assert.deepEqual([await scans(brief), await scans(long), await scans(none)], [2, 1, 2]);
+});
 
 Deno.test("refresh asks anew for what is listed, once for a whole walk", async () => {
   await using server = await startXnatServer();

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { Agent, fetch as undiciFetch } from "undici";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { unzipSync } from "fflate";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";

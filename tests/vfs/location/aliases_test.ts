@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Aliases } from "../../../vfs/location/aliases.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 
 const aliases = new Aliases({

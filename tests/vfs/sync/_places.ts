@@ -4,7 +4,7 @@ import { readFileMeta } from "../../../formats/mod.ts";
 import { type DicomNode, serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import type { TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs, VfsOptions } from "../../../vfs/vfs.ts";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 
 Deno.test("sync() copies another version of the same size that is a second or two younger, and leaves what is the same", async () => {
   await using vfs = createVfs();

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { seededBytes } from "../../../testing/random.ts";
 import { systemClock } from "../../../vfs/concurrency/clock.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { contentOf, fill, makePlace, PAIRS, type Place, study, temporaries } from "./_places.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { SyncOptions } from "../../../vfs/sync/options.ts";
 
 /** How often a sync is killed, at a random moment, over all pairs in turn. */

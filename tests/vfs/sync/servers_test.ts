@@ -4,7 +4,7 @@ import { phantomStudy } from "../../../testing/phantom.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { systemClock } from "../../../vfs/concurrency/clock.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects } from "../_fakes.ts";

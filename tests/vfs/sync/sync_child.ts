@@ -4,7 +4,7 @@
  */
 
 import { isVfsError } from "../../../vfs/errors.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { fill, study } from "./_places.ts";
 

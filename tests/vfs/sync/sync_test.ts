@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
-import { createVfs } from "../../../vfs/default.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { Capabilities, Transport } from "../../../vfs/transport.ts";
 import type { SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
