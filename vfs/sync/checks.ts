@@ -53,12 +53,16 @@ export function checkOptions(
   if (deletes && !transport.remove) throw lacks("deleting");
 }
 
-/** @throws `InvalidArgument` for places that are one or lie in each other; `NotADirectory`, `NotFound` */
+/**
+ * Whether anything is at the destination, as far as that can be known.
+ *
+ * @throws `InvalidArgument` for places that are one or lie in each other; `NotADirectory`, `NotFound`
+ */
 export async function checkPlaces(
   { source, target }: Both,
   op: "sync" | "check",
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const from = source.location;
   const to = target.location;
   throwIfAborted(signal, op, from.href);
@@ -67,7 +71,7 @@ export async function checkPlaces(
   if (to.contains(from)) throw same(`the source lies in the destination "${to.href}"`);
   const info = await source.transport.stat(from, { signal });
   if (info.kind !== "directory") throw new VfsError("NotADirectory", { op, url: from.href });
-  if (target.transport.capabilities.naming === "content") return;
+  if (target.transport.capabilities.naming === "content") return true;
   const there = await target.transport.stat(to, { signal }).catch((error) => {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -78,4 +82,5 @@ export async function checkPlaces(
   if (there?.id !== undefined && there.id === info.id && from.origin === to.origin) {
     throw same(`the destination "${to.href}" is the source under another name`);
   }
+  return there !== undefined;
 }

@@ -7,7 +7,7 @@
 import type { Entry } from "../entry.ts";
 import type { Location } from "../location/location.ts";
 import type { Resolved } from "../connections.ts";
-import { isNotFound, VfsError } from "../errors.ts";
+import { isNotFound, isVfsError, VfsError } from "../errors.ts";
 import { asVfsError } from "../copy/transfer.ts";
 import type { Info } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
@@ -57,6 +57,10 @@ export class Importing {
     try {
       places = await transport.importFiles!(location, files, { signal });
     } catch (error) {
+      // What all are to go into is not there.
+      if (isVfsError(error) && error.kind === "NotFound" && error.url === location.href) {
+        throw error;
+      }
       for (const file of files) file.fail(asVfsError(error, "import", file.subject.from));
       if (signal.aborted) throw error;
       return;

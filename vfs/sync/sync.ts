@@ -29,6 +29,7 @@ import type { Job, Plan } from "./plan.ts";
 import { seriesGroups } from "./series_groups.ts";
 import { archiveJobs } from "./source_jobs.ts";
 import { type Subject, SyncTally } from "./tally.ts";
+import { Trial } from "./trial.ts";
 
 /** The places of a sync. */
 export interface SyncPlaces {
@@ -63,6 +64,7 @@ class SyncRun {
   readonly #tally: SyncTally;
   readonly #journal: Journal | undefined;
   readonly #deletions: Deletions | undefined;
+  readonly #trial = new Trial();
 
   constructor({ source, target, journal }: SyncPlaces, options: SyncOptions, op: "sync" | "check") {
     this.#source = source;
@@ -86,8 +88,9 @@ class SyncRun {
   }
 
   async run(): Promise<SyncReport> {
-    checkOptions(this.#options, { source: this.#source, target: this.#target }, this.#op);
-    await checkPlaces({ source: this.#source, target: this.#target }, this.#op, this.#signal);
+    const places = { source: this.#source, target: this.#target };
+    checkOptions(this.#options, places, this.#op);
+    this.#trial.isOver = await checkPlaces(places, this.#op, this.#signal);
     const { importer, concurrency } = this.#options;
     const most = [this.#source, this.#target].map((at) => at.transport.capabilities.maxConcurrency);
     const atOnce = concurrency ?? Math.min(8, ...most);
@@ -189,21 +192,22 @@ class SyncRun {
       if (await this.#isSame(job, job.to)) return this.#tally.keep(() => subject);
       action = job.target ? "update" : "copy";
       if (dryRun) return this.#tally.skip(action, subject, "only planned");
-      const copied = await copyFile(
-        { ...this.#source, location: job.from.location },
-        { ...this.#target, location: job.to },
-        {
-          info: job.from.info,
-          got,
-          existing: "replace",
-          isSteady: true,
-          signal: this.#signal,
-          onBytes: (bytes) => {
-            moved += bytes;
-            this.#tally.moved(bytes, subject.from);
+      const copied = await this.#trial.run(job.to, this.#signal, () =>
+        copyFile(
+          { ...this.#source, location: job.from.location },
+          { ...this.#target, location: job.to! },
+          {
+            info: job.from.info,
+            got,
+            existing: "replace",
+            isSteady: true,
+            signal: this.#signal,
+            onBytes: (bytes) => {
+              moved += bytes;
+              this.#tally.moved(bytes, subject.from);
+            },
           },
-        },
-      );
+        ));
       const { verified, warnings, location, source, stored } = copied!;
       await this.#remember(job, source, stored);
       const to = location?.href ?? subject.to;
@@ -211,6 +215,7 @@ class SyncRun {
       this.#tally.settle(action, { ...subject, to }, outcome);
     } catch (error) {
       if (moved !== 0) this.#tally.moved(-moved, subject.from);
+      this.#trial.check(this.#target.location);
       const failure = asVfsError(error, this.#op, subject.from);
       this.#tally.fail(action, subject, failure);
       if (this.#signal.aborted || this.#journal?.failure) throw failure;
