@@ -20,6 +20,7 @@ import {
   IMPLEMENTATION_VERSION_NAME,
   ServiceFailed,
 } from "./dimse/mod.ts";
+import { identified } from "./identity.ts";
 import { Landing } from "./landing.ts";
 import { infoOf, type Row, textOf } from "./model.ts";
 import { placeOf } from "./resolve.ts";
@@ -214,7 +215,7 @@ function fileOf({ instance, landing }: Arrival, called: string, ask: Ask): Chunk
     sourceAET: called,
   });
   const { op, url, signal } = ask;
-  const { reader } = landing;
+  const reader = identified(landing.reader, instance, ask);
   return {
     async read() {
       const begin = head;

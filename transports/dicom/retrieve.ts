@@ -40,6 +40,8 @@ export class Retriever {
   readonly #client: DicomClient;
   readonly #receiver: Receiver | undefined;
   #lacksGet: unknown;
+  /** It has served a C-GET, so that an abort means something else. */
+  #hasGet = false;
 
   /** Does nothing yet. */
   constructor(client: DicomClient, receiver: Receiver | undefined) {
@@ -62,9 +64,13 @@ export class Retriever {
     let refusal = this.#lacksGet;
     if (refusal === undefined) {
       try {
-        return await this.#get({ ...options, onInstance }, ask);
+        await this.#get({ ...options, onInstance }, ask);
+        this.#hasGet = true;
+        return;
       } catch (error) {
+        this.#hasGet ||= stores > 0;
         if (stores > 0 || ask.signal.aborted || !isRefusal(error)) throw error;
+        if (this.#hasGet && error instanceof AssociationAborted) throw error;
         refusal = error;
       }
       // Other failures to send may be those of these instances alone.

@@ -10,7 +10,7 @@ import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Instances, Place } from "./place.ts";
 import type { Model } from "./client.ts";
-import type { DatasetSink, IncomingInstance } from "./dimse/mod.ts";
+import { type DatasetSink, type IncomingInstance, NOWHERE } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
 import type { Retriever } from "./retrieve.ts";
 import type { Spool } from "./spool.ts";
@@ -145,6 +145,8 @@ export class SeriesRetrieval {
     const { spool, clock, url } = this.#options;
     const { sopInstanceUID: uid } = instance;
     const waiting = this.#waiting.get(uid);
+    // Of two with one UID the first counts, as where each is fetched alone.
+    if (!waiting && (this.#ahead.has(uid) || this.#given.has(uid))) return NOWHERE;
     const landing: Landing = new Landing({
       spool,
       clock,
