@@ -6,7 +6,6 @@
 
 import type { Association, Query, Suboperation } from "../../transports/dicom/dimse/mod.ts";
 import { routeOf } from "../../transports/dicom/store_convert.ts";
-import { readerOf } from "../../vfs/bytes/bytes.ts";
 import { UNIQUE_KEY } from "./attributes.ts";
 import { tagOf } from "../../formats/dicom/dictionary.ts";
 import type { DicomPeer } from "./destination.ts";
@@ -59,7 +58,7 @@ export async function suboperation(
   if (!route || route.transferSyntaxUID === transferSyntaxUID) {
     return { to, sopClassUID, sopInstanceUID, transferSyntaxUID, dataset: stored };
   }
-  const open = async () => route.convert(readerOf(await stored.open()));
+  const open = async () => route.convert(await stored.open());
   const dataset = { replayable: true, open };
   return { to, sopClassUID, sopInstanceUID, transferSyntaxUID: route.transferSyntaxUID, dataset };
 }

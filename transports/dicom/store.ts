@@ -6,7 +6,7 @@
 
 import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
 import { type FileMeta, FormatError, readFileMeta } from "../../formats/mod.ts";
-import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes/bytes.ts";
+import type { Bytes, Source } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted, toAborted } from "../../vfs/concurrency/signals.ts";
@@ -31,15 +31,7 @@ export interface StoreOptions {
   readonly truncated?: "refuse" | "send";
 }
 
-/** How storing an instance ended. */
-export interface StoredInstance {
-  /** What was stored. */
-  readonly meta: FileMeta;
-  /** What the peer said. */
-  readonly result: ServiceResult;
-}
-
-/** Sees what an instance is before anything is sent, and has it sent. */
+/** Sees what an instance is before anything is sent, and has it sent; it keeps nothing of `meta`. */
 export type SendChecked = (
   meta: FileMeta,
   send: () => Promise<ServiceResult>,
@@ -54,6 +46,8 @@ export class InstanceStore {
   readonly #contexts = new StoreContexts();
   readonly #pool: AssociationPool;
   readonly #options: StoreOptions;
+  /** Memory for the starts of streams, of those that are through. */
+  readonly #lent: Uint8Array<ArrayBuffer>[] = [];
 
   /** Stores on `pool`, which remains the caller's. */
   constructor(pool: AssociationPool, options: StoreOptions = {}) {
@@ -73,18 +67,18 @@ export class InstanceStore {
     source: Source,
     checked: SendChecked,
     signal: AbortSignal,
-  ): Promise<StoredInstance> {
-    let meta: FileMeta | undefined;
+  ): Promise<ServiceResult> {
+    let uid: string | undefined;
     try {
-      return await withHead(source, signal, async (head) => {
-        const found = meta = await examine(head, at);
+      return await this.#withHead(source, signal, async (head) => {
+        const meta = await examine(head, at);
+        uid = meta.sopInstanceUID;
         throwIfAborted(signal, "store to", at.href);
-        const send = (head: StreamHead) => this.#send(at, head, found, signal);
-        const result = await checked(found, () => this.#twice(source, head, send, signal));
-        return { meta: found, result };
+        const send = (head: StreamHead) => this.#send(at, head, meta, signal);
+        return await checked(meta, () => this.#twice(source, head, send, signal));
       });
     } catch (error) {
-      throw signal.aborted ? toAborted(signal, "store to", at.href) : told(error, at, meta);
+      throw signal.aborted ? toAborted(signal, "store to", at.href) : told(error, at, uid);
     }
   }
 
@@ -103,7 +97,7 @@ export class InstanceStore {
       if (!source.replayable || error.kind === "TimedOut") throw error.exhausted(1);
     }
     try {
-      return await withHead(source, signal, send);
+      return await this.#withHead(source, signal, send);
     } catch (error) {
       if (error instanceof AssociationFailed) throw error.exhausted(2);
       throw error;
@@ -118,11 +112,12 @@ export class InstanceStore {
   ): Promise<ServiceResult> {
     const { sopClassUID, sopInstanceUID, transferSyntaxUID, datasetOffset } = meta;
     await head.read(0, datasetOffset);
+    const bytes = this.#checked(head, meta);
     const contexts = this.#contexts.for(sopClassUID, transferSyntaxUID);
     return await this.#pool.run({ contexts, signal }, async (association: Association) => {
       const route = routeOf(association, meta, this.#options.convert ?? true);
       if (!route) throw notTaken(at, meta);
-      const dataset = route.convert(this.#checked(head, meta));
+      const dataset = route.convert(bytes);
       const { transferSyntaxUID } = route;
       const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset, signal };
       return await cStore(association, request);
@@ -130,7 +125,7 @@ export class InstanceStore {
   }
 
   /** The dataset, failing where it turns out to be cut short or odd, so that the peer never has all of it. */
-  #checked(head: StreamHead, meta: FileMeta): ChunkReader {
+  #checked(head: StreamHead, meta: FileMeta): Bytes {
     const { datasetOffset, transferSyntaxUID, header } = meta;
     const dataset = head.from(datasetOffset);
     if (isDeflated(transferSyntaxUID)) return dataset;
@@ -140,39 +135,50 @@ export class InstanceStore {
       ? undefined
       : new DatasetScanner(encoding, { size });
     let length = 0;
+    const check = (chunk: Uint8Array | undefined) => {
+      if (chunk) {
+        length += chunk.length;
+        scanner?.push(chunk);
+        return;
+      }
+      scanner?.end();
+      if (length % 2 !== 0) {
+        throw new FormatError("Corrupt", `The dataset has an odd length of ${length} bytes`);
+      }
+    };
+    if (dataset instanceof Uint8Array) {
+      check(dataset);
+      check(undefined);
+      return dataset;
+    }
     return {
       async read(into) {
         const chunk = await dataset.read(into);
-        if (chunk) {
-          length += chunk.length;
-          scanner?.push(chunk);
-        } else {
-          scanner?.end();
-          if (length % 2 !== 0) {
-            throw new FormatError("Corrupt", `The dataset has an odd length of ${length} bytes`);
-          }
-        }
+        check(chunk);
         return chunk;
       },
       close: (reason) => dataset.close(reason),
     };
   }
-}
 
-/** Works with a source that is closed afterwards; an abort closes it at once, since a read may never end. */
-async function withHead<T>(
-  source: Source,
-  signal: AbortSignal,
-  work: (head: StreamHead) => Promise<T>,
-): Promise<T> {
-  const head = new StreamHead(readerOf(await source.open()), source.size);
-  const onAbort = () => void head.close();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await work(head);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    await head.close();
+  /** Works with a source that is closed afterwards; an abort closes it at once, since a read may never end. */
+  async #withHead<T>(
+    source: Source,
+    signal: AbortSignal,
+    work: (head: StreamHead) => Promise<T>,
+  ): Promise<T> {
+    const head = new StreamHead(await source.open(), source.size, this.#lent);
+    const onAbort = () => void head.close();
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const result = await work(head);
+      // Not after a failure: a read may still be under way.
+      head.giveBack();
+      return result;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      await head.close();
+    }
   }
 }
 
@@ -196,7 +202,7 @@ function notTaken(at: Location, meta: FileMeta): VfsError {
 }
 
 /** Errors by the place that was asked for. */
-function told(error: unknown, at: Location, meta: FileMeta | undefined): unknown {
+function told(error: unknown, at: Location, uid: string | undefined): unknown {
   const place = { op: "store to", url: at.href };
   if (error instanceof FormatError) {
     const { kind, message } = error;
@@ -210,7 +216,7 @@ function told(error: unknown, at: Location, meta: FileMeta | undefined): unknown
     const { kind, code, meaning, comment } = error;
     // Another try may find room.
     const status = code >>> 8 === 0xA7 ? "temporary" : error.status;
-    const reason = `instance ${meta?.sopInstanceUID}`;
+    const reason = `instance ${uid}`;
     return new ServiceFailed(kind, { ...place, reason, status }, { code, meaning, comment });
   }
   return error;

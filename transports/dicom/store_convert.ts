@@ -8,7 +8,7 @@ import { EXPLICIT_LITTLE } from "../../formats/dicom/encoding.ts";
 import { TAG } from "../../formats/dicom/tag.ts";
 import { InflateSource } from "../../formats/inflate.ts";
 import { type FileMeta, FormatError } from "../../formats/mod.ts";
-import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import { type Bytes, type ChunkReader, readerOf } from "../../vfs/bytes/bytes.ts";
 import type { Association } from "./dimse/association.ts";
 import { TRANSFER_SYNTAX } from "./dimse/uids.ts";
 import { forwardSource } from "./store_head.ts";
@@ -19,7 +19,7 @@ export interface Route {
   /** Transfer syntax of the context. */
   readonly transferSyntaxUID: string;
   /** Makes the dataset what that says. */
-  readonly convert: (dataset: ChunkReader) => ChunkReader;
+  readonly convert: (dataset: Bytes) => Bytes;
 }
 
 /**
@@ -34,12 +34,18 @@ export function routeOf(
   const { deflated, explicit, implicit } = TRANSFER_SYNTAX;
   const routes: Route[] = [{ transferSyntaxUID, convert: (dataset) => dataset }];
   if (mayConvert && transferSyntaxUID === explicit) {
-    routes.push({ transferSyntaxUID: implicit, convert: toImplicit });
-  } else if (mayConvert && transferSyntaxUID === deflated) {
-    routes.push({ transferSyntaxUID: explicit, convert: inflated });
     routes.push({
       transferSyntaxUID: implicit,
-      convert: (dataset) => toImplicit(inflated(dataset)),
+      convert: (dataset) => toImplicit(readerOf(dataset)),
+    });
+  } else if (mayConvert && transferSyntaxUID === deflated) {
+    routes.push({
+      transferSyntaxUID: explicit,
+      convert: (dataset) => inflated(readerOf(dataset)),
+    });
+    routes.push({
+      transferSyntaxUID: implicit,
+      convert: (dataset) => toImplicit(inflated(readerOf(dataset))),
     });
   }
   return routes.find((route) => association.contextFor(sopClassUID, route.transferSyntaxUID));

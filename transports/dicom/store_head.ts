@@ -5,7 +5,7 @@
  */
 
 import { type ByteSource, FormatError } from "../../formats/mod.ts";
-import { type ChunkReader, concat } from "../../vfs/bytes/bytes.ts";
+import { type Bytes, type ChunkReader, concat, memoryOf } from "../../vfs/bytes/bytes.ts";
 
 /** Most that is kept of the start of a stream, in bytes. */
 const MAX_HEAD = 16 * 1024 * 1024;
@@ -16,13 +16,19 @@ const LOOK = 64 * 1024;
 export class StreamHead implements ByteSource {
   /** Bytes in the stream, when known. */
   readonly size: number | undefined;
-  readonly #reader: ChunkReader;
-  #head: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #isEnded = false;
+  readonly #reader: ChunkReader | undefined;
+  readonly #lent: Uint8Array<ArrayBuffer>[];
+  #look: Uint8Array<ArrayBuffer> | undefined;
+  #head: Uint8Array<ArrayBuffer>;
+  #isEnded: boolean;
 
-  /** Takes the reader over. */
-  constructor(reader: ChunkReader, size?: number) {
-    this.#reader = reader;
+  /** Takes a reader over; its start is read into memory out of `lent`, if there is some. */
+  constructor(bytes: Bytes, size?: number, lent: Uint8Array<ArrayBuffer>[] = []) {
+    const isWhole = bytes instanceof Uint8Array;
+    this.#reader = isWhole ? undefined : bytes;
+    this.#head = isWhole ? bytes : new Uint8Array(0);
+    this.#isEnded = isWhole;
+    this.#lent = lent;
     this.size = size;
   }
 
@@ -34,7 +40,7 @@ export class StreamHead implements ByteSource {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = this.#head.length;
     while (length < end && !this.#isEnded) {
-      const chunk = await this.#reader.read(new Uint8Array(LOOK));
+      const chunk = await this.#next();
       if (chunk) {
         chunks.push(chunk);
         length += chunk.length;
@@ -48,23 +54,39 @@ export class StreamHead implements ByteSource {
     return this.#head.subarray(start, end);
   }
 
-  /** The stream from byte `offset` on, which must have been read up to. */
-  from(offset: number): ChunkReader {
+  async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const isFirst = this.#look === undefined;
+    const into = isFirst && this.#lent.pop() || new Uint8Array(LOOK);
+    const chunk = await this.#reader?.read(into);
+    if (isFirst) this.#look = chunk ? memoryOf(chunk, into) : into;
+    return chunk;
+  }
+
+  /** From byte `offset` on, which must have been read up to: all that is left where it is in memory. */
+  from(offset: number): Bytes {
     let head: Uint8Array<ArrayBuffer> | undefined = this.#head.subarray(offset);
+    const reader = this.#reader;
     this.#head = new Uint8Array(0);
+    if (!reader) return head;
     return {
       read: (into) => {
         const first = head;
         head = undefined;
-        return first?.length ? Promise.resolve(first) : this.#reader.read(into);
+        return first?.length ? Promise.resolve(first) : reader.read(into);
       },
-      close: (reason) => this.#reader.close(reason),
+      close: (reason) => reader.close(reason),
     };
   }
 
+  /** Gives memory back once nobody reads any more, neither the stream nor what was found in its start. */
+  giveBack(): void {
+    if (this.#look) this.#lent.push(this.#look);
+    this.#look = undefined;
+  }
+
   /** Ends reading. Idempotent. */
-  close(): Promise<void> {
-    return this.#reader.close();
+  async close(): Promise<void> {
+    await this.#reader?.close();
   }
 }
 

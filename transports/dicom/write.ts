@@ -32,18 +32,23 @@ export async function putInstance(
     throw new FunctionNotSupported(at.scheme, "store to", at.href, "a query there");
   }
   const ask = { op: "store to", url: at.href, signal };
+  let stored: Stored = { kind: "file" };
   const send: SendChecked = async (meta, send) => {
     checkPlace(address, at, meta);
+    stored = storedOf(address.called, at, meta);
     return await (mode === "create" ? presence.unless(meta, ask, send) : send());
   };
-  const { meta, result } = await store.store(at, source, send, signal);
+  const result = await store.store(at, source, send, signal);
+  return { ...stored, warnings: warningsOf(result) };
+}
+
+function storedOf(called: string, at: Location, meta: FileMeta): Stored {
   const { sopClassUID: SOPClassUID, sopInstanceUID: SOPInstanceUID } = meta;
   return {
     kind: "file",
     mediaType: "application/dicom",
     attributes: { SOPClassUID, SOPInstanceUID, TransferSyntaxUID: meta.transferSyntaxUID },
-    location: placeOf(address.called, at, meta),
-    warnings: warningsOf(result),
+    location: placeOf(called, at, meta),
   };
 }
 
