@@ -12,6 +12,7 @@ import { Location } from "../vfs/location/location.ts";
 import { whoGave } from "../vfs/notebook.ts";
 import type { Series } from "../vfs/series.ts";
 import type { Where } from "../vfs/options.ts";
+import type { Info } from "../vfs/transport.ts";
 import type { WalkStep } from "../vfs/walk.ts";
 import { displayDatastore } from "./datastore.ts";
 import { displayEntries } from "./entries.ts";
@@ -36,7 +37,8 @@ export type Displayable =
   | readonly Series[]
   | Datastore
   | DatastoreStatus
-  | object;
+  | Info
+  | Readonly<Record<string, unknown>>;
 
 /**
  * Shows what a cell may have, each in the way that fits it: a place or an entry (a picture of a file, a contact sheet of

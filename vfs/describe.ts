@@ -6,6 +6,7 @@
 
 import { byteSource } from "./bytes/byte_source.ts";
 import type { Resolved } from "./connections.ts";
+import { followed } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
@@ -66,8 +67,8 @@ async function countEntries(
   let directories = 0;
   let files = 0;
   for await (const page of transport.list(location, { signal })) {
-    for (const { kind, target } of page) {
-      if (kind === "directory" || target === "directory") directories++;
+    for (const entry of page) {
+      if (followed(entry) === "directory") directories++;
       else files++;
     }
   }

@@ -94,3 +94,8 @@ export class Entry {
     return { name, kind, target, label, url, ...rest };
   }
 }
+
+/** What an entry is once links are followed; a link that leads nowhere stays one. */
+export function followed({ kind, target }: Pick<ListedEntry, "kind" | "target">): Kind {
+  return target ?? kind;
+}

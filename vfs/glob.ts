@@ -7,7 +7,7 @@
 
 import { expandBraces } from "./patterns/braces.ts";
 import type { Connections, Resolved } from "./connections.ts";
-import { Entry } from "./entry.ts";
+import { Entry, followed } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import { encodeSegment } from "./location/url_syntax.ts";
 import { NamePattern } from "./patterns/name_pattern.ts";
@@ -66,7 +66,7 @@ async function* globOne(
   if (rest.every((names) => names.length === 0)) yield* literal(top, options);
   else {
     for await (const entry of matching(top, new PathPattern(rest), options)) {
-      if (!path.endsWith("/") || entry.isDirectory || entry.target === "directory") yield entry;
+      if (!path.endsWith("/") || followed(entry) === "directory") yield entry;
     }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Entry } from "./entry.ts";
+import { Entry, followed } from "./entry.ts";
 import type { Location } from "./location/location.ts";
 import type { ListedEntry } from "./transport.ts";
 import type { WalkOptions } from "./walk.ts";
@@ -27,7 +27,7 @@ export function stepOf(
   const dirs: Entry[] = [];
   const files: Entry[] = [];
   for (const entry of listed) {
-    const isDirectory = entry.kind === "directory" || entry.target === "directory";
+    const isDirectory = followed(entry) === "directory";
     if (isDirectory && skip && matches(skip, path, entry.name)) continue;
     (isDirectory ? dirs : files).push(new Entry(entry, location));
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "../../vfs/entry.ts";
+import { type Entry, followed } from "../../vfs/entry.ts";
 import { Location } from "../../vfs/location/location.ts";
 import { type Call, placeOf } from "../call.ts";
 import { inGroups, jsonLines } from "../json_lines.ts";
@@ -31,8 +31,8 @@ async function* entries(call: Call, onlyDirs: boolean): AsyncGenerator<unknown> 
   yield { end: { isCut: false } };
 }
 
-function isDirectory({ kind, target }: Entry): boolean {
-  return kind === "directory" || target === "directory";
+function isDirectory(entry: Entry): boolean {
+  return followed(entry) === "directory";
 }
 
 function rowOf(entry: Entry): Record<string, unknown> {

@@ -6,7 +6,7 @@
 
 import type { DicomHeader } from "../../formats/mod.ts";
 import { compareSlices, type SliceKey, sliceKey } from "../../pictures/mod.ts";
-import type { Entry } from "../../vfs/entry.ts";
+import { type Entry, followed } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { sortByName } from "../../vfs/location/names.ts";
@@ -25,7 +25,7 @@ interface Image {
 }
 
 /** Images of one series as the page gets them. */
-interface Series {
+interface ShownSeries {
   readonly title: string;
   readonly images: Pick<Image, "name" | "frames">[];
 }
@@ -67,7 +67,7 @@ async function* found(call: Call, folder: Location, name: string): AsyncGenerato
 async function filesIn({ settings: { vfs, limits }, signal }: Call, folder: Location) {
   const files: Entry[] = [];
   for await (const entry of vfs.readDir(folder, { signal })) {
-    if (entry.kind === "file" || entry.target === "file") files.push(entry);
+    if (followed(entry) === "file") files.push(entry);
     if (files.length >= limits.entries) break;
   }
   return sortByName(files);
@@ -95,8 +95,8 @@ function factsOf(name: string, header: DicomHeader): Image {
   };
 }
 
-function grouped(images: Image[]): Series[] {
-  const series = new Map<string, Series>();
+function grouped(images: Image[]): ShownSeries[] {
+  const series = new Map<string, ShownSeries>();
   for (const { uid, title, name, frames } of images.sort((a, b) => compareSlices(a.key, b.key))) {
     const own = series.get(uid) ?? { title, images: [] };
     series.set(uid, own);

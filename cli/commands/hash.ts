@@ -2,6 +2,7 @@
 
 import { digester } from "../../vfs/bytes/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
+import { followed } from "../../vfs/entry.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { DigestAlgorithm } from "../../vfs/transport.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
@@ -50,7 +51,7 @@ async function* filesIn(context: Context, top: Operand): AsyncGenerator<Location
   const { vfs, signal } = context;
   const onError = context.skipUnlisted(top);
   for await (const entry of vfs.entries(top.where, { signal, includeDirs: false, onError })) {
-    if (entry.isFile || entry.target === "file") yield entry.location;
+    if (followed(entry) === "file") yield entry.location;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { followed } from "../../vfs/entry.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
@@ -119,9 +120,10 @@ async function listing(
   const files: string[] = [];
   const directories: string[] = [];
   try {
-    for await (const { name, kind, target = kind } of vfs.readDir(folder, options)) {
-      if (target === "file") files.push(name);
-      else if (target === "directory") directories.push(name);
+    for await (const entry of vfs.readDir(folder, options)) {
+      const kind = followed(entry);
+      if (kind === "file") files.push(entry.name);
+      else if (kind === "directory") directories.push(entry.name);
     }
   } catch (error) {
     if (!isNotFound(error)) throw error;
