@@ -5,6 +5,7 @@
  */
 
 import { strict as assert } from "node:assert";
+import { manualClock } from "../../../testing/manual_clock.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { withKit } from "./_kit.ts";
 
@@ -121,6 +122,20 @@ Deno.test("faults.inject() cuts, resets, loses and expires", async () => {
     assert.equal((await ask("/data/auth", withCookie)).status, 200);
     assert.equal((await ask("/data/auth", withCookie)).status, 401);
   });
+});
+
+Deno.test("faults.inject() delays an answer by the server's clock", async () => {
+  const clock = manualClock();
+  await withKit(async ({ server, ask }) => {
+    server.faults.inject({ delay: 60_000 });
+    let isAnswered = false;
+    const answer = ask("/data/projects").finally(() => isAnswered = true);
+    while (server.faults.pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(59_999);
+    assert.equal(isAnswered, false);
+    await clock.advance(1);
+    assert.equal((await answer).status, 200);
+  }, { clock });
 });
 
 Deno.test("faults.inject() stalls a body until the client gives up", async () => {

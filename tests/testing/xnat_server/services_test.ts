@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { bytesSource } from "../../../formats/mod.ts";
 import { zipMembers } from "../../../testing/xnat_server/packing/zip_reader.ts";
 import { untar } from "../../../testing/xnat_server/packing/tar.ts";
+import { writeDicomFile } from "../../../testing/dicom_writer.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { seededRandom } from "../../../testing/random.ts";
 import { type Answer, type Kit, OCTETS, withKit } from "./_kit.ts";
@@ -251,5 +252,42 @@ Deno.test("xnat dicomdump: the header of a scan as a table, by element if asked"
     assert.equal((await ask("/data/services/dicomdump")).status, 400);
     const none = `/data/services/dicomdump?src=/archive/experiments/${E}/scans/nothing`;
     assert.equal((await ask(none)).status, 404);
+  });
+});
+
+Deno.test("xnat schemas: each one that is listed is there, with the types of sessions", async () => {
+  await withKit(async ({ ask }) => {
+    const names: string[] = JSON.parse((await ask("/xapi/schemas")).text);
+    const texts = await Promise.all(names.map((name) => ask(`/xapi/schemas/${name}`)));
+    assert.ok(texts.every(({ status, text }) => status === 200 && /<xs:schema[\s>]/.test(text)));
+    assert.ok(texts.some(({ text }) => text.includes('name="mrSessionData"')));
+    assert.equal((await ask("/xapi/schemas/nope")).status, 404);
+  });
+});
+
+Deno.test("xnat roi: SEG and RTSTRUCT are stored, listed, read, replaced when told, and deleted", async () => {
+  await withKit(async ({ ask }) => {
+    const base = "/xapi/roi/projects/P/sessions/ses-01/collections";
+    const put = (type: string, bytes: Uint8Array<ArrayBuffer>, more = "") =>
+      ask(`${base}/${type}_1?type=${type}${more}`, { method: "PUT", body: bytes, headers: OCTETS });
+    for (const type of ["SEG", "RTSTRUCT"]) {
+      const object = (uid: string) =>
+        writeDicomFile({
+          SOPClassUID: "1.2.840.10008.5.1.4.1.1.7",
+          SOPInstanceUID: uid,
+          Modality: type,
+        });
+      assert.equal((await put(type, object("1.2"))).status, 201);
+      assert.equal((await put(type, object("1.2.3"))).status, 409);
+      assert.equal((await put(type, object("1.2.3"), "&overwrite=true")).status, 200);
+      assert.deepEqual((await ask(`${base}/${type}_1`)).bytes, object("1.2.3"));
+    }
+    const list: { name: string; collectionType: string }[] = JSON.parse((await ask(base)).text);
+    assert.deepEqual(list.map(({ name, collectionType }) => [name, collectionType]), [
+      ["SEG_1", "SEG"],
+      ["RTSTRUCT_1", "RTSTRUCT"],
+    ]);
+    assert.equal((await ask(`${base}/SEG_1`, { method: "DELETE" })).status, 200);
+    assert.equal((await ask(`${base}/SEG_1`)).status, 404);
   });
 });
