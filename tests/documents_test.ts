@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { exists, walk } from "@std/fs";
-import { dirname, fromFileUrl, join, SEPARATOR } from "@std/path";
+import { dirname, fromFileUrl, join, relative, SEPARATOR } from "@std/path";
 import { filledDocuments } from "../dev/documents.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -35,6 +35,40 @@ Deno.test("documents name modules that are there, and link to what is there", as
     }
   }
   assert.deepEqual(missing, []);
+});
+
+Deno.test("the page of a room names all that is in it", async () => {
+  const rooms = (await publishedModules()).map((path) => dirname(path));
+  const missing: string[] = [];
+  let pages = 0;
+  for (const room of new Set(rooms.flatMap((room) => [room, dirname(room)]))) {
+    const page = new URL(`${room}/README.md`, ROOT);
+    if (room === "." || !await exists(page)) continue;
+    pages++;
+    const text = await Deno.readTextFile(page);
+    const names = [...text.matchAll(/`([\w*/-]+(?:\.ts|\/))`|\]\(([\w-]+\/)/g)].map(([, a, b]) =>
+      a ?? b!
+    );
+    const isNamed = (entry: string) =>
+      names.some((name) => patternOf(name).test(entry) || name.startsWith(entry));
+    for await (const { name, isDirectory } of Deno.readDir(new URL(`${room}/`, ROOT))) {
+      const entry = isDirectory ? `${name}/` : name;
+      const isRoom = isDirectory && rooms.some((each) => `${each}/`.startsWith(`${room}/${entry}`));
+      const isFile = name.endsWith(".ts") && name !== "mod.ts";
+      if ((isRoom || isFile) && !isNamed(entry)) missing.push(`${room}: ${entry}`);
+    }
+  }
+  assert(pages > 15, `${pages} pages`);
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("every published module says in its first lines what it holds", async () => {
+  const silent: string[] = [];
+  for (const path of await publishedModules()) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    if (!/^\/\*\*(?:(?!\*\/).)*@module\s*\*\//s.test(text)) silent.push(path);
+  }
+  assert.deepEqual(silent, []);
 });
 
 Deno.test("README shows the two commands, and both are tasks", async () => {
@@ -93,6 +127,23 @@ Deno.test("an example runs under exactly the permissions that README tells, and 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** The modules that JSR gets, by path from the root. */
+async function publishedModules(): Promise<string[]> {
+  const { publish } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const excluded: string[] = publish.exclude;
+  const root = fromFileUrl(ROOT);
+  const entries = walk(root, { exts: [".ts"], skip: [/node_modules/, /[\\/]\./] });
+  const paths = (await Array.fromAsync(entries)).map(({ path }) =>
+    relative(root, path).replaceAll(SEPARATOR, "/")
+  );
+  return paths.filter((path) => !excluded.some((each) => path.startsWith(`${each}/`))).sort();
+}
+
+/** A name in a page, in which stars stand for what they do in a shell. */
+function patternOf(name: string): RegExp {
+  return new RegExp(`^${name.replace(".", "\\.").replaceAll("*", "[^/]*")}$`);
+}
 
 /** Without the blanks and dashes by which the formatter pads tables. */
 function squash(text: string): string {
