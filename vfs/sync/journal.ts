@@ -10,16 +10,18 @@ import { FunctionNotSupported, isNotFound, isVfsError, VfsError } from "../error
 import { NEVER } from "../concurrency/signals.ts";
 import type { Info } from "../transport.ts";
 import { CompactMap } from "./compact_map.ts";
-import { agree, fingerprintOf, isEmpty } from "./fingerprint.ts";
+import { agree, fingerprintOf, isEmpty, isTelling } from "./fingerprint.ts";
 import {
   CANCEL,
   checkHeader,
-  firstLine,
   headerOf,
   type Line,
+  lineAt,
   linesOf,
   MAX_LINE,
   parseLine,
+  pathIn,
+  textOf,
 } from "./journal_lines.ts";
 
 /** So many lines that a later one replaced are kept, and as many as there are files. */
@@ -106,8 +108,7 @@ export class Journal {
   /** Remembers a file for later runs. It is written soon, and at the latest by {@linkcode Journal.close}. */
   async add(path: string, source: Info | undefined, stored: Info): Promise<void> {
     await this.#load();
-    const line: Line = { path, source: fingerprintOf(source), stored: fingerprintOf(stored) };
-    this.#pending.push(JSON.stringify(line));
+    this.#pending.push(textOf(path, source, stored));
     this.#write();
     if (this.#failure) throw this.#failure;
   }
@@ -167,7 +168,7 @@ export class Journal {
           checkHeader(text, this.#header);
           isBegun = true;
         } else {
-          offsets.set(parseLine(text).path, offset);
+          offsets.set(pathIn(text), offset);
           count++;
         }
       }
@@ -189,7 +190,7 @@ export class Journal {
         let last = "";
         for (const { text, offset, isWhole } of lines) {
           if (!isWhole || text === header || text.endsWith(CANCEL)) continue;
-          if (offsets.get(parseLine(text).path) === offset) last += `${text}\n`;
+          if (offsets.get(pathIn(text)) === offset) last += `${text}\n`;
         }
         if (last !== "") yield encoder.encode(last);
       }
@@ -211,7 +212,7 @@ export class Journal {
     if (!block || offset < block.start || offset >= block.start + block.bytes.length) {
       return undefined;
     }
-    return firstLine(block.bytes.subarray(offset - block.start));
+    return lineAt(block.bytes, offset - block.start);
   }
 
   /** The line at `offset`, read with those behind it. Where another run has written it anew, none may be there. */
@@ -219,7 +220,7 @@ export class Journal {
     try {
       const bytes = await this.#read(offset);
       this.#block = { start: offset, bytes };
-      return firstLine(bytes) ?? "";
+      return lineAt(bytes, 0) ?? "";
     } catch (error) {
       if (isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind)) return "";
       this.#failure = error;
@@ -273,6 +274,9 @@ function isUnchanged(
   text: string,
   isNamedByContent: boolean,
 ): boolean {
+  const isTold = isTelling(from.info) && isTelling(target);
+  // As a rule it is the same text, and parsing it would leave much garbage.
+  if (isTold && text === textOf(path, from.info, target!)) return true;
   const line = lineOrNone(text);
   if (line?.path !== path) return false;
   const now = fingerprintOf(from.info);

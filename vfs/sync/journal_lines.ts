@@ -5,7 +5,8 @@
  */
 
 import { type ChunkReader, concat } from "../bytes/bytes.ts";
-import { type Fingerprint, isFingerprint } from "./fingerprint.ts";
+import type { Info } from "../transport.ts";
+import { type Fingerprint, fingerprintText, isFingerprint } from "./fingerprint.ts";
 
 /** One file that was copied, or found to be the same. */
 export interface Line {
@@ -38,6 +39,20 @@ export function checkHeader(text: string, expected: string): void {
   throw new SyntaxError(
     header.version === VERSION ? "it is of other places" : "it is of another version of medvfs",
   );
+}
+
+/** The text of the line about the file at `path`. */
+export function textOf(path: string, source: Info | undefined, stored: Info): string {
+  return `{"path":${JSON.stringify(path)},"source":${fingerprintText(source)},"stored":${
+    fingerprintText(stored)
+  }}`;
+}
+
+const PATH = /^\{"path":"([^"\\]*)","source":\{[^\n]*\},"stored":\{[^\n]*\}\}$/;
+
+/** The path of a line, in which nothing else is looked at where it can be told without. @throws `SyntaxError` */
+export function pathIn(text: string): string {
+  return PATH.exec(text)?.[1] ?? parseLine(text).path;
 }
 
 /** @throws `SyntaxError` */
@@ -98,8 +113,8 @@ function* linesIn(bytes: Uint8Array, offset: number): Generator<LineAt> {
   }
 }
 
-/** The line at the beginning of `bytes`, without its end; `undefined` when that is not there. */
-export function firstLine(bytes: Uint8Array): string | undefined {
-  const end = bytes.indexOf(NEWLINE);
-  return end < 0 ? undefined : decoder.decode(bytes.subarray(0, end));
+/** The line that begins at `start`, without its end; `undefined` when that is not there. */
+export function lineAt(bytes: Uint8Array, start: number): string | undefined {
+  const end = bytes.indexOf(NEWLINE, start);
+  return end < 0 ? undefined : decoder.decode(bytes.subarray(start, end));
 }

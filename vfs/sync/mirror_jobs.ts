@@ -8,10 +8,19 @@ import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { foldName } from "../location/names.ts";
+import type { Info } from "../transport.ts";
 import type { Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
-import { failDirectory, type Job, pathBelow, pathOf, type Plan, reasonToSkip } from "./plan.ts";
+import {
+  failDirectory,
+  type Job,
+  jobsOf,
+  pathBelow,
+  pathOf,
+  type Plan,
+  reasonToSkip,
+} from "./plan.ts";
 import type { Subject } from "./tally.ts";
 
 /** The jobs of a mirror: every file goes to the same path below the destination. */
@@ -38,7 +47,7 @@ export async function* mirrorJobs(plan: Plan): AsyncGenerator<Job> {
     let next = await pairs.next();
     while (!next.done) {
       const pair = next.value;
-      const jobs = await plan.unsettled(new PairPlan(plan, pair, keyOf).jobs());
+      const jobs = await new PairPlan(plan, pair, keyOf).jobs();
       await makeEmpty(plan, pair);
       // The walk is one step ahead, so that the totals are final before the last files are copied.
       next = await pairs.next();
@@ -58,7 +67,10 @@ class PairPlan {
   /** What is at the destination and not matched yet. */
   readonly #there: Map<string, Entry>;
   readonly #seen = new Set<string>();
-  readonly #jobs: Job[] = [];
+  /** What listings cannot decide, and what is at the destination. */
+  readonly #open = new Map<Entry, Info | undefined>();
+  /** What is to be deleted if it takes part. */
+  readonly #gone: Job[] = [];
   readonly #top: Location;
 
   constructor(plan: Plan, pair: Pair, keyOf: (name: string) => string) {
@@ -71,14 +83,16 @@ class PairPlan {
   }
 
   /** Decides what listings can decide, and gives the rest. */
-  jobs(): Job[] {
+  async jobs(): Promise<Job[]> {
     const { source, target } = this.#pair;
     if (source) {
       for (const entry of [...source.dirs]) this.#directory(entry, source);
       for (const entry of source.files) this.#file(entry);
     }
     if (target) this.#leftOver(target);
-    return this.#jobs;
+    const placeOf = ({ name }: Entry) => this.#top.child(name);
+    const jobs = await jobsOf(this.#plan, this.#pair.path, this.#open, placeOf);
+    return [...jobs, ...this.#gone];
   }
 
   #directory(entry: Entry, { dirs }: Step): void {
@@ -115,8 +129,7 @@ class PairPlan {
       compareInfos(entry.info, info, options.compare ?? "auto", target.transport.capabilities) ===
         "same";
     if (isKept) return tally.keep(() => this.#subject(entry));
-    const to = this.#top.child(entry.name);
-    this.#jobs.push({ from: entry, to, path: this.#pathOf(entry), target: info });
+    this.#open.set(entry, info);
   }
 
   /** Why `entry` cannot be at the destination. */
@@ -162,7 +175,7 @@ class PairPlan {
         if (entry.kind === "other") {
           const subject = { from: entry.url, path: this.#pathOf(entry) };
           tally.skip("skip", subject, "not a regular file");
-        } else if (options.where) this.#jobs.push({ from: entry, path: this.#pathOf(entry) });
+        } else if (options.where) this.#gone.push({ from: entry, path: this.#pathOf(entry) });
         else deletions.add(entry, this.#pathOf(entry));
       }
     }

@@ -10,6 +10,7 @@ import type { VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import type { Info } from "../transport.ts";
 import type { Deletions } from "./deletions.ts";
+import type { Asked } from "./journal.ts";
 import type { SyncOptions } from "./options.ts";
 import type { Subject, SyncTally } from "./tally.ts";
 
@@ -34,10 +35,32 @@ export interface Plan {
   readonly tally: SyncTally;
   /** Gets what only the destination has; absent when that does not matter. */
   readonly deletions?: Deletions;
-  /** Tells the jobs that a journal settles, and gives the others. */
-  readonly unsettled: (jobs: readonly Job[]) => Promise<readonly Job[]>;
+  /** Whether a journal tells that a file is the same; absent where there is none to ask. */
+  readonly knows?: (file: Asked) => boolean | Promise<boolean>;
   /** Makes a directory that is empty in the source. */
   readonly makeDirectory: (location: Location, subject: Subject) => Promise<void>;
+}
+
+/**
+ * The jobs for files of the directory at `path`, with what is at the destination; without those that a journal settles,
+ * which are told. It is asked before there is a job, so that a million files that it knows leave little garbage.
+ */
+export async function jobsOf(
+  { knows, tally }: Plan,
+  path: readonly string[],
+  files: ReadonlyMap<Entry, Info | undefined>,
+  placeOf: (file: Entry) => Location,
+): Promise<Job[]> {
+  const jobs: Job[] = [];
+  const start = pathOf(path, { name: "" });
+  for (const [from, target] of files) {
+    const path = start + from.name;
+    const answer = knows?.({ path, from, target }) ?? false;
+    const isKept = typeof answer === "boolean" ? answer : await answer;
+    if (isKept) tally.keep(() => ({ from: from.url, to: placeOf(from).href, path }));
+    else jobs.push({ from, to: placeOf(from), path, target });
+  }
+  return jobs;
 }
 
 /** Why a file is left alone, if it is. */
@@ -58,7 +81,7 @@ export function failDirectory(plan: Plan, url: string, error: VfsError): void {
 }
 
 /** The path of an entry in the directory at `path`. */
-export function pathOf(path: readonly string[], { name }: Entry): string {
+export function pathOf(path: readonly string[], { name }: Pick<Entry, "name">): string {
   return path.length === 0 ? name : `${path.join("/")}/${name}`;
 }
 

@@ -8,7 +8,7 @@ import type { Entry } from "../entry.ts";
 import { walkSteps } from "../walk.ts";
 import type { Step } from "../walk_step.ts";
 import { aheadOf } from "./pairs.ts";
-import { failDirectory, type Job, pathOf, type Plan, reasonToSkip } from "./plan.ts";
+import { failDirectory, type Job, jobsOf, pathOf, type Plan, reasonToSkip } from "./plan.ts";
 
 /** The jobs of an archive that files by content: the source is walked, and nothing is known of the destination. */
 export async function* archiveJobs(plan: Plan): AsyncGenerator<Job> {
@@ -16,9 +16,8 @@ export async function* archiveJobs(plan: Plan): AsyncGenerator<Job> {
   for await (const { step, isLast } of sourceSteps(plan)) {
     const files = filesToCopy(plan, step);
     if (isLast) tally.listed();
-    yield* await plan.unsettled(
-      files.map((from) => ({ from, to: target.location, path: pathOf(step.path, from) })),
-    );
+    const open = new Map(files.map((file) => [file, undefined]));
+    yield* await jobsOf(plan, step.path, open, () => target.location);
   }
 }
 

@@ -20,7 +20,7 @@ import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
 import { Importing } from "./importing.ts";
 import { instancePlace } from "./instance_place.ts";
-import { Journal } from "./journal.ts";
+import { type Asked, Journal } from "./journal.ts";
 import { layoutJobs } from "./layout_jobs.ts";
 import { mirrorJobs } from "./mirror_jobs.ts";
 import type { SyncOptions, SyncReport } from "./options.ts";
@@ -132,7 +132,8 @@ class SyncRun {
       signal: this.#signal,
       tally: this.#tally,
       deletions: this.#deletions,
-      unsettled: (jobs) => this.#unsettled(jobs),
+      // What is left out by `where` is not the same, whatever a journal tells.
+      knows: this.#journal && !this.#options.where ? (file) => this.#knows(file) : undefined,
       makeDirectory: (location, subject) => this.#makeDirectory(location, subject),
     };
   }
@@ -239,30 +240,17 @@ class SyncRun {
     return isSame;
   }
 
-  /** All of a directory at once: what a journal settles needs no more than a look at one line. */
-  async #unsettled(jobs: readonly Job[]): Promise<readonly Job[]> {
-    if (!this.#journal || this.#options.where) return jobs;
-    const rest: Job[] = [];
-    for (const job of jobs) {
-      const answer = this.#knows(job);
-      const { from, to, path } = job;
-      if (!(typeof answer === "boolean" ? answer : await answer)) rest.push(job);
-      else this.#tally.keep(() => ({ from: from.url, to: to?.href, path }));
-    }
-    return rest;
-  }
-
   /** Whether a journal tells that a file is the same; asked only where nothing else can. */
-  #knows(job: Job): boolean | Promise<boolean> {
+  #knows(file: Asked): boolean | Promise<boolean> {
     const { compare = "auto" } = this.#options;
-    const isAsked = this.#journal && (!this.#isNamed || compare === "auto" && job.target &&
-        this.#compare(job) === "unknown");
+    const isAsked = this.#journal && (!this.#isNamed || compare === "auto" && file.target &&
+        this.#compare(file) === "unknown");
     return isAsked && this.#journal
-      ? this.#journal.knows(job, this.#source.transport.capabilities.naming === "content")
+      ? this.#journal.knows(file, this.#source.transport.capabilities.naming === "content")
       : false;
   }
 
-  #compare({ from, target }: Job): Verdict | undefined {
+  #compare({ from, target }: Asked): Verdict | undefined {
     const { compare = "auto" } = this.#options;
     return target && compareInfos(from.info, target, compare, this.#target.transport.capabilities);
   }
