@@ -77,6 +77,10 @@ export function unreachable(
     const reason = `the server does not speak https; ${advice.plain}`;
     return new VfsError("Unavailable", { op, url, reason, status: "permanent", cause: error });
   }
+  if (/invalid HTTP version|Expected HTTP/.test(text)) {
+    const reason = "what answers there is no web server; check scheme, host and port";
+    return new VfsError("Unavailable", { op, url, reason, status: "permanent", cause: error });
+  }
   return new VfsError("Unavailable", { op, url, reason: why(text), cause: error });
 }
 
@@ -102,5 +106,6 @@ function certificateProblem(text: string, { authority, insecure }: Advice): stri
 function why(text: string): string {
   if (/refused/i.test(text)) return "the server refuses connections; check host and port";
   if (/dns|lookup|ENOTFOUND/i.test(text)) return "the host name is unknown";
-  return "the connection broke before an answer came";
+  // So do DICOM peers that take a request for a broken one of theirs.
+  return "the connection broke before an answer came; check that a web server listens there";
 }
