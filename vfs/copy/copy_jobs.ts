@@ -14,6 +14,7 @@ import { smallPerLarge } from "./small_files.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
 import type { Info } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
+import { reasonToSkip } from "./reason_to_skip.ts";
 
 /** One file to copy. */
 export interface Job {
@@ -73,7 +74,7 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
           failEntry(tally, entry.url, sameName(plan.op, entry));
           return false;
         }
-        const reason = reasonToSkip(entry, followSymlinks);
+        const reason = reasonToSkip(entry, { followSymlinks });
         if (reason) skip(tally, entry, reason);
         else tally.found(entry.size);
         return !reason;
@@ -126,13 +127,6 @@ export function failEntry(tally: Tally, from: string, error: VfsError): void {
 function skip(tally: Tally, entry: Entry, reason: string): void {
   tally.found(entry.size);
   tally.settle({ from: entry.url, result: "skipped", reason });
-}
-
-function reasonToSkip(entry: Entry, followSymlinks = false): string | undefined {
-  if (entry.isFile) return undefined;
-  if (!entry.isSymlink) return "not a regular file";
-  if (!followSymlinks) return "a symbolic link";
-  return entry.target === "file" ? undefined : "a link that leads to no file";
 }
 
 async function makeEmpty(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonToSkip } from "../copy/reason_to_skip.ts";
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
@@ -12,15 +13,7 @@ import type { Info } from "../transport.ts";
 import type { Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
-import {
-  failDirectory,
-  type Job,
-  jobsOf,
-  pathBelow,
-  pathOf,
-  type Plan,
-  reasonToSkip,
-} from "./plan.ts";
+import { failDirectory, type Job, jobsOf, pathBelow, pathOf, type Plan } from "./plan.ts";
 import type { Subject } from "./tally.ts";
 
 /** The jobs of a mirror: every file goes to the same path below the destination. */

@@ -63,17 +63,6 @@ export async function jobsOf(
   return jobs;
 }
 
-/** Why a file is left alone, if it is. */
-export function reasonToSkip(
-  entry: Entry,
-  { followSymlinks }: Pick<SyncOptions, "followSymlinks">,
-): string | undefined {
-  if (entry.isFile) return undefined;
-  if (!entry.isSymlink) return "not a regular file";
-  if (!followSymlinks) return "a symbolic link";
-  return entry.target === "file" ? undefined : "a link that leads to no file";
-}
-
 /** Tells of a directory that could not be listed. */
 export function failDirectory(plan: Plan, url: string, error: VfsError): void {
   plan.tally.found(undefined);

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { reasonToSkip } from "../copy/reason_to_skip.ts";
 import type { Entry } from "../entry.ts";
 import { walkSteps } from "../walk.ts";
 import type { Step } from "../walk_step.ts";
 import { aheadOf } from "./pairs.ts";
-import { failDirectory, type Job, jobsOf, pathOf, type Plan, reasonToSkip } from "./plan.ts";
+import { failDirectory, type Job, jobsOf, pathOf, type Plan } from "./plan.ts";
 
 /** The jobs of an archive that files by content: the source is walked, and nothing is known of the destination. */
 export async function* archiveJobs(plan: Plan): AsyncGenerator<Job> {
