@@ -8,6 +8,7 @@ import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
+import { messageOf } from "./errors.ts";
 import { scansKey } from "./owners.ts";
 import type { Query } from "./client.ts";
 import { route } from "./escape.ts";
@@ -69,11 +70,14 @@ async function ensureLevel(
     // Somebody else may have made it since it was asked for.
     await forgetLevel(writing, address, level, ask);
     if (await isThere(writing, address, ask)) return;
+    if (level === "experiment") await refuseOther(writing, address, ask);
     const { path, query } = await requestFor(writing, address, level, ask);
-    await send(writing, "PUT", path, ask, { query, expect: [409] });
+    const answer = await send(writing, "PUT", path, ask, { query, expect: [409] });
     await forgetLevel(writing, address, level, ask);
     if (await isThere(writing, address, ask)) return;
-    throw broken(ask, `the server did not make the ${level}, and did not say why`);
+    const said = messageOf(answer);
+    const why = said === "" ? ", and did not say why" : `: ${said}`;
+    throw broken(ask, `the server did not make the ${level}${why}`);
   });
   catalogue.memo.forget(["projects"]);
 }
@@ -87,6 +91,24 @@ async function isThere({ catalogue }: Writing, address: Address, ask: Ask): Prom
     if (isNotFound(error)) return false;
     throw error;
   }
+}
+
+/** Labels of sessions are one in a project: XNAT would change that of the other subject. */
+async function refuseOther(
+  writing: Writing,
+  { project = "", subject = "", experiment = "" }: Address,
+  ask: Ask,
+): Promise<void> {
+  const path = route("data", "projects", project, "experiments", experiment);
+  try {
+    await send(writing, "GET", path, ask, { query: { format: "json" } });
+  } catch (error) {
+    if (isNotFound(error)) return;
+    throw error;
+  }
+  const [name, other] = [experiment, subject].map((each) => JSON.stringify(each));
+  const reason = `the project has a session ${name} already, which is not of subject ${other}`;
+  throw failed("AlreadyExists", ask, reason);
 }
 
 /** Forgets the lists in which an object would be. */

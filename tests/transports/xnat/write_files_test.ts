@@ -200,6 +200,18 @@ Deno.test("mkdir() makes objects at every level, and says what is in the way", (
     await assert.rejects(mkdir("Q/s/e/3/a,b", true), { kind: "InvalidUrl" });
   }));
 
+Deno.test("put() leaves a session of another subject alone, whose label it would take", () =>
+  setting(async ({ put, names, server }) => {
+    await put("P/sub1/ses1/1/R/f", "x");
+    const before = server.requests.entries.length;
+    await assert.rejects(put("P/sub2/ses1/1/R/f", "x"), { kind: "AlreadyExists" });
+    const changes = server.requests.entries.slice(before).filter(({ path, method }) =>
+      method === "PUT" && path.includes("/experiments/")
+    );
+    assert.deepEqual(changes, []);
+    assert.deepEqual(await names("P/sub1/ses1/1"), ["R"]);
+  }));
+
 Deno.test("move() to another name of the same file loses nothing, alone and in a folder", () =>
   setting(async ({ put, text, server, transport, at }) => {
     server.seed.scan(["P", "sub1", "ses1", "2"], { fields: { type: "T1w" } });
