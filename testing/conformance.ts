@@ -14,7 +14,13 @@ import { runCase, type SubjectOptions, wrap } from "./conformance/run.ts";
 export { conformanceCases };
 export type { ConformanceCase, Outcome, Requirement, Setting } from "./conformance/case.ts";
 export { Fixture } from "./conformance/fixture.ts";
-export type { ConformanceHooks, Files, FixtureParts, Specimen } from "./conformance/fixture.ts";
+export type {
+  ConformanceHooks,
+  Files,
+  FixtureParts,
+  Imports,
+  Specimen,
+} from "./conformance/fixture.ts";
 export { masked } from "./conformance/mask.ts";
 export type { Connected, SubjectOptions } from "./conformance/run.ts";
 export type { Result };

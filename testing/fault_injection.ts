@@ -180,7 +180,7 @@ export function injectFaults(
           o,
         )),
     importFiles: (at, files, o) =>
-      run("importFiles", at, o, false, (fault) => {
+      run("importFiles", at, o, files.every(({ replayable }) => replayable), (fault) => {
         const [first, ...others] = files;
         const isCut = fault?.kind === "cut-write" && first;
         const sent = isCut

@@ -218,6 +218,8 @@ export interface Capabilities {
   readonly remove: boolean;
   /** `remove` takes a directory with all below it at one go; otherwise the façade removes one by one. */
   readonly removeTree: boolean;
+  /** `importFiles`. */
+  readonly importFiles?: boolean;
   /** `mkdir`; without it directories come to be with the files in them. */
   readonly mkdir: boolean;
   /** A directory can be there with nothing in it. */
@@ -274,7 +276,11 @@ export interface Transport extends AsyncDisposable {
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /**
    * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path: a study, or what
-   * is new of one. An instance that is there is replaced. Gives the directories that they went to, as far as the server tells.
+   * is new of one. An instance that is there is replaced, so that the same files can be handed over again. That is done by
+   * itself only after a failure that is `temporary`, which a driver tells where nothing was begun: importers go on behind
+   * an answer that was lost. Gives the directories that they went to, as far as the server tells.
+   *
+   * @throws `NotFound` when what they are to go into is not there
    */
   importFiles?(
     location: Location,

@@ -10,6 +10,7 @@ import { mkdirCases, removeCases } from "./change.ts";
 import { concurrencyCases } from "./concurrency.ts";
 import { errorCases } from "./errors.ts";
 import { bigCases, symlinkCases } from "./hooked.ts";
+import { importCases } from "./imports.ts";
 import { listCases } from "./list.ts";
 import { contentCases } from "./content.ts";
 import { copyCases, renameCases } from "./move.ts";
@@ -36,6 +37,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...overwriteCases,
   ...matchCases,
   ...contentCases,
+  ...importCases,
   ...exclusiveCases,
   ...appendCases,
   ...removeCases,

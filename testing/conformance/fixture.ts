@@ -36,6 +36,14 @@ export interface Specimen {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What the cases of `importFiles` work with. */
+export interface Imports {
+  /** Where nothing is yet and files can be imported, by the root. */
+  readonly into: (root: Location) => Location;
+  /** The files, two or more. */
+  readonly files: readonly Uint8Array<ArrayBuffer>[];
+}
+
 /** What only the driver's author can do; without a hook, the cases that need it do not apply. */
 export interface ConformanceHooks {
   /** Makes a symbolic link at `location` to `target`, without the transport. */
@@ -52,6 +60,8 @@ export interface ConformanceHooks {
   readonly missing?: string;
   /** Files that name themselves, no two in the same directory of the root. */
   readonly specimens?: readonly Specimen[];
+  /** DICOM files of one study, and where they can be imported. */
+  readonly imports?: Imports;
   /** What two readings of the same specimen have in common; the bytes by default. */
   readonly essence?: (
     bytes: Uint8Array<ArrayBuffer>,

@@ -11,6 +11,7 @@ import { has } from "./case.ts";
 /** The optional operation behind each capability. */
 export const OPERATION_OF = {
   put: "put",
+  importFiles: "importFiles",
   remove: "remove",
   mkdir: "mkdir",
   rename: "rename",

@@ -229,9 +229,9 @@ function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
     const hint = overwrite === "none" ? '; say what to do with it by "overwrite"' : "";
     return failure("AlreadyExists", ask, `the session is there already (${text})${hint}`, error);
   }
-  if (http !== undefined || !["Unavailable", "Incomplete", "TimedOut"].includes(error.kind)) {
-    return error;
-  }
+  const isLost = ["Unavailable", "Incomplete", "TimedOut"].includes(error.kind);
+  // A server that has no time for it says so itself; proxies tell of what they have passed on.
+  if (!isLost || http !== undefined && ![502, 504].includes(http)) return error;
   // Proxies give up on long imports, which go on behind them (facts of XNAT: xnatpy#77).
   const reason = "the answer was lost; the import may still come to its end, so look before you " +
     "import again";

@@ -43,6 +43,7 @@ const CAPABILITIES: Capabilities = {
   verifiesPut: ["md5"],
   tree: true,
   put: "atomic",
+  importFiles: true,
   remove: true,
   removeTree: true,
   mkdir: true,

@@ -205,9 +205,10 @@ export function guard(
 
 /** `inner` without the operations that its capability record does not name. */
 function named(inner: Transport): Transport {
-  const { put, remove, mkdir, rename, copy, tree, getMany } = inner.capabilities;
+  const { put, importFiles, remove, mkdir, rename, copy, tree, getMany } = inner.capabilities;
   const names = {
     put: put !== "none",
+    importFiles,
     getMany: getMany !== undefined,
     remove,
     mkdir,

@@ -44,7 +44,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
  *   long as nothing is there; with `append` never;
- * - `copy` with `overwrite`; `tree` before its first step; `rename` never.
+ * - `importFiles` of replayable files, whose driver tells what was not begun; `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
  * whole starts over where that cannot be.
@@ -176,6 +176,10 @@ export function retry(options: RetryOptions = {}): Layer {
           inner.remove!(at, o).catch((error) => {
             if (attempt === 1 || !isNotFound(error)) throw error;
           })),
+      importFiles: (at, files, o) =>
+        files.every(({ replayable }) => replayable)
+          ? persist(o, () => inner.importFiles!(at, files, o))
+          : inner.importFiles!(at, files, o),
       mkdir: (at, o) => o.recursive ? persist(o, () => inner.mkdir!(at, o)) : inner.mkdir!(at, o),
       copy: (from, to, o) =>
         o.overwrite ? persist(o, () => inner.copy!(from, to, o)) : inner.copy!(from, to, o),

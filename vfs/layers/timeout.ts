@@ -8,6 +8,7 @@ import type { ChunkReader, Source } from "../bytes/bytes.ts";
 import type { Clock } from "../concurrency/clock.ts";
 import { systemClock } from "../concurrency/clock.ts";
 import { coalescedClock } from "../concurrency/coalesced_clock.ts";
+import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import type { CallOptions, Got, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
@@ -137,6 +138,8 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         const sources = files.map((file) => ({ ...progressing(file, dog), name: file.name }));
         try {
           return await dog.wait(inner.importFiles!(at, sources, { ...o, signal: dog.signal }));
+        } catch (error) {
+          throw isVfsError(error) && error.kind === "TimedOut" ? unsure(error) : error;
         } finally {
           dog.end();
         }
@@ -168,6 +171,12 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         ),
     });
   };
+}
+
+/** An importer that took too long may come to its end all the same, so that nobody should begin another. */
+function unsure({ kind, op, url, cause }: VfsError): VfsError {
+  const reason = "it takes too long, and may still come to its end: look before you import again";
+  return new VfsError(kind, { op, url, reason, status: "permanent", cause });
 }
 
 function closeLate(got: Got): void {

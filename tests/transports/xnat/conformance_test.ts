@@ -3,8 +3,10 @@ import {
   type Connected,
   connectForTest,
   faults,
+  type Imports,
   manualClock,
 } from "../../../testing/mod.ts";
+import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import { retry } from "../../../vfs/layers/retry.ts";
@@ -23,7 +25,13 @@ const skip = {
   "name: a backslash":
     "Tomcat, under which XNAT runs, refuses paths with a backslash, escaped or not",
 };
-const subject = { transport: connected, capabilities, skip, query: "refresh=true" };
+const series: Uint8Array<ArrayBuffer>[] = [];
+for await (const { bytes } of phantomStudy({ modalities: ["CT"] })) series.push(bytes);
+const imports: Imports = {
+  into: (root) => root.parent()!.parent()!.parent()!.child("imported"),
+  files: series.slice(0, 3),
+};
+const subject = { transport: connected, capabilities, skip, query: "refresh=true", imports };
 
 conformance({ name: "xnat", ...subject });
 
@@ -42,7 +50,7 @@ conformance({
     seed: 20_261_122,
     rate: 0.25,
     clock: manualClock({ auto: true }),
-    operations: ["stat", "list", "get", "getMany", "put", "mkdir"],
+    operations: ["stat", "list", "get", "getMany", "put", "mkdir", "importFiles"],
   }),
   layers: retry({ attempts: 10, clock: manualClock({ auto: true }) }),
 });

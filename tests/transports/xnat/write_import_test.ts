@@ -84,3 +84,12 @@ Deno.test("importDicom() with a source that fails imports nothing, and gives its
     assert.equal(error.cause, boom, String(error));
     assert.deepEqual(await names("P"), ["sub1"]);
   }));
+
+Deno.test("importDicom() may be tried again when the server has no time for it, not when a proxy gave up on it", () =>
+  setting(async ({ origin, server }) => {
+    for (const [status, wanted] of [[503, "temporary"], [502, "permanent"], [504, "permanent"]]) {
+      server.faults.inject({ status: status as number, route: /import/, method: "POST" });
+      const importing = importDicom(`${login(origin)}/P/new/mr${status}`, await phantom());
+      await assert.rejects(importing, { status: wanted });
+    }
+  }));

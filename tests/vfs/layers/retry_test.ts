@@ -148,6 +148,25 @@ Deno.test("retry: a put in the place of one version is tried again as long as th
   assert.deepEqual([status, put.calls], ["exhausted", 3]);
 });
 
+Deno.test("retry: an import is tried again when nothing was begun, and its files can be read again", async () => {
+  const file = { ...sourceOfBytes(bytes("a")), name: "1.dcm" };
+  const importing = failing(times(1), [AT]);
+  assert.deepEqual(await retrying({ importFiles: importing }).importFiles!(AT, [file], OPTIONS), [
+    AT,
+  ]);
+  assert.equal(importing.calls, 2);
+  const once = failing(times(1), [AT]);
+  const files = [file, { ...file, replayable: false }];
+  await rejects(retrying({ importFiles: once }).importFiles!(AT, files, OPTIONS), "Unavailable");
+  assert.equal(once.calls, 1);
+  const lost = failing(
+    [new VfsError("TimedOut", { op: "import", url: AT.href, status: "permanent" })],
+    [AT],
+  );
+  await rejects(retrying({ importFiles: lost }).importFiles!(AT, [file], OPTIONS), "TimedOut");
+  assert.equal(lost.calls, 1);
+});
+
 Deno.test("retry: a removal whose first answer was lost is done, one of nothing is NotFound", async () => {
   const lost = failing([failure(), failure("NotFound")], undefined);
   await retrying({ remove: lost }).remove!(AT, OPTIONS);

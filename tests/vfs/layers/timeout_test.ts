@@ -13,7 +13,7 @@ const INFO = { kind: "file" } as const;
 
 function timed(operations: Partial<Transport>, idleMs = 1000) {
   const clock = manualClock();
-  const inner = guard("fake")(fake(operations, { tree: true }));
+  const inner = guard("fake")(fake(operations, { tree: true, importFiles: true }));
   return { clock, transport: timeout({ idleMs, clock })(inner) };
 }
 
@@ -213,7 +213,8 @@ Deno.test("timeout: an importer has ten times as long since the last chunk that 
   await clock.advance(9_900);
   await settle();
   assert.equal(error, undefined);
-  await rejects(within(clock, 2_000, importing), "TimedOut");
+  const { status } = await rejects(within(clock, 2_000, importing), "TimedOut");
+  assert.equal(status, "permanent", "the importer may still come to its end");
   assert.equal(clock.pending, 0);
 });
 
