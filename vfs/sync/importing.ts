@@ -65,13 +65,13 @@ export class Importing {
       if (signal.aborted) throw error;
       return;
     }
-    const stored = await this.#look(places).catch((error) => error);
+    const stored = await this.#look(places, files).catch((error) => error);
     for (const file of files) {
       try {
         if (!(stored instanceof Stored)) throw stored;
         await file.checkSteady();
         const info = stored.find(file.md5!);
-        const isKept = info !== undefined || stored.count >= files.length;
+        const isKept = info !== undefined || stored.hasChanged;
         if (!isKept) {
           const reason = "the importer said yes, and does not list it";
           throw new VfsError("Incomplete", { op: "import", url: file.subject.from, reason });
@@ -99,45 +99,68 @@ export class Importing {
     if (await this.#journal?.knows({ path, from: file }, isNamed)) return true;
     const there = await (this.#there ??= this.#digests());
     if (there.size === 0) return false;
-    const isThere = there.get(await file.digest()) !== undefined;
+    const digest = await file.digest();
+    const isThere = there.get(digest) === checkOf(digest);
     if (isThere) await this.#journal?.add(path, file.info, { kind: "file" });
     return isThere;
   }
 
-  /** Digests of what an importer has stored below the destination: it makes names that begin with a UID. */
+  /**
+   * Digests of what is below the destination, with a part of each to tell it by; negative for what no importer has stored,
+   * which makes names that begin with a UID.
+   */
   async #digests(): Promise<CompactMap> {
     const there = new CompactMap();
     for await (const { name, info } of filesBelow(this.#plan.target, this.#plan.signal)) {
-      const md5 = info?.digests?.md5;
-      if (md5 !== undefined && UID.test(name)) there.set(md5.toLowerCase(), 1);
+      const md5 = info?.digests?.md5?.toLowerCase();
+      if (md5 === undefined) continue;
+      const isImported = UID.test(name) || (there.get(md5) ?? 0) > 0;
+      there.set(md5, isImported ? checkOf(md5) : -checkOf(md5));
     }
     return there;
   }
 
   /** What is in the directories that an importer told. */
-  async #look(places: readonly Location[]): Promise<Stored> {
+  async #look(places: readonly Location[], sent: readonly Sending[]): Promise<Stored> {
     const { target: { transport }, signal } = this.#plan;
+    const there = await this.#there!;
     const stored = new Stored();
+    const digests = new Set(sent.map(({ md5 }) => md5!));
+    let fresh = 0;
     for (const location of places) {
-      for await (const { info } of filesBelow({ transport, location }, signal)) stored.add(info);
+      for await (const { info } of filesBelow({ transport, location }, signal)) {
+        const md5 = info?.digests?.md5?.toLowerCase();
+        const isOld = md5 !== undefined && Math.abs(there.get(md5) ?? NaN) === checkOf(md5);
+        if (!isOld && !digests.has(md5!)) fresh++;
+        stored.add(info);
+      }
     }
+    for (const md5 of digests) if (stored.find(md5)) there.set(md5, checkOf(md5));
+    const changed = sent.filter(({ md5 }) => !stored.find(md5!));
+    // A server that changes what it stores has a new file for each; what was there before is none of these.
+    stored.hasChanged = fresh >= changed.length;
     return stored;
   }
 }
 
 /** Files as they are listed now. */
 class Stored {
-  count = 0;
+  /** Those that are not listed with their digests have as many others, which were not there before. */
+  hasChanged = false;
   readonly #infos = new Map<string, Info>();
 
   add(info: Info | undefined): void {
-    this.count++;
     if (info?.digests?.md5 !== undefined) this.#infos.set(info.digests.md5.toLowerCase(), info);
   }
 
   find(md5: string): Info | undefined {
     return this.#infos.get(md5);
   }
+}
+
+/** Bits of a digest that the map does not look at: two that it takes for one must not hide a file. */
+function checkOf(md5: string): number {
+  return Number.parseInt(md5.slice(0, 12), 16);
 }
 
 async function* filesBelow(at: Resolved, signal: AbortSignal): AsyncGenerator<Entry> {

@@ -2,9 +2,11 @@ import { strict as assert } from "node:assert";
 import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
+import type { FetchLike } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects } from "../_fakes.ts";
 import { contentOf, fill, study } from "./_places.ts";
@@ -155,4 +157,49 @@ Deno.test("sync() refuses an importer where there is none, and what does not go 
     await rejects(vfs.sync(A, url, { importer: true, layout: "{PatientID}" }), "InvalidArgument");
     const report = await failures(vfs.sync(A, `${url}/s/e/1/DICOM`, { importer: true }));
     assert.equal(report.problems[0]!.error!.kind, "InvalidArgument");
+  }));
+
+Deno.test("sync() with the importer does not take what it drops for stored, whatever else is in the session", () =>
+  setting(async ({ vfs, url }) => {
+    const session = `${url}/sub1/ses1`;
+    const ct = [...await study(["CT"])];
+    const most = { scheme: "memory", url: "memory:///most" } as const;
+    await fill(vfs, most, new Map(ct.slice(0, 15)));
+    assert.equal((await vfs.sync(most.url, session, { importer: true })).done, 15);
+    let stops = false;
+    // It says yes, and stores nothing: so does one with a filter for series, or a full disk.
+    const dropping: FetchLike = async (to, init) => {
+      const url = String(to);
+      if (!stops || !url.includes("services/import")) return await fetch(to, init as RequestInit);
+      return new Response("/data/archive/projects/P/subjects/sub1/experiments/ses1\r\n");
+    };
+    await using other = createVfs({ layers: { random: () => 0 } });
+    other.register(xnatTransport({ fetch: dropping }), { override: true });
+    const all = { scheme: "memory", url: "memory:///all" } as const;
+    await fill(other, all, new Map(ct));
+    stops = true;
+    const options = { importer: true, journal: JOURNAL };
+    const report = await failures(other.sync(all.url, session, options));
+    assert.deepEqual([report.done, report.kept, report.failed], [0, 15, 3]);
+    stops = false;
+    assert.equal((await other.sync(all.url, session, options)).done, 3);
+  }));
+
+Deno.test("sync() with the importer warns of files that the server changes as it stores them", () =>
+  setting(async ({ url }) => {
+    // Of a server that makes them anonymous, no file has the digest of what was sent.
+    const changing: FetchLike = async (to, init) => {
+      const answer = await fetch(to, init as RequestInit);
+      if (!String(to).includes("/files?")) return answer;
+      const text = (await answer.text()).replace(
+        /"digest":"(.)/g,
+        (_, first) => `"digest":"${first === "0" ? "1" : "0"}`,
+      );
+      return new Response(text, { status: answer.status, headers: answer.headers });
+    };
+    await using vfs = createVfs({ layers: { random: () => 0 } });
+    vfs.register(xnatTransport({ fetch: changing }), { override: true });
+    await fill(vfs, { scheme: "memory", url: A }, await study(["CT"]));
+    const report = await vfs.sync(A, url, { importer: true });
+    assert.deepEqual([report.done, report.warned], [18, 18]);
   }));
