@@ -6,11 +6,15 @@
  */
 
 import type { DicomHeader } from "../formats/mod.ts";
-import type { Entry } from "./entry.ts";
+import type { Content } from "./bytes/content.ts";
 import type { CopyOptions } from "./copy/copy.ts";
+import type { TransferReport } from "./copy/transfer.ts";
+import { createVfs } from "./create_vfs.ts";
+import { defaultCredentials } from "./credentials/default_credentials.ts";
+import type { Entry } from "./entry.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
-import type { Mount, MountOptions } from "./mount.ts";
 import type { Location } from "./location/location.ts";
+import type { Mount, MountOptions } from "./mount.ts";
 import type {
   DicomHeaderOptions,
   MkdirOptions,
@@ -23,14 +27,10 @@ import type {
 } from "./options.ts";
 import type { LazyDriver, RegisterOptions } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
-import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
-import type { TransferReport } from "./copy/transfer.ts";
-import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
 import type { Series, SeriesOptions } from "./series.ts";
 import type { Sources } from "./sources.ts";
-import { createVfs } from "./create_vfs.ts";
-import { defaultCredentials } from "./credentials/default_credentials.ts";
-import type { Content } from "./bytes/content.ts";
+import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
+import type { Capabilities, Info, StatOptions, Stored, TransportDriver } from "./transport.ts";
 import type { WalkOptions, WalkStep } from "./walk.ts";
 
 /** As for the command, as far as Deno may read there without asking. */

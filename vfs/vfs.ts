@@ -6,11 +6,14 @@
 
 import type { DicomHeader } from "../formats/mod.ts";
 import { collect } from "./bytes/bytes.ts";
-import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
 import { type Content, sourceOf, writable } from "./bytes/content.ts";
+import { NEVER } from "./concurrency/signals.ts";
+import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
 import type { CopyOptions } from "./copy/copy.ts";
+import type { TransferReport } from "./copy/transfer.ts";
 import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
+import { contentOf, finderOf } from "./finder.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
 import { load } from "./late.ts";
 import { type Location, parseLocation } from "./location/location.ts";
@@ -27,12 +30,9 @@ import type {
 } from "./options.ts";
 import type { LazyDriver, RegisterOptions, Registry } from "./registry.ts";
 import type { RemoveOptions } from "./remove.ts";
-import { NEVER } from "./concurrency/signals.ts";
-import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type { Series, SeriesOptions } from "./series.ts";
-import { contentOf, finderOf } from "./finder.ts";
 import { type Finder, type Sources, walkSources } from "./sources.ts";
-import type { TransferReport } from "./copy/transfer.ts";
+import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/options.ts";
 import type {
   Capabilities,
   Info,
