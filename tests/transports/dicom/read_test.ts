@@ -39,6 +39,15 @@ Deno.test("copy() of a series costs one C-GET, whatever order it is read in", as
   assert.equal(archive.node.requests.count("C-GET"), 1);
 });
 
+Deno.test("copy() of a study costs one C-FIND for each directory, and one C-GET for each series", async () => {
+  const samples = [1, 2, 3, 4, 5].flatMap((series) => seriesOf({ series, count: 90 }));
+  await using archive = await world(samples);
+  const report = await archive.vfs.copy(`${archive.url}/PAT1/1.2.3.1`, "memory:///copied");
+  assert.equal(report.done, 450);
+  // The first is to see what is there.
+  assert.equal(archive.count(), "7 C-FIND, 5 C-GET");
+});
+
 Deno.test("a cold instance costs one C-FIND and one C-GET of its own", async () => {
   await using archive = await world(seriesOf({ count: 5 }));
   const file = await archive.vfs.readFile(`${archive.url}/${SERIES}/1.2.3.1.1.4`);
