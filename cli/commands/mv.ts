@@ -18,7 +18,8 @@ export const mv: CommandSpec<MvOptions> = {
   sources: "but last",
   details:
     `The last place is the destination, as for cp. Between servers each file is removed once its copy is
-verified. A file that is there is replaced; a directory that is there is an error.`,
+verified; of a PACS no more is known than that it said it has stored the file. A file that is there is replaced; a
+directory that is there is an error.`,
   options: [
     option("-n, --no-clobber", "leave files that are there"),
     option("-f, --force", "replace files that are there, as without it"),
