@@ -15,7 +15,7 @@ import { CompactMap } from "./compact_map.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { Sending } from "./sending.ts";
-import type { ToImport } from "./series_groups.ts";
+import type { ToImport } from "./study_groups.ts";
 
 /** PS3.5 §9.1. */
 const UID = /^[0-2](\.\d+){2,}/;

@@ -10,7 +10,7 @@ import { digester } from "../bytes/digest.ts";
 import { VfsError } from "../errors.ts";
 import type { Info, NamedSource } from "../transport.ts";
 import type { Plan } from "./plan.ts";
-import type { ToImport } from "./series_groups.ts";
+import type { ToImport } from "./study_groups.ts";
 import type { Subject } from "./tally.ts";
 
 /** The content of a file, counted and digested as it is read. */

@@ -26,7 +26,7 @@ import { mirrorJobs } from "./mirror_jobs.ts";
 import type { SyncOptions, SyncReport } from "./options.ts";
 import { pacedPair } from "./pace.ts";
 import type { Job, Plan } from "./plan.ts";
-import { seriesGroups } from "./series_groups.ts";
+import { studyGroups } from "./study_groups.ts";
 import { archiveJobs } from "./source_jobs.ts";
 import { type Subject, SyncTally } from "./tally.ts";
 import { Trial } from "./trial.ts";
@@ -121,7 +121,7 @@ class SyncRun {
     const plan = this.#plan();
     const importing = new Importing(plan, this.#journal);
     // One at a time, since several series of a study go into one session.
-    for await (const group of seriesGroups(plan)) await importing.run(group);
+    for await (const group of studyGroups(plan)) await importing.run(group);
   }
 
   #plan(): Plan {

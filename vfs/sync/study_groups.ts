@@ -37,7 +37,7 @@ interface Study {
 }
 
 /** The groups of a source; what is no DICOM file is told, and so what takes no part. */
-export async function* seriesGroups(plan: Plan): AsyncGenerator<readonly ToImport[]> {
+export async function* studyGroups(plan: Plan): AsyncGenerator<readonly ToImport[]> {
   const studies = new Map<string, Study>();
   let directory = 0;
   for await (const { step, isLast } of sourceSteps(plan)) {
