@@ -5,7 +5,7 @@
  */
 
 import type { Location } from "../../vfs/location/location.ts";
-import { type HashWorker, MAX_WHOLE, startHashWorker } from "../../vfs/bytes/hash_worker.ts";
+import { type HashWorker, startHashWorker } from "../../vfs/bytes/hash_worker.ts";
 import type { GotOne } from "../../vfs/transport.ts";
 import { idOfFile, infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
@@ -47,20 +47,26 @@ export class Checker implements Disposable {
   async check({ wanted, bytes, crc32 }: StoredMember<Wanted>): Promise<GotOne | undefined> {
     const { location, file } = wanted;
     const { md5 } = file;
-    const isSame = md5 === undefined
-      ? this.sums.crc32(bytes) === crc32
-      : await this.#md5Of(bytes) === md5;
+    const { content, isSame } = md5 === undefined
+      ? { content: bytes, isSame: this.sums.crc32(bytes) === crc32 }
+      : await this.#compare(bytes, md5);
     if (!isSame) return undefined;
     const verified = md5 === undefined ? [] : ["md5"] as const;
     const info = { ...infoOfFile(file), ...idOfFile(file) };
-    const got = { info, offset: 0, length: bytes.length, verified, body: bytes };
+    const got = { info, offset: 0, length: content.length, verified, body: content };
     return { location, got };
   }
 
-  async #md5Of(bytes: Uint8Array): Promise<string | undefined> {
-    return this.thread && bytes.length <= MAX_WHOLE
-      ? (await this.thread.digestsOf(bytes)).md5
-      : this.hashes.createHash("md5").update(bytes).digest("hex");
+  async #compare(bytes: Uint8Array<ArrayBuffer>, md5: string) {
+    if (!this.thread) {
+      const own = this.hashes.createHash("md5").update(bytes).digest("hex");
+      return { content: bytes, isSame: own === md5 };
+    }
+    const { buffer, byteOffset: start, length } = bytes;
+    const { memory, digests } = await this.thread.digestsOf(buffer, [
+      { start, end: start + length },
+    ]);
+    return { content: new Uint8Array(memory, start, length), isSame: digests[0]?.md5 === md5 };
   }
 
   /** Ends the thread. */

@@ -187,6 +187,7 @@ async function verify(
   },
 ): Promise<ChunkReader> {
   const md5 = (await streamDigester(["md5"], size))!;
+  const hashed = md5.reading(reader, size);
   let count = 0;
   let isChecked = false;
   async function check(): Promise<void> {
@@ -194,7 +195,7 @@ async function verify(
     const { md5: actual } = await md5.digests();
     md5[Symbol.dispose]();
     if (actual === file.md5) return;
-    await reader.close();
+    await hashed.close();
     // While a file is replaced, the catalog goes on telling of the old one for a moment.
     for (const ms of [0, ...REPLACED_MS]) {
       await wait(ms);
@@ -209,20 +210,19 @@ async function verify(
   }
   return {
     async read(into) {
-      const chunk = await reader.read(into);
+      const chunk = await hashed.read(into);
       if (chunk === undefined) {
         // What is too short is told as such by whoever counts.
         if (!isChecked && (size === undefined || count === size)) await check();
         return undefined;
       }
       count += chunk.length;
-      await md5.update(chunk);
       if (count === size) await check();
       return chunk;
     },
     close(reason) {
       md5[Symbol.dispose]();
-      return reader.close(reason);
+      return hashed.close(reason);
     },
   };
 }

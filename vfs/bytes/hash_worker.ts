@@ -5,22 +5,31 @@
  */
 
 import type { Digests } from "./digest.ts";
+import type { Extent } from "./range.ts";
 import type { DigestAlgorithm } from "../transport.ts";
 
 /** Hashes what it is given in another thread. Its thread ends when it is disposed, and not before. */
 export interface HashWorker extends Disposable {
-  /** Adds a chunk; resolves when the next one may come. Rejects when the thread has failed. */
+  /** Adds a copy of a chunk; resolves when more may be added. Rejects when the thread has failed. */
   update(chunk: Uint8Array): Promise<void>;
+  /** Adds a chunk, all of whose memory goes to the thread; resolves to the same bytes when it is back. */
+  lend(chunk: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** The digests of what was added. */
   digests(): Promise<Digests>;
-  /** The digests of `whole` by itself, which has up to {@linkcode MAX_WHOLE} bytes. */
-  digestsOf(whole: Uint8Array): Promise<Digests>;
+  /** The digests of parts of `memory`, each by itself, and the memory, which was away meanwhile. */
+  digestsOf(memory: ArrayBuffer, parts: readonly Extent[]): Promise<PartDigests>;
 }
 
-/** Bytes that go to the thread at once: a message costs as much as hashing 50 KiB. */
+/** What became of memory that was away. */
+export interface PartDigests {
+  /** The same bytes. */
+  readonly memory: ArrayBuffer;
+  /** The digests of each part, in order. */
+  readonly digests: readonly Digests[];
+}
+
+/** Bytes that are copied and go to the thread at once: a message costs as much as hashing 50 KiB. */
 const BLOCK = 1024 * 1024;
-/** Most bytes that are hashed by themselves. */
-export const MAX_WHOLE = BLOCK;
 /** Blocks under way: one that is filled, one that is hashed, and some for threads that are woken late. */
 const BLOCKS = 4;
 
@@ -30,11 +39,19 @@ interface Scope {
   postMessage(message: Reply, transfer?: ArrayBuffer[]): void;
 }
 
-/** Blocks go to and fro: arrays that are moved to a thread for good are freed too late. */
-type Order =
-  | { readonly block: ArrayBuffer; readonly length: number; readonly isWhole: boolean }
-  | "digest";
-type Reply = { readonly block?: ArrayBuffer; readonly digests?: Digests } | "ready";
+/** Memory goes to and fro: arrays that are moved to a thread for good are freed too late. */
+interface Order {
+  readonly memory?: ArrayBuffer;
+  /** What to add. */
+  readonly added?: Extent;
+  /** What to hash by itself; by default all that was added. */
+  readonly parts?: readonly Extent[];
+}
+/** Each order has one reply, in the same order. */
+interface Reply {
+  readonly memory?: ArrayBuffer;
+  readonly digests?: readonly Digests[];
+}
 
 /** Runs in the thread, as text: it can use nothing from outside. */
 function work(
@@ -43,17 +60,21 @@ function work(
   algorithms: readonly DigestAlgorithm[],
 ): void {
   const start = () => algorithms.map((name) => [name, createHash(name)] as const);
-  const end = (hashes: ReturnType<typeof start>) =>
+  type Hashes = ReturnType<typeof start>;
+  const add = (hashes: Hashes, memory: ArrayBuffer, { start, end }: Extent) => {
+    for (const [, hash] of hashes) hash.update(new Uint8Array(memory, start, end - start));
+    return hashes;
+  };
+  const end = (hashes: Hashes) =>
     Object.fromEntries(hashes.map(([name, hash]) => [name, hash.copy().digest("hex")]));
   const all = start();
-  scope.onmessage = ({ data }) => {
-    if (data === "digest") return scope.postMessage({ digests: end(all) });
-    const { block, length, isWhole } = data;
-    const hashes = isWhole ? start() : all;
-    for (const [, hash] of hashes) hash.update(new Uint8Array(block, 0, length));
-    scope.postMessage(isWhole ? { block, digests: end(hashes) } : { block }, [block]);
+  scope.onmessage = ({ data: { memory, added, parts } }) => {
+    if (!memory) return scope.postMessage({ digests: [end(all)] });
+    if (added) add(all, memory, added);
+    const digests = parts?.map((part) => end(add(start(), memory, part)));
+    scope.postMessage({ memory, digests }, [memory]);
   };
-  scope.postMessage("ready");
+  scope.postMessage({});
 }
 
 let running = 0;
@@ -83,43 +104,32 @@ export async function startHashWorker(
 
 class Thread implements HashWorker {
   /** Resolves when the thread listens. */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<unknown>;
   readonly #worker: Worker;
-  readonly #free: ArrayBuffer[] = [];
-  #made = 1;
-  #block = new ArrayBuffer(BLOCK);
+  /** Who waits for replies, in their order. */
+  readonly #asked: PromiseWithResolvers<Reply>[] = [];
+  /** Blocks under way. */
+  readonly #sent: Promise<Reply>[] = [];
+  #block: ArrayBuffer | undefined;
   #filled = 0;
-  #ended = Promise.withResolvers<never>();
-  #freed = Promise.withResolvers<void>();
-  /** Who waits for digests, in the order of the questions. */
-  readonly #asked: ((digests: Digests) => void)[] = [];
+  #failure: Error | undefined;
   #isOver = false;
 
   constructor(url: string) {
-    const { promise, resolve } = Promise.withResolvers<void>();
     this.#worker = new Worker(url, { type: "module" });
     running++;
-    this.#worker.onmessage = ({ data }: { data: Reply }) => {
-      if (data === "ready") return resolve();
-      const { block, digests } = data;
-      if (digests) this.#asked.shift()?.(digests);
-      if (!block) return;
-      this.#free.push(block);
-      this.#freed.resolve();
-      this.#freed = Promise.withResolvers();
-    };
+    this.ready = this.#reply();
+    this.#worker.onmessage = ({ data }: { data: Reply }) => this.#asked.shift()?.resolve(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#ended.reject(new Error(`The thread that hashes failed: ${event.message}`));
+      this.#fail(new Error(`The thread that hashes failed: ${event.message}`));
     };
-    // Whoever waits is told.
-    this.#ended.promise.catch(() => {});
-    this.ready = this.#orEnded(promise);
   }
 
   async update(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) {
-      if (this.#filled === BLOCK) await this.#send();
+      if (this.#filled === BLOCK) this.#send();
+      this.#block ??= await this.#take();
       const part = chunk.subarray(at, at + BLOCK - this.#filled);
       new Uint8Array(this.#block).set(part, this.#filled);
       this.#filled += part.length;
@@ -127,21 +137,23 @@ class Thread implements HashWorker {
     }
   }
 
-  async digests(): Promise<Digests> {
-    if (this.#filled > 0) await this.#send();
-    const { promise, resolve } = Promise.withResolvers<Digests>();
-    this.#asked.push(resolve);
-    this.#worker.postMessage("digest");
-    return await this.#orEnded(promise);
+  async lend(
+    { buffer, byteOffset: start, length }: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    this.#send();
+    const { memory } = await this.#order({ memory: buffer, added: { start, end: start + length } });
+    return new Uint8Array(memory!, start, length);
   }
 
-  async digestsOf(whole: Uint8Array): Promise<Digests> {
-    const block = await this.#take();
-    new Uint8Array(block).set(whole);
-    const { promise, resolve } = Promise.withResolvers<Digests>();
-    this.#asked.push(resolve);
-    this.#worker.postMessage({ block, length: whole.length, isWhole: true }, [block]);
-    return await this.#orEnded(promise);
+  async digests(): Promise<Digests> {
+    this.#send();
+    const { digests } = await this.#order({});
+    return digests![0]!;
+  }
+
+  async digestsOf(memory: ArrayBuffer, parts: readonly Extent[]): Promise<PartDigests> {
+    const { memory: back, digests } = await this.#order({ memory, parts });
+    return { memory: back!, digests: digests! };
   }
 
   [Symbol.dispose](): void {
@@ -149,29 +161,39 @@ class Thread implements HashWorker {
     this.#isOver = true;
     running--;
     this.#worker.terminate();
-    this.#ended.reject(new Error("The thread that hashes was ended"));
+    this.#fail(new Error("The thread that hashes was ended"));
   }
 
-  /** Sends what is filled, and waits for a block to fill. */
-  async #send(): Promise<void> {
-    const block = this.#block;
-    this.#worker.postMessage({ block, length: this.#filled, isWhole: false }, [block]);
+  /** Sends what is filled. */
+  #send(): void {
+    if (!this.#block) return;
+    this.#sent.push(this.#order({ memory: this.#block, added: { start: 0, end: this.#filled } }));
+    this.#block = undefined;
     this.#filled = 0;
-    this.#block = await this.#take();
   }
 
-  /** A block to fill, as soon as there is one. */
+  /** A block to fill: a new one, or the oldest as soon as it is back. */
   async #take(): Promise<ArrayBuffer> {
-    while (this.#free.length === 0 && this.#made === BLOCKS) {
-      await this.#orEnded(this.#freed.promise);
-    }
-    const block = this.#free.pop();
-    if (block) return block;
-    this.#made++;
-    return new ArrayBuffer(BLOCK);
+    if (this.#sent.length < BLOCKS) return new ArrayBuffer(BLOCK);
+    return (await this.#sent.shift()!).memory!;
   }
 
-  #orEnded<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#ended.promise]);
+  #order(order: Order): Promise<Reply> {
+    this.#worker.postMessage(order, order.memory ? [order.memory] : []);
+    return this.#reply();
+  }
+
+  #reply(): Promise<Reply> {
+    const asked = Promise.withResolvers<Reply>();
+    // Nobody may be waiting when it fails.
+    asked.promise.catch(() => {});
+    if (this.#failure) asked.reject(this.#failure);
+    else this.#asked.push(asked);
+    return asked.promise;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#asked.splice(0)) reject(this.#failure);
   }
 }

@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import { seededBytes } from "../../../testing/random.ts";
-import { MAX_WHOLE, startHashWorker } from "../../../vfs/bytes/hash_worker.ts";
+import { startHashWorker } from "../../../vfs/bytes/hash_worker.ts";
 import { streamDigester } from "../../../vfs/bytes/stream_digest.ts";
 
+const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 const cores = navigator.hardwareConcurrency;
 const ONE_CORE = cores > 1 ? "" : " (this machine has one processor)";
 
@@ -31,19 +32,40 @@ Deno.test({
 
 Deno.test({
   name:
-    `startHashWorker() digests wholes side by side with a stream, also more than it has room for${ONE_CORE}`,
+    `startHashWorker() digests parts of memory beside a stream, and gives the memory back${ONE_CORE}`,
   ignore: cores === 1,
   async fn() {
     using worker = (await startHashWorker(["md5"]))!;
-    const stream = seededBytes(2_500_000, 3);
-    const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
-    const wholes = [0, 1, 1000, MAX_WHOLE, 77, 500_000, 3, 4, 5].map((size) =>
-      seededBytes(size, size)
-    );
-    const digests = wholes.map((whole) => worker.digestsOf(whole));
+    const stream = seededBytes(3, 2_500_000);
+    const sizes = [0, 1, 1000, 1_048_576, 77, 500_000, 3, 4, 5];
+    const wholes = sizes.map((size) => seededBytes(size, size + 10));
+    const copies = wholes.map((whole) => whole.slice());
+    const parts = sizes.map((size) => [{ start: 0, end: 2 }, { start: 10, end: 10 + size }]);
+    const asked = wholes.map(({ buffer }, i) => worker.digestsOf(buffer, parts[i]!));
+    assert(wholes.every(({ buffer }) => buffer.detached));
     await worker.update(stream);
     assert.deepEqual(await worker.digests(), { md5: md5Of(stream) });
-    assert.deepEqual(await Promise.all(digests), wholes.map((whole) => ({ md5: md5Of(whole) })));
+    for (const [i, { memory, digests }] of (await Promise.all(asked)).entries()) {
+      assert.deepEqual(new Uint8Array(memory), copies[i]);
+      const expected = parts[i]!.map(({ start, end }) => copies[i]!.subarray(start, end));
+      assert.deepEqual(digests, expected.map((part) => ({ md5: md5Of(part) })));
+    }
+  },
+});
+
+Deno.test({
+  name: `startHashWorker() adds what is lent between copies in its turn${ONE_CORE}`,
+  ignore: cores === 1,
+  async fn() {
+    using worker = (await startHashWorker(["md5"]))!;
+    const all = seededBytes(5, 3_000_000);
+    await worker.update(all.subarray(0, 1_500_000));
+    const lent = all.slice(1_499_000, 2_000_000).subarray(1000);
+    const back = worker.lend(lent);
+    assert(lent.buffer.detached);
+    await worker.update(all.subarray(2_000_000));
+    assert.deepEqual(await worker.digests(), { md5: md5Of(all) });
+    assert.deepEqual(await back, all.subarray(1_500_000, 2_000_000));
   },
 });
 
