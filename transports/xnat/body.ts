@@ -9,18 +9,22 @@ import {
   type Bytes,
   type ChunkReader,
   collect,
+  memoryOf,
   readerOf,
   type Source,
 } from "../../vfs/bytes/bytes.ts";
-import { digester } from "../../vfs/bytes/digest.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { type StreamDigester, streamDigester } from "../../vfs/bytes/stream_digest.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
+import type { UploadHashes } from "./upload_hashes.ts";
 
 /** Content up to this size is read before anything is sent: a source that breaks then harms nothing. */
 export const IN_MEMORY = 4 * 1024 * 1024;
+
+/** Bytes of larger content that are read at once. */
+const CHUNK = 256 * 1024;
 
 /** Content on its way. */
 export interface Upload extends AsyncDisposable {
@@ -43,46 +47,64 @@ export interface Upload extends AsyncDisposable {
  *
  * @throws `Incomplete` when it gives another number of bytes than it told
  */
-export async function prepare(source: Source, keep: boolean, ask: Ask): Promise<Upload> {
+export async function prepare(
+  source: Source,
+  keep: boolean,
+  hashes: UploadHashes,
+  ask: Ask,
+): Promise<Upload> {
   const { size } = source;
   if (size === undefined || (keep && size > IN_MEMORY && !source.replayable)) {
     const spooled = await spool(source, IN_MEMORY, ask, ask.signal);
     try {
       checkSize(spooled.source.size, size ?? spooled.source.size, ask);
-      return await ready(spooled.source, spooled.source.size, ask, spooled);
+      return await ready(spooled.source, spooled.source.size, hashes, ask, spooled);
     } catch (error) {
       await spooled[Symbol.asyncDispose]();
       throw error;
     }
   }
-  return await ready(source, size, ask);
+  return await ready(source, size, hashes, ask);
 }
 
 async function ready(
   source: Source,
   size: number,
+  hashes: UploadHashes,
   ask: Ask,
   kept?: AsyncDisposable,
 ): Promise<Upload> {
   if (size > IN_MEMORY) return new Streamed(source, size, ask, kept);
-  const whole = source.open().then(collect);
-  const bytes = await orAborted(whole, ask.signal, ask.op, ask.url);
-  checkSize(bytes.length, size, ask);
-  // The caller may change his array while it is being sent.
-  return await inMemory(bytes.slice());
+  const use = hashes.begin();
+  try {
+    return await inMemory(source, size, hashes, ask, use);
+  } catch (error) {
+    use[Symbol.dispose]();
+    throw error;
+  }
 }
 
-async function inMemory(bytes: Uint8Array<ArrayBuffer>): Promise<Upload> {
-  const digest = await digester(["md5"]);
-  digest!.update(bytes);
+async function inMemory(
+  source: Source,
+  size: number,
+  hashes: UploadHashes,
+  ask: Ask,
+  use: Disposable,
+): Promise<Upload> {
+  const whole = source.open().then(collect);
+  const given = await orAborted(whole, ask.signal, ask.op, ask.url);
+  checkSize(given.length, size, ask);
+  // The caller may change his array while it is being sent.
+  const hashed = hashes.md5Of(given.slice());
+  const { bytes, md5 } = await orAborted(hashed, ask.signal, ask.op, ask.url);
   return {
-    size: bytes.length,
+    size,
     replayable: true,
     open: () => Promise.resolve(bytes),
     body: () => bytes,
-    md5: () => digest!.digests().md5,
+    md5: () => md5,
     failure: () => undefined,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(use[Symbol.dispose]()),
   };
 }
 
@@ -93,6 +115,7 @@ class Streamed implements Upload {
   readonly #source: Source;
   readonly #ask: Ask;
   readonly #kept: AsyncDisposable | undefined;
+  /** Readers that are open, and what hashes them. */
   readonly #open = new Map<ChunkReader, StreamDigester>();
   #md5: string | undefined;
   #failure: unknown;
@@ -106,8 +129,9 @@ class Streamed implements Upload {
   }
 
   async open(): Promise<ChunkReader> {
-    const reader = readerOf(await this.#source.open());
+    const content = readerOf(await this.#source.open());
     const digest = (await streamDigester(["md5"], this.size))!;
+    const reader = filled(digest.reading(content, this.size));
     this.#open.set(reader, digest);
     let sent = 0;
     return {
@@ -174,7 +198,6 @@ class Streamed implements Upload {
     // Nobody asks for more once the length is reached, so the end is looked for before.
     const more = total >= this.size ? await next() : undefined;
     if (!chunk || total >= this.size) checkSize(total + (more?.length ?? 0), this.size, this.#ask);
-    if (chunk) await digest.update(chunk);
     if (total === this.size) {
       this.#md5 = (await digest.digests()).md5;
       await this.#close(reader);
@@ -186,6 +209,20 @@ class Streamed implements Upload {
     this.#open.get(reader)?.[Symbol.dispose]();
     if (this.#open.delete(reader)) await reader.close(reason);
   }
+}
+
+/** The same, with memory for each chunk, as far as it is of use. */
+function filled(reader: ChunkReader): ChunkReader {
+  let memory: Uint8Array<ArrayBuffer> | undefined;
+  return {
+    async read() {
+      const into = memory ?? new Uint8Array(CHUNK);
+      const chunk = await reader.read(into);
+      memory = chunk && memoryOf(chunk, into) ? undefined : into;
+      return chunk;
+    },
+    close: (reason) => reader.close(reason),
+  };
 }
 
 function checkSize(actual: number, told: number, { op, url }: Ask): void {

@@ -28,7 +28,7 @@ export async function store(
   ask: Ask,
 ): Promise<Info> {
   const isZipped = source.size === 0 || !isKept(path);
-  await using upload = await prepare(source, isZipped, ask);
+  await using upload = await prepare(source, isZipped, writing.hashes, ask);
   // Of two that store the same file, the second must not begin before the first has looked at what it stored.
   const name = JSON.stringify([...at.owner.key, at.id, ...path]);
   return await writing.serial.run(name, ask, async () => {

@@ -13,6 +13,7 @@ import { filesKey, type ResourceOwner } from "./owners.ts";
 import type { XnatRequest } from "./client.ts";
 import type { File } from "./model.ts";
 import { Serial } from "./serial.ts";
+import { UploadHashes } from "./upload_hashes.ts";
 
 /** What is made where something is stored below objects that are missing. */
 export interface CreateOptions {
@@ -58,6 +59,8 @@ export interface Writing {
   readonly moments: { last: number };
   /** Small files that wait for their turn, by resource. */
   readonly queues: Map<string, Waiting[]>;
+  /** Hashes small files. */
+  readonly hashes: UploadHashes;
 }
 
 /** Makes what a writer works with. */
@@ -68,6 +71,7 @@ export function writingOf(catalogue: Catalogue, create: CreateOptions | false = 
     serial: new Serial(),
     lists: new Map(),
     queues: new Map(),
+    hashes: new UploadHashes(),
     moments: { last: 0 },
   };
 }
