@@ -1,6 +1,7 @@
 /** `medvfs ls`. @module */
 
 import type { Entry } from "../../vfs/entry.ts";
+import { isVfsError } from "../../vfs/errors.ts";
 import { sortByName } from "../../vfs/location/names.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -9,6 +10,7 @@ import { Operand } from "../operand.ts";
 import { entryRecord, infoRecord } from "../record.ts";
 
 interface LsOptions {
+  readonly directory?: boolean;
   readonly long?: boolean;
   readonly human?: boolean;
   readonly recursive?: boolean;
@@ -23,11 +25,12 @@ export const ls: CommandSpec<LsOptions> = {
   sources: "all",
   details:
     `Names come sorted, numerically where all of a directory are numbers. Names that begin with a dot are
-listed too. With -l: size in bytes, time of change, kind, name; "-" is what the server did not tell.`,
+listed too. A zip or a tar is listed as a directory. With -l: size in bytes, time of change, kind, name; "-" is what the server did not tell.`,
   options: [
     option("-l, --long", "with size, time and kind"),
     SHARED.human(),
     option("-R, --recursive", "with all directories below"),
+    option("-d, --directory", "directories and archives themselves, and not what is in them"),
     option("-a, --all", "no change: names with a leading dot are always listed"),
     SHARED.json(),
   ],
@@ -37,17 +40,19 @@ listed too. With -l: size in bytes, time of change, kind, name; "-" is what the 
   ],
   async run(context, operands, options) {
     const places = operands.length > 0 ? operands : ["."];
-    const directories: Operand[] = [];
+    const directories: Listed[] = [];
     const files: Row[] = [];
     const look = async (place: Operand) => {
       const info = await context.vfs.stat(place.where, context);
-      if (info.kind === "directory") directories.push(place);
+      const isDirectory = info.kind === "directory";
+      const isListed = !options.directory && (isDirectory || await isWalked(context, place));
+      if (isListed) directories.push({ top: place, isArchive: !isDirectory });
       else if (options.json) {
         const name = place.location.name;
         const url = place.location.href;
         context.console.json({ name, ...place.pathField(), url, ...infoRecord(info) });
       } else files.push({ name: place.show(), kind: info.kind, info });
-      if (info.kind !== "directory") context.countDone();
+      if (!isListed) context.countDone();
     };
     for (const place of places) await context.guard(() => look(new Operand(place)));
     printRows(context, files, options);
@@ -61,6 +66,12 @@ listed too. With -l: size in bytes, time of change, kind, name; "-" is what the 
 
 type Row = Pick<Entry, "name" | "kind" | "info" | "label">;
 
+/** What is listed. */
+interface Listed {
+  readonly top: Operand;
+  readonly isArchive: boolean;
+}
+
 class Listing {
   #isFirst: boolean;
 
@@ -72,13 +83,16 @@ class Listing {
     this.#isFirst = !isContinued;
   }
 
-  async print(top: Operand, titled: boolean): Promise<void> {
+  async print({ top, isArchive }: Listed, titled: boolean): Promise<void> {
     const { context, options } = this;
     const { vfs, signal } = context;
     const detail = options.long || options.json;
     if (!options.recursive) {
       const entries: Entry[] = [];
-      for await (const entry of vfs.readDir(top.where, { detail, signal })) entries.push(entry);
+      const all = isArchive
+        ? vfs.entries(top.where, { detail, signal, maxDepth: 1 })
+        : vfs.readDir(top.where, { detail, signal });
+      for await (const entry of all) entries.push(entry);
       return await this.#step(top, titled ? top.show() : undefined, sortByName(entries));
     }
     const steps = vfs.walk(top.where, {
@@ -101,6 +115,17 @@ class Listing {
       printRows(this.context, entries, this.options);
     }
     await console.drain();
+  }
+}
+
+/** Whether a file can be walked into. */
+async function isWalked({ vfs, signal }: Context, { where }: Operand): Promise<boolean> {
+  try {
+    for await (const _ of vfs.walk(where, { signal, maxDepth: 1 })) return true;
+    return true;
+  } catch (error) {
+    if (isVfsError(error) && error.kind === "NotADirectory") return false;
+    throw error;
   }
 }
 

@@ -27,6 +27,30 @@ Deno.test("ls names files given, then titles directories when they are several",
   assert.equal(out, "memory:///f\n\nmemory:///d:\nx\n");
 });
 
+Deno.test("ls lists a zip as tree and find do, and -d the zip itself", async () => {
+  await using cli = new Cli();
+  await cli.write({ "d/f": "1" });
+  await cli.vfs.writeFile("zip://memory%3A%2F%2F%2Fd%2Fa.zip/sub/x", "1");
+  const run = async (...args: string[]) => {
+    const { code, out, err } = await cli.run(["ls", ...args]);
+    assert.equal(code, 0, err);
+    return out;
+  };
+  assert.equal(await run("memory:///d/a.zip"), "sub\n");
+  assert.equal(await run("-R", "memory:///d/a.zip").then((out) => lines(out).at(-1)), "x");
+  assert.equal(
+    await run("memory:///d/f", "memory:///d/a.zip"),
+    "memory:///d/f\n\nmemory:///d/a.zip:\nsub\n",
+  );
+  assert.equal(
+    await run("-d", "memory:///d/a.zip", "memory:///d"),
+    "memory:///d/a.zip\nmemory:///d\n",
+  );
+  assert.equal(await run("memory:///d"), "a.zip\nf\n");
+  const { out } = await cli.run(["find", "memory:///d/a.zip", "--type", "f"]);
+  assert.match(out, /a\.zip\/sub\/x\n$/);
+});
+
 Deno.test("ls -R titles every directory below by what can be given again", async () => {
   await using cli = new Cli();
   await cli.write({ "d/a b/x": "1", "d/y": "1" });
