@@ -10,13 +10,13 @@ import {
   AssociationPool,
   contextsOf,
   cStore,
+  type TlsOptions,
 } from "../transports/dicom/dimse/mod.ts";
 import type { Bytes, ChunkReader } from "../vfs/bytes/bytes.ts";
-import { pemOptions } from "./dimse_pem.ts";
 import { printPeakMemory } from "./harness.ts";
 
 /** Bytes of a file that are read before its turn to be sent. */
-const CHUNK = 1 << 20;
+const CHUNK = 640 * 1024;
 
 const [port, folder, associations, pem, certified] = Deno.args;
 const size = Number(associations);
@@ -74,17 +74,25 @@ function opened(
   return { sopInstanceUID, dataset: first };
 }
 
+/** Trusts the authority, and shows the certificate when `isCertified`. */
+async function pemOptions(folder: string, isCertified: boolean): Promise<TlsOptions> {
+  const [ca, cert, key] = await Promise.all(
+    ["ca", "cert", "key"].map((name) => Deno.readTextFile(`${folder}/${name}.pem`)),
+  );
+  return { caCerts: [ca!], ...isCertified && { cert, key } };
+}
+
 /** `first`, and what comes after it in a file. */
 function rest(first: Uint8Array<ArrayBuffer>, file: Deno.FsFile): ChunkReader {
   let isOpen = true;
   let begin: typeof first | undefined = first;
   return {
-    async read(into = new Uint8Array(CHUNK)) {
+    read(into = new Uint8Array(CHUNK)) {
       const chunk = begin;
       begin = undefined;
-      if (chunk) return chunk;
-      const count = await file.read(into);
-      return count === null ? undefined : into.subarray(0, count);
+      if (chunk) return Promise.resolve(chunk);
+      const count = file.readSync(into);
+      return Promise.resolve(count === null ? undefined : into.subarray(0, count));
     },
     close() {
       if (isOpen) file.close();

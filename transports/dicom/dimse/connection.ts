@@ -85,6 +85,11 @@ export class Connection {
     this.#incoming.restart();
   }
 
+  /** See {@linkcode PduWriter.prepare}. */
+  prepare(message: OutgoingMessage): void {
+    this.#writer.prepare(message);
+  }
+
   /** Sends a message after all that was asked for before. */
   async send(message: OutgoingMessage): Promise<void> {
     await this.#writer.message(message);

@@ -14,6 +14,7 @@ import type { AcceptedContext } from "./negotiation.ts";
 import { PduError } from "./pdu.ts";
 import type { DatasetSink } from "./sink.ts";
 import { classOf } from "./status.ts";
+import type { OutgoingMessage } from "./pdu_writer.ts";
 import type { UpperLayer } from "./upper_layer.ts";
 
 /** One operation to invoke on the peer. */
@@ -50,8 +51,15 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   /** Message id, once it has been sent. */
   id?: number;
+  /** What will be sent, where it was made before its turn. */
+  prepared?: Prepared;
   /** When that was. */
   begin: number;
+}
+
+interface Prepared {
+  readonly id: number;
+  readonly message: OutgoingMessage;
 }
 
 /** The association that operations are invoked on. */
@@ -160,13 +168,31 @@ export class Operations {
     try {
       if (signal?.aborted) onAbort();
       else if (this.#pending.size < this.#window) this.#start(pending);
-      else this.#linedUp.add(pending);
+      else {
+        this.#linedUp.add(pending);
+        this.#prepareNext();
+      }
       return await promise;
     } finally {
       signal?.removeEventListener("abort", onAbort);
       if (pending.id !== undefined) this.#pending.delete(pending.id);
       if (dataset && !(dataset instanceof Uint8Array)) await dataset.close();
     }
+  }
+
+  /** The peer will wait for the first of those that line up, so its message is made before that. */
+  #prepareNext(): void {
+    const [next] = this.#linedUp;
+    if (!next || next.prepared) return;
+    next.prepared = this.#message(next);
+    this.#options.layer.prepare(next.prepared.message);
+  }
+
+  #message({ invocation: { context, command, dataset, padOdd } }: Pending): Prepared {
+    const id = this.#nextId();
+    const CommandDataSetType = dataset ? 0 : NO_DATASET;
+    const encoded = encodeCommand({ ...command, MessageID: id, CommandDataSetType });
+    return { id, message: { contextId: context.id, command: encoded, dataset, padOdd } };
   }
 
   #settle(id: number, { resolve }: Pending, response: CommandSet): void {
@@ -177,26 +203,20 @@ export class Operations {
     if (!next || this.#pending.size >= this.#window) return;
     this.#linedUp.delete(next);
     this.#start(next);
+    this.#prepareNext();
   }
 
   #start(pending: Pending): void {
     const { layer, clock, abort, whyClosed } = this.#options;
-    const { context, dataset, padOdd, timeoutMs, op } = pending.invocation;
+    const { timeoutMs, op } = pending.invocation;
     const reason = whyClosed();
     if (reason) return pending.reject(reason);
-    const id = this.#nextId();
+    const { id, message } = pending.prepared ?? this.#message(pending);
     pending.id = id;
     pending.begin = clock.now();
     this.#pending.set(id, pending);
     if (pending.begin + timeoutMs < this.#watchDue) this.#watch();
-    const CommandDataSetType = dataset ? 0 : NO_DATASET;
-    const { command } = pending.invocation;
-    layer.send({
-      contextId: context.id,
-      command: encodeCommand({ ...command, MessageID: id, CommandDataSetType }),
-      dataset,
-      padOdd,
-    }).catch((error) => {
+    layer.send(message).catch((error) => {
       pending.reject(error);
       // The message is unfinished, so nothing else can be sent.
       if (layer.failure === undefined) {

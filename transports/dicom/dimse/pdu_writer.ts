@@ -5,8 +5,9 @@
  */
 
 import type { Bytes, ChunkReader } from "../../../vfs/bytes/bytes.ts";
+import { BATCH, COMMAND, DATASET, LAST, MAX_SEND_LENGTH, PduBatch } from "./pdu_batch.ts";
 import { encodePdu } from "./pdu_encode.ts";
-import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
+import { type ControlPdu, PDV_HEADER } from "./pdu.ts";
 
 /** Where bytes go; a socket, or a record in tests. */
 export interface ByteOutput {
@@ -19,20 +20,17 @@ export interface OutgoingMessage {
   /** Accepted presentation context. */
   readonly contextId: number;
   /** The encoded command set. */
-  readonly command: Uint8Array;
+  readonly command: Uint8Array<ArrayBuffer>;
   /** The encoded dataset. */
   readonly dataset?: Bytes;
   /** A dataset of odd length gets a zero byte, as deflated ones must (PS3.5 §A.5); it fails otherwise. */
   readonly padOdd?: boolean;
 }
 
-/** Longest P-DATA-TF that we send, whatever the peer takes: longer ones are no faster. */
-export const MAX_SEND_LENGTH = 256 * 1024;
-/** The batch that is given to the socket at once: a slice of 512x512 pixels with its header is one. */
-const BATCH = 576 * 1024;
-
-/** Bytes that are asked of a dataset at once. */
-const REFILL = 512 * 1024;
+/** Fragments of less are not read one by one. */
+const LEAST_READ = 64 * 1024;
+/** Bytes that are asked of a dataset at once, where its fragments are shorter. */
+const REFILL = 256 * 1024;
 
 /** The least `maxLength` with room for one even fragment. */
 export const MIN_MAX_LENGTH: number = PDV_HEADER + 2;
@@ -44,10 +42,12 @@ export const MIN_MAX_LENGTH: number = PDV_HEADER + 2;
 export class PduWriter {
   readonly #output: ByteOutput;
   #payload = 0;
-  #batch: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  readonly #refills: Uint8Array<ArrayBuffer>[] = [];
-  #filled = 0;
+  #batch = new PduBatch();
+  #spare = new PduBatch();
+  #ahead = new PduBatch();
+  #prepared: OutgoingMessage | undefined;
+  #refill: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #isHeld = false;
   #pending: Promise<void> = Promise.resolve();
   #isWriting = false;
   #queue: Promise<unknown> = Promise.resolve();
@@ -75,6 +75,23 @@ export class PduWriter {
   }
 
   /**
+   * Has the PDUs of a message ready for its turn, where it lies in memory and is one batch. Only the last message
+   * is kept so; its dataset must stay as it is.
+   */
+  prepare(message: OutgoingMessage): void {
+    const { contextId, command, dataset, padOdd = false } = message;
+    this.#prepared = undefined;
+    // Of odd length, it fails in its turn.
+    const fits = dataset instanceof Uint8Array && dataset.length <= BATCH &&
+      dataset.length % 2 === 0;
+    if (!fits) return;
+    this.#ahead.start(this.#payload);
+    this.#ahead.add(contextId, COMMAND, command, false);
+    const length = this.#ahead.add(contextId, DATASET, dataset, padOdd);
+    if (length === dataset.length) this.#prepared = message;
+  }
+
+  /**
    * Writes a message after all that was asked for before; its dataset is closed in any case.
    *
    * @throws `RangeError` for a dataset of odd length; the message is unfinished then
@@ -96,129 +113,91 @@ export class PduWriter {
     return turn;
   }
 
-  async #message({ contextId, command, dataset, padOdd }: OutgoingMessage): Promise<void> {
-    this.#reserve();
+  async #message(message: OutgoingMessage): Promise<void> {
+    const { contextId, command, dataset, padOdd = false } = message;
     try {
       if (this.#stopped) throw this.#stopped;
-      await this.#fragments(contextId, 1, command);
-      if (dataset instanceof Uint8Array) {
-        await this.#fragments(contextId, 0, dataset, padOdd);
-      } else if (dataset) await this.#stream(contextId, dataset, padOdd);
-      this.#flush();
+      if (message === this.#prepared) {
+        this.#prepared = undefined;
+        [this.#batch, this.#ahead] = [this.#ahead, this.#batch];
+      } else {
+        this.#batch.start(this.#payload);
+        this.#batch.add(contextId, COMMAND, command, false);
+        if (dataset instanceof Uint8Array) await this.#bytes(contextId, dataset, padOdd);
+        else if (dataset) await this.#stream(contextId, dataset, padOdd);
+      }
+      this.#write(this.#batch);
       await this.#pending;
     } finally {
-      this.#filled = 0;
+      this.#isHeld = false;
       if (dataset && !(dataset instanceof Uint8Array)) await dataset.close();
       await this.#pending.catch(() => {});
     }
   }
 
-  /** Sends each chunk while the next is being read. */
-  async #stream(contextId: number, dataset: ChunkReader, padOdd = false) {
-    let open = 0;
-    const read = this.#refilling(dataset);
-    let reading = read();
-    for (let chunk = await reading; chunk !== undefined; chunk = await reading) {
-      reading = read();
-      // Awaited above; when it fails earlier, nobody is waiting yet.
-      reading.catch(() => {});
-      for (let at = 0; at < chunk.length;) {
-        if (open === this.#payload) {
-          const flushed = this.#closeFragment(contextId, 0, open);
-          if (flushed) await flushed;
-          open = 0;
-        }
-        const length = Math.min(this.#payload - open, chunk.length - at);
-        this.#batch.set(chunk.subarray(at, at + length), this.#dataStart + open);
-        open += length;
-        at += length;
-      }
-    }
-    await this.#closeFragment(contextId, 2, this.#evenLength(open, padOdd));
-  }
-
-  /** Reads into two buffers that take turns, where the dataset does so: one is sent while the other is filled. */
-  #refilling(dataset: ChunkReader): () => Promise<Uint8Array | undefined> {
-    let turn = 0;
-    return async () => {
-      const own = turn;
-      turn = 1 - turn;
-      const chunk = await dataset.read(this.#refills[own] ??= new Uint8Array(REFILL));
-      // Whoever filled it may have detached it, and its memory is in what came back.
-      if (this.#refills[own].length === 0) delete this.#refills[own];
-      return chunk;
-    };
-  }
-
-  /** Puts `bytes` from `at` into the batch: all at once where there is room for them. */
-  #fragments(
+  async #bytes(
     contextId: number,
-    kind: number,
-    bytes: Uint8Array,
-    padOdd = false,
-    at = 0,
-  ): Promise<void> | void {
-    do {
-      const length = Math.min(this.#payload, bytes.length - at);
-      const isLast = at + length === bytes.length;
-      this.#batch.set(bytes.subarray(at, at + length), this.#dataStart);
-      const control = kind | (isLast ? 2 : 0);
-      const flushed = this.#closeFragment(contextId, control, this.#evenLength(length, padOdd));
-      at += length;
-      if (flushed && !isLast) {
-        return flushed.then(() => this.#fragments(contextId, kind, bytes, padOdd, at));
-      }
-      if (flushed) return flushed;
-    } while (at < bytes.length);
-  }
-
-  get #dataStart(): number {
-    return this.#filled + PDU_HEADER + PDV_HEADER;
-  }
-
-  /** The length of an open fragment, which can be odd only at the end of a dataset. */
-  #evenLength(length: number, padOdd: boolean): number {
-    if (length % 2 === 0) return length;
-    if (!padOdd) throw new RangeError("The dataset has an odd length");
-    this.#batch[this.#dataStart + length] = 0;
-    return length + 1;
-  }
-
-  /** Puts the headers before `length` bytes that lie in the batch, and makes room for another fragment. */
-  #closeFragment(contextId: number, control: number, length: number): Promise<void> | void {
-    if (this.#stopped) throw this.#stopped;
-    const at = this.#filled;
-    const view = new DataView(this.#batch.buffer, at);
-    view.setUint16(0, 0x0400);
-    view.setUint32(2, length + PDV_HEADER);
-    view.setUint32(6, length + 2);
-    view.setUint8(10, contextId);
-    view.setUint8(11, control);
-    this.#filled += PDU_HEADER + PDV_HEADER + length;
-    if (this.#filled + this.#slot > this.#batch.length) {
-      return this.#pending.then(() => this.#flush());
+    bytes: Uint8Array<ArrayBuffer>,
+    padOdd: boolean,
+  ): Promise<void> {
+    let at = 0;
+    while ((at = this.#batch.add(contextId, DATASET, bytes, padOdd, at)) < bytes.length) {
+      await this.#hold();
+      this.#writeHeld();
     }
   }
 
-  get #slot(): number {
-    return PDU_HEADER + PDV_HEADER + this.#payload;
+  /** Has a dataset read to where it is written from, where its `read` fills what it is given. */
+  async #stream(contextId: number, dataset: ChunkReader, padOdd: boolean): Promise<void> {
+    let isEmpty = true;
+    for (let chunk; (chunk = await dataset.read(this.#room)) !== undefined;) {
+      if (this.#stopped) throw this.#stopped;
+      isEmpty = false;
+      for (let at = 0; at < chunk.length;) {
+        this.#writeHeld();
+        at += this.#batch.take(chunk.subarray(at));
+        if (!this.#batch.isFull) continue;
+        this.#batch.close(contextId, DATASET, false);
+        if (this.#isReadInPlace || !this.#batch.hasRoom()) await this.#hold();
+      }
+    }
+    if (isEmpty || this.#batch.isOpen) this.#batch.close(contextId, DATASET | LAST, padOdd);
+    else (this.#isHeld ? this.#spare : this.#batch).markLast();
+    this.#writeHeld();
   }
 
-  #reserve(): void {
-    // Room for the command, which is short, besides the first fragment of the dataset.
-    const needed = Math.max(BATCH, this.#slot) + 4096;
-    if (this.#batch.length >= needed) return;
-    this.#batch = new Uint8Array(needed);
-    this.#spare = new Uint8Array(needed);
+  get #isReadInPlace(): boolean {
+    return this.#payload >= LEAST_READ;
   }
 
-  /** Starts writing the batch; the other buffer takes its place. */
-  #flush(): void {
-    if (this.#filled === 0) return;
-    const full = this.#batch.subarray(0, this.#filled);
+  /** Memory for what is read next: where it will be written from, unless that is too small to be worth a read. */
+  get #room(): Uint8Array<ArrayBuffer> {
+    if (this.#isReadInPlace && this.#batch.isEmpty) return this.#batch.space;
+    // Whoever fills it may detach it.
+    if (this.#refill.length === 0) this.#refill = new Uint8Array(REFILL);
+    return this.#refill;
+  }
+
+  /** Goes on with the other batch. The full one waits for what comes next, since its end may be that of the dataset. */
+  async #hold(): Promise<void> {
+    await this.#pending;
+    if (this.#stopped) throw this.#stopped;
     [this.#batch, this.#spare] = [this.#spare, this.#batch];
-    this.#filled = 0;
-    const write = () => this.#writeAll(full);
+    this.#batch.start(this.#payload);
+    this.#isHeld = true;
+  }
+
+  #writeHeld(): void {
+    if (this.#isHeld) this.#write(this.#spare);
+    this.#isHeld = false;
+  }
+
+  /** Starts writing a batch, which must stay as it is meanwhile. */
+  #write(batch: PduBatch): void {
+    // Its memory may be gone with the end of a dataset that was to be read into it.
+    if (batch.isEmpty) return;
+    const { bytes } = batch;
+    const write = () => this.#writeAll(bytes);
     this.#pending = this.#isWriting ? this.#pending.then(write) : write();
     // Whoever awaits it is told; nobody may be waiting at this moment.
     this.#pending.catch(() => {});

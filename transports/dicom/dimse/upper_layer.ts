@@ -132,6 +132,11 @@ export class UpperLayer {
     this.#ending.asked = undefined;
   }
 
+  /** Has the PDUs of a message ready before it is sent, where it is short. */
+  prepare(message: OutgoingMessage): void {
+    this.#connection.prepare(message);
+  }
+
   /** Sends a message. @throws the association's failure */
   async send(message: OutgoingMessage): Promise<void> {
     if (!transition(this.#state, "data request")) {

@@ -10,7 +10,11 @@ import {
   PduReader,
   READ_BUFFER,
 } from "../../../../transports/dicom/dimse/pdu_reader.ts";
-import { type ByteOutput, PduWriter } from "../../../../transports/dicom/dimse/pdu_writer.ts";
+import {
+  type ByteOutput,
+  type OutgoingMessage,
+  PduWriter,
+} from "../../../../transports/dicom/dimse/pdu_writer.ts";
 import { pdus } from "./_arbitrary.ts";
 
 /** Gives `bytes` in pieces that end at the positions of `cuts`. */
@@ -294,16 +298,16 @@ Deno.test("PduWriter has the next chunk read while one is being sent", async () 
   const dataset: ChunkReader = {
     read() {
       done.push(`read ${++reads}`);
-      return Promise.resolve(reads <= 3 ? new Uint8Array(1 << 20) : undefined);
+      return Promise.resolve(reads <= 3 ? new Uint8Array(300_000) : undefined);
     },
     close: () => Promise.resolve(),
   };
   await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset });
   assert(done.indexOf("read 2") < done.indexOf("sent"), done.join(", "));
-  assert.equal(done.filter((each) => each === "sent").length, 7);
+  assert.equal(done.filter((each) => each === "sent").length, 4);
 });
 
-Deno.test("PduWriter has a dataset read into two buffers of its own, and sends what was in them", async () => {
+Deno.test("PduWriter has a dataset read into buffers of its own, and sends what was in them", async () => {
   const data = new Uint8Array(3_000_001).map((_, at) => at * 7 + (at >> 8));
   let at = 0;
   const buffers = new Set<ArrayBufferLike>();
@@ -325,7 +329,7 @@ Deno.test("PduWriter has a dataset read into two buffers of its own, and sends w
   const sent = concat(pdvs.map((pdv) => pdv.data), data.length + 1);
   assert.deepEqual(sent.subarray(0, data.length), data);
   assert.equal(sent[data.length], 0);
-  assert.equal(buffers.size, 2);
+  assert(buffers.size <= 3);
 });
 
 Deno.test("behaviour 8: PduWriter refuses a maximum length without room for data", () => {
@@ -362,6 +366,87 @@ Deno.test("PduWriter.stop() ends a message at a PDU, and a short PDU can follow"
   assert.deepEqual(output.pdus.at(-1), { type: "A-ABORT", source: 0, reason: 0 });
 });
 
+/** Fills what it is given with `data`, as far as there is something left. */
+function filling(data: Uint8Array, seen = new Set<ArrayBufferLike>()): ChunkReader {
+  let at = 0;
+  return {
+    read(into) {
+      seen.add(into!.buffer);
+      const part = data.subarray(at, at + into!.length);
+      into!.set(part);
+      at += part.length;
+      return Promise.resolve(part.length > 0 ? into!.subarray(0, part.length) : undefined);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+Deno.test("PduWriter marks the last fragment as such, wherever in a batch a dataset ends", async () => {
+  for (const maxLength of [16_384, 131_072, 0]) {
+    const payload = (maxLength || 262_144) - 6;
+    for (const length of [0, 2, payload - 2, payload, payload + 2, 2 * payload, 35 * payload]) {
+      const data = new Uint8Array(length).map((_, at) => at * 7 + (at >> 8));
+      const output = new Output();
+      const writer = new PduWriter(output);
+      writer.setMaxLength(maxLength);
+      const seen = new Set<ArrayBufferLike>();
+      await writer.message({ contextId: 1, command: COMMAND, dataset: filling(data, seen) });
+      const pdvs = output.pdus.flatMap((pdu) => pdu.pdvs).slice(1);
+      const what = `${length} of ${maxLength}`;
+      assert.deepEqual(concat(pdvs.map((pdv) => pdv.data), length), data, what);
+      assert.deepEqual(pdvs.map((pdv) => pdv.isLast), pdvs.map((_, i) => i === pdvs.length - 1));
+      assert.equal(pdvs.length, Math.max(1, Math.ceil(length / payload)), what);
+      assert(seen.size <= 3, what);
+    }
+  }
+});
+
+Deno.test("PduWriter.prepare() changes nothing of what is written, whatever comes before its turn", async () => {
+  const size = 16_378 * 3;
+  const odd = { contextId: 1, command: COMMAND, dataset: new Uint8Array(3) };
+  const messages: OutgoingMessage[] = [
+    { contextId: 1, command: COMMAND, dataset: new Uint8Array(size).fill(1) },
+    { contextId: 1, command: COMMAND },
+    { contextId: 1, command: COMMAND, dataset: new Uint8Array(2_000_000).fill(2) },
+    { contextId: 1, command: COMMAND, dataset: new Uint8Array(2).fill(3) },
+    { ...odd, padOdd: true },
+  ];
+  const written = async (prepared: (writer: PduWriter, next: OutgoingMessage) => void) => {
+    const output = new Output();
+    const writer = new PduWriter(output);
+    writer.setMaxLength(16_384);
+    for (const message of messages) {
+      prepared(writer, message);
+      await writer.message(message);
+    }
+    return output.pdus;
+  };
+  const plain = await written(() => {});
+  assert.deepEqual(await written((writer, next) => writer.prepare(next)), plain);
+  // Another takes its place, and is not sent.
+  assert.deepEqual(
+    await written((writer, next) => {
+      writer.prepare(next);
+      writer.prepare(messages[0]!);
+    }),
+    plain,
+  );
+  const writer = new PduWriter(new Output());
+  writer.prepare(odd);
+  await assert.rejects(writer.message(odd), RangeError);
+});
+
+Deno.test("PduWriter.prepare() has a message of one batch copied before its turn", async () => {
+  const output = new Output();
+  const writer = new PduWriter(output);
+  const dataset = new Uint8Array(525_000);
+  const message = { contextId: 1, command: COMMAND, dataset };
+  writer.prepare(message);
+  dataset.fill(1);
+  await writer.message(message);
+  assert(output.pdus.flatMap((pdu) => pdu.pdvs).slice(1).every(({ data }) => data[0] === 0));
+});
+
 Deno.test("PduWriter makes a buffer anew where a dataset has detached what it was given", async () => {
   const data = new Uint8Array(3_000_000).map((_, at) => at * 7 + (at >> 8));
   let at = 0;
@@ -380,4 +465,20 @@ Deno.test("PduWriter makes a buffer anew where a dataset has detached what it wa
   await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset });
   const pdvs = output.pdus.flatMap((pdu) => pdu.pdvs).filter(({ isCommand }) => !isCommand);
   assert.deepEqual(concat(pdvs.map((pdv) => pdv.data), data.length), data);
+});
+
+Deno.test("PduWriter sends what a dataset gives, where it has detached what it was given besides", async () => {
+  let at = 0;
+  const dataset: ChunkReader = {
+    read(into) {
+      into!.buffer.transfer();
+      return Promise.resolve(at++ < 4 ? new Uint8Array(262_138).fill(at) : undefined);
+    },
+    close: () => Promise.resolve(),
+  };
+  const output = new Output();
+  await new PduWriter(output).message({ contextId: 1, command: COMMAND, dataset });
+  const pdvs = output.pdus.flatMap((pdu) => pdu.pdvs).filter(({ isCommand }) => !isCommand);
+  const sent = concat(pdvs.map((pdv) => pdv.data), 4 * 262_138);
+  assert(sent.every((byte, i) => byte === 1 + Math.floor(i / 262_138)));
 });
