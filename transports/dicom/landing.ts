@@ -19,7 +19,7 @@ export interface LandingOptions {
   readonly clock: Clock;
   /** For errors. */
   readonly url: string;
-  /** Nobody reads yet: keep it all on disk. */
+  /** Nobody reads yet: keep it on disk, or in memory when it is small. */
   readonly isAhead?: boolean;
   /** Hears that the reader has left, and of the bytes that came since. */
   readonly onLeft?: (bytes: number) => void;
@@ -31,6 +31,8 @@ export interface LandingOptions {
 
 /** Bytes in memory that wait for the reader. */
 const WINDOW = 1_048_576;
+/** Up to here, in bytes, an instance that nobody reads yet is small. */
+const SMALL = 65_536;
 /** When the reader takes nothing for so long, what comes goes to disk, and the association is free for others. */
 const STALL_MS = 1_000;
 
@@ -53,6 +55,8 @@ export class Landing {
   readonly #options: LandingOptions;
   readonly #queue: Uint8Array<ArrayBuffer>[] = [];
   #queued = 0;
+  /** Bytes of the queue that the spool has room for. */
+  #kept = 0;
   #file: SpoolFile | undefined;
   #unread = 0;
   #length = 0;
@@ -90,7 +94,15 @@ export class Landing {
   /** Somebody reads now. */
   claim(): void {
     this.#isAhead = false;
+    this.#free();
     this.#wakeWriter();
+  }
+
+  /** What somebody reads is no longer the spool's. */
+  #free(): void {
+    const { spool } = this.#options;
+    spool.free(this.#kept);
+    this.#kept = 0;
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
@@ -98,6 +110,11 @@ export class Landing {
     while (!this.#isLeft) {
       const isInOrder = this.#unread === 0;
       if (!this.#isAhead && isInOrder && this.#queued < WINDOW) return this.#toMemory(chunk);
+      const isSmall = isInOrder && this.#queued + chunk.length <= SMALL;
+      if (this.#isAhead && isSmall && this.#options.spool.keep(chunk.length)) {
+        this.#kept += chunk.length;
+        return this.#toMemory(chunk);
+      }
       const wantsDisk = this.#isAhead || !isInOrder || isStalled;
       const { spool } = this.#options;
       if (wantsDisk && spool.isUsable && spool.hasRoom(chunk.length)) {
@@ -207,6 +224,7 @@ export class Landing {
     if (this.#isLeft) return;
     this.#isLeft = true;
     this.#queue.length = 0;
+    this.#free();
     this.#wakeReader();
     this.#wakeWriter();
     this.#tidy();

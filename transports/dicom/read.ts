@@ -6,7 +6,7 @@
 
 import { encodeFileMeta } from "../../formats/dicom/file_meta.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import { type ChunkReader, collect } from "../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
@@ -54,6 +54,8 @@ interface Located {
 /** What may come after a reader has left, before the association is given up, in bytes and in milliseconds. */
 const REST = 1_048_576;
 const REST_MS = 300;
+/** Up to here, in bytes, a file that has come is given as one array. */
+const SMALL = 262_144;
 
 /** Reads the instances of one archive. */
 export class InstanceReader {
@@ -76,8 +78,11 @@ export class InstanceReader {
     }
     const located = await this.#locate(address, ask);
     const arrival = await this.#ofSeries(located, ask) ?? await this.#alone(located, ask);
-    const body = fileOf(arrival, address.called, ask);
-    return { info: infoOf("IMAGE", located.row), offset: 0, body };
+    return {
+      info: infoOf("IMAGE", located.row),
+      offset: 0,
+      ...await fileOf(arrival, address.called, ask),
+    };
   }
 
   /** Ends what is under way. */
@@ -204,9 +209,13 @@ function failed(uid: string, error: unknown, { op, url }: Ask): unknown {
 }
 
 /** A DICOM file: what comes before the dataset, and the dataset as it came (PS3.10 §7.1). */
-function fileOf({ instance, landing }: Arrival, called: string, ask: Ask): ChunkReader {
+async function fileOf(
+  { instance, landing }: Arrival,
+  called: string,
+  ask: Ask,
+): Promise<Pick<Got, "body" | "length">> {
   const { sopClassUID, sopInstanceUID, transferSyntaxUID } = instance;
-  let head: Uint8Array<ArrayBuffer> | undefined = encodeFileMeta({
+  const head = encodeFileMeta({
     sopClassUID,
     sopInstanceUID,
     transferSyntaxUID,
@@ -214,17 +223,28 @@ function fileOf({ instance, landing }: Arrival, called: string, ask: Ask): Chunk
     implementationVersionName: IMPLEMENTATION_VERSION_NAME,
     sourceAET: called,
   });
-  const { op, url, signal } = ask;
-  const reader = identified(landing.reader, instance, ask);
+  // Only what has come is known to be so long.
+  const length = landing.isOver ? head.length + landing.length : undefined;
+  const reader = readerFrom(head, identified(landing.reader, instance, ask), ask);
+  const isSmall = length !== undefined && length <= SMALL;
+  return { length, body: isSmall ? await collect(reader) : reader };
+}
+
+function readerFrom(
+  start: Uint8Array<ArrayBuffer>,
+  rest: ChunkReader,
+  { op, url, signal }: Ask,
+): ChunkReader {
+  let head: Uint8Array<ArrayBuffer> | undefined = start;
   return {
     async read() {
       const begin = head;
       head = undefined;
-      return begin ?? await orAborted(reader.read(), signal, op, url);
+      return begin ?? await orAborted(rest.read(), signal, op, url);
     },
     async close(reason) {
       head = undefined;
-      await reader.close(reason);
+      await rest.close(reason);
     },
   };
 }

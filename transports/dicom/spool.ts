@@ -15,12 +15,15 @@ export interface SpoolOptions {
 }
 
 const IN_MEMORY = 33_554_432;
+/** Most bytes of small instances that wait in memory though there is a disk: a file for each costs more than itself. */
+const SMALL_ONES = 4_194_304;
 
 /** Temporary files up to a number of bytes: on disk, or fewer in memory where the disk may not be used. */
 export class Spool {
   readonly #options: SpoolOptions;
   #room: { readonly isOnDisk: boolean; readonly maxBytes: number } | undefined;
   #used = 0;
+  #kept = 0;
   readonly #waiting = new Set<() => void>();
   readonly #pending = new Set<Promise<unknown>>();
 
@@ -37,6 +40,26 @@ export class Spool {
   /** Whether `length` more bytes fit in. */
   hasRoom(length: number): boolean {
     return this.#used + length <= this.#limits().maxBytes;
+  }
+
+  /** Takes room in memory for `length` bytes of a small instance; false when there is none. */
+  keep(length: number): boolean {
+    if (!this.hasRoom(length) || this.#kept + length > SMALL_ONES) return false;
+    this.#kept += length;
+    this.#used += length;
+    return true;
+  }
+
+  /** Frees room that {@linkcode keep} took. */
+  free(length: number): void {
+    this.#kept -= length;
+    this.#release(length);
+  }
+
+  #release(length: number): void {
+    if (length === 0) return;
+    this.#used -= length;
+    for (const listener of [...this.#waiting]) listener();
   }
 
   /** Calls `listener` when something is freed, until the function returned is called. */
@@ -70,10 +93,8 @@ export class Spool {
       read: () => file.read(),
       close: () => {
         file.close();
-        if (size === 0) return;
-        this.#used -= size;
+        this.#release(size);
         size = 0;
-        for (const listener of [...this.#waiting]) listener();
       },
     };
   }

@@ -154,5 +154,53 @@ Deno.test("dimse 52: a disk that is full tells the peer A700, cancels and fails 
   await assert.rejects(getting, isFull);
   assert.equal(statuses[0], 0xA700);
   assert(isCancelled);
-  await assert.rejects(readers[0]!.read(), isFull);
+  await assert.rejects(collect(readers[0]!), isFull);
+});
+
+/** A disk that nothing may be written to. */
+class NoDisk extends Spool {
+  override open(): Promise<SpoolFile> {
+    throw new Error("no file is to be made");
+  }
+}
+
+Deno.test("a small instance that nobody reads yet waits in memory, as long as there is room for it", async () => {
+  const spool = new NoDisk();
+  const small = () => new Uint8Array(65_536).fill(1);
+  const waiting: Landing[] = [];
+  const add = async () => {
+    const one = landing({ spool, isAhead: true });
+    await one.sink.write(small());
+    await one.sink.close();
+    waiting.push(one);
+  };
+  for (let n = 0; n < 64; n++) await add();
+  await assert.rejects(add(), /no file is to be made/);
+  waiting[0]!.claim();
+  assert.deepEqual(await collect(waiting[0]!.reader), small());
+  await add();
+  await assert.rejects(add(), /no file is to be made/);
+  // Room comes back once, also from those that leave.
+  for (const one of waiting) {
+    await one.reader.close();
+    await one.reader.close();
+  }
+  for (let n = 0; n < 64; n++) await add();
+  await assert.rejects(add(), /no file is to be made/);
+});
+
+Deno.test("what waits in memory counts as spooled, and lets in who waits for room when it is gone", async () => {
+  const spool = new Spool({ maxBytes: 100_000 });
+  const one = landing({ spool, isAhead: true });
+  await one.sink.write(new Uint8Array(60_000));
+  let isFull = false;
+  const other = landing({ spool, isAhead: true, onFull: () => isFull = true });
+  const writing = other.sink.write(new Uint8Array(60_000));
+  assert(isFull);
+  await one.reader.close();
+  await writing;
+  assert.equal(other.length, 60_000);
+  await other.sink.close();
+  await other.reader.close();
+  await one.sink.close();
 });

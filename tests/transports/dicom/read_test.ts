@@ -1,5 +1,10 @@
 import { strict as assert } from "node:assert";
+import { dicomTransport } from "../../../transports/dicom/mod.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { asRead, seriesOf, type World, world } from "./_archive.ts";
 
 const SERIES = "PAT1/1.2.3.1/1.2.3.1.1";
@@ -230,4 +235,31 @@ Deno.test("an archive that gives nothing to the retrieval of a series is asked f
     sameFile(await archive.vfs.readFile(url), archive.files.get(url.split("/").at(-1)!)!);
   }
   assert.equal(archive.node.requests.count("C-GET"), 4);
+});
+
+Deno.test("get() of what has come already tells its length, and gives a small one as one array", async () => {
+  await using archive = await world(seriesOf({ count: 3 }));
+  const { location } = parseLocation(`${archive.url}/${SERIES}`);
+  await using transport = await dicomTransport().connect({
+    origin: parseLocation(archive.url).location,
+    credentials: () => Promise.resolve(undefined),
+    fetch: () => Promise.reject(new Error("no web here")),
+    clock: systemClock,
+  });
+  const names: string[] = [];
+  for await (const page of transport.list(location, { signal: NEVER })) {
+    names.push(...page.map(({ name }) => name));
+  }
+  const bodies: unknown[] = [];
+  for (const name of names) {
+    const got = await transport.get(location.join(name), { signal: NEVER });
+    const whole = asRead(archive.files.get(name)!);
+    if (got.length !== undefined) assert.equal(got.length, whole.length);
+    if (got.length !== undefined) bodies.push(got.body);
+    assert.deepEqual(await collect(got.body), whole);
+    // The others come meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  assert(bodies.length >= 1);
+  assert(bodies.every((body) => body instanceof Uint8Array));
 });
