@@ -69,6 +69,7 @@ export class Session {
   #lastUsed = 0;
   #timeoutMs = Infinity;
   #refusal: { error: VfsError; basic: string; until: number } | undefined;
+  #secrets: readonly string[] = [];
   readonly #options: SessionOptions;
 
   constructor(options: SessionOptions) {
@@ -115,7 +116,8 @@ export class Session {
     };
     try {
       const asking = this.#options.credentials();
-      const basic = basicOf(await orAborted(asking, signal, purpose.op, purpose.url), purpose);
+      const credentials = await orAborted(asking, signal, purpose.op, purpose.url);
+      const basic = this.#basicOf(credentials, purpose);
       if (basic !== undefined && !this.#refused(basic)) {
         return {
           headers: { authorization: `Basic ${basic}` },
@@ -190,6 +192,21 @@ export class Session {
     }
   }
 
+  /** `text` of the server without what we sent to log in, which some error pages repeat. */
+  hide(text: string): string {
+    const secrets = [this.#login?.id ?? "", ...this.#secrets];
+    return secrets.filter((secret) => secret !== "")
+      .reduce((hidden, secret) => hidden.replaceAll(secret, "…"), text);
+  }
+
+  #basicOf(credentials: Credentials | undefined, purpose: Purpose): string | undefined {
+    const basic = basicOf(credentials, purpose);
+    const { password, token } = credentials ?? {};
+    const secret = token?.reveal().split(":").at(-1) ?? password?.reveal();
+    this.#secrets = basic && secret ? [basic, secret, encodeURIComponent(secret)] : [];
+    return basic;
+  }
+
   #hasRunOut({ id }: Login): boolean {
     // The server's clock starts later than ours; a little less than its time is safe.
     return id !== undefined &&
@@ -212,7 +229,7 @@ export class Session {
 
   async #make(purpose: Purpose, signal: AbortSignal): Promise<Login> {
     this.#login = undefined;
-    const basic = basicOf(await this.#options.credentials(), purpose);
+    const basic = this.#basicOf(await this.#options.credentials(), purpose);
     if (basic === undefined) return this.#login = { generation: this.#generation };
     const known = this.#refused(basic);
     if (known) throw known;

@@ -94,6 +94,26 @@ Deno.test("a page in place of a list or of content is Protocol, and quotes what 
     }
   }));
 
+Deno.test("what a server repeats of a login is in no error, and what else it says is", () => {
+  const basic = btoa(`ann:${SECRET}`);
+  const says = `no room for ${SECRET} (${basic})`;
+  const change: Change = async (url, answer) => {
+    if (!url.includes(isPage ? "/files/" : "/data/")) return answer;
+    await answer.body?.cancel();
+    const headers = { "content-type": isPage ? "text/html" : "text/plain" };
+    const page = `<html><title>${says}</title></html>`;
+    return new Response(isPage ? page : says, { status: isPage ? 200 : 400, headers });
+  };
+  let isPage = false;
+  return place(async ({ vfs, top }) => {
+    for (isPage of [false, true]) {
+      const error = await failure(vfs.readFile(top + FILE));
+      assert.match(error.message, /no room for … \(…\)/);
+      assert(!Deno.inspect(error, { depth: 9 }).includes(basic));
+    }
+  }, { change });
+});
+
 Deno.test("a page of tags that have no end is quoted at once", () => {
   let page = "";
   const headers = { "content-type": "text/html" };
