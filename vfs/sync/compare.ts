@@ -46,6 +46,11 @@ export function isComparable(
   return keepsTimes !== undefined && source.mtime !== undefined;
 }
 
+/** Whether a version is old enough for another one to have another time, also where that is rounded. */
+export function mayBeRemembered(info: Info | undefined): boolean {
+  return !info?.mtime || Math.abs(Date.now() - info.mtime.getTime()) > COARSE[0]!;
+}
+
 function commonDigest(source: Info | undefined, target: Info): DigestAlgorithm | undefined {
   const names = Object.keys(target.digests ?? {}) as DigestAlgorithm[];
   return names.find((name) =>

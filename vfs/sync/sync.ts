@@ -15,7 +15,7 @@ import { weightOf } from "../copy/small_files.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import type { Got, Info } from "../transport.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
-import { compareInfos, isComparable, type Verdict } from "./compare.ts";
+import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
 import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
 import { Importing } from "./importing.ts";
@@ -236,7 +236,9 @@ class SyncRun {
       { at: { ...this.#target, location: to }, info: target },
       signal,
     );
-    if (isSame) await this.#remember({ from, path, to, target }, from.info, target);
+    if (isSame && this.#isWorthKeeping(from.info, target)) {
+      await this.#journal?.add(path, from.info, target);
+    }
     return isSame;
   }
 
@@ -261,6 +263,14 @@ class SyncRun {
     const signal = this.#signal;
     const place = await instancePlace({ ...this.#source, location }, this.#target, signal);
     return place !== undefined && await exists(this.#target.transport, place, signal);
+  }
+
+  /** Whether a journal is to tell that files are the same: listings cannot, or not where one of their times is rounded. */
+  #isWorthKeeping(source: Info | undefined, target: Info): boolean {
+    const { compare = "auto", dryRun } = this.#options;
+    if (dryRun) return false;
+    if (!isComparable(source, this.#target.transport.capabilities)) return true;
+    return compare === "auto" && mayBeRemembered(source) && mayBeRemembered(target);
   }
 
   /** What listings will tell of again need not be remembered. */
