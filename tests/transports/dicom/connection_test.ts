@@ -112,6 +112,18 @@ Deno.test("nothing listens: Unavailable, at once, and again at the next try", as
   }
 });
 
+Deno.test({
+  name: "without --allow-net an archive is PermissionDenied, at once, and what to give is told",
+  permissions: { net: false, read: true, env: true },
+  async fn() {
+    await using vfs = vfsWith({}, { layers: {} });
+    const error = await failure(vfs.stat("dicom://127.0.0.1:104/NODE"));
+    assert.equal(error.kind, "PermissionDenied");
+    assert.match(error.message, /--allow-net=HOST:PORT/);
+    assert.equal(error.status, "permanent");
+  },
+});
+
 Deno.test("an AE title that is none is InvalidArgument before anything is sent", async () => {
   await using archive = listening();
   await using vfs = vfsWith();

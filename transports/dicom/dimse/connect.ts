@@ -61,7 +61,7 @@ export interface ConnectLimit {
 /**
  * Connects without Nagle's delays.
  *
- * @throws `AssociationNotEstablished` with `Unavailable` or `TimedOut`; `Aborted`
+ * @throws `AssociationNotEstablished` with `Unavailable`, `PermissionDenied` or `TimedOut`; `Aborted`
  */
 export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Promise<Socket> {
   const { clock, ms, signal, url } = limit;
@@ -82,6 +82,10 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
     for (const each of opened) each.close();
     connecting.then((socket) => socket.close()).catch(() => {});
     if (error instanceof AssociationNotEstablished || signal.aborted) throw error;
+    if (error instanceof Deno.errors.NotCapable) {
+      const reason = "Deno may not reach the host; run with --allow-net=HOST:PORT";
+      throw new AssociationNotEstablished("PermissionDenied", { op, url, reason, cause: error });
+    }
     const isTls = error instanceof TlsFailure;
     const { message } = error as Error;
     const reason = isTls ? `TLS failed: ${message}` : `cannot connect: ${message}`;
