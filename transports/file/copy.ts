@@ -50,7 +50,7 @@ export async function copy(
   const source = await attempt("copy", from, async () => {
     throwIfAborted(signal, "copy", from.href);
     const path = await confinement.follow(from, "copy");
-    return { path, stat: await Deno.stat(path) };
+    return { path, stat: await statOf(path) };
   }, "source");
   checkSource(source.stat, from);
   return await attempt("copy", to, async () => {
@@ -59,6 +59,12 @@ export async function copy(
     checkDistinct(source.stat, target, to);
     return await store(source, target, to, options);
   });
+}
+
+/** The stat of the file at `path`. A link may lead to where a call that is no thread's must not go. */
+async function statOf(path: string): Promise<Deno.FileInfo> {
+  const stat = await atHand(path, () => Deno.lstatSync(path), () => Deno.stat(path));
+  return stat.isSymlink ? await Deno.stat(path) : stat;
 }
 
 interface Opened {

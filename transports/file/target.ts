@@ -8,6 +8,7 @@ import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { Confinement } from "./confinement.ts";
 import { realTarget } from "./confinement.ts";
+import { atHand } from "./nearness.ts";
 import { isMissing } from "../../vfs/system_errors.ts";
 
 /** Where to write, and what is there. */
@@ -23,7 +24,7 @@ export async function lstatIfThere(
   path: string,
 ): Promise<Deno.FileInfo | undefined> {
   try {
-    return await Deno.lstat(path);
+    return await atHand(path, () => Deno.lstatSync(path), () => Deno.lstat(path));
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
