@@ -6,7 +6,7 @@
 
 import { readHeader } from "../describe.ts";
 import type { Entry } from "../entry.ts";
-import { isNotFound, isVfsError, VfsError } from "../errors.ts";
+import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { asVfsError } from "../copy/transfer.ts";
 import type { Info } from "../transport.ts";
@@ -17,6 +17,7 @@ import { type Layout, parseLayout } from "./layout.ts";
 import { type Job, pathOf, type Plan } from "./plan.ts";
 import { withSuffix } from "./safe_name.ts";
 import { filesToCopy, sourceSteps } from "./source_jobs.ts";
+import { There } from "./there.ts";
 
 /** Headers read at the same time. */
 const AHEAD = 16;
@@ -104,10 +105,12 @@ class Naming {
   readonly #layout: Layout;
   /** The instance that has each path, as bits of its UID. Paths that share bits get suffixes, and lose nothing. */
   readonly #taken = new CompactMap();
+  readonly #there: There;
 
   constructor(plan: Plan, layout: Layout) {
     this.#plan = plan;
     this.#layout = layout;
+    this.#there = new There(plan.target, plan.signal);
   }
 
   /** The job for an instance; what needs none is told. */
@@ -128,7 +131,7 @@ class Naming {
       if (owner !== undefined) continue;
       const to = this.#plan.target.location.join(...candidate);
       try {
-        const target = await this.#look(to);
+        const target = await this.#there.look(to);
         if (target?.kind === "directory") {
           const reason = "a directory is at the destination";
           throw new VfsError("AlreadyExists", { op: "sync", url: from.url, reason });
@@ -146,16 +149,6 @@ class Naming {
     const reason = "no free name is left for it";
     const failure = new VfsError("AlreadyExists", { op: "sync", url: from.url, reason });
     tally.fail("conflict", subject, failure);
-  }
-
-  async #look(location: Location): Promise<Info | undefined> {
-    const { target, signal } = this.#plan;
-    try {
-      return await target.transport.stat(location, { signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
   }
 
   /** Whether another instance is there, which an earlier run stored under the same name. */
