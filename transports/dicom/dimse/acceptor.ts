@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
-import { Association } from "./association.ts";
+import { Association, layerOf } from "./association.ts";
 import { AssociationFailed } from "./errors.ts";
 import { acceptedContexts, answerPdu } from "./negotiation.ts";
 import type { AssociateRj, AssociateRq, ExtendedNegotiation } from "./pdu.ts";
@@ -169,7 +169,7 @@ export function acceptAssociation(
 
   function onAssociate(request: AssociateRq): void {
     const refusal = limit() ?? refusalOf(request, options, socket.peer);
-    if (refusal) return association.layer.reject({ type: "A-ASSOCIATE-RJ", ...refusal });
+    if (refusal) return layerOf(association).reject({ type: "A-ASSOCIATE-RJ", ...refusal });
     const extended = options.relational ? relationalOf(request) : [];
     const answer = answerPdu(request, { choose, maxLength, extended });
     try {
@@ -177,9 +177,14 @@ export function acceptAssociation(
       association.establish(request, answer, contexts, request.user.maxLength);
     } catch {
       // No data fits into what this peer takes.
-      return association.layer.reject({ type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 1 });
+      return layerOf(association).reject({
+        type: "A-ASSOCIATE-RJ",
+        result: 1,
+        source: 1,
+        reason: 1,
+      });
     }
-    association.layer.accept(answer);
+    layerOf(association).accept(answer);
     watchIdle(association, timeouts.idleMs, clock);
   }
 
@@ -193,7 +198,7 @@ export function acceptAssociation(
     onRequest: dispatcher(options),
     onAssociate,
   });
-  association.layer.serve();
+  layerOf(association).serve();
   return association;
 }
 

@@ -48,6 +48,9 @@ export interface AssociationInit {
   onAccepted?(pdu: AssociateAc): void;
 }
 
+/** The layer below an association, for those that bring it about and keep it. */
+export let layerOf: (association: Association) => UpperLayer;
+
 /**
  * An association with a peer: operations in both directions, as many at a time as were agreed on. Made by
  * {@linkcode requestAssociation} and {@linkcode serveDicom}.
@@ -71,6 +74,10 @@ export class Association implements AsyncDisposable {
   #hasHeard = false;
   #isClosed = false;
   #error: VfsError | undefined;
+
+  static {
+    layerOf = (association) => association.#layer;
+  }
 
   /** Takes the connection over. */
   constructor(init: AssociationInit) {
@@ -106,11 +113,6 @@ export class Association implements AsyncDisposable {
       cancel: (context, MessageIDBeingRespondedTo) =>
         this.send(context, { CommandField: COMMAND.C_CANCEL_RQ, MessageIDBeingRespondedTo }),
     });
-  }
-
-  /** The layer below. */
-  get layer(): UpperLayer {
-    return this.#layer;
   }
 
   /** Operations can be invoked. */

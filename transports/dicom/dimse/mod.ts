@@ -11,7 +11,7 @@ export {
   serveDicoms,
   type ServerOptions,
 } from "./acceptor.ts";
-export * from "./association.ts";
+export { Association, type AssociationInit, type RequestListener } from "./association.ts";
 export type { CommandSet } from "./command_set.ts";
 export type { TlsFailure, TlsOptions } from "./connect.ts";
 export * from "./echo.ts";
@@ -72,8 +72,6 @@ export {
   TRANSFER_SYNTAX,
   VERIFICATION,
 } from "./uids.ts";
-export { UpperLayer, type UpperLayerOptions, type UpperLayerUser } from "./upper_layer.ts";
-export type { State } from "./state_machine.ts";
 export type { Bytes, ChunkReader, Source } from "../../../vfs/bytes/bytes.ts";
 export type { Clock } from "../../../vfs/concurrency/clock.ts";
 export {

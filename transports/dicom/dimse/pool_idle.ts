@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
-import type { Association } from "./association.ts";
+import { type Association, layerOf } from "./association.ts";
 import type { ContextProposal } from "./negotiation.ts";
 import type { RoleSelection } from "./pdu.ts";
 
@@ -69,7 +69,7 @@ export class IdleAssociations {
   /** Keeps an association that somebody is done with. */
   give(association: Association): void {
     // A process that has nothing else to do ends, and its connections with it.
-    association.layer.hold(false);
+    layerOf(association).hold(false);
     this.#idle.push({ association, since: this.#clock.now() });
     if (!this.#cancelSweep) this.#sweep();
   }
@@ -95,7 +95,7 @@ export class IdleAssociations {
 }
 
 function held({ association }: Idle): Association {
-  association.layer.hold(true);
+  layerOf(association).hold(true);
   return association;
 }
 

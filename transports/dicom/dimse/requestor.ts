@@ -7,7 +7,7 @@
 import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
 import { NEVER, throwIfAborted, toAborted } from "../../../vfs/concurrency/signals.ts";
-import { Association } from "./association.ts";
+import { Association, layerOf } from "./association.ts";
 import { connectSocket, type TlsOptions } from "./connect.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
@@ -104,7 +104,7 @@ export async function requestAssociation(options: AssociationOptions): Promise<A
     association.abort(new AssociationNotEstablished("TimedOut", { op, url, reason }));
   }, timeouts.requestMs);
   try {
-    association.layer.request(request);
+    layerOf(association).request(request);
     await promise;
   } finally {
     cancel();
