@@ -7,7 +7,7 @@
 import type { Purpose } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { textsOf } from "./pieces.ts";
+import { checkPiece, textsOf } from "./pieces.ts";
 import { noList, parseJson, type Row, rowOf } from "./table.ts";
 
 const TABLE = /^\s*\{\s*"ResultSet"/;
@@ -31,12 +31,14 @@ export async function* jsonRows(
     if (!scanner) {
       head += text;
       const start = START.exec(head);
+      checkPiece(start ? "" : head, purpose);
       if (!start) continue;
       rest = head.slice(start.index + start[0].length);
       head = head.slice(0, head.length - rest.length);
       scanner = new RowScanner();
     }
     const rows = scanner.push(rest);
+    checkPiece(scanner.rest, purpose);
     if (rows === "") continue;
     const parsed = parseJson(`[${rows}]`, purpose) as unknown[];
     yield parsed.map((row) => rowOf(row, purpose));

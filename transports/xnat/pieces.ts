@@ -27,3 +27,13 @@ export async function* textsOf(
     await body.close();
   }
 }
+
+/** Longest beginning of a list, and longest row of one, in characters. */
+const MAX_PIECE = 4 * 1024 * 1024;
+
+/** Looks at what waits for its end. @throws `Protocol` where that has become too long */
+export function checkPiece({ length }: string, purpose: Purpose): void {
+  if (length > MAX_PIECE) {
+    throw broken(purpose, "it gave a row, or the beginning of a list, without an end");
+  }
+}

@@ -9,7 +9,7 @@ import type { Purpose } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { broken } from "../web/errors.ts";
-import { textsOf } from "./pieces.ts";
+import { checkPiece, textsOf } from "./pieces.ts";
 import { noList, type Row } from "./table.ts";
 
 const HEAD =
@@ -42,6 +42,7 @@ export async function* xmlRows(
       rest = rest.slice(head[0].length);
     }
     const end = rest.lastIndexOf(ROW) + ROW.length;
+    checkPiece(end < ROW.length ? rest : "", purpose);
     if (end < ROW.length) continue;
     const names = columns;
     yield rest.slice(0, end - ROW.length).split(ROW).map((row) => rowOf(row + ROW, names, purpose));

@@ -94,6 +94,25 @@ for (const form of ["json", "xml"] as const) {
     });
   }
 
+  Deno.test(`${form}Rows() gives up on a row, or a beginning, that has no end`, async () => {
+    const whole = textOf(form, ["URI"], [{ URI: "x" }]);
+    for (const start of [whole.slice(0, whole.indexOf("x")), whole.slice(0, 9)]) {
+      let read = 0;
+      const endless: ChunkReader = {
+        read() {
+          const text = read === 0 ? start : "x".repeat(2 ** 20);
+          read += text.length;
+          return Promise.resolve(new TextEncoder().encode(text));
+        },
+        close: () => Promise.resolve(),
+      };
+      await assert.rejects(Array.fromAsync(FORMS[form](endless, 2 ** 30, PURPOSE)), {
+        kind: "Protocol",
+      });
+      assert(read < 2 ** 23);
+    }
+  });
+
   Deno.test(`${form}Rows() takes no more bytes than told`, async () => {
     const body = pieces(textOf(form, ["a"], [{ a: "x".repeat(1000) }]), 100);
     const error = await Array.fromAsync(FORMS[form](body, 500, PURPOSE)).catch((e: unknown) => e);
