@@ -6,10 +6,11 @@
 
 import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
-import { isVfsError } from "../errors.ts";
+import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { forEachBounded } from "../concurrency/pool.ts";
 import { asVfsError } from "../copy/transfer.ts";
+import type { SyncOptions } from "./options.ts";
 import type { Subject, SyncTally } from "./tally.ts";
 
 /** A file at the destination that the source does not have. */
@@ -30,11 +31,6 @@ export class Deletions {
     this.#target = target;
   }
 
-  /** Files so far. */
-  get count(): number {
-    return this.#files.length;
-  }
-
   /** Adds a file, or a link, at `path` below the top. */
   add({ parent, name }: Entry, path: string): void {
     this.#files.push({ parent, name, path });
@@ -45,13 +41,38 @@ export class Deletions {
     this.#directories.push(directory);
   }
 
-  /** Deletes nothing, and says why for each. */
-  refuse(tally: SyncTally, reason: string): void {
+  /** Deletes what there is, unless something speaks against it, which is told. */
+  async settle(
+    tally: SyncTally,
+    { dryRun, maxDelete = Infinity }: Pick<SyncOptions, "dryRun" | "maxDelete">,
+    signal: AbortSignal,
+    concurrency: number,
+  ): Promise<void> {
+    const { length } = this.#files;
+    if (tally.failed > 0 && !dryRun) {
+      tally.notDeleted = "something failed, and so the source may have more than is known";
+    }
+    if (length > maxDelete) {
+      const reason = `${length} would go, and at most ${maxDelete} may`;
+      tally.notDeleted = reason;
+      const { href } = this.#target.location;
+      const error = new VfsError("InvalidArgument", { op: "delete below", url: href, reason });
+      tally.found(undefined);
+      tally.fail("error", { from: href, path: "" }, error);
+    }
+    if (dryRun || tally.notDeleted !== undefined) {
+      if (length === 0) tally.notDeleted = undefined;
+      return this.#refuse(tally, tally.notDeleted ?? "only planned");
+    }
+    await this.#run(tally, signal, concurrency);
+  }
+
+  #refuse(tally: SyncTally, reason: string): void {
     for (const file of this.#files) tally.skip("delete", this.#subjectOf(file), reason);
   }
 
   /** Deletes the files, and then the directories that are empty. */
-  async run(tally: SyncTally, signal: AbortSignal, concurrency: number): Promise<void> {
+  async #run(tally: SyncTally, signal: AbortSignal, concurrency: number): Promise<void> {
     const { transport } = this.#target;
     await forEachBounded(iterate(this.#files), concurrency, async (file) => {
       const subject = this.#subjectOf(file);

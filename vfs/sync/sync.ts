@@ -6,7 +6,6 @@
 
 import type { Resolved } from "../connections.ts";
 import { copyFile, exists } from "../copy/copy_file.ts";
-import { VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { forEachBounded } from "../concurrency/pool.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
@@ -99,7 +98,7 @@ class SyncRun {
     } finally {
       await this.#journal?.close();
     }
-    await this.#delete(atOnce);
+    await this.#deletions?.settle(this.#tally, this.#options, this.#signal, atOnce);
     const report = this.#tally.report();
     if (report.failed > 0) throw new TransferFailed(this.#op, this.#source.location.href, report);
     return report;
@@ -278,31 +277,5 @@ class SyncRun {
     if (!this.#journal || this.#options.dryRun) return;
     if (this.#isNamed && isComparable(source, this.#target.transport.capabilities)) return;
     await this.#journal.add(path, source, stored);
-  }
-
-  async #delete(concurrency: number): Promise<void> {
-    const deletions = this.#deletions;
-    if (!deletions) return;
-    const tally = this.#tally;
-    const { maxDelete = Infinity, dryRun } = this.#options;
-    if (tally.failed > 0 && !dryRun) {
-      tally.notDeleted = "something failed, and so the source may have more than is known";
-    }
-    if (deletions.count > maxDelete) {
-      tally.notDeleted = `${deletions.count} would go, and at most ${maxDelete} may`;
-      const { href } = this.#target.location;
-      const error = new VfsError("InvalidArgument", {
-        op: "delete below",
-        url: href,
-        reason: tally.notDeleted,
-      });
-      tally.found(undefined);
-      tally.fail("error", { from: href, path: "" }, error);
-    }
-    if (dryRun || tally.notDeleted !== undefined) {
-      if (deletions.count === 0) tally.notDeleted = undefined;
-      return deletions.refuse(tally, tally.notDeleted ?? "only planned");
-    }
-    await deletions.run(tally, this.#signal, concurrency);
   }
 }
