@@ -20,7 +20,7 @@ export interface StoreRequest extends ServiceOptions {
   readonly sopInstanceUID: string;
   /** How the dataset is encoded. */
   readonly transferSyntaxUID: string;
-  /** The dataset's bytes. */
+  /** The dataset's bytes; an array must stay as it is until the operation ends. */
   readonly dataset: Bytes | Source;
   /** 2 low, 0 medium, 1 high; medium. */
   readonly priority?: number;
