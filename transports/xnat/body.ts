@@ -136,6 +136,8 @@ class Streamed implements Upload {
     let sent = 0;
     return {
       read: async () => {
+        // A stream comes for more once the last chunk waits to be sent, and must not break for that.
+        if (sent === this.size) return undefined;
         try {
           const chunk = await this.#read(reader, sent, digest);
           sent += chunk?.length ?? 0;
