@@ -66,13 +66,12 @@ async function pourReader(
   url: string,
 ): Promise<number> {
   let size = 0;
-  const capacity = Math.min(GATHERED, Math.max(announced ?? GATHERED, 1));
   // One chunk is written while the next is fetched; its failure is told when it is waited for.
   let writing: Promise<void> = Promise.resolve();
   try {
-    for await (const chunk of gather(reader, capacity, signal, url)) {
+    for await (const chunk of gather(reader, announced, signal, url)) {
       await writing;
-      writing = writeAll(path, file, chunk, isSmall(announced));
+      writing = writeAll(path, file, chunk, isSmall(announced ?? size + chunk.length));
       writing.catch(() => {});
       size += chunk.length;
     }
@@ -104,17 +103,23 @@ async function openBytes(source: Source, signal: AbortSignal, url: string): Prom
  */
 async function* gather(
   reader: ChunkReader,
-  capacity: number,
+  announced: number | undefined,
   signal: AbortSignal,
   url: string,
 ): AsyncGenerator<Uint8Array> {
   const buffers: Uint8Array<ArrayBuffer>[] = [];
+  // What does not say how long it is may be short.
+  let capacity = Math.min(GATHERED, Math.max(announced ?? WORTH_WRITING, 1));
+  const buffer = () => {
+    const last = buffers[turn];
+    return last && last.length >= capacity ? last : buffers[turn] = new Uint8Array(capacity);
+  };
   let turn = 0;
   let filled = 0;
   while (true) {
     throwIfAborted(signal, "write", url);
     // What is filled already must not be given away: at the end of a stream it would not come back.
-    const into = filled === 0 ? buffers[turn] ??= new Uint8Array(capacity) : undefined;
+    const into = filled === 0 ? buffer() : undefined;
     const chunk = await orAborted(reader.read(into), signal, "write", url);
     const memory = chunk && into && memoryOf(chunk, into);
     if (memory) {
@@ -127,12 +132,15 @@ async function* gather(
       yield buffers[turn]!.subarray(0, filled);
       turn = 1 - turn;
       filled = 0;
+      if (announced === undefined) capacity = GATHERED;
     }
     if (chunk === undefined) return;
     if (memory) continue;
-    if (isLarge) yield chunk;
-    else {
-      (buffers[turn] ??= new Uint8Array(capacity)).set(chunk, filled);
+    if (isLarge) {
+      yield chunk;
+      if (announced === undefined) capacity = GATHERED;
+    } else {
+      buffer().set(chunk, filled);
       filled += chunk.length;
     }
   }
