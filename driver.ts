@@ -37,6 +37,7 @@
 export type { ConnectOptions, Place, TransportDriver } from "./vfs/driver.ts";
 export type {
   CallOptions,
+  ContentCheck,
   GetOptions,
   Got,
   GotOne,

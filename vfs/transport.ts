@@ -6,6 +6,7 @@
  */
 
 import type { Bytes, Source } from "./bytes/bytes.ts";
+import type { VfsError } from "./errors.ts";
 import type { Location } from "./location/location.ts";
 
 export type { ConnectOptions, Place, TransportAbout, TransportDriver } from "./driver.ts";
@@ -115,10 +116,23 @@ export interface Got {
   readonly offset: number;
   /** Bytes in the body, when known. The body is checked against it. */
   readonly length?: number;
-  /** Digests that the driver compares by itself: the body fails at its end unless it has them. */
+  /** Digests that are compared on the way: the body fails at its end unless it has them. */
   readonly verified?: readonly DigestAlgorithm[];
+  /**
+   * Asks for that: a driver that knows the digests of the body tells them here and leaves hashing to the layers, since
+   * only above what resumes is a body that was cut a whole one. What the layers give has `verified` in its place.
+   */
+  readonly check?: ContentCheck;
   /** The content. A reader must be read to its end or closed. */
   readonly body: Bytes;
+}
+
+/** What the whole of a body is compared with. */
+export interface ContentCheck {
+  /** Digests that it must have, in lower-case hexadecimal. */
+  readonly digests: NonNullable<Info["digests"]>;
+  /** Finds out what is wrong with one that has others; `difference` tells in words. */
+  failure(difference: string, options: CallOptions): Promise<VfsError>;
 }
 
 /** One of the files that {@linkcode Transport.getMany} gives. */

@@ -9,12 +9,12 @@ import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { sleep } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { type Extent, resolveRange } from "../../vfs/bytes/range.ts";
-import { streamDigester } from "../../vfs/bytes/stream_digest.ts";
-import type { ByteRange, GetOptions, Got } from "../../vfs/transport.ts";
+import type { ByteRange, ContentCheck, GetOptions, Got } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { fileAt } from "./list.ts";
 import {
   asOfNow,
   contentPath,
@@ -74,7 +74,7 @@ async function readFile(
       throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
     }
     const wanted = resolveRange(range, info.size ?? Infinity, ask.url);
-    return await gotOf(catalogue, settled, answer, part, wanted, ask);
+    return gotOf(catalogue, settled, answer, part, wanted, ask);
   } catch (error) {
     await answer.body.close();
     throw error;
@@ -123,14 +123,14 @@ function partOf(answer: Answer, ask: Ask): Part {
   return { start: Number(match[1]), size: match[2] === "*" ? undefined : Number(match[2]) };
 }
 
-async function gotOf(
+function gotOf(
   catalogue: Catalogue,
   { found, info }: Settled,
   answer: Answer,
   { start }: Part,
   wanted: Extent,
   ask: Ask,
-): Promise<Got> {
+): Got {
   if (start > wanted.start) throw broken(ask, "the server gave another part than asked for");
   const { size } = info;
   const isWhole = start === 0 && wanted.start === 0 && wanted.end === (size ?? Infinity);
@@ -140,17 +140,9 @@ async function gotOf(
     const body = slice(answer.body, wanted.start - start, length);
     return { info, offset: wanted.start, length, body };
   }
-  const body = md5 === undefined ? answer.body : await verify(answer.body, size, found, {
-    ...ask,
-    now: async () => {
-      catalogue.memo.forget(found.list.key);
-      const listed = await found.list.ask(ask);
-      return listed.find(({ path }) => path.join("/") === found.file.path.join("/"))?.md5;
-    },
-    wait: (ms) => sleep(catalogue.clock, ms, ask.signal, ask.op, ask.url),
-  });
-  const verified = md5 === undefined ? [] : ["md5"] as const;
-  return { info, offset: 0, ...(size !== undefined && { length: size }), verified, body };
+  const length = size !== undefined && { length: size };
+  const check = md5 !== undefined && { check: checkOf(catalogue, found, md5, ask) };
+  return { info, offset: 0, ...length, ...check, body: answer.body };
 }
 
 /** `length` bytes of `reader` after the first `skip`, also of a server that gave all in place of a part. */
@@ -176,53 +168,27 @@ function slice(reader: ChunkReader, skip: number, length: number): ChunkReader {
   };
 }
 
-/** Checks the MD5 of a whole file before its last bytes are handed out. */
-async function verify(
-  reader: ChunkReader,
-  size: number | undefined,
-  { file }: FoundFile,
-  { op, url, now, wait }: Ask & {
-    readonly now: () => Promise<string | undefined>;
-    readonly wait: (ms: number) => Promise<void>;
-  },
-): Promise<ChunkReader> {
-  const md5 = (await streamDigester(["md5"], size))!;
-  const hashed = md5.reading(reader, size);
-  let count = 0;
-  let isChecked = false;
-  async function check(): Promise<void> {
-    isChecked = true;
-    const { md5: actual } = await md5.digests();
-    md5[Symbol.dispose]();
-    if (actual === file.md5) return;
-    await hashed.close();
-    // While a file is replaced, the catalog goes on telling of the old one for a moment.
-    for (const ms of [0, ...REPLACED_MS]) {
-      await wait(ms);
-      if (await now() === file.md5) continue;
-      throw new VfsError("ConditionFailed", { op, url, reason: "it changed while it was read" });
-    }
-    throw new VfsError("Corrupt", {
-      op,
-      url,
-      reason: `the content has MD5 ${actual}, the catalog says ${file.md5}`,
-    });
-  }
+/** What a whole file is compared with, by its catalog. */
+function checkOf(
+  catalogue: Catalogue,
+  { file, list }: FoundFile,
+  md5: string,
+  ask: Ask,
+): ContentCheck {
+  const { op, url } = ask;
   return {
-    async read(into) {
-      const chunk = await hashed.read(into);
-      if (chunk === undefined) {
-        // What is too short is told as such by whoever counts.
-        if (!isChecked && (size === undefined || count === size)) await check();
-        return undefined;
+    digests: { md5 },
+    async failure(difference, { signal }) {
+      // While a file is replaced, the catalog goes on telling of the old one for a moment.
+      for (const ms of [0, ...REPLACED_MS]) {
+        await sleep(catalogue.clock, ms, signal, op, url);
+        catalogue.memo.forget(list.key);
+        const now = fileAt(await list.ask({ ...ask, signal }), file.path);
+        if (typeof now === "object" && now.md5 === md5) continue;
+        return new VfsError("ConditionFailed", { op, url, reason: "it changed while it was read" });
       }
-      count += chunk.length;
-      if (count === size) await check();
-      return chunk;
-    },
-    close(reason) {
-      md5[Symbol.dispose]();
-      return hashed.close(reason);
+      const reason = `the content differs from the catalog: ${difference}`;
+      return new VfsError("Corrupt", { op, url, reason });
     },
   };
 }

@@ -20,6 +20,7 @@ import type {
 } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { ResumingReader } from "./resume.ts";
+import { verifying } from "./verify.ts";
 
 /** Options of {@linkcode retry}. */
 export interface RetryOptions {
@@ -84,16 +85,17 @@ export function retry(options: RetryOptions = {}): Layer {
     async function get(at: Location, o: GetOptions): Promise<Got> {
       if (o.whole) {
         return await persist(o, async () => {
-          const got = resuming(await inner.get(at, o), at, o);
+          const got = await resuming(await inner.get(at, o), at, o);
           return { ...got, body: await collect(got.body) };
         });
       }
-      return resuming(await persist(o, () => inner.get(at, o)), at, o);
+      return await resuming(await persist(o, () => inner.get(at, o)), at, o);
     }
 
-    function resuming(got: Got, at: Location, o: GetOptions): Got {
-      if (got.body instanceof Uint8Array) return got;
-      return { ...got, body: new ResumingReader(inner, at, o, got, backOff) };
+    async function resuming(got: Got, at: Location, o: GetOptions): Promise<Got> {
+      if (got.body instanceof Uint8Array) return await verifying(got, at, o);
+      const body = new ResumingReader(inner, at, o, got, backOff);
+      return await verifying({ ...got, body }, at, o);
     }
 
     async function* list(

@@ -11,6 +11,7 @@ import { limit, type LimitOptions } from "./limit.ts";
 import { observe, type Observer } from "./observe.ts";
 import { retry, type RetryOptions } from "./retry.ts";
 import { timeout, type TimeoutOptions } from "./timeout.ts";
+import { verify } from "./verify.ts";
 
 /** Which layers a {@linkcode stack} has, and how they are set; `false` leaves one out. */
 export interface StackOptions {
@@ -43,7 +44,7 @@ export function stack(
   const layers: (Layer | false | undefined)[] = [
     options.timeout !== false && timeout({ clock, ...options.timeout }),
     options.limit !== false && limit(options.limit),
-    options.retry !== false && retry({ clock, random, ...options.retry }),
+    options.retry === false ? verify : retry({ clock, random, ...options.retry }),
     options.cache,
     options.observer && observe(options.observer, clock),
   ];

@@ -10,7 +10,7 @@ import { systemClock } from "../concurrency/clock.ts";
 import { coalescedClock } from "../concurrency/coalesced_clock.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
-import type { CallOptions, Got, Transport } from "../transport.ts";
+import type { CallOptions, ContentCheck, Got, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { Watch } from "./watch.ts";
 
@@ -101,6 +101,12 @@ export function timeout(options: TimeoutOptions = {}): Layer {
       } catch (error) {
         dog.end();
         throw error;
+      }
+      const { check } = got;
+      if (check) {
+        const failure: ContentCheck["failure"] = (difference, o) =>
+          once("read", at, o, (signal) => check.failure(difference, { signal }));
+        got = { ...got, check: { ...check, failure } };
       }
       if (got.body instanceof Uint8Array) {
         dog.end();

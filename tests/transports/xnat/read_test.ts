@@ -3,6 +3,7 @@ import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { VfsOptions } from "../../../vfs/vfs.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { xnatTransport, type XnatTransportOptions } from "../../../transports/xnat/mod.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 
@@ -156,7 +157,7 @@ Deno.test("readFile() of content that the catalog has another MD5 for is Corrupt
   });
   const error = await failure(vfs.readFile(`${origin}/P/s1/e1/1/DICOM/1.dcm`));
   assert.equal(error.kind, "Corrupt");
-  assert.match(error.message, /MD5/);
+  assert.match(error.message, /differs from the catalog: md5 /);
 });
 
 Deno.test("readFile() goes on where a body was cut, under the same etag", async () => {
@@ -188,6 +189,37 @@ Deno.test("readFile() that was cut mixes no versions: a file that is replaced be
   const url = `${origin}/P/s1/e1/1/DICOM/1.dcm`;
   assert.equal((await failure(vfs.readFile(url))).kind, "ConditionFailed");
   assert.equal(reads, 2);
+});
+
+Deno.test("what was cut is checked as a whole: readFile(), open() and copy() refuse the beginning of one version and the end of another", async () => {
+  // Both versions have one size and one second of change, so that only the content tells them apart.
+  const then = Date.now() - 60_000;
+  const clock = { now: () => then, schedule: () => () => {} };
+  const file = [...SCAN, "DICOM", "1.dcm"];
+  const other = BYTES.map((byte) => byte ^ 0xFF);
+  const ways: Record<string, (vfs: Vfs, url: string) => Promise<unknown>> = {
+    readFile: (vfs, url) => vfs.readFile(url),
+    open: async (vfs, url) => await Array.fromAsync((await vfs.open(url)).readable),
+    copy: (vfs, url) => vfs.copy(url, "memory:///copy"),
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    await using server = await startXnatServer({ clock });
+    await server.seed.file(file, BYTES);
+    let reads = 0;
+    await using vfs = vfsOf({
+      fetch: async (url, init) => {
+        if (/1\.dcm$/.test(String(url)) && ++reads === 2) await server.seed.file(file, other);
+        return await fetch(url, init as RequestInit);
+      },
+    }, { retry: { attempts: 4, baseMs: 1 } });
+    vfs.register(memoryTransport(), { override: true });
+    server.faults.inject({ cut: 20_000, route: /1\.dcm/ });
+    const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P/s1/e1/1/DICOM/1.dcm`;
+    const error = await failure(way(vfs, url));
+    assert.equal(error.kind, "ConditionFailed", name);
+    assert.equal(reads, 2, "it went on with the other version");
+    assert.equal(await vfs.exists("memory:///copy"), false);
+  }
 });
 
 Deno.test("readFile() under a login that expires, a reset and a busy server comes through", async () => {
