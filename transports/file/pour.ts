@@ -121,8 +121,10 @@ async function* gather(
     // What is filled already must not be given away: at the end of a stream it would not come back.
     const into = filled === 0 ? buffer() : undefined;
     const chunk = await orAborted(reader.read(into), signal, "write", url);
-    const memory = chunk && into && memoryOf(chunk, into);
-    if (memory) {
+    const back = chunk && into && memoryOf(chunk, into);
+    // A chunk that was read ahead may lie in less memory than was given, and what follows would not go behind it.
+    const memory = back && back.length >= capacity ? back : undefined;
+    if (chunk && memory) {
       buffers[turn] = memory;
       filled = chunk.length;
     }

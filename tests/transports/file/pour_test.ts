@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { connectForTest } from "../../../testing/mod.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
 import { collect, type Source } from "../../../vfs/bytes/bytes.ts";
+import { readAhead } from "../../../vfs/bytes/hash_ahead.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 
 /** How a reader gives a chunk: in memory that it was given, in what became of that, or in its own. */
@@ -45,6 +46,44 @@ function sourceOf(parts: readonly (readonly [typeof WAYS[number], number])[], is
   };
   return { source, content };
 }
+
+/** Stands for the thread that hashes: memory goes away and comes back. */
+const thread = {
+  lend: ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>) =>
+    Promise.resolve(new Uint8Array(buffer.transfer(), byteOffset, length)),
+  update: () => Promise.resolve(),
+};
+
+Deno.test("put() stores all chunks in order when they are hashed ahead, and come in memory of others", async () => {
+  const folder = await Deno.makeTempDir();
+  const { transport, root } = await connectForTest(fileTransport(), `file://${folder}`);
+  const small = fc.integer({ min: 1, max: 60_000 });
+  const part = fc.tuple(
+    fc.constantFrom(...WAYS),
+    fc.oneof(small, fc.integer({ min: 65_536, max: 300_000 })),
+  );
+  try {
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 25 }), fc.boolean(), async (parts, isSized) => {
+        const { source, content } = sourceOf(parts, isSized);
+        const open = async () => {
+          const reader = await source.open();
+          return reader instanceof Uint8Array ? reader : readAhead(reader, thread, content.length);
+        };
+        const at = root.child("file");
+        await transport.put!(at, { ...source, open }, { signal: NEVER });
+        const { body } = await transport.get(at, { signal: NEVER });
+        const stored = await collect(body);
+        assert.equal(stored.length, content.length);
+        assert.equal(stored.findIndex((byte, i) => byte !== content[i]), -1);
+      }),
+      { numRuns: 60 },
+    );
+  } finally {
+    await transport[Symbol.asyncDispose]();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("put() stores all chunks in order, whichever memory they come in", async () => {
   const folder = await Deno.makeTempDir();
