@@ -219,7 +219,7 @@ class Seeder implements XnatSeed {
     const { archive, blobs } = this.#world;
     const { login, now } = this.#maker;
     const known = this.#stored.get(bytes);
-    const stored = known ? blobs.share(known) : await blobs.write([bytes]);
+    const stored = known ? blobs.share(known) : await blobs.write([bytes.slice()]);
     this.#stored.set(bytes, stored);
     await putOnDisk(archive, blobs, resource, name, stored, now);
     if (!uncatalogued) {

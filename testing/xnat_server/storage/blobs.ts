@@ -23,7 +23,7 @@ export interface StoredBlob extends HeldBlob {
   readonly crc: number;
 }
 
-/** A source of bytes, in pieces. */
+/** A source of bytes, in pieces that nobody changes any more. */
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** Stored bytes by name. */
@@ -91,7 +91,7 @@ export class MemoryBlobs implements Blobs {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
     for await (const piece of source) {
-      parts.push(piece.slice());
+      parts.push(owned(piece));
       size += piece.length;
     }
     const blob = String(++this.#count);
@@ -185,6 +185,13 @@ async function summed(blobs: Blobs, source: Pieces): Promise<StoredBlob> {
   const sums = new Sums();
   const held = await blobs.hold(sums.of(source));
   return { ...held, ...sums.end() };
+}
+
+/** The same bytes, in memory that holds nothing else. */
+function owned(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, length } = piece;
+  const isAll = buffer instanceof ArrayBuffer && buffer.byteLength === length;
+  return isAll ? new Uint8Array(buffer) : piece.slice();
 }
 
 /** All bytes from `start` to `end` in one piece. */

@@ -25,6 +25,15 @@ Deno.test("startXnatServer() is ready within a second and closes twice", async (
   await assert.rejects(get(server, "/data/projects"));
 });
 
+Deno.test("seed.file() keeps the bytes as they were", async () => {
+  await using server = await startXnatServer();
+  const bytes = new Uint8Array([1, 2, 3]);
+  await server.seed.file(["P", "s", "e", "1", "R", "f"], bytes);
+  bytes.fill(9);
+  const stored = await get(server, "/data/experiments/XNAT_E00001/scans/1/resources/R/files/f");
+  assert.deepEqual(new Uint8Array(await stored.arrayBuffer()), new Uint8Array([1, 2, 3]));
+});
+
 Deno.test("startXnatServer() with a folder keeps its content over a restart", async () => {
   const folder = await Deno.makeTempDir();
   try {
