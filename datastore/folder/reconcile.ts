@@ -5,7 +5,7 @@
  */
 
 import { followed } from "../../vfs/entry.ts";
-import { isNotFound } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
@@ -30,7 +30,11 @@ export interface Naming {
 /** Label files of 3D Slicer; their images are called without `.seg`. */
 const SEG_NRRD = ".seg.nrrd";
 
-/** Drops what has no file, and adds what has no entry; tells whether anything changed. */
+/**
+ * Drops what has no file, and adds what has no entry; tells whether anything changed.
+ *
+ * @throws `NotFound` where a whole folder is missing in which files should be, as when a share is not mounted
+ */
 export async function reconcile(
   vfs: Vfs,
   root: Location,
@@ -41,10 +45,13 @@ export async function reconcile(
   const images = root.join(...namesOf(index.images_dir));
   const labels = root.join(...namesOf(index.labels_dir));
   let isChanged = await reconcileImages(vfs, images, index, naming, options);
-  const tags = (await listing(vfs, labels, options)).directories.filter(isTag);
+  const isLabelled = Object.values(index.objects).some(({ labels }) =>
+    Object.keys(labels).some(isTag)
+  );
+  const tags = (await listing(vfs, labels, isLabelled, options)).directories.filter(isTag);
   const folders = new Map<string, Set<string>>();
   for (const tag of tags) {
-    const { files } = await listing(vfs, labels.child(tag), options);
+    const { files } = await listing(vfs, labels.child(tag), false, options);
     folders.set(tag, new Set(files));
     const found = files.flatMap((name) => labelFile(name, index, naming.extensions) ?? []);
     for (const { id, ext, name } of found) {
@@ -74,7 +81,8 @@ async function reconcileImages(
   { extensions, now }: Naming,
   options: OpOptions,
 ): Promise<boolean> {
-  const { files } = await listing(vfs, images, options);
+  const isNeeded = Object.keys(index.objects).length > 0;
+  const { files } = await listing(vfs, images, isNeeded, options);
   const names = new Set(files);
   let isChanged = false;
   for (const [id, { image }] of Object.entries(index.objects)) {
@@ -115,6 +123,7 @@ function labelFile(
 async function listing(
   vfs: Vfs,
   folder: Location,
+  isNeeded: boolean,
   options: OpOptions,
 ): Promise<{ files: string[]; directories: string[] }> {
   const files: string[] = [];
@@ -127,6 +136,11 @@ async function listing(
     }
   } catch (error) {
     if (!isNotFound(error)) throw error;
+    if (isNeeded) {
+      const reason =
+        "the index names files in this folder; make it again if they are gone for good";
+      throw new VfsError("NotFound", { op: "list", url: folder.href, reason, cause: error });
+    }
   }
   return { files: files.sort(), directories: directories.sort() };
 }

@@ -88,6 +88,28 @@ Deno.test("files that are there become images and labels, and what has no file i
   });
 });
 
+Deno.test("a folder of images or labels that is missing as a whole is NotFound, and the index stays", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.addImage("ct1", { bytes: new Uint8Array(9), extension: ".nii.gz" });
+    await store.saveLabel("ct1", await label(), "final");
+    Deno.mkdirSync(`${folder}/images`);
+    Deno.renameSync(`${folder}/ct1.nii.gz`, `${folder}/images/ct1.nii.gz`);
+    const head = { ...index(folder), images_dir: "images" };
+    Deno.writeTextFileSync(`${folder}/datastore_v2.json`, JSON.stringify(head));
+    for (const missing of ["images", "labels"]) {
+      Deno.renameSync(`${folder}/${missing}`, `${folder}/elsewhere`);
+      await assert.rejects(open().listImages(), isKind("NotFound"));
+      assert.deepEqual(index(folder), head);
+      Deno.renameSync(`${folder}/elsewhere`, `${folder}/${missing}`);
+    }
+    assert.deepEqual(await open().getLabeledImages(), ["ct1"]);
+    Deno.removeSync(`${folder}/labels`, { recursive: true });
+    Deno.mkdirSync(`${folder}/labels`);
+    assert.deepEqual(await open().getLabeledImages(), []);
+  });
+});
+
 Deno.test("what another program wrote into the index is seen at the next call, and kept by our own change", async () => {
   await inFolder(async ({ folder, open }) => {
     const store = open();
