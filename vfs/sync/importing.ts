@@ -126,19 +126,25 @@ export class Importing {
     const there = await this.#there!;
     const stored = new Stored();
     const digests = new Set(sent.map(({ md5 }) => md5!));
-    let fresh = 0;
+    const fresh: string[] = [];
+    let count = 0;
     for (const location of places) {
       for await (const { info } of filesBelow({ transport, location }, signal)) {
         const md5 = info?.digests?.md5?.toLowerCase();
         const isOld = md5 !== undefined && Math.abs(there.get(md5) ?? NaN) === checkOf(md5);
-        if (!isOld && !digests.has(md5!)) fresh++;
+        if (!isOld && !digests.has(md5!)) {
+          count++;
+          if (md5 !== undefined) fresh.push(md5);
+        }
         stored.add(info);
       }
     }
     for (const md5 of digests) if (stored.find(md5)) there.set(md5, checkOf(md5));
+    // They are no new ones for the next part of the study.
+    for (const md5 of fresh) there.set(md5, checkOf(md5));
     const changed = sent.filter(({ md5 }) => !stored.find(md5!));
     // A server that changes what it stores has a new file for each; what was there before is none of these.
-    stored.hasChanged = fresh >= changed.length;
+    stored.hasChanged = count >= changed.length;
     return stored;
   }
 }

@@ -203,3 +203,32 @@ Deno.test("sync() with the importer warns of files that the server changes as it
     const report = await vfs.sync(A, url, { importer: true });
     assert.deepEqual([report.done, report.warned], [18, 18]);
   }));
+
+Deno.test("sync() with the importer misses the later files of a study when a server that changes files drops them", () =>
+  setting(async ({ url }) => {
+    const answers: string[] = [];
+    const changing: FetchLike = async (to, init) => {
+      const isImport = String(to).includes("services/import");
+      // The second part is taken, and stored nowhere.
+      if (isImport && answers.length > 0) return new Response(answers[0]);
+      const answer = await fetch(to, init as RequestInit);
+      const { status, headers } = answer;
+      if (isImport) return new Response(answers[0] = await answer.text(), { status, headers });
+      if (!String(to).includes("/files?")) return answer;
+      const text = (await answer.text()).replace(
+        /"digest":"(.)/g,
+        (_, first) => `"digest":"${first === "0" ? "1" : "0"}`,
+      );
+      return new Response(text, { status, headers });
+    };
+    await using vfs = createVfs({ layers: { random: () => 0 } });
+    vfs.register(xnatTransport({ fetch: changing }), { override: true });
+    const files = [...await study(["CT"])].map(([, content]) => content);
+    const parted: Files = new Map();
+    for (let i = 0; i < 60; i++) parted.set(`between/${i}/note.txt`, new Uint8Array(1));
+    for (const [i, content] of files.entries()) parted.set(`${i < 9 ? "a" : "c"}/${i}`, content);
+    await fill(vfs, { scheme: "memory", url: "memory:///parted" }, parted);
+    const report = await failures(vfs.sync("memory:///parted", url, { importer: true }));
+    // The notes are no DICOM files.
+    assert.deepEqual([report.done, report.failed], [9, 60 + 9]);
+  }));
