@@ -25,7 +25,7 @@ export async function moveFileOnto(
   try {
     const old = await Deno.open(target);
     try {
-      const isMine = isLocked(old) && await atName(target, () => {
+      const isMine = await isLocked(old) && await atName(target, () => {
         const isThere = infoOfStat(Deno.statSync(target)).etag === etag;
         if (isThere) Deno.renameSync(from, target);
         return isThere;
@@ -44,10 +44,10 @@ export async function moveFileOnto(
   throw new VfsError("ConditionFailed", { op: "write", url });
 }
 
-/** Takes the lock; where there are no locks, everybody has it. */
-function isLocked(file: Deno.FsFile): boolean {
+/** Takes the lock, in a thread, since a share asks its server; where there are no locks, everybody has it. */
+async function isLocked(file: Deno.FsFile): Promise<boolean> {
   try {
-    return file.tryLockSync(true);
+    return await file.tryLock(true);
   } catch {
     return true;
   }
