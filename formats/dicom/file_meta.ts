@@ -28,7 +28,15 @@ export interface FileMetaFields {
 }
 
 const PREAMBLE = 128;
-const VALUES_START = PREAMBLE + 4 + 12;
+/** `DICM` and (0002,0000), whose value follows. */
+const MAGIC = [0x44, 0x49, 0x43, 0x4D, 2, 0, 0, 0, 0x55, 0x4C, 4, 0];
+/** (0002,0001). */
+const VERSION = [2, 0, 1, 0, 0x4F, 0x42, 0, 0, 2, 0, 0, 0, 0, 1];
+const LENGTH_AT = PREAMBLE + MAGIC.length;
+const VALUES_START = LENGTH_AT + 4;
+
+/** An element of text. */
+type TextElement = readonly [element: number, vr: "UI" | "SH" | "AE", text: string];
 
 /**
  * What comes before the dataset in a DICOM file: preamble, `DICM` and group 0002 (PS3.10 §7.1).
@@ -52,8 +60,7 @@ const VALUES_START = PREAMBLE + 4 + 12;
  */
 export function encodeFileMeta(fields: FileMetaFields): Uint8Array<ArrayBuffer> {
   const { implementationVersionName: version, sourceAET } = fields;
-  const elements = [
-    longElement(0x0001, Uint8Array.of(0, 1)),
+  const elements: TextElement[] = [
     uidElement(0x0002, fields.sopClassUID, "SOP class"),
     uidElement(0x0003, fields.sopInstanceUID, "SOP instance"),
     uidElement(0x0010, fields.transferSyntaxUID, "transfer syntax"),
@@ -61,54 +68,44 @@ export function encodeFileMeta(fields: FileMetaFields): Uint8Array<ArrayBuffer> 
   ];
   if (version !== undefined) elements.push(textElement(0x0013, "SH", version));
   if (sourceAET !== undefined) elements.push(textElement(0x0016, "AE", sourceAET));
-  const length = elements.reduce((sum, element) => sum + element.length, 0);
+  const length = elements.reduce((sum, [, , text]) => sum + 8 + evenLength(text), VERSION.length);
   const file = new Uint8Array(VALUES_START + length);
-  file.set([0x44, 0x49, 0x43, 0x4D], PREAMBLE);
-  file.set(shortElement(0x0000, "UL", uint32(length)), PREAMBLE + 4);
-  let at = VALUES_START;
-  for (const element of elements) {
-    file.set(element, at);
-    at += element.length;
-  }
+  file.set(MAGIC, PREAMBLE);
+  new DataView(file.buffer).setUint32(LENGTH_AT, length, true);
+  file.set(VERSION, VALUES_START);
+  let at = VALUES_START + VERSION.length;
+  for (const element of elements) at = write(element, file, at);
   return file;
 }
 
-function uidElement(element: number, uid: string, what: string): Uint8Array {
+function uidElement(element: number, uid: string, what: string): TextElement {
   checkUid(uid, what);
-  return shortElement(element, "UI", padded(uid, 0));
+  return [element, "UI", uid];
 }
 
-function textElement(element: number, vr: string, text: string): Uint8Array {
+function textElement(element: number, vr: "SH" | "AE", text: string): TextElement {
   if (!/^[\x20-\x5B\x5D-\x7E]{1,16}$/.test(text)) {
     throw new FormatError("Corrupt", `"${text}" is no ${vr} of 1 to 16 characters`);
   }
-  return shortElement(element, vr, padded(text, 0x20));
+  return [element, vr, text];
 }
 
-function padded(text: string, padding: number): Uint8Array {
-  const bytes = new Uint8Array(text.length + text.length % 2).fill(padding);
-  new TextEncoder().encodeInto(text, bytes);
-  return bytes;
+function evenLength(text: string): number {
+  return text.length + text.length % 2;
 }
 
-function shortElement(element: number, vr: string, value: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(8 + value.length);
-  bytes.set([2, 0, element, 0, vr.charCodeAt(0), vr.charCodeAt(1), value.length]);
-  bytes.set(value, 8);
-  return bytes;
-}
-
-function longElement(element: number, value: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(12 + value.length);
-  bytes.set([2, 0, element, 0, 0x4F, 0x42, 0, 0, value.length]);
-  bytes.set(value, 12);
-  return bytes;
-}
-
-function uint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  return bytes;
+/** Writes an element, and tells where it ends. The text is ASCII; a TextEncoder for it would take most of the time. */
+function write([element, vr, text]: TextElement, out: Uint8Array, at: number): number {
+  const length = evenLength(text);
+  out[at] = 2;
+  out[at + 2] = element;
+  out[at + 4] = vr.charCodeAt(0);
+  out[at + 5] = vr.charCodeAt(1);
+  out[at + 6] = length;
+  const start = at + 8;
+  for (let i = 0; i < text.length; i++) out[start + i] = text.charCodeAt(i);
+  if (length > text.length && vr !== "UI") out[start + text.length] = 0x20;
+  return start + length;
 }
 
 function checkUid(uid: string, what: string, position?: number): void {
