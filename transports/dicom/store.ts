@@ -112,7 +112,7 @@ export class InstanceStore {
   ): Promise<ServiceResult> {
     const { sopClassUID, sopInstanceUID, transferSyntaxUID, datasetOffset } = meta;
     await head.read(0, datasetOffset);
-    const bytes = this.#checked(head, meta);
+    const bytes = await this.#checked(head, meta);
     const contexts = this.#contexts.for(sopClassUID, transferSyntaxUID);
     return await this.#pool.run({ contexts, signal }, async (association: Association) => {
       const route = routeOf(association, meta, this.#options.convert ?? true);
@@ -125,15 +125,18 @@ export class InstanceStore {
   }
 
   /** The dataset, failing where it turns out to be cut short or odd, so that the peer never has all of it. */
-  #checked(head: StreamHead, meta: FileMeta): Bytes {
+  async #checked(head: StreamHead, meta: FileMeta): Promise<Bytes> {
     const { datasetOffset, transferSyntaxUID, header } = meta;
     const dataset = head.from(datasetOffset);
-    if (isDeflated(transferSyntaxUID)) return dataset;
-    const size = head.size === undefined ? undefined : head.size - datasetOffset;
+    const isSent = this.#options.truncated === "send";
     const encoding = header.encoding ?? encodingOf(transferSyntaxUID);
-    const scanner = this.#options.truncated === "send"
-      ? undefined
-      : new DatasetScanner(encoding, { size });
+    if (isDeflated(transferSyntaxUID)) {
+      if (isSent) return dataset;
+      const { deflatedChecked } = await import("./store_deflated.ts");
+      return await deflatedChecked(dataset, new DatasetScanner(encoding));
+    }
+    const size = head.size === undefined ? undefined : head.size - datasetOffset;
+    const scanner = isSent ? undefined : new DatasetScanner(encoding, { size });
     let length = 0;
     const check = (chunk: Uint8Array | undefined) => {
       if (chunk) {

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { writeDicomDataset } from "../../../testing/mod.ts";
+import { seededBytes } from "../../../testing/random.ts";
 import { ServiceFailed } from "../../../transports/dicom/dimse/mod.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { answer, file, image, Peer, SYNTAX, vfsWith } from "./_store_kit.ts";
@@ -122,6 +123,25 @@ for (const size of ["known", "unknown"]) {
     assert.equal(error.kind, "Corrupt");
     assert.match(error.message, /cut short in element \(7FE0,0010\)/);
     assert.deepEqual(peer.received, []);
+  });
+
+  Deno.test(`dimse 27: writeFile() never completes a deflated file cut short, of ${size} size`, async () => {
+    await using peer = new Peer();
+    await using vfs = vfsWith();
+    const whole = file(1, { PixelData: seededBytes(1, 300_000) }, {
+      transferSyntaxUID: SYNTAX.deflated,
+    });
+    await vfs.writeFile(peer.url, sized(whole));
+    assert.equal(peer.received.length, 1);
+    for (const cut of [1000, 4]) {
+      const error = await errorOf(vfs.writeFile(peer.url, sized(whole.slice(0, -cut))));
+      assert.equal(error.kind, "Corrupt");
+      assert.match(error.message, /deflated dataset is cut short/);
+    }
+    assert.equal(peer.received.length, 1);
+    await using lenient = vfsWith({ store: { truncated: "send" } });
+    await lenient.writeFile(peer.url, sized(whole.slice(0, -1000)));
+    assert.equal(peer.received.length, 2);
   });
 
   Deno.test(`dimse 27: writeFile() sends a file cut short when told, of ${size} size`, async () => {
