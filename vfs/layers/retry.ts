@@ -48,7 +48,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
  * - `importFiles` of replayable files, whose driver tells what was not begun; `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
- * whole starts over where that cannot be.
+ * whole starts over where that cannot be. Where the driver asks for it, what came is compared as a whole.
  * Waits are jittered, doubled, bounded, and at least what the peer asked for. The last error is `exhausted`.
  */
 export function retry(options: RetryOptions = {}): Layer {

@@ -34,7 +34,8 @@ export interface StackOptions {
 /**
  * Puts the layers over `guarded`, a driver behind its guard. From outside: observe, cache, retry, limit,
  * timeout. So a back-off holds no permit, queueing for a permit eats no timeout, and a hang below is seen by
- * the retry above. There is no way to choose another order.
+ * the retry above. Content is compared with its digests where it is put together again, which is in retry. There is no
+ * way to choose another order.
  */
 export function stack(
   guarded: Transport,
