@@ -17,10 +17,10 @@ export interface Fingerprint {
 
 /** The fingerprint of a file; empty when nothing is known of it. */
 export function fingerprintOf(info: Info | undefined): Fingerprint {
-  const { size, mtime, etag, digests } = info ?? {};
+  const { size, etag, digests } = info ?? {};
   return {
     size,
-    mtime: mtime?.getTime(),
+    mtime: timeOf(info),
     etag,
     digests: digests && Object.keys(digests).length > 0 ? digests : undefined,
   };
@@ -30,17 +30,26 @@ export function fingerprintOf(info: Info | undefined): Fingerprint {
 export function fingerprintText(info: Info | undefined): string {
   let text = "";
   if (info?.size !== undefined) text += `,"size":${info.size}`;
-  if (info?.mtime !== undefined) text += `,"mtime":${info.mtime.getTime()}`;
+  const mtime = timeOf(info);
+  if (mtime !== undefined) text += `,"mtime":${mtime}`;
   if (info?.etag !== undefined) text += `,"etag":${JSON.stringify(info.etag)}`;
   const digests = info?.digests && JSON.stringify(info.digests);
   if (digests !== undefined && digests !== "{}") text += `,"digests":${digests}`;
   return `{${text.slice(1)}}`;
 }
 
+/** A time that is none, as damaged archives tell, is not known. */
+function timeOf(info: Info | undefined): number | undefined {
+  const time = info?.mtime?.getTime();
+  return Number.isNaN(time) ? undefined : time;
+}
+
 /** Whether what is known is enough to tell that two files of which the same is known are the same. */
 export function isTelling(info: Info | undefined): boolean {
   if (!info) return false;
-  if (info.etag !== undefined || info.size !== undefined && info.mtime) return true;
+  if (info.etag !== undefined || info.size !== undefined && timeOf(info) !== undefined) {
+    return true;
+  }
   return info.digests !== undefined && Object.keys(info.digests).length > 0;
 }
 

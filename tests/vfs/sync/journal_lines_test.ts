@@ -9,7 +9,7 @@ const digests = fc.record({ md5: text, sha256: text }, { requiredKeys: [] });
 const infos: fc.Arbitrary<Info> = fc.record({
   kind: fc.constant("file" as const),
   size: fc.nat(),
-  mtime: fc.date({ noInvalidDate: true }),
+  mtime: fc.oneof(fc.date({ noInvalidDate: true }), fc.constant(new Date(NaN))),
   etag: text,
   digests,
 }, { requiredKeys: ["kind"] });
