@@ -47,7 +47,7 @@ await peerTest(
     const sync = outputs.findIndex((cell) => /^sync /.test(cell[0]?.["text/plain"] ?? ""));
     assert.equal(outputs[sync]!.length, 2);
     assert.ok(changes[sync]! > 0);
-    assert.match(outputs[sync]![0]!["text/plain"]!, /done · 17\/17 files/);
+    assert.match(outputs[sync]![0]!["text/plain"]!, /done · 18\/18 files/);
     for (const media of outputs.flat()) {
       if (media["image/png"]) assert.match(media["image/png"], /^iVBORw0KGgo/);
       assert.doesNotMatch(media["text/html"] ?? "", /admin/);

@@ -120,10 +120,11 @@ async function* gather(
     throwIfAborted(signal, "write", url);
     // What is filled already must not be given away: at the end of a stream it would not come back.
     const into = filled === 0 ? buffer() : undefined;
+    const given = into?.length;
     const chunk = await orAborted(reader.read(into), signal, "write", url);
     const back = chunk && into && memoryOf(chunk, into);
-    // A chunk that was read ahead may lie in less memory than was given, and what follows would not go behind it.
-    const memory = back && back.length >= capacity ? back : undefined;
+    // A chunk that was read ahead may lie in memory of others, behind which nothing may be written.
+    const memory = back?.length === given ? back : undefined;
     if (chunk && memory) {
       buffers[turn] = memory;
       filled = chunk.length;
