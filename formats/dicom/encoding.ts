@@ -79,11 +79,12 @@ export function guessEncoding(
 function isDataset(view: DataView, start: number, encoding: Encoding): boolean {
   let at = start;
   let previous = -1;
+  // Group lengths alone prove nothing.
+  let isProven = false;
   for (let seen = 0; seen < LOOK_AHEAD; seen++) {
-    // A file can end after its first element, a slice in a later one; a group
-    // length alone proves nothing.
-    if (at === view.byteLength) return seen > 0 && (previous & 0xFFFF) !== 0;
-    if (at + 8 > view.byteLength) return seen > 1;
+    // A file can end after its first element, a slice in a later one.
+    if (at === view.byteLength) return isProven && !isGroupLength(previous);
+    if (at + 8 > view.byteLength) return isProven && seen > 1;
     const tag = readTag(view, at, encoding.littleEndian);
     if (tag <= previous) return false;
     if (seen === 0 && tag >>> 16 > LAST_FIRST_GROUP) return false;
@@ -91,10 +92,15 @@ function isDataset(view: DataView, start: number, encoding: Encoding): boolean {
     if (next === undefined) return false;
     // Sequences and pixel data are not looked into.
     if (next === 0) return seen > 0;
+    if (!isGroupLength(tag)) isProven = true;
     previous = tag;
     at = next;
   }
-  return true;
+  return isProven;
+}
+
+function isGroupLength(tag: number): boolean {
+  return (tag & 0xFFFF) === 0;
 }
 
 /** End of a plausible element, 0 for one that cannot be stepped over. */
@@ -120,7 +126,7 @@ function elementEnd(
     end = vr.long ? at + 12 : at + 8;
   }
   if (length === 0xFFFFFFFF || isPixelData(tag)) return 0;
-  if ((tag & 0xFFFF) === 0 && length !== 4) return undefined;
+  if (isGroupLength(tag) && length !== 4) return undefined;
   if (first && length > MAX_FIRST_LENGTH) return undefined;
   return isPlausible(view, standard, end, length) ? end + length : undefined;
 }
