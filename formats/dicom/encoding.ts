@@ -79,12 +79,13 @@ export function guessEncoding(
 function isDataset(view: DataView, start: number, encoding: Encoding): boolean {
   let at = start;
   let previous = -1;
-  // Group lengths alone prove nothing.
-  let isProven = false;
+  // Group lengths alone prove nothing, and neither do empty elements, or one whose value is not there.
+  let elements = 0;
+  let values = 0;
   for (let seen = 0; seen < LOOK_AHEAD; seen++) {
     // A file can end after its first element, a slice in a later one.
-    if (at === view.byteLength) return isProven && !isGroupLength(previous);
-    if (at + 8 > view.byteLength) return isProven && seen > 1;
+    if (at === view.byteLength) return values > 0 && !isGroupLength(previous);
+    if (at + 8 > view.byteLength) return values > 0 && seen > 1;
     const tag = readTag(view, at, encoding.littleEndian);
     if (tag <= previous) return false;
     if (seen === 0 && tag >>> 16 > LAST_FIRST_GROUP) return false;
@@ -92,11 +93,14 @@ function isDataset(view: DataView, start: number, encoding: Encoding): boolean {
     if (next === undefined) return false;
     // Sequences and pixel data are not looked into.
     if (next === 0) return seen > 0;
-    if (!isGroupLength(tag)) isProven = true;
+    if (!isGroupLength(tag)) {
+      elements++;
+      if (next > at + 8 && next <= view.byteLength) values++;
+    }
     previous = tag;
     at = next;
   }
-  return isProven;
+  return elements > 0;
 }
 
 function isGroupLength(tag: number): boolean {
