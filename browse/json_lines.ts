@@ -38,19 +38,25 @@ export async function* inGroups<T>(
   const group: T[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let late: Promise<undefined> | undefined;
+  const pull = () => {
+    const next = iterator.next();
+    // It is awaited in its turn, unless nobody comes for it: one who takes a group may take long.
+    next.catch(() => {});
+    return next;
+  };
   const take = () => {
     clearTimeout(timer);
     late = undefined;
     return group.splice(0);
   };
   try {
-    let next = iterator.next();
+    let next = pull();
     while (true) {
       const step = await (late ? Promise.race([next, late]) : next);
       if (step?.done) break;
       if (step) {
         group.push(step.value);
-        next = iterator.next();
+        next = pull();
         // One timer a group: one an item would cost more than the item.
         late ??= new Promise((resolve) => timer = setTimeout(() => resolve(undefined), waitMs));
       }

@@ -54,6 +54,18 @@ Deno.test("inGroups ends its items when it is left, and passes on what they fail
   await assert.rejects(groups.next(), /broken/);
 });
 
+Deno.test("inGroups keeps what fails while nobody takes the group before it", async () => {
+  async function* broken() {
+    yield* [1, 2];
+    throw new Error("broken");
+  }
+  const groups = inGroups(broken(), { size: 2, waitMs: 5000 });
+  assert.deepEqual((await groups.next()).value, [1, 2]);
+  // A rejection that nobody handles by then would end the process.
+  await new Promise((resolve) => setTimeout(resolve));
+  await assert.rejects(groups.next(), /broken/);
+});
+
 Deno.test("jsonLines tells of what fails in the last line, without what is nobody's business", async () => {
   async function* failing() {
     yield { a: 1 };
