@@ -156,18 +156,27 @@ export class AssociationPool implements AsyncDisposable {
       return association;
     });
     this.#connecting.add(connecting);
-    const settle = () => void this.#connecting.delete(connecting);
+    const settle = () => {
+      this.#connecting.delete(connecting);
+      // Whoever asked for it has gone, and cannot tell others that there is room for theirs.
+      if (isOver) this.#wakeAll();
+    };
     // A failure is told below, unless nobody waits for it any more.
     connecting.then(settle, settle);
-    while (true) {
-      const changed = this.#changed(signal).then(() => undefined);
-      const association = await Promise.race([connecting, changed]);
-      if (association) return association;
-      const kept = this.#idle.take(request);
-      if (!kept) continue;
+    try {
+      while (true) {
+        const changed = this.#changed(signal).then(() => undefined);
+        const association = await Promise.race([connecting, changed]);
+        if (association) {
+          late = undefined;
+          return association;
+        }
+        const kept = this.#idle.take(request);
+        if (kept) return kept;
+      }
+    } finally {
       isOver = true;
       if (late) this.#giveBack(late);
-      return kept;
     }
   }
 

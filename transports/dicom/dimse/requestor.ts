@@ -73,7 +73,10 @@ export async function requestAssociation(options: AssociationOptions): Promise<A
   const { hostname: name, port: number, tls } = options;
   const limit = { clock, ms: timeouts.connectMs, signal, url };
   const socket = await connectSocket({ hostname: name, port: number, tls }, limit);
-
+  if (signal.aborted) {
+    socket.close();
+    throw toAborted(signal, "associate with", url);
+  }
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const association: Association = new Association({
     socket,

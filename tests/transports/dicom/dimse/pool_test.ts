@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
-import { systemClock } from "../../../../vfs/concurrency/clock.ts";
+import { type Clock, systemClock } from "../../../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../../../vfs/errors.ts";
 import {
   AssociationPool,
   AssociationRejected,
   cEcho,
   type PoolOptions,
+  requestAssociation,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
@@ -164,6 +165,48 @@ Deno.test("AssociationPool waits abortably, and does not open more once it is cl
   await pool[Symbol.asyncDispose]();
   await assert.rejects(pool.run({ contexts }, () => Promise.resolve()), /pool is closed/);
   assert.equal(pool.open, 0);
+});
+
+/** A clock that aborts `steps` microtasks after a timer was stopped for the `stage`th time, and what it aborts. */
+function abortingClock(stage: number, steps: number): { clock: Clock; signal: AbortSignal } {
+  const stop = new AbortController();
+  let stopped = 0;
+  const abort = async () => {
+    for (let i = 0; i <= steps; i++) await undefined;
+    stop.abort();
+  };
+  const schedule: Clock["schedule"] = (...args) => {
+    const cancel = systemClock.schedule(...args);
+    return () => {
+      cancel();
+      if (++stopped === stage) abort();
+    };
+  };
+  return { clock: { ...systemClock, schedule }, signal: stop.signal };
+}
+
+Deno.test("AssociationPool loses no association to an abort, however it falls together with what is agreed", async () => {
+  await using server = serve();
+  // A timer is stopped once the socket is there, and another once the peer has accepted.
+  for (const stage of [1, 2]) {
+    for (let steps = 0; steps < 8; steps++) {
+      const { clock, signal } = abortingClock(stage, steps);
+      await using pool = poolOf(server.port, { size: 1, clock });
+      const aborted = pool.run({ contexts, signal }, () => Promise.resolve());
+      await aborted.catch((error) => assert.equal(error.kind, "Aborted"));
+      await pool.run({ contexts, signal: AbortSignal.timeout(5000) }, (a) => cEcho(a));
+    }
+  }
+});
+
+Deno.test("requestAssociation hears of an abort that falls together with the connection", async () => {
+  await using server = serve();
+  for (let steps = 0; steps < 8; steps++) {
+    const { clock, signal } = abortingClock(1, steps);
+    const to = { hostname: "127.0.0.1", port: server.port, calledAET: "NODE", contexts };
+    const asked = requestAssociation({ ...to, clock, signal });
+    await assert.rejects(asked, (error) => isVfsError(error) && error.kind === "Aborted");
+  }
 });
 
 Deno.test("AssociationPool refuses a size of 0 and of 17", () => {
