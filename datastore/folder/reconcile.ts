@@ -33,7 +33,7 @@ const SEG_NRRD = ".seg.nrrd";
 /**
  * Drops what has no file, and adds what has no entry; tells whether anything changed.
  *
- * @throws `NotFound` where a whole folder is missing in which files should be, as when a share is not mounted
+ * @throws `NotFound` where a whole folder in which files should be is missing or empty, as when a share is not mounted
  */
 export async function reconcile(
   vfs: Vfs,
@@ -128,19 +128,24 @@ async function listing(
 ): Promise<{ files: string[]; directories: string[] }> {
   const files: string[] = [];
   const directories: string[] = [];
+  let isEmpty = true;
+  let cause: unknown;
   try {
     for await (const entry of vfs.readDir(folder, options)) {
+      isEmpty = false;
       const kind = followed(entry);
       if (kind === "file") files.push(entry.name);
       else if (kind === "directory") directories.push(entry.name);
     }
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    if (isNeeded) {
-      const reason =
-        "the index names files in this folder; make it again if they are gone for good";
-      throw new VfsError("NotFound", { op: "list", url: folder.href, reason, cause: error });
-    }
+    cause = error;
+  }
+  if (isEmpty && isNeeded) {
+    const reason =
+      "the index names files in this folder, and there is nothing at all: is a share " +
+      "not mounted? If they are gone for good, put any file there";
+    throw new VfsError("NotFound", { op: "list", url: folder.href, reason, cause });
   }
   return { files: files.sort(), directories: directories.sort() };
 }

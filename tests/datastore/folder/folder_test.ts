@@ -88,7 +88,7 @@ Deno.test("files that are there become images and labels, and what has no file i
   });
 });
 
-Deno.test("a folder of images or labels that is missing as a whole is NotFound, and the index stays", async () => {
+Deno.test("a folder of images or labels that is missing or empty as a whole is NotFound, and the index stays", async () => {
   await inFolder(async ({ folder, open }) => {
     const store = open();
     await store.addImage("ct1", { bytes: new Uint8Array(9), extension: ".nii.gz" });
@@ -100,12 +100,16 @@ Deno.test("a folder of images or labels that is missing as a whole is NotFound, 
     for (const missing of ["images", "labels"]) {
       Deno.renameSync(`${folder}/${missing}`, `${folder}/elsewhere`);
       await assert.rejects(open().listImages(), isKind("NotFound"));
+      // What a share that is not mounted leaves.
+      Deno.mkdirSync(`${folder}/${missing}`);
+      await assert.rejects(open().listImages(), isKind("NotFound"));
       assert.deepEqual(index(folder), head);
+      Deno.removeSync(`${folder}/${missing}`);
       Deno.renameSync(`${folder}/elsewhere`, `${folder}/${missing}`);
     }
     assert.deepEqual(await open().getLabeledImages(), ["ct1"]);
     Deno.removeSync(`${folder}/labels`, { recursive: true });
-    Deno.mkdirSync(`${folder}/labels`);
+    Deno.mkdirSync(`${folder}/labels/final`, { recursive: true });
     assert.deepEqual(await open().getLabeledImages(), []);
   });
 });
