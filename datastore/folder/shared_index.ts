@@ -142,11 +142,27 @@ function isDenied(error: unknown): boolean {
   return isVfsError(error) && error.kind === "PermissionDenied";
 }
 
+/** Where that fails, what was there is put back: a disk that is full has still room for it. */
 async function writeInPlace(at: Location, text: string): Promise<void> {
   await callSystem("write", at, async () => {
-    using file = await Deno.open(localPath(at), { write: true, create: true });
-    const bytes = new TextEncoder().encode(text);
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    await file.truncate(bytes.length);
+    const path = localPath(at);
+    const before = await Deno.readFile(path).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    using file = await Deno.open(path, { write: true, create: true });
+    try {
+      await overwrite(file, new TextEncoder().encode(text));
+    } catch (error) {
+      const undoing = before ? overwrite(file, before) : Deno.remove(path);
+      // What went wrong first is told.
+      await undoing.catch(() => {});
+      throw error;
+    }
   });
+}
+
+async function overwrite(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  await file.seek(0, Deno.SeekMode.Start);
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+  await file.truncate(bytes.length);
 }

@@ -60,6 +60,30 @@ Deno.test("an index that became shorter has nothing of the longer one behind it"
   });
 });
 
+Deno.test("an index that cannot be written to its end, as on a full disk, is what it was", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const { write } = Deno.FsFile.prototype;
+    /** A disk that takes a part of a write, and then nothing for once. */
+    async function filled(change: Promise<void>): Promise<void> {
+      let calls = 0;
+      Deno.FsFile.prototype.write = function (bytes) {
+        if (++calls === 2) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+        return write.call(this, calls === 1 ? bytes.subarray(0, bytes.length / 2) : bytes);
+      };
+      try {
+        await assert.rejects(change, isKind("StorageFull"));
+      } finally {
+        Deno.FsFile.prototype.write = write;
+      }
+    }
+    await filled(open().setDescription("first"));
+    await open().setDescription("old");
+    await filled(open().setDescription("x".repeat(5000)));
+    assert.equal(index(folder).description, "old");
+    assert.equal(await open().description(), "old");
+  });
+});
+
 Deno.test("files that are there become images and labels, and what has no file is dropped", async () => {
   await inFolder(async ({ folder, open }) => {
     for (const tag of ["final", "version_1"]) {
