@@ -73,7 +73,12 @@ function numberOf(bytes: Uint8Array<ArrayBuffer>): number | undefined {
   return /^[0-7]*$/.test(text) ? parseInt(text || "0", 8) : undefined;
 }
 
-/** The records of a pax header: `LENGTH KEY=VALUE\n`. `undefined` when they are malformed. */
+/** Those that are of use; a header may have tens of thousands, which count for all members behind it. */
+const USED = ["path", "linkpath", "size", "mtime"];
+/** What all records of a sparse file are kept as. */
+export const SPARSE = "GNU.sparse.";
+
+/** The records of a pax header, `LENGTH KEY=VALUE\n`, that are of use. `undefined` when they are malformed. */
 export function readPax(
   bytes: Uint8Array<ArrayBuffer>,
 ): Map<string, Uint8Array<ArrayBuffer>> | undefined {
@@ -91,7 +96,10 @@ export function readPax(
     if (equals < 0 || equals >= end) return undefined;
     const key = textOf(bytes.subarray(space + 1, equals));
     if (key === undefined) return undefined;
-    records.set(key, bytes.subarray(equals + 1, end - 1));
+    const used = key.startsWith(SPARSE) ? SPARSE : key;
+    if (used === SPARSE || USED.includes(key)) {
+      records.set(used, bytes.subarray(equals + 1, end - 1));
+    }
     at = end;
   }
   return records;

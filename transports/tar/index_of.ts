@@ -8,7 +8,7 @@ import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Member } from "../archive/member.ts";
 import { MemberTree } from "../archive/member_tree.ts";
-import { BLOCK, isEnd, readHeader, readPax, type TarHeader, textOf } from "./header.ts";
+import { BLOCK, isEnd, readHeader, readPax, SPARSE, type TarHeader, textOf } from "./header.ts";
 import type { TarSource } from "./source.ts";
 
 /** A member of a tar. */
@@ -125,7 +125,7 @@ function add(
   const { pax } = before;
   const name = told(pax.get("path"), before.name, header.name);
   const mtime = mtimeOf(pax) ?? header.mtime * 1000;
-  const isSparse = header.type === "S" || pax.keys().some((key) => key.startsWith("GNU.sparse."));
+  const isSparse = header.type === "S" || pax.has(SPARSE);
   const base = { mtime, offset };
   try {
     if (isSparse) {

@@ -105,6 +105,7 @@ export async function readDirectory(
     const member = memberOf(entry, name, shift);
     total += member.size;
     all.push(member);
+    if (all.length > limits.maxMembers) throw beyond(ask, `more than ${limits.maxMembers} members`);
     add(members, name, member, ask);
   }
   const count = all.length;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { readPax } from "../../../transports/tar/header.ts";
 import { type TarLimits, tarTransport } from "../../../transports/tar/mod.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
@@ -43,6 +44,14 @@ Deno.test("tar names: ustar prefixes, pax paths and GNU long names", async () =>
   assert.equal(await tar.text(`${LONG} gnu`), "3");
   assert.equal(await tar.text("plain"), "4");
   assert.equal((await tar.stat("plain")).mtime?.getTime(), Date.UTC(2026, 0, 1));
+});
+
+Deno.test("tar records of pax that are of no use are not kept: those for all members count for each", () => {
+  const none = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`SCHILY.${i}`, "x"]));
+  const sparse = { "GNU.sparse.major": "1", "GNU.sparse.minor": "0" };
+  const text = pax({ ...none, path: "a", ...sparse, mtime: "12.5" });
+  const records = readPax(new TextEncoder().encode(text));
+  assert.deepEqual([...records!.keys()], ["path", "GNU.sparse.", "mtime"]);
 });
 
 Deno.test("tar links: hard ones are the file, others and sparse files are listed and refused", async () => {

@@ -113,6 +113,10 @@ Deno.test("zip limits: members, directory, total and ratio are refused as NotSup
   await rejection(members.names(), "NotSupported");
   await using folders = await open(zipOf({ "a/b/c/d/e/f/g/h": "1" }), {}, { maxMembers: 3 });
   await rejection(folders.names(), "NotSupported");
+  // Of 65,537 members it tells one, and no name of theirs takes up room.
+  const many = Array.from({ length: 65_537 }, () => ({ name: ".." }));
+  await using hidden = await open(many, { count: 1 }, { maxMembers: 100 });
+  await rejection(hidden.names(), "NotSupported");
   await using directory = await open(files, {}, { maxDirectoryBytes: 100 });
   await rejection(directory.names(), "NotSupported");
   await using total = await open(files, {}, { maxTotalBytes: 2 });
