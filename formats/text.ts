@@ -36,6 +36,16 @@ function escape(character: string): string {
   return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
 }
 
+/**
+ * `text` without the characters at its end that `tail` matches. A `/[…]+$/` would take the square of the length for many of
+ * them before something else.
+ */
+export function withoutTail(text: string, tail: RegExp): string {
+  let end = text.length;
+  while (end > 0 && tail.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
 /** Writes a count with its noun, `1 study`, `2 studies`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -5,6 +5,7 @@
  */
 
 import type { AttributeName, DicomHeader } from "../../formats/mod.ts";
+import { NamePattern } from "../../vfs/patterns/name_pattern.ts";
 import { parseAttribute } from "../attribute.ts";
 import { wrong } from "../command.ts";
 
@@ -95,16 +96,14 @@ function valueTest(attributes: readonly AttributeName[], glob: string): Test {
       const values = header.strings(name);
       if (values.length === 0) values.push("");
       return values.some((value) =>
-        [value, ...value.split("=")].some((text) => pattern.test(text))
+        [value, ...value.split("=")].some((text) => pattern.match(text.toLowerCase()))
       );
     });
 }
 
 /** The wildcards of DICOM (PS3.4 §C.2.2.2.4), which know no brackets; case does not count. */
-function wildcard(glob: string): RegExp {
-  const source = glob.replace(/[\\^$.+()[\]{}|/]/g, "\\$&")
-    .replace(/\*+/g, ".*").replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "isu");
+function wildcard(glob: string): NamePattern {
+  return new NamePattern(glob.toLowerCase().replace(/[\\[\]]/g, "\\$&"));
 }
 
 function isWithin(date: string | undefined, { first, last }: DateRange): boolean {

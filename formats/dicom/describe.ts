@@ -6,7 +6,7 @@
 
 import type { ByteSource } from "../byte_source.ts";
 import { FormatError } from "../errors.ts";
-import { counted, printable } from "../text.ts";
+import { counted, printable, withoutTail } from "../text.ts";
 import { detailsOf } from "./describe_details.ts";
 import type { DicomHeader } from "./header.ts";
 import { readDicomHeader } from "./read_header.ts";
@@ -98,7 +98,7 @@ function dateText(header: DicomHeader): string | undefined {
 
 /** The patient's name without empty groups at its end, unless it has delimiters only. */
 function nameText(header: DicomHeader): string | undefined {
-  const name = header.string("PatientName")?.replace(/[=^\s]+$/, "");
+  const name = withoutTail(header.string("PatientName") ?? "", /[=^\s]/);
   return name && /[^\s^=]/.test(name) ? name : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { describeFile, printable } from "../../formats/mod.ts";
+import { withoutTail } from "../../formats/text.ts";
 import * as build from "./_builder.ts";
 
 const { bytes, element, EXPLICIT, file, item, sequence } = build;
@@ -256,4 +257,13 @@ Deno.test("describeFile() describes other files in a few words", async () => {
 Deno.test("describeFile() does not parse JSON of more than 1 MiB", async () => {
   const big = text(`{"a": "${"x".repeat(2_000_000)}"}`);
   assert.equal(await describeFile(big), "JSON, 2.0 MB");
+});
+
+Deno.test("withoutTail() is what the end of a text without some characters is, also of a very long one", () => {
+  fc.assert(fc.property(fc.string({ unit: fc.constantFrom("a", " ", ".", "\n") }), (text) => {
+    assert.equal(withoutTail(text, /[. ]/), text.replace(/[. ]+$/, ""));
+  }));
+  // By a regular expression that would take hours.
+  const long = `${" ".repeat(5_000_000)}x`;
+  assert.equal(withoutTail(`${long}  `, /[. ]/), long);
 });

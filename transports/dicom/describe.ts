@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutTail } from "../../formats/text.ts";
 import { numberOf, type QueryLevel, type Row, textOf } from "./model.ts";
 
 /** `Doe^Jane` · `2019.02.07 14:05:16 ACC1 Head` · `#14: 9 MR fl3d_dynamic` · `3 1x192x152`; empty when nothing is known. */
@@ -34,7 +35,7 @@ export function labelOf(level: QueryLevel, row: Row): string {
 
 /** A name without the delimiters of empty components at its end. */
 function nameText(name: string): string {
-  return name.replace(/[=^\s]+$/, "");
+  return withoutTail(name, /[=^\s]/);
 }
 
 function dateText(date: string): string {
@@ -43,7 +44,7 @@ function dateText(date: string): string {
 
 /** Hours, minutes and seconds, as far as they are given. */
 function timeText(time: string): string {
-  const digits = time.replaceAll(":", "").replace(/\..*$/, "");
+  const digits = time.replaceAll(":", "").split(".", 1)[0]!;
   return /^\d{2,6}$/.test(digits) ? digits.match(/\d{1,2}/g)!.join(":") : time;
 }
 

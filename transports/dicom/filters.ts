@@ -5,6 +5,7 @@
  */
 
 import type { DicomHeader } from "../../formats/dicom/header.ts";
+import { withoutTail } from "../../formats/text.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { NamePattern } from "../../vfs/patterns/name_pattern.ts";
@@ -175,7 +176,7 @@ export function isMatch(keys: Keys, level: QueryLevel, answer: DicomHeader): boo
     return texts.some((text) =>
       glob.match(text.toLowerCase()) ||
       // Each representation of a name by itself, and without empty components at its end.
-      text.toLowerCase().split("=").some((part) => glob.match(part.replace(/\^+$/, "")))
+      text.toLowerCase().split("=").some((part) => glob.match(withoutTail(part, /\^/)))
     );
   });
 }

@@ -50,7 +50,7 @@ async function ofObject(
   }
   if (level === "experiment" && experiment) {
     const { date, time, modality, xsiType } = experiment.attributes;
-    const when = [date, time?.replace(/\..*$/, "")].filter((text) => text !== undefined);
+    const when = [date, time?.split(".", 1)[0]].filter((text) => text !== undefined);
     const scans = isSession(experiment)
       ? [count((await scansAt(catalogue, address, experiment.id, ask)).length, "scan")]
       : [];

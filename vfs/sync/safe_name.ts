@@ -4,6 +4,8 @@
  * @module
  */
 
+import { withoutTail } from "../../formats/text.ts";
+
 // deno-lint-ignore no-control-regex -- these are the characters that some system refuses
 const FORBIDDEN = /[\x00-\x1f\x7f<>:"/\\|?*^]/g;
 /** What Windows takes for devices, whatever comes after the first dot. */
@@ -14,7 +16,7 @@ const MAX_BYTES = 200;
 /** `text` as one name: without separators and control characters, never reserved, at most 200 bytes in UTF-8. */
 export function safeName(text: string): string {
   const plain = text.toWellFormed().normalize("NFC").replace(FORBIDDEN, "_").trim();
-  const [stem, extension] = splitName(plain.replace(/[. ]+$/, ""));
+  const [stem, extension] = splitName(withoutTail(plain, /[. ]/));
   const short = cut(stem, MAX_BYTES - bytesIn(extension)).trimEnd() + extension;
   if (short === "") return "_";
   // A leading dot would hide it.
@@ -38,7 +40,12 @@ function bytesIn(text: string): number {
 }
 
 function cut(text: string, bytes: number): string {
-  let result = text;
-  while (bytesIn(result) > bytes) result = [...result].slice(0, -1).join("");
-  return result;
+  let end = 0;
+  let length = 0;
+  for (const character of text) {
+    length += bytesIn(character);
+    if (length > bytes) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }

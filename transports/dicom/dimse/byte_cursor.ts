@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutTail } from "../../../formats/text.ts";
 import { PduError } from "./pdu.ts";
 
 /** Reads big endian fields of a PDU; every length is checked against the part that it lies in. */
@@ -56,7 +57,7 @@ export class ByteCursor {
   text(length: number): string {
     const start = this.#take(length);
     const raw = this.#bytes.subarray(start, start + length);
-    return String.fromCharCode(...raw).replace(/[\0 ]+$/, "");
+    return withoutTail(String.fromCharCode(...raw), /[\0 ]/);
   }
 
   /** The next bytes as a part of their own. */

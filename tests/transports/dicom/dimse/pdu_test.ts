@@ -21,6 +21,14 @@ const ACCEPTED = "21000019" + "01000000" + "40000011" + ascii("1.2.840.10008.1.2
 const REFUSED_BARE = "21000004" + "03000300";
 const USER = "5000000F" + "5100000400004000" + "52000003" + ascii("1.2");
 
+Deno.test("decodePdu() is not kept busy by a UID of tens of thousands of blanks", () => {
+  const item = (type: string, content: string) =>
+    `${type}00${(content.length / 2).toString(16).padStart(4, "0").toUpperCase()}${content}`;
+  const uid = ascii(" ".repeat(60_000) + "1");
+  const bytes = answer(CONTEXT_NAME + ACCEPTED + item("50", item("52", uid)));
+  for (let i = 0; i < 100; i++) assert.equal(decodePdu(bytes).type, "A-ASSOCIATE-AC");
+});
+
 Deno.test("decodePdu() reads A-ASSOCIATE-RJ, A-RELEASE and A-ABORT from their bytes", () => {
   assert.deepEqual(decodePdu(hex("03000000000400020302")), {
     type: "A-ASSOCIATE-RJ",
