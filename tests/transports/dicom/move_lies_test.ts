@@ -142,12 +142,19 @@ Deno.test("what is moved under the UID of another instance fails as Protocol, an
 });
 
 Deno.test("of instances that are moved twice the first counts", async () => {
+  const done = Promise.withResolvers<void>();
   await using archive = lying(async (move) => {
     const again = asked(move).map((s) => ({ ...s, PixelData: new Uint8Array(10).fill(99) }));
     for (const sample of [...asked(move), ...again]) {
       await move.send(sample.SOPInstanceUID, sample);
     }
+    done.resolve();
   });
+  const { vfs, url } = archive;
+  await Array.fromAsync(vfs.readDir(url));
+  const first = await vfs.open(`${url}/${UIDS[0]}`);
+  await done.promise;
+  assert.equal(lastByte(await new Response(first.readable).bytes()), 0);
   assert.deepEqual(await copied(archive), ALL);
 });
 
