@@ -59,9 +59,11 @@ export const ATTRIBUTE_BY_TAG: ReadonlyMap<number, Attribute> = new Map(
   ATTRIBUTES.map((attribute) => [attribute.tag, attribute]),
 );
 
+const BY_LEVEL = Map.groupBy(ATTRIBUTES, ({ level }) => level);
+
 /** The attributes of a level. */
 export function attributesOf(level: Level): readonly Attribute[] {
-  return ATTRIBUTES.filter((attribute) => attribute.level === level);
+  return BY_LEVEL.get(level)!;
 }
 
 /** Where the header can be left: no attribute above is indexed. */

@@ -14,6 +14,7 @@ import {
   NOWHERE,
 } from "../../transports/dicom/dimse/mod.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
+import type { Info } from "../../vfs/transport.ts";
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import { LAST_TAG } from "./attributes.ts";
 import { failure } from "./failure.ts";
@@ -26,16 +27,16 @@ import { isPlaced } from "./scan.ts";
 /** What to do with an instance that is there already. */
 export type Duplicates = "replace" | "keep";
 
-/** How much of a dataset is looked at for the first time, in bytes; twice as much at each next. */
-const FIRST_LOOK = 16 * 1024;
 /** Most of a dataset that is kept in memory until its place is known, in bytes. */
 const LAST_LOOK = 4 << 20;
 
-/** Bytes that are written at one go: a fragment alone costs more than it carries. */
-const BLOCK = 512 * 1024;
+/** A dataset that fits in, as that of most images does, is stored at one go. */
+const BLOCK = 1 << 20;
+/** Room for file meta information before the dataset, in bytes: its values are short. */
+const META = 1024;
 /** Blocks of instances that have come, for those that come; new ones would be as much garbage as there are bytes. */
 const FREE: Uint8Array<ArrayBuffer>[] = [];
-const MOST_FREE = 8;
+const MOST_FREE = 4;
 const NOTHING = new Uint8Array(0);
 
 /** Where instances are stored. */
@@ -56,24 +57,28 @@ export function receive(
   return new InstanceSink(store, instance, association);
 }
 
+/** Where an instance goes, and what is known of it. */
+interface Placed {
+  readonly path: string;
+  readonly values: ReturnType<typeof valuesOf>;
+  readonly meta: Uint8Array<ArrayBuffer>;
+}
+
 /**
- * Streams a dataset into the folder, unchanged, behind file meta information. Its place depends on the patient, study
- * and series in it, so its beginning waits in memory until these have come.
+ * Takes a dataset into the folder, unchanged, behind file meta information. Its place depends on the patient, study
+ * and series in it, so its beginning waits in memory until these have come; what is longer than a block is streamed.
  */
 class InstanceSink implements DatasetSink {
   readonly #store: Store;
   readonly #instance: IncomingInstance;
   readonly #association: Association;
-  /** What has come and is not written yet. */
+  /** What has come and is not written yet, with room before it. */
   #block: Uint8Array<ArrayBuffer> = FREE.pop() ?? new Uint8Array(BLOCK);
-  #filled = 0;
+  #filled = META;
   #length = 0;
   #isOver = false;
-  #nextLook = FIRST_LOOK;
+  #placed: Placed | undefined;
   #file: WriteHandle | undefined;
-  #path = "";
-  #values: ReturnType<typeof valuesOf> = {};
-  #datasetOffset = 0;
 
   constructor(store: Store, instance: IncomingInstance, association: Association) {
     this.#store = store;
@@ -83,35 +88,35 @@ class InstanceSink implements DatasetSink {
 
   write(chunk: Uint8Array): Promise<void> | void {
     this.#length += chunk.length;
-    const isDue = this.#file === undefined && this.#length >= this.#nextLook;
-    if (isDue || this.#filled + chunk.length > this.#block.length) return this.#take(chunk, isDue);
+    if (this.#filled + chunk.length > this.#block.length) return this.#take(chunk);
     this.#block.set(chunk, this.#filled);
     this.#filled += chunk.length;
   }
 
   async close(): Promise<void> {
-    if (this.#file === undefined) await this.#look(true);
-    await this.#flush();
-    this.#free();
-    const info = await this.#file!.commit();
+    const placed = this.#placed ??= this.#placeOf(await this.#header());
+    const { mtime } = this.#file ? await this.#finish(this.#file) : await this.#storeWhole(placed);
+    if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
+    const { path, values, meta } = placed;
     const { transferSyntaxUID } = this.#instance;
     const file = {
-      path: this.#path,
-      size: this.#datasetOffset + this.#length,
-      mtime: info.mtime?.getTime(),
-      datasetOffset: this.#datasetOffset,
+      path,
+      size: meta.length + this.#length,
+      mtime: mtime?.getTime(),
+      datasetOffset: meta.length,
     };
-    this.#store.index.put([{ values: this.#values, transferSyntaxUID, file }], true);
+    this.#store.index.put([{ values, transferSyntaxUID, file }], true);
   }
 
   async abort(): Promise<void> {
     this.#isOver = true;
-    this.#free();
+    // Somebody may still be writing from it.
+    this.#block = NOTHING;
     await this.#file?.abort();
   }
 
-  /** Adds a chunk for which room must be made, or with which it may be known what comes. */
-  async #take(chunk: Uint8Array, isDue: boolean): Promise<void> {
+  /** Adds a chunk for which room must be made. */
+  async #take(chunk: Uint8Array): Promise<void> {
     // It may be aborted meanwhile.
     for (let at = 0; at < chunk.length && !this.#isOver;) {
       if (this.#filled === this.#block.length) {
@@ -123,46 +128,59 @@ class InstanceSink implements DatasetSink {
       this.#filled += part.length;
       at += part.length;
     }
-    if (isDue && !this.#isOver) await this.#look(this.#length >= LAST_LOOK);
   }
 
+  /** Begins the file when enough has come for that, or when it must be; what waits gets more memory otherwise. */
   async #makeRoom(): Promise<void> {
-    if (this.#file) return await this.#flush();
+    if (this.#file) return await this.#flush(this.#file);
+    const header = await this.#header();
+    if (this.#isOver) return;
+    if (!header.damage || this.#filled >= LAST_LOOK) {
+      return await this.#begin(this.#placed = this.#placeOf(header));
+    }
     const larger = new Uint8Array(2 * this.#block.length);
     larger.set(this.#block);
     this.#block = larger;
   }
 
-  async #flush(): Promise<void> {
-    const waiting = this.#block.subarray(0, this.#filled);
-    this.#filled = 0;
-    if (waiting.length > 0) await this.#file!.write(waiting);
-  }
-
-  #free(): void {
-    if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
-    this.#block = NOTHING;
-  }
-
-  /** Reads what has come; begins the file when that is enough, or when it must be. */
-  async #look(isLast: boolean): Promise<void> {
-    const head = this.#block.subarray(0, this.#filled);
-    const { transferSyntaxUID } = this.#instance;
-    const header = await readDicomHeader(head, { transferSyntaxUID, until: LAST_TAG });
-    if (this.#isOver) return;
-    if (!isLast && header.damage) {
-      this.#nextLook = 2 * this.#length;
-      return;
-    }
-    this.#values = this.#checked(header);
-    const path = this.#store.index.pathOf(this.#instance.sopInstanceUID);
-    this.#path = path ?? pathOf(this.#values).map(encodeSegment).join("/");
-    const meta = this.#meta();
-    this.#datasetOffset = meta.length;
-    const file = await this.#store.folder.create(this.#path);
+  async #begin({ path, meta }: Placed): Promise<void> {
+    const file = await this.#store.folder.create(path);
     if (this.#isOver) return await file.abort();
     this.#file = file;
     await file.write(meta);
+    await this.#flush(file, META);
+  }
+
+  async #flush(file: WriteHandle, start = 0): Promise<void> {
+    const waiting = this.#block.subarray(start, this.#filled);
+    this.#filled = 0;
+    if (waiting.length > 0) await file.write(waiting);
+  }
+
+  async #finish(file: WriteHandle): Promise<Info> {
+    await this.#flush(file);
+    return await file.commit();
+  }
+
+  #storeWhole({ path, meta }: Placed): Promise<Info> {
+    const start = META - meta.length;
+    this.#block.set(meta, start);
+    return this.#store.folder.write(path, this.#block.subarray(start, this.#filled));
+  }
+
+  /** Reads what has come. */
+  #header(): Promise<DicomHeader> {
+    const { transferSyntaxUID } = this.#instance;
+    const start = this.#block.subarray(META, this.#filled);
+    return readDicomHeader(start, { transferSyntaxUID, until: LAST_TAG });
+  }
+
+  /** Where it goes, by what its header says. */
+  #placeOf(header: DicomHeader): Placed {
+    const values = this.#checked(header);
+    const there = this.#store.index.pathOf(this.#instance.sopInstanceUID);
+    const path = there ?? pathOf(values).map(encodeSegment).join("/");
+    return { path, values, meta: this.#meta() };
   }
 
   /** The values of a dataset. @throws `ServiceFailed` with A900H where it is not what the command says */

@@ -63,6 +63,7 @@ const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ?
 export class InstanceIndex implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #inserts = new Map<Level, StatementSync>();
 
   /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
   constructor(file = ":memory:") {
@@ -178,6 +179,7 @@ export class InstanceIndex implements Disposable {
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#statements.clear();
+    this.#inserts.clear();
     this.#db.close();
   }
 
@@ -228,15 +230,19 @@ export class InstanceIndex implements Disposable {
   }
 
   #insert(level: Level, values: InstanceRecord["values"], more: Record<string, SqlValue>): number {
-    const names = [...columnsOf(level), ...Object.keys(more)];
-    const marks = names.map(() => "?").join(", ");
-    const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
+    let statement = this.#inserts.get(level);
+    if (!statement) {
+      const names = [...columnsOf(level), ...Object.keys(more)];
+      const marks = names.map(() => "?").join(", ");
+      const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
+      this.#inserts.set(level, statement = this.#db.prepare(sql));
+    }
     const own = attributesOf(level).flatMap(({ keyword, vr }) => {
       const value = values[keyword] ?? null;
       if (vr !== "PN") return [value];
       return [value, ...foldedGroups(value ?? "").map((group) => group || null)];
     });
-    return Number(this.#statement(sql).run(...own, ...Object.values(more)).lastInsertRowid);
+    return Number(statement.run(...own, ...Object.values(more)).lastInsertRowid);
   }
 
   /** Removes a file, and the series, study and patient that have nothing else. */
