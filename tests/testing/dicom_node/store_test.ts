@@ -94,9 +94,10 @@ Deno.test("C-STORE streams what comes before the identifiers and is long, in any
   for (const syntax of syntaxes) {
     const item = { ReferencedSOPInstanceUID: "1.2.3.4", PatientComments: "x".repeat(60_000) };
     const input = {
-      ReferencedImageSequence: [item, item],
+      // More than the node looks at for the first time.
+      ReferencedImageSequence: Array(20).fill(item),
       PatientID: "P1",
-      PixelData: new Uint8Array(300_000),
+      PixelData: new Uint8Array(5_000_000).map((_, i) => i % 251),
     };
     assert.equal(await send(node, input, syntax), 0);
     assert.equal(node.counts.instances, 1, "the one before is replaced");
@@ -119,6 +120,20 @@ Deno.test("C-STORE streams what comes before the identifiers and is long, in any
     );
     assert.deepEqual(dataset, sent);
   }
+});
+
+Deno.test("C-STORE that breaks off leaves nothing, whether its file has begun or not", async () => {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///broken" });
+  const input = { PatientID: "P1", PixelData: new Uint8Array(4_000_000).fill(7) };
+  for (const drop of [0, 100_000, 1_500_000, 3_900_000]) {
+    node.faults.inject({ service: "C-STORE", drop });
+    await assert.rejects(send(node, input), { kind: "Unavailable" }, `${drop}`);
+  }
+  assert.equal(await vfs.exists("memory:///broken"), false);
+  assert.equal(await send(node, input), 0);
+  const file = await vfs.readFile("memory:///broken/P1/1.2.1/1.2.2/1.2.3.dcm");
+  assert.deepEqual(file.subarray(-4_000_000), input.PixelData);
 });
 
 Deno.test("C-STORE of an instance that is there replaces it where it lies, or keeps it", async () => {
