@@ -48,8 +48,10 @@ export function readAhead(
       return void hashed.push(back);
     }
     await thread.update(chunk);
-    // Its turn comes later, and memory that was not detached is by then whose it was.
-    hashed.push(Promise.resolve(chunk.buffer === into?.buffer ? chunk.slice() : chunk));
+    // Its turn comes later: memory that was not detached is by then whose it was, and what gave a part of its own must not
+    // have that taken for what became of the memory that somebody gives then.
+    const isPart = chunk.length < chunk.buffer.byteLength;
+    hashed.push(Promise.resolve(isPart || chunk.buffer === into?.buffer ? chunk.slice() : chunk));
   }
 
   return {
