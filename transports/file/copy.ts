@@ -11,17 +11,11 @@ import type { Info, ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
+import { makeBeside, type MakingOptions } from "./making.ts";
 import { atHand, isDisk } from "./nearness.ts";
-import { createFile, moveFile, moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
-import type { Sweeper } from "./sweeper.ts";
-import {
-  claimTemporary,
-  discardTemporary,
-  releaseTemporary,
-  removeTemporary,
-  reserveTemporary,
-} from "./temporaries.ts";
+import { claimTemporary, discardTemporary, removeTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
 
@@ -32,12 +26,7 @@ const GRACE = 500;
 const TICK = 200;
 
 /** Options of {@linkcode copy}. */
-export interface CopyOptions extends ReplaceOptions {
-  /** Wait until the disk has it. */
-  readonly fsync: boolean;
-  /** Clears up beside the target. */
-  readonly sweeper: Sweeper;
-}
+export interface CopyOptions extends ReplaceOptions, MakingOptions {}
 
 /** Implements `copy`. The modification time goes with the content. */
 export async function copy(
@@ -72,15 +61,14 @@ interface Opened {
   readonly stat: Deno.FileInfo;
 }
 
-async function store(
+function store(
   source: Opened,
   target: Target,
   to: Location,
-  { signal, overwrite, fsync, onProgress, sweeper }: CopyOptions,
+  options: CopyOptions,
 ): Promise<Info> {
-  const temporary = reserveTemporary(target.path);
-  const sweeping = sweeper.sweepBeside(target.path);
-  try {
+  const { signal, overwrite, fsync, onProgress } = options;
+  return makeBeside(target.path, options, async (temporary) => {
     using claim = new DisposableStack();
     await using _watch = watchSize(temporary, onProgress);
     await withParents(temporary, async () => {
@@ -93,15 +81,8 @@ async function store(
     throwIfAborted(signal, "copy", to.href);
     if (overwrite) await moveFile(temporary, target.path);
     else await moveFileExclusively(temporary, target.path);
-    releaseTemporary(temporary);
-    if (fsync) await syncFolder(target.path);
     return info;
-  } catch (error) {
-    await discardTemporary(temporary);
-    throw error;
-  } finally {
-    await sweeping;
-  }
+  });
 }
 
 /** Makes the temporary, for as long as it is copied to. */

@@ -11,30 +11,20 @@ import type { Info, PutOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
+import { makeBeside, type MakingOptions } from "./making.ts";
 import { atHand } from "./nearness.ts";
 import { pour } from "./pour.ts";
-import { createFile, moveFile, moveFileExclusively, syncFolder, withParents } from "./publish.ts";
+import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { moveFileOnto } from "./replace.ts";
 import { findTarget, isSmall, type Target } from "./target.ts";
-import type { Sweeper } from "./sweeper.ts";
-import {
-  claimTemporary,
-  discardTemporary,
-  releaseTemporary,
-  reserveTemporary,
-} from "./temporaries.ts";
+import { claimTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 
 /** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
 export const PERMISSIONS = 0o777;
 
 /** Options of {@linkcode put}. */
-export interface WriteOptions extends PutOptions {
-  /** Wait until the disk has it. */
-  readonly fsync: boolean;
-  /** Clears up beside the target. */
-  readonly sweeper: Sweeper;
-}
+export interface WriteOptions extends PutOptions, MakingOptions {}
 
 /** Implements `put`. */
 export function put(
@@ -59,32 +49,20 @@ export function put(
   });
 }
 
-async function store(
+function store(
   target: Target,
   location: Location,
   source: Source,
   options: WriteOptions,
 ): Promise<Info> {
-  const temporary = reserveTemporary(target.path);
-  const sweeping = options.sweeper.sweepBeside(target.path);
-  try {
+  const { mode, ifMatch } = options;
+  return makeBeside(target.path, options, async (temporary) => {
     const info = await fill(temporary, target, location, source, options);
-    if (options.mode === "create") {
-      await moveFileExclusively(temporary, target.path);
-    } else if (options.ifMatch !== undefined) {
-      await moveFileOnto(temporary, target.path, options.ifMatch, location);
-    } else {
-      await moveFile(temporary, target.path);
-    }
-    releaseTemporary(temporary);
-    if (options.fsync) await syncFolder(target.path);
+    if (mode === "create") await moveFileExclusively(temporary, target.path);
+    else if (ifMatch === undefined) await moveFile(temporary, target.path);
+    else await moveFileOnto(temporary, target.path, ifMatch, location);
     return info;
-  } catch (error) {
-    await discardTemporary(temporary);
-    throw error;
-  } finally {
-    await sweeping;
-  }
+  });
 }
 
 async function fill(
