@@ -7,6 +7,7 @@
 
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
+import { requireHost } from "../../vfs/location/require_host.ts";
 import { decodeName, isUID, type Name, nameOf } from "./names.ts";
 
 /** The view by study date. */
@@ -61,9 +62,10 @@ export interface Address {
 /**
  * Tells which place `location` names.
  *
- * @throws `InvalidUrl` when it has no called AE title
+ * @throws `InvalidUrl` when it has no host or no called AE title
  */
 export function addressOf(location: Location): Address {
+  requireHost("open", location);
   const [called, ...names] = location.segments;
   if (called === undefined) {
     throw new VfsError("InvalidUrl", {

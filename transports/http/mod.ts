@@ -8,6 +8,7 @@ import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
+import { requireHost } from "../../vfs/location/require_host.ts";
 import type {
   CallOptions,
   Capabilities,
@@ -68,6 +69,7 @@ export function httpTransport(options: HttpOptions = {}): TransportDriver {
 }
 
 function transportOf(connect: ConnectOptions, { listing = [] }: HttpOptions): Transport {
+  requireHost("open", connect.origin);
   const client = new Client(connect);
   const given = new Listing(connect.origin, listing);
   const closing = new AbortController();
