@@ -7,6 +7,7 @@
 import type { Purpose } from "../../vfs/ask.ts";
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
 import { type Advice, kindOfStatus, retryAfterMs } from "../web/errors.ts";
+import { urlOfPage } from "./web_address.ts";
 
 /** An answer that is an error. */
 export interface Refusal {
@@ -50,10 +51,15 @@ export function refused(purpose: Purpose, refusal: Refusal): VfsError {
   const said = messageOf(text);
   return new VfsError(kind, {
     ...purpose,
-    reason: reasonOf(kind, refusal, said),
+    reason: pageReason(kind, purpose.url) ?? reasonOf(kind, refusal, said),
     detail: { http: status, ...(said !== "" && { text: said }) },
     retryAfterMs: retryAfterMs(retryAfter, now),
   });
+}
+
+function pageReason(kind: ErrorKind, url: string): string | undefined {
+  const ours = kind === "NotFound" ? urlOfPage(url) : undefined;
+  return ours && `that is the address of a page of XNAT; write "${ours}"`;
 }
 
 function reasonOf(kind: ErrorKind, { status, isGuest }: Refusal, said: string): string | undefined {

@@ -7,6 +7,7 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { FunctionNotSupported, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
+import { requireHost } from "../../vfs/location/require_host.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { ConnectOptions } from "../../vfs/transport.ts";
 import { type Address, addressOf } from "./address.ts";
@@ -45,6 +46,7 @@ export class Servers implements AsyncDisposable {
   enter(op: string, at: Location, signal: AbortSignal, query = ""): [Catalogue, Address, Ask] {
     const url = at.href;
     throwIfAborted(signal, op, url);
+    requireHost(op, at);
     if (!["", REFRESH, query].includes(at.query)) {
       const what =
         `the query "${at.query}"; there are "?${REFRESH}", to read "?${ZIP}", and to write "?collection="; a quality goes into the path, ` +
