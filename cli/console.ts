@@ -11,7 +11,7 @@ const ENCODER = new TextEncoder();
 const FLUSH_AT = 16 * 1024;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** The reader of stdout went away. */
+/** The reader of an output went away. */
 export class BrokenPipe extends Error {
   override readonly name = "BrokenPipe";
 }
@@ -36,7 +36,7 @@ export class Console {
   #broken: BrokenPipe | undefined;
   #status = "";
 
-  /** `stop` is called when nobody reads stdout any more. */
+  /** `stop` is called when nobody reads one of the outputs any more. */
   constructor(io: Io, stop: (reason: BrokenPipe) => void) {
     this.#io = io;
     this.#stop = stop;
@@ -122,10 +122,9 @@ export class Console {
 
   /** Shows `text` on the last line of the terminal until the next one; empty to take it away. */
   status(text: string): void {
-    const { stderr } = this.#io;
-    if (!stderr.isTerminal || text === this.#status) return;
+    if (!this.#io.stderr.isTerminal || text === this.#status) return;
     this.#status = text;
-    stderr.writeSync(ENCODER.encode(CLEAR_LINE + text));
+    this.#tell(CLEAR_LINE + text);
   }
 
   #message(text: string, colour?: Colour): void {
@@ -134,7 +133,19 @@ export class Console {
       ? text.split("\n").map((line) => printable(line, Infinity)).join("\n")
       : text;
     const line = colour ? this.#paint(safe, colour, stderr) : safe;
-    this.#around(() => stderr.writeSync(ENCODER.encode(`${line}\n`)));
+    const status = this.#hideStatus();
+    this.#tell(`${line}\n`);
+    this.status(status);
+  }
+
+  /** Nobody waits for what is told, so that its reader went away is thrown by what waits for stdout. */
+  #tell(text: string): void {
+    if (this.#broken) return;
+    try {
+      this.#io.stderr.writeSync(ENCODER.encode(text));
+    } catch (error) {
+      this.#endIfUnread(error);
+    }
   }
 
   #write(bytes: Uint8Array): Promise<void> {
@@ -145,10 +156,7 @@ export class Console {
         await this.#io.stdout.write(bytes);
         this.status(status);
       } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-        this.#broken = new BrokenPipe("Cannot write: nobody reads the output", { cause: error });
-        this.#stop(this.#broken);
-        throw this.#broken;
+        throw this.#endIfUnread(error);
       }
     });
     this.#writing = writing;
@@ -157,10 +165,12 @@ export class Console {
     return writing;
   }
 
-  #around(write: () => void): void {
-    const status = this.#hideStatus();
-    write();
-    this.status(status);
+  /** @throws `error`, when it is another one than that of an output without a reader */
+  #endIfUnread(error: unknown): BrokenPipe {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    this.#broken = new BrokenPipe("Cannot write: nobody reads the output", { cause: error });
+    this.#stop(this.#broken);
+    return this.#broken;
   }
 
   #hideStatus(): string {

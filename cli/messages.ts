@@ -4,13 +4,14 @@
  * @module
  */
 
+import { urlOfPage } from "../transports/xnat/web_address.ts";
 import { isVfsError } from "../vfs/errors.ts";
 
 /** The line that tells of `error`, with a hint where one helps. */
 export function messageOf(error: unknown, command: string): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withoutCredentials(error instanceof Error ? error.message : String(error));
   const hint = hintFor(error, command);
-  return withoutCredentials(hint ? `${message} (${hint})` : message);
+  return hint ? `${message} (${hint})` : message;
 }
 
 /** `error` and what lies underneath, with stacks. */
@@ -34,13 +35,15 @@ function hintFor(error: unknown, command: string): string | undefined {
   if (error.kind === "NotSupported" && command === "check") {
     return "sync -n --exists tells what an archive does not have";
   }
+  const ours = /^https?:/.test(error.url) ? urlOfPage(error.url) : undefined;
+  if (ours) return `if that is an XNAT, write "${ours}"`;
   const isXnat = /^xnat\b/.test(error.url);
   if (error.kind === "NotFound" && isXnat && ["write", "import into"].includes(error.op)) {
     return "a project has to be there first: medvfs mkdir makes one";
   }
   // The XNAT driver tells all the ways to log in.
   if (error.kind === "Unauthenticated" && !isXnat) {
-    return "name the user in the URL, as in SCHEME://USER:PASSWORD@HOST/";
+    return `name the user in the URL, as in ${/^[^:]*/.exec(error.url)}://USER:PASSWORD@HOST/`;
   }
   const flag = missingFlag(error.cause);
   return flag && !error.message.includes(flag) ? `run Deno with ${flag}` : undefined;

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { table } from "../../cli/format.ts";
-import { withoutCredentials } from "../../cli/messages.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { messageOf, withoutCredentials } from "../../cli/messages.ts";
 import { Operand } from "../../cli/operand.ts";
 import { inOrder } from "../../cli/ordered.ts";
 import { progressText } from "../../cli/progress.ts";
@@ -15,6 +16,13 @@ Deno.test("Operand.show() gives paths for a path, URLs for a URL, that name the 
   const url = new Operand("memory://user:secret@h/x");
   assert.equal(url.show(), "memory://h/x");
   assert.equal(url.show(url.location.child("a b")), "memory://h/x/a%20b");
+});
+
+Deno.test("messageOf() shows where a user and password go, and no others", () => {
+  const error = new Error("Cannot read http://ann:secret@example.org/");
+  assert.equal(messageOf(error, "ls"), "Cannot read http://example.org/");
+  const unknown = new VfsError("Unauthenticated", { op: "read", url: "http://example.org/" });
+  assert.match(messageOf(unknown, "ls"), /as in http:\/\/USER:PASSWORD@HOST\/\)$/);
 });
 
 Deno.test("withoutCredentials() removes userinfo wherever a URL is in a text", () => {

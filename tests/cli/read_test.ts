@@ -75,6 +75,14 @@ Deno.test("ls ends quietly with 141 when the reader of its output goes away", as
   assert.deepEqual([code, err], [141, ""]);
 });
 
+Deno.test("a command stops with 141 when the reader of its errors goes away", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1" });
+  const args = ["hash", "memory:///missing", "memory:///a", "memory:///also missing"];
+  assert.equal((await cli.run(args)).code, 4);
+  assert.equal((await cli.run(args, { stderrIsUnread: true })).code, 141);
+});
+
 Deno.test("du adds up sizes per directory, deepest first", async () => {
   await using cli = new Cli();
   await cli.write({ "d/a/x": "12345", "d/a/b/y": "123", "d/z": new Uint8Array(2000) });

@@ -25,6 +25,8 @@ export interface Setting {
   readonly stdinIsTerminal?: boolean;
   /** Bytes of stdout after which its reader goes away. */
   readonly readsOnly?: number;
+  /** Nobody reads stderr. */
+  readonly stderrIsUnread?: boolean;
 }
 
 /** A command whose runs share one `memory:`. */
@@ -35,7 +37,7 @@ export class Cli implements AsyncDisposable {
 
   async run(args: readonly string[], setting: Setting = {}): Promise<Result> {
     const out = caught(setting.stdoutIsTerminal, setting.readsOnly);
-    const err = caught(setting.stderrIsTerminal);
+    const err = caught(setting.stderrIsTerminal, setting.stderrIsUnread ? 0 : Infinity);
     const io: Io = {
       stdout: out,
       stderr: err,
