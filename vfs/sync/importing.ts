@@ -73,7 +73,8 @@ export class Importing {
         const info = stored.find(file.md5!);
         const isKept = info !== undefined || stored.hasChanged;
         if (!isKept) {
-          const reason = "the importer said yes, and does not list it";
+          const reason = "the importer said yes, and lists neither it nor anything new; " +
+            "of a server that changes what it stores only a journal knows what it has";
           throw new VfsError("Incomplete", { op: "import", url: file.subject.from, reason });
         }
         await this.#journal?.add(file.subject.path, file.info, info ?? { kind: "file" });

@@ -200,8 +200,16 @@ Deno.test("sync() with the importer warns of files that the server changes as it
     await using vfs = createVfs({ layers: { random: () => 0 } });
     vfs.register(xnatTransport({ fetch: changing }), { override: true });
     await fill(vfs, { scheme: "memory", url: A }, await study(["CT"]));
-    const report = await vfs.sync(A, url, { importer: true });
+    const options = { importer: true, journal: JOURNAL };
+    const report = await vfs.sync(A, url, options);
     assert.deepEqual([report.done, report.warned], [18, 18]);
+    assert.equal((await vfs.sync(A, url, options)).kept, 18);
+    // Without what the journal knows nobody can tell whether the second time stored anything.
+    const again = await failures(vfs.sync(A, url, { importer: true }));
+    assert.equal(again.failed, 18);
+    const { kind, message } = again.problems[0]!.error!;
+    assert.equal(kind, "Incomplete");
+    assert.match(message, /only a journal knows/);
   }));
 
 Deno.test("sync() with the importer misses the later files of a study when a server that changes files drops them", () =>
