@@ -45,7 +45,20 @@ export async function serveFile(
   const status = range ? 206 : 200;
   if (request.method === "HEAD") return new Response(null, { status, headers });
   const file = await files.open(where, { range, signal });
+  if (isOther(file.info, info)) {
+    // A part of it under the etag of what was there before would be put together with that.
+    await file.close();
+    throw new Problem(503, "It changes while it is read", { "retry-after": "1" });
+  }
   return new Response(file.readable, { status, headers });
+}
+
+/** Whether what was opened is surely not what was looked at before. */
+function isOther(opened: Info, before: Info): boolean {
+  const differs = <T>(a: T | undefined, b: T | undefined) =>
+    a !== undefined && b !== undefined && a !== b;
+  return differs(opened.size, before.size) || differs(opened.etag, before.etag) ||
+    differs(opened.mtime?.getTime(), before.mtime?.getTime());
 }
 
 /** The headers that make a browser save a download under a name. */

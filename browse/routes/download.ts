@@ -8,7 +8,7 @@ import { attachment, serveFile } from "../../serving/serve_file.ts";
 import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
-import { safeName } from "../../vfs/sync/safe_name.ts";
+import { safeName, withSuffix } from "../../vfs/sync/safe_name.ts";
 import { type Call, placeOf } from "../call.ts";
 
 /** The file, or a part of it. It is saved and never shown, whatever is in it. */
@@ -53,12 +53,23 @@ async function* membersOf(
   for await (const entry of vfs.entries(top, { signal })) {
     if (entry.isDirectory) continue;
     const { location, kind, target } = entry;
-    // Names may hold what other systems take for a way out of the folder.
-    const below = location.segments.slice(top.segments.length).map(safeName).join("/");
+    const path = location.segments.slice(top.segments.length);
+    const below = (await Promise.all(path.map(ownName))).join("/");
     if (kind !== "file" && target !== "file") leftOut.push(below);
     else yield { name: `${folder}/${below}`, content: { url: location.href } };
   }
   if (leftOut.length === 0) return;
   const text = `Neither files nor links to files:\n${leftOut.join("\n")}\n`;
   yield { name: `${folder}/LEFT-OUT.txt`, content: { text } };
+}
+
+/**
+ * A name for whoever unpacks it: it may hold what other systems take for a way out of the folder. Two that are one once
+ * they are safe stay apart.
+ */
+async function ownName(name: string): Promise<string> {
+  const safe = safeName(name);
+  if (safe === name.normalize("NFC")) return safe;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
+  return withSuffix(safe, new Uint8Array(digest, 0, 4).toHex());
 }

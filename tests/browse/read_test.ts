@@ -118,6 +118,17 @@ Deno.test("a directory comes as ZIP, its names safe for whoever unpacks it", asy
   assert.equal(await visit.status(visit.ask("folder?path=sub/a.txt")), 422);
 });
 
+Deno.test("files whose names are one once they are safe are two in a ZIP", async () => {
+  const names = ["a%3Ab/x", "a%3Fb/x", "a_b/x"];
+  await using visit = await Visit.begin(Object.fromEntries(names.map((name) => [name, name])));
+  const zip = new Uint8Array(await (await visit.ask("folder")).bytes());
+  await visit.vfs.writeFile("memory:///all.zip", zip);
+  await using mount = await visit.vfs.mount("memory:///all.zip");
+  const found = await Array.fromAsync(mount.vfs.entries(mount.root, { includeDirs: false }));
+  const texts = await Promise.all(found.map(({ url }) => mount.vfs.readTextFile(url)));
+  assert.deepEqual(texts.sort(), names);
+});
+
 Deno.test("hostile text in names and headers comes as JSON, as text", async () => {
   const bytes = writeDicomFile({
     SOPClassUID: "1.2.840.10008.5.1.4.1.1.7",
