@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { EXIT, UsageError } from "../exit_code.ts";
 import { archiveQuery, isArchive, type Search } from "../find/archive_query.ts";
 import {
+  depthOf,
   entryTest,
   type EntryTestOptions,
   parseNewer,
@@ -47,7 +48,8 @@ or a dot. Tests of the header look at DICOM files only, and read no more of
 them than the header; of files that an XNAT has imported one of each series, unless --tag asks for more; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
 files are named on stderr, and the exit code is 4, as it is where --size or --newer asks for what a server does not
 tell. A DICOM archive is asked for the patient, date, modality, accession number and common attributes, and no file is
-read for these; whether case counts is up to it.`,
+read for these; whether case counts is up to it. Its directories are patients, '*/*' studies and '*/*/*' series, and it is
+asked for no more than a pattern with so many slashes needs.`,
   options: [
     option("--name <glob>", "the name"),
     option("--type <kind>", "f a file, d a directory, l a link", parseType),
@@ -84,7 +86,7 @@ read for these; whether case counts is up to it.`,
   examples: [
     ["find /data '*.nii.gz' --size +10M", "large NIfTI files"],
     ["find /data --modality MR --patient 'PHANTOM*' --info", "MR images of phantoms"],
-    ["find dicom://pacs --study-date 20240615 --modality CT --type d", "what was made that day"],
+    ["find dicom://pacs --study-date 20240615 --modality CT --type d '*/*'", "that day's studies"],
     ["find /data --tag MagneticFieldStrength=3 --study-date 20190101-", "3 T, since 2019"],
     ["find -0 /data --type f '2019/**/t1*' | xargs -0 medvfs hash", "for another command"],
   ],
@@ -184,6 +186,8 @@ async function* candidatesIn(
       followSymlinks: options.follow,
       detail: Boolean(options.size || options.newer || options.json),
       concurrency: context.global.concurrency,
+      // An archive is asked directory by directory; others may list all at once.
+      maxDepth: isArchive(first) ? depthOf(pattern) : undefined,
       onError: context.skipUnlisted(...tops),
     });
     for await (const entry of entries) {

@@ -22,6 +22,7 @@ interface ServeOptions {
   readonly readOnly?: boolean;
   readonly keep?: boolean;
   readonly relational?: boolean;
+  readonly strictAet?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +40,7 @@ they are.`,
     option("--host <name>", "where to listen; anything but the loopback lets others in")
       .default("127.0.0.1"),
     option("--aet <title>", "AE title of the node", aeTitle).default("MEDVFS"),
+    option("--strict-aet", "reject who calls another AE title; any is taken otherwise"),
     option("--index <file>", "keep what is known of the files, over restarts"),
     repeatable("--peer <AET=HOST:PORT>", "where C-MOVE may send to", peer),
     option("--tls-cert <file>", "serve over TLS, with this certificate in PEM"),
@@ -85,6 +87,7 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
       peers: Object.fromEntries(options.peer ?? []),
       services: options.readOnly ? services : ["C-STORE", ...services],
       duplicates: options.keep ? "keep" : "replace",
+      requireCalledAET: options.strictAet,
       relational: options.relational ? "always" : "negotiated",
       onProgress: ({ files }) => context.global.quiet || console.status(`${files} files looked at`),
       onRequest: (entry) => tell(context, entry, options),

@@ -48,6 +48,11 @@ export function entryTest(
   return (entry) => tests.every((test) => test(entry));
 }
 
+/** How deep below its place a pattern finds anything; a name is found at any depth. */
+export function depthOf(pattern: string | undefined): number {
+  return pattern?.includes("/") ? parse(pattern).depth : Infinity;
+}
+
 function nameTest(glob: string): (entry: Entry) => boolean {
   const names = parse(glob);
   return ({ name }) => names.match([name]);

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { freePort } from "../free_port.ts";
-import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
+import { type DicomNode, serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
 import { makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
@@ -8,13 +8,15 @@ import { medvfs, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
 /** A node with nothing in it, and the phantom's CT study below `memory:///ct`. */
-async function world(work: (cli: Cli, url: string) => Promise<void>): Promise<void> {
+async function world(
+  work: (cli: Cli, url: string, node: DicomNode) => Promise<void>,
+): Promise<void> {
   await using node = await serveDicomNode({ aeTitle: "NODE" });
   await using cli = new Cli();
   for await (const { path, bytes } of phantomStudy({ modalities: ["CT"] })) {
     await cli.write({ [["ct", ...path].join("/")]: bytes });
   }
-  await work(cli, `dicom://127.0.0.1:${node.port}/NODE`);
+  await work(cli, node.url, node);
 }
 
 async function withEnv(name: string, value: string, work: () => Promise<void>): Promise<void> {
@@ -155,6 +157,20 @@ Deno.test("find asks an archive, and reads no file for what it answers", () =>
     const [directories] = await count("--patient", "P2", "--type", "d", "--modality", "MR");
     assert.equal(directories, 1 + 1 + 3);
     assert.deepEqual(await count("--modality", "CT", "--series", "*"), [17, 0]);
+  }));
+
+Deno.test("find with a pattern for a level of an archive gives that level, and asks for none below", () =>
+  world(async (cli, url, node) => {
+    done(await cli.run(["cp", "-r", "memory:///ct", url]));
+    const found = async (...args: string[]) =>
+      lines(done(await cli.run(["find", url, "--type", "d", ...args])))
+        .map((line) => line.slice(url.length + 1).split("/").length);
+    assert.deepEqual(await found("--modality", "CT", "*/*"), [2]);
+    const levels = () => new Set(node.requests.entries.map(({ level }) => level));
+    assert(levels().has("STUDY") && !levels().has("SERIES"), [...levels()].join(" "));
+    assert.deepEqual(await found("--modality", "CT", "*/*/*"), [3, 3]);
+    assert(!levels().has("IMAGE"), [...levels()].join(" "));
+    assert.deepEqual(await found("--modality", "CT", "**/*"), [1, 2, 3, 3]);
   }));
 
 Deno.test("a peer is found by its name: file, environment, flags; peers lists them", () =>

@@ -213,6 +213,20 @@ Deno.test("serve-dicom that is killed while it stores has what it acknowledged, 
     }
   }));
 
+Deno.test("serve-dicom takes who calls any AE title, and with --strict-aet none but its own", () =>
+  withFolder(async (folder) => {
+    for (const isStrict of [false, true]) {
+      const strict = isStrict ? ["--strict-aet"] : [];
+      await using served = await serve(1, "--root", folder, "--json", "--aet", "PACS", ...strict);
+      const { port } = JSON.parse(served.lines[0]!);
+      const other = associate(port, "OTHER").then((association) => association.release());
+      if (isStrict) await assert.rejects(other, { kind: "NotFound" });
+      else await other;
+      await (await associate(port, "PACS")).release();
+      assert.equal((await served.stop()).code, 0);
+    }
+  }));
+
 Deno.test("serve-dicom --tls-cert serves over TLS, and --tls-ca asks for a certificate", () =>
   withFolder(async (folder) => {
     const { cert, key, authority } = makeTls("localhost", Date.now());
