@@ -158,7 +158,5 @@ export class TransferRun {
 
 /** The file that an error is about, where it names another place: an archive does not know it. */
 function subjectOf(operand: Operand, from: string, error: VfsError): string | undefined {
-  return error.message.includes(from) || operand.location.href === from
-    ? undefined
-    : operand.showUrl(from);
+  return error.message.includes(from) ? undefined : operand.showUrl(from);
 }

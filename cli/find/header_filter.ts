@@ -124,7 +124,7 @@ export function parseDates(text: string): DateRange {
   if (first && !last) return { first, last: first };
   if (dash && last) return { first: "00000000", last };
   throw wrong(
-    "It must be a day such as 20190131, a range such as 20190101-20191231 or 2019-01-01..2019-12-31, or the last 7d.",
+    "It must be a day such as 20190131, a range such as 20190101-20191231, 20190101- or 2019-01-01..2019-12-31, or the last 7d.",
   );
 }
 

@@ -215,7 +215,8 @@ Deno.test("cp of one file that cannot be stored ends with the code of its error"
   });
   const one = await cli.run(["cp", "memory:///a", "readonly:///a"]);
   assert.equal(one.code, 3);
-  assert.equal(one.err, 'medvfs cp: Cannot write "readonly:///a": permission denied\n');
+  const message = 'Cannot write "readonly:///a": permission denied';
+  assert.equal(one.err, `medvfs cp: "memory:///a": ${message}\n`);
   assert.equal((await cli.run(["cp", "memory:///a", "memory:///b", "readonly:///"])).code, 3);
   const many = await cli.run(["cp", "-r", "--json", "memory:///d", "readonly:///d"]);
   assert.equal(JSON.parse(lines(many.out)[0]!).error.kind, "PermissionDenied");
