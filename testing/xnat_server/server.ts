@@ -13,7 +13,8 @@ import { RequestLog, type XnatRequestLog } from "./http/request_log.ts";
 import { emptyArchive } from "./model/types.ts";
 import { secureRandom, type Settings, type XnatServerOptions } from "./options.ts";
 import { pipeline } from "./pipeline.ts";
-import { seeder, type XnatSeed } from "./seed.ts";
+import type { XnatSeed } from "./seed.ts";
+import { Seeder } from "./seeder.ts";
 import { type Blobs, FolderBlobs, MemoryBlobs } from "./storage/blobs.ts";
 import { loadArchive } from "./storage/persistence.ts";
 import { Saver } from "./storage/saver.ts";
@@ -94,7 +95,7 @@ export async function startXnatServer(options: XnatServerOptions = {}): Promise<
     certificate: tls?.authority,
     requests: world.log,
     faults: world.faults,
-    seed: seeder(world),
+    seed: new Seeder(world),
     expireSessions: (user) => world.sessions.endAll(user),
     get sessionCount() {
       return world.sessions.count;
