@@ -16,7 +16,12 @@ import { matches, shown, type Step, stepOf } from "./walk_step.ts";
 
 /** Options of `walk`, `entries` and `glob`. Names are those of `@std/fs`; each holds at every depth. */
 export interface WalkOptions extends OpOptions {
-  /** Deepest level of entries: 1 is what is in the top itself. @default {Infinity} */
+  /**
+   * Deepest level of entries: 1 is what is in the top itself. A directory more than 1,000 levels down is not listed in any
+   * case, but `NotSupported`, since servers and archives can make up as many as they like.
+   *
+   * @default {Infinity}
+   */
   readonly maxDepth?: number;
   /** Give files. @default {true} */
   readonly includeFiles?: boolean;
@@ -51,6 +56,9 @@ export interface WalkOptions extends OpOptions {
  * lead to, and removing a directory from `dirs` before the next step keeps the walk out of it.
  */
 export type WalkStep = readonly [root: string, dirs: Entry[], files: Entry[]];
+
+/** A hostile server, or an archive of a few bytes, can have as many levels as it likes, and each costs as much as all above. */
+const MOST_LEVELS = 1_000;
 
 interface Directory {
   readonly location: Location;
@@ -132,7 +140,7 @@ class Walker {
       [Symbol.asyncIterator]();
     let isBegun = false;
     try {
-      for (let at = this.#stack.at(-1); at; at = this.#stack.at(-1)) {
+      for (let at = this.#stack.at(-1); at && !at.listing; at = this.#stack.at(-1)) {
         if (at.isBare) {
           this.#stack.pop();
           throwIfAborted(this.#signal, "walk", at.location.href);
@@ -227,7 +235,9 @@ class Walker {
         const isCycle = await this.#attempt(location, this.#leadsUp(location, at));
         if (isCycle !== false) continue;
       }
-      entered.push({ location, path: [...at.path, name], above: at, isBare: bare?.has(name) });
+      const path = [...at.path, name];
+      const listing = path.length > MOST_LEVELS ? tooDeep(location) : undefined;
+      entered.push({ location, path, above: at, isBare: bare?.has(name), listing });
     }
     for (let next = entered.pop(); next; next = entered.pop()) {
       this.#stack.push(next);
@@ -255,6 +265,15 @@ class Walker {
     const { signal } = this.#stop;
     return (await this.#transport.stat(location, { signal })).id;
   }
+}
+
+/** What listing a directory comes to that is not even tried. */
+function tooDeep({ href: url }: Location): Promise<never> {
+  const reason = `it lies more than ${MOST_LEVELS} levels below where the walk began`;
+  const listing = Promise.reject(new VfsError("NotSupported", { op: "walk", url, reason }));
+  // It is awaited when its turn comes.
+  listing.catch(() => {});
+  return listing;
 }
 
 function isSamePlace(a: Location, b: Location): boolean {

@@ -523,6 +523,24 @@ Deno.test("promise 8: a walk fails when a server sends a name that is none", asy
   }
 });
 
+Deno.test("promise 9: walk() of directories without end stops a thousand levels down, and says so", async () => {
+  const entries: ListedEntry[] = [{ name: "d", kind: "directory" }, { name: "f", kind: "file" }];
+  async function* tree(location: TreeStep["location"]): AsyncGenerator<TreeStep> {
+    for (let at = location;; at = at.child("d")) yield { location: at, entries };
+  }
+  async function* list() {
+    yield entries;
+  }
+  for (const operations of [{ list }, { list, tree }]) {
+    await using vfs = memoryVfs(fake(operations));
+    await rejects(steps(vfs, "fake://h/top"), "NotSupported");
+    const skipped: string[] = [];
+    const onError = (_: unknown, url: string) => (skipped.push(url), "skip" as const);
+    const found = await steps(vfs, "fake://h/top", { onError });
+    assert.deepEqual([found.length, skipped.length], [1001, 1]);
+  }
+});
+
 Deno.test("promise 9: walk() bears 200,000 entries in one directory, files, directories and links", async () => {
   const kinds = ["file", "directory", "symlink"] as const;
   const page: ListedEntry[] = Array.from({ length: 200_000 }, (_, i) => ({
