@@ -69,27 +69,34 @@ export const NO_DATASET = 0x0101;
 
 type Kind = "UI" | "US" | "AE" | "LO" | "AT";
 
-/** Element number, keyword and VR, ascending as they are written. */
-const ELEMENTS: readonly (readonly [number, keyof CommandSet, Kind])[] = [
-  [0x0002, "AffectedSOPClassUID", "UI"],
-  [0x0100, "CommandField", "US"],
-  [0x0110, "MessageID", "US"],
-  [0x0120, "MessageIDBeingRespondedTo", "US"],
-  [0x0600, "MoveDestination", "AE"],
-  [0x0700, "Priority", "US"],
-  [0x0800, "CommandDataSetType", "US"],
-  [0x0900, "Status", "US"],
-  [0x0901, "OffendingElement", "AT"],
-  [0x0902, "ErrorComment", "LO"],
-  [0x1000, "AffectedSOPInstanceUID", "UI"],
-  [0x1020, "NumberOfRemainingSuboperations", "US"],
-  [0x1021, "NumberOfCompletedSuboperations", "US"],
-  [0x1022, "NumberOfFailedSuboperations", "US"],
-  [0x1023, "NumberOfWarningSuboperations", "US"],
-  [0x1030, "MoveOriginatorApplicationEntityTitle", "AE"],
-  [0x1031, "MoveOriginatorMessageID", "US"],
+/** Objects and not tuples, since arrays are taken apart by iterators, which cost most of a short command. */
+interface Element {
+  readonly number: number;
+  readonly keyword: keyof CommandSet;
+  readonly kind: Kind;
+}
+
+/** Ascending, as they are written. */
+const ELEMENTS: readonly Element[] = [
+  { number: 0x0002, keyword: "AffectedSOPClassUID", kind: "UI" },
+  { number: 0x0100, keyword: "CommandField", kind: "US" },
+  { number: 0x0110, keyword: "MessageID", kind: "US" },
+  { number: 0x0120, keyword: "MessageIDBeingRespondedTo", kind: "US" },
+  { number: 0x0600, keyword: "MoveDestination", kind: "AE" },
+  { number: 0x0700, keyword: "Priority", kind: "US" },
+  { number: 0x0800, keyword: "CommandDataSetType", kind: "US" },
+  { number: 0x0900, keyword: "Status", kind: "US" },
+  { number: 0x0901, keyword: "OffendingElement", kind: "AT" },
+  { number: 0x0902, keyword: "ErrorComment", kind: "LO" },
+  { number: 0x1000, keyword: "AffectedSOPInstanceUID", kind: "UI" },
+  { number: 0x1020, keyword: "NumberOfRemainingSuboperations", kind: "US" },
+  { number: 0x1021, keyword: "NumberOfCompletedSuboperations", kind: "US" },
+  { number: 0x1022, keyword: "NumberOfFailedSuboperations", kind: "US" },
+  { number: 0x1023, keyword: "NumberOfWarningSuboperations", kind: "US" },
+  { number: 0x1030, keyword: "MoveOriginatorApplicationEntityTitle", kind: "AE" },
+  { number: 0x1031, keyword: "MoveOriginatorMessageID", kind: "US" },
 ];
-const BY_NUMBER = new Map(ELEMENTS.map((element) => [element[0], element]));
+const BY_NUMBER = new Map(ELEMENTS.map((element) => [element.number, element]));
 
 /** Whether a dataset follows the command. */
 export function hasDataset(command: CommandSet): boolean {
@@ -110,32 +117,39 @@ export function hasDataset(command: CommandSet): boolean {
  */
 export function encodeCommand(command: CommandSet): Uint8Array<ArrayBuffer> {
   let length = 12;
-  for (const [, keyword] of ELEMENTS) {
+  for (const { keyword } of ELEMENTS) {
     const value = command[keyword];
     if (value !== undefined) length += 8 + lengthOf(value);
   }
   const out = new Uint8Array(length);
-  const view = new DataView(out.buffer);
-  view.setUint32(4, 4, true);
-  view.setUint32(8, length - 12, true);
+  out[4] = 4;
+  put16(out, 8, length - 12);
+  put16(out, 10, (length - 12) >>> 16);
   let at = 12;
-  for (const [number, keyword, kind] of ELEMENTS) {
+  for (const { number, keyword, kind } of ELEMENTS) {
     const value = command[keyword];
     if (value === undefined) continue;
-    view.setUint16(at + 2, number, true);
-    view.setUint32(at + 4, lengthOf(value), true);
+    const size = lengthOf(value);
+    put16(out, at + 2, number);
+    put16(out, at + 4, size);
+    put16(out, at + 6, size >>> 16);
     at += 8;
-    if (typeof value === "number") view.setUint16(at, value, true);
+    if (typeof value === "number") put16(out, at, value);
     else if (typeof value === "string") encodeText(out, at, kind, value);
-    else {
-      for (const [i, tag] of value.entries()) {
-        view.setUint16(at + 4 * i, tag >>> 16, true);
-        view.setUint16(at + 4 * i + 2, tag & 0xFFFF, true);
-      }
-    }
-    at += lengthOf(value);
+    else value.forEach((tag, i) => putTag(out, at + 4 * i, tag));
+    at += size;
   }
   return out;
+}
+
+function put16(out: Uint8Array, at: number, value: number): void {
+  out[at] = value;
+  out[at + 1] = value >>> 8;
+}
+
+function putTag(out: Uint8Array, at: number, tag: number): void {
+  put16(out, at, tag >>> 16);
+  put16(out, at + 2, tag);
 }
 
 function lengthOf(value: string | number | readonly number[]): number {
@@ -174,7 +188,7 @@ export function decodeCommand(bytes: Uint8Array): CommandSet {
     if (group === 0x0008 && number === 0x0058) {
       values.FailedSOPInstanceUIDList = text(bytes.subarray(at, at + length));
     } else if (element && length > 0) {
-      const [, keyword, kind] = element;
+      const { keyword, kind } = element;
       if (kind === "US") {
         if (length < 2) throw new PduError(`${keyword} has ${length} bytes`);
         values[keyword] = view.getUint16(at, true);
