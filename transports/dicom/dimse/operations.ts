@@ -215,7 +215,6 @@ export class Operations {
     pending.id = id;
     pending.begin = clock.now();
     this.#pending.set(id, pending);
-    if (pending.begin + timeoutMs < this.#watchDue) this.#watch();
     layer.send(message).catch((error) => {
       pending.reject(error);
       // The message is unfinished, so nothing else can be sent.
@@ -223,6 +222,8 @@ export class Operations {
         abort(this.#failed("Aborted", "the dataset could not be sent", op, error));
       }
     });
+    // The peer is at work meanwhile: the first timer of a process takes milliseconds.
+    if (pending.begin + timeoutMs < this.#watchDue) this.#watch();
   }
 
   /**
