@@ -5,7 +5,9 @@ import {
 } from "../transports/dicom/dimse/mod.ts";
 import { encodeFileMeta } from "../formats/mod.ts";
 
-/** Smaller pieces are collected. */
+/** Smaller pieces are collected. Others are written as they come: while the peer sends on, that takes no time. */
+const PIECE = 8 * 1024;
+/** So much is collected at most. */
 const BATCH = 64 * 1024;
 const buffers: Uint8Array[] = [];
 
@@ -34,8 +36,8 @@ export function fileSink(folder: string, instance: IncomingInstance): DatasetSin
 
   return {
     write(chunk) {
-      if (filled + chunk.length > BATCH) flush();
-      if (chunk.length > BATCH) return pour(chunk);
+      if (filled + chunk.length > BATCH || chunk.length > PIECE) flush();
+      if (chunk.length > PIECE) return pour(chunk);
       batch.set(chunk, filled);
       filled += chunk.length;
     },
