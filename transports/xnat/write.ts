@@ -37,7 +37,8 @@ async function placeFor(writing: Writing, address: Address, ask: Ask): Promise<P
   // The seed's URLs name a file of a scan without its resource.
   const place = await locate(writing.catalogue, address, ask).catch((error) => {
     if (!isNotFound(error)) throw error;
-    const reason = "files are kept in resources: write …/RESOURCE/NAME";
+    const reason =
+      "files are kept in resources: write PROJECT/SUBJECT/EXPERIMENT/SCAN/RESOURCE/NAME";
     throw failed("NotSupported", ask, reason, error);
   });
   if (place.path.length === 0) throw failed("IsADirectory", ask);
