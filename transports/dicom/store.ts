@@ -172,7 +172,8 @@ export class InstanceStore {
   ): Promise<T> {
     const head = new StreamHead(await source.open(), source.size, this.#lent);
     const onAbort = () => void head.close();
-    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
     try {
       const result = await work(head);
       // Not after a failure: a read may still be under way.

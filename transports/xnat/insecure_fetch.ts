@@ -29,9 +29,9 @@ export function insecureFetch(): InsecureFetch {
   let agent: Agent | undefined;
   return {
     async fetch(url, init = {}) {
-      init.signal?.throwIfAborted();
       // Loaded only where it is used.
       const { Agent, request } = await import("node:https");
+      init.signal?.throwIfAborted();
       agent ??= new Agent({ keepAlive: true, ...UNCHECKED });
       const options: RequestOptions = {
         method: init.method ?? "GET",

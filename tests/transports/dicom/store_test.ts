@@ -2,11 +2,17 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { readDicomHeader } from "../../../formats/mod.ts";
 import { writeDicomDataset } from "../../../testing/mod.ts";
-import { AssociationAborted, AssociationFailed } from "../../../transports/dicom/dimse/mod.ts";
+import {
+  AssociationAborted,
+  AssociationFailed,
+  AssociationPool,
+} from "../../../transports/dicom/dimse/mod.ts";
+import { InstanceStore } from "../../../transports/dicom/store.ts";
 import { toImplicit } from "../../../transports/dicom/store_convert.ts";
 import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { answer, CT, file, image, Peer, SYNTAX, vfsWith } from "./_store_kit.ts";
 
 const NO_RETRY = { layers: { retry: { attempts: 1 } } };
@@ -351,6 +357,24 @@ Deno.test("dimse 32: copy() reports exactly what was not acknowledged when the p
   assert.ok(done.every((uid) => received.has(uid)));
   // One on each association can have been stored and not acknowledged.
   assert.ok(received.size - done.length <= 2, `${received.size} received, ${done.length} done`);
+});
+
+Deno.test("InstanceStore.store() ends reading a source that was opened when nobody wanted it any more", async () => {
+  await using pool = new AssociationPool({ hostname: "127.0.0.1", port: 9, calledAET: "NODE" });
+  const stop = new AbortController();
+  const closed = Promise.withResolvers<undefined>();
+  const silent: ChunkReader = {
+    read: () => closed.promise,
+    close: () => Promise.resolve(closed.resolve(undefined)),
+  };
+  const open = () => {
+    stop.abort();
+    return Promise.resolve(silent);
+  };
+  const { location } = parseLocation("dicom://127.0.0.1:9/NODE");
+  const source = { replayable: false, open };
+  const storing = new InstanceStore(pool).store(location, source, (_, send) => send(), stop.signal);
+  await assert.rejects(storing, (error) => isVfsError(error) && error.kind === "Aborted");
 });
 
 Deno.test("writeFile() aborted ends its association, and the next one works", async () => {

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
+import { insecureFetch } from "../../../transports/xnat/insecure_fetch.ts";
 import { xnatTransport, type XnatTransportOptions } from "../../../transports/xnat/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
@@ -132,4 +133,13 @@ Deno.test("an insecure client needs no permission but to reach the host", async 
 Deno.test("xnatTransport() with a fetch and with what that should believe is refused", () => {
   assert.throws(() => xnatTransport({ fetch, insecure: true }), TypeError);
   assert.throws(() => xnatTransport({ fetch, caCerts: ["…"] }), TypeError);
+});
+
+Deno.test("the client that checks no certificate hears of an abort right after the call", async () => {
+  const { fetch, close } = insecureFetch();
+  const stop = new AbortController();
+  const asked = fetch("https://localhost:9/", { signal: stop.signal });
+  stop.abort(new Error("stopped"));
+  await assert.rejects(asked, /stopped/);
+  close();
 });
