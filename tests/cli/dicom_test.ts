@@ -99,6 +99,24 @@ Deno.test("cp -r into an archive names each file that fails, and stores the othe
     assert.equal(json.code, 0, json.err);
   }));
 
+Deno.test("cp -r into an archive that is not there names ten files, and counts the others", async () => {
+  await using cli = new Cli();
+  const SOPClassUID = "1.2.840.10008.5.1.4.1.1.7";
+  for (let i = 0; i < 14; i++) {
+    const file = writeDicomFile({ SOPClassUID, SOPInstanceUID: `1.2.3.${i}` });
+    await cli.write({ [`images/${i}.dcm`]: file });
+  }
+  const url = `dicom://127.0.0.1:${freePort()}/NODE`;
+  const failures = async (...args: string[]) => {
+    const { code, err } = await cli.run(["cp", "-r", ...args, "memory:///images", url]);
+    assert.equal(code, 5);
+    const told = lines(err).filter((line) => line.includes("Cannot associate"));
+    return [told.length, told.filter((line) => line.startsWith("medvfs cp: 4 more")).length];
+  };
+  assert.deepEqual(await failures(), [11, 1]);
+  assert.deepEqual(await failures("-v"), [14, 0]);
+});
+
 Deno.test("cp -rn stores in an archive what is not there", () =>
   world(async (cli, url) => {
     const [first] = lines(done(await cli.run(["find", "--type", "f", "memory:///ct"])));

@@ -12,7 +12,7 @@ import { NEVER } from "../../vfs/concurrency/signals.ts";
 import {
   type Association,
   AssociationFailed,
-  AssociationPool,
+  type AssociationPool,
   cFind,
   type FindRequest,
   type PoolOptions,
@@ -22,6 +22,7 @@ import {
   TRANSFER_SYNTAX,
 } from "./dimse/mod.ts";
 import { Answers } from "./answers.ts";
+import { PeerPool } from "./peer_pool.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Keys } from "./filters.ts";
 import type { QueryLevel } from "./model.ts";
@@ -57,7 +58,7 @@ export class DicomClient implements AsyncDisposable {
   /** Opens nothing yet. */
   constructor(options: ClientOptions) {
     this.options = options;
-    this.pool = new AssociationPool(options);
+    this.pool = new PeerPool(options);
   }
 
   /** The information models that can be queried, by asking for an association. */

@@ -3,6 +3,7 @@ import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { type AssociateRq, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
 import { dicomTransport, type DicomTransportOptions, echo } from "../../../transports/dicom/mod.ts";
 import { Secret } from "../../../vfs/credentials/credentials.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
@@ -119,7 +120,7 @@ Deno.test({
     await using vfs = vfsWith({}, { layers: {} });
     const error = await failure(vfs.stat("dicom://127.0.0.1:104/NODE"));
     assert.equal(error.kind, "PermissionDenied");
-    assert.match(error.message, /--allow-net=HOST:PORT/);
+    assert.match(error.message, /--allow-net=[^ :]+:\d+$/);
     assert.equal(error.status, "permanent");
   },
 });
@@ -214,3 +215,25 @@ for (const url of ["xnat://127.0.0.1/A", "xnat+http://127.0.0.1:1/A", "file:///A
     assert.equal(error.kind, "InvalidUrl");
   });
 }
+
+Deno.test("a peer that is gone for seconds is tried once for each operation, until it is there again", async () => {
+  const server = listening();
+  const { url } = server;
+  const scheme = "dicom:";
+  let now = 0;
+  const clock = { ...systemClock, elapsed: () => now };
+  await using vfs = vfsWith({}, { layers: { retry: false, clock } });
+  const stat = () => vfs.stat(scheme + url);
+  await server[Symbol.asyncDispose]();
+  const statusAt = async (ms: number) => {
+    now = ms;
+    return (await failure(stat())).status;
+  };
+  const statuses: string[] = [];
+  for (const ms of [0, 2_000, 4_000, 5_000, 100_000, 104_000]) statuses.push(await statusAt(ms));
+  const [once, again] = ["temporary", "exhausted"];
+  assert.deepEqual(statuses, [once, once, again, again, once, again]);
+  const port = Number(new URL(url, "http://h").port);
+  await using _back = serveDicom({ aeTitle: "A", port, find: async function* () {} });
+  assert.equal((await stat()).kind, "directory");
+});
