@@ -52,8 +52,8 @@ export function receive(
   instance: IncomingInstance,
   association: Association,
 ): DatasetSink {
-  const isThere = store.index.pathOf(instance.sopInstanceUID) !== undefined;
-  if (isThere && store.duplicates === "keep") return NOWHERE;
+  const isThere = () => store.index.pathOf(instance.sopInstanceUID) !== undefined;
+  if (store.duplicates === "keep" && isThere()) return NOWHERE;
   return new InstanceSink(store, instance, association);
 }
 

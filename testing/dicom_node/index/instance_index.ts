@@ -59,6 +59,10 @@ const INSTANCE = {
 
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
+/** Whether anything of a file, or of an instance, has to go first; mostly nothing has. */
+const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?2
+  UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
+
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
   readonly #db: DatabaseSync;
@@ -185,11 +189,13 @@ export class InstanceIndex implements Disposable {
 
   #put(record: InstanceRecord, replace: boolean): void {
     const { file, values } = record;
-    this.#remove("instance", file.path);
-    this.#remove("other", file.path);
-    const there = this.pathOf(values.SOPInstanceUID!);
-    if (there !== undefined && !replace) return this.#putOther(file);
-    if (there !== undefined) this.#remove("instance", there);
+    if (this.#get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
+      this.#remove("instance", file.path);
+      this.#remove("other", file.path);
+      const there = this.pathOf(values.SOPInstanceUID!);
+      if (there !== undefined && !replace) return this.#putOther(file);
+      if (there !== undefined) this.#remove("instance", there);
+    }
     const series = this.#series(values);
     this.#insert("IMAGE", values, {
       series,
@@ -284,12 +290,12 @@ export class InstanceIndex implements Disposable {
   }
 
   #transaction(work: () => void): void {
-    this.#db.exec("BEGIN");
+    this.#statement("BEGIN").run();
     try {
       work();
-      this.#db.exec("COMMIT");
+      this.#statement("COMMIT").run();
     } catch (error) {
-      this.#db.exec("ROLLBACK");
+      this.#statement("ROLLBACK").run();
       throw error;
     }
   }
