@@ -211,6 +211,22 @@ for (
   });
 }
 
+Deno.test("walk() by tree, walk() by lists and stat() tell format, content and tags of a file", async () => {
+  await using server = await startXnatServer();
+  const kind = { format: "NIFTI", content: "T1_RAW", tags: "visit=1,good" };
+  await server.seed.file(["P", "s", "e", "1", "NIFTI", "t1.nii"], BYTES, kind);
+  const url = urlOf(server, "P");
+  for (const maxDepth of [undefined, 20]) {
+    await using vfs = vfsOf();
+    const [file] = (await Array.fromAsync(vfs.entries(url, { maxDepth })))
+      .filter(({ isFile }) => isFile);
+    for (const info of [file!.info, await vfs.stat(file!.url)]) {
+      const { format, content, tags } = info?.attributes ?? {};
+      assert.deepEqual({ format, content, tags }, kind);
+    }
+  }
+});
+
 Deno.test("every URL that walk() gives can be stat-ed, and every file read", async () => {
   await using server = await startXnatServer();
   await seedOdd(server);
