@@ -9,6 +9,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import { listenAt } from "../vfs/node_listen.ts";
 
 /** A server that listens. */
 export interface Listening {
@@ -21,7 +22,11 @@ export interface Listening {
 /** Headers come at once or never; an upload may take its time. */
 const WAITS = { headersTimeout: 20_000, requestTimeout: 0 };
 
-/** Listens. `handle` must not reject; the request's signal fires when its visitor goes away. */
+/**
+ * Listens. `handle` must not reject; the request's signal fires when its visitor goes away.
+ *
+ * @throws {Deno.errors.NotCapable}
+ */
 export async function listen(
   hostname: string,
   port: number,
@@ -32,13 +37,8 @@ export async function listen(
     const one = exchange(message, reply, handle).finally(() => running.delete(one));
     running.add(one);
   });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
-  server.listen(port, hostname, resolve);
-  await promise;
-  const address = server.address();
   return {
-    port: typeof address === "object" && address ? address.port : port,
+    port: await listenAt(server, hostname, port),
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeAllConnections();

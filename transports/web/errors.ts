@@ -7,6 +7,7 @@
 import type { Ask, Purpose } from "../../vfs/ask.ts";
 import { type ErrorKind, isVfsError, VfsError, type VfsErrorOptions } from "../../vfs/errors.ts";
 import { toAborted } from "../../vfs/concurrency/signals.ts";
+import { certificateTrouble, isNoTls } from "../../vfs/tls_words.ts";
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: "Unauthenticated",
@@ -64,16 +65,18 @@ export function unreachable(
   if (signal.aborted) return toAborted(signal, op, url);
   const text = textOf(error);
   if (/NotCapable|net access/.test(text)) {
-    const reason = "Deno may not reach the host; run with --allow-net=HOST";
+    const host = /net access to "([^"]+)"/.exec(text)?.[1] ?? "HOST";
+    const reason = `Deno may not reach the host; run with --allow-net=${host}`;
     return new VfsError("PermissionDenied", { op, url, reason, cause: error });
   }
-  if (/certificate|UnknownIssuer|self.signed|CERT_|NotValidForName/i.test(text)) {
-    const [problem, ...remedies] = certificateProblem(text, advice);
+  const trouble = certificateTrouble(text);
+  if (trouble) {
+    const [problem, ...remedies] = certificateProblem(trouble, advice);
     const reason = `the server's certificate is not trusted (${problem}); ${remedies.join(", ")}`;
     return new VfsError("Unavailable", { op, url, reason, status: "permanent", cause: error });
   }
   if (isBegun) return new VfsError("Incomplete", { op, url, cause: error });
-  if (/InvalidContentType|corrupt message|wrong version/i.test(text)) {
+  if (isNoTls(text)) {
     const reason = `the server does not speak https; ${advice.plain}`;
     return new VfsError("Unavailable", { op, url, reason, status: "permanent", cause: error });
   }
@@ -93,14 +96,21 @@ function textOf(error: unknown): string {
   return parts.join(" ");
 }
 
-function certificateProblem(text: string, { authority, insecure }: Advice): string[] {
+function certificateProblem(
+  trouble: NonNullable<ReturnType<typeof certificateTrouble>>,
+  { authority, insecure }: Advice,
+): string[] {
   const more = insecure === undefined ? [] : [insecure];
-  if (/NotValidForName|not valid for name/i.test(text)) {
-    return ["it is for another host", "use the name that it is for", ...more];
+  switch (trouble) {
+    case "name":
+      return ["it is for another host", "use the name that it is for", ...more];
+    case "expired":
+      return ["it has expired", "have it renewed", ...more];
+    case "issuer":
+      return ["its issuer is unknown", authority, ...more];
+    case "refused":
+      return ["it was refused", authority, ...more];
   }
-  if (/expired/i.test(text)) return ["it has expired", "have it renewed", ...more];
-  const isUnknown = /UnknownIssuer|self.signed|CaUsedAsEndEntity/i.test(text);
-  return [isUnknown ? "its issuer is unknown" : "it was refused", authority, ...more];
 }
 
 function why(text: string): string {

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import { toAborted } from "../../../vfs/concurrency/signals.ts";
+import { certificateTrouble, isNoTls } from "../../../vfs/tls_words.ts";
 import { AssociationNotEstablished } from "./errors.ts";
 import { type Socket, socketOf } from "./socket.ts";
 
@@ -83,12 +84,13 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
     connecting.then((socket) => socket.close()).catch(() => {});
     if (error instanceof AssociationNotEstablished || signal.aborted) throw error;
     if (error instanceof Deno.errors.NotCapable) {
-      const reason = "Deno may not reach the host; run with --allow-net=HOST:PORT";
+      const at = `${endpoint.hostname}:${endpoint.port}`;
+      const reason = `Deno may not reach the host; run with --allow-net=${at}`;
       throw new AssociationNotEstablished("PermissionDenied", { op, url, reason, cause: error });
     }
     const isTls = error instanceof TlsFailure;
     const { message } = error as Error;
-    const reason = isTls ? `TLS failed: ${message}` : `cannot connect: ${message}`;
+    const reason = isTls ? tlsReason(message) : `cannot connect: ${message}`;
     // A certificate or protocol that does not fit today will not fit at the next attempt either.
     const status = isTls && !error.isLost ? "permanent" : undefined;
     throw new AssociationNotEstablished("Unavailable", { op, url, reason, status, cause: error });
@@ -96,6 +98,20 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
     cancel();
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+const TROUBLE = {
+  name: "is for another host",
+  expired: "has expired",
+  issuer: "is of an unknown issuer, whose certificate has to be given",
+};
+
+function tlsReason(message: string): string {
+  if (isNoTls(message)) return "TLS failed: the peer does not speak TLS at this port";
+  // An alert is what the peer has against ours.
+  const trouble = /\balert\b/i.test(message) ? undefined : certificateTrouble(message);
+  if (trouble === undefined || trouble === "refused") return `TLS failed: ${message}`;
+  return `TLS failed: the peer's certificate ${TROUBLE[trouble]}`;
 }
 
 async function open({ hostname, port, tls }: Endpoint, opened: { close(): void }[]) {

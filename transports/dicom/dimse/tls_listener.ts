@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import * as tls from "node:tls";
+import { listenAt } from "../../../vfs/node_listen.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
 import { peerOf, tlsSocketOf } from "./tls_socket.ts";
 
@@ -56,13 +57,10 @@ export async function listenTls(
     onError(peerOf(stream), error);
     stream.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, hostname, resolve);
-  });
+  const listening = await listenAt(server, hostname, port);
   server.on("error", (error) => onError("", error));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     close: () => {
       for (const each of handshakes.values()) each.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
