@@ -4,7 +4,7 @@
  * @module
  */
 
-import { collect, readerOf, sourceOfBytes } from "../bytes/bytes.ts";
+import { collect, concat, readerOf, sourceOfBytes } from "../bytes/bytes.ts";
 import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isNotFound, isVfsError, VfsError } from "../errors.ts";
 import { NEVER } from "../concurrency/signals.ts";
@@ -12,22 +12,26 @@ import type { Info } from "../transport.ts";
 import { CompactMap } from "./compact_map.ts";
 import { agree, fingerprintOf, isEmpty, isTelling } from "./fingerprint.ts";
 import {
+  BLOCK,
   CANCEL,
   checkHeader,
+  eachLine,
   headerOf,
+  isCancelled,
+  isText,
   type Line,
   lineAt,
   linesOf,
-  MAX_LINE,
   parseLine,
-  pathIn,
+  pathBits,
   textOf,
 } from "./journal_lines.ts";
 
 /** So many lines that a later one replaced are kept, and as many as there are files. */
 const SPARE_LINES = 1000;
-/** What is read of it at a time, since files are asked for in much the same order as they were written. */
-const BLOCK = 4 * MAX_LINE;
+/** What is no line. */
+const NONE = new Uint8Array();
+const decoder = new TextDecoder();
 
 /** What a journal gets to work with. */
 export interface JournalOptions {
@@ -92,17 +96,17 @@ export class Journal {
   knows(file: Asked, isNamedByContent: boolean): boolean | Promise<boolean> {
     const offset = this.#offsets?.get(file.path);
     if (this.#offsets && offset === undefined) return false;
-    const text = offset === undefined ? undefined : this.#textAt(offset);
-    return text === undefined
+    const line = offset === undefined ? undefined : this.#lineAt(offset);
+    return line === undefined
       ? this.#lookUp(file, isNamedByContent)
-      : isUnchanged(file, text, isNamedByContent);
+      : isUnchanged(file, line, isNamedByContent);
   }
 
   async #lookUp(file: Asked, isNamedByContent: boolean): Promise<boolean> {
     const offset = (await this.#load()).get(file.path);
     if (offset === undefined) return false;
-    const text = this.#textAt(offset) ?? await this.#readAt(offset);
-    return isUnchanged(file, text, isNamedByContent);
+    const line = this.#lineAt(offset) ?? await this.#readAt(offset);
+    return isUnchanged(file, line, isNamedByContent);
   }
 
   /** Remembers a file for later runs. It is written soon, and at the latest by {@linkcode Journal.close}. */
@@ -160,18 +164,19 @@ export class Journal {
     let isBegun = false;
     this.#isTorn = false;
     const { body } = await transport.get(location, { signal });
-    for await (const lines of linesOf(readerOf(body))) {
-      for (const { text, offset, isWhole } of lines) {
-        if (!isWhole) this.#isTorn = true;
-        else if (text.endsWith(CANCEL)) count++;
-        else if (!isBegun) {
-          checkHeader(text, this.#header);
+    for await (const { bytes, offset, isWhole } of linesOf(readerOf(body))) {
+      this.#isTorn = !isWhole;
+      if (!isWhole) break;
+      eachLine(bytes, (start, end) => {
+        if (!isBegun && !isCancelled(bytes, end)) {
+          checkHeader(decoder.decode(bytes.subarray(start, end)), this.#header);
           isBegun = true;
-        } else {
-          offsets.set(pathIn(text), offset);
-          count++;
+          return;
         }
-      }
+        count++;
+        if (isCancelled(bytes, end)) return;
+        offsets.set(pathBits(offsets, bytes, start, end), offset + start);
+      });
     }
     if (!isBegun) this.#pending.unshift(this.#header);
     return { offsets, count };
@@ -181,18 +186,23 @@ export class Journal {
   async #compact(offsets: CompactMap): Promise<void> {
     const { transport, location } = this.#at;
     const { signal } = this.#options;
-    const header = this.#header;
-    const encoder = new TextEncoder();
+    const header = new TextEncoder().encode(`${this.#header}\n`);
     async function* kept() {
-      yield encoder.encode(`${header}\n`);
+      yield header;
       const { body } = await transport.get(location, { signal });
-      for await (const lines of linesOf(readerOf(body))) {
-        let last = "";
-        for (const { text, offset, isWhole } of lines) {
-          if (!isWhole || text === header || text.endsWith(CANCEL)) continue;
-          if (offsets.get(pathIn(text)) === offset) last += `${text}\n`;
-        }
-        if (last !== "") yield encoder.encode(last);
+      let isHeader = true;
+      for await (const { bytes, offset, isWhole } of linesOf(readerOf(body))) {
+        if (!isWhole) break;
+        const last: Uint8Array[] = [];
+        let length = 0;
+        eachLine(bytes, (start, end) => {
+          if (isCancelled(bytes, end)) return;
+          if (isHeader) return void (isHeader = false);
+          if (offsets.get(pathBits(offsets, bytes, start, end)) !== offset + start) return;
+          last.push(bytes.subarray(start, end + 1));
+          length += end + 1 - start;
+        });
+        if (length > 0) yield concat(last, length);
       }
     }
     const open = () => {
@@ -207,7 +217,7 @@ export class Journal {
   }
 
   /** The line at `offset` in the part that was read last, if it is there as a whole. */
-  #textAt(offset: number): string | undefined {
+  #lineAt(offset: number): Uint8Array | undefined {
     const block = this.#block;
     if (!block || offset < block.start || offset >= block.start + block.bytes.length) {
       return undefined;
@@ -215,14 +225,19 @@ export class Journal {
     return lineAt(block.bytes, offset - block.start);
   }
 
-  /** The line at `offset`, read with those behind it. Where another run has written it anew, none may be there. */
-  async #readAt(offset: number): Promise<string> {
+  /**
+   * The line at `offset`, read with those behind it, since files are asked for in much the same order as they were
+   * written. Where another run has written the journal anew, none may be there.
+   */
+  async #readAt(offset: number): Promise<Uint8Array> {
     try {
       const bytes = await this.#read(offset);
       this.#block = { start: offset, bytes };
-      return lineAt(bytes, 0) ?? "";
+      return lineAt(bytes, 0) ?? NONE;
     } catch (error) {
-      if (isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind)) return "";
+      if (isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind)) {
+        return NONE;
+      }
       this.#failure = error;
       throw error;
     }
@@ -268,16 +283,16 @@ export class Journal {
   }
 }
 
-/** Whether `text` is a line about `file`, and says the same of it as is told now; what is no line knows nothing. */
+/** Whether `bytes` are a line about `file`, and say the same of it as is told now; what is no line knows nothing. */
 function isUnchanged(
   { path, from, target }: Asked,
-  text: string,
+  bytes: Uint8Array,
   isNamedByContent: boolean,
 ): boolean {
   const isTold = isTelling(from.info) && isTelling(target);
   // As a rule it is the same text, and parsing it would leave much garbage.
-  if (isTold && text === textOf(path, from.info, target!)) return true;
-  const line = lineOrNone(text);
+  if (isTold && isText(bytes, textOf(path, from.info, target!))) return true;
+  const line = lineOrNone(decoder.decode(bytes));
   if (line?.path !== path) return false;
   const now = fingerprintOf(from.info);
   const isSource = isEmpty(now) && isEmpty(line.source)
