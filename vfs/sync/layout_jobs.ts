@@ -23,7 +23,7 @@ import { There } from "./there.ts";
 const AHEAD = 16;
 const UID = "SOPInstanceUID";
 
-type Values = Readonly<Record<string, string>>;
+type Values = ReadonlyMap<string, string>;
 type Attributes = Info["attributes"];
 
 /** An instance, and what its path is made of; `undefined` for what is no DICOM file. */
@@ -68,10 +68,12 @@ async function read(
   above: Attributes,
 ): Promise<Read> {
   const path = pathOf(step.path, from);
-  const attributes = { ...above, ...from.info?.attributes };
   const wanted = [...keywords, UID];
-  if (wanted.every((keyword) => Object.hasOwn(attributes, keyword))) {
-    return { from, path, values: textsOf(wanted, (keyword) => textOf(attributes[keyword])) };
+  const tellers = [from.info?.attributes, above];
+  const teller = (keyword: string) =>
+    tellers.find((attributes) => attributes && Object.hasOwn(attributes, keyword));
+  if (wanted.every(teller)) {
+    return { from, path, values: textsOf(wanted, (keyword) => textOf(teller(keyword)![keyword])) };
   }
   try {
     const at = { ...plan.source, location: from.location };
@@ -88,10 +90,12 @@ function textsOf(
   keywords: readonly string[],
   valueOf: (keyword: string) => string | undefined,
 ): Values {
-  const pairs = keywords.map((keyword) => [keyword, valueOf(keyword)] as const);
-  return Object.fromEntries(
-    pairs.filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
+  const values = new Map<string, string>();
+  for (const keyword of keywords) {
+    const value = valueOf(keyword);
+    if (value !== undefined) values.set(keyword, value);
+  }
+  return values;
 }
 
 function textOf(value: unknown): string | undefined {
@@ -116,17 +120,17 @@ class Naming {
   /** The job for an instance; what needs none is told. */
   async job({ from, path, values, error }: Read): Promise<Job | undefined> {
     const { tally } = this.#plan;
-    const subject = { from: from.url, path };
-    if (error) return void tally.fail("error", subject, error);
-    if (!values) return void tally.skip("skip", subject, "not a DICOM file");
-    const uid = values[UID] ?? from.name;
-    const names = this.#layout.pathOf((keyword) => values[keyword]);
+    const subject = () => ({ from: from.url, path });
+    if (error) return void tally.fail("error", subject(), error);
+    if (!values) return void tally.skip("skip", subject(), "not a DICOM file");
+    const uid = values.get(UID) ?? from.name;
+    const names = this.#layout.pathOf((keyword) => values.get(keyword));
     for (const isDistinct of [false, true]) {
       const candidate = isDistinct ? await distinct(names, uid) : names;
       const key = candidate.join("/").toLowerCase();
       const owner = this.#taken.get(key);
       if (owner === this.#taken.bitsOf(uid)) {
-        return void tally.skip("skip", subject, "another file is the same instance");
+        return void tally.skip("skip", subject(), "another file is the same instance");
       }
       if (owner !== undefined) continue;
       const to = this.#plan.target.location.join(...candidate);
@@ -143,12 +147,12 @@ class Naming {
         const failure = asVfsError(cause, "sync", from.url);
         if (this.#plan.signal.aborted) throw failure;
         const action = failure.kind === "AlreadyExists" ? "conflict" : "error";
-        return void tally.fail(action, { ...subject, to: to.href }, failure);
+        return void tally.fail(action, { ...subject(), to: to.href }, failure);
       }
     }
     const reason = "no free name is left for it";
     const failure = new VfsError("AlreadyExists", { op: "sync", url: from.url, reason });
-    tally.fail("conflict", subject, failure);
+    tally.fail("conflict", subject(), failure);
   }
 
   /** Whether another instance is there, which an earlier run stored under the same name. */

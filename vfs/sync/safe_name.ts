@@ -36,14 +36,23 @@ function splitName(name: string): [stem: string, extension: string] {
 }
 
 function bytesIn(text: string): number {
-  return new TextEncoder().encode(text).length;
+  let bytes = 0;
+  for (const character of text) bytes += bytesOf(character);
+  return bytes;
+}
+
+function bytesOf(character: string): number {
+  const code = character.codePointAt(0)!;
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
 }
 
 function cut(text: string, bytes: number): string {
+  // No unit takes more than three.
+  if (3 * text.length <= bytes) return text;
   let end = 0;
   let length = 0;
   for (const character of text) {
-    length += bytesIn(character);
+    length += bytesOf(character);
     if (length > bytes) break;
     end += character.length;
   }
