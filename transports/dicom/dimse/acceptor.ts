@@ -11,7 +11,7 @@ import { AssociationFailed } from "./errors.ts";
 import { acceptedContexts, answerPdu } from "./negotiation.ts";
 import type { AssociateRj, AssociateRq, ExtendedNegotiation } from "./pdu.ts";
 import { MAX_LENGTH } from "./requestor.ts";
-import { dispatcher, type ScpHandlers } from "./scp.ts";
+import { dispatcher, type ScpHandlers, type Track } from "./scp.ts";
 import { type Listening, type ListenOptions, listenTcp } from "./listen.ts";
 import type { Socket } from "./socket.ts";
 import type { ServerTls } from "./tls_listener.ts";
@@ -58,7 +58,10 @@ export interface DicomServer extends AsyncDisposable {
   readonly port: number;
   /** Associations that are open, or being asked for. */
   readonly connections: number;
-  /** Stops listening, aborts all associations and frees their sockets. Idempotent. */
+  /**
+   * Stops listening, aborts all associations and frees their sockets; waits a second at most for handlers and sinks to
+   * clear up. Idempotent.
+   */
   close(): Promise<void>;
 }
 
@@ -96,6 +99,8 @@ export async function serveDicoms(
 
 /** Associations over the limit that are told so; of more, the connection is just closed. */
 const TOLD = 64;
+/** How long what handlers still do is waited for, in milliseconds. */
+const SETTLE_MS = 1_000;
 
 /** The associations of a server. */
 class Host implements ListenOptions {
@@ -104,6 +109,8 @@ class Host implements ListenOptions {
   readonly clock: Clock;
   readonly #options: ServerOptions;
   readonly #open = new Set<Association>();
+  /** What handlers do that may outlive its association. */
+  readonly #working = new Set<Promise<unknown>>();
   readonly #most: number;
 
   constructor(options: ServerOptions) {
@@ -121,7 +128,10 @@ class Host implements ListenOptions {
 
   readonly onSocket = (socket: Socket) => {
     const limit = () => this.#open.size > this.#most ? LOCAL_LIMIT : undefined;
-    const association = acceptAssociation(socket, this.#options, this.clock, limit);
+    const association = acceptAssociation(socket, this.#options, this.clock, {
+      limit,
+      track: (work) => this.#track(work),
+    });
     this.#open.add(association);
     association.closed.then((error) => {
       this.#open.delete(association);
@@ -139,6 +149,7 @@ class Host implements ListenOptions {
       await closed;
       // One may have come in the same moment.
       await abortAll();
+      await this.#settled();
     };
     const close = () => closing ??= end();
     return {
@@ -150,16 +161,34 @@ class Host implements ListenOptions {
       [Symbol.asyncDispose]: close,
     };
   }
+
+  #track(work: Promise<unknown>): void {
+    const settle = () => void this.#working.delete(work);
+    this.#working.add(work);
+    work.then(settle, settle);
+  }
+
+  async #settled(): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise((resolve) =>
+      cancel = this.clock.schedule(() => resolve(0), SETTLE_MS)
+    );
+    await Promise.race([Promise.allSettled(this.#working), late]);
+    cancel();
+  }
 }
 
 const LOCAL_LIMIT = { result: 2, source: 3, reason: 2 };
 
-/** Serves one connection; `limit` may refuse whoever comes over it. */
+/** Serves one connection; `limit` may refuse whoever comes over it, and `track` hears of what handlers do. */
 export function acceptAssociation(
   socket: Socket,
   options: Omit<ServerOptions, "port">,
   clock: Clock,
-  limit: () => Omit<AssociateRj, "type"> | undefined = () => undefined,
+  { limit, track }: {
+    readonly limit?: () => Omit<AssociateRj, "type"> | undefined;
+    readonly track?: Track;
+  } = {},
 ): Association {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const maxLength = options.maxLength ?? MAX_LENGTH;
@@ -168,7 +197,7 @@ export function acceptAssociation(
     chooseSyntax(options, sopClassUID, offered);
 
   function onAssociate(request: AssociateRq): void {
-    const refusal = limit() ?? refusalOf(request, options, socket.peer);
+    const refusal = limit?.() ?? refusalOf(request, options, socket.peer);
     if (refusal) return layerOf(association).reject({ type: "A-ASSOCIATE-RJ", ...refusal });
     const extended = options.relational ? relationalOf(request) : [];
     const answer = answerPdu(request, { choose, maxLength, extended });
@@ -195,7 +224,7 @@ export function acceptAssociation(
     url,
     maxLength,
     timeouts,
-    onRequest: dispatcher(options),
+    onRequest: dispatcher(options, track),
     onAssociate,
   });
   layerOf(association).serve();

@@ -76,8 +76,11 @@ export function statusOfError(error: unknown): number {
   }
 }
 
+/** Hears of what goes on by itself, and may outlive its association. */
+export type Track = (work: Promise<unknown>) => void;
+
 /** Makes the listener that answers requests by `handlers`. C-ECHO is always answered. */
-export function dispatcher(handlers: ScpHandlers): RequestListener {
+export function dispatcher(handlers: ScpHandlers, track: Track = () => {}): RequestListener {
   const running = new WeakMap<Association, Map<number, AbortController>>();
   const runningOf = (association: Association) => {
     let map = running.get(association);
@@ -116,9 +119,10 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
           association,
         };
         // Not awaited: a C-CANCEL, or answers to sub-operations, must be read meanwhile.
-        serve(query)
+        const serving = serve(query)
           .catch((error) => answer(statusOfError(error), commentOf(error)))
           .finally(() => map.delete(command.MessageID!));
+        track(serving);
       });
     };
 
@@ -126,7 +130,7 @@ export function dispatcher(handlers: ScpHandlers): RequestListener {
       case COMMAND.C_ECHO_RQ:
         return reply(0);
       case COMMAND.C_STORE_RQ:
-        return store(handlers, association, context, command, answer, reply);
+        return store(handlers, association, context, command, answer, reply, track);
       case COMMAND.C_CANCEL_RQ:
         return void runningOf(association).get(command.MessageIDBeingRespondedTo!)?.abort();
       case COMMAND.C_FIND_RQ: {
@@ -161,6 +165,7 @@ async function store(
   command: CommandSet,
   answer: (status: number, more?: Partial<CommandSet>) => Promise<void>,
   refuse: (status: number) => Promise<undefined>,
+  track: Track,
 ): Promise<DatasetSink | undefined> {
   const sopInstanceUID = command.AffectedSOPInstanceUID ?? "";
   if (!handlers.store) return refuse(0x0122);
@@ -178,10 +183,16 @@ async function store(
   };
   try {
     const sink = await handlers.store(instance, association);
-    return guardedSink(
+    const guarded = guardedSink(
       sink,
       (error) => error === undefined ? answer(0) : answer(statusOfError(error), commentOf(error)),
     );
+    const abort = (reason: unknown) => {
+      const aborting = guarded.abort(reason);
+      if (aborting) track(aborting);
+      return aborting;
+    };
+    return { ...guarded, abort };
   } catch (error) {
     return refuse(statusOfError(error));
   }
