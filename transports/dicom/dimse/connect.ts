@@ -70,12 +70,13 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(toAborted(signal, op, url));
   signal.addEventListener("abort", onAbort, { once: true });
+  const opened: { close(): void }[] = [];
+  const connecting = open(endpoint, opened);
+  // Connecting goes on meanwhile: the first timer of a process takes milliseconds.
   const cancel = clock.schedule(() => {
     const reason = `no connection within ${ms / 1000} s`;
     reject(new AssociationNotEstablished("TimedOut", { op, url, reason }));
   }, ms);
-  const opened: { close(): void }[] = [];
-  const connecting = open(endpoint, opened);
   try {
     return await Promise.race([connecting, promise]);
   } catch (error) {
