@@ -5,6 +5,7 @@
  */
 
 import { parseDicomHeader } from "../formats/dicom/read_header.ts";
+import { TAG } from "../formats/dicom/tag.ts";
 import {
   type Association,
   AssociationPool,
@@ -66,8 +67,9 @@ function opened(
   let length = 0;
   for (let count; (count = file.readSync(buffer.subarray(length)));) length += count;
   const start = 144 + new DataView(buffer.buffer).getUint32(140, true);
-  const head = parseDicomHeader(buffer.subarray(0, 4096), { until: "SOPInstanceUID" });
-  const sopInstanceUID = head.string("SOPInstanceUID")!;
+  const until = TAG.SOPInstanceUID;
+  const head = parseDicomHeader(buffer.subarray(start, start + 4096), { transferSyntaxUID, until });
+  const sopInstanceUID = head.string(TAG.SOPInstanceUID)!;
   const first = buffer.subarray(start, length);
   if (length === buffer.length) return { sopInstanceUID, dataset: rest(first, file) };
   file.close();
