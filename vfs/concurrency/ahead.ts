@@ -6,7 +6,7 @@
 
 /**
  * Gives what `work` makes of each of `items`, in their order, with up to `count` more of them under way. When the items end
- * with an error, what was begun is given first.
+ * with an error, what was begun is given first; when `work` fails, nothing behind that.
  */
 export async function* ahead<T, U>(
   items: AsyncIterable<T>,
@@ -14,17 +14,21 @@ export async function* ahead<T, U>(
   count: number,
 ): AsyncGenerator<U> {
   const begun: Promise<U>[] = [];
-  try {
-    for await (const item of items) {
-      const result = work(item);
-      // It is awaited in its turn, unless nobody comes for it.
-      result.catch(() => {});
-      begun.push(result);
-      if (begun.length > count) yield await begun.shift()!;
+  let broken: { readonly error: unknown } | undefined;
+  async function* unbroken() {
+    try {
+      yield* items;
+    } catch (error) {
+      broken = { error };
     }
-  } catch (error) {
-    for (const each of begun.splice(0)) yield await each;
-    throw error;
+  }
+  for await (const item of unbroken()) {
+    const result = work(item);
+    // It is awaited in its turn, unless nobody comes for it.
+    result.catch(() => {});
+    begun.push(result);
+    if (begun.length > count) yield await begun.shift()!;
   }
   for (const each of begun) yield await each;
+  if (broken) throw broken.error;
 }

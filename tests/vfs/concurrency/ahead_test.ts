@@ -35,7 +35,13 @@ Deno.test("ahead() gives what was begun before it tells that the items broke off
 
 Deno.test("ahead() passes on what fails, and leaves no rejection behind when it is left", async () => {
   const work = (n: number) => n === 2 ? Promise.reject(new Error("two")) : Promise.resolve(n);
-  await assert.rejects(Array.fromAsync(ahead(numbers(9), work, 1)), /two/);
+  const given: number[] = [];
+  // Nothing is given out of its turn, and of several failures the first is told.
+  const failing = (n: number) => n === 4 ? Promise.reject(new Error("four")) : work(n);
+  await assert.rejects(async () => {
+    for await (const each of ahead(numbers(9), failing, 3)) given.push(each);
+  }, /two/);
+  assert.deepEqual(given, [0, 1]);
   for await (const each of ahead(numbers(9), work, 4)) {
     assert.equal(each, 0);
     break;
