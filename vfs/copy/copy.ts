@@ -21,6 +21,7 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./transfer.ts";
+import { Trial } from "./trial.ts";
 import type { Got, Info } from "../transport.ts";
 
 /** Options of `copy` and `move`. */
@@ -66,6 +67,7 @@ class Copier {
   readonly #options: CopyOptions;
   readonly #signal: AbortSignal;
   readonly #tally: Tally;
+  readonly #trial = new Trial();
   /** Directories of the source that a move empties, parents first. */
   readonly #emptied: Resolved[] = [];
 
@@ -145,6 +147,7 @@ class Copier {
       return this.#tally.report();
     }
     await this.#checkMerge();
+    this.#trial.isOver = await this.#isThere();
     const { concurrency } = this.#options;
     const { capabilities } = this.#to.transport;
     await forEachBounded(
@@ -193,6 +196,13 @@ class Copier {
     throw new VfsError("AlreadyExists", { op: "move", url: location.href });
   }
 
+  /** Whether the destination is there, as far as that can be told: then there is nothing to try. */
+  async #isThere(): Promise<boolean> {
+    if (!this.#isNamed) return true;
+    const { transport, location } = this.#to;
+    return await exists(transport, location, this.#signal).catch(() => true);
+  }
+
   /** What there is to copy, with the content where it could be read with that of others. */
   #reads(): AsyncGenerator<Read<Job>> {
     const jobs = copyJobs({
@@ -223,13 +233,15 @@ class Copier {
     let outcome: Pick<Outcome, "from" | "to"> = { from: url, to: to.location.href };
     try {
       throwIfAborted(this.#signal, this.#op, url);
-      const copied = await copyFile(from, to, {
-        info: job.info,
-        got: job.got,
-        existing: this.#existing,
-        signal: this.#signal,
-        onBytes,
-      });
+      const store = () =>
+        copyFile(from, to, {
+          info: job.info,
+          got: job.got,
+          existing: this.#existing,
+          signal: this.#signal,
+          onBytes,
+        });
+      const copied = await (alone ? store() : this.#trial.run(to.location, this.#signal, store));
       if (!copied) {
         // Of what is named by its content, the beginning was read.
         this.#tally.moved(-moved, url);
@@ -241,6 +253,7 @@ class Copier {
       this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
     } catch (error) {
       this.#tally.moved(-moved, url);
+      this.#trial.check(this.#to.location);
       const failure = asVfsError(error, this.#op, url);
       this.#tally.settle({ ...outcome, result: "failed", error: failure });
       if (alone || this.#signal.aborted) throw failure;

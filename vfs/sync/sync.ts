@@ -12,6 +12,7 @@ import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import { type Read, readTogether } from "../copy/read_together.ts";
 import { weightOf } from "../copy/small_files.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
+import { Trial } from "../copy/trial.ts";
 import type { Got, Info } from "../transport.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
@@ -28,7 +29,6 @@ import type { Job, Plan } from "./plan.ts";
 import { studyGroups } from "./study_groups.ts";
 import { archiveJobs } from "./source_jobs.ts";
 import { type Subject, SyncTally } from "./tally.ts";
-import { Trial } from "./trial.ts";
 
 /** The places of a sync. */
 export interface SyncPlaces {

@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { createVfs } from "../../../mod.ts";
+import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import type { CopyOptions } from "../../../vfs/copy/copy.ts";
 import { VfsError } from "../../../vfs/errors.ts";
@@ -307,4 +309,30 @@ Deno.test("copy() fails a file that vanishes between listing and reading, and co
   const error = await failed(vfs.copy("fake:///", "memory:///to"));
   assert.deepEqual([error.report.done, error.report.failed], [1, 1]);
   assert.equal(error.report.problems[0]?.error?.kind, "NotFound");
+});
+
+Deno.test("copy() of a folder into a project that is missing is refused once, and sends a file at most", async () => {
+  await using server = await startXnatServer();
+  await using vfs = createVfs();
+  for (let i = 0; i < 100; i++) await vfs.writeFile(`memory:///a/${i % 7}/${i}.txt`, `${i}`);
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/NONE/s/e/1/FILES`;
+  const error = await rejects(vfs.copy("memory:///a", url), "NotFound");
+  assert.equal(error.url, url.replace("admin:admin@", ""));
+  const { length } = server.requests.entries;
+  assert.ok(length < 25, `${length} requests`);
+});
+
+Deno.test("copy() of a folder to where nothing is does not take one failing file for all", async () => {
+  let puts = 0;
+  await using vfs = twoOf((inner) =>
+    override(inner, {
+      put: (at, source, options) => {
+        if (puts++ > 2) return inner.put!(at, source, options);
+        throw new VfsError("NotFound", { op: "write", url: "elsewhere://x" });
+      },
+    })
+  );
+  for (let i = 0; i < 20; i++) await vfs.writeFile(`memory://a/from/${i}`, `${i}`);
+  const { report } = await failed(vfs.copy("memory://a/from", "fake://b/to"));
+  assert.deepEqual([report.done, report.failed], [17, 3]);
 });
