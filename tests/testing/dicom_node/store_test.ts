@@ -12,7 +12,8 @@ import {
   serveDicomNode,
   writeDicomDataset,
 } from "../../../testing/mod.ts";
-import { isVfsError } from "../../../vfs/errors.ts";
+import { readerOf } from "../../../vfs/bytes/bytes.ts";
+import { isVfsError, VfsError } from "../../../vfs/errors.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { archive, associate, EXPLICIT, get, samples, store } from "./_kit.ts";
 
@@ -248,4 +249,43 @@ Deno.test("a folder that cannot be written to takes no C-STORE", async () => {
   await using association = await associate(node, [sample!]);
   await assert.rejects(cStore(association, sample!), { code: 0x0122 });
   assert.equal(node.requests.count("C-STORE"), 0);
+});
+
+Deno.test("C-STORE where nothing more fits is refused with A700H, nothing of it is left, and what fits is taken", async () => {
+  const driver = memoryTransport();
+  let room = 3_000_000;
+  const small = {
+    ...driver,
+    schemes: ["small"],
+    async connect(options: Parameters<typeof driver.connect>[0]) {
+      const transport = await driver.connect(options);
+      const put: typeof transport.put = (location, source, more) => {
+        let left = room;
+        const open = async () => {
+          const reader = readerOf(await source.open());
+          return {
+            async read() {
+              const chunk = await reader.read();
+              left -= chunk?.length ?? 0;
+              if (left < 0) throw new VfsError("StorageFull", { op: "write", url: location.href });
+              return chunk;
+            },
+            close: (reason: unknown) => reader.close(reason),
+          };
+        };
+        return transport.put!(location, { ...source, open }, more);
+      };
+      return { ...transport, put };
+    },
+  };
+  await using vfs = createVfs({ layers: { retry: false } });
+  vfs.register(small);
+  await using node = await serveDicomNode({ vfs, root: "small:///" });
+  const bytes = (length: number) => ({ PatientID: "P1", PixelData: new Uint8Array(length) });
+  await assert.rejects(send(node, bytes(5_000_000)), { code: 0xA700 }, "while it comes");
+  room = 100_000;
+  await assert.rejects(send(node, bytes(500_000)), { code: 0xA700 }, "at once");
+  assert.deepEqual([node.counts.instances, await paths(vfs, "small:///")], [0, []]);
+  assert.equal(await send(node, bytes(50_000)), 0);
+  assert.equal(node.counts.instances, 1);
 });
