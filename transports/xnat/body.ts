@@ -94,8 +94,8 @@ async function inMemory(
   const whole = source.open().then(collect);
   const given = await orAborted(whole, ask.signal, ask.op, ask.url);
   checkSize(given.length, size, ask);
-  // What is sent is a copy: the caller may change his array meanwhile.
-  const hashed = hashes.md5Of(given);
+  // The caller may change his array while it is being sent.
+  const hashed = hashes.md5Of(given.slice());
   const { bytes, md5 } = await orAborted(hashed, ask.signal, ask.op, ask.url);
   return {
     size,
