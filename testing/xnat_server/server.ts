@@ -15,7 +15,7 @@ import { secureRandom, type Settings, type XnatServerOptions } from "./options.t
 import { pipeline } from "./pipeline.ts";
 import type { XnatSeed } from "./seed.ts";
 import { Seeder } from "./seeder.ts";
-import { type Blobs, FolderBlobs, MemoryBlobs } from "./storage/blobs.ts";
+import { FolderBlobs, MemoryBlobs } from "./storage/blobs.ts";
 import { loadArchive } from "./storage/persistence.ts";
 import { Saver } from "./storage/saver.ts";
 import { type MadeTls, makeTls } from "./tls/make_tls.ts";
@@ -65,13 +65,15 @@ export async function startXnatServer(options: XnatServerOptions = {}): Promise<
   const hostname = options.hostname ?? "127.0.0.1";
   const tls = tlsOf(options, hostname);
   const settings = settingsOf(options, tls !== undefined);
-  const blobs: Blobs = options.folder === undefined
+  const blobs = options.folder === undefined
     ? new MemoryBlobs()
     : new FolderBlobs(join(options.folder, "files"));
   const archive = options.folder === undefined
     ? emptyArchive()
     : await loadArchive(options.folder, blobs);
-  const saver = options.folder === undefined ? undefined : new Saver(options.folder, archive);
+  const saver = options.folder !== undefined && blobs instanceof FolderBlobs
+    ? new Saver(options.folder, archive, blobs)
+    : undefined;
   const world = worldOf(options, settings, { blobs, archive, saver });
   const abort = new AbortController();
   applyGrants(archive, world.users);

@@ -126,6 +126,7 @@ export class MemoryBlobs implements Blobs {
 export class FolderBlobs implements Blobs {
   readonly #folder: string;
   readonly #users = new Users();
+  #released: string[] = [];
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -171,13 +172,25 @@ export class FolderBlobs implements Blobs {
     return stored;
   }
 
-  async release(blob: string): Promise<void> {
-    if (!this.#users.drop(blob)) return;
-    try {
-      await Deno.remove(join(this.#folder, blob));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  release(blob: string): Promise<void> {
+    // An archive that was written before names it, and is what is left when the process is killed.
+    if (this.#users.drop(blob)) this.#released.push(blob);
+    return Promise.resolve();
+  }
+
+  /** Takes away, when it is called, what nobody uses by now. */
+  sweeping(): () => Promise<void> {
+    const released = this.#released;
+    this.#released = [];
+    return async () => {
+      for (const blob of released) {
+        try {
+          await Deno.remove(join(this.#folder, blob));
+        } catch (error) {
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        }
+      }
+    };
   }
 }
 

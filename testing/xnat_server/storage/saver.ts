@@ -5,6 +5,7 @@
  */
 
 import type { Archive } from "../model/types.ts";
+import type { FolderBlobs } from "./blobs.ts";
 import { saveArchive } from "./persistence.ts";
 
 const DELAY_MS = 250;
@@ -13,12 +14,14 @@ const DELAY_MS = 250;
 export class Saver {
   readonly #folder: string;
   readonly #archive: Archive;
+  readonly #blobs: FolderBlobs;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, archive: Archive) {
+  constructor(folder: string, archive: Archive, blobs: FolderBlobs) {
     this.#folder = folder;
     this.#archive = archive;
+    this.#blobs = blobs;
   }
 
   changed(): void {
@@ -37,7 +40,11 @@ export class Saver {
   }
 
   #write(): void {
-    this.#writing = this.#writing.then(() => saveArchive(this.#folder, this.#archive));
+    this.#writing = this.#writing.then(async () => {
+      const sweep = this.#blobs.sweeping();
+      await saveArchive(this.#folder, this.#archive);
+      await sweep();
+    });
     // A failure is told by `close`, not by a promise that nobody awaits.
     this.#writing.catch(() => {});
   }

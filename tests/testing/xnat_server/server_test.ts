@@ -57,6 +57,29 @@ Deno.test("startXnatServer() with a folder keeps its content over a restart", as
   }
 });
 
+Deno.test("startXnatServer() with a folder has the old file or the new one after it was killed, and keeps no others", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = "/data/experiments/XNAT_E00001/scans/1/resources/R/files/f";
+    const read = async (server: XnatServer) => await (await get(server, path)).text();
+    await (async () => {
+      await using server = await startXnatServer({ folder: `${folder}/a` });
+      await server.seed.file(["P", "s", "e", "1", "R", "f"], new TextEncoder().encode("old"));
+    })();
+    await using server = await startXnatServer({ folder: `${folder}/a` });
+    const url = `${server.url}${path}?inbody=true&overwrite=true`;
+    const stored = await fetch(url, { method: "PUT", headers: BASIC, body: "new" });
+    await stored.body?.cancel();
+    await new Deno.Command("cp", { args: ["-r", `${folder}/a`, `${folder}/b`] }).output();
+    await using other = await startXnatServer({ folder: `${folder}/b` });
+    assert.match(await read(other), /^(old|new)$/);
+    await server.close();
+    assert.equal((await Array.fromAsync(Deno.readDir(`${folder}/a/files`))).length, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("startXnatServer() with tls serves a certificate that a client can trust", async () => {
   await using server = await startXnatServer({ tls: true, contextPath: "/xnat" });
   assert.match(server.url, /^https:\/\/127\.0\.0\.1:\d+\/xnat$/);
