@@ -5,8 +5,9 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import { isVfsError } from "../../vfs/errors.ts";
 import type { Upload } from "./body.ts";
+import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
 import { filesNow, type ResourceAt, type Writing } from "./writing.ts";
@@ -53,7 +54,7 @@ export async function aftermath(
   } finally {
     cancel();
   }
-  throw explained(cause, left, ask);
+  throw retold(cause, ask, left);
 }
 
 /** The answer did not arrive, or is a proxy's or of a later failure: the server may have done what was asked. */
@@ -65,22 +66,6 @@ function isLost(cause: unknown): boolean {
 function isSurelySent(file: File, old: File | undefined, upload: Upload): boolean {
   if (differenceOf(file, upload) !== undefined) return false;
   return file.md5 !== undefined || file.size !== undefined && !(old && isSame(file, old));
-}
-
-/** The same error, which also says what is there now. */
-function explained(cause: unknown, left: string, { op, url }: Ask): unknown {
-  if (!isVfsError(cause)) return cause;
-  const { kind, status, detail, retryAfterMs, message } = cause;
-  const said = message.slice(message.indexOf('": ') + 3);
-  return new VfsError(kind, {
-    op,
-    url,
-    status,
-    detail,
-    retryAfterMs,
-    cause,
-    reason: `${said}; ${left}`,
-  });
 }
 
 /** How the file that the server lists differs from what was sent. */

@@ -5,7 +5,7 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
+import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
 import { type Advice, kindOfStatus, retryAfterMs } from "../web/errors.ts";
 import { urlOfPage } from "./web_address.ts";
 
@@ -97,4 +97,16 @@ export function messageOf(answer: string): string {
   const said = isPage ? parts.map((part) => part.exec(text)?.[1]).find((each) => each) ?? "" : text;
   const line = said.replace(/<[^>]*>/g, "").replace(/\s+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** The same error, told of what somebody else asked for, with what is there now. */
+export function retold(error: unknown, { op, url }: Purpose, left?: string): unknown {
+  if (!isVfsError(error) || (left === undefined && error.op === op && error.url === url)) {
+    return error;
+  }
+  const { kind, status, detail, retryAfterMs, attempts, message } = error;
+  const said = message.slice(message.indexOf('": ') + 3);
+  const reason = left === undefined ? said : `${said}; ${left}`;
+  const options = { op, url, status, detail, retryAfterMs, attempts, reason };
+  return new VfsError(kind, { ...options, cause: error });
 }

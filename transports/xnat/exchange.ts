@@ -9,6 +9,7 @@ import { sleep } from "../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { aftermath } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
+import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
 import { type Put, requestFor, zipRequestFor } from "./upload_request.ts";
@@ -42,8 +43,10 @@ export async function exchange(
 ): Promise<Exchanged> {
   // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
   const key = JSON.stringify([...at.owner.key, at.id]);
-  const send = () => alone(writing, at, path, upload, ask);
-  if (!upload.replayable || upload.size > SMALL) return await writing.serial.run(key, ask, send);
+  const send = (isSent: boolean) => alone(writing, at, path, upload, isSent, ask);
+  if (!upload.replayable || upload.size > SMALL) {
+    return await writing.serial.run(key, ask, () => send(false));
+  }
   const queue = writing.queues.get(key) ?? [];
   writing.queues.set(key, queue);
   const item: Waiting = { path, upload, ask, send, done: Promise.withResolvers() };
@@ -82,7 +85,9 @@ async function sendTogether(
 ): Promise<void> {
   const isSent = items.length > 1 && await sendZip(writing, at, items);
   if (isSent) return;
-  for (const { send, done } of items) await send().then(done.resolve, done.reject);
+  for (const { send, done } of items) {
+    await send(items.length > 1).then(done.resolve, done.reject);
+  }
 }
 
 async function sendZip(
@@ -118,9 +123,14 @@ async function alone(
   at: ResourceAt,
   path: readonly string[],
   upload: Upload,
+  isSent: boolean,
   ask: Ask,
 ): Promise<Exchanged> {
-  const old = roomAt(await filesLately(writing, at, ask), path, ask);
+  const files = await filesLately(writing, at, ask).catch((error) => {
+    const left = isSent ? "it is not known what is there now" : "nothing was sent";
+    throw retold(error, ask, left);
+  });
+  const old = roomAt(files, path, ask);
   try {
     await transmit(writing, requestFor(at, path, upload), upload.replayable, ask);
   } catch (error) {

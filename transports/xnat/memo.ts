@@ -7,6 +7,8 @@
 import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import { retold } from "./errors.ts";
 
 /** Names what is kept; what is below a key begins with it. */
 export type Key = readonly string[];
@@ -14,6 +16,8 @@ export type Key = readonly string[];
 interface Kept {
   readonly promise: Promise<unknown>;
   readonly key: Key;
+  /** What the first who asked was about. */
+  readonly url?: string;
   readonly abort: AbortController;
   value?: { readonly value: unknown };
   asked: number;
@@ -48,6 +52,10 @@ export class Memo {
     kept.waiting++;
     try {
       return await orAborted(kept.promise, ask.signal, ask.op, ask.url) as T;
+    } catch (error) {
+      // It is told of what the first who asked is about.
+      const isOfFirst = isVfsError(error) && error.url === kept.url;
+      throw isOfFirst ? retold(error, ask) : error;
     } finally {
       if (--kept.waiting === 0 && !kept.value) {
         kept.abort.abort();
@@ -128,7 +136,7 @@ export class Memo {
     const abort = new AbortController();
     const asked = this.#clock.now();
     const promise = load({ op: ask.op, url: ask.url, signal: abort.signal });
-    const kept: Kept = { promise, key, abort, asked, waiting: 0, weight: 0 };
+    const kept: Kept = { promise, key, url: ask.url, abort, asked, waiting: 0, weight: 0 };
     this.#kept.set(id, kept);
     promise.then((value) => {
       kept.value = { value };

@@ -10,6 +10,7 @@ import type { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import { differenceOf, isSame } from "./aftermath.ts";
 import { prepare } from "./body.ts";
+import { retold } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import { removeExactly } from "./remove_file.ts";
@@ -34,7 +35,10 @@ export async function store(
   return await writing.serial.run(name, ask, async () => {
     for (let attempt = 1;; attempt++) {
       const { old, end } = await exchange(writing, at, path, upload, ask);
-      const file = fileAt(await filesNow(writing, at, ask, end), path);
+      const files = await filesNow(writing, at, ask, end).catch((error) => {
+        throw retold(error, ask, "all of it was sent, and it is not known what is there now");
+      });
+      const file = fileAt(files, path);
       if (file === undefined || file === "directory") throw storedNothing(ask);
       const difference = differenceOf(file, upload);
       if (difference === undefined) return infoOfFile(file);

@@ -6,10 +6,11 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes/bytes.ts";
-import { FunctionNotSupported, isNotFound } from "../../vfs/errors.ts";
+import { FunctionNotSupported, isNotFound, isVfsError } from "../../vfs/errors.ts";
 import type { Info, PutOptions, RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { ensure, upTo } from "./ensure.ts";
+import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import { locate, type Place } from "./resolve.ts";
 import { store } from "./store.ts";
@@ -27,7 +28,10 @@ export async function put(
     // Without overwrite XNAT looks first and writes then, and of two that do so at once both may write.
     throw new FunctionNotSupported("xnat", "put", ask.url, `mode "${mode}"`);
   }
-  const place = await placeFor(writing, address, ask);
+  const place = await placeFor(writing, address, ask).catch((error) => {
+    const mayBeTriedAgain = isVfsError(error) && error.status === "temporary";
+    throw mayBeTriedAgain ? retold(error, ask, "nothing was sent") : error;
+  });
   return await store(writing, resourceOf(place), place.path, source, ask);
 }
 

@@ -39,8 +39,8 @@ export interface Waiting {
   readonly upload: Upload;
   /** Whose it is. */
   readonly ask: Ask;
-  /** Sends it alone. */
-  readonly send: () => Promise<Exchanged>;
+  /** Sends it alone, after it was perhaps sent with others, or not. */
+  readonly send: (isSent: boolean) => Promise<Exchanged>;
   /** Gives what was there before. */
   readonly done: PromiseWithResolvers<Exchanged>;
 }

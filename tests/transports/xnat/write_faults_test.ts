@@ -46,6 +46,20 @@ for (const [what, [fault, kind]] of Object.entries(FAULTS)) {
     }));
 }
 
+Deno.test("put() of many whose server goes away fails each by its own name, and says what is there", () =>
+  setting(async ({ server, origin, put }) => {
+    for (const name of ["a", "b", "c"]) await put(`${R}/${name}`, "old");
+    const get = { method: "GET", route: /\/files/ } as const;
+    server.faults.inject({ reset: true, times: 20, ...get });
+    const puts = ["a", "b", "c", "d"].map((name) => errorOf(put(`${R}/${name}`, "new")));
+    const errors = await Promise.all(puts);
+    errors.forEach(({ url, kind, message }, i) => {
+      assert.equal(url, `${origin}/${R}/${"abcd"[i]}`);
+      assert(["Incomplete", "Unavailable"].includes(kind), kind);
+      assert.match(message, /; (nothing was sent|(all of it was sent, and )?it is not known .+)$/);
+    });
+  }));
+
 Deno.test("put() whose answer is lost looks, and finds that all is well", () =>
   setting(async ({ server, put, text }) => {
     await put(`${R}/a`, "old");
