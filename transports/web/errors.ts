@@ -7,7 +7,7 @@
 import type { Ask, Purpose } from "../../vfs/ask.ts";
 import { type ErrorKind, isVfsError, VfsError, type VfsErrorOptions } from "../../vfs/errors.ts";
 import { toAborted } from "../../vfs/concurrency/signals.ts";
-import { certificateTrouble, isNoTls } from "../../vfs/tls_words.ts";
+import { type CertificateTrouble, certificateTrouble, isNoTls } from "../../vfs/tls_words.ts";
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: "Unauthenticated",
@@ -97,7 +97,7 @@ function textOf(error: unknown): string {
 }
 
 function certificateProblem(
-  trouble: NonNullable<ReturnType<typeof certificateTrouble>>,
+  trouble: CertificateTrouble,
   { authority, insecure }: Advice,
 ): string[] {
   const more = insecure === undefined ? [] : [insecure];
@@ -108,6 +108,8 @@ function certificateProblem(
       return ["it has expired", "have it renewed", ...more];
     case "issuer":
       return ["its issuer is unknown", authority, ...more];
+    case "authority":
+      return ["it is that of an authority", "the server needs one issued by it", ...more];
     case "refused":
       return ["it was refused", authority, ...more];
   }

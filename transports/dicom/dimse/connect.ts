@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import { toAborted } from "../../../vfs/concurrency/signals.ts";
-import { certificateTrouble, isNoTls } from "../../../vfs/tls_words.ts";
+import { type CertificateTrouble, certificateTrouble, isNoTls } from "../../../vfs/tls_words.ts";
 import { AssociationNotEstablished } from "./errors.ts";
 import { type Socket, socketOf } from "./socket.ts";
 
@@ -101,18 +101,19 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
   }
 }
 
-const TROUBLE = {
+const TROUBLE: Readonly<Partial<Record<CertificateTrouble, string>>> = {
   name: "is for another host",
   expired: "has expired",
   issuer: "is of an unknown issuer, whose certificate has to be given",
+  authority: "is that of an authority, and the peer needs one issued by it",
 };
 
 function tlsReason(message: string): string {
   if (isNoTls(message)) return "TLS failed: the peer does not speak TLS at this port";
   // An alert is what the peer has against ours.
   const trouble = /\balert\b/i.test(message) ? undefined : certificateTrouble(message);
-  if (trouble === undefined || trouble === "refused") return `TLS failed: ${message}`;
-  return `TLS failed: the peer's certificate ${TROUBLE[trouble]}`;
+  const why = trouble && TROUBLE[trouble];
+  return `TLS failed: ${why ? `the peer's certificate ${why}` : message}`;
 }
 
 async function open({ hostname, port, tls }: Endpoint, opened: { close(): void }[]) {
