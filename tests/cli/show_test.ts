@@ -49,6 +49,16 @@ Deno.test("show -o writes a PNG file of the size asked for, and says where", asy
   assert.deepEqual([width, height, type], [48, 48, 0]);
 });
 
+Deno.test("show -o makes the folders above its picture, as cp does", async () => {
+  await using cli = await study();
+  for (const command of [["show", "-o"], ["cp"]]) {
+    const to = `memory:///new/${command[0]}/out.png`;
+    const args = command[0] === "cp" ? ["memory:///one.dcm", to] : [to, "memory:///one.dcm"];
+    assert.equal((await cli.run([...command, ...args])).code, 0);
+    assert(await cli.vfs.isFile(to), to);
+  }
+});
+
 Deno.test("show of a directory is a contact sheet in slice order, and passes over what is no image", async () => {
   await using cli = await study();
   const args = ["show", "-o", "memory:///sheet.png", "--size", "32", "--sheet", "4", "memory:///s"];
