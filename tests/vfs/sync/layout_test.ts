@@ -103,6 +103,7 @@ Deno.test("safeName() gives names that every file system takes", () => {
   );
   assert.equal(safeName("CON.dcm"), "_CON.dcm");
   assert.equal(safeName(`${"é".repeat(200)}.dcm`).endsWith("é.dcm"), true);
+  assert.equal(safeName("aéé€😀".repeat(50)), "aéé€😀".repeat(16) + "aéé€");
   // What a file tells may be longer than any name, and must not keep us busy for hours.
   assert.equal(safeName(`${"é. ".repeat(300_000)}.dcm`).length, 150);
   assert.equal(withSuffix("1.2.3.dcm", "ab"), "1.2.3-ab.dcm");
