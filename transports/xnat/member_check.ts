@@ -9,7 +9,7 @@ import { type HashWorker, startHashWorker } from "../../vfs/bytes/hash_worker.ts
 import type { GotOne } from "../../vfs/transport.ts";
 import { idOfFile, infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
-import type { StoredMember } from "./zip_members.ts";
+import type { StoredMembers } from "./zip_members.ts";
 
 /** A file that is wanted. */
 export interface Wanted {
@@ -41,32 +41,27 @@ export class Checker implements Disposable {
   }
 
   /**
-   * The file that a member is; `undefined` when it was replaced since it was listed, or is damaged: which of the two
-   * shows when it is read alone. Its MD5 must be that of the catalog; without one, its CRC-32 that of the zip.
+   * The files that members are, but for those that were replaced since they were listed, or are damaged: which of the two
+   * shows when they are read alone. Its MD5 must be that of the catalog; without one, its CRC-32 that of the zip.
    */
-  async check({ wanted, bytes, crc32 }: StoredMember<Wanted>): Promise<GotOne | undefined> {
-    const { location, file } = wanted;
-    const { md5 } = file;
-    const { content, isSame } = md5 === undefined
-      ? { content: bytes, isSame: this.sums.crc32(bytes) === crc32 }
-      : await this.#compare(bytes, md5);
-    if (!isSame) return undefined;
-    const verified = md5 === undefined ? [] : ["md5"] as const;
-    const info = { ...infoOfFile(file), ...idOfFile(file) };
-    const got = { info, offset: 0, length: content.length, verified, body: content };
-    return { location, got };
+  async check({ memory, members }: StoredMembers<Wanted>): Promise<readonly GotOne[]> {
+    const hashed = await this.thread?.digestsOf(memory, members);
+    const found = hashed?.memory ?? memory;
+    return members.flatMap(({ wanted: { location, file }, start, end, crc32 }, i) => {
+      const { md5 } = file;
+      const body = new Uint8Array(found, start, end - start);
+      const isSame = md5 === undefined
+        ? this.sums.crc32(body) === crc32
+        : md5 === (hashed ? hashed.digests[i]?.md5 : this.#md5Of(body));
+      if (!isSame) return [];
+      const verified = md5 === undefined ? [] : ["md5"] as const;
+      const info = { ...infoOfFile(file), ...idOfFile(file) };
+      return [{ location, got: { info, offset: 0, length: body.length, verified, body } }];
+    });
   }
 
-  async #compare(bytes: Uint8Array<ArrayBuffer>, md5: string) {
-    if (!this.thread) {
-      const own = this.hashes.createHash("md5").update(bytes).digest("hex");
-      return { content: bytes, isSame: own === md5 };
-    }
-    const { buffer, byteOffset: start, length } = bytes;
-    const { memory, digests } = await this.thread.digestsOf(buffer, [
-      { start, end: start + length },
-    ]);
-    return { content: new Uint8Array(memory, start, length), isSame: digests[0]?.md5 === md5 };
+  #md5Of(bytes: Uint8Array): string {
+    return this.hashes.createHash("md5").update(bytes).digest("hex");
   }
 
   /** Ends the thread. */

@@ -32,8 +32,8 @@ const NO_ZIPS: readonly unknown[] = [400, 405, 406, 415, 501];
 /** Servers whose zips are of no use. */
 const refusing = new WeakSet<Catalogue>();
 
-/** Members that are compared while the next one comes. */
-const AHEAD = 3;
+/** How often members that came together are compared while the next ones come. */
+const AHEAD = 2;
 
 /** Most that comes after the members: the names of all files, and some numbers. */
 const MAX_DIRECTORY = 64 * 1024 * 1024;
@@ -150,9 +150,7 @@ async function* readZip(
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
       unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
     });
-    for await (const one of ahead(members, (member) => checker.check(member), AHEAD)) {
-      if (one) yield one;
-    }
+    for await (const some of ahead(members, (some) => checker.check(some), AHEAD)) yield* some;
     await drain(answer.body);
   } finally {
     await answer.body.close();

@@ -19,16 +19,23 @@ import {
   UTF8,
   viewOf,
 } from "../../formats/zip/records.ts";
-import { type ChunkReader, concat, memoryOf } from "../../vfs/bytes/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
+import type { Extent } from "../../vfs/bytes/range.ts";
 
 /** A member that was wanted. */
-export interface StoredMember<T> {
+export interface StoredMember<T> extends Extent {
   /** What `want` gave for it. */
   readonly wanted: T;
-  /** Its content. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The checksum that the zip has for it; nobody compared it. */
   readonly crc32: number;
+}
+
+/** Members that came one after the other. */
+export interface StoredMembers<T> {
+  /** Where their content lies, and nothing else that is still of use. */
+  readonly memory: ArrayBuffer;
+  /** In the order of the zip. */
+  readonly members: readonly StoredMember<T>[];
 }
 
 /** How a zip is read. */
@@ -43,79 +50,159 @@ export interface MembersOptions<T> {
 
 /** What follows the members: the directory, or its end where there are none. */
 const AFTER: readonly number[] = [CENTRAL, END, END64];
-/** Bytes that are asked for at once. */
-const AT_ONCE = 256 * 1024;
+/** Bytes of members that are given together. */
+const TOGETHER = 1024 * 1024;
+/** Most members that are given together: so many, at the most, are lost with a connection that breaks. */
+const MOST = 64;
 
 /**
- * Gives the members that are wanted; skips the others. The reader is at the directory then.
+ * Gives the members that are wanted, some at once, where the network has put them; skips the others. The reader is at the
+ * directory then, or beyond its beginning.
  *
  * @throws what `cut` and `unreadable` make
  */
 export async function* membersOf<T>(
   reader: ChunkReader,
-  { want, cut, unreadable }: MembersOptions<T>,
-): AsyncGenerator<StoredMember<T>> {
-  const input = new Input(reader, cut);
-  while (true) {
-    const start = await input.take(4);
-    const signature = viewOf(start).getUint32(0, true);
-    if (AFTER.includes(signature)) return;
-    if (signature !== LOCAL) throw unreadable("it is no zip, or a damaged one");
-    const rest = await input.take(LOCAL_BYTES - start.length);
-    const header = readLocal(concat([start, rest], LOCAL_BYTES))!;
-    const { flags, method, size, packed, crc, nameBytes, length } = header;
-    if (method !== 0 || (flags & (ENCRYPTED | DESCRIBED_AFTER)) !== 0) {
-      throw unreadable("its members are not stored plainly");
-    }
-    if (size === FULL_32 || packed !== size) {
-      throw unreadable("it tells the sizes of its members elsewhere");
-    }
-    const name = await input.take(nameBytes);
-    const path = new TextDecoder(flags & UTF8 ? "utf-8" : "latin1").decode(name);
-    await input.skip(length - LOCAL_BYTES - nameBytes);
-    const wanted = want(path, size);
-    if (wanted === undefined) await input.skip(size);
-    else yield { wanted, bytes: await input.take(size), crc32: crc };
+  options: MembersOptions<T>,
+): AsyncGenerator<StoredMembers<T>> {
+  const input = new Input<T>(reader, options.cut);
+  try {
+    while (await readMember(input, options)) yield* input.given();
+  } catch (error) {
+    input.give();
+    yield* input.given();
+    throw error;
   }
+  input.give();
+  yield* input.given();
 }
 
-/** Bytes by number, out of chunks. */
-class Input {
+/** Reads one member; gives whether there was one. */
+async function readMember<T>(
+  input: Input<T>,
+  { want, unreadable }: MembersOptions<T>,
+): Promise<boolean> {
+  const signature = viewOf(await input.peek(4)).getUint32(0, true);
+  if (AFTER.includes(signature)) return false;
+  if (signature !== LOCAL) throw unreadable("it is no zip, or a damaged one");
+  const header = readLocal(await input.peek(LOCAL_BYTES))!;
+  const { flags, method, size, packed, crc, nameBytes, length } = header;
+  if (method !== 0 || (flags & (ENCRYPTED | DESCRIBED_AFTER)) !== 0) {
+    throw unreadable("its members are not stored plainly");
+  }
+  if (size === FULL_32 || packed !== size) {
+    throw unreadable("it tells the sizes of its members elsewhere");
+  }
+  const name = (await input.peek(length)).subarray(LOCAL_BYTES, LOCAL_BYTES + nameBytes);
+  const path = (flags & UTF8 ? UTF_8 : LATIN_1).decode(name);
+  await input.skip(length);
+  const wanted = want(path, size);
+  if (wanted === undefined) await input.skip(size);
+  else await input.keep(size, wanted, crc);
+  return true;
+}
+
+const UTF_8 = new TextDecoder();
+const LATIN_1 = new TextDecoder("latin1");
+
+/** What comes, in memory that is given away with the members in it. */
+class Input<T> {
   readonly #reader: ChunkReader;
   readonly #cut: () => Error;
-  #memory = new Uint8Array(AT_ONCE);
-  #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #memory = new Uint8Array(TOGETHER);
+  /** What is in memory and was not taken yet. */
+  #at = 0;
+  #end = 0;
+  /** What came elsewhere, and waits for room. */
+  #rest: Uint8Array = new Uint8Array();
+  #members: StoredMember<T>[] = [];
+  #given: StoredMembers<T>[] = [];
 
   constructor(reader: ChunkReader, cut: () => Error) {
     this.#reader = reader;
     this.#cut = cut;
   }
 
-  /** The next `length` bytes, in an array of their own. */
-  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    for (let at = 0; at < length;) {
-      const part = await this.#some(length - at);
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
+  /** The next `length` bytes, which are still to be taken; they are good until something else is asked for. */
+  async peek(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#at + length > this.#memory.length) this.#makeRoom(length);
+    while (this.#end - this.#at < length) await this.#more();
+    return this.#memory.subarray(this.#at, this.#at + length);
   }
 
+  /** Takes the next `length` bytes as a member. */
+  async keep(length: number, wanted: T, crc32: number): Promise<void> {
+    await this.peek(length);
+    const start = this.#at;
+    this.#at += length;
+    this.#members.push({ wanted, crc32, start, end: this.#at });
+    if (this.#members.length >= MOST) this.#makeRoom(TOGETHER);
+  }
+
+  /** Takes the next `length` bytes for nothing. */
   async skip(length: number): Promise<void> {
-    for (let left = length; left > 0;) left -= (await this.#some(left)).length;
+    for (let left = length; left > 0;) {
+      if (this.#at === this.#end) await this.peek(1);
+      const part = Math.min(left, this.#end - this.#at);
+      this.#at += part;
+      left -= part;
+    }
   }
 
-  /** Up to `most` of the next bytes. */
-  async #some(most: number): Promise<Uint8Array<ArrayBuffer>> {
+  /** What is ready. */
+  given(): StoredMembers<T>[] {
+    return this.#given.splice(0);
+  }
+
+  /** Makes ready what was kept; into its memory nothing can be read afterwards. */
+  give(): void {
+    const { buffer } = this.#memory;
+    // A stream that ends, or breaks, keeps the memory that it was given to fill.
+    if (this.#members.length === 0 || buffer.detached) return;
+    this.#given.push({ memory: buffer, members: this.#members });
+    this.#members = [];
+  }
+
+  /** Room for `length` bytes from where we are, in other memory where members are in this. */
+  #makeRoom(length: number): void {
+    const rest = this.#memory.subarray(this.#at, this.#end);
+    const isFree = this.#members.length === 0 && length <= this.#memory.length;
+    const memory = isFree ? this.#memory : new Uint8Array(Math.max(length, rest.length, TOGETHER));
+    memory.set(rest);
+    this.give();
+    this.#memory = memory;
+    this.#at = 0;
+    this.#end = rest.length;
+  }
+
+  async #more(): Promise<void> {
+    const { length } = this.#memory;
+    const room = this.#memory.subarray(this.#end);
     if (this.#rest.length === 0) {
-      const chunk = await this.#reader.read(this.#memory);
+      const chunk = await this.#reader.read(room);
       if (chunk === undefined) throw this.#cut();
-      this.#memory = memoryOf(chunk, this.#memory) ?? this.#memory;
+      if (this.#isFilled(chunk, room, length)) {
+        this.#memory = new Uint8Array(chunk.buffer);
+        this.#end += chunk.length;
+        return;
+      }
       this.#rest = chunk;
     }
-    const part = this.#rest.subarray(0, most);
+    const part = this.#rest.subarray(0, room.length);
+    room.set(part);
+    this.#end += part.length;
     this.#rest = this.#rest.subarray(part.length);
-    return part;
+  }
+
+  /** Whether a chunk lies in `room`, or in what became of it, in memory of `length` bytes. */
+  #isFilled(
+    { buffer, byteOffset }: Uint8Array<ArrayBuffer>,
+    room: Uint8Array<ArrayBuffer>,
+    length: number,
+  ): boolean {
+    const isThere = byteOffset === this.#end && buffer.byteLength === length;
+    if (!room.buffer.detached) return isThere && buffer === room.buffer;
+    if (isThere) return true;
+    throw this.#cut();
   }
 }
