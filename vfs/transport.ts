@@ -139,7 +139,7 @@ export interface ContentCheck {
 export interface GotOne {
   /** The location that was asked for. */
   readonly location: Location;
-  /** The whole file. */
+  /** The whole file; others may lie in the same memory. */
   readonly got: Got & { readonly body: Uint8Array<ArrayBuffer> };
 }
 
