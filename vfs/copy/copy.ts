@@ -198,9 +198,8 @@ class Copier {
 
   /** Whether the destination is there, as far as that can be told: then there is nothing to try. */
   async #isThere(): Promise<boolean> {
-    if (!this.#isNamed) return true;
     const { transport, location } = this.#to;
-    return await exists(transport, location, this.#signal).catch(() => true);
+    return !this.#isNamed || await exists(transport, location, this.#signal).catch(() => true);
   }
 
   /** What there is to copy, with the content where it could be read with that of others. */
@@ -233,14 +232,9 @@ class Copier {
     let outcome: Pick<Outcome, "from" | "to"> = { from: url, to: to.location.href };
     try {
       throwIfAborted(this.#signal, this.#op, url);
-      const store = () =>
-        copyFile(from, to, {
-          info: job.info,
-          got: job.got,
-          existing: this.#existing,
-          signal: this.#signal,
-          onBytes,
-        });
+      const { info, got } = job;
+      const options = { info, got, existing: this.#existing, signal: this.#signal, onBytes };
+      const store = () => copyFile(from, to, options);
       const copied = await (alone ? store() : this.#trial.run(to.location, this.#signal, store));
       if (!copied) {
         // Of what is named by its content, the beginning was read.
