@@ -67,7 +67,7 @@ class Copier {
   readonly #options: CopyOptions;
   readonly #signal: AbortSignal;
   readonly #tally: Tally;
-  readonly #trial = new Trial();
+  readonly #trial: Trial;
   /** Directories of the source that a move empties, parents first. */
   readonly #emptied: Resolved[] = [];
 
@@ -81,6 +81,7 @@ class Copier {
     this.#from = from;
     this.#isNamed = to.transport.capabilities.naming === "path";
     this.#to = to.location.isDirectoryHint ? below(to, [from.location.name]) : to;
+    this.#trial = new Trial(this.#to);
     this.#options = options;
     this.#signal = options.signal ?? NEVER;
     this.#tally = new Tally(options);
@@ -147,7 +148,7 @@ class Copier {
       return this.#tally.report();
     }
     await this.#checkMerge();
-    this.#trial.isOver = await this.#isThere();
+    this.#trial.isOver = !this.#isNamed || await this.#trial.isThere(this.#signal);
     const { concurrency } = this.#options;
     const { capabilities } = this.#to.transport;
     await forEachBounded(
@@ -196,12 +197,6 @@ class Copier {
     throw new VfsError("AlreadyExists", { op: "move", url: location.href });
   }
 
-  /** Whether the destination is there, as far as that can be told: then there is nothing to try. */
-  async #isThere(): Promise<boolean> {
-    const { transport, location } = this.#to;
-    return !this.#isNamed || await exists(transport, location, this.#signal).catch(() => true);
-  }
-
   /** What there is to copy, with the content where it could be read with that of others. */
   #reads(): AsyncGenerator<Read<Job>> {
     const jobs = copyJobs({
@@ -247,7 +242,7 @@ class Copier {
       this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
     } catch (error) {
       this.#tally.moved(-moved, url);
-      this.#trial.check(this.#to.location);
+      this.#trial.check();
       const failure = asVfsError(error, this.#op, url);
       this.#tally.settle({ ...outcome, result: "failed", error: failure });
       if (alone || this.#signal.aborted) throw failure;

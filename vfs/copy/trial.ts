@@ -5,8 +5,10 @@
  */
 
 import { Semaphore } from "../concurrency/semaphore.ts";
+import type { Resolved } from "../connections.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
+import { exists } from "./copy_file.ts";
 
 /**
  * Lets one go first: what must be there before anything can be stored, such as a project, is missing for all, and told
@@ -15,8 +17,14 @@ import type { Location } from "../location/location.ts";
 export class Trial {
   /** Something could be stored, or there is nothing to find out. */
   isOver = false;
+  readonly #top: Resolved;
   readonly #turns = new Semaphore(1);
   #failure: VfsError | undefined;
+
+  /** `top` is the destination of all. */
+  constructor(top: Resolved) {
+    this.#top = top;
+  }
 
   /** Stores something at `to`, while others wait for what becomes of the first. */
   async run<T>(to: Location, signal: AbortSignal, store: () => Promise<T>): Promise<T> {
@@ -29,16 +37,26 @@ export class Trial {
       return stored;
     } catch (error) {
       const isMissing = isVfsError(error) && error.kind === "NotFound" && error.url === to.href;
-      if (isMissing && !this.isOver) this.#failure ??= error;
+      if (!isMissing || this.isOver) throw error;
+      // Storing may have made it, up to what this one needs and others do not.
+      if (await this.isThere(signal)) this.isOver = true;
+      else this.#failure ??= error;
       throw error;
     } finally {
       leave?.();
     }
   }
 
-  /** @throws `NotFound` when nothing can be stored at `top` */
-  check({ href: url }: Location): void {
+  /** Whether the destination is there, as far as that can be told. */
+  async isThere(signal: AbortSignal): Promise<boolean> {
+    const { transport, location } = this.#top;
+    return await exists(transport, location, signal).catch(() => true);
+  }
+
+  /** @throws `NotFound` when nothing can be stored at the destination */
+  check(): void {
     if (!this.#failure) return;
+    const { href: url } = this.#top.location;
     const { op, detail } = this.#failure;
     const reason = "nothing can be stored there before it is made";
     throw new VfsError("NotFound", { op, url, reason, detail, cause: this.#failure });

@@ -63,11 +63,12 @@ class SyncRun {
   readonly #tally: SyncTally;
   readonly #journal: Journal | undefined;
   readonly #deletions: Deletions | undefined;
-  readonly #trial = new Trial();
+  readonly #trial: Trial;
 
   constructor({ source, target, journal }: SyncPlaces, options: SyncOptions, op: "sync" | "check") {
     this.#source = source;
     this.#target = target;
+    this.#trial = new Trial(target);
     this.#options = options;
     this.#op = op;
     this.#signal = options.signal ?? NEVER;
@@ -215,7 +216,7 @@ class SyncRun {
       this.#tally.settle(action, { ...subject, to }, outcome);
     } catch (error) {
       if (moved !== 0) this.#tally.moved(-moved, subject.from);
-      this.#trial.check(this.#target.location);
+      this.#trial.check();
       const failure = asVfsError(error, this.#op, subject.from);
       this.#tally.fail(action, subject, failure);
       if (this.#signal.aborted || this.#journal?.failure) throw failure;

@@ -322,6 +322,19 @@ Deno.test("copy() of a folder into a project that is missing is refused once, an
   assert.ok(length < 25, `${length} requests`);
 });
 
+Deno.test("copy() and sync() of a new session with an assessor that is missing store all but that", async () => {
+  await using server = await startXnatServer();
+  await using vfs = createVfs();
+  await vfs.writeFile("memory:///s/.assessors/A/OUT/x.txt", "x");
+  for (let i = 0; i < 5; i++) await vfs.writeFile(`memory:///s/1/FILES/${i}.txt`, `${i}`);
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
+  await vfs.mkdir(url);
+  for (const op of ["copy", "sync"] as const) {
+    const { report } = await failed(vfs[op]("memory:///s", `${url}/${op}/${op}`));
+    assert.deepEqual([op, report.done, report.failed], [op, 5, 1]);
+  }
+});
+
 Deno.test("copy() of a folder to where nothing is does not take one failing file for all", async () => {
   let puts = 0;
   await using vfs = twoOf((inner) =>
