@@ -105,36 +105,40 @@ export class Console {
     return text === "" ? this.drain() : this.#write(ENCODER.encode(text));
   }
 
-  /** Writes an error to stderr. */
+  /** Writes an error to stderr, as one line. */
   error(text: string): void {
-    this.#message(text, "red");
+    this.#message([text], "red");
   }
 
-  /** Writes a warning to stderr. */
+  /** Writes a warning to stderr, as one line. */
   warning(text: string): void {
-    this.#message(text, "yellow");
+    this.#message([text], "yellow");
   }
 
-  /** Writes a remark to stderr. */
+  /** Writes a remark to stderr, as one line. */
   note(text: string): void {
-    this.#message(text);
+    this.#message([text]);
+  }
+
+  /** Writes text to stderr that has lines of its own. */
+  notes(text: string): void {
+    this.#message(text.split("\n"));
   }
 
   /** Shows `text` on the last line of the terminal until the next one; empty to take it away. */
   status(text: string): void {
     if (!this.#io.stderr.isTerminal || text === this.#status) return;
     this.#status = text;
-    this.#tell(CLEAR_LINE + text);
+    this.#tell(CLEAR_LINE + printable(text, Infinity));
   }
 
-  #message(text: string, colour?: Colour): void {
+  #message(lines: readonly string[], colour?: Colour): void {
     const { stderr } = this.#io;
-    const safe = stderr.isTerminal
-      ? text.split("\n").map((line) => printable(line, Infinity)).join("\n")
-      : text;
-    const line = colour ? this.#paint(safe, colour, stderr) : safe;
+    // A newline in a name would make a line that looks as if it were ours.
+    const safe = stderr.isTerminal ? lines.map((line) => printable(line, Infinity)) : lines;
+    const text = safe.join("\n");
     const status = this.#hideStatus();
-    this.#tell(`${line}\n`);
+    this.#tell(`${colour ? this.#paint(text, colour, stderr) : text}\n`);
     this.status(status);
   }
 

@@ -104,7 +104,7 @@ export class Context {
   fail(error: unknown, subject?: string): void {
     const about = subject === undefined ? "" : `"${this.console.safe(subject)}": `;
     this.console.error(`medvfs ${this.command}: ${about}${messageOf(error, this.command)}`);
-    if (this.debug) this.console.note(stackOf(error));
+    if (this.debug) this.console.notes(stackOf(error));
     this.count(exitCodeOf(error));
   }
 

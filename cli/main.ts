@@ -57,7 +57,7 @@ async function run(
   let job: (() => Promise<number>) | undefined;
   const program = await makeProgram(args, io, {
     out: (text) => console.text(text),
-    err: (text) => console.note(text.trimEnd()),
+    err: (text) => console.notes(text.trimEnd()),
   }, (spec, command) => {
     const global = program.opts<GlobalOptions>();
     job = () => runCommand(spec, command, { io, console, signal, global });
@@ -122,7 +122,7 @@ async function runCommand<O>(
     }
     if (signal.aborted) return EXIT.interrupted;
     console.error(`medvfs ${name}: ${messageOf(error, name)}`);
-    if (debug) console.note(stackOf(error));
+    if (debug) console.notes(stackOf(error));
     return exitCodeOf(error);
   }
 }

@@ -25,8 +25,8 @@ export async function operandsOf<O>(
   const isNowhere = sources === "but last" && named.length === 0;
   if (given < least || isNowhere) {
     const missing = operands.split(" ")[isNowhere ? 1 : given]!.replace(/[<>.]/g, "");
-    const help = `Try "medvfs ${context.command} --help"`;
-    throw new UsageError(`missing required argument '${missing}'\n${help}`);
+    const help = `try "medvfs ${context.command} --help"`;
+    throw new UsageError(`missing required argument '${missing}'; ${help}`);
   }
   if (sources !== "all" && sources !== "but last") return [...listed, ...named];
   const last = sources === "but last" ? named.slice(-1) : [];

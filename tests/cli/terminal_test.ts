@@ -56,6 +56,31 @@ Deno.test("errors are red on a terminal, and control characters in them escaped"
   );
 });
 
+Deno.test("a newline in the name of a file makes no line of its own on a terminal", async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.symlink("x", `${folder}/a\nmedvfs: all is well\x1b[2J`);
+    for (const args of [["cp", "-r"], ["sync"]]) {
+      const { err } = await cli.run([...args, folder, "memory:///t"], { stderrIsTerminal: true });
+      // The last line counts them.
+      const [line, ...rest] = err.replaceAll("\r\x1b[K", "").split("\n");
+      assert.ok(line!.endsWith("a\\x0amedvfs: all is well\\x1b[2J: a symbolic link"), line);
+      assert.equal(rest.some((line) => line.includes("all is well")), false);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("stacks, and what the parser of the options says, keep their lines on a terminal", async () => {
+  await using cli = new Cli();
+  const { err } = await cli.run(["cat", "memory:///none"], { stderrIsTerminal: true, debug: true });
+  assert.match(err, /\n +at .*\n +at /);
+  const usage = await cli.run(["cat", "--nonsense"], { stderrIsTerminal: true });
+  assert.equal(usage.err.split("\n").length, 3, usage.err);
+});
+
 Deno.test("lines of -v do not run into the progress line", async () => {
   await using cli = await slow();
   const { out, err } = await cli.run([...COPY, "-v"], {
