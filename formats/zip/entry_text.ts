@@ -16,7 +16,10 @@ const MAC_OS_X = 19;
 const UNICODE_PATH = 0x7075;
 /** The extra field with times in seconds since 1970, as Info-ZIP writes it. */
 export const TIMESTAMPS = 0x5455;
-const NTFS = 0x000a;
+/** The extra field with times in tenths of a microsecond since 1601 (APPNOTE.TXT §4.5.5). */
+export const NTFS = 0x000a;
+/** Milliseconds from 1601 to 1970. */
+export const NTFS_EPOCH = 11_644_473_600_000n;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -57,7 +60,7 @@ export function mtimeOf({ time, extra }: CentralEntry): number | undefined {
   const ntfs = extraField(extra, NTFS);
   const times = ntfs && extraField(ntfs.subarray(4), 1);
   if (times && times.length >= 8) {
-    return Number(viewOf(times).getBigUint64(0, true) / 10_000n - 11_644_473_600_000n);
+    return Number(viewOf(times).getBigUint64(0, true) / 10_000n - NTFS_EPOCH);
   }
   const [day, month, year] = [time >>> 16 & 31, time >>> 21 & 15, 1980 + (time >>> 25)];
   if (day === 0 || month === 0 || month > 12) return undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TIMESTAMPS } from "../../formats/zip/entry_text.ts";
+import { NTFS, NTFS_EPOCH, TIMESTAMPS } from "../../formats/zip/entry_text.ts";
 import { DESCRIBED_AFTER, FULL_32, UTF8 } from "../../formats/zip/records.ts";
 import {
   directoryRecord,
@@ -47,14 +47,23 @@ export function localHeader(entry: NewEntry): Uint8Array<ArrayBuffer> {
 
 /** The entry in the directory for a member whose local header is at `offset`. */
 export function centralEntry(entry: NewEntry, offset: number): Uint8Array<ArrayBuffer> {
-  const seconds = Math.floor(entry.mtime / 1000);
   return directoryRecord({
     ...fieldsOf(entry),
     madeBy: MADE_BY_UNIX,
     external: REGULAR_FILE,
     offset,
-    extra: record([2, TIMESTAMPS], [2, 5], [1, 1], [4, seconds]),
+    extra: timeField(entry.mtime),
   });
+}
+
+/** The time of the last change; what Unix's four bytes cannot hold, as before 1902 and after 2038, goes into Windows' eight. */
+function timeField(mtime: number): Uint8Array<ArrayBuffer> {
+  const seconds = Math.floor(mtime / 1000);
+  if (seconds === (seconds | 0)) return record([2, TIMESTAMPS], [2, 5], [1, 1], [4, seconds]);
+  const since1601 = (BigInt(Math.floor(mtime) || 0) + NTFS_EPOCH) * 10_000n;
+  const ticks = BigInt.asUintN(64, since1601 < 0n ? 0n : since1601);
+  const time = [[4, Number(ticks & 0xffff_ffffn)], [4, Number(ticks >> 32n)]] as const;
+  return record([2, NTFS], [2, 32], [4, 0], [2, 1], [2, 24], ...time, ...time, ...time);
 }
 
 function fieldsOf({ path, isDescribedAfter, mtime, ...rest }: NewEntry): MemberRecord {

@@ -46,6 +46,28 @@ Deno.test("zip put() of many at once stores the archive a few times, not once fo
   for (const name of names) assert.equal(await zip.text(name), name);
 });
 
+Deno.test("zip put() keeps times that four bytes cannot hold, so that a sync copies nothing twice", async () => {
+  await using vfs = createVfs();
+  const times = [
+    "1650-06-01",
+    "1901-12-13",
+    "1969-07-20",
+    "2038-01-18",
+    "2038-01-20",
+    "2500-02-03",
+  ];
+  for (const time of times) {
+    await vfs.writeFile(`memory:///s/${time}`, time, { mtime: new Date(`${time}T01:02:03Z`) });
+  }
+  const url = "zip://memory%3A%2F%2F%2Fa.zip";
+  assert.equal((await vfs.sync("memory:///s", url)).done, times.length);
+  for (const time of times) {
+    const { mtime } = await vfs.stat(`${url}/${time}`);
+    assert.equal(mtime?.toISOString(), `${time}T01:02:03.000Z`);
+  }
+  assert.equal((await vfs.sync("memory:///s", url)).done, 0);
+});
+
 Deno.test("zip put() of a stream of unknown size is read back, and its checksum is right", async () => {
   const { transport, root, dispose } = await inside(zipTransport(), undefined);
   await using zip = new Kit(transport, root, dispose);
