@@ -21,10 +21,14 @@ interface ServeOptions {
   readonly tlsCa?: string;
   readonly readOnly?: boolean;
   readonly keep?: boolean;
+  readonly replace?: boolean;
   readonly relational?: boolean;
   readonly strictAet?: boolean;
   readonly json?: boolean;
 }
+
+/** Status of an instance that was refused since another is there under its UID. */
+const DUPLICATE = 0x0111;
 
 /** Serves a folder as a DICOM node. */
 export const serveDicom: CommandSpec<ServeOptions> = {
@@ -33,7 +37,8 @@ export const serveDicom: CommandSpec<ServeOptions> = {
   details:
     `It takes images by C-STORE and gives them by C-FIND, C-GET and C-MOVE, until Ctrl-C. All headers below
 the folder are read first; with --index only those that are new or changed since the last time. It asks nobody who
-they are.`,
+they are. An image that is there already stays as it is: the same again is taken, and nothing is written; another under
+the same SOP Instance UID is refused with status 0111H, unless --replace or --keep says otherwise.`,
   options: [
     option("--root <url>", "the folder, or an archive such as a zip, on any transport"),
     option("--port <n>", "port; 0 takes a free one", parsePort).default(11_112),
@@ -47,7 +52,11 @@ they are.`,
     option("--tls-key <file>", "the certificate's private key in PEM"),
     option("--tls-ca <file>", "let in only who has a certificate of these authorities"),
     option("--read-only", "refuse C-STORE"),
-    option("--keep", "keep an instance that is there already, instead of replacing it"),
+    option(
+      "--keep",
+      "answer that all is well where another version of an instance is there; what was sent is dropped",
+    ),
+    option("--replace", "replace an instance that is there already, in its file"),
     option("--relational", "answer queries that leave out the patient, study or series"),
     SHARED.json(),
   ],
@@ -71,10 +80,22 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
   const { console, vfs, signal } = context;
   const { root, host, port } = options;
   if (root === undefined) throw new UsageError("Name the folder, with --root");
+  if (options.keep && options.replace) {
+    throw new UsageError("--keep and --replace exclude each other");
+  }
   const { serveDicomNode } = await import("../../testing/dicom_node/mod.ts");
   const { where } = new Operand(root);
   await vfs.stat(where, { signal });
   const services = ["C-FIND", "C-GET", "C-MOVE"] as const;
+  let isTold = false;
+  const onRequest = (entry: DicomLogEntry) => {
+    tell(context, entry, options);
+    if (isTold || entry.service !== "C-STORE" || entry.status !== DUPLICATE) return;
+    isTold = true;
+    console.warning(
+      "medvfs serve-dicom: images were refused since others are there under their UIDs; --replace takes such",
+    );
+  };
   try {
     return await serveDicomNode({
       aeTitle: options.aet,
@@ -86,11 +107,11 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
       index: options.index,
       peers: Object.fromEntries(options.peer ?? []),
       services: options.readOnly ? services : ["C-STORE", ...services],
-      duplicates: options.keep ? "keep" : "replace",
+      duplicates: options.replace ? "replace" : options.keep ? "keep" : "refuse",
       requireCalledAET: options.strictAet,
       relational: options.relational ? "always" : "negotiated",
       onProgress: ({ files }) => context.global.quiet || console.status(`${files} files looked at`),
-      onRequest: (entry) => tell(context, entry, options),
+      onRequest,
       signal,
     });
   } catch (error) {

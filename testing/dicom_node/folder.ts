@@ -14,7 +14,7 @@ import type { WriteHandle } from "../../vfs/handles.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import type { Mount } from "../../vfs/mount.ts";
-import type { Capabilities, Info } from "../../vfs/transport.ts";
+import type { Capabilities, Info, PutMode } from "../../vfs/transport.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { LAST_TAG } from "./attributes.ts";
 import type { FileRecord } from "./record.ts";
@@ -87,13 +87,13 @@ export class Folder implements AsyncDisposable {
   }
 
   /** Opens a file to write; nothing is seen of it before it is committed. */
-  create(path: string): Promise<WriteHandle> {
-    return this.#vfs.create(this.#at(path));
+  create(path: string, mode: PutMode): Promise<WriteHandle> {
+    return this.#vfs.create(this.#at(path), { mode });
   }
 
   /** Stores a file at one go; `bytes` must stay as they are until then. */
-  write(path: string, bytes: Uint8Array): Promise<Info> {
-    return this.#vfs.writeFile(this.#at(path), bytes);
+  write(path: string, bytes: Uint8Array, mode: PutMode): Promise<Info> {
+    return this.#vfs.writeFile(this.#at(path), bytes, { mode });
   }
 
   /** What is known of a file. */

@@ -68,7 +68,8 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
   const log = new RequestLog((entry) => options.onRequest?.(entry));
   await indexFolder(folder, index, signal, (p) => options.onProgress?.(p));
   const services = new Set(options.services ?? SERVICES);
-  if ((await folder.capabilities()).put === "none") services.delete("C-STORE");
+  const { put, exclusive } = await folder.capabilities();
+  if (put === "none") services.delete("C-STORE");
   const world: World = {
     aeTitle,
     index,
@@ -78,7 +79,8 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
     clock,
     peers: options.peers ?? {},
     relational: options.relational ?? "negotiated",
-    duplicates: options.duplicates ?? "replace",
+    duplicates: options.duplicates ?? "refuse",
+    isExclusive: exclusive,
     limit: options.limit,
   };
   const settings: ServerOptions = {

@@ -35,7 +35,10 @@ export interface DicomNodeOptions {
   readonly peers?: Readonly<Record<string, DicomPeer>>;
   /** Services besides C-ECHO; C-STORE only where the folder can be written to. @default {all} */
   readonly services?: readonly DicomService[];
-  /** What to do with an instance that is there already; the answer is success in both cases. @default {"replace"} */
+  /**
+   * What to do with an instance that is there already, but not with the same bytes: refuse it with 0111H, replace what
+   * is there, or keep that and answer success. What is there with the same bytes stays untouched unless it is to be replaced. @default {"refuse"}
+   */
   readonly duplicates?: Duplicates;
   /** When queries and retrievals may leave out the unique keys of the levels above. @default {"negotiated"} */
   readonly relational?: Relational;

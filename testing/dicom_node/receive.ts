@@ -11,21 +11,25 @@ import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
   type IncomingInstance,
-  NOWHERE,
 } from "../../transports/dicom/dimse/mod.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
-import type { Info } from "../../vfs/transport.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import type { Info, PutMode } from "../../vfs/transport.ts";
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import { LAST_TAG } from "./attributes.ts";
+import { Comparison, existing } from "./existing.ts";
 import { failure } from "./failure.ts";
 import type { Folder } from "./folder.ts";
 import type { InstanceIndex } from "./index/instance_index.ts";
 import { pathOf } from "./layout.ts";
-import { valuesOf } from "./record.ts";
+import { type InstanceRecord, valuesOf } from "./record.ts";
 import { isPlaced } from "./scan.ts";
 
-/** What to do with an instance that is there already. */
-export type Duplicates = "replace" | "keep";
+/**
+ * What to do with an instance that is there already, but not with the same dataset: `refuse` it, `replace` what is
+ * there, or `keep` that and say that all is well.
+ */
+export type Duplicates = "refuse" | "replace" | "keep";
 
 /** Most of a dataset that is kept in memory until its place is known, in bytes. */
 const LAST_LOOK = 4 << 20;
@@ -44,24 +48,31 @@ export interface Store {
   readonly folder: Folder;
   readonly index: InstanceIndex;
   readonly duplicates: Duplicates;
+  /** Whether a new file can be kept from replacing another; who has an index does not know all that others store. */
+  readonly isExclusive: boolean;
 }
 
-/** Takes an instance that a peer sends; what is kept already is read and dropped where it is to be kept. */
+/** Takes an instance that a peer sends. */
 export function receive(
   store: Store,
   instance: IncomingInstance,
   association: Association,
 ): DatasetSink {
-  const isThere = () => store.index.pathOf(instance.sopInstanceUID) !== undefined;
-  if (store.duplicates === "keep" && isThere()) return NOWHERE;
   return new InstanceSink(store, instance, association);
 }
+
+/** What takes the bytes of an instance: a new file, or a look at one that is there. */
+type Target = Pick<WriteHandle, "write" | "abort"> & { commit(): Promise<Info | void> };
+
+const KEPT: Target = { write: async () => {}, commit: async () => {}, abort: async () => {} };
 
 /** Where an instance goes, and what is known of it. */
 interface Placed {
   readonly path: string;
   readonly values: ReturnType<typeof valuesOf>;
   readonly meta: Uint8Array<ArrayBuffer>;
+  /** Where the index has it already. */
+  readonly there: string | undefined;
 }
 
 /**
@@ -78,7 +89,9 @@ class InstanceSink implements DatasetSink {
   #length = 0;
   #isOver = false;
   #placed: Placed | undefined;
-  #file: WriteHandle | undefined;
+  #target: Target | undefined;
+  /** The file that is there, when it is that. */
+  #there: InstanceRecord | undefined;
 
   constructor(store: Store, instance: IncomingInstance, association: Association) {
     this.#store = store;
@@ -95,24 +108,18 @@ class InstanceSink implements DatasetSink {
 
   async close(): Promise<void> {
     const placed = this.#placed ??= this.#placeOf(await this.#header());
-    const { mtime } = this.#file ? await this.#finish(this.#file) : await this.#storeWhole(placed);
+    const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
-    const { path, values, meta } = placed;
-    const { transferSyntaxUID } = this.#instance;
-    const file = {
-      path,
-      size: meta.length + this.#length,
-      mtime: mtime?.getTime(),
-      datasetOffset: meta.length,
-    };
-    this.#store.index.put([{ values, transferSyntaxUID, file }], true);
+    const record = stored ? this.#recordOf(placed, stored) : this.#there!;
+    // What a query has found stays under its number.
+    if (stored || record.file.path !== placed.there) this.#store.index.put([record], true);
   }
 
   async abort(): Promise<void> {
     this.#isOver = true;
     // Somebody may still be writing from it.
     this.#block = NOTHING;
-    await this.#file?.abort();
+    await this.#target?.abort();
   }
 
   /** Adds a chunk for which room must be made. */
@@ -132,7 +139,7 @@ class InstanceSink implements DatasetSink {
 
   /** Begins the file when enough has come for that, or when it must be; what waits gets more memory otherwise. */
   async #makeRoom(): Promise<void> {
-    if (this.#file) return await this.#flush(this.#file);
+    if (this.#target) return await this.#flush(this.#target);
     const header = await this.#header();
     if (this.#isOver) return;
     if (!header.damage || this.#filled >= LAST_LOOK) {
@@ -143,29 +150,67 @@ class InstanceSink implements DatasetSink {
     this.#block = larger;
   }
 
-  async #begin({ path, meta }: Placed): Promise<void> {
-    const file = await this.#store.folder.create(path);
-    if (this.#isOver) return await file.abort();
-    this.#file = file;
-    await file.write(meta);
-    await this.#flush(file, META);
+  async #begin({ path, meta, there }: Placed): Promise<void> {
+    const look = await this.#lookAt(there);
+    const target = look ?? await this.#store.folder.create(path, this.#mode);
+    if (this.#isOver) return await target.abort();
+    this.#target = target;
+    if (!look) await target.write(meta);
+    await this.#flush(target, META);
   }
 
-  async #flush(file: WriteHandle, start = 0): Promise<void> {
+  async #flush(target: Target, start = 0): Promise<void> {
     const waiting = this.#block.subarray(start, this.#filled);
     this.#filled = 0;
-    if (waiting.length > 0) await file.write(waiting);
+    if (waiting.length > 0) await target.write(waiting);
   }
 
-  async #finish(file: WriteHandle): Promise<Info> {
-    await this.#flush(file);
-    return await file.commit();
+  async #finish(target: Target, start = 0): Promise<Info | void> {
+    await this.#flush(target, start);
+    return await target.commit();
   }
 
-  #storeWhole({ path, meta }: Placed): Promise<Info> {
+  async #storeWhole({ path, meta, there }: Placed): Promise<Info | void> {
+    this.#target = await this.#lookAt(there, this.#length);
+    if (this.#target) return await this.#finish(this.#target, META);
     const start = META - meta.length;
     this.#block.set(meta, start);
-    return this.#store.folder.write(path, this.#block.subarray(start, this.#filled));
+    try {
+      return await this.#store.folder.write(
+        path,
+        this.#block.subarray(start, this.#filled),
+        this.#mode,
+      );
+    } catch (error) {
+      if (!isVfsError(error) || error.kind !== "AlreadyExists") throw error;
+      // Stored in the meantime, or before the index had a place for it.
+      this.#target = await this.#lookAt(path, this.#length);
+      if (!this.#target) throw error;
+      return await this.#finish(this.#target, META);
+    }
+  }
+
+  get #mode(): PutMode {
+    const { duplicates, isExclusive } = this.#store;
+    return duplicates !== "replace" && isExclusive ? "create" : "replace";
+  }
+
+  /** Compares what comes with a file, unless that is to be replaced, or is not this instance any more. */
+  async #lookAt(path: string | undefined, length?: number): Promise<Target | undefined> {
+    const { folder, duplicates } = this.#store;
+    if (path === undefined || duplicates === "replace") return;
+    const { transferSyntaxUID, sopInstanceUID } = this.#instance;
+    this.#there = await existing(folder, path, sopInstanceUID);
+    if (!this.#there) return;
+    if (duplicates === "keep") return KEPT;
+    const coming = { transferSyntaxUID, length };
+    return await Comparison.open(folder, this.#there, coming, this.#association.url);
+  }
+
+  #recordOf({ path, values, meta }: Placed, { mtime }: Info): InstanceRecord {
+    const size = meta.length + this.#length;
+    const file = { path, size, mtime: mtime?.getTime(), datasetOffset: meta.length };
+    return { values, transferSyntaxUID: this.#instance.transferSyntaxUID, file };
   }
 
   /** Reads what has come. */
@@ -179,8 +224,9 @@ class InstanceSink implements DatasetSink {
   #placeOf(header: DicomHeader): Placed {
     const values = this.#checked(header);
     const there = this.#store.index.pathOf(this.#instance.sopInstanceUID);
-    const path = there ?? pathOf(values).map(encodeSegment).join("/");
-    return { path, values, meta: this.#meta() };
+    const own = pathOf(values).map(encodeSegment).join("/");
+    const path = this.#store.duplicates === "replace" ? there ?? own : own;
+    return { path, values, meta: this.#meta(), there };
   }
 
   /** The values of a dataset. @throws `ServiceFailed` with A900H where it is not what the command says */

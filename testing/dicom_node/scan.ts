@@ -56,7 +56,8 @@ export async function indexFolder(
   index.endPass();
 }
 
-async function recordOf(
+/** What is indexed of a file; undefined when it is no DICOM instance, or a damaged one. */
+export async function recordOf(
   folder: Folder,
   file: FileRecord,
   signal: AbortSignal,

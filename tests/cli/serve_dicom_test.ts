@@ -213,6 +213,47 @@ Deno.test("serve-dicom that is killed while it stores has what it acknowledged, 
     }
   }));
 
+Deno.test("serve-dicom writes to no file that is there: the same is taken, and another refused and told once", () =>
+  withFolder(async (folder) => {
+    const [mine, sent, other] = ["mine", "sent", "other"].map((name) => join(folder, name));
+    const [first, second] = await Array.fromAsync(phantomStudy({ modalities: ["CT"] }));
+    for (const root of [mine!, sent!, other!]) {
+      await Deno.mkdir(root);
+      await Deno.writeFile(join(root, "1"), first!.bytes);
+      await Deno.writeFile(join(root, "2"), second!.bytes);
+    }
+    for (const name of ["1", "2"]) {
+      const bytes = await Deno.readFile(join(other!, name));
+      bytes[bytes.length - 1]! ^= 1;
+      await Deno.writeFile(join(other!, name), bytes);
+    }
+    const look = (root: string) => {
+      const files = Array.from(Deno.readDirSync(root), ({ name }) => join(root, name)).sort();
+      const contents = files.map((file) => [Deno.readFileSync(file), Deno.statSync(file).mtime]);
+      return [files, contents];
+    };
+    const before = look(mine!);
+    const unsent = look(other!);
+    await using served = await serve(1, "--root", mine!, "--json");
+    const { url } = JSON.parse(served.lines[0]!);
+    await using cli = new Cli();
+    assert.equal((await cli.run(["cp", "-r", sent!, url])).code, 0);
+    const refused = await cli.run(["cp", "-r", other!, url]);
+    assert.match(refused.err, /0111H/);
+    for (const { code } of [refused, await cli.run(["mv", other!, url])]) assert.equal(code, 5);
+    assert.deepEqual(look(other!), unsent, "what was not stored was not removed");
+    assert.deepEqual(look(mine!), before);
+    const { err } = await served.stop();
+    assert.equal(err.match(/--replace takes such/g)?.length, 1);
+  }));
+
+Deno.test("serve-dicom --replace and --keep exclude each other", async () => {
+  await using cli = new Cli();
+  const { code, err } = await cli.run(["serve-dicom", "--root", "/", "--keep", "--replace"]);
+  assert.equal(code, 2);
+  assert.match(err, /exclude each other/);
+});
+
 Deno.test("serve-dicom takes who calls any AE title, and with --strict-aet none but its own", () =>
   withFolder(async (folder) => {
     for (const isStrict of [false, true]) {

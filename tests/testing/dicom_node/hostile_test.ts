@@ -58,7 +58,7 @@ Deno.test("C-FIND with more wildcards than SQL takes is refused, and the next on
 });
 
 Deno.test("C-STORE of any bytes is refused, and nothing of them is kept", async () => {
-  await using node = await archiveNode();
+  await using node = await archiveNode({ duplicates: "replace" });
   const before = node.counts.instances;
   const [sample] = await samples();
   await using association = await associate(node, [sample!]);

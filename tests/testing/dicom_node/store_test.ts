@@ -90,7 +90,7 @@ Deno.test("C-STORE refuses what is not the instance that the command names, or h
 
 Deno.test("C-STORE streams what comes before the identifiers and is long, in any transfer syntax", async () => {
   await using vfs = createVfs();
-  await using node = await serveDicomNode({ vfs, root: "memory:///long" });
+  await using node = await serveDicomNode({ vfs, root: "memory:///long", duplicates: "replace" });
   const syntaxes = ["1.2.840.10008.1.2", EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"];
   for (const syntax of syntaxes) {
     const item = { ReferencedSOPInstanceUID: "1.2.3.4", PatientComments: "x".repeat(60_000) };
@@ -197,7 +197,7 @@ Deno.test("an index in a file is kept: what is new or changed is read, what is g
       skipped: 1,
     });
     {
-      await using node = await serveDicomNode({ vfs, root, index });
+      await using node = await serveDicomNode({ vfs, root, index, duplicates: "replace" });
       const sent = await samples();
       await using association = await associate(node, sent);
       await store(association, sent);

@@ -71,6 +71,8 @@ export function statusOfError(error: unknown): number {
       return 0x0124;
     case "NotSupported":
       return 0x0122;
+    case "AlreadyExists":
+      return 0x0111;
     default:
       return 0xC000;
   }

@@ -1,0 +1,192 @@
+import { strict as assert } from "node:assert";
+import { join, toFileUrl } from "@std/path";
+import { cStore } from "../../../transports/dicom/dimse/mod.ts";
+import {
+  type DatasetInput,
+  type DicomNode,
+  serveDicomNode,
+  writeDicomDataset,
+  writeDicomFile,
+} from "../../../testing/mod.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import { associate, EXPLICIT, get, IMPLICIT } from "./_kit.ts";
+
+const IDS = {
+  SOPClassUID: "1.2.840.10008.5.1.4.1.1.4",
+  SOPInstanceUID: "1.2.3",
+  StudyInstanceUID: "1.2.1",
+  SeriesInstanceUID: "1.2.2",
+};
+/** A dataset that the node compares at one go, and one that it compares as it comes. */
+const INPUTS: Readonly<Record<string, DatasetInput>> = {
+  short: { ...IDS, PatientID: "P1", PixelData: pixels(1000) },
+  long: { ...IDS, PatientID: "P1", PixelData: pixels(3_000_000) },
+};
+
+function pixels(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length).map((_, i) => i % 251);
+}
+
+/** Other than `input` in its last byte alone. */
+function changed(input: DatasetInput): DatasetInput {
+  const PixelData = (input.PixelData as Uint8Array<ArrayBuffer>).slice();
+  PixelData[PixelData.length - 1]! ^= 1;
+  return { ...input, PixelData };
+}
+
+/** Shorter and longer than `input`. */
+function cut(input: DatasetInput): DatasetInput[] {
+  const { length } = input.PixelData as Uint8Array;
+  return [-2, 2].map((more) => ({ ...input, PixelData: pixels(length + more) }));
+}
+
+async function send(node: DicomNode, input: DatasetInput, transferSyntaxUID = EXPLICIT) {
+  const dataset = writeDicomDataset(input, { transferSyntaxUID });
+  const { SOPClassUID: sopClassUID, SOPInstanceUID: sopInstanceUID } = IDS;
+  const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset };
+  await using association = await associate(node, [request]);
+  return (await cStore(association, request)).status.code;
+}
+
+/** A folder with one file of a user, in which all is different but the dataset. */
+async function withFile(
+  input: DatasetInput,
+  run: (root: string, path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "mine", "scan");
+    await Deno.mkdir(join(folder, "mine"));
+    await Deno.writeFile(path, writeDicomFile(input, { transferSyntaxUID: EXPLICIT }));
+    await Deno.utime(path, 1e9, 1e9);
+    await run(toFileUrl(folder).href, path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function filesIn(root: string): Promise<string[]> {
+  await using vfs = createVfs();
+  const found: string[] = [];
+  for await (const { url } of vfs.entries(root, { includeDirs: false })) {
+    found.push(url.slice(root.length + 1));
+  }
+  return found.sort();
+}
+
+for (const [name, input] of Object.entries(INPUTS)) {
+  Deno.test(`C-STORE of a ${name} instance that is there succeeds, and its file stays as it is`, () =>
+    withFile(input, async (root, path) => {
+      await Deno.chmod(path, 0o440);
+      const looked = async () => {
+        const { ino, mode, mtime, ctime } = await Deno.stat(path);
+        return { ino, mode, mtime, ctime, bytes: await Deno.readFile(path) };
+      };
+      const before = await looked();
+      for (const duplicates of ["refuse", "keep"] as const) {
+        await using node = await serveDicomNode({ root, duplicates });
+        assert.equal(await send(node, input), 0);
+        assert.deepEqual(await looked(), before);
+        assert.deepEqual(await filesIn(root), ["mine/scan"]);
+        assert.equal(node.counts.instances, 1);
+      }
+    }));
+
+  Deno.test(`C-STORE of a ${name} instance that differs is refused with 0111H, and what is there stays`, () =>
+    withFile(input, async (root, path) => {
+      const before = await Deno.readFile(path);
+      await using node = await serveDicomNode({ root });
+      const others = [changed(input), ...cut(input), { ...input, PatientID: "P2" }];
+      for (const other of others) await assert.rejects(send(node, other), { code: 0x0111 });
+      await assert.rejects(send(node, input, IMPLICIT), { code: 0x0111 }, "other transfer syntax");
+      assert.deepEqual(await Deno.readFile(path), before);
+      assert.deepEqual(await filesIn(root), ["mine/scan"]);
+      assert.equal(await send(node, input), 0, "what is the same is taken still");
+    }));
+
+  Deno.test(`C-STORE of a ${name} instance replaces the file where that is wanted, behind a link and with its mode`, () =>
+    withFile(input, async (root, path) => {
+      const link = join(path, "..", "..", "link");
+      const target = await Deno.makeTempFile();
+      try {
+        await Deno.rename(path, target);
+        await Deno.symlink(target, link);
+        await Deno.chmod(target, 0o440);
+        await using node = await serveDicomNode({ root, duplicates: "replace" });
+        assert.equal(await send(node, changed(input)), 0);
+        assert((await Deno.lstat(link)).isSymlink);
+        assert.equal((await Deno.stat(target)).mode! & 0o777, 0o440);
+      } finally {
+        await Deno.remove(target);
+      }
+    }));
+}
+
+const OWN = "memory:///d/P1/1.2.1/1.2.2/1.2.3.dcm";
+const fileOf = (input: DatasetInput) => writeDicomFile(input, { transferSyntaxUID: EXPLICIT });
+
+Deno.test("C-STORE stores an instance anew whose file has gone, or is another's now, which stays", async () => {
+  const { short } = INPUTS;
+  for (const duplicates of ["refuse", "keep"] as const) {
+    for (const next of [undefined, fileOf({ ...short, SOPInstanceUID: "1.2.9" })]) {
+      await using vfs = createVfs();
+      await vfs.writeFile("memory:///d/mine", fileOf(short!));
+      await using node = await serveDicomNode({ vfs, root: "memory:///d", duplicates });
+      if (next) await vfs.writeFile("memory:///d/mine", next);
+      else await vfs.remove("memory:///d/mine");
+      assert.equal(await send(node, short!), 0);
+      assert.deepEqual((await vfs.readFile(OWN)).subarray(-1000), short!.PixelData);
+      if (next) assert.deepEqual(await vfs.readFile("memory:///d/mine"), next);
+      assert.equal(node.counts.instances, 1);
+    }
+  }
+});
+
+Deno.test("C-STORE replaces no file that came after the node had looked", async () => {
+  const { short, long } = INPUTS;
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///d" });
+  for (const there of [new TextEncoder().encode("a letter"), fileOf(changed(short!))]) {
+    await vfs.writeFile(OWN, there);
+    for (const input of [short!, long!]) await assert.rejects(send(node, input), { code: 0x0111 });
+    assert.deepEqual(await vfs.readFile(OWN), there);
+    assert.equal(node.counts.instances, 0);
+  }
+  // The same may have been stored by a node that was stopped before it knew.
+  await vfs.writeFile(OWN, fileOf(short!));
+  assert.equal(await send(node, short!), 0);
+  assert.equal(node.counts.instances, 1);
+  const sample = { sopClassUID: IDS.SOPClassUID, transferSyntaxUID: EXPLICIT };
+  await using association = await associate(node, [sample]);
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "1.2.1" };
+  const { datasets } = await get(association, identifier);
+  assert.deepEqual(datasets.get("1.2.3"), writeDicomDataset(short!));
+});
+
+Deno.test("C-STORE by two peers at once, of one UID for two datasets, is success for one of them", async () => {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///d" });
+  const { short, long } = INPUTS;
+  for (const input of [short!, long!]) {
+    const both = await Promise.allSettled([input, changed(input)].map((each) => send(node, each)));
+    assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    const winner = both[0]!.status === "fulfilled" ? input : changed(input);
+    const bytes = await vfs.readFile(OWN);
+    const dataset = writeDicomDataset(winner);
+    assert.deepEqual(bytes.subarray(-dataset.length), dataset);
+    assert.equal(await send(node, winner), 0);
+    await vfs.remove(OWN);
+  }
+});
+
+Deno.test("C-STORE of an instance that a served zip has leaves the zip as it is", async () => {
+  const { short } = INPUTS;
+  await using vfs = createVfs();
+  await vfs.writeFile(`zip://${encodeURIComponent("memory:///a.zip")}/mine`, fileOf(short!));
+  const before = await vfs.readFile("memory:///a.zip");
+  await using node = await serveDicomNode({ vfs, root: "memory:///a.zip" });
+  assert.equal(node.counts.instances, 1);
+  assert.equal(await send(node, short!), 0);
+  await assert.rejects(send(node, changed(short!)), { code: 0x0111 });
+  assert.deepEqual(await vfs.readFile("memory:///a.zip"), before);
+});
