@@ -21,18 +21,22 @@ export interface Member {
 /** What a transport tells about `member`; `version` is the archive's etag, `key` the member's place in it. */
 export function infoOf(member: Member | undefined, version?: string, key?: number): Info {
   if (member === undefined || member.kind === "directory") {
-    return member?.mtime === undefined
-      ? { kind: "directory" }
-      : { kind: "directory", mtime: new Date(member.mtime) };
+    return { kind: "directory", ...timeOf(member?.mtime) };
   }
   const { kind, size, mtime, attributes } = member;
   return {
     kind,
     ...(size !== undefined && kind === "file" && { size }),
-    ...(mtime !== undefined && { mtime: new Date(mtime) }),
+    ...timeOf(mtime),
     ...(version !== undefined && kind === "file" && { etag: `${key}-${version}` }),
     ...(attributes && { attributes }),
   };
+}
+
+/** A time that no calendar has is none. */
+function timeOf(mtime = NaN): Pick<Info, "mtime"> {
+  const date = new Date(mtime);
+  return Number.isNaN(date.getTime()) ? {} : { mtime: date };
 }
 
 /**

@@ -164,9 +164,9 @@ function told(
 }
 
 function mtimeOf(pax: Records): number | undefined {
-  const text = pax.get("mtime");
-  const seconds = text && Number(textOf(text));
-  return seconds !== undefined && Number.isFinite(seconds) ? Math.floor(seconds * 1000) : undefined;
+  const bytes = pax.get("mtime");
+  const text = bytes && textOf(bytes)?.trim();
+  return text ? Math.floor(Number(text) * 1000) : undefined;
 }
 
 function damaged({ op, url }: Ask, reason: string): VfsError {

@@ -46,6 +46,19 @@ Deno.test("tar names: ustar prefixes, pax paths and GNU long names", async () =>
   assert.equal((await tar.stat("plain")).mtime?.getTime(), Date.UTC(2026, 0, 1));
 });
 
+Deno.test("tar: a time that no calendar has is none, and an empty one leaves that of the header", async () => {
+  const times = ["1e300", "-1e15", "never", "", "-12.5"];
+  await using tar = await open(times.flatMap((mtime, i) => [
+    { name: "x", type: "x", content: pax({ mtime }) },
+    { name: `${i}`, content: "1" },
+  ]));
+  const found = await Promise.all(times.map(async (_, i) => (await tar.stat(`${i}`)).mtime));
+  assert.deepEqual(found.map((time) => time?.getTime()), [
+    ...[undefined, undefined, undefined],
+    ...[Date.UTC(2026, 0, 1), -12_500],
+  ]);
+});
+
 Deno.test("tar records of pax that are of no use are not kept: those for all members count for each", () => {
   const none = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`SCHILY.${i}`, "x"]));
   const sparse = { "GNU.sparse.major": "1", "GNU.sparse.minor": "0" };
