@@ -29,8 +29,9 @@ export async function issueToken(client: XnatClient, options: XnatRequest): Prom
   if (typeof alias !== "string" || typeof text !== "string" || alias === "" || text === "") {
     throw broken(options, "the server gave no alias token");
   }
-  const expires = typeof end === "number" && Number.isFinite(end) ? new Date(end) : undefined;
-  return { alias, secret: new Secret(text), expires };
+  const expires = new Date(typeof end === "number" ? end : NaN);
+  const isTold = !Number.isNaN(expires.getTime());
+  return { alias, secret: new Secret(text), expires: isTold ? expires : undefined };
 }
 
 /** Ends a token; tells false when the server does not know it any more. The client must be logged in with it. */

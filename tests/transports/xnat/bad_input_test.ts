@@ -1,6 +1,8 @@
 /** What servers, proxies and people do wrong: each is a typed error that says what to do, and holds no credential. */
 
 import { strict as assert } from "node:assert";
+import { issueToken } from "../../../transports/xnat/alias_token.ts";
+import type { XnatClient } from "../../../transports/xnat/client.ts";
 import {
   startXnatServer,
   type XnatServer,
@@ -278,3 +280,10 @@ Deno.test(
       }
     }),
 );
+
+Deno.test("issueToken(): an end that no calendar has is none; login ended with 'Invalid time value'", async () => {
+  const answer = { alias: "a", secret: "s", estimatedExpirationTime: 1e300 };
+  const client = { json: () => Promise.resolve(answer) } as Partial<XnatClient> as XnatClient;
+  const options = { op: "log in to", url: "xnat://h/", signal: new AbortController().signal };
+  assert.equal((await issueToken(client, options)).expires, undefined);
+});
