@@ -17,7 +17,8 @@ const MAX_BYTES = 200;
 export function safeName(text: string): string {
   const plain = text.toWellFormed().normalize("NFC").replace(FORBIDDEN, "_").trim();
   const [stem, extension] = splitName(withoutTail(plain, /[. ]/));
-  const short = cut(stem, MAX_BYTES - bytesIn(extension)).trimEnd() + extension;
+  const cutOff = cut(stem, MAX_BYTES - bytesIn(extension)).trimEnd() + extension;
+  const short = withoutTail(cutOff, /[. ]/);
   if (short === "") return "_";
   // A leading dot would hide it.
   return RESERVED.test(short) || short.startsWith(".") ? `_${short}` : short;

@@ -102,6 +102,8 @@ Deno.test("safeName() gives names that every file system takes", () => {
     { examples: [["con"], [".."], ["nul.txt"], ["a ."], [" "], ["x".repeat(300) + ".dcm"]] },
   );
   assert.equal(safeName("CON.dcm"), "_CON.dcm");
+  // What is cut off must not leave a dot at the end, which Windows drops.
+  assert.equal(safeName(`${"a".repeat(197)}. .${"b".repeat(20)}`), "a".repeat(197));
   assert.equal(safeName(`${"é".repeat(200)}.dcm`).endsWith("é.dcm"), true);
   assert.equal(safeName("aéé€😀".repeat(50)), "aéé€😀".repeat(16) + "aéé€");
   // What a file tells may be longer than any name, and must not keep us busy for hours.
