@@ -4,10 +4,12 @@
  * @module
  */
 
-import { dirname } from "@std/path";
+import { SEPARATOR } from "@std/path";
 
-/** So many calls go to threads once one took long. */
+/** So many calls go to threads once some took long. */
 const FAR = 200;
+/** This part of the time that is too long any call may take. */
+const USUAL = 0.1;
 
 /**
  * Runs a short call about the file at `path`: `now`, since waking a thread costs many times as much as the call. Where no
@@ -16,15 +18,21 @@ const FAR = 200;
  */
 type ShortCall = <T>(path: string, now: () => T, later: () => Promise<T>) => Promise<T>;
 
-/** Calls of a kind; `long` milliseconds are too long for them. */
+/**
+ * Calls of a kind. Too long is one that takes over `long` milliseconds more than usual, and so are several that do together:
+ * other processes' turns, which hold up a call now and then, are no slow disk.
+ */
 export function shortCall(
   long: number,
   isNear: (folder: string) => Answer = isLocal,
-  folderOf: (path: string) => string = dirname,
+  folderOf: (path: string) => string = parentOf,
 ): ShortCall {
   let farFor = 0;
+  /** Milliseconds over the usual of the last calls together. */
+  let excess = 0;
   return async (path, now, later) => {
-    if (!await isNear(folderOf(path))) return await later();
+    const near = isNear(folderOf(path));
+    if (near !== true && !await near) return await later();
     if (farFor > 0) {
       farFor--;
       return await later();
@@ -33,9 +41,18 @@ export function shortCall(
     try {
       return now();
     } finally {
-      if (performance.now() - start > long) farFor = FAR;
+      excess = Math.max(0, excess + performance.now() - start - USUAL * long);
+      if (excess > long) {
+        excess = 0;
+        farFor = FAR;
+      }
     }
   };
+}
+
+/** The folder of a native path that ends with a name. */
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf(SEPARATOR)));
 }
 
 /** At once, where it is known. */
@@ -100,7 +117,7 @@ export const atHand: ShortCall = shortCall(20);
 export const toRead: ShortCall = shortCall(10);
 
 /** For calls that make or take away a name, which a disk's journal has at once. */
-export const atName: ShortCall = shortCall(2);
+export const atName: ShortCall = shortCall(10);
 
 /** For calls about the folder at `path`, which a disk reads at once when it has it in memory. */
 export const inFolder: ShortCall = shortCall(20, isLocal, (path) => path);

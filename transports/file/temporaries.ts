@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import { isMissing } from "../../vfs/system_errors.ts";
 import { atHand, isLocal } from "./nearness.ts";
 
@@ -23,6 +23,7 @@ export const CLAIMING_MS = 1000;
 const UNSEEN_MS = 24 * 3600 * 1000;
 
 const inUse = new Set<string>();
+let lastNumber: bigint | undefined;
 
 /** True for the name of a temporary file of ours. */
 export function isTemporaryName(name: string): boolean {
@@ -31,12 +32,23 @@ export function isTemporaryName(name: string): boolean {
 
 /** A new path in the folder of `target` for what will become it. It counts as in use until it is discarded or released. */
 export function reserveTemporary(target: string): string {
-  const random = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
-  const end = `.${random.toString(16).padStart(16, "0")}${SUFFIX}`;
-  const name = cut(basename(target), MAX_NAME - 1 - end.length);
-  const path = join(dirname(target), `.${name}${end}`);
+  const end = `.${nextNumber()}${SUFFIX}`;
+  const name = basename(target);
+  // The folder with its separator, as it is written.
+  const folder = target.slice(0, target.length - name.length);
+  const path = `${folder}.${cut(name, MAX_NAME - 1 - end.length)}${end}`;
   inUse.add(path);
   return path;
+}
+
+/** A number that no other process has: they count from random ones. */
+function nextNumber(): string {
+  lastNumber = BigInt.asUintN(64, (lastNumber ?? randomNumber()) + 1n);
+  return lastNumber.toString(16).padStart(16, "0");
+}
+
+function randomNumber(): bigint {
+  return crypto.getRandomValues(new BigUint64Array(1))[0]!;
 }
 
 /** The temporary at `path` is gone: it became its target. */
@@ -180,6 +192,7 @@ async function isClaimed(path: string): Promise<boolean> {
 
 /** The longest beginning of `name` that takes at most `bytes` bytes in UTF-8. */
 function cut(name: string, bytes: number): string {
+  if (3 * name.length <= bytes) return name;
   const encoded = new TextEncoder().encode(name);
   if (encoded.length <= bytes) return name;
   let end = bytes;

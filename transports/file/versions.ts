@@ -10,6 +10,7 @@ import type { Info } from "../../vfs/transport.ts";
 const KEPT = 1000;
 
 const published = new Map<string, number>();
+let lastForgotten = 0;
 
 /**
  * Makes sure that a file which is about to be published has another etag than what this process published just
@@ -30,8 +31,11 @@ export async function makeDistinct(
   return info;
 }
 
+/** Not each time: what was forgotten lately is passed over by each look at the first. */
 function forgetOld(): void {
   const before = Date.now() - KEPT;
+  if (lastForgotten > before) return;
+  lastForgotten = Date.now();
   for (const [etag, time] of published) {
     if (time > before) return;
     published.delete(etag);

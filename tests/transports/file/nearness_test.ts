@@ -21,6 +21,28 @@ Deno.test("a short call goes to threads for a while after one took long, and the
   assert.deepEqual(ways.filter((way) => way === "now"), ["now", "now"]);
 });
 
+Deno.test("a short call is no thread's because others had their turn now and then; a disk that is slow each time is", async () => {
+  const { now } = performance;
+  let time = 0;
+  performance.now = () => time;
+  try {
+    const short = shortCall(10, always);
+    const call = (ms: number) =>
+      short("/x/y", () => {
+        time += ms;
+        return "now";
+      }, () => Promise.resolve("later"));
+    for (let i = 0; i < 500; i++) assert.equal(await call(i % 10 ? 0.1 : 8), "now");
+    let calls = 0;
+    while (await call(4) === "now") calls++;
+    assert.equal(calls, 4);
+    for (let i = 1; i < 200; i++) assert.equal(await call(0), "later");
+    assert.equal(await call(0), "now");
+  } finally {
+    performance.now = now;
+  }
+});
+
 Deno.test("a short call passes on what fails, now and later", async () => {
   const failing = () => {
     throw new Error("no");
