@@ -197,25 +197,34 @@ export class Operations {
 
   #settle(id: number, { resolve }: Pending, response: CommandSet): void {
     this.#pending.delete(id);
-    resolve(response);
-    // At once, since the peer may wait for it now: whoever asked is told meanwhile.
     const [next] = this.#linedUp;
-    if (!next || this.#pending.size >= this.#window) return;
+    if (!next || this.#pending.size >= this.#window) return resolve(response);
     this.#linedUp.delete(next);
-    this.#start(next);
-    this.#prepareNext();
+    // At once, since the peer may wait for it now.
+    const sent = this.#start(next);
+    const goOn = () => {
+      resolve(response);
+      this.#prepareNext();
+    };
+    // Whoever asked reads the next file between two pieces, while the peer waits for the second: it is told after them.
+    if (next.prepared && this.#options.layer.writesInPieces) sent.then(goOn);
+    else goOn();
   }
 
-  #start(pending: Pending): void {
+  /** Resolves when the message has been sent, or has failed. */
+  #start(pending: Pending): Promise<void> {
     const { layer, clock, abort, whyClosed } = this.#options;
     const { timeoutMs, op } = pending.invocation;
     const reason = whyClosed();
-    if (reason) return pending.reject(reason);
+    if (reason) {
+      pending.reject(reason);
+      return Promise.resolve();
+    }
     const { id, message } = pending.prepared ?? this.#message(pending);
     pending.id = id;
     pending.begin = clock.now();
     this.#pending.set(id, pending);
-    layer.send(message).catch((error) => {
+    const sent = layer.send(message).catch((error) => {
       pending.reject(error);
       // The message is unfinished, so nothing else can be sent.
       if (layer.failure === undefined) {
@@ -224,6 +233,7 @@ export class Operations {
     });
     // The peer is at work meanwhile: the first timer of a process takes milliseconds.
     if (pending.begin + timeoutMs < this.#watchDue) this.#watch();
+    return sent;
   }
 
   /**

@@ -11,6 +11,8 @@ import type { ByteOutput } from "./pdu_writer.ts";
 export interface Socket extends ByteInput, ByteOutput {
   /** `HOST:PORT` of the peer. */
   readonly peer: string;
+  /** A batch takes several writes, with room for others' work in between. */
+  readonly writesInPieces?: boolean;
   /** Tells the peer that no more bytes come. */
   closeWrite(): Promise<void>;
   /** Whether reading from the peer keeps the process running; it does unless told otherwise. */
@@ -25,10 +27,12 @@ const TLS_WRITE = 64 * 1024;
 /** A socket over a connection of Deno. */
 export function socketOf(connection: Deno.TcpConn | Deno.TlsConn): Socket {
   const { hostname, port } = connection.remoteAddr as Deno.NetAddr;
-  const atOnce = "handshake" in connection ? TLS_WRITE : Infinity;
+  const writesInPieces = "handshake" in connection;
+  const atOnce = writesInPieces ? TLS_WRITE : Infinity;
   let isClosed = false;
   return {
     peer: hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`,
+    writesInPieces,
     async read(buffer) {
       if (isClosed) return null;
       try {

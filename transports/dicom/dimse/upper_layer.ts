@@ -88,6 +88,11 @@ export class UpperLayer {
     return this.#connection.lastActivity;
   }
 
+  /** See {@linkcode Socket.writesInPieces}. */
+  get writesInPieces(): boolean {
+    return this.#options.socket.writesInPieces ?? false;
+  }
+
   /** The state of PS3.8 §9.2. */
   get state(): State {
     return this.#state;

@@ -2,6 +2,10 @@
 import { strict as assert } from "node:assert";
 import { isVfsError } from "../../../../vfs/errors.ts";
 import { AssociationFailed, cEcho, cStore } from "../../../../transports/dicom/dimse/mod.ts";
+import { COMMAND } from "../../../../transports/dicom/dimse/command_set.ts";
+import { Operations } from "../../../../transports/dicom/dimse/operations.ts";
+import { systemClock } from "../../../../vfs/concurrency/clock.ts";
+import type { UpperLayer } from "../../../../transports/dicom/dimse/upper_layer.ts";
 import { acceptingPeer, message, type RawPeer } from "./_scripted_peer.ts";
 import { associate, CT, EXPLICIT } from "./_kit.ts";
 
@@ -89,4 +93,49 @@ Deno.test("invoke() that has lined up is not sent after a release", async () => 
   assert(second.status === "rejected" && second.reason instanceof AssociationFailed);
   assert.deepEqual(seen, [1]);
   await released;
+});
+
+Deno.test("invoke() tells of an answer when what has lined up is sent, or has failed, where that takes several writes", async () => {
+  for (const writesInPieces of [true, false]) {
+    for (const fails of [true, false]) {
+      const sending: PromiseWithResolvers<void>[] = [];
+      const layer: Partial<UpperLayer> = {
+        writesInPieces,
+        prepare: () => {},
+        send: () => (sending[sending.length] = Promise.withResolvers<void>()).promise,
+      };
+      const operations = new Operations({
+        layer: layer as UpperLayer,
+        clock: systemClock,
+        url: "dicom://peer",
+        whyClosed: () => undefined,
+        abort: () => {},
+        cancel: () => Promise.resolve(),
+      });
+      const context = { id: 1, sopClassUID: CT, transferSyntaxUID: EXPLICIT };
+      const invoke = () =>
+        operations.invoke({
+          context,
+          command: { CommandField: COMMAND.C_STORE_RQ },
+          dataset: new Uint8Array(2),
+          op: "store to",
+          timeoutMs: 1000,
+        }).done;
+      let isTold = false;
+      const first = invoke().then(() => isTold = true);
+      const second = invoke().catch((error) => error);
+      sending[0]!.resolve();
+      const answer = { CommandField: COMMAND.C_STORE_RSP, CommandDataSetType: 0x101, Status: 0 };
+      operations.respond({ ...answer, MessageIDBeingRespondedTo: 1 });
+      assert.equal(sending.length, 2);
+      for (let n = 0; n < 20; n++) await Promise.resolve();
+      assert.equal(isTold, !writesInPieces);
+      if (fails) sending[1]!.reject(new Error("lost"));
+      else sending[1]!.resolve();
+      await first;
+      if (!fails) operations.respond({ ...answer, MessageIDBeingRespondedTo: 2 });
+      assert.equal((await second) instanceof Error, fails);
+      operations.stopWatch();
+    }
+  }
 });
