@@ -14,6 +14,9 @@ export interface ChunkReader {
    *
    * A reader that fills memory may use that of `into`, and need not. If it does, what it gives lies there: in
    * `into.buffer`, or in what became of that when it was detached. Readers that pass on what others give pass it on.
+   *
+   * Once `into` was detached, the memory of what is given is the caller's to its very end, wherever it came from: nothing else
+   * may lie in it, since it is taken for that of `into` and written to.
    */
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Ends reading early and frees what is held. Idempotent; also right after the end. */
