@@ -24,6 +24,7 @@ export class MessageReceiver {
   #length = 0;
   #contextId = 0;
   #sink: DatasetSink | undefined;
+  #ended: { readonly reason: unknown } | undefined;
 
   /** Tells `onCommand` of each message in an accepted presentation context. */
   constructor(onCommand: CommandListener, isAccepted: (contextId: number) => boolean) {
@@ -56,6 +57,7 @@ export class MessageReceiver {
 
   /** Ends early: an unfinished dataset is of no use. */
   async abort(reason: unknown): Promise<void> {
+    this.#ended ??= { reason };
     const sink = this.#sink;
     this.#sink = undefined;
     await sink?.abort(reason);
@@ -76,10 +78,12 @@ export class MessageReceiver {
     const command = decodeCommand(bytes);
     const sink = this.#onCommand(this.#contextId, command);
     if (sink instanceof Promise) return sink.then((sink) => this.#expect(command, sink));
-    this.#expect(command, sink);
+    return this.#expect(command, sink);
   }
 
-  #expect(command: CommandSet, sink: DatasetSink | undefined | void): void {
+  #expect(command: CommandSet, sink: DatasetSink | undefined | void): Promise<void> | void {
+    // It was still being made then.
+    if (this.#ended) return sink?.abort(this.#ended.reason);
     if (hasDataset(command)) this.#sink = sink ?? NOWHERE;
   }
 }

@@ -7,6 +7,8 @@ import {
   type DatasetSink,
   QUERY_RETRIEVE,
 } from "../../../../transports/dicom/dimse/mod.ts";
+import { encodeCommand } from "../../../../transports/dicom/dimse/command_set.ts";
+import { MessageReceiver } from "../../../../transports/dicom/dimse/message_receiver.ts";
 import type { ChunkReader } from "../../../../vfs/bytes/bytes.ts";
 import { all, associate, context, CT, delay, EXPLICIT, serve } from "./_kit.ts";
 
@@ -77,4 +79,23 @@ Deno.test("close() of a server waits no more than a second for a handler that ne
   await asked.promise;
   await server.close();
   await Promise.all([finding, one.closed]);
+});
+
+Deno.test("MessageReceiver aborts a sink that is there only when the association has ended", async () => {
+  const made = Promise.withResolvers<DatasetSink>();
+  const receiver = new MessageReceiver(() => made.promise, () => true);
+  const data = encodeCommand({ CommandField: 1, MessageID: 1, CommandDataSetType: 0 });
+  const taken = receiver.accept({
+    type: "fragment",
+    contextId: 1,
+    isCommand: true,
+    isLast: true,
+    data,
+  });
+  await receiver.abort("over");
+  const reasons: unknown[] = [];
+  const sink = { write() {}, close() {}, abort: (reason: unknown) => void reasons.push(reason) };
+  made.resolve(sink);
+  await taken;
+  assert.deepEqual(reasons, ["over"]);
 });
