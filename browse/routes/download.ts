@@ -8,6 +8,7 @@ import { attachment, serveFile } from "../../serving/serve_file.ts";
 import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
+import { CompactMap } from "../../vfs/sync/compact_map.ts";
 import { safeName, withSuffix } from "../../vfs/sync/safe_name.ts";
 import { type Call, placeOf } from "../call.ts";
 
@@ -50,11 +51,17 @@ async function* membersOf(
   folder: string,
 ): AsyncGenerator<ZipMember> {
   const leftOut: string[] = [];
+  const taken = new CompactMap();
   for await (const entry of vfs.entries(top, { signal })) {
     if (entry.isDirectory) continue;
     const { location, kind, target } = entry;
     const path = location.segments.slice(top.segments.length);
-    const below = (await Promise.all(path.map(ownName))).join("/");
+    let below = (await Promise.all(path.map(ownName))).join("/");
+    // One text has several spellings in Unicode, which are one once they are safe.
+    if (/\P{ASCII}/u.test(below)) {
+      if (taken.get(below) === undefined) taken.set(below, 1);
+      else below = await suffixed(below, path.join("/"));
+    }
     if (kind !== "file" && target !== "file") leftOut.push(below);
     else yield { name: `${folder}/${below}`, content: { url: location.href } };
   }
@@ -69,7 +76,10 @@ async function* membersOf(
  */
 async function ownName(name: string): Promise<string> {
   const safe = safeName(name);
-  if (safe === name.normalize("NFC")) return safe;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
+  return safe === name.normalize("NFC") ? safe : await suffixed(safe, name);
+}
+
+async function suffixed(safe: string, text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return withSuffix(safe, new Uint8Array(digest, 0, 4).toHex());
 }
