@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, steadyClock } from "./clock.ts";
+import { type Clock, steadyClock, systemClock } from "./clock.ts";
 
 interface Wait {
   readonly callback: () => void;
@@ -61,6 +61,25 @@ export function coalescedClock(given: Clock): Clock {
       };
     },
   };
+}
+
+/** The clock of the platform, with one timer for whoever uses this. */
+export const commonClock: Clock = coalescedClock(systemClock);
+
+/** As long as most time limits, in milliseconds. */
+const LONG = 60_000;
+
+/**
+ * Keeps the timer of a coalesced clock until this is disposed, so that it is not made and cancelled for each of many waits
+ * that follow each other. As the waits of work that goes on, it keeps the process running.
+ */
+export function keepTimer(clock: Clock = commonClock): Disposable {
+  let cancel: () => void;
+  const keep = () => {
+    cancel = clock.schedule(keep, LONG);
+  };
+  keep();
+  return { [Symbol.dispose]: () => cancel() };
 }
 
 function areIdle(waits: Iterable<Wait>): boolean {

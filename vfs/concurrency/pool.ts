@@ -4,6 +4,8 @@
  * @module
  */
 
+import { keepTimer } from "./coalesced_clock.ts";
+
 /**
  * Gives what `work` makes of each of `items`, in their order, from up to `concurrency` of them at once; as
  * {@linkcode forEachBounded} otherwise.
@@ -35,6 +37,8 @@ export async function forEachBounded<T>(
   work: (item: T) => Promise<void>,
   weightOf: (item: T) => number = () => 1,
 ): Promise<void> {
+  // Each item's operations have time limits.
+  using _timer = keepTimer();
   const running = new Set<Promise<void>>();
   let load = 0;
   let failed = false;

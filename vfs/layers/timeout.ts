@@ -6,8 +6,7 @@
 
 import type { ChunkReader, Source } from "../bytes/bytes.ts";
 import type { Clock } from "../concurrency/clock.ts";
-import { systemClock } from "../concurrency/clock.ts";
-import { coalescedClock } from "../concurrency/coalesced_clock.ts";
+import { coalescedClock, commonClock } from "../concurrency/coalesced_clock.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import type { CallOptions, ContentCheck, Got, Transport } from "../transport.ts";
@@ -39,7 +38,7 @@ export interface TimeoutOptions {
  */
 export function timeout(options: TimeoutOptions = {}): Layer {
   const { idleMs = 60_000 } = options;
-  const clock = coalescedClock(options.clock ?? systemClock);
+  const clock = options.clock ? coalescedClock(options.clock) : commonClock;
   return (inner) => {
     const watch = (op: string, at: Location, signal: AbortSignal, ms = idleMs) =>
       new Watch(op, at, signal, ms, clock);

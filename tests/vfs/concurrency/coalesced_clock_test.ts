@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
+import { coalescedClock, keepTimer } from "../../../vfs/concurrency/coalesced_clock.ts";
 
 /** A clock whose one timer is told. */
 function watched() {
@@ -43,6 +43,31 @@ Deno.test("coalescedClock() has one timer, for the wait that is due first", () =
   world.advance(20);
   world.advance(50);
   assert.deepEqual(called, ["soon", "late"]);
+  assert.equal(world.timer, "none");
+});
+
+Deno.test("keepTimer() leaves one timer to all that wait meanwhile, and none afterwards", () => {
+  const world = watched();
+  let made = 0;
+  const { now, schedule } = world.clock;
+  const clock = coalescedClock({
+    now,
+    schedule(...wait) {
+      made++;
+      return schedule(...wait);
+    },
+  });
+  const called: string[] = [];
+  {
+    using _timer = keepTimer(clock);
+    for (let i = 0; i < 10; i++) clock.schedule(() => {}, 60_000 + i)();
+    assert.deepEqual([made, world.timer], [1, "60000"]);
+    clock.schedule(() => called.push("due"), 70_000);
+    world.advance(60_000);
+    assert.deepEqual([called, world.timer], [[], "70000"]);
+    world.advance(70_000);
+    assert.deepEqual([called, world.timer], [["due"], "120000"]);
+  }
   assert.equal(world.timer, "none");
 });
 

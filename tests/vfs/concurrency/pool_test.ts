@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { commonClock } from "../../../vfs/concurrency/coalesced_clock.ts";
 import { forEachBounded, mapBounded } from "../../../vfs/concurrency/pool.ts";
 import { settle } from "../_fakes.ts";
 
@@ -27,6 +28,25 @@ Deno.test("forEachBounded() works on every item, within the bound, and pulls no 
   });
   assert.equal(most, 4);
   assert.deepEqual(seen.toSorted((a, b) => a - b), Array.from({ length: 50 }, (_, i) => i));
+});
+
+Deno.test("forEachBounded() has one timer of the platform for the time limits of all items", async () => {
+  const { setTimeout } = globalThis;
+  let made = 0;
+  globalThis.setTimeout = ((...wait: Parameters<typeof setTimeout>) => {
+    made++;
+    return setTimeout(...wait);
+  }) as typeof setTimeout;
+  try {
+    await forEachBounded(count(50, { n: 0, ended: false }), 1, async () => {
+      const cancel = commonClock.schedule(() => {}, 60_000);
+      await Promise.resolve();
+      cancel();
+    });
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assert(made <= 2, `${made} timers`);
 });
 
 Deno.test("forEachBounded() has room for more of what weighs less", async () => {
