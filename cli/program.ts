@@ -111,7 +111,7 @@ export async function makeProgram(
   }
   for (const command of withCommandsBelow(program)) {
     command
-      .helpOption("--help", "print this help")
+      .helpOption(helpFlags(command), "print this help")
       .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
       .configureOutput({
         writeOut: output.out,
@@ -126,6 +126,11 @@ export async function makeProgram(
       .exitOverride();
   }
   return program;
+}
+
+/** `-h` as well, where it means nothing else, such as sizes for people. */
+function helpFlags({ options }: Command): string {
+  return options.some(({ short }) => short === "-h") ? "--help" : "-h, --help";
 }
 
 function complaint(text: string, command: Command): string {

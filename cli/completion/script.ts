@@ -35,7 +35,7 @@ export interface CompletableOption {
 
 /** The commands of `program`. */
 export function completables(program: Command): Completable[] {
-  const shared = optionsOf(program).filter(({ long }) => long !== "--version");
+  const shared = optionsOf(program).filter(({ long }) => long !== "--version" && long !== "--help");
   const commands = program.commands.map((command) => ({
     name: command.name(),
     summary: command.summary(),
@@ -56,9 +56,7 @@ function optionsOfAll(command: Command): Option[] {
 }
 
 function optionsOf(command: Command): Option[] {
-  return command.createHelp().visibleOptions(command).filter(({ long }) =>
-    command.parent === null || long !== "--help"
-  );
+  return [...command.createHelp().visibleOptions(command)];
 }
 
 function toCompletable(option: Option): CompletableOption {

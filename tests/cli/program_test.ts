@@ -77,6 +77,15 @@ Deno.test("every command has help with two examples, which the parser understand
   }
 });
 
+Deno.test("-h is help where it is no other flag", async () => {
+  await using cli = new Cli();
+  for (const call of [[], ["cp"], ["find"], ["label"], ["label", "ls"], ["serve-dicom"]]) {
+    const [short, long] = [await cli.run([...call, "-h"]), await cli.run([...call, "--help"])];
+    assert.deepEqual([short.code, short.out], [0, long.out], call.join(" "));
+  }
+  assert.doesNotMatch((await cli.run(["ls", "-h", "memory:///"])).out, /Usage/);
+});
+
 Deno.test("a group of commands has help that lists them, and wants one of them", async () => {
   await using cli = new Cli();
   const { code, out } = await cli.run(["label", "--help"]);
