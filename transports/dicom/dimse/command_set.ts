@@ -171,30 +171,26 @@ function encodeText(out: Uint8Array, at: number, kind: Kind, value: string): voi
  * @throws `PduError` for one that is cut, or has no CommandField, or no message id
  */
 export function decodeCommand(bytes: Uint8Array): CommandSet {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values: Record<string, string | number | number[]> = {};
   for (let at = 0; at < bytes.length;) {
-    if (bytes.length - at < 8) throw new PduError("A command set ends within an element");
-    const group = view.getUint16(at, true);
-    const number = view.getUint16(at + 2, true);
-    const length = view.getUint32(at + 4, true);
+    const left = bytes.length - at - 8;
+    if (left < 0) throw new PduError("A command set ends within an element");
+    const group = uint16(bytes, at);
+    const number = uint16(bytes, at + 2);
+    const length = uint16(bytes, at + 4) + 0x10000 * uint16(bytes, at + 6);
     at += 8;
-    if (length > bytes.length - at) {
-      throw new PduError(
-        `A command element says ${length} bytes where ${bytes.length - at} are left`,
-      );
+    if (length > left) {
+      throw new PduError(`A command element says ${length} bytes where ${left} are left`);
     }
     const element = group === 0 ? BY_NUMBER.get(number) : undefined;
     if (group === 0x0008 && number === 0x0058) {
-      values.FailedSOPInstanceUIDList = text(bytes.subarray(at, at + length));
+      values.FailedSOPInstanceUIDList = text(bytes, at, length);
     } else if (element && length > 0) {
       const { keyword, kind } = element;
       if (kind === "US") {
         if (length < 2) throw new PduError(`${keyword} has ${length} bytes`);
-        values[keyword] = view.getUint16(at, true);
-      } else if (kind === "AT") {
-        values[keyword] = tags(view, at, length);
-      } else values[keyword] = text(bytes.subarray(at, at + length));
+        values[keyword] = uint16(bytes, at);
+      } else values[keyword] = kind === "AT" ? tags(bytes, at, length) : text(bytes, at, length);
     }
     at += length;
   }
@@ -222,17 +218,20 @@ function checkFields(command: CommandSet): void {
   }
 }
 
-function tags(view: DataView, at: number, length: number): number[] {
+function uint16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | bytes[at + 1]! << 8;
+}
+
+function tags(bytes: Uint8Array, at: number, length: number): number[] {
   return Array.from({ length: Math.floor(length / 4) }, (_, i) => {
-    const group = view.getUint16(at + 4 * i, true);
-    return group * 0x10000 + view.getUint16(at + 4 * i + 2, true);
+    return uint16(bytes, at + 4 * i) * 0x10000 + uint16(bytes, at + 4 * i + 2);
   });
 }
 
-function text(bytes: Uint8Array): string {
-  let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
+function text(bytes: Uint8Array, at: number, length: number): string {
+  let end = at + length;
+  while (end > at && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
   let value = "";
-  for (let at = 0; at < end; at++) value += String.fromCharCode(bytes[at]!);
+  while (at < end) value += String.fromCharCode(bytes[at++]!);
   return value.trimStart();
 }

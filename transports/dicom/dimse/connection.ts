@@ -35,6 +35,7 @@ export class Connection {
   readonly #incoming: Pace;
   readonly #outgoing: Pace;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #restart = () => this.#outgoing.restart();
   #isClosed = false;
   /** When bytes last moved in either direction, by the clock. */
   lastActivity: number;
@@ -55,8 +56,10 @@ export class Connection {
       throw onSlow(`the peer did not finish ${within}`);
     };
     const write = async (bytes: Uint8Array) => {
+      const writing = socket.write(bytes);
+      // The peer is at work meanwhile.
       const begin = clock.now();
-      const count = await socket.write(bytes);
+      const count = await writing;
       this.lastActivity = clock.now();
       if (this.#outgoing.keeps(this.lastActivity - begin, count)) return count;
       throw onSlow(`the peer did not take ${within}`);
@@ -91,9 +94,8 @@ export class Connection {
   }
 
   /** Sends a message after all that was asked for before. */
-  async send(message: OutgoingMessage): Promise<void> {
-    await this.#writer.message(message);
-    this.#outgoing.restart();
+  send(message: OutgoingMessage): Promise<void> {
+    return this.#writer.message(message).then(this.#restart);
   }
 
   /** Sends a PDU after all that was asked for before, and with `isLast` the end of the stream. */

@@ -222,7 +222,6 @@ export class Operations {
     }
     const { id, message } = pending.prepared ?? this.#message(pending);
     pending.id = id;
-    pending.begin = clock.now();
     this.#pending.set(id, pending);
     const sent = layer.send(message).catch((error) => {
       pending.reject(error);
@@ -232,6 +231,7 @@ export class Operations {
       }
     });
     // The peer is at work meanwhile: the first timer of a process takes milliseconds.
+    pending.begin = clock.now();
     if (pending.begin + timeoutMs < this.#watchDue) this.#watch();
     return sent;
   }

@@ -76,7 +76,13 @@ export class PduReader {
   }
 
   async #read(): Promise<ControlPdu | Fragment | undefined> {
-    while (await this.#fill()) {
+    while (true) {
+      const count = await this.#input.read(this.#room());
+      if (count === null) {
+        if (this.#end === 0 && this.#pduLeft === 0 && !this.#isInPdv) return undefined;
+        throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
+      }
+      this.#end += count;
       const next = this.#take();
       if (next !== undefined) return next;
     }
@@ -166,20 +172,14 @@ export class PduReader {
     return (b[at]! * 0x1000000) + (b[at + 1]! << 16 | b[at + 2]! << 8 | b[at + 3]!);
   }
 
-  /** Reads once; false at the end of all. */
-  async #fill(): Promise<boolean> {
+  /** Memory for what is read next. */
+  #room(): Uint8Array {
     // At most a header, or the beginning of a short PDU, is left.
     this.#buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
     if (this.#end === this.#buffer.length) this.#grow();
-    const count = await this.#input.read(this.#buffer.subarray(this.#end));
-    if (count === null) {
-      if (this.#end === 0 && this.#pduLeft === 0 && !this.#isInPdv) return false;
-      throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
-    }
-    this.#end += count;
-    return true;
+    return this.#buffer.subarray(this.#end);
   }
 
   /** A long A-ASSOCIATE PDU gets memory as its bytes arrive. */

@@ -53,6 +53,7 @@ export class PduWriter {
   #queue: Promise<unknown> = Promise.resolve();
   #queued = 0;
   #stopped: Error | undefined;
+  readonly #settle = () => void this.#queued--;
 
   /** Writes to `output`. */
   constructor(output: ByteOutput) {
@@ -108,24 +109,27 @@ export class PduWriter {
   /** At once where nothing is before it: a peer that has answered waits for what comes next. */
   #inTurn(action: () => Promise<void>): Promise<void> {
     const turn = this.#queued++ === 0 ? action() : this.#queue.then(action);
-    const settle = () => void this.#queued--;
-    this.#queue = turn.then(settle, settle);
+    this.#queue = turn.then(this.#settle, this.#settle);
     return turn;
   }
 
-  async #message(message: OutgoingMessage): Promise<void> {
-    const { contextId, command, dataset, padOdd = false } = message;
+  /** Writes what is ready without further ado, since the peer waits for it. */
+  #message(message: OutgoingMessage): Promise<void> {
+    if (message !== this.#prepared || this.#stopped || this.#isWriting) return this.#make(message);
+    this.#prepared = undefined;
+    const ready = this.#ahead;
+    this.#ahead = this.#batch;
+    this.#batch = ready;
+    return this.#pending = this.#writeAll(ready.bytes);
+  }
+
+  async #make({ contextId, command, dataset, padOdd = false }: OutgoingMessage): Promise<void> {
     try {
       if (this.#stopped) throw this.#stopped;
-      if (message === this.#prepared) {
-        this.#prepared = undefined;
-        [this.#batch, this.#ahead] = [this.#ahead, this.#batch];
-      } else {
-        this.#batch.start(this.#payload);
-        this.#batch.add(contextId, COMMAND, command, false);
-        if (dataset instanceof Uint8Array) await this.#bytes(contextId, dataset, padOdd);
-        else if (dataset) await this.#stream(contextId, dataset, padOdd);
-      }
+      this.#batch.start(this.#payload);
+      this.#batch.add(contextId, COMMAND, command, false);
+      if (dataset instanceof Uint8Array) await this.#bytes(contextId, dataset, padOdd);
+      else if (dataset) await this.#stream(contextId, dataset, padOdd);
       this.#write(this.#batch);
       await this.#pending;
     } finally {

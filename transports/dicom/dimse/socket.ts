@@ -24,24 +24,22 @@ export interface Socket extends ByteInput, ByteOutput {
 /** Bytes that are given to Deno's TLS at once, as many as it buffers; more take a sixth more of the processor. */
 const TLS_WRITE = 64 * 1024;
 
+const ENDED = Promise.resolve(null);
+
 /** A socket over a connection of Deno. */
 export function socketOf(connection: Deno.TcpConn | Deno.TlsConn): Socket {
   const { hostname, port } = connection.remoteAddr as Deno.NetAddr;
   const writesInPieces = "handshake" in connection;
   const atOnce = writesInPieces ? TLS_WRITE : Infinity;
   let isClosed = false;
+  const onFailedRead = (error: unknown) => {
+    if (isClosed) return null;
+    throw error;
+  };
   return {
     peer: hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`,
     writesInPieces,
-    async read(buffer) {
-      if (isClosed) return null;
-      try {
-        return await connection.read(buffer);
-      } catch (error) {
-        if (isClosed) return null;
-        throw error;
-      }
-    },
+    read: (buffer) => isClosed ? ENDED : connection.read(buffer).catch(onFailedRead),
     write: (bytes) => connection.write(bytes.length > atOnce ? bytes.subarray(0, atOnce) : bytes),
     closeWrite: () => connection.closeWrite(),
     hold(isHeld) {

@@ -70,6 +70,7 @@ export class UpperLayer {
   #isDiscarding = false;
   #cancelArtim: () => void = () => {};
   #pending: PduError | undefined;
+  readonly #onUnsent = (error: unknown) => this.#explainUnsent(error);
 
   /** Takes the connection over; nothing happens before `request` or `serve`. */
   constructor(options: UpperLayerOptions) {
@@ -143,22 +144,9 @@ export class UpperLayer {
   }
 
   /** Sends a message. @throws the association's failure */
-  async send(message: OutgoingMessage): Promise<void> {
-    if (!transition(this.#state, "data request")) {
-      throw this.#ending.whyClosed;
-    }
-    try {
-      await this.#connection.send(message);
-    } catch (error) {
-      if (this.failure) throw this.failure;
-      if (!isConnectionError(error)) throw error;
-      // What the peer said before it closed tells more than the failed write.
-      await this.#connection.closedWithin(ABORT_LINGER_MS);
-      this.#ending.cause ??= error;
-      this.#ending.note(this.#ending.lost());
-      this.#close();
-      throw this.failure;
-    }
+  send(message: OutgoingMessage): Promise<void> {
+    if (!transition(this.#state, "data request")) return Promise.reject(this.#ending.whyClosed);
+    return this.#connection.send(message).catch(this.#onUnsent);
   }
 
   /** Asks to end; `closed` follows. */
@@ -298,6 +286,17 @@ export class UpperLayer {
     this.#write(pdu, true);
     this.#isDiscarding = this.#pending !== undefined;
     this.#startArtim(ABORT_LINGER_MS);
+  }
+
+  async #explainUnsent(error: unknown): Promise<never> {
+    if (this.failure) throw this.failure;
+    if (!isConnectionError(error)) throw error;
+    // What the peer said before it closed tells more than the failed write.
+    await this.#connection.closedWithin(ABORT_LINGER_MS);
+    this.#ending.cause ??= error;
+    this.#ending.note(this.#ending.lost());
+    this.#close();
+    throw this.failure!;
   }
 
   /** Writes without waiting; where that fails, the reader notices the end as well. */
