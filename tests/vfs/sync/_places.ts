@@ -54,6 +54,8 @@ export async function makePlace(scheme: Scheme, folder: string, name: string): P
       const node = await serveDicomNode({
         aeTitle: "NODE",
         root: `file://${folder}/${name}-dicom`,
+        // Sources change.
+        duplicates: "replace",
       });
       return { scheme, url: node.url, node, [Symbol.asyncDispose]: () => node.close() };
     }
