@@ -21,7 +21,7 @@ import {
   startScript,
   TUNED,
 } from "./dimse_peers.ts";
-import { besideDcmjs, BEST, storing } from "./dimse_store.ts";
+import { besideDcmjs, BEST, FORKED, storing } from "./dimse_store.ts";
 import { intoNew, noop, scripted, workspace } from "./dimse_subjects.ts";
 import { type Bench, type Subject, whyMissing } from "./harness.ts";
 
@@ -189,6 +189,13 @@ export const dimseBenches: readonly Bench[] = [
     server: BEST,
     atLeast: 1.3,
     associations: 1,
+  }),
+  storing({
+    name: "dimse-store-small-pool",
+    objects: SMALL,
+    server: FORKED,
+    atLeast: 1.3,
+    associations: 4,
   }),
   storing({
     name: "dimse-store-large",

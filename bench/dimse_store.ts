@@ -81,6 +81,9 @@ export function storing({ name, objects, server, atLeast, associations, isTls }:
 /** The server at its fastest. */
 export const BEST = ["bit preserving, PDU 131072", ["+B", ...LARGE], TUNED] as const;
 
+/** The same, with a process for each association. */
+export const FORKED = [`${BEST[0]}, --fork`, [...BEST[1], "--fork"], TUNED] as const;
+
 /** Sending beside the npm package. */
 export const besideDcmjs: Bench = {
   name: "dimse-store-dcmjs",
