@@ -1,7 +1,6 @@
 import { strict as assert } from "node:assert";
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import { writeDicomDataset } from "../../../testing/dicom_writer.ts";
-import { builtinRegistry } from "../../../transports/builtin.ts";
 import {
   type Association,
   cStore,
@@ -10,14 +9,12 @@ import {
   serveDicom,
   TRANSFER_SYNTAX,
 } from "../../../transports/dicom/dimse/mod.ts";
-import { dicomTransport } from "../../../transports/dicom/mod.ts";
-import { Vfs } from "../../../vfs/vfs.ts";
 import { freePort } from "../../free_port.ts";
 import { MR, type Sample, seriesOf } from "./_archive.ts";
+import { before } from "./_liar.ts";
 
 const SAMPLES = seriesOf({ count: 3, bytes: 300_000 });
 const UIDS = SAMPLES.map(({ SOPInstanceUID }) => SOPInstanceUID);
-const SERIES = "PAT1/1.2.3.1/1.2.3.1.1";
 const EXPLICIT = "1.2.840.10008.1.2.1";
 
 /** What an archive can do towards the destination of a C-MOVE. */
@@ -89,19 +86,9 @@ function lying(work: (move: Move) => Promise<void>) {
       return { total: 0, instances: (async function* () {})() };
     },
   });
-  const registry = builtinRegistry();
   const listen = { aeTitle: "RECEIVER", port, hostname: "127.0.0.1" };
   const timeouts = { subOperationMs: 1_500 };
-  registry.register(dicomTransport({ listen, timeouts }), { override: true });
-  const vfs = new Vfs({ registry, layers: { retry: false } });
-  return {
-    vfs,
-    url: `dicom://127.0.0.1:${server.port}/LIAR/${SERIES}`,
-    async [Symbol.asyncDispose]() {
-      await vfs[Symbol.asyncDispose]();
-      await server.close();
-    },
-  };
+  return before(server, { listen, timeouts });
 }
 
 /** The samples that a C-MOVE asks for. */

@@ -1,17 +1,15 @@
 import { strict as assert } from "node:assert";
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import { writeDicomDataset } from "../../../testing/dicom_writer.ts";
-import { builtinRegistry } from "../../../transports/builtin.ts";
 import {
   type Query,
   type Retrieval,
   serveDicom,
   TRANSFER_SYNTAX,
 } from "../../../transports/dicom/dimse/mod.ts";
-import { dicomTransport } from "../../../transports/dicom/mod.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
-import { Vfs } from "../../../vfs/vfs.ts";
 import { MR, type Sample, seriesOf, world } from "./_archive.ts";
+import { before } from "./_liar.ts";
 
 /** What an archive sends: a UID, and a dataset for it. */
 type Sent = readonly [uid: string, dataset: Sample];
@@ -48,17 +46,7 @@ function lying(send: (uid: string | undefined) => readonly Sent[]) {
       return Promise.resolve({ total: sent.length, instances: instances() });
     },
   });
-  const registry = builtinRegistry();
-  registry.register(dicomTransport(), { override: true });
-  const vfs = new Vfs({ registry, layers: { retry: false } });
-  return {
-    vfs,
-    url: `dicom://127.0.0.1:${server.port}/LIAR/${SERIES}`,
-    async [Symbol.asyncDispose]() {
-      await vfs[Symbol.asyncDispose]();
-      await server.close();
-    },
-  };
+  return before(server);
 }
 
 Deno.test("copy() of what an archive sends as another instance stores nothing, alone and in a series", async () => {
