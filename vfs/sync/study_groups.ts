@@ -36,7 +36,7 @@ interface Study {
   seen: number;
 }
 
-/** The groups of a source; what is no DICOM file is told, and so what takes no part. */
+/** The groups of a source; what is no DICOM file is told. */
 export async function* studyGroups(plan: Plan): AsyncGenerator<readonly ToImport[]> {
   const studies = new Map<string, Study>();
   let directory = 0;
@@ -90,9 +90,7 @@ async function identify(
   const path = pathOf(above, from);
   const subject = { from: from.url, path };
   try {
-    if (options.where && !await options.where(from)) {
-      return void tally.skip("skip", subject, "left out");
-    }
+    if (options.where && !await options.where(from)) return void tally.hide();
     // An archive shows studies and series as directories, and instances by their UIDs.
     if (source.transport.capabilities.naming === "content") {
       const uid = (location.parent() ?? location).href;

@@ -187,7 +187,7 @@ class SyncRun {
     try {
       throwIfAborted(this.#signal, this.#op, subject.from);
       if (where && !await where(job.from)) {
-        return this.#tally.skip("skip", subject, "left out");
+        return this.#tally.hide();
       }
       if (!job.to) return this.#deletions?.add(job.from, job.path);
       if (await this.#isSame(job, job.to)) return this.#tally.keep(() => subject);

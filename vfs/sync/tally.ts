@@ -65,6 +65,11 @@ export class SyncTally {
     this.#options.onKept?.({ ...subject(), action: "keep", result: "skipped", reason: "the same" });
   }
 
+  /** A file that was found takes no part. */
+  hide(): void {
+    this.#tally.pass();
+  }
+
   /** An item was dealt with. */
   settle(action: SyncAction, subject: Subject, outcome: Omit<Outcome, "from" | "to">): void {
     this.#actions[action]++;

@@ -5,6 +5,7 @@ import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { Capabilities, Transport } from "../../../vfs/transport.ts";
+import type { Progress } from "../../../vfs/copy/transfer.ts";
 import type { SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { failed, twoOf } from "../copy/_copying.ts";
@@ -200,6 +201,21 @@ Deno.test("sync() never deletes what a filter hides", async () => {
   assert.deepEqual(Object.keys(await harvest(vfs, B)), ["a.dcm", "cache/", "cache/e.dcm", "d.txt"]);
   await vfs.sync(A, B, { delete: true, where: ({ name }) => name.endsWith(".dcm") });
   assert.deepEqual(Object.keys(await harvest(vfs, B)), ["a.dcm", "d.txt"]);
+});
+
+Deno.test("sync() reports nothing of what `where` leaves out", async () => {
+  await using vfs = twoOf();
+  await write(vfs, A, { "a.dcm": "1", "b.txt": "2", "c.txt": "3" });
+  const told: string[] = [];
+  let last: Progress | undefined;
+  const report = await vfs.sync(A, B, {
+    where: ({ name }) => name.endsWith(".dcm"),
+    onOutcome: ({ path }) => told.push(path),
+    onProgress: (progress) => last = progress,
+  });
+  addsUp(report, 1);
+  assert.deepEqual([told, report.problems], [["a.dcm"], []]);
+  assert.deepEqual([last?.files, last?.totalFiles], [3, 3]);
 });
 
 Deno.test("sync() makes empty directories, and removes those that are gone", async () => {
