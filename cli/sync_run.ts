@@ -8,6 +8,7 @@ import type { SyncAction, SyncOutcome } from "../vfs/sync/options.ts";
 import { type Progress, TransferFailed } from "../vfs/copy/transfer.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
+import { Failures } from "./failures.ts";
 import { progressText } from "./progress.ts";
 
 /** How much to tell. */
@@ -46,9 +47,10 @@ export async function tellSync<R>(
     console.status(progressText({ ...last, elapsedMs }, console.stderr.columns - 1));
   };
   const timer = shows ? setInterval(show, 500) : undefined;
+  const failures = new Failures(context, options.verbose);
   const tell = (outcome: SyncOutcome) => {
     options.log?.(outcome);
-    tellOutcome(context, options, outcome);
+    tellOutcome(context, options, failures, outcome);
   };
   const isAsked = options.verbose || options.json || options.log !== undefined;
   try {
@@ -68,6 +70,7 @@ export async function tellSync<R>(
   } finally {
     clearInterval(timer);
     console.status("");
+    failures.tellOthers();
     // The sum on stderr comes after what it sums up.
     await console.flush();
   }
@@ -76,13 +79,14 @@ export async function tellSync<R>(
 function tellOutcome(
   context: Context,
   { words, json, verbose }: SyncRunOptions,
+  failures: Failures,
   outcome: SyncOutcome,
 ): void {
   const { console, signal } = context;
   const { action, path, result, reason, error, warnings = [] } = outcome;
   if (result === "failed") {
     if (error && !signal.aborted) {
-      context.fail(error, error.message.includes(outcome.from) ? undefined : outcome.from);
+      failures.tell(error, error.message.includes(outcome.from) ? undefined : outcome.from);
     } else context.count(EXIT.failed);
   } else context.countDone();
   if (json) {

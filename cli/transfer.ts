@@ -13,7 +13,8 @@ import {
   type TransferReport,
 } from "../vfs/copy/transfer.ts";
 import type { Context } from "./context.ts";
-import { EXIT, exitCodeOf } from "./exit_code.ts";
+import { EXIT } from "./exit_code.ts";
+import { Failures } from "./failures.ts";
 import { byteSize, counted, secondsText } from "./format.ts";
 import type { Operand } from "./operand.ts";
 import { progressText } from "./progress.ts";
@@ -28,11 +29,6 @@ interface TransferRunOptions {
   readonly showTarget?: (url: string) => string;
 }
 
-/** So many files are named that failed for one reason. */
-const MOST_ALIKE = 10;
-/** So many reasons are told apart. */
-const MOST_REASONS = 1000;
-
 /** The transfers of one run, of one place after the other, told as one. */
 export class TransferRun {
   readonly #context: Context;
@@ -40,8 +36,7 @@ export class TransferRun {
   readonly #options: TransferRunOptions;
   readonly #start = performance.now();
   readonly #told = new WeakSet<VfsError>();
-  /** How many failed for each reason. */
-  readonly #alike = new Map<string, number>();
+  readonly #failures: Failures;
   #done = 0;
   #skipped = 0;
   #failed = 0;
@@ -55,6 +50,7 @@ export class TransferRun {
     this.#context = context;
     this.#verb = verb;
     this.#options = options;
+    this.#failures = new Failures(context, options.verbose);
   }
 
   /** Does the transfer of one place. Throws what was not told yet. */
@@ -96,7 +92,7 @@ export class TransferRun {
   finish(): void {
     const elapsedMs = performance.now() - this.#start;
     const { console } = this.#context;
-    this.#tellAlike();
+    this.#failures.tellOthers();
     const [done, skipped, failed, bytes] = [this.#done, this.#skipped, this.#failed, this.#bytes];
     if (this.#options.json) {
       console.json({ report: { done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) } });
@@ -121,8 +117,7 @@ export class TransferRun {
       if (error) this.#told.add(error);
       // Those that an interruption cut off are no news.
       if (!error || signal.aborted) this.#context.count(EXIT.failed);
-      else if (this.#isNews(error)) this.#context.fail(error, subjectOf(operand, from, error));
-      else this.#context.count(exitCodeOf(error));
+      else this.#failures.tell(error, subjectOf(operand, from, error));
     } else {
       this.#context.countDone();
       if (result === "skipped") this.#skipped++;
@@ -144,23 +139,6 @@ export class TransferRun {
     if (!this.#options.verbose || result === "failed") return;
     const line = to === undefined ? name : `${name} -> ${this.#options.showTarget?.(to) ?? to}`;
     console.line(console.safe(result === "done" ? line : `${line} (skipped: ${reason})`));
-  }
-
-  /** Whether no more than a few failed for the same reason; the others are counted for the end. */
-  #isNews({ message }: VfsError): boolean {
-    const count = this.#alike.get(message) ?? 0;
-    if (count > 0 || this.#alike.size < MOST_REASONS) this.#alike.set(message, count + 1);
-    return count < MOST_ALIKE || Boolean(this.#options.verbose);
-  }
-
-  #tellAlike(): void {
-    if (this.#options.verbose) return;
-    const { console, command } = this.#context;
-    for (const [message, count] of this.#alike) {
-      const more = count - MOST_ALIKE;
-      if (more <= 0) continue;
-      console.error(`medvfs ${command}: ${more} more, which -v names: ${console.safe(message)}`);
-    }
   }
 
   #showProgress(): void {

@@ -151,6 +151,39 @@ Deno.test("sync takes DICOM files by header into folders by header", async () =>
   }
 });
 
+Deno.test("sync says nothing of what a filter by header leaves out", async () => {
+  await using cli = new Cli();
+  let count = 0;
+  for await (const { bytes } of phantomStudy({ modalities: ["CT", "MR"] })) {
+    await cli.write({ [`in/${count++}`]: bytes });
+  }
+  const args = ["sync", "--modality", "CT", ...NO_JOURNAL, "memory:///in", "memory:///out"];
+  const { code, out, err } = await cli.run(args);
+  assert.deepEqual([code, out], [0, ""]);
+  assert.match(err, /^copied [0-9]+, 0 the same, .+ in .+\n$/);
+});
+
+Deno.test("sync and cp name ten that failed for one reason, and all with -v", async () => {
+  await using cli = new Cli();
+  for (let i = 0; i < 12; i++) await cli.write({ [`a/f${i}`]: "x", [`b/a/f${i}/is/there`]: "y" });
+  const runs = [["sync", ...NO_JOURNAL, "memory:///a", "memory:///b/a"], [
+    "cp",
+    "-r",
+    "memory:///a",
+    "memory:///b",
+  ]];
+  for (const args of runs) {
+    const named = /^medvfs [a-z]+: .*"memory:.*f[0-9]+"/gm;
+    const { code, err } = await cli.run(args);
+    assert.equal(code, 5, err);
+    assert.equal(err.match(named)?.length, 10, err);
+    assert.match(err, /^medvfs [a-z]+: 2 more, which -v names: Cannot [a-z]+ …: /m);
+    const all = await cli.run([...args, "-v"]);
+    assert.equal(all.err.match(named)?.length, 12, all.err);
+    assert.doesNotMatch(all.err, /more, which/);
+  }
+});
+
 Deno.test("check tells what differs, by exit code too", () =>
   pair(async (cli) => {
     const args = ["check", "memory:///a", "memory:///b"];
