@@ -30,6 +30,8 @@ export interface XnatImage extends ImageId {
   readonly owner: string;
   /** Label of the session. */
   readonly session: string;
+  /** `project/subject/experiment/scan` by labels, as a walk names it. */
+  readonly path: string;
   /** What the lists tell, by DICOM's keywords where there are such. */
   readonly facts: Readonly<Record<string, string>>;
   /** Files in its resource of labels. */

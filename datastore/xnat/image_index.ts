@@ -58,8 +58,8 @@ export class ImageIndex {
   readonly #options: ImageIndexOptions;
   readonly #flights = new SingleFlight<void>();
   #images: Map<string, IndexedImage> | undefined;
-  /** Ids of scans by SeriesInstanceUID. */
-  #uids = new Map<string, string>();
+  /** Ids of scans by SeriesInstanceUID, and by labels. */
+  #ids = new Map<string, string>();
   #listedAt = -Infinity;
   #askedAt = -Infinity;
   #generation = 0;
@@ -96,16 +96,16 @@ export class ImageIndex {
     this.#generation++;
   }
 
-  /** The image of an id or a SeriesInstanceUID, looked for again when it is not listed. */
+  /** The image of an id, by labels too, or a SeriesInstanceUID; looked for again when it is not listed. */
   async find(text: string, options: OpOptions): Promise<IndexedImage | undefined> {
     const parts = parseImageId(text);
     if (!parts && (text === "" || text.includes("/"))) return undefined;
     const { projects, clock } = this.#options;
     if (parts && projects && !projects.includes(parts.project)) return undefined;
-    const id = parts && imageIdOf(parts);
+    const id = parts ? imageIdOf(parts) : text;
     const look = async () => {
       const all = await this.all(options);
-      return all.get(id ?? this.#uids.get(text) ?? "");
+      return all.get(id) ?? all.get(this.#ids.get(id) ?? "");
     };
     const found = await look();
     if (found || this.#isOffline || clock.now() - this.#askedAt < PAUSE_MS) return found;
@@ -167,10 +167,11 @@ export class ImageIndex {
 
   #take(images: readonly IndexedImage[]): void {
     this.#images = new Map(images.map((each) => [each.image.id, each]));
-    this.#uids = new Map();
-    for (const { image: { id, facts: { SeriesInstanceUID: uid } } } of images) {
+    this.#ids = new Map();
+    for (const { image: { id, path, facts: { SeriesInstanceUID: uid } } } of images) {
+      this.#ids.set(path, id);
       // A session that is shared has the same scans in several projects.
-      if (uid !== undefined && !this.#uids.has(uid)) this.#uids.set(uid, id);
+      if (uid !== undefined && !this.#ids.has(uid)) this.#ids.set(uid, id);
     }
   }
 

@@ -71,11 +71,13 @@ function imageOf(
     experiment: text(session.ID),
     scan: text(scan.ID),
   };
+  const label = text(session.label ?? session.ID);
   return {
     ...parts,
     id: imageIdOf(parts),
     owner: text(session.project ?? project),
-    session: text(session.label ?? session.ID),
+    session: label,
+    path: imageIdOf({ ...parts, subject: text(session.subject_label), experiment: label }),
     facts: factsOf(session, scan),
     files: [],
   };

@@ -46,7 +46,7 @@ interface Parts extends Dataset {
 
 /**
  * Scans of an XNAT as images, with labels in their resource `AI`. Image ids are `PROJECT/SUBJECT/SESSION/SCAN` with
- * accession ids, as in MONAI Label; a SeriesInstanceUID means the same scan.
+ * accession ids, as in MONAI Label; labels in their place, or a SeriesInstanceUID, mean the same scan.
  *
  * Nothing is asked before the first call. While the server is away, what was last seen can be read.
  *

@@ -160,7 +160,9 @@ Deno.test("label get gives a scan on an XNAT as one NIfTI or as a ZIP, under nam
     const name = `P_XNAT_S00001_${session}_2`;
     assert.deepEqual(names, [`${name}.nii.gz`, `${name}.zip`, "cache", "ct.nii.gz"]);
     await prepare(cli);
-    const none = await cli.run(["label", "get", "--volume", "memory:///store", "x"]);
+    const none = await cli.run(["label", "get", "--volume", STORE, "a"]);
     assert.deepEqual([none.code, /no slices/.test(none.err)], [2, true]);
+    const unknown = await cli.run(["label", "get", "--volume", STORE, "x"]);
+    assert.deepEqual([unknown.code, /there is no image "x"/.test(unknown.err)], [1, true]);
   });
 });

@@ -6,6 +6,7 @@ import { UsageError } from "../../exit_code.ts";
 import { oneStore, type StoreOptions, storeOptions } from "../../label_store.ts";
 import { save } from "../../save_stream.ts";
 import { type Datastore, LabelTag } from "../../../datastore/datastore.ts";
+import { ImageNotFound } from "../../../datastore/errors.ts";
 import { fileNameFor } from "../../../datastore/file_name.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 
@@ -45,7 +46,13 @@ export const labelGet: CommandSpec<LabelGetOptions> = {
     const [url = "", image = "", ...more] = operands;
     if (more.length > 0) throw new UsageError(`Nothing can be done with "${more[0]}"`);
     await using store = await oneStore(context, [url], options);
-    const { name, content } = await chosen(context, store, image, options);
+    const { name, content } = await chosen(
+      context,
+      store,
+      parseLocation(url).location.href,
+      image,
+      options,
+    );
     await save(context, content, options.output ?? name);
   },
 };
@@ -59,12 +66,17 @@ interface Chosen {
 async function chosen(
   { vfs, signal }: Context,
   store: Datastore,
+  where: string,
   image: string,
   { tag = LabelTag.FINAL, ...options }: LabelGetOptions,
 ): Promise<Chosen> {
   if (options.volume) {
     const path = (await store.getImageVolume?.(image, { signal }))?.path;
-    if (path === undefined) throw new UsageError(`The image "${image}" has no slices of a volume`);
+    if (path === undefined) {
+      const isKnown = await store.getImageUri(image, { signal }) !== "";
+      if (!isKnown) throw new ImageNotFound(where, image);
+      throw new UsageError(`The image "${image}" has no slices of a volume`);
+    }
     return { name: nameOf(path), content: (await vfs.open(path, { signal })).readable };
   }
   if (!options.image) {

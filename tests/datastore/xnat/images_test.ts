@@ -36,6 +36,17 @@ Deno.test("a SeriesInstanceUID means its scan", async () => {
   assert.equal((await it.store.getImageInfo(String(SeriesInstanceUID))).session, "ses2");
 });
 
+Deno.test("labels of subject and session mean their scan, in what is saved too", async () => {
+  await using it = await setting();
+  const scan = it.ids[1]!.split("/").at(-1);
+  const file = { bytes: new TextEncoder().encode("<a/>"), extension: ".xml" };
+  const named = `P/sub2/ses2/${scan}`;
+  assert.deepEqual(await it.store.getImageInfo(named), await it.store.getImageInfo(it.ids[1]!));
+  assert.equal(await it.store.saveLabel(named, file, "final"), it.ids[1]);
+  assert.deepEqual(Object.keys(await it.store.getLabelsByImageId(named)), ["final"]);
+  assert.deepEqual(await it.store.getImageInfo(named.replace("sub2", "sub1")), {});
+});
+
 Deno.test("behaviour 11: an id with a fifth part means the same scan", async () => {
   await using it = await setting();
   const [id] = it.ids as [string];
