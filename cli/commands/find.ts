@@ -48,8 +48,8 @@ or a dot. Tests of the header look at DICOM files only, and read no more of
 them than the header; of files that an XNAT has imported one of each series, unless --tag asks for more; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
 files are named on stderr, and the exit code is 4, as it is where --size or --newer asks for what a server does not
 tell. A DICOM archive is asked for the patient, date, modality, accession number and common attributes, and no file is
-read for these; whether case counts is up to it. Its directories are patients, '*/*' studies and '*/*/*' series, and it is
-asked for no more than a pattern with so many slashes needs.`,
+read for these; whether case counts is up to it. Its directories are patients, '*/*' studies and '*/*/*' series: --type d
+finds them by what it lists. It is asked for no more than a pattern with so many slashes needs.`,
   options: [
     option("--name <glob>", "the name"),
     option("--type <kind>", "f a file, d a directory, l a link", parseType),
@@ -106,6 +106,11 @@ asked for no more than a pattern with so many slashes needs.`,
     }
     const others = tops.filter((top) => !isArchive(top));
     if (others.length > 0) {
+      if (options.type === "directory" && await headerTest(options)) {
+        throw new UsageError(
+          "Cannot test headers of directories: only files have one, so leave out --type d",
+        );
+      }
       await search(context, [{ tops: others, isNew: () => true }], options, options, pattern);
     }
     for (const top of tops.filter(isArchive)) {
@@ -230,11 +235,14 @@ async function examine(
 ): Promise<{ readonly description?: string } | undefined> {
   const { vfs, signal } = context;
   const isFile = entry.isFile || Boolean(options.follow) && entry.target === "file";
+  // Directories are there for what is in them, unless they are what is asked for.
+  const isDirectory = options.type === "directory";
   try {
-    if (files && !(isFile && await files.passes(entry))) return undefined;
-    return isFile && options.info
-      ? { description: await vfs.info(entry.location, { signal }) }
-      : {};
+    if (
+      files && !await (isFile ? files.passes(entry) : isDirectory && files.passesDirectory(entry))
+    ) return undefined;
+    if (!options.info) return {};
+    return { description: isFile ? await vfs.info(entry.location, { signal }) : entry.label };
   } catch (error) {
     if (signal.aborted) throw error;
     if (!(files && isOtherFile(error))) {

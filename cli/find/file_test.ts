@@ -76,6 +76,11 @@ export class FileTest {
     return await answer;
   }
 
+  /** Whether what an archive tells of a directory of its passes; what it does not tell does not. */
+  async passesDirectory(entry: Entry): Promise<boolean> {
+    return isArchive(entry) && (await this.#told(entry.location))?.passes === true;
+  }
+
   async #byHeader(entry: Entry): Promise<boolean> {
     const { vfs, test, signal, onHeader } = this.#options;
     const header = await vfs.readDicomHeader(entry.location, { signal });
@@ -85,14 +90,19 @@ export class FileTest {
 
   /** By what an archive tells of the series and of its study, and by a header where it does not. */
   async #byArchive(entry: Entry): Promise<boolean> {
+    const told = await this.#told(entry.location.parent()!);
+    return told ? told.passes : await this.#byHeader(entry);
+  }
+
+  /** What the test says to what an archive tells of a place and of what it is in, where it tells all that is asked. */
+  async #told(place: Location): Promise<{ readonly passes: boolean } | undefined> {
     const { vfs, test, signal } = this.#options;
-    const series = entry.location.parent()!;
     const infos = await Promise.all(
-      [series, series.parent()!].map((place) => vfs.stat(place, { signal })),
+      [place, place.parent()!].map((each) => vfs.stat(each, { signal })),
     );
     const told = Object.assign({}, ...infos.map(({ attributes }) => attributes));
     const isTold = test.attributes.every((name) => told[name] !== undefined);
-    return isTold ? test.passes(new Told(told)) : await this.#byHeader(entry);
+    return isTold ? { passes: test.passes(new Told(told)) } : undefined;
   }
 }
 

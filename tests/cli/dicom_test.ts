@@ -189,6 +189,12 @@ Deno.test("find with a pattern for a level of an archive gives that level, and a
     assert.deepEqual(await found("--modality", "CT", "*/*/*"), [3, 3]);
     assert(!levels().has("IMAGE"), [...levels()].join(" "));
     assert.deepEqual(await found("--modality", "CT", "**/*"), [1, 2, 3, 3]);
+    assert.deepEqual(await found("--series", "ax*"), [3]);
+    assert.deepEqual(await found("--study", "*", "--modality", "CT"), [2, 3, 3]);
+    assert.deepEqual(await found("--series", "nothing"), []);
+    assert.deepEqual(await found("--tag", "MagneticFieldStrength=3"), []);
+    const info = done(await cli.run(["find", url, "--type", "d", "--series", "ax*", "--info"]));
+    assert.match(info, /: #2: 16 CT AXIAL\n$/);
   }));
 
 Deno.test("a peer is found by its name: file, environment, flags; peers lists them", () =>

@@ -153,6 +153,7 @@ Deno.test("find refuses wrong values with 2, and a missing top with 1", async ()
     ["--size", "big"],
     ["--newer", "yesterday"],
     ["--type", "x"],
+    ["--type", "d", "--modality", "MR"],
     ["-0", "--json"],
   ];
   for (const args of wrong) {
