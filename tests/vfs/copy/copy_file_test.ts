@@ -291,3 +291,26 @@ Deno.test("promise 4: copy() with skip does not take a failing check for absence
   await vfs.writeFile("memory:///f", bytes("x"));
   await rejects(vfs.copy("memory:///f", "fake:///f", { existing: "skip" }), "PermissionDenied");
 });
+
+Deno.test("copy() asks nothing of a destination that creates exclusively, and has it refuse what is there", async () => {
+  const asked: string[] = [];
+  await using vfs = twoOf((inner) =>
+    override(inner, {
+      stat: (at, o) => {
+        asked.push("stat");
+        return inner.stat(at, o);
+      },
+      put: (at, source, o) => {
+        asked.push(`put ${o?.mode}`);
+        return inner.put!(at, source, o);
+      },
+    })
+  );
+  await vfs.writeFile("memory://a/new", "new");
+  await vfs.writeFile("fake://b/there", "old");
+  asked.length = 0;
+  const place = "fake://b/there";
+  await rejects(vfs.copy("memory://a/new", place, { existing: "error" }), "AlreadyExists");
+  assert.equal(asked.at(-1), "put create");
+  assert.equal(await vfs.readTextFile(place), "old");
+});

@@ -151,6 +151,7 @@ Deno.test("copy(): progress and outcomes add up, and end with everything listed"
   for (const [i, progress] of seen.entries()) {
     assert(progress.files <= progress.totalFiles && progress.bytes <= progress.totalBytes);
     assert(i === 0 || progress.files >= seen[i - 1]!.files);
+    assert(!progress.listed || progress.totalFiles === 40, "the total is told while it grows");
   }
 });
 
