@@ -103,7 +103,9 @@ export class Context {
   /** Tells of an error, with what it is about where its message does not tell that, and counts it. */
   fail(error: unknown, subject?: string): void {
     const about = subject === undefined ? "" : `"${this.console.safe(subject)}": `;
-    this.console.error(`medvfs ${this.command}: ${about}${messageOf(error, this.command)}`);
+    this.console.error(
+      `medvfs ${this.command}: ${about}${messageOf(error, this.command, subject)}`,
+    );
     if (this.debug) this.console.notes(stackOf(error));
     this.count(exitCodeOf(error));
   }

@@ -25,6 +25,16 @@ Deno.test("messageOf() shows where a user and password go, and no others", () =>
   assert.match(messageOf(unknown, "ls"), /as in http:\/\/USER:PASSWORD@HOST\/\)$/);
 });
 
+Deno.test("messageOf() says what DICOM files and archives of them are handed over by", () => {
+  const zip = new VfsError("NotSupported", { op: "store", url: "dicom://pacs:104/A" });
+  assert.match(messageOf(zip, "cp", "in/a.ZIP"), / \(what is in it: "in\/a\.ZIP\?\*\*"\)$/);
+  assert.doesNotMatch(messageOf(zip, "cp", "in/a.txt"), /\(/);
+  const write = new VfsError("NotSupported", { op: "write", url: "xnat://h/P/S/1.dcm" });
+  assert.match(messageOf(write, "cp"), /--importer/);
+  const page = new VfsError("NotFound", { op: "list", url: "https://h/data/projects/P" });
+  assert.match(messageOf(page, "ls"), /write "xnat:\/\/h\/P"/);
+});
+
 Deno.test("withoutCredentials() removes userinfo wherever a URL is in a text", () => {
   assert.equal(
     withoutCredentials(
