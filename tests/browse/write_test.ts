@@ -62,6 +62,16 @@ Deno.test("an upload that is too long stores nothing, whether it says its length
   assert.equal(await visit.vfs.exists("memory:///top/b"), false);
 });
 
+Deno.test("a ZIP can be changed, and what of it matches a pattern cannot", async () => {
+  await using vfs = createVfs();
+  await vfs.writeFile("zip://memory%3A%2F%2F%2Fa.zip/sub/a.txt", "a");
+  for (const [query, can] of [["", true], ["?*.txt", false]] as const) {
+    const where = `zip://memory%3A%2F%2F%2Fa.zip/sub${query}`;
+    await using visit = await Visit.begin({}, { vfs, where, write: true });
+    assert.equal((await (await visit.ask("root")).json()).can.upload, can);
+  }
+});
+
 Deno.test("where the driver cannot change, write changes nothing about that", async () => {
   await using vfs = createVfs();
   vfs.register(wideDriver(1).driver);
