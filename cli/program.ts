@@ -144,8 +144,7 @@ const EXAMPLES = `Examples:
   medvfs tree --info /data/study
 
   # All MR images of one patient, copied
-  medvfs find /data --modality MR --patient 'PHANTOM*'
-  medvfs cp -r /data/study /backup/`;
+  medvfs find -0 /data --modality MR --patient 'PHANTOM*' | medvfs cp -0 --from-file - /backup/`;
 
 const PLACES =
   `Places are URLs such as file:///data, or plain paths. "medvfs schemes" lists the schemes.
