@@ -76,7 +76,7 @@ function rowOf(entry: Entry, base: Location | undefined): Cell[] {
 
 /** The deepest directory that all are in. */
 function commonParent([first, ...others]: readonly Entry[]): Location | undefined {
-  let common = first?.parent;
+  let common: Location | undefined = first?.parent;
   for (const { parent } of others) {
     while (common && !common.contains(parent)) common = common.parent();
   }
