@@ -6,6 +6,7 @@
 
 import { serveDicom, serveDicoms, type ServerOptions } from "../../transports/dicom/dimse/mod.ts";
 import { systemClock } from "../../vfs/concurrency/clock.ts";
+import { keepTimer } from "../../vfs/concurrency/coalesced_clock.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";
 import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { type DicomFaults, type DicomService, Faults, rejectionOf } from "./faults.ts";
@@ -61,6 +62,7 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
   const own = options.vfs ? undefined : createVfs();
   const { vfs = own!, root = "memory:///dicom", signal = NEVER } = options;
   await using opened = new AsyncDisposableStack();
+  opened.use(keepTimer());
   if (own) opened.use(own);
   const folder = opened.use(await Folder.open(vfs, root, signal));
   const index = opened.use(new InstanceIndex(options.index));

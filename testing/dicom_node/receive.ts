@@ -112,7 +112,7 @@ class InstanceSink implements DatasetSink {
     if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
     const record = stored ? this.#recordOf(placed, stored) : this.#there!;
     // What a query has found stays under its number.
-    if (stored || record.file.path !== placed.there) this.#store.index.put([record], true);
+    if (stored || record.file.path !== placed.there) this.#store.index.arrive(record);
   }
 
   async abort(): Promise<void> {
@@ -151,7 +151,8 @@ class InstanceSink implements DatasetSink {
   }
 
   async #begin({ path, meta, there }: Placed): Promise<void> {
-    const look = await this.#lookAt(there);
+    // Another may have put it there, before the index had a place for it.
+    const look = await this.#lookAt(there ?? path);
     const target = look ?? await this.#store.folder.create(path, this.#mode);
     if (this.#isOver) return await target.abort();
     this.#target = target;

@@ -4,17 +4,13 @@
  * @module
  */
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
+import { setImmediate } from "node:timers";
 import { VfsError } from "../../../vfs/errors.ts";
 import { attributesOf, type Level, LEVELS } from "../attributes.ts";
 import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
-import { APPLICATION, columnsOf, CREATE, JOINED, SCHEMA_VERSION, TABLE } from "./schema.ts";
-
-/** A value in SQL. */
-export type SqlValue = string | number | null;
-
-/** A row of an answer. */
-export type Row = Readonly<Record<string, SqlValue>>;
+import { Database, type Row, type SqlValue } from "./database.ts";
+import { columnsOf, JOINED, TABLE } from "./schema.ts";
 
 /** A condition in SQL, with the values for its question marks. */
 export interface Condition {
@@ -65,34 +61,64 @@ const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?
 
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: string;
+  readonly #tables: Database;
   readonly #inserts = new Map<Level, StatementSync>();
+  /** Instances that have come and are not in the tables yet. */
+  #arrived: InstanceRecord[] = [];
 
   /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
   constructor(file = ":memory:") {
-    let db: DatabaseSync | undefined;
-    try {
-      db = new DatabaseSync(file);
-      prepare(db);
-    } catch (cause) {
-      db?.close();
-      const reason = `it cannot be used as the index: ${(cause as Error).message}`;
-      throw new VfsError("Unexpected", { op: "open", url: file, reason, cause });
-    }
-    this.#db = db;
+    this.#file = file;
+    this.#tables = new Database(file);
   }
 
   /** Adds instances; one that is there already counts as skipped, or takes the other's place. */
   put(records: readonly InstanceRecord[], replace = false): void {
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const record of records) this.#put(record, replace);
     });
   }
 
+  /**
+   * Adds an instance, or replaces it: in a moment, or before the next question. Who sends it need not wait for that, since
+   * its file is there, and would be found at the next start.
+   */
+  arrive(record: InstanceRecord): void {
+    this.#arrived.push(record);
+    if (this.#arrived.length > 1) return;
+    setImmediate(() => {
+      try {
+        this.#settle();
+      } catch {
+        // Kept; the next question is told.
+      }
+    });
+  }
+
+  /** The tables, with all that has arrived. */
+  get #db(): Database {
+    this.#settle();
+    return this.#tables;
+  }
+
+  /** Puts what has arrived into the tables. @throws `StorageFull`, and keeps it for the next time */
+  #settle(): void {
+    const arrived = this.#arrived;
+    if (arrived.length === 0) return;
+    this.#arrived = [];
+    try {
+      this.put(arrived, true);
+    } catch (cause) {
+      this.#arrived = [...arrived, ...this.#arrived];
+      const reason = `the index cannot be written: ${(cause as Error).message}`;
+      throw new VfsError("StorageFull", { op: "write", url: this.#file, reason, cause });
+    }
+  }
+
   /** Remembers files that are no instances. */
   putOthers(files: readonly FileRecord[]): void {
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const file of files) this.#putOther(file);
     });
   }
@@ -100,7 +126,7 @@ export class InstanceIndex implements Disposable {
   /** The path of an instance that is there. */
   pathOf(sopInstanceUID: string): string | undefined {
     const sql = "SELECT path FROM instance WHERE SOPInstanceUID = ?";
-    return this.#get(sql, sopInstanceUID)?.path as string | undefined;
+    return this.#db.get(sql, sopInstanceUID)?.path as string | undefined;
   }
 
   /** Begins to look through the folder. */
@@ -111,11 +137,11 @@ export class InstanceIndex implements Disposable {
 
   /** A file is there; tells whether it was read in an earlier pass, and is the same since. */
   visit({ path, size, mtime }: FileRecord): boolean {
-    this.#statement("INSERT OR IGNORE INTO seen (path) VALUES (?)").run(path);
+    this.#db.statement("INSERT OR IGNORE INTO seen (path) VALUES (?)").run(path);
     if (size === undefined || mtime === undefined) return false;
     const sql = `SELECT size, mtime FROM instance WHERE path = ?1
                  UNION ALL SELECT size, mtime FROM other WHERE path = ?1`;
-    const row = this.#get(sql, path);
+    const row = this.#db.get(sql, path);
     return row !== undefined && row.size === size && row.mtime === mtime;
   }
 
@@ -123,7 +149,7 @@ export class InstanceIndex implements Disposable {
   endPass(): void {
     const gone = (table: string) =>
       this.#db.prepare(`SELECT path FROM ${table} WHERE path NOT IN (SELECT path FROM seen)`).all();
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const table of ["instance", "other"]) {
         for (const { path } of gone(table)) this.#remove(table, path as string);
       }
@@ -149,7 +175,7 @@ export class InstanceIndex implements Disposable {
   ): (id: number) => Row | undefined {
     const list = Object.entries(expressions).map(([name, sql]) => `${sql} AS ${name}`).join(", ");
     const sql = `SELECT ${list || 1} FROM ${JOINED[level]} WHERE ${TABLE[level]}.id = ?`;
-    const statement = this.#statement(sql);
+    const statement = this.#db.statement(sql);
     return (id) => statement.get(id) as Row | undefined;
   }
 
@@ -158,9 +184,9 @@ export class InstanceIndex implements Disposable {
     return this.select("IMAGE", INSTANCE)(id) as IndexedInstance | undefined;
   }
 
-  /** Whether there is an instance of a class in a transfer syntax. */
+  /** Whether there is an instance of a class in a transfer syntax, but for those that have just arrived. */
   has(sopClassUID: string, transferSyntaxUID: string): boolean {
-    return this.#get(HAS, sopClassUID, transferSyntaxUID) !== undefined;
+    return this.#tables.get(HAS, sopClassUID, transferSyntaxUID) !== undefined;
   }
 
   /** SOP classes with their transfer syntaxes, of the instances for which all conditions hold. */
@@ -175,21 +201,25 @@ export class InstanceIndex implements Disposable {
 
   /** How many of each there are. */
   counts(): IndexCounts {
-    return this.#get(`SELECT (SELECT count(*) FROM patient) AS patients,
+    return this.#db.get(`SELECT (SELECT count(*) FROM patient) AS patients,
       (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM series) AS series,
       (SELECT count(*) FROM instance) AS instances, (SELECT count(*) FROM other) AS skipped`)! as unknown as IndexCounts;
   }
 
-  /** Closes the file. */
+  /** Closes the file. What cannot be written any more is read anew at the next start. */
   [Symbol.dispose](): void {
-    this.#statements.clear();
-    this.#inserts.clear();
-    this.#db.close();
+    try {
+      this.#settle();
+    } finally {
+      this.#arrived = [];
+      this.#inserts.clear();
+      this.#tables[Symbol.dispose]();
+    }
   }
 
   #put(record: InstanceRecord, replace: boolean): void {
     const { file, values } = record;
-    if (this.#get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
+    if (this.#db.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
       this.#remove("instance", file.path);
       this.#remove("other", file.path);
       const there = this.pathOf(values.SOPInstanceUID!);
@@ -210,13 +240,13 @@ export class InstanceIndex implements Disposable {
   #putOther({ path, size, mtime }: FileRecord): void {
     this.#remove("instance", path);
     const sql = "INSERT OR REPLACE INTO other (path, size, mtime) VALUES (?, ?, ?)";
-    this.#statement(sql).run(path, size ?? null, mtime ?? null);
+    this.#db.statement(sql).run(path, size ?? null, mtime ?? null);
   }
 
   /** The id of the series, which is made when it is new, as are its study and its patient. */
   #series(values: InstanceRecord["values"]): number {
     const { PatientID = "", StudyInstanceUID, SeriesInstanceUID } = values;
-    const found = this.#get(
+    const found = this.#db.get(
       `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
        WHERE study.StudyInstanceUID = ? AND series.SeriesInstanceUID = ?`,
       StudyInstanceUID!,
@@ -232,7 +262,7 @@ export class InstanceIndex implements Disposable {
   }
 
   #idOf(sql: string, value: string): number | undefined {
-    return this.#get(sql, value)?.id as number | undefined;
+    return this.#db.get(sql, value)?.id as number | undefined;
   }
 
   #insert(level: Level, values: InstanceRecord["values"], more: Record<string, SqlValue>): number {
@@ -254,16 +284,16 @@ export class InstanceIndex implements Disposable {
   /** Removes a file, and the series, study and patient that have nothing else. */
   #remove(table: string, path: string): void {
     if (table === "other") {
-      this.#statement("DELETE FROM other WHERE path = ?").run(path);
+      this.#db.statement("DELETE FROM other WHERE path = ?").run(path);
       return;
     }
     const sql = "DELETE FROM instance WHERE path = ? RETURNING series AS parent";
-    let parent = this.#get(sql, path)?.parent;
+    let parent = this.#db.get(sql, path)?.parent;
     for (const level of [...LEVELS].reverse().slice(1)) {
       if (parent === undefined) return;
       const below = TABLE[LEVELS[LEVELS.indexOf(level) + 1]!];
       const above = level === "PATIENT" ? "0" : TABLE[LEVELS[LEVELS.indexOf(level) - 1]!];
-      parent = this.#get(
+      parent = this.#db.get(
         `DELETE FROM ${TABLE[level]} WHERE id = ?1
          AND NOT EXISTS (SELECT 1 FROM ${below} WHERE ${
           TABLE[level]
@@ -272,45 +302,4 @@ export class InstanceIndex implements Disposable {
       )?.parent;
     }
   }
-
-  #get(sql: string, ...parameters: SqlValue[]): Row | undefined {
-    return this.#statement(sql).get(...parameters) as Row | undefined;
-  }
-
-  /** A statement, kept for the next time. */
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      // A peer chooses among the attributes of an answer, and so makes statements.
-      if (this.#statements.size >= 200) this.#statements.clear();
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #transaction(work: () => void): void {
-    this.#statement("BEGIN").run();
-    try {
-      work();
-      this.#statement("COMMIT").run();
-    } catch (error) {
-      this.#statement("ROLLBACK").run();
-      throw error;
-    }
-  }
-}
-
-/** Makes the tables, unless they are there. @throws `Error` for somebody else's database */
-function prepare(db: DatabaseSync): void {
-  const { application_id: application } = db.prepare("PRAGMA application_id").get() as Row;
-  const { user_version: version } = db.prepare("PRAGMA user_version").get() as Row;
-  const { count } = db.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as Row;
-  if (application !== APPLICATION && count !== 0) throw new Error("it is another database");
-  // Losing the last records in a crash is no harm: the folder is looked through at each start.
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-  if (application === APPLICATION && version === SCHEMA_VERSION) return;
-  for (const name of [...Object.values(TABLE), "other"]) db.exec(`DROP TABLE IF EXISTS ${name}`);
-  db.exec(CREATE);
-  db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 }

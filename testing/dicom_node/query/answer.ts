@@ -8,7 +8,8 @@ import { tagOf } from "../../../formats/dicom/dictionary.ts";
 import { numberWidth } from "../../../formats/dicom/vr.ts";
 import type { IdentifierInput } from "../../../transports/dicom/dimse/mod.ts";
 import { ATTRIBUTE_BY_TAG, type Level, LEVELS } from "../attributes.ts";
-import type { InstanceIndex, Row } from "../index/instance_index.ts";
+import type { Row } from "../index/database.ts";
+import type { InstanceIndex } from "../index/instance_index.ts";
 import { TABLE } from "../index/schema.ts";
 import type { QueryRequest } from "./request.ts";
 

@@ -153,9 +153,12 @@ Deno.test("C-STORE replaces no file that came after the node had looked", async 
     assert.equal(node.counts.instances, 0);
   }
   // The same may have been stored by a node that was stopped before it knew.
-  await vfs.writeFile(OWN, fileOf(short!));
-  assert.equal(await send(node, short!), 0);
-  assert.equal(node.counts.instances, 1);
+  for (const input of [long!, short!]) {
+    await vfs.writeFile(OWN, fileOf(input));
+    await assert.rejects(send(node, changed(input)), { code: 0x0111 });
+    assert.equal(await send(node, input), 0);
+    assert.equal(node.counts.instances, 1);
+  }
   const sample = { sopClassUID: IDS.SOPClassUID, transferSyntaxUID: EXPLICIT };
   await using association = await associate(node, [sample]);
   const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "1.2.1" };

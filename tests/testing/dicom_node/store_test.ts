@@ -24,6 +24,7 @@ async function send(
   node: DicomNode,
   input: DatasetInput,
   transferSyntaxUID = EXPLICIT,
+  sopInstanceUID = "1.2.3",
 ): Promise<number> {
   const dataset = writeDicomDataset({
     SOPClassUID: MR,
@@ -32,7 +33,7 @@ async function send(
     SeriesInstanceUID: "1.2.2",
     ...input,
   }, { transferSyntaxUID });
-  const request = { sopClassUID: MR, sopInstanceUID: "1.2.3", transferSyntaxUID, dataset };
+  const request = { sopClassUID: MR, sopInstanceUID, transferSyntaxUID, dataset };
   await using association = await associate(node, [request]);
   return (await cStore(association, request)).status.code;
 }
@@ -167,6 +168,26 @@ Deno.test("an instance that two peers store at once is in the index once", () =>
   assert.equal(index.pathOf("3"), "P2");
   const { patients, instances } = index.counts();
   assert.deepEqual([patients, instances], [1, 1]);
+});
+
+Deno.test("an index that cannot be written refuses further instances, and has what was taken as soon as it can", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "index.db");
+    await using node = await serveDicomNode({ index: path });
+    using other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const next = () => send(node, { SOPInstanceUID: "1.2.4" }, EXPLICIT, "1.2.4");
+    assert.equal(await send(node, {}), 0);
+    await assert.rejects(next(), { code: 0xA700 });
+    assert.throws(() => node.counts, { kind: "StorageFull" });
+    other.exec("ROLLBACK");
+    assert.equal(node.counts.instances, 1);
+    assert.equal(await next(), 0);
+    assert.equal(node.counts.instances, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("an index in a file is kept: what is new or changed is read, what is gone forgotten", async () => {

@@ -1,0 +1,95 @@
+/**
+ * A database of SQLite that is an index of ours.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { VfsError } from "../../../vfs/errors.ts";
+import { APPLICATION, CREATE, SCHEMA_VERSION, TABLE } from "./schema.ts";
+
+/** A value in SQL. */
+export type SqlValue = string | number | null;
+
+/** A row of an answer. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** The tables, and statements that are used again. */
+export class Database implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** Opens or makes the tables in a file. @throws `Unexpected` for one that cannot be used */
+  constructor(file: string) {
+    let db: DatabaseSync | undefined;
+    try {
+      db = new DatabaseSync(file);
+      prepare(db);
+    } catch (cause) {
+      db?.close();
+      const reason = `it cannot be used as the index: ${(cause as Error).message}`;
+      throw new VfsError("Unexpected", { op: "open", url: file, reason, cause });
+    }
+    this.#db = db;
+  }
+
+  /** Runs statements that answer nothing. */
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  /** A statement that is used once. */
+  prepare(sql: string): StatementSync {
+    return this.#db.prepare(sql);
+  }
+
+  /** A statement, kept for the next time. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      // A peer chooses among the attributes of an answer, and so makes statements.
+      if (this.#statements.size >= 200) this.#statements.clear();
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** The first row of an answer. */
+  get(sql: string, ...parameters: SqlValue[]): Row | undefined {
+    return this.statement(sql).get(...parameters) as Row | undefined;
+  }
+
+  /** Does all of `work`, or nothing. */
+  transaction(work: () => void): void {
+    this.statement("BEGIN").run();
+    try {
+      work();
+      this.statement("COMMIT").run();
+    } catch (error) {
+      // A full disk may have ended it already.
+      if (this.#db.isTransaction) this.statement("ROLLBACK").run();
+      throw error;
+    }
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+}
+
+/** Makes the tables, unless they are there. @throws `Error` for somebody else's database */
+function prepare(db: DatabaseSync): void {
+  const { application_id: application } = db.prepare("PRAGMA application_id").get() as Row;
+  const { user_version: version } = db.prepare("PRAGMA user_version").get() as Row;
+  const { count } = db.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as Row;
+  if (application !== APPLICATION && count !== 0) throw new Error("it is another database");
+  // Losing the last records in a crash is no harm: the folder is looked through at each start.
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  if (application === APPLICATION && version === SCHEMA_VERSION) return;
+  for (const name of [...Object.values(TABLE), "other"]) db.exec(`DROP TABLE IF EXISTS ${name}`);
+  db.exec(CREATE);
+  db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION};`);
+}
