@@ -118,7 +118,8 @@ Deno.test("dimse 52: a disk that is full tells the peer A700, cancels and fails 
     port: 0,
     async get({ association, signal }) {
       signal.addEventListener("abort", () => isCancelled = true);
-      const dataset = new Uint8Array(100_000);
+      // More than one read: what has come whole is answered before it is written.
+      const dataset = new Uint8Array(4 << 20);
       for (let n = 1; n <= 20 && !isCancelled; n++) {
         const instance = {
           sopClassUID: MR,

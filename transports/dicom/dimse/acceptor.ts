@@ -224,7 +224,7 @@ export function acceptAssociation(
     url,
     maxLength,
     timeouts,
-    onRequest: dispatcher(options, track),
+    onRequest: dispatcher(options, { track }),
     onAssociate,
   });
   layerOf(association).serve();

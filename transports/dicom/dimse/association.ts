@@ -14,7 +14,7 @@ import type { AcceptedContext } from "./negotiation.ts";
 import { type Invocation, type Operation, Operations } from "./operations.ts";
 import type { AssociateAc, AssociateRq } from "./pdu.ts";
 import type { Fragment } from "./pdu_reader.ts";
-import type { DatasetSink } from "./sink.ts";
+import type { IncomingDataset } from "./sink.ts";
 import type { Socket } from "./socket.ts";
 import type { Timeouts } from "./timeouts.ts";
 import { UpperLayer } from "./upper_layer.ts";
@@ -24,7 +24,7 @@ export type RequestListener = (
   association: Association,
   context: AcceptedContext,
   command: CommandSet,
-) => DatasetSink | undefined | void | Promise<DatasetSink | undefined | void>;
+) => IncomingDataset | undefined | void | Promise<IncomingDataset | undefined | void>;
 
 /** What an association is made from. */
 export interface AssociationInit {

@@ -8,13 +8,13 @@ import { concat } from "../../../vfs/bytes/bytes.ts";
 import { type CommandSet, decodeCommand, hasDataset, MAX_COMMAND_LENGTH } from "./command_set.ts";
 import { ABORT_REASON, PduError } from "./pdu.ts";
 import type { Fragment } from "./pdu_reader.ts";
-import { type DatasetSink, NOWHERE } from "./sink.ts";
+import { type DatasetSink, type IncomingDataset, NOWHERE } from "./sink.ts";
 
 /** Says where the dataset of a message goes; undefined for nowhere. @throws `PduError` to abort */
 export type CommandListener = (
   contextId: number,
   command: CommandSet,
-) => DatasetSink | undefined | void | Promise<DatasetSink | undefined | void>;
+) => IncomingDataset | undefined | void | Promise<IncomingDataset | undefined | void>;
 
 /** Makes messages of fragments: command sets whole, datasets by pieces (PS3.7 §6.3, PS3.8 Annex E). */
 export class MessageReceiver {
@@ -23,7 +23,7 @@ export class MessageReceiver {
   #command: Uint8Array[] = [];
   #length = 0;
   #contextId = 0;
-  #sink: DatasetSink | undefined;
+  #sink: IncomingDataset | undefined;
   #ended: { readonly reason: unknown } | undefined;
 
   /** Tells `onCommand` of each message in an accepted presentation context. */
@@ -33,7 +33,7 @@ export class MessageReceiver {
   }
 
   /** Takes a fragment. @throws `PduError` for what breaks the order, or for a command set out of bounds */
-  accept({ contextId, isCommand, isLast, data }: Fragment): Promise<void> | void {
+  accept({ contextId, isCommand, isLast, pieces }: Fragment): Promise<void> | void {
     if (!this.#isAccepted(contextId)) {
       throw new PduError(`Presentation context ${contextId} was not accepted`);
     }
@@ -42,17 +42,27 @@ export class MessageReceiver {
       throw unexpected("A message changes its presentation context");
     }
     this.#contextId = contextId;
-    if (isCommand) return this.#acceptCommand(data, isLast);
+    if (isCommand) return this.#acceptCommand(pieces, isLast);
     if (this.#sink === undefined) throw unexpected("A dataset comes without a command");
-    const written = data.length > 0 ? this.#sink.write(data) : undefined;
-    if (!isLast) return written;
-    return written ? written.then(() => this.#end()) : this.#end();
+    if (isLast) this.#sink.received?.();
+    return this.#write(this.#sink, pieces, isLast);
   }
 
-  #end(): Promise<void> | void {
-    const sink = this.#sink;
+  #write(
+    sink: DatasetSink,
+    pieces: readonly Uint8Array[],
+    isLast: boolean,
+    from = 0,
+  ): Promise<void> | void {
+    // It may have been aborted meanwhile.
+    if (this.#sink !== sink) return;
+    for (let at = from; at < pieces.length; at++) {
+      const written = sink.write(pieces[at]!);
+      if (written) return written.then(() => this.#write(sink, pieces, isLast, at + 1));
+    }
+    if (!isLast) return;
     this.#sink = undefined;
-    return sink?.close();
+    return sink.close();
   }
 
   /** Ends early: an unfinished dataset is of no use. */
@@ -63,16 +73,16 @@ export class MessageReceiver {
     await sink?.abort(reason);
   }
 
-  #acceptCommand(data: Uint8Array, isLast: boolean): Promise<void> | void {
+  #acceptCommand(pieces: readonly Uint8Array[], isLast: boolean): Promise<void> | void {
     if (this.#sink !== undefined) throw unexpected("A command comes within a dataset");
-    this.#length += data.length;
+    for (const piece of pieces) this.#length += piece.length;
     if (this.#length > MAX_COMMAND_LENGTH) {
       throw new PduError(`A command set has more than ${MAX_COMMAND_LENGTH} bytes`);
     }
-    if (!isLast) return void this.#command.push(data.slice());
-    const bytes = this.#command.length === 0
-      ? data
-      : concat([...this.#command, data], this.#length);
+    if (!isLast) return void this.#command.push(...pieces.map((piece) => piece.slice()));
+    const bytes = this.#command.length === 0 && pieces.length === 1
+      ? pieces[0]!
+      : concat([...this.#command, ...pieces], this.#length);
     this.#command = [];
     this.#length = 0;
     const command = decodeCommand(bytes);
@@ -81,7 +91,7 @@ export class MessageReceiver {
     return this.#expect(command, sink);
   }
 
-  #expect(command: CommandSet, sink: DatasetSink | undefined | void): Promise<void> | void {
+  #expect(command: CommandSet, sink: IncomingDataset | undefined | void): Promise<void> | void {
     // It was still being made then.
     if (this.#ended) return sink?.abort(this.#ended.reason);
     if (hasDataset(command)) this.#sink = sink ?? NOWHERE;

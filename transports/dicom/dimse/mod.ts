@@ -65,7 +65,7 @@ export {
 export type { ByteInput, Fragment } from "./pdu_reader.ts";
 export type { ByteOutput, OutgoingMessage } from "./pdu_writer.ts";
 export type { Retrieval, Suboperation } from "./scp_retrieve.ts";
-export { type DatasetSink, MemorySink, NOWHERE } from "./sink.ts";
+export { type DatasetSink, type IncomingDataset, MemorySink, NOWHERE } from "./sink.ts";
 export type { Socket } from "./socket.ts";
 export * from "./status.ts";
 export * from "./store.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { COMMAND, LAST } from "./pdu_batch.ts";
 import { decodeBody } from "./pdu_decode.ts";
 import {
   ABORT_REASON,
@@ -21,7 +22,7 @@ export interface ByteInput {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** A piece of a PDV, handed on as it arrived. */
+/** What has come of a command set or a dataset, as it came. */
 export interface Fragment {
   /** Discriminator. */
   readonly type: "fragment";
@@ -29,10 +30,10 @@ export interface Fragment {
   readonly contextId: number;
   /** Part of a command set, else of a dataset. */
   readonly isCommand: boolean;
-  /** The command set or dataset ends with this piece. */
+  /** The command set or dataset ends with it. */
   readonly isLast: boolean;
-  /** The piece; valid until the reader is asked for the next. */
-  readonly data: Uint8Array;
+  /** Parts of PDVs, in order; valid until the reader is asked for more. */
+  readonly pieces: readonly Uint8Array[];
 }
 
 const DATA_TF = 4;
@@ -43,8 +44,8 @@ const HTTP = 0x48545450;
 export const READ_BUFFER = 512 * 1024;
 
 /**
- * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: pieces of its PDVs are handed on as parts of
- * the read buffer. One read at a time.
+ * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: its PDVs are handed on as parts of the read
+ * buffer, those of one message together. One read at a time.
  */
 export class PduReader {
   readonly #input: ByteInput;
@@ -65,8 +66,8 @@ export class PduReader {
   }
 
   /**
-   * The next PDU or piece of a PDV, at once when its bytes are there; undefined when the peer has closed between
-   * two PDUs.
+   * The next PDU or fragment, at once when bytes of it are there; undefined when the peer has closed between two
+   * PDUs.
    *
    * @throws `PduError` for what breaks PS3.8; nothing more can be read then
    * @throws `Deno.errors.UnexpectedEof` when the peer closed within a PDU
@@ -90,36 +91,52 @@ export class PduReader {
 
   /** The next of what has been read; undefined when there must be more. */
   #take(): ControlPdu | Fragment | undefined {
-    while (true) {
-      const available = this.#end - this.#start;
-      if (this.#isInPdv) {
-        return available > 0 || this.#pdvLeft === 0 ? this.#piece() : undefined;
-      }
-      if (available < (this.#pduLeft > 0 ? PDV_HEADER : PDU_HEADER)) return undefined;
+    return this.#isAtData() ? this.#fragment() : this.#whole();
+  }
+
+  /** Goes on to the bytes of a PDV; false when they are not there yet, or another PDU comes before. */
+  #isAtData(): boolean {
+    while (!this.#isInPdv) {
+      if (this.#available < (this.#pduLeft > 0 ? PDV_HEADER : PDU_HEADER)) return false;
       if (this.#pduLeft > 0) this.#openPdv();
       else {
         const type = this.#buffer[this.#start]!;
         const length = this.#pduLength(type);
-        if (type !== DATA_TF) return this.#whole(type, length);
+        if (type !== DATA_TF) return false;
         this.#start += PDU_HEADER;
         this.#pduLeft = length;
       }
     }
+    return this.#available > 0 || this.#pdvLeft === 0;
   }
 
-  #piece(): Fragment {
-    const length = Math.min(this.#pdvLeft, this.#end - this.#start);
-    const data = this.#buffer.subarray(this.#start, this.#start + length);
+  /** The open PDV, and those behind it that continue it. */
+  #fragment(): Fragment {
+    const contextId = this.#contextId;
+    const kind = this.#control & COMMAND;
+    const pieces: Uint8Array[] = [];
+    let isLast: boolean;
+    do {
+      if (this.#pdvLeft > 0) pieces.push(this.#piece());
+      this.#isInPdv = this.#pdvLeft > 0;
+      isLast = !this.#isInPdv && (this.#control & LAST) !== 0;
+    } while (
+      !isLast && this.#isAtData() && this.#contextId === contextId &&
+      (this.#control & COMMAND) === kind
+    );
+    return { type: "fragment", contextId, isCommand: kind === COMMAND, isLast, pieces };
+  }
+
+  #piece(): Uint8Array {
+    const length = Math.min(this.#pdvLeft, this.#available);
+    const piece = this.#buffer.subarray(this.#start, this.#start + length);
     this.#start += length;
     this.#pdvLeft -= length;
-    this.#isInPdv = this.#pdvLeft > 0;
-    return {
-      type: "fragment",
-      contextId: this.#contextId,
-      isCommand: (this.#control & 1) !== 0,
-      isLast: !this.#isInPdv && (this.#control & 2) !== 0,
-      data,
-    };
+    return piece;
+  }
+
+  get #available(): number {
+    return this.#end - this.#start;
   }
 
   #openPdv(): void {
@@ -159,7 +176,10 @@ export class PduReader {
   }
 
   /** A PDU without data, when all of it is there. */
-  #whole(type: number, length: number): ControlPdu | undefined {
+  #whole(): ControlPdu | undefined {
+    if (this.#isInPdv || this.#pduLeft > 0 || this.#available < PDU_HEADER) return undefined;
+    const type = this.#buffer[this.#start]!;
+    const length = this.#pduLength(type);
     const end = this.#start + PDU_HEADER + length;
     if (end > this.#end) return undefined;
     const body = this.#buffer.subarray(end - length, end);

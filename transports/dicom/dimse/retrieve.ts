@@ -43,7 +43,10 @@ export interface RetrieveRequest extends ServiceOptions {
 
 /** A C-GET: instances come on the same association. */
 export interface GetRequest extends RetrieveRequest {
-  /** Gives the sink for an instance. */
+  /**
+   * Gives the sink for an instance. The archive is told of success when all its bytes have come, and sends the next while
+   * the sink writes the last of them: of what fails then, only the caller hears.
+   */
   readonly onInstance: NonNullable<ScpHandlers["store"]>;
 }
 
@@ -61,7 +64,8 @@ export interface RetrieveResult extends ServiceResult, RetrieveProgress {
 
 /**
  * C-GET: streams instances into the sinks that `onInstance` gives (PS3.7 §9.1.3, PS3.4 §C.4.3). Their SOP classes
- * must have been proposed, with the SCP role. When a sink fails, the peer is told so and asked to stop.
+ * must have been proposed, with the SCP role. When a sink fails, what comes after is refused, and the peer is asked to
+ * stop. Resolved, all sinks are done.
  *
  * @throws what a sink failed with; `ServiceFailed`, with `PartialFailure` when instances are missing;
  * `NotSupported` without a context; the association's failure
@@ -91,16 +95,21 @@ export async function cGet(
         throw error;
       }
     },
-  });
+  }, { when: "received" });
   try {
-    return await retrieve(association, "C-GET", sopClassUID, request, (stop) => cancel = stop);
+    const result = await retrieve(association, "C-GET", sopClassUID, request, (stop) => {
+      cancel = stop;
+    });
+    // The archive may have been told that all is well.
+    if (failures.length === 0) return result;
   } catch (error) {
-    throw failures.length > 0 ? failures[0] : error;
+    if (failures.length === 0) throw error;
   } finally {
     association.onRequest = before;
     // What is half there is gone when the caller hears of it.
     await Promise.allSettled(aborting);
   }
+  throw failures[0];
 }
 
 /** Tells of the first failure of a sink, and remembers that it was aborted. */

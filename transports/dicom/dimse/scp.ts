@@ -9,7 +9,13 @@ import type { Association, RequestListener } from "./association.ts";
 import { COMMAND, type CommandSet, NO_DATASET } from "./command_set.ts";
 import { type AcceptedContext, MAX_WINDOW } from "./negotiation.ts";
 import { type Retrieval, serveRetrieval } from "./scp_retrieve.ts";
-import { type DatasetSink, guardedSink, MemorySink } from "./sink.ts";
+import {
+  answeredSink,
+  type AnswerWhen,
+  type DatasetSink,
+  type IncomingDataset,
+  MemorySink,
+} from "./sink.ts";
 
 /** An instance that a peer sends. */
 export interface IncomingInstance {
@@ -81,8 +87,17 @@ export function statusOfError(error: unknown): number {
 /** Hears of what goes on by itself, and may outlive its association. */
 export type Track = (work: Promise<unknown>) => void;
 
-/** Makes the listener that answers requests by `handlers`. C-ECHO is always answered. */
-export function dispatcher(handlers: ScpHandlers, track: Track = () => {}): RequestListener {
+/**
+ * Makes the listener that answers requests by `handlers`. C-ECHO is always answered; C-STORE when the instance is
+ * stored, or as `when` says.
+ */
+export function dispatcher(
+  handlers: ScpHandlers,
+  { track = () => {}, when = "stored" }: {
+    readonly track?: Track;
+    readonly when?: AnswerWhen;
+  } = {},
+): RequestListener {
   const running = new WeakMap<Association, Map<number, AbortController>>();
   const runningOf = (association: Association) => {
     let map = running.get(association);
@@ -132,7 +147,7 @@ export function dispatcher(handlers: ScpHandlers, track: Track = () => {}): Requ
       case COMMAND.C_ECHO_RQ:
         return reply(0);
       case COMMAND.C_STORE_RQ:
-        return store(handlers, association, context, command, answer, reply, track);
+        return store(handlers, association, context, command, answer, reply, track, when);
       case COMMAND.C_CANCEL_RQ:
         return void runningOf(association).get(command.MessageIDBeingRespondedTo!)?.abort();
       case COMMAND.C_FIND_RQ: {
@@ -168,7 +183,8 @@ async function store(
   answer: (status: number, more?: Partial<CommandSet>) => Promise<void>,
   refuse: (status: number) => Promise<undefined>,
   track: Track,
-): Promise<DatasetSink | undefined> {
+  when: AnswerWhen,
+): Promise<IncomingDataset | undefined> {
   const sopInstanceUID = command.AffectedSOPInstanceUID ?? "";
   if (!handlers.store) return refuse(0x0122);
   if (command.CommandDataSetType === NO_DATASET) return refuse(0xA900);
@@ -185,8 +201,9 @@ async function store(
   };
   try {
     const sink = await handlers.store(instance, association);
-    const guarded = guardedSink(
+    const guarded = answeredSink(
       sink,
+      when,
       (error) => error === undefined ? answer(0) : answer(statusOfError(error), commentOf(error)),
     );
     const abort = (reason: unknown) => {

@@ -14,6 +14,12 @@ export interface DatasetSink {
   abort(reason: unknown): Promise<void> | void;
 }
 
+/** A dataset on its way to a sink. */
+export interface IncomingDataset extends DatasetSink {
+  /** All of it is here, and what is left of it is written next. */
+  received?(): void;
+}
+
 /** Longest identifier that is kept, in bytes. */
 export const MAX_IDENTIFIER_LENGTH: number = 1 << 20;
 
@@ -73,16 +79,21 @@ export function attempt(
   }
 }
 
+/** When a peer is told that we have an instance: when all its bytes have come, or when its sink is done. */
+export type AnswerWhen = "received" | "stored";
+
 /**
  * Passes a dataset on to a sink that may fail: the rest is dropped then, so that the peer can be told by a
- * status, and `onClose` gets the error.
+ * status. `answer` gets the error, if there is one by then.
  */
-export function guardedSink(
+export function answeredSink(
   sink: DatasetSink,
-  onClose: (error: unknown) => Promise<void> | void,
-): DatasetSink {
+  when: AnswerWhen,
+  answer: (error: unknown) => Promise<void>,
+): IncomingDataset {
   let failure: unknown;
   let isFailed = false;
+  let answered: Promise<void> | undefined;
   const fail = (error: unknown) => {
     isFailed = true;
     failure = error;
@@ -90,9 +101,15 @@ export function guardedSink(
   };
   return {
     write: (chunk) => isFailed ? undefined : attempt(() => sink.write(chunk), fail),
+    received() {
+      if (when !== "received") return;
+      answered = answer(failure);
+      // Awaited at the end, if that comes.
+      answered.catch(() => {});
+    },
     async close() {
       if (!isFailed) await attempt(() => sink.close(), fail);
-      await onClose(failure);
+      await (answered ?? answer(failure));
     },
     abort: (reason) => isFailed ? undefined : fail(reason),
   };

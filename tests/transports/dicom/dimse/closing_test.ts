@@ -81,6 +81,28 @@ Deno.test("close() of a server waits no more than a second for a handler that ne
   await Promise.all([finding, one.closed]);
 });
 
+Deno.test("MessageReceiver gives a sink nothing more once it is aborted, though more has come", async () => {
+  const writing = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  const receiver = new MessageReceiver(() => ({
+    write: () => {
+      calls.push("write");
+      return writing.promise;
+    },
+    close: () => void calls.push("close"),
+    abort: () => void calls.push("abort"),
+  }), () => true);
+  const fragment = { type: "fragment", contextId: 1, isLast: true } as const;
+  const command = encodeCommand({ CommandField: 1, MessageID: 1, CommandDataSetType: 0 });
+  await receiver.accept({ ...fragment, isCommand: true, pieces: [command] });
+  const pieces = [new Uint8Array(2), new Uint8Array(2)];
+  const taken = receiver.accept({ ...fragment, isCommand: false, pieces });
+  await receiver.abort("over");
+  writing.resolve();
+  await taken;
+  assert.deepEqual(calls, ["write", "abort"]);
+});
+
 Deno.test("MessageReceiver aborts a sink that is there only when the association has ended", async () => {
   const made = Promise.withResolvers<DatasetSink>();
   const receiver = new MessageReceiver(() => made.promise, () => true);
@@ -90,7 +112,7 @@ Deno.test("MessageReceiver aborts a sink that is there only when the association
     contextId: 1,
     isCommand: true,
     isLast: true,
-    data,
+    pieces: [data],
   });
   await receiver.abort("over");
   const reasons: unknown[] = [];

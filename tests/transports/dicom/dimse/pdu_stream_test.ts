@@ -40,7 +40,7 @@ async function readAll(reader: PduReader): Promise<unknown[]> {
   for (let next = await reader.next(); next; next = await reader.next()) {
     if (next.type !== "fragment") all.push(structuredClone(next));
     else {
-      data.push(...next.data);
+      data.push(...next.pieces.flatMap((piece) => [...piece]));
       if (!next.isLast) continue;
       all.push([next.contextId, next.isCommand, data]);
       data = [];
@@ -92,12 +92,27 @@ Deno.test("PduReader hands on pieces of a PDV that is longer than its buffer", a
   let last = false;
   for (let next = await reader.next(); next; next = await reader.next()) {
     assert(next.type === "fragment" && !last);
-    assert.equal(next.data[0], pdv.data[sizes.reduce((a, b) => a + b, 0)]);
-    sizes.push(next.data.length);
+    for (const piece of next.pieces) {
+      assert.equal(piece[0], pdv.data[sizes.reduce((a, b) => a + b, 0)]);
+      sizes.push(piece.length);
+    }
     last = next.isLast;
   }
   assert.equal(sizes.reduce((a, b) => a + b, 0), 600_000);
   assert(last && Math.max(...sizes) <= READ_BUFFER);
+});
+
+Deno.test("PduReader hands on together what one read brought of a message, and no more", async () => {
+  const pdu = encodePdu(MESSAGES[1]!);
+  const bytes = concat([pdu, pdu], 2 * pdu.length);
+  const reader = new PduReader(input(bytes), 100);
+  const seen: unknown[] = [];
+  for (let next = await reader.next(); next; next = await reader.next()) {
+    assert(next.type === "fragment");
+    seen.push([next.isCommand, next.isLast, next.pieces.map((piece) => [...piece])]);
+  }
+  const one = [[true, true, [[1, 2], [3, 4]]], [false, true, [[5, 6, 7, 8]]]];
+  assert.deepEqual(seen, [...one, ...one]);
 });
 
 Deno.test("PduReader reads an A-ASSOCIATE-RQ that is longer than its buffer", async () => {

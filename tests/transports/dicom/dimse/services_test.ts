@@ -222,7 +222,7 @@ Deno.test("cGet() streams instances into sinks, and tells of progress", async ()
   );
 });
 
-Deno.test("behaviour 52: a sink that fails is answered A700, the rest is cancelled, its error is thrown", async () => {
+Deno.test("behaviour 52: when a sink fails, the rest is refused and cancelled, and its error is thrown", async () => {
   let sent = 0;
   await using server = serve({
     get: () =>
