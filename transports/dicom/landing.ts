@@ -122,6 +122,8 @@ export class Landing {
       }
       if (this.#isAhead) this.#options.onFull?.();
       isStalled = !await this.#change();
+      // Aborted while it was held up.
+      if (this.#isOver) return;
     }
     this.#discarded += chunk.length;
     this.#options.onLeft?.(this.#discarded);
@@ -175,6 +177,7 @@ export class Landing {
     this.#isOver = true;
     this.#tidy();
     this.#wakeReader();
+    this.#wakeWriter();
   }
 
   async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {

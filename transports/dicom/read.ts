@@ -61,6 +61,10 @@ const SMALL = 262_144;
 export class InstanceReader {
   readonly #options: ReaderOptions;
   readonly #series = new Map<string, SeriesRetrieval>();
+  /** All that are under way, also those that were cancelled and have yet to end. */
+  readonly #retrievals = new Set<SeriesRetrieval>();
+  /** What ends each instance that comes by itself. */
+  readonly #alone = new Set<() => Promise<void>>();
   /** Listings that a series was retrieved for: each is good for one. */
   readonly #used = new WeakSet<Instances>();
 
@@ -77,7 +81,7 @@ export class InstanceReader {
       throw new VfsError("IsADirectory", { op: ask.op, url: ask.url });
     }
     const located = await this.#locate(address, ask);
-    const arrival = await this.#ofSeries(located, ask) ?? await this.#alone(located, ask);
+    const arrival = await this.#ofSeries(located, ask) ?? await this.#byItself(located, ask);
     return {
       info: infoOf("IMAGE", located.row),
       offset: 0,
@@ -85,10 +89,12 @@ export class InstanceReader {
     };
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way, and settles when it has. */
   async dispose(): Promise<void> {
-    await Promise.all([...this.#series.values()].map((each) => each.dispose()));
+    const retrievals = [...this.#retrievals].map((each) => each.dispose());
+    await Promise.all([...retrievals, ...[...this.#alone].map((end) => end())]);
     this.#series.clear();
+    this.#retrievals.clear();
   }
 
   /** The instance; without asking when a listing told its class, be it a while ago, since that does not change. */
@@ -108,6 +114,9 @@ export class InstanceReader {
   async #ofSeries({ place }: Located, ask: Ask): Promise<Arrival | undefined> {
     const { catalogue } = this.#options;
     for (const [key, each] of this.#series) if (each.isDone) this.#series.delete(key);
+    for (const each of this.#retrievals) {
+      if (each.isDone && each.isOver) this.#retrievals.delete(each);
+    }
     const key = keyOf({ study: place.study, series: place.series });
     // Asked before, so that nothing comes between looking and beginning.
     const model = await catalogue.model(place, ask);
@@ -124,7 +133,7 @@ export class InstanceReader {
     const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
     const instances = catalogue.listed.get(key);
     if (!instances?.has(place.instance) || instances.size < 2 || this.#used.has(instances)) return;
-    const busy = [...this.#series.values()].filter((each) => !each.isOver).length;
+    const busy = [...this.#retrievals].filter((each) => !each.isOver).length;
     if (busy >= maxSeries || !spool.isUsable) return undefined;
     this.#used.add(instances);
     const retrieval = new SeriesRetrieval({
@@ -139,11 +148,11 @@ export class InstanceReader {
       idleMs,
     });
     this.#series.set(key, retrieval);
+    this.#retrievals.add(retrieval);
     return retrieval;
   }
 
-  /** By itself. */
-  async #alone({ place, row }: Located, ask: Ask): Promise<Arrival> {
+  async #byItself({ place, row }: Located, ask: Ask): Promise<Arrival> {
     const { catalogue, retriever, spool, clock } = this.#options;
     const { instance: uid } = place;
     const { op, url } = ask;
@@ -176,13 +185,26 @@ export class InstanceReader {
       },
     }, { ...ask, signal: AbortSignal.any([ask.signal, left.signal]) });
     // What comes after the instance is complete does not change that it is.
-    const settled = job.catch(() => {}).finally(() => stopTimer());
+    const settled = job.catch(() => {}).finally(() => {
+      stopTimer();
+      this.#alone.delete(end);
+    });
+    const end = () => {
+      left.abort(closed(ask));
+      return settled;
+    };
+    this.#alone.add(end);
     job.then(
       () => arrived.reject(missing(uid, ask)),
       (error) => arrived.reject(failed(uid, error, ask)),
     );
     return await arrived.promise;
   }
+}
+
+function closed({ op, url }: Ask): VfsError {
+  const reason = "the connection was closed";
+  return new VfsError("Unavailable", { op, url, reason, status: "permanent" });
 }
 
 /** The archive said that it has it, and did not send it. */

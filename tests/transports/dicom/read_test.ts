@@ -237,6 +237,51 @@ Deno.test("an archive that gives nothing to the retrieval of a series is asked f
   assert.equal(archive.node.requests.count("C-GET"), 4);
 });
 
+Deno.test("disposal waits for all retrievals, alone, of a series, or cancelled: no time limit runs after it", async () => {
+  for (const [maxBytes, count] of [[0, 3], [300_000, 6], [1e9, 6]] as const) {
+    await using archive = await world(seriesOf({ count, bytes: 1_500_000 }));
+    archive.node.faults.inject({ service: "C-GET", stall: 2_000_000, after: 1, times: Infinity });
+    const { location } = parseLocation(`${archive.url}/${SERIES}`);
+    const running = new Set<() => void>();
+    const driver = dicomTransport({ poolSize: 2, spool: { maxBytes } });
+    const transport = await driver.connect({
+      origin: parseLocation(archive.url).location,
+      credentials: () => Promise.resolve(undefined),
+      fetch: () => Promise.reject(new Error("no web here")),
+      clock: {
+        ...systemClock,
+        schedule(callback, ms, idle) {
+          const cancel = systemClock.schedule(
+            () => {
+              running.delete(cancel);
+              callback();
+            },
+            ms,
+            idle,
+          );
+          running.add(cancel);
+          return () => {
+            running.delete(cancel);
+            cancel();
+          };
+        },
+      },
+    });
+    const names: string[] = [];
+    for await (const page of transport.list(location, { signal: NEVER })) {
+      names.push(...page.map(({ name }) => name));
+    }
+    const reads = Promise.allSettled(names.map(async (name) => {
+      const { body } = await transport.get(location.join(name), { signal: NEVER });
+      if (!(body instanceof Uint8Array)) await body.read();
+    }));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await transport[Symbol.asyncDispose]();
+    assert.equal(running.size, 0, `with ${maxBytes} bytes of room`);
+    await reads;
+  }
+});
+
 Deno.test("get() of what has come already tells its length, and gives a small one as one array", async () => {
   await using archive = await world(seriesOf({ count: 3 }));
   const { location } = parseLocation(`${archive.url}/${SERIES}`);
