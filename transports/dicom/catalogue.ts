@@ -8,13 +8,14 @@ import type { DicomHeader } from "../../formats/dicom/header.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { type DicomClient, incomplete, isLimit, type Model } from "./client.ts";
+import { type DicomClient, isLimit, type Model } from "./client.ts";
 import { Filters, isMatch, type Keys } from "./filters.ts";
 import { Memo } from "./memo.ts";
 import { KEYS, numberOf, type QueryLevel, type Row, rowOf, SIZE_KEYS, textOf } from "./model.ts";
 import { type Instances, keyOf, type Place } from "./place.ts";
 import { definedOf, hasValues, isExactly, type StudyKeys } from "./study_keys.ts";
 import { isRound, type SplitOptions, wholeStudies } from "./whole.ts";
+import { wholeNumbered } from "./whole_numbers.ts";
 
 /** What a catalogue is made with. */
 export interface CatalogueOptions {
@@ -116,46 +117,48 @@ export class Catalogue {
   /** The series of a study. */
   async *series(place: Place, filters: Filters, ask: Ask): AsyncGenerator<Row[]> {
     const keys = { ...filters.at("SERIES"), StudyInstanceUID: place.study };
-    const seen = new Set<string>();
-    let count = 0;
-    const limited = (error?: unknown) => incomplete(ask, "a study's series cannot be split", error);
-    try {
-      for await (const page of this.#below("SERIES", place, keys, ask)) {
-        count += page.length;
-        const fresh = page.filter(({ id }) => isNew(seen, id));
-        for (const row of fresh) this.#rows.set(keyOf({ ...place, series: row.id }), row);
-        if (fresh.length > 0) yield fresh;
-      }
-    } catch (error) {
-      throw isLimit(error) ? limited(error) : error;
+    const series = wholeNumbered(
+      {
+        key: "SeriesNumber",
+        find: (SeriesNumber) => this.#below("SERIES", place, keys, ask, { SeriesNumber }),
+        count: async () => {
+          // It counts them all.
+          if (filters.has("SERIES")) return undefined;
+          const study = await this.study({ StudyInstanceUID: place.study }, ask);
+          return study && numberOf(study, "NumberOfStudyRelatedSeries");
+        },
+      },
+      ask,
+      this.#options.split,
+    );
+    for await (const page of series) {
+      for (const row of page) this.#rows.set(keyOf({ ...place, series: row.id }), row);
+      yield page;
     }
-    if (!this.#isSuspicious(count) || filters.has("SERIES")) return;
-    const study = await this.study({ StudyInstanceUID: place.study }, ask);
-    if (count < (study && numberOf(study, "NumberOfStudyRelatedSeries") || 0)) throw limited();
   }
 
   /** The instances of a series. */
   async *images(place: Place & { readonly series: string }, ask: Ask): AsyncGenerator<Row[]> {
     const keys = { StudyInstanceUID: place.study, SeriesInstanceUID: place.series };
     const instances = new Map<string, string | undefined>();
-    const limited = (error?: unknown) =>
-      incomplete(ask, "a series' instances cannot be split", error);
-    try {
-      for await (const page of this.#below("IMAGE", place, keys, ask)) {
-        const fresh = page.filter(({ id }) => !instances.has(id));
-        for (const row of fresh) {
-          instances.set(row.id, textOf(row, "SOPClassUID") || undefined);
-          this.#rows.set(keyOf({ ...place, instance: row.id }), row);
-        }
-        if (fresh.length > 0) yield fresh;
+    const images = wholeNumbered(
+      {
+        key: "InstanceNumber",
+        find: (InstanceNumber) => this.#below("IMAGE", place, keys, ask, { InstanceNumber }),
+        count: async () => {
+          const row = await this.one("SERIES", { ...place, instance: undefined }, ask);
+          return row && numberOf(row, "NumberOfSeriesRelatedInstances");
+        },
+      },
+      ask,
+      this.#options.split,
+    );
+    for await (const page of images) {
+      for (const row of page) {
+        instances.set(row.id, textOf(row, "SOPClassUID") || undefined);
+        this.#rows.set(keyOf({ ...place, instance: row.id }), row);
       }
-    } catch (error) {
-      throw isLimit(error) ? limited(error) : error;
-    }
-    if (this.#isSuspicious(instances.size)) {
-      const row = await this.one("SERIES", { ...place, instance: undefined }, ask);
-      const told = row && numberOf(row, "NumberOfSeriesRelatedInstances");
-      if (instances.size < (told ?? 0)) throw limited();
+      yield page;
     }
     this.listed.set(keyOf({ study: place.study, series: place.series }), instances);
   }
@@ -226,10 +229,11 @@ export class Catalogue {
     place: Place,
     keys: Keys,
     ask: Ask,
+    more: Readonly<Record<string, string | undefined>> = {},
   ): AsyncGenerator<Row[]> {
     const model = await this.model(place, ask);
     const above = model === "patient" ? { PatientID: place.patient! } : undefined;
-    const asked = { ...blank(level), ...keys, ...above };
+    const asked = { ...blank(level), ...keys, ...definedOf(more), ...above };
     yield* this.#rowsOf(model, level, asked, keys, ask);
   }
 

@@ -1,0 +1,111 @@
+/**
+ * Lists of series and instances that are complete, also from archives that limit their answers.
+ *
+ * @module
+ */
+
+import type { Ask } from "../../vfs/ask.ts";
+import { incomplete, isLimit } from "./client.ts";
+import { ServiceFailed } from "./dimse/mod.ts";
+import { numberOf, type Row } from "./model.ts";
+import { isRound, type SplitOptions } from "./whole.ts";
+
+/** A list whose entries have numbers. */
+export interface NumberedList {
+  /** What has the number of an entry, such as InstanceNumber. */
+  readonly key: string;
+  /** Asks for entries: all, or those that have this value of the key. */
+  find(value?: string): AsyncIterable<Row[]>;
+  /** How many entries there are, as far as the archive tells that elsewhere. */
+  count(): Promise<number | undefined>;
+}
+
+/** Numbers in one query. Not every archive understands several: lists are for UIDs (PS3.4 §C.2.2.2.2). */
+const TOGETHER = 50;
+
+/**
+ * All entries of a list, each once. Of one that the archive cuts, the rest is asked for by numbers, until there are as
+ * many as it counts. Numbers have no ranges (PS3.4 §C.2.2.2.5): those around the ones that are known are tried, in lists,
+ * and one by one where lists find nothing.
+ *
+ * @throws `Incomplete` when some are not found so, or nobody knows how many there are
+ */
+export async function* wholeNumbered(
+  { key, find, count }: NumberedList,
+  ask: Ask,
+  { maxQueries = 1000, isSuspicious = isRound }: SplitOptions = {},
+): AsyncGenerator<Row[]> {
+  const found = new Map<string, number | undefined>();
+  const add = async function* (value?: string): AsyncGenerator<Row[]> {
+    for await (const page of find(value)) {
+      const fresh = page.filter(({ id }) => !found.has(id));
+      for (const row of fresh) found.set(row.id, numberOf(row, key));
+      if (fresh.length > 0) yield fresh;
+    }
+  };
+  let limit: unknown;
+  try {
+    yield* add();
+  } catch (error) {
+    if (!isLimit(error)) throw error;
+    limit = error;
+  }
+  if (limit === undefined && !isSuspicious(found.size)) return;
+  const total = await count();
+  if (limit === undefined && found.size >= (total ?? 0)) return;
+  // One that counts no more than it gives has said that there are more.
+  if (total === undefined || found.size >= total) {
+    throw incomplete(ask, "does not tell how many there are", limit);
+  }
+  const batches = batchesOf(found, total);
+  const halves: number[][] = [];
+  for (let queries = 0; found.size < total; queries++) {
+    const batch = halves.pop() ?? batches.next().value;
+    if (!batch || queries >= maxQueries) {
+      const reason = `by their numbers only ${found.size} of ${total} entries are found`;
+      throw incomplete(ask, reason, limit);
+    }
+    try {
+      yield* add(batch.join("\\"));
+    } catch (error) {
+      if (!(error instanceof ServiceFailed)) throw error;
+      const middle = batch.length >> 1;
+      if (middle > 0 && isLimit(error)) halves.push(batch.slice(middle), batch.slice(0, middle));
+      // What is refused in a list is asked for alone later on.
+      else if (middle === 0 && !isLimit(error)) throw error;
+    }
+  }
+}
+
+/** Numbers to ask for: those that nobody has seen, then, since several may have one, those seen; then each by itself. */
+function* batchesOf(
+  found: ReadonlyMap<string, number | undefined>,
+  total: number,
+): Generator<number[], undefined> {
+  for (const size of [TOGETHER, 1]) {
+    const seen = new Set<number>();
+    for (const number of found.values()) if (number !== undefined) seen.add(number);
+    yield* inBatches(unseen(seen, total - found.size), size);
+    yield* inBatches(seen, size);
+  }
+}
+
+/** Numbers among and around those seen, as many on both sides as are missing. */
+function* unseen(seen: ReadonlySet<number>, missing: number): Generator<number> {
+  let [low, high] = seen.size === 0 ? [1, 0] : [Infinity, -Infinity];
+  for (const number of seen) [low, high] = [Math.min(low, number), Math.max(high, number)];
+  for (let number = Math.max(0, low - missing); number <= high + missing; number++) {
+    if (!seen.has(number)) yield number;
+  }
+}
+
+function* inBatches(numbers: Iterable<number>, size: number): Generator<number[]> {
+  let batch: number[] = [];
+  for (const number of numbers) {
+    batch.push(number);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
