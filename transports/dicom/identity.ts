@@ -7,9 +7,10 @@
 import { isDeflated } from "../../formats/dicom/encoding.ts";
 import { parseDicomHeader } from "../../formats/dicom/read_header.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { type ChunkReader, concat } from "../../vfs/bytes/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { IncomingInstance } from "./dimse/mod.ts";
+import { readBehind } from "./read_behind.ts";
 
 /** SOPInstanceUID, which stands near the beginning. */
 const SOP_INSTANCE_UID = 0x00080018;
@@ -28,7 +29,7 @@ export function identified(
     async read(into) {
       if (isLooked) return await dataset.read(into);
       isLooked = true;
-      const start = await startOf(dataset);
+      const start = await startOf(dataset, into);
       if (start === undefined) return undefined;
       const found = parseDicomHeader(start, { transferSyntaxUID, until: SOP_INSTANCE_UID })
         .string("SOPInstanceUID");
@@ -41,14 +42,15 @@ export function identified(
 }
 
 /** The first bytes; as they come where they suffice. */
-async function startOf(dataset: ChunkReader): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  while (length < LOOK) {
-    const chunk = await dataset.read();
-    if (chunk === undefined) break;
-    chunks.push(chunk);
-    length += chunk.length;
+async function startOf(
+  dataset: ChunkReader,
+  into: Uint8Array<ArrayBuffer> | undefined,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  let start = await dataset.read(into);
+  while (start && start.length < LOOK) {
+    const longer = await readBehind(start, dataset, into);
+    if (longer.length === start.length) break;
+    start = longer;
   }
-  return chunks.length <= 1 ? chunks[0] : concat(chunks, length);
+  return start;
 }

@@ -49,7 +49,7 @@ export class Landing {
   };
   /** For whoever wants them. */
   readonly reader: ChunkReader = {
-    read: () => this.#read(),
+    read: (into) => this.#read(into),
     close: () => this.#leave(),
   };
   readonly #options: LandingOptions;
@@ -130,7 +130,7 @@ export class Landing {
   }
 
   #toMemory(chunk: Uint8Array): void {
-    this.#queue.push(chunk.slice());
+    this.#queue.push(this.#options.spool.copyOf(chunk));
     this.#queued += chunk.length;
     this.#length += chunk.length;
     this.#wakeReader();
@@ -180,12 +180,12 @@ export class Landing {
     this.#wakeWriter();
   }
 
-  async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async #read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined> {
     // No wait between a look at what is there and the decision that it was all.
     while (!this.#isLeft) {
-      if (this.#queue.length > 0) return this.#fromMemory();
+      if (this.#queue.length > 0) return this.#fromMemory(into);
       if (this.#unread > 0) {
-        const chunk = await this.#fromDisk();
+        const chunk = await this.#fromDisk(into);
         if (chunk) return chunk;
       } else if (this.#isOver) {
         this.#isDrained = true;
@@ -197,18 +197,33 @@ export class Landing {
     }
   }
 
-  #fromMemory(): Uint8Array<ArrayBuffer> | undefined {
-    const chunk = this.#queue.shift();
+  #fromMemory(into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+    const chunk = into?.length ? this.#fill(into) : this.#queue.shift();
     this.#queued -= chunk?.length ?? 0;
     this.#wakeWriter();
     return chunk;
   }
 
+  /** As much of the queue as fits, so that its memory can be used again. */
+  #fill(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    let length = 0;
+    for (let first; length < into.length && (first = this.#queue[0]);) {
+      const part = first.subarray(0, into.length - length);
+      into.set(part, length);
+      length += part.length;
+      if (part.length < first.length) this.#queue[0] = first.subarray(part.length);
+      else this.#options.spool.takeBack(this.#queue.shift()!);
+    }
+    return into.subarray(0, length);
+  }
+
   /** The next bytes; undefined once the reader has left. */
-  async #fromDisk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async #fromDisk(
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let chunk: Uint8Array<ArrayBuffer> | undefined;
     try {
-      chunk = await this.#file!.read();
+      chunk = await this.#file!.read(into);
     } catch (error) {
       // Whoever left has had the file closed.
       if (this.#isLeft) return undefined;

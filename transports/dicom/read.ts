@@ -6,7 +6,7 @@
 
 import { encodeFileMeta } from "../../formats/dicom/file_meta.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { type ChunkReader, collect } from "../../vfs/bytes/bytes.ts";
+import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
@@ -23,6 +23,7 @@ import {
 import { identified } from "./identity.ts";
 import { Landing } from "./landing.ts";
 import { infoOf, type Row, textOf } from "./model.ts";
+import { readBehind } from "./read_behind.ts";
 import { placeOf } from "./resolve.ts";
 import type { Retriever } from "./retrieve.ts";
 import { type Arrival, SeriesRetrieval } from "./series_retrieval.ts";
@@ -249,7 +250,22 @@ async function fileOf(
   const length = landing.isOver ? head.length + landing.length : undefined;
   const reader = readerFrom(head, identified(landing.reader, instance, ask), ask);
   const isSmall = length !== undefined && length <= SMALL;
-  return { length, body: isSmall ? await collect(reader) : reader };
+  return { length, body: isSmall ? await wholeOf(reader, length) : reader };
+}
+
+/** All of what a reader gives, which is so long. */
+async function wholeOf(reader: ChunkReader, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const memory = new Uint8Array(length);
+  let read = memory.subarray(0, 0);
+  try {
+    for (let before = -1; before < read.length;) {
+      before = read.length;
+      read = await readBehind(read, reader, memory);
+    }
+    return read;
+  } finally {
+    await reader.close();
+  }
 }
 
 function readerFrom(
@@ -259,10 +275,15 @@ function readerFrom(
 ): ChunkReader {
   let head: Uint8Array<ArrayBuffer> | undefined = start;
   return {
-    async read() {
+    async read(into) {
       const begin = head;
       head = undefined;
-      return begin ?? await orAborted(rest.read(), signal, op, url);
+      if (!begin) return await orAborted(rest.read(into), signal, op, url);
+      // Where there is room, the dataset follows at once: one write less.
+      if (!into || into.length <= begin.length) return begin;
+      into.set(begin);
+      const start = into.subarray(0, begin.length);
+      return await orAborted(readBehind(start, rest, into), signal, op, url);
     },
     async close(reason) {
       head = undefined;

@@ -17,6 +17,9 @@ export interface SpoolOptions {
 const IN_MEMORY = 33_554_432;
 /** Most bytes of small instances that wait in memory though there is a disk: a file for each costs more than itself. */
 const SMALL_ONES = 4_194_304;
+/** Memory for a chunk as it comes from the network, in bytes, and how much of it is kept to be used again. */
+const BLOCK = 131_072;
+const MOST_BLOCKS = 32;
 
 /** Temporary files up to a number of bytes: on disk, or fewer in memory where the disk may not be used. */
 export class Spool {
@@ -24,6 +27,7 @@ export class Spool {
   #room: { readonly isOnDisk: boolean; readonly maxBytes: number } | undefined;
   #used = 0;
   #kept = 0;
+  readonly #blocks: ArrayBuffer[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #pending = new Set<Promise<unknown>>();
 
@@ -62,6 +66,20 @@ export class Spool {
     for (const listener of [...this.#waiting]) listener();
   }
 
+  /** Copies a chunk that was lent, into memory that was used before where it is a large one. */
+  copyOf(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (chunk.length < BLOCK / 2 || chunk.length > BLOCK) return chunk.slice();
+    const copy = new Uint8Array(this.#blocks.pop() ?? new ArrayBuffer(BLOCK), 0, chunk.length);
+    copy.set(chunk);
+    return copy;
+  }
+
+  /** Takes the memory of a copy back, which nobody reads any more. */
+  takeBack({ buffer }: Uint8Array<ArrayBuffer>): void {
+    const isBlock = buffer.byteLength === BLOCK;
+    if (isBlock && this.#blocks.length < MOST_BLOCKS) this.#blocks.push(buffer);
+  }
+
   /** Calls `listener` when something is freed, until the function returned is called. */
   onFreed(listener: () => void): () => void {
     this.#waiting.add(listener);
@@ -90,7 +108,7 @@ export class Spool {
         size += chunk.length;
         return this.#tracked(file.write(chunk));
       },
-      read: () => file.read(),
+      read: (into) => file.read(into),
       close: () => {
         file.close();
         this.#release(size);

@@ -10,8 +10,8 @@ import { VfsError } from "../../vfs/errors.ts";
 export interface SpoolFile {
   /** Adds bytes. @throws `StorageFull` */
   write(chunk: Uint8Array): Promise<void>;
-  /** The next bytes, of those written so far. */
-  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The next bytes, of those written so far; on disk they are read into memory that is given. */
+  read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Frees it. Idempotent. */
   close(): void;
 }
@@ -54,8 +54,8 @@ export async function diskFile(directory: string | undefined, url: string): Prom
   const [from, to] = [reader, writer];
   return {
     write: (chunk) => writeAll(to, chunk, url),
-    async read() {
-      const chunk = new Uint8Array(READ);
+    async read(into) {
+      const chunk = into?.length ? into : new Uint8Array(READ);
       const length = await from.read(chunk);
       return length === null ? undefined : chunk.subarray(0, length);
     },

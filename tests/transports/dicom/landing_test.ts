@@ -51,6 +51,45 @@ Deno.test("a landing gives what was written, whatever the chunks, in memory and 
   );
 });
 
+Deno.test("a landing fills memory that is given, and uses its own again for other chunks", async () => {
+  const spool = new Spool();
+  const length = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 300_000 }));
+  const chunk = fc.tuple(fc.integer({ min: 1, max: 140_000 }), fc.nat(255))
+    .map(([length, first]) => new Uint8Array(length).map((_, at) => first + at * 7));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(chunk, { maxLength: 10 }),
+      fc.array(length, { minLength: 1, maxLength: 10 }),
+      fc.boolean(),
+      async (chunks, lengths, isAhead) => {
+        const one = landing({ spool, isAhead });
+        const writing = (async () => {
+          for (const chunk of chunks) {
+            const lent = chunk.slice();
+            await one.sink.write(lent);
+            lent.fill(0);
+          }
+          await one.sink.close();
+          one.claim();
+        })();
+        const read: Uint8Array<ArrayBuffer>[] = [];
+        for (let n = 0;; n++) {
+          const into = new Uint8Array(lengths[n % lengths.length]!);
+          const given = await one.reader.read(into);
+          if (!given) break;
+          if (into.length > 0) assert.equal(given.buffer, into.buffer);
+          read.push(given);
+        }
+        await writing;
+        const bytes = async (parts: Uint8Array<ArrayBuffer>[]) =>
+          new Uint8Array(await new Blob(parts).arrayBuffer());
+        assert.deepEqual(await bytes(read), await bytes(chunks));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
 Deno.test("promise 2: a landing that ends while it is read from gives its last bytes", async () => {
   const one = landing();
   const reading = one.reader.read();
