@@ -27,7 +27,7 @@ import type {
  * - `rate-limited`: the same as `RateLimited`, with a wait of `ms` asked for
  * - `delay`: the operation begins `ms` milliseconds later
  * - `lost-response`: the operation is done, and fails all the same
- * - `cut-listing`: a listing fails after `at` pages, or a reading of many files after so many
+ * - `cut-listing`: a listing fails after `at` pages, or reading or storing many files after so many
  * - `cut-read`: a body fails after `at` bytes
  * - `truncated-read`: a body ends after `at` bytes, without an error
  * - `stalled-read`: a body stops after `at` bytes until it is aborted or closed
@@ -53,6 +53,7 @@ export type FaultyOperation =
   | "get"
   | "getMany"
   | "put"
+  | "putMany"
   | "importFiles"
   | "remove"
   | "mkdir"
@@ -179,6 +180,22 @@ export function injectFaults(
           fault?.kind === "cut-write" ? cutSource(source, fault, at) : source,
           o,
         )),
+    async *putMany(files, options) {
+      const [first] = files;
+      if (!first) return;
+      const call = { op: "putMany", location: first.location, repeatable: true } as const;
+      const fault = decide(call);
+      await before(fault, call, options);
+      const isLost = fault?.kind === "lost-response";
+      let count = 0;
+      for await (const outcome of inner.putMany!(files, options)) {
+        if (fault?.kind === "cut-listing" && count++ >= (fault.at ?? 0)) {
+          throw failure(fault, "write", first.location);
+        }
+        if (!isLost) yield outcome;
+      }
+      if (isLost) throw failure(fault, "write", first.location);
+    },
     importFiles: (at, files, o) =>
       run("importFiles", at, o, files.every(({ replayable }) => replayable), (fault) => {
         const [first, ...others] = files;

@@ -84,6 +84,7 @@ const APPLICABLE: Readonly<Record<FaultyOperation, readonly FaultKind[]>> = {
   ],
   getMany: [...ANY_CALL, "cut-listing"],
   put: [...WRITING, "cut-write"],
+  putMany: [...WRITING, "cut-listing"],
   importFiles: [...WRITING, "cut-write"],
   remove: WRITING,
   mkdir: WRITING,

@@ -164,6 +164,19 @@ export interface PutOptions extends CallOptions {
   readonly mtime?: Date;
 }
 
+/** One of the files that {@linkcode Transport.putMany} stores. */
+export interface FileToPut extends Pick<PutOptions, "mediaType" | "mtime"> {
+  /** Where; no two have the same. */
+  readonly location: Location;
+  /** Its content, of known size, which can be read again. */
+  readonly source: Source & { readonly size: number };
+}
+
+/** What became of one of the files that {@linkcode Transport.putMany} was given. */
+export type PutOutcome =
+  & { readonly location: Location }
+  & ({ readonly stored: Stored } | { readonly error: VfsError });
+
 /** Options of {@linkcode Transport.remove} and {@linkcode Transport.mkdir}. */
 export interface RecursiveOptions extends CallOptions {
   /** Remove what is below too; make missing parents, and accept that the directory is there. */
@@ -186,6 +199,18 @@ export interface TreeStep {
   readonly entries: readonly ListedEntry[];
   /** Directories in it whose entries the caller leaves out all; they have no step of their own. */
   readonly bare?: ReadonlySet<string>;
+}
+
+/** What {@linkcode Transport.putMany} is best given at once: more only takes more memory. */
+export interface PutManyLimits {
+  /** Bytes of the largest file. */
+  readonly size: number;
+  /** Files. */
+  readonly files: number;
+  /** Bytes of all. */
+  readonly bytes: number;
+  /** They may be of many directories; otherwise only those of one go together. */
+  readonly across?: boolean;
 }
 
 /** What a driver can do, with limits as numbers. The conformance suite holds it honest. */
@@ -246,11 +271,8 @@ export interface Capabilities {
   readonly symlinks: boolean;
   /** URLs may have a query. */
   readonly query: boolean;
-  /**
-   * Small files that `put` stores together: so many may be under way at once, and cost the server no more than
-   * {@linkcode Capabilities.maxConcurrency} operations.
-   */
-  readonly putsTogether?: number;
+  /** `putMany` stores small files with fewer requests than `put` needs. */
+  readonly putMany?: PutManyLimits;
   /** `getMany` reads small files, of up to so many bytes, with fewer requests than `get` needs. */
   readonly getMany?: number;
   /** `getMany` goes through all there is from its beginning, and so is given files of many directories at once. */
@@ -288,6 +310,12 @@ export interface Transport extends AsyncDisposable {
   getMany?(locations: readonly Location[], options: CallOptions): AsyncIterable<GotOne>;
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
+  /**
+   * Stores many small files, each in place of what is there and as sure as by `put`, in whatever order costs the server
+   * least. It tells what became of each that it dealt with; what it has not told of when it ends, the caller stores alone.
+   * When it fails, that is the error of all others.
+   */
+  putMany?(files: readonly FileToPut[], options: CallOptions): AsyncIterable<PutOutcome>;
   /**
    * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path: a study, or what
    * is new of one. An instance that is there is replaced, so that the same files can be handed over again. That is done by

@@ -16,6 +16,7 @@ import { contentCases } from "./content.ts";
 import { copyCases, renameCases } from "./move.ts";
 import { nameCases } from "./names.ts";
 import { appendCases, exclusiveCases, matchCases, overwriteCases } from "./overwrite.ts";
+import { putManyCases } from "./put_many.ts";
 import { putCases } from "./put.ts";
 import { rangeCases } from "./range.ts";
 import { readCases } from "./read.ts";
@@ -34,6 +35,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rangeCases,
   ...togetherCases,
   ...putCases,
+  ...putManyCases,
   ...overwriteCases,
   ...matchCases,
   ...contentCases,

@@ -18,6 +18,7 @@ export const OPERATION_OF = {
   copy: "copy",
   tree: "tree",
   getMany: "getMany",
+  putMany: "putMany",
 } as const satisfies Partial<
   Record<keyof Capabilities, typeof OPTIONAL_OPERATIONS[number]>
 >;

@@ -54,12 +54,6 @@ export const putCases = group("put", [
     }
   }),
 
-  writing("small files that are put at once are all stored", ["putsTogether"], async (f) => {
-    const sizes = Array.from({ length: f.capabilities.putsTogether! }, (_, n) => 100 * n);
-    await Promise.all(sizes.map((size) => f.put(`s/${size}`, everyByte(size))));
-    for (const size of sizes) sameBytes(await f.read(`s/${size}`), everyByte(size), `${size}`);
-  }),
-
   writing("missing parents are made", [], async (f) => {
     await f.put("a/b/c/d", "deep");
     assert.equal((await f.stat("a/b")).kind, "directory");

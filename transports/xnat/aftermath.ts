@@ -6,7 +6,6 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import type { Upload } from "./body.ts";
 import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
@@ -15,21 +14,37 @@ import { filesNow, type ResourceAt, type Writing } from "./writing.ts";
 /** How long it may take to find out what an upload that was aborted has left. */
 const AFTERMATH_MS = 500;
 
+/** Content that was sent, or a part of it. */
+export interface Sent {
+  /** Bytes. */
+  readonly size: number;
+  /** MD5 in lower-case hexadecimal; `undefined` unless all of it was sent. */
+  md5(): string | undefined;
+}
+
+/** What an upload did that failed. */
+export interface FailedUpload {
+  /** What was sent. */
+  readonly upload: Sent;
+  /** What was there before. */
+  readonly old: File | undefined;
+  /** Why it failed. */
+  readonly cause: unknown;
+  /** The moment at which it did. @default {now} */
+  readonly since?: number;
+}
+
 /**
- * Looks at what a failed upload has left. All is well when only the answer was lost; otherwise this throws an error
- * that says whether the old file is there or none. A part of a file is never listed.
+ * Looks at what a failed upload has left. All is well when only the answer was lost, and this gives the file; otherwise it
+ * throws an error that says whether the old file is there or none. A part of a file is never listed.
  */
 export async function aftermath(
   writing: Writing,
   at: ResourceAt,
   path: readonly string[],
-  { upload, old, cause }: {
-    readonly upload: Upload;
-    readonly old: File | undefined;
-    readonly cause: unknown;
-  },
+  { upload, old, cause, since }: FailedUpload,
   ask: Ask,
-): Promise<void> {
+): Promise<File> {
   if (isVfsError(cause) && cause.kind === "AlreadyExists") throw cause;
   // An upload that was aborted leaves as little time as can be.
   const limit = new AbortController();
@@ -38,9 +53,9 @@ export async function aftermath(
   const late = { ...ask, signal };
   let left: string;
   try {
-    const file = fileAt(await filesNow(writing, at, late), path);
+    const file = fileAt(await filesNow(writing, at, late, since), path);
     if (file === undefined || file === "directory") left = "nothing is stored";
-    else if (isLost(cause) && isSurelySent(file, old, upload)) return;
+    else if (isLost(cause) && isSurelySent(file, old, upload)) return file;
     else if (old && isSame(file, old)) {
       const isUnclear = isLost(cause) && differenceOf(file, upload) === undefined;
       // What was sent whole cannot be called back.
@@ -63,13 +78,13 @@ function isLost(cause: unknown): boolean {
 }
 
 /** Whether what is there is what was sent. A size alone does not tell it from an old file that has the same. */
-function isSurelySent(file: File, old: File | undefined, upload: Upload): boolean {
+function isSurelySent(file: File, old: File | undefined, upload: Sent): boolean {
   if (differenceOf(file, upload) !== undefined) return false;
   return file.md5 !== undefined || file.size !== undefined && !(old && isSame(file, old));
 }
 
 /** How the file that the server lists differs from what was sent. */
-export function differenceOf({ size, md5 }: File, upload: Upload): string | undefined {
+export function differenceOf({ size, md5 }: File, upload: Sent): string | undefined {
   if (size !== undefined && size !== upload.size) return `${size} bytes instead of ${upload.size}`;
   const sent = upload.md5();
   if (sent === undefined) return "not all of it was sent";

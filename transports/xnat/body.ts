@@ -95,14 +95,15 @@ async function inMemory(
   const given = await orAborted(whole, ask.signal, ask.op, ask.url);
   checkSize(given.length, size, ask);
   // The caller may change his array while it is being sent.
-  const hashed = hashes.md5Of(given.slice());
-  const { bytes, md5 } = await orAborted(hashed, ask.signal, ask.op, ask.url);
+  const hashing = hashes.md5sOf(given.slice().buffer, [{ start: 0, end: size }]);
+  const { memory, md5s } = await orAborted(hashing, ask.signal, ask.op, ask.url);
+  const bytes = new Uint8Array(memory);
   return {
     size,
     replayable: true,
     open: () => Promise.resolve(bytes),
     body: () => bytes,
-    md5: () => md5,
+    md5: () => md5s[0],
     failure: () => undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(use[Symbol.dispose]()),
   };

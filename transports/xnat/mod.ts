@@ -26,7 +26,8 @@ import { remove } from "./remove.ts";
 import { forget, Servers } from "./servers.ts";
 import { asOfNow, stat } from "./stat.ts";
 import { tree } from "./tree.ts";
-import { mkdir, put } from "./write.ts";
+import { TOGETHER } from "./store_many.ts";
+import { mkdir, put, putMany } from "./write.ts";
 import { readZip, ZIP } from "./zip.ts";
 
 export { importDicom, type ImportedSession, type ImportOptions } from "./import.ts";
@@ -48,7 +49,7 @@ const CAPABILITIES: Capabilities = {
   removeTree: true,
   mkdir: true,
   query: true,
-  putsTogether: 64,
+  putMany: TOGETHER,
   getMany: SMALL,
   maxConcurrency: 8,
 };
@@ -127,6 +128,15 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       const [writing, address, ask] = servers.change("write", at, o.signal, type && at.query);
       if (type) return await putCollection(writing, address, type, source, ask);
       return await put(writing, address, source, o, ask);
+    },
+    async *putMany(files, { signal }) {
+      const places = files.filter(({ location }) => location.query === "").map((file) => {
+        const [writing, address, ask] = servers.change("write", file.location, signal);
+        return { ...file, writing, address, ask };
+      });
+      for (const [writing, those] of Map.groupBy(places, (each) => each.writing)) {
+        yield* putMany(writing, those, those[0]!.ask);
+      }
     },
     importFiles: async (at, files, { signal }) => {
       const [{ catalogue }, address, ask] = servers.change("import into", at, signal);

@@ -11,20 +11,21 @@ import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 export class Serial {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Runs `work` when all earlier work under `key` has ended, however it ended. */
-  async run<T>(key: string, ask: Ask, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key) ?? Promise.resolve();
+  /** Runs `work` when all earlier work under `key`, or under any of several keys, has ended, however it ended. */
+  async run<T>(key: string | readonly string[], ask: Ask, work: () => Promise<T>): Promise<T> {
+    const keys = typeof key === "string" ? [key] : key;
+    const before = Promise.all(keys.map((each) => this.#last.get(each)));
     let leave = () => {};
     const turn = new Promise<void>((resolve) => leave = resolve);
     const last = before.then(() => turn);
-    this.#last.set(key, last);
+    for (const each of keys) this.#last.set(each, last);
     try {
       await orAborted(before, ask.signal, ask.op, ask.url);
       throwIfAborted(ask.signal, ask.op, ask.url);
       return await work();
     } finally {
       leave();
-      if (this.#last.get(key) === last) this.#last.delete(key);
+      for (const each of keys) if (this.#last.get(each) === last) this.#last.delete(each);
     }
   }
 }

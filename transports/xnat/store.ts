@@ -15,7 +15,7 @@ import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import { removeExactly } from "./remove_file.ts";
 import { isKept } from "./upload_request.ts";
-import { failed, filesNow, type ResourceAt, type Writing } from "./writing.ts";
+import { failed, fileKey, filesNow, type ResourceAt, type Writing } from "./writing.ts";
 
 /**
  * Stores `source` as the file `path` of a resource, in place of what is there. Once it resolves, the server lists the
@@ -31,8 +31,7 @@ export async function store(
   const isZipped = source.size === 0 || !isKept(path);
   await using upload = await prepare(source, isZipped, writing.hashes, ask);
   // Of two that store the same file, the second must not begin before the first has looked at what it stored.
-  const name = JSON.stringify([...at.owner.key, at.id, ...path]);
-  return await writing.serial.run(name, ask, async () => {
+  return await writing.serial.run(fileKey(at, path), ask, async () => {
     for (let attempt = 1;; attempt++) {
       const { old, end } = await exchange(writing, at, path, upload, ask);
       const files = await filesNow(writing, at, ask, end).catch((error) => {

@@ -10,6 +10,7 @@
 import { crc32 } from "node:zlib";
 import { CENTRAL_BYTES, END_BYTES, LOCAL_BYTES, UTF8 } from "../../formats/zip/records.ts";
 import {
+  type DirectoryRecord,
   directoryRecord,
   endRecords,
   localRecord,
@@ -59,18 +60,8 @@ export async function* storedZip(
     const { path, size } = member;
     const bytes = size > AT_ONCE ? undefined : await collect(await member.open());
     const crc = bytes ? crcOf(bytes, member) : await crcFirst(member);
-    const fields: MemberRecord = {
-      version: VERSION,
-      flags: UTF8,
-      method: 0,
-      time: TIME,
-      crc,
-      packed: size,
-      size,
-      name: encode(path),
-    };
-    const header = localRecord(fields);
-    directory.push(directoryRecord({ ...fields, madeBy: VERSION, external: 0, offset }));
+    const { header, entry } = storedRecords({ path, size, crc, offset });
+    directory.push(entry);
     yield header;
     if (bytes === undefined) yield* again(member, crc);
     else if (size > 0) yield bytes;
@@ -79,6 +70,24 @@ export async function* storedZip(
   yield* directory;
   const length = directory.reduce((sum, { length }) => sum + length, 0);
   yield endRecords({ count: members.length, size: length, offset });
+}
+
+/** What stands before a stored member, which is at `offset`, and its entry in the directory. */
+export function storedRecords(
+  { path, size, crc, offset }: Omit<ZipMember, "open"> & Pick<DirectoryRecord, "crc" | "offset">,
+): { readonly header: Uint8Array<ArrayBuffer>; readonly entry: Uint8Array<ArrayBuffer> } {
+  const fields: MemberRecord = {
+    version: VERSION,
+    flags: UTF8,
+    method: 0,
+    time: TIME,
+    crc,
+    packed: size,
+    size,
+    name: encode(path),
+  };
+  const entry = directoryRecord({ ...fields, madeBy: VERSION, external: 0, offset });
+  return { header: localRecord(fields), entry };
 }
 
 function crcOf(bytes: Uint8Array<ArrayBuffer>, member: ZipMember): number {

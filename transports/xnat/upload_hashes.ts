@@ -4,18 +4,18 @@
  * @module
  */
 
-import { digester } from "../../vfs/bytes/digest.ts";
 import { type HashWorker, startHashWorker } from "../../vfs/bytes/hash_worker.ts";
+import type { Extent } from "../../vfs/bytes/range.ts";
 
 /** So many bytes are hashed on the main thread first: then it is worth starting another. */
 const MANY = 32 * 1024 * 1024;
 
-/** Content, and its MD5 in lower-case hexadecimal. */
+/** What was hashed. */
 export interface Hashed {
-  /** The bytes, in the same array or in another. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Their MD5. */
-  readonly md5: string;
+  /** The bytes, in the same memory or in other. */
+  readonly memory: ArrayBuffer;
+  /** The MD5 of each part, in lower-case hexadecimal. */
+  readonly md5s: readonly string[];
 }
 
 /** Hashes small uploads. Its thread lives only while one of them is under way. */
@@ -30,20 +30,20 @@ export class UploadHashes {
     return { [Symbol.dispose]: () => this.#leave() };
   }
 
-  /** Hashes `bytes`, all of whose memory may go away and come back. */
-  async md5Of(bytes: Uint8Array<ArrayBuffer>): Promise<Hashed> {
-    this.#hashed += bytes.length;
+  /** Hashes parts of `memory`, each by itself; all of it may go away and come back. */
+  async md5sOf(memory: ArrayBuffer, parts: readonly Extent[]): Promise<Hashed> {
+    this.#hashed += parts.reduce((sum, { start, end }) => sum + end - start, 0);
     if (this.#hashed >= MANY) this.#thread ??= startHashWorker(["md5"]);
     const thread = await this.#thread;
-    if (!thread) {
-      const digest = (await digester(["md5"]))!;
-      digest.update(bytes);
-      return { bytes, md5: digest.digests().md5! };
+    if (thread) {
+      const { memory: back, digests } = await thread.digestsOf(memory, parts);
+      return { memory: back, md5s: digests.map(({ md5 }) => md5!) };
     }
-    const { byteOffset: start, length } = bytes;
-    const parts = [{ start, end: start + length }];
-    const { memory, digests } = await thread.digestsOf(bytes.buffer, parts);
-    return { bytes: new Uint8Array(memory, start, length), md5: digests[0]!.md5! };
+    const { createHash } = await import("node:crypto");
+    const md5s = parts.map(({ start, end }) =>
+      createHash("md5").update(new Uint8Array(memory, start, end - start)).digest("hex")
+    );
+    return { memory, md5s };
   }
 
   #leave(): void {

@@ -28,25 +28,18 @@ export function requestFor(at: ResourceAt, path: readonly string[], upload: Uplo
     };
   }
   // An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are.
-  return zipRequestFor(at, [{ path, upload }]);
+  const members = [{ path: path.join("/"), size: upload.size, open: () => upload.open() }];
+  const stream = () => ReadableStream.from(storedZip(members));
+  return zipRequest(at, () => new SizedBlob(zipSize(members), stream));
 }
 
-/** The request that stores several files, which are unpacked on arrival and cataloged at once. */
-export function zipRequestFor(
-  at: ResourceAt,
-  files: readonly { readonly path: readonly string[]; readonly upload: Upload }[],
-): Put {
-  const members = files.map(({ path, upload }) => ({
-    path: path.join("/"),
-    size: upload.size,
-    open: () => upload.open(),
-  }));
-  const stream = () => ReadableStream.from(storedZip(members));
+/** The request that stores the files of a zip, which is unpacked on arrival, and catalogs them at once. */
+export function zipRequest(at: ResourceAt, body: Put["body"]): Put {
   return {
     url: `${filesPath(at)}/${ZIP}`,
     query: { extract: true, overwrite: true },
     headers: { "content-type": "application/zip" },
-    body: () => new SizedBlob(zipSize(members), stream),
+    body,
   };
 }
 

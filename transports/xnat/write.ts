@@ -7,13 +7,20 @@
 import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes/bytes.ts";
 import { FunctionNotSupported, isNotFound, isVfsError } from "../../vfs/errors.ts";
-import type { Info, PutOptions, RecursiveOptions } from "../../vfs/transport.ts";
+import type {
+  FileToPut,
+  Info,
+  PutOptions,
+  PutOutcome,
+  RecursiveOptions,
+} from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { ensure, upTo } from "./ensure.ts";
 import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import { locate, type Place } from "./resolve.ts";
 import { store } from "./store.ts";
+import { storeMany } from "./store_many.ts";
 import { failed, type ResourceAt, type Writing } from "./writing.ts";
 
 /** Implements `put`. Objects that are missing are made, but for projects, as far as the driver may. */
@@ -29,10 +36,42 @@ export async function put(
     throw new FunctionNotSupported("xnat", "put", ask.url, `mode "${mode}"`);
   }
   const place = await placeFor(writing, address, ask).catch((error) => {
-    const mayBeTriedAgain = isVfsError(error) && error.status === "temporary";
-    throw mayBeTriedAgain ? retold(error, ask, "nothing was sent") : error;
+    throw isTemporary(error) ? retold(error, ask, "nothing was sent") : error;
   });
   return await store(writing, resourceOf(place), place.path, source, ask);
+}
+
+/** A file, and what its URL says. */
+interface FileAt extends FileToPut {
+  readonly address: Address;
+}
+
+/** Implements `putMany`: the files of each resource go together. */
+export async function* putMany(
+  writing: Writing,
+  files: readonly FileAt[],
+  ask: Ask,
+): AsyncGenerator<PutOutcome> {
+  const resources = Map.groupBy(
+    files.filter(({ address }) => address.level === "file"),
+    ({ address }) => JSON.stringify(upTo(address, "resource")),
+  );
+  for (const those of resources.values()) {
+    const address = upTo(those[0]!.address, "resource");
+    const place = await ensure(writing, address, ask).catch((error) => {
+      if (isTemporary(error)) throw retold(error, ask, "nothing was sent");
+      // Whatever keeps all from being stored is told of each that is tried alone.
+      return undefined;
+    });
+    // It may be a file of another resource that has such a name.
+    if (!place?.resource || place.path.length > 0) continue;
+    const paths = those.map((file) => ({ ...file, path: file.address.path }));
+    yield* storeMany(writing, resourceOf(place), paths, ask);
+  }
+}
+
+function isTemporary(error: unknown): boolean {
+  return isVfsError(error) && error.status === "temporary";
 }
 
 /** Where a file goes. @throws `IsADirectory`, `NotSupported` where XNAT keeps no files */

@@ -7,13 +7,13 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
-import type { Upload } from "./body.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { filesKey, type ResourceOwner } from "./owners.ts";
 import type { XnatRequest } from "./client.ts";
 import type { File } from "./model.ts";
 import { Serial } from "./serial.ts";
 import { UploadHashes } from "./upload_hashes.ts";
+import { UploadMemory } from "./upload_memory.ts";
 
 /** What is made where something is stored below objects that are missing. */
 export interface CreateOptions {
@@ -21,28 +21,6 @@ export interface CreateOptions {
   readonly session?: string;
   /** Type of scans. @default {that of the session's kind: xnat:mrScanData in xnat:mrSessionData} */
   readonly scan?: string;
-}
-
-/** A file that was sent. */
-export interface Exchanged {
-  /** The file that was there before. */
-  readonly old: File | undefined;
-  /** The moment at which the server had it. */
-  readonly end: number;
-}
-
-/** A small file that waits for its turn. */
-export interface Waiting {
-  /** Names below the resource. */
-  readonly path: readonly string[];
-  /** Its content. */
-  readonly upload: Upload;
-  /** Whose it is. */
-  readonly ask: Ask;
-  /** Sends it alone, after it was perhaps sent with others, or not. */
-  readonly send: (isSent: boolean) => Promise<Exchanged>;
-  /** Gives what was there before. */
-  readonly done: PromiseWithResolvers<Exchanged>;
 }
 
 /** What a writer works with. */
@@ -57,10 +35,10 @@ export interface Writing {
   readonly lists: Map<string, { readonly begun: number; readonly end: Promise<unknown> }>;
   /** Counts moments. */
   readonly moments: { last: number };
-  /** Small files that wait for their turn, by resource. */
-  readonly queues: Map<string, Waiting[]>;
   /** Hashes small files. */
   readonly hashes: UploadHashes;
+  /** Memory for zips of small files. */
+  readonly memory: UploadMemory;
 }
 
 /** Makes what a writer works with. */
@@ -70,8 +48,8 @@ export function writingOf(catalogue: Catalogue, create: CreateOptions | false = 
     create,
     serial: new Serial(),
     lists: new Map(),
-    queues: new Map(),
     hashes: new UploadHashes(),
+    memory: new UploadMemory(),
     moments: { last: 0 },
   };
 }
@@ -82,6 +60,16 @@ export interface ResourceAt {
   readonly owner: ResourceOwner;
   /** Its number. */
   readonly id: string;
+}
+
+/** The key of changes of a resource. */
+export function resourceKey({ owner, id }: ResourceAt): string {
+  return JSON.stringify([...owner.key, id]);
+}
+
+/** The key of changes of one of its files. */
+export function fileKey({ owner, id }: ResourceAt, path: readonly string[]): string {
+  return JSON.stringify([...owner.key, id, "file", ...path]);
 }
 
 /** Path of requests for the files of a resource. */

@@ -21,7 +21,7 @@ export interface ZipOptions {
 
 const WRITING = {
   put: "atomic",
-  putsTogether: TOGETHER,
+  putMany: TOGETHER,
   remove: true,
   removeTree: true,
   rename: true,
@@ -72,6 +72,7 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
             capabilities: WRITING,
             operations: {
               put: (at, source, o) => writer.put(at, source, o),
+              putMany: (files, o) => writer.putMany(files, o),
               remove: (at, o) => writer.remove(at, o),
               rename: (from, to, o) => writer.rename(from, to, o),
             },

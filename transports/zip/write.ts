@@ -12,9 +12,13 @@ import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { isNotFound, isVfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, toAborted } from "../../vfs/concurrency/signals.ts";
+import { callError } from "../../vfs/layers/measured.ts";
 import type {
+  CallOptions,
+  FileToPut,
   Place,
   PutOptions,
+  PutOutcome,
   RecursiveOptions,
   ReplaceOptions,
   Stored,
@@ -31,8 +35,8 @@ import type { ZipLimits } from "./limits.ts";
 const SMALL = 2 ** 20;
 /** As many of them at once as fit into this. */
 const TOGETHER_BYTES = 64 * 2 ** 20;
-/** So many puts may wait for each other. */
-export const TOGETHER = 256;
+/** What `putMany` is best given at once. */
+export const TOGETHER = { size: SMALL, files: 256, bytes: 16 * 2 ** 20, across: true };
 
 /** What waits for its turn. */
 interface Waiting {
@@ -98,6 +102,22 @@ export class ZipWriter {
     if (!this.#isStoring) this.#storeAll();
     await done.promise;
     return { kind: "file", size: pending.entry.size, mtime: new Date(base.mtime) };
+  }
+
+  /** Implements `putMany`: whatever waits at the same time gets into the same archive. */
+  async *putMany(files: readonly FileToPut[], { signal }: CallOptions): AsyncGenerator<PutOutcome> {
+    const puts = files.map(async ({ location, source, mtime }): Promise<PutOutcome> => {
+      try {
+        return { location, stored: await this.put(location, source, { signal, mtime }) };
+      } catch (error) {
+        return { location, error: callError(error, "write", location, signal) };
+      }
+    });
+    try {
+      for (const put of puts) yield await put;
+    } finally {
+      await Promise.all(puts);
+    }
   }
 
   /** Implements `remove`. */

@@ -11,8 +11,8 @@ import { differenceOf } from "../bytes/digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import { forEachBounded } from "../concurrency/pool.ts";
+import { groupsToPut, putTogether, weightOfGroup } from "./put_together.ts";
 import { type Read, readTogether } from "./read_together.ts";
-import { weightOf } from "./small_files.ts";
 import {
   asVfsError,
   type Outcome,
@@ -22,7 +22,7 @@ import {
   type TransferReport,
 } from "./transfer.ts";
 import { Trial } from "./trial.ts";
-import type { Got, Info } from "../transport.ts";
+import type { Got, Info, Transport } from "../transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -149,14 +149,18 @@ class Copier {
     }
     await this.#checkMerge();
     this.#trial.isOver = !this.#isNamed || await this.#trial.isThere(this.#signal);
-    const { concurrency } = this.#options;
-    const { capabilities } = this.#to.transport;
+    const {
+      concurrency = Math.min(
+        8,
+        transport.capabilities.maxConcurrency,
+        this.#to.transport.capabilities.maxConcurrency,
+      ),
+    } = this.#options;
     await forEachBounded(
-      this.#reads(),
-      concurrency ??
-        Math.min(8, transport.capabilities.maxConcurrency, capabilities.maxConcurrency),
-      ({ item, got }) => this.#copy({ ...item, got }, false),
-      concurrency === undefined ? ({ item }) => weightOf(item.info?.size, capabilities) : undefined,
+      this.#groups(),
+      concurrency,
+      (group) => this.#copyGroup(group),
+      (group) => weightOfGroup(group, concurrency),
     );
     await this.#removeEmptied();
     const report = this.#tally.report();
@@ -208,12 +212,34 @@ class Copier {
       emptied: this.#emptied,
     });
     const source = this.#from.transport;
-    const isPassed = source !== this.#to.transport || !source.copy;
     // What need not be read, or is there, is not; but where the content names it, only reading tells.
-    const isRead = isPassed && (this.#existing !== "skip" || !this.#isNamed);
+    const isRead = this.#isPassed && (this.#existing !== "skip" || !this.#isNamed);
     const reads = isRead ? source : undefined;
     const fileOf = ({ from, info }: Job) => ({ location: from.location, size: info?.size });
     return readTogether(jobs, reads, fileOf, this.#signal);
+  }
+
+  /** The bytes go through this process. */
+  get #isPassed(): boolean {
+    const { transport } = this.#from;
+    return transport !== this.#to.transport || !transport.copy;
+  }
+
+  /** The same, in groups that are stored together, unless the caller says how many files at once. */
+  async *#groups(): AsyncGenerator<readonly Read<Job>[]> {
+    const isApart = !this.#isPassed || this.#options.concurrency !== undefined;
+    yield* groupsToPut(this.#reads(), this.#to.transport, ({ item: { to, info } }) => ({
+      location: isApart ? undefined : to.location,
+      size: info?.size,
+    }));
+  }
+
+  async #copyGroup(group: readonly Read<Job>[]): Promise<void> {
+    const copy = ({ item, got }: Read<Job>, transport: Transport) =>
+      this.#copy({ ...item, to: { ...item.to, transport }, got }, false);
+    const { transport } = this.#to;
+    const rest = await this.#trial.first(group, (read) => copy(read, transport));
+    await putTogether(rest, transport, ({ item }) => item.to.location, copy);
   }
 
   async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<void> {

@@ -199,7 +199,10 @@ class CopySource implements Source {
     options: CopyFileOptions,
   ): Promise<CopySource> {
     const { signal } = options;
-    const request = () => transport.get(location, { signal });
+    const { putMany } = to.transport.capabilities;
+    // What waits for others until all are stored has its bytes in memory meanwhile, and not a connection.
+    const whole = (options.info?.size ?? Infinity) <= (putMany?.size ?? -1);
+    const request = () => transport.get(location, { signal, whole });
     const got = options.got ?? await request();
     const { digests, verifiesPut = [] } = to.transport.capabilities;
     const told = Object.keys({ ...options.info?.digests, ...got.info.digests });
@@ -241,9 +244,13 @@ class CopySource implements Source {
   }
 
   /** Frees the last body, also when nobody opened it or nobody closed it. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#digester?.[Symbol.dispose]();
-    return this.#closeBody();
+    await this.#closeBody();
+    const body = this.#body;
+    const isOwn = body instanceof Uint8Array && body.length === body.buffer.byteLength;
+    // Until the engine collects them, as many small files would be in memory as it thinks that there is room for.
+    if (isOwn && !this.options.got) body.buffer.transfer(0);
   }
 
   /** The first body is there already. */

@@ -10,7 +10,6 @@ import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import { foldName } from "../location/names.ts";
 import { NEVER } from "../concurrency/signals.ts";
-import { smallPerLarge } from "./small_files.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
 import type { Info } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
@@ -48,8 +47,8 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
   const steps = walkSteps(from, {
     signal,
     followSymlinks,
-    // Progress without sizes would count a large file like a small one, and so would the pool.
-    detail: onProgress !== undefined || smallPerLarge(to.transport.capabilities) > 1,
+    // Progress without sizes would count a large file like a small one, and small ones are found by it.
+    detail: onProgress !== undefined || to.transport.putMany !== undefined,
     onError: (error, url) => {
       if (url === from.location.href) return "throw";
       failEntry(tally, url, error);

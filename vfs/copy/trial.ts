@@ -47,6 +47,13 @@ export class Trial {
     }
   }
 
+  /** Does `work` for `items` one by one while that is not known, and gives the others, which may wait for each other. */
+  async first<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<readonly T[]> {
+    let count = 0;
+    while (!this.isOver && count < items.length) await work(items[count++]!);
+    return items.slice(count);
+  }
+
   /** Whether the destination is there, as far as that can be told. */
   async isThere(signal: AbortSignal): Promise<boolean> {
     const { transport, location } = this.#top;

@@ -12,11 +12,13 @@ import { checkRange } from "../bytes/range.ts";
 import { throwIfAborted } from "../concurrency/signals.ts";
 import type {
   CallOptions,
+  FileToPut,
   GetOptions,
   Got,
   GotOne,
   ListedEntry,
   PutOptions,
+  PutOutcome,
   Transport,
 } from "../transport.ts";
 import { checkAnswer } from "./answer.ts";
@@ -125,6 +127,34 @@ export function guard(
       }
     }
 
+    async function* putMany(
+      files: readonly FileToPut[],
+      options: CallOptions,
+    ): AsyncGenerator<PutOutcome> {
+      const [first] = files;
+      if (!first) return;
+      const waiting = new Map(
+        files.map((file) => [file.location, measured(file.source, file.location)]),
+      );
+      const given = files.map((file) => ({ ...file, source: waiting.get(file.location)! }));
+      try {
+        for (const { location } of files) enter("write", location, options.signal);
+        for await (const outcome of inner.putMany!(given, options)) {
+          const { location } = outcome;
+          const source = waiting.get(location);
+          if (!waiting.delete(location)) {
+            const reason = "it told of a file that nobody gave it, or told twice";
+            throw new VfsError("Protocol", { op: "write", url: location.href, reason });
+          }
+          if ("stored" in outcome && !source!.isRead()) throw unread(location);
+          yield outcome;
+          throwIfAborted(options.signal, "write", location.href);
+        }
+      } catch (error) {
+        throw callError(error, "write", first.location, options.signal);
+      }
+    }
+
     async function* list(
       at: Location,
       options: CallOptions,
@@ -153,9 +183,9 @@ export function guard(
           const whole = measured(source, at);
           const info = await inner.put!(at, whole, o);
           if (whole.isRead()) return info;
-          const reason = "the driver stored it before it had read it all";
-          throw new VfsError("Protocol", { op: "write", url: at.href, reason });
+          throw unread(at);
         }),
+      putMany,
       importFiles: (at, files, o) =>
         run("import into", at, o, () => inner.importFiles!(at, files, o)),
       remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
@@ -203,13 +233,20 @@ export function guard(
   };
 }
 
+function unread(at: Location): VfsError {
+  const reason = "the driver stored it before it had read it all";
+  return new VfsError("Protocol", { op: "write", url: at.href, reason });
+}
+
 /** `inner` without the operations that its capability record does not name. */
 function named(inner: Transport): Transport {
-  const { put, importFiles, remove, mkdir, rename, copy, tree, getMany } = inner.capabilities;
+  const { put, importFiles, remove, mkdir, rename, copy, tree, getMany, putMany } =
+    inner.capabilities;
   const names = {
     put: put !== "none",
     importFiles,
     getMany: getMany !== undefined,
+    putMany: putMany !== undefined,
     remove,
     mkdir,
     rename,

@@ -16,6 +16,7 @@ export type Layer = (inner: Transport) => Transport;
 export const OPTIONAL_OPERATIONS = [
   "getMany",
   "put",
+  "putMany",
   "importFiles",
   "remove",
   "mkdir",

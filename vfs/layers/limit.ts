@@ -7,14 +7,13 @@
 import type { Source } from "../bytes/bytes.ts";
 import type { Location } from "../location/location.ts";
 import { Semaphore } from "../concurrency/semaphore.ts";
-import { smallPerLarge, weightOf } from "../copy/small_files.ts";
 import type { CallOptions, PutOptions, Stored, Transport } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 
 /** Options of {@linkcode limit}. */
 export interface LimitOptions {
   /**
-   * Operations at once, of reading and of writing each; small files that are stored together count as one.
+   * Operations at once, of reading and of writing each.
    *
    * @default the driver's `maxConcurrency`
    */
@@ -32,7 +31,6 @@ export function limit(options: LimitOptions = {}): Layer {
     const permits = options.concurrency ?? inner.capabilities.maxConcurrency;
     const reads = new Semaphore(permits);
     const writes = new Semaphore(permits);
-    const smallWrites = new Semaphore(Math.floor(permits * smallPerLarge(inner.capabilities)));
     const holding = <T>(
       semaphore: Semaphore,
       at: Location,
@@ -44,11 +42,12 @@ export function limit(options: LimitOptions = {}): Layer {
       at: Location,
       options: CallOptions,
       iterable: AsyncIterable<T>,
+      semaphore = reads,
     ): AsyncGenerator<T> {
       const iterator = iterable[Symbol.asyncIterator]();
       try {
         while (true) {
-          const next = await holding(reads, at, options, () => iterator.next());
+          const next = await holding(semaphore, at, options, () => iterator.next());
           if (next.done) return;
           yield next.value;
         }
@@ -122,10 +121,13 @@ export function limit(options: LimitOptions = {}): Layer {
           const [first] = locations;
           if (first) yield* pages(first, o, inner.getMany!(locations, o));
         },
-        put(at, source, o) {
-          if (!source.replayable) return putAtCallersPace(at, source, o);
-          const isSmall = weightOf(source.size, inner.capabilities) < 1;
-          return holding(isSmall ? smallWrites : writes, at, o, () => inner.put!(at, source, o));
+        put: (at, source, o) =>
+          source.replayable
+            ? holding(writes, at, o, () => inner.put!(at, source, o))
+            : putAtCallersPace(at, source, o),
+        async *putMany(files, o) {
+          const [first] = files;
+          if (first) yield* pages(first.location, o, inner.putMany!(files, o), writes);
         },
         importFiles: (at, files, o) =>
           holding(writes, at, o, () => inner.importFiles!(at, files, o)),

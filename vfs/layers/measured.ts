@@ -101,7 +101,10 @@ function wrapErrors(
  * Makes a source of the wrong length fail while it is read, which is before the driver can commit, and tells
  * whether it was read to its end.
  */
-export function measured(source: Source, at: Location): Source & { isRead(): boolean } {
+export function measured<S extends Source>(
+  source: S,
+  at: Location,
+): Source & Pick<S, "size"> & { isRead(): boolean } {
   const { size, replayable } = source;
   let isRead = false;
   const check = (count: number, ended: boolean) => {

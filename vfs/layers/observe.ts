@@ -117,6 +117,24 @@ export function observe(
           () => inner.put!(at, source, o),
           ({ size }) => ({ bytes: size }),
         ),
+      async *putMany(files, o) {
+        const start = clock.now();
+        const left = new Map(files.map(({ location, source }) => [location, source.size]));
+        const tell = (at: Location, outcome: Partial<OperationEvent>) => {
+          left.delete(at);
+          observer({ op: "write", url: at.href, durationMs: clock.now() - start, ...outcome });
+        };
+        try {
+          for await (const outcome of inner.putMany!(files, o)) {
+            const { location } = outcome;
+            tell(location, "error" in outcome ? outcome : { bytes: left.get(location) });
+            yield outcome;
+          }
+        } catch (error) {
+          for (const location of left.keys()) tell(location, failed(error));
+          throw error;
+        }
+      },
       importFiles: (at, files, o) =>
         once(
           "import",

@@ -5,16 +5,18 @@
  */
 
 import { type Clock, sleep, systemClock } from "../concurrency/clock.ts";
-import { isNotFound, isVfsError } from "../errors.ts";
+import { isNotFound, isVfsError, type VfsError } from "../errors.ts";
 import { collect, type Source } from "../bytes/bytes.ts";
 import type { Location } from "../location/location.ts";
 import type {
   CallOptions,
+  FileToPut,
   GetOptions,
   Got,
   ListedEntry,
   ListOptions,
   PutOptions,
+  PutOutcome,
   Stored,
   TreeStep,
 } from "../transport.ts";
@@ -45,6 +47,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
  *   long as nothing is there; with `append` never;
+ * - `putMany`, with the files that failed so, or that were not told of when it broke off;
  * - `importFiles` of replayable files, whose driver tells what was not begun; `copy` with `overwrite`; `tree` before its first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
@@ -166,8 +169,43 @@ export function retry(options: RetryOptions = {}): Layer {
       return persist(o, () => inner.put!(at, source, o));
     }
 
+    async function* putMany(
+      files: readonly FileToPut[],
+      o: CallOptions,
+    ): AsyncGenerator<PutOutcome> {
+      const left = new Map(files.map((file) => [file.location, file]));
+      for (let attempt = 1;; attempt++) {
+        const failures = new Map<Location, VfsError>();
+        try {
+          for await (const outcome of inner.putMany!([...left.values()], o)) {
+            const { location } = outcome;
+            if ("error" in outcome && outcome.error.status === "temporary") {
+              failures.set(location, outcome.error);
+            } else {
+              left.delete(location);
+              yield outcome;
+            }
+          }
+          const [failure] = failures.values();
+          if (failure === undefined) return;
+          if (attempt >= attempts) {
+            for (const [location, error] of failures) {
+              yield { location, error: error.exhausted(attempt) };
+            }
+            return;
+          }
+          // The caller stores alone what was not told of.
+          for (const location of left.keys()) if (!failures.has(location)) left.delete(location);
+          await backOff(failure, attempt, o.signal);
+        } catch (error) {
+          await backOff(error, attempt, o.signal);
+        }
+      }
+    }
+
     return override(inner, {
       put,
+      putMany,
       stat: (at, o) => persist(o, () => inner.stat(at, o)),
       describe: (at, o) => persist(o, () => inner.describe!(at, o)),
       list,

@@ -62,10 +62,10 @@ export function timeout(options: TimeoutOptions = {}): Layer {
       op: string,
       at: Location,
       { signal }: CallOptions,
-      open: (signal: AbortSignal) => AsyncIterable<T>,
+      open: (signal: AbortSignal, dog: Watch) => AsyncIterable<T>,
     ): AsyncGenerator<T> {
       const dog = watch(op, at, signal);
-      const iterator = open(dog.signal)[Symbol.asyncIterator]();
+      const iterator = open(dog.signal, dog)[Symbol.asyncIterator]();
       let isComplete = false;
       try {
         while (true) {
@@ -137,6 +137,14 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         } finally {
           dog.end();
         }
+      },
+      async *putMany(files, o) {
+        const [first] = files;
+        if (!first) return;
+        yield* pages("write", first.location, o, (signal, dog) => {
+          const watched = files.map((file) => ({ ...file, source: progressing(file.source, dog) }));
+          return inner.putMany!(watched, { ...o, signal });
+        });
       },
       async importFiles(at, files, o) {
         const dog = watch("import into", at, o.signal, IMPORTER_PATIENCE * idleMs);
@@ -210,7 +218,7 @@ function watched(reader: ChunkReader, dog: Watch): ChunkReader {
 }
 
 /** Counts every pull as progress, and stops the time while the source itself is waited for. */
-function progressing(source: Source, dog: Watch): Source {
+function progressing<S extends Source>(source: S, dog: Watch): S {
   return {
     ...source,
     async open() {

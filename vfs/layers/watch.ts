@@ -97,9 +97,9 @@ export class Watch {
     }
   }
 
-  /** Lets an operation that moves `bytes` at once take as long as a slow line needs for them. */
+  /** Lets an operation that moves `bytes` more at once take as long as a slow line needs for them. */
   extend(bytes: number): void {
-    this.#extraMs = bytes / SLOWEST_BYTES_PER_MS;
+    this.#extraMs += bytes / SLOWEST_BYTES_PER_MS;
     this.restart();
   }
 

@@ -55,6 +55,7 @@ export function pace(options: PaceOptions): Layer {
           }
         },
         put: (at, source, o) => after(o.signal, () => inner.put!(at, source, o)),
+        putMany: (files, o) => paged(inner.putMany!(files, o), o.signal),
         importFiles: (at, files, o) => after(o.signal, () => inner.importFiles!(at, files, o)),
         remove: (at, o) => after(o.signal, () => inner.remove!(at, o)),
         mkdir: (at, o) => after(o.signal, () => inner.mkdir!(at, o)),

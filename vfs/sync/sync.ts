@@ -9,11 +9,11 @@ import { copyFile, exists } from "../copy/copy_file.ts";
 import type { Location } from "../location/location.ts";
 import { forEachBounded } from "../concurrency/pool.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
+import { groupsToPut, putTogether, weightOfGroup } from "../copy/put_together.ts";
 import { type Read, readTogether } from "../copy/read_together.ts";
-import { weightOf } from "../copy/small_files.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import { Trial } from "../copy/trial.ts";
-import type { Got, Info } from "../transport.ts";
+import type { Info, Transport } from "../transport.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
 import { isSameContent } from "./content.ts";
@@ -106,15 +106,38 @@ class SyncRun {
   }
 
   async #copyAll(atOnce: number): Promise<void> {
-    const { capabilities } = this.#target.transport;
     await forEachBounded(
-      this.#reads(),
+      this.#groups(),
       atOnce,
-      ({ item, got }) => this.#work(item, got),
-      this.#options.concurrency === undefined
-        ? ({ item }) => weightOf(item.from.size, capabilities)
-        : undefined,
+      (group) => this.#workOnGroup(group),
+      (group) => weightOfGroup(group, atOnce),
     );
+  }
+
+  /** What there is to do, in groups that are stored together, unless the caller says how many files at once. */
+  async *#groups(): AsyncGenerator<readonly Read<Job>[]> {
+    const isApart = !this.#isPassed || !this.#isNamed || this.#options.concurrency !== undefined;
+    yield* groupsToPut(this.#reads(), this.#target.transport, ({ item: { to, from } }) => ({
+      location: isApart ? undefined : to,
+      size: from.size,
+    }));
+  }
+
+  async #workOnGroup(group: readonly Read<Job>[]): Promise<void> {
+    const { transport } = this.#target;
+    const rest = await this.#trial.first(group, (read) => this.#work(read, transport));
+    await putTogether(
+      rest,
+      transport,
+      ({ item }) => item.to,
+      (read, target) => this.#work(read, target),
+    );
+  }
+
+  /** The bytes go through this process. */
+  get #isPassed(): boolean {
+    const { transport } = this.#source;
+    return transport !== this.#target.transport || !transport.copy;
   }
 
   async #importAll(): Promise<void> {
@@ -147,11 +170,9 @@ class SyncRun {
 
   /** The jobs, with the content of those that are sure to be copied where it could be read with that of others. */
   #reads(): AsyncGenerator<Read<Job>> {
-    const { transport } = this.#source;
-    const isPassed = transport !== this.#target.transport || !transport.copy;
     return readTogether(
       this.#jobs(),
-      isPassed && !this.#options.dryRun ? transport : undefined,
+      this.#isPassed && !this.#options.dryRun ? this.#source.transport : undefined,
       (job) => ({
         location: job.from.location,
         size: this.#isSureToBeCopied(job) ? job.from.size : undefined,
@@ -179,7 +200,7 @@ class SyncRun {
     }
   }
 
-  async #work(job: Job, got: Got | undefined): Promise<void> {
+  async #work({ item: job, got }: Read<Job>, target: Transport): Promise<void> {
     const subject = { from: job.from.url, to: job.to?.href, path: job.path };
     const { where, dryRun } = this.#options;
     let action: "error" | "copy" | "update" = "error";
@@ -196,7 +217,7 @@ class SyncRun {
       const copied = await this.#trial.run(job.to, this.#signal, () =>
         copyFile(
           { ...this.#source, location: job.from.location },
-          { ...this.#target, location: job.to! },
+          { transport: target, location: job.to! },
           {
             info: job.from.info,
             got,

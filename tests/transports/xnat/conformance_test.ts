@@ -50,7 +50,7 @@ conformance({
     seed: 20_261_122,
     rate: 0.25,
     clock: manualClock({ auto: true }),
-    operations: ["stat", "list", "get", "getMany", "put", "mkdir", "importFiles"],
+    operations: ["stat", "list", "get", "getMany", "put", "putMany", "mkdir", "importFiles"],
   }),
   layers: retry({ attempts: 10, clock: manualClock({ auto: true }) }),
 });

@@ -9,7 +9,7 @@ const ONE_CORE = cores > 1 ? "" : " (this machine has one processor)";
 const MIB = 1024 * 1024;
 const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 
-Deno.test("UploadHashes gives bytes and their MD5, on this thread and, from 32 MiB on, in another", async () => {
+Deno.test("UploadHashes gives memory and the MD5 of its parts, on this thread and, from 32 MiB on, in another", async () => {
   const hashes = new UploadHashes();
   using _upload = hashes.begin();
   let moved = 0;
@@ -17,9 +17,10 @@ Deno.test("UploadHashes gives bytes and their MD5, on this thread and, from 32 M
     const whole = seededBytes(i, 4 * MIB);
     const given = whole.slice(100);
     const expected = given.slice();
-    const { bytes, md5 } = await hashes.md5Of(given);
-    assert.equal(md5, md5Of(expected));
-    assert.deepEqual(bytes, expected);
+    const parts = [{ start: 0, end: 100 }, { start: 100, end: given.length }];
+    const { memory, md5s } = await hashes.md5sOf(given.buffer, parts);
+    assert.deepEqual(md5s, parts.map(({ start, end }) => md5Of(expected.subarray(start, end))));
+    assert.deepEqual(new Uint8Array(memory), expected);
     if (given.buffer.detached) moved++;
   }
   assert(cores === 1 ? moved === 0 : moved >= 4 && moved < 6, `${moved}`);
@@ -34,13 +35,13 @@ Deno.test({
     for (let i = 2; i < cores; i++) others.push(await startHashWorker(["md5"]));
     for (let round = 0; round < 2; round++) {
       const uploads = [hashes.begin(), hashes.begin()];
-      await hashes.md5Of(new Uint8Array(33 * MIB));
+      await hashes.md5sOf(new ArrayBuffer(33 * MIB), [{ start: 0, end: 33 * MIB }]);
       uploads[0]![Symbol.dispose]();
       assert.equal(await startHashWorker(["md5"]), undefined, "the thread lives");
       uploads[1]![Symbol.dispose]();
-      const small = new Uint8Array(10);
-      await hashes.md5Of(small);
-      assert(!small.buffer.detached);
+      const small = new ArrayBuffer(10);
+      await hashes.md5sOf(small, [{ start: 0, end: 10 }]);
+      assert(!small.detached);
       using next = await startHashWorker(["md5"]);
       assert(next, "the thread has ended");
     }

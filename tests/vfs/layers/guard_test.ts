@@ -366,3 +366,24 @@ Deno.test("guard: an abort between pages ends a listing whose driver does not lo
   assert.equal(pages, 3);
   assert(ended);
 });
+
+Deno.test("guard fails storing together that tells of what it was not given, twice, or before it has read it", async () => {
+  const file = { location: AT, source: { ...sourceOfBytes(bytes("x")), size: 1 } };
+  const outcome = { location: AT, stored: { kind: "file" } } as const;
+  const putMany = { size: 1, files: 2, bytes: 2 };
+  for (
+    const [told, reads] of [
+      [[{ ...outcome, location: at_("fake://h/other") }], true],
+      [[outcome, outcome], true],
+      [[outcome], false],
+    ] as const
+  ) {
+    const transport = guarded({
+      async *putMany(files) {
+        if (reads) { for (const { source } of files) await source.open(); }
+        yield* told;
+      },
+    }, { putMany });
+    await rejects(Array.fromAsync(transport.putMany!([file], OPTIONS)), "Protocol");
+  }
+});

@@ -482,3 +482,58 @@ Deno.test("promise 2: a broken body without etag starts over when it is wanted w
   await rejects(collect(body), "Incomplete");
   assert.equal(gets, 1);
 });
+
+const FILES = ["a", "b", "c"].map((name) => ({
+  location: at_(`fake://h/${name}`),
+  source: { ...sourceOfBytes(bytes(name)), size: 1 },
+}));
+
+Deno.test("retry stores together again what failed for a moment, and nothing else", async () => {
+  const given: string[][] = [];
+  const transport = retrying({
+    async *putMany(files) {
+      given.push(files.map(({ location }) => location.name));
+      const [first, second] = files;
+      yield { location: first!.location, stored: INFO };
+      if (given.length < 3 && second) yield { location: second.location, error: failure() };
+    },
+  });
+  const told = await Array.fromAsync(transport.putMany!(FILES, OPTIONS));
+  assert.deepEqual(given, [["a", "b", "c"], ["b"]]);
+  assert.deepEqual(told.map(({ location }) => location.name), ["a", "b"]);
+});
+
+Deno.test("retry goes on with what was not told of when storing together breaks off", async () => {
+  let calls = 0;
+  const transport = retrying({
+    async *putMany([first]) {
+      yield { location: first!.location, stored: INFO };
+      if (++calls < 3) throw failure();
+    },
+  });
+  const told = await Array.fromAsync(transport.putMany!(FILES, OPTIONS));
+  assert.deepEqual(told.map(({ location }) => location.name), ["a", "b", "c"]);
+});
+
+Deno.test("retry gives each file its own last error, and an error of all when it breaks off each time", async () => {
+  const each = retrying({
+    async *putMany(files) {
+      for (const { location } of files) {
+        const error = failure("Unavailable", { url: location.href });
+        yield { location, error };
+      }
+    },
+  });
+  const told = await Array.fromAsync(each.putMany!(FILES, OPTIONS));
+  assert.deepEqual(
+    told.map((outcome) => "error" in outcome && [outcome.error.status, outcome.error.url]),
+    FILES.map(({ location }) => ["exhausted", location.href]),
+  );
+  // deno-lint-ignore require-yield
+  async function* breaking() {
+    throw await Promise.resolve(failure());
+  }
+  const broken = retrying({ putMany: breaking });
+  const error = await rejects(Array.fromAsync(broken.putMany!(FILES, OPTIONS)), "Unavailable");
+  assert.equal(error.status, "exhausted");
+});

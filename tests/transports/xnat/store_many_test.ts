@@ -1,0 +1,127 @@
+import { strict as assert } from "node:assert";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
+import type { FileToPut } from "../../../vfs/transport.ts";
+import { type Setting, setting } from "./write_setting.ts";
+
+const R = "P/sub1/ses1/1/R";
+const NAMES = ["a", "b", "c d+e", "ü#%41"];
+const ZIP = { method: "PUT", route: /medvfs-upload\.zip/ } as const;
+
+/** Stores texts together, and tells of each path what became of it. */
+async function putMany(
+  { transport, at }: Setting,
+  texts: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const files: FileToPut[] = Object.entries(texts).map(([path, text]) => {
+    const bytes = new TextEncoder().encode(text);
+    return { location: at(path), source: { ...sourceOfBytes(bytes), size: bytes.length } };
+  });
+  const told: Record<string, string> = {};
+  for await (const outcome of transport.putMany!(files, { signal: NEVER })) {
+    const path = Object.keys(texts)[files.findIndex((f) => f.location === outcome.location)]!;
+    told[path] = "error" in outcome ? outcome.error.message : "stored";
+  }
+  return told;
+}
+
+const paths = (names: readonly string[], text: string) =>
+  Object.fromEntries(names.map((name) => [`${R}/${name}`, text]));
+const uploads = ({ server }: Setting) =>
+  server.requests.entries.filter(({ method, path }) => method === "PUT" && path.includes("/files"));
+
+Deno.test("putMany() stores the files of a resource by one request and one list", () =>
+  setting(async (s) => {
+    await s.mkdir(R, true);
+    s.server.requests.clear();
+    const told = await putMany(s, { ...paths(NAMES, "text"), [`${R}/sub/none`]: "" });
+    assert.deepEqual(Object.values(told), Array(5).fill("stored"));
+    for (const name of NAMES) assert.equal(await s.text(`${R}/${name}`), "text");
+    assert.equal(await s.text(`${R}/sub/none`), "");
+    assert.equal(uploads(s).length, 1);
+  }));
+
+Deno.test("putMany() makes what is missing, and tells nothing of what it cannot store", () =>
+  setting(async (s) => {
+    await s.put(`${R}/folder/x`, "x");
+    await s.put(`${R}/other/x`, "x");
+    const told = await putMany(s, {
+      "P/new/ses/2/R/a": "a",
+      "P/new/ses/2/R/b": "b",
+      "P/new/ses/2/R/b/below": "no",
+      [`${R}/other`]: "no",
+      [`${R}/folder/y`]: "y",
+      [`${R}/folder/z`]: "z",
+      [`${R}/single\\no`]: "no",
+      "NONE/s/e/1/R/a": "no",
+      "NONE/s/e/1/R/b": "no",
+    });
+    const stored = ["P/new/ses/2/R/a", "P/new/ses/2/R/b", `${R}/folder/y`, `${R}/folder/z`];
+    assert.deepEqual(Object.keys(told).sort(), stored.sort());
+    assert.deepEqual(await s.names("P/new/ses/2/R"), ["a", "b"]);
+    assert.deepEqual(await s.names(`${R}/folder`), ["x", "y", "z"]);
+  }));
+
+Deno.test("putMany() whose answer is lost looks, and finds that all is well", () =>
+  setting(async (s) => {
+    await putMany(s, paths(NAMES, "old"));
+    s.server.faults.inject({ lostAnswer: true, ...ZIP });
+    const told = await putMany(s, paths(NAMES, "new"));
+    assert.deepEqual(Object.values(told), Array(4).fill("stored"));
+    assert.equal(uploads(s).length, 2);
+    for (const name of NAMES) assert.equal(await s.text(`${R}/${name}`), "new");
+  }));
+
+Deno.test("putMany() whose zip is refused leaves each to be stored alone", () =>
+  setting(async (s) => {
+    await putMany(s, paths(NAMES, "old"));
+    for (const status of [400, 403, 413, 500]) {
+      s.server.faults.inject({ status, ...ZIP });
+      assert.deepEqual(await putMany(s, paths(NAMES, "new")), {});
+    }
+    for (const name of NAMES) assert.equal(await s.text(`${R}/${name}`), "old");
+  }));
+
+Deno.test("putMany() that a proxy or the network breaks says of each what is there", () =>
+  setting(async (s) => {
+    await putMany(s, paths(["a", "b"], "old"));
+    for (const fault of [{ status: 503 }, { reset: true }] as const) {
+      s.server.faults.inject({ ...fault, ...ZIP });
+      const told = await putMany(s, paths(["a", "b", "c"], "new"));
+      if ("reset" in fault && Object.values(told).every((each) => each === "stored")) continue;
+      for (const name of ["a", "b"]) {
+        assert.match(told[`${R}/${name}`]!, /; the old file is still there$/);
+      }
+      assert.match(told[`${R}/c`]!, /; nothing is stored$/);
+    }
+  }));
+
+Deno.test("putMany() that cannot look afterwards says of each that it is not known what is there", () =>
+  setting(async (s) => {
+    await putMany(s, paths(["a", "b"], "old"));
+    s.server.faults.inject({ status: 503, ...ZIP });
+    s.server.faults.inject({ status: 503, times: 9, method: "GET", route: /\/files/ });
+    const told = await putMany(s, paths(["a", "b"], "new"));
+    for (const message of Object.values(told)) {
+      assert.match(message, /it is not known what is there/);
+    }
+    assert.equal(Object.keys(told).length, 2);
+  }));
+
+Deno.test("putMany() to a server that says yes and stores nothing tells of nothing", () =>
+  setting(async (s) => {
+    await putMany(s, paths(["a"], "old"));
+    const headers = { "content-type": "text/html", "content-length": "0" };
+    s.server.faults.inject({ status: 200, body: "", headers, ...ZIP });
+    assert.deepEqual(await putMany(s, paths(["a", "b", "c"], "new")), {});
+  }));
+
+Deno.test("putMany() twice at once for the same files leaves those of one of them", () =>
+  setting(async (s) => {
+    const texts = ["one", "two", "three"];
+    const told = await Promise.all(texts.map((text) => putMany(s, paths(NAMES, text))));
+    for (const each of told) assert.deepEqual(Object.values(each), Array(4).fill("stored"));
+    const found = new Set(await Promise.all(NAMES.map((name) => s.text(`${R}/${name}`))));
+    assert.equal(found.size, 1);
+    assert(texts.includes([...found][0]!));
+  }));

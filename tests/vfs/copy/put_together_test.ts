@@ -1,0 +1,158 @@
+import { strict as assert } from "node:assert";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
+import type { TransferFailed } from "../../../vfs/copy/transfer.ts";
+import { VfsError } from "../../../vfs/errors.ts";
+import { override } from "../../../vfs/layers/layer.ts";
+import type { FileToPut, PutManyLimits, PutOutcome, Transport } from "../../../vfs/transport.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+import { harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
+
+/** Three directories of small files, and one file that is too large to be stored with others. */
+const TREE = {
+  a: { "1": "a1", "2": "a2", "3": "a3", large: "x".repeat(100) },
+  b: { "1": "b1", "2": "b2" },
+  alone: { "1": "c1" },
+};
+const LIMITS = { size: 10, files: 64, bytes: 1000 };
+const FROM = "memory://from/t";
+const TO = "fake://to/t";
+
+type PutMany = (inner: Transport, files: readonly FileToPut[]) => AsyncIterable<PutOutcome>;
+
+/** Memory that stores files together, as `store` has it, and tells what is stored together and what alone. */
+async function storing(
+  store: PutMany = all,
+  limits: PutManyLimits = LIMITS,
+): Promise<AsyncDisposable & { vfs: Vfs; alone: string[]; together: string[][] }> {
+  const alone: string[] = [];
+  const together: string[][] = [];
+  const nameOf = ({ location }: Pick<FileToPut, "location">) =>
+    location.segments.slice(1).join("/");
+  const driver = wrappedMemory((memory) =>
+    override({ ...memory, putMany: (): AsyncIterable<PutOutcome> => assert.fail() }, {
+      capabilities: { ...memory.capabilities, exclusive: false, putMany: limits },
+      put(location, source, o) {
+        alone.push(nameOf({ location }));
+        return memory.put!(location, source, o);
+      },
+      putMany(files) {
+        together.push(files.map(nameOf).sort());
+        return store(memory, files);
+      },
+    })
+  );
+  const vfs = vfsOf([memoryTransport(), driver]);
+  await plant(vfs, FROM, TREE);
+  // Whether anything can be stored there is known already.
+  await vfs.mkdir(TO, { recursive: true });
+  return { vfs, alone, together, [Symbol.asyncDispose]: () => vfs[Symbol.asyncDispose]() };
+}
+
+async function* all(inner: Transport, files: readonly FileToPut[]): AsyncGenerator<PutOutcome> {
+  for (const { location, source } of files.toReversed()) {
+    const { signal } = new AbortController();
+    yield { location, stored: await inner.put!(location, source, { signal }) };
+  }
+}
+
+Deno.test("copy() stores the small files of a directory together, and others alone", async () => {
+  await using s = await storing();
+  const { done, bytes } = await s.vfs.copy(FROM, TO);
+  assert.deepEqual([done, bytes], [7, 112]);
+  assert.deepEqual(s.together.toSorted(), [["a/1", "a/2", "a/3"], ["b/1", "b/2"]]);
+  assert.deepEqual(s.alone.toSorted(), ["a/large", "alone/1"]);
+  assert.deepEqual(await harvest(s.vfs, TO), await harvest(s.vfs, FROM));
+});
+
+Deno.test("copy() stores together no more files, and no more bytes, than the driver says", async () => {
+  for (
+    const [limits, sizes] of [
+      [{ files: 2 }, [2, 2]],
+      [{ bytes: 5 }, [2, 2]],
+      [{ across: true }, [6]],
+    ] as const
+  ) {
+    await using s = await storing(all, { ...LIMITS, ...limits });
+    await s.vfs.copy(FROM, TO);
+    assert.deepEqual(s.together.map(({ length }) => length), sizes);
+    assert.deepEqual(await harvest(s.vfs, TO), await harvest(s.vfs, FROM));
+  }
+});
+
+Deno.test("copy() with a number of files at once stores each alone", async () => {
+  await using s = await storing();
+  await s.vfs.copy(FROM, TO, { concurrency: 3 });
+  assert.deepEqual([s.together.length, s.alone.length], [0, 7]);
+});
+
+Deno.test("copy() stores together only what is not there, as it was told to leave or to refuse that", async () => {
+  await using s = await storing();
+  await s.vfs.writeFile(`${TO}/a/1`, "mine");
+  s.alone.length = 0;
+  const { done, skipped } = await s.vfs.copy(FROM, TO, { existing: "skip" });
+  assert.deepEqual([done, skipped], [6, 1]);
+  assert.deepEqual(s.together.toSorted(), [["a/2", "a/3"], ["b/1", "b/2"]]);
+  const { report } = await rejects(s.vfs.copy(FROM, TO), "PartialFailure") as TransferFailed;
+  assert.deepEqual([report.done, report.failed], [0, 7]);
+  assert.equal(await s.vfs.readTextFile(`${TO}/a/1`), "mine");
+  await s.vfs.copy(FROM, TO, { existing: "replace" });
+  assert.equal(await s.vfs.readTextFile(`${TO}/a/1`), "a1");
+});
+
+Deno.test("copy() stores alone what a driver does not tell of, and reports its errors file by file", async () => {
+  await using s = await storing(async function* (inner, files) {
+    for await (const outcome of all(inner, files)) {
+      const { location } = outcome;
+      const told = { op: "write", url: location.href, reason: "as it was" };
+      if (location.name === "1") yield { location, error: new VfsError("StorageFull", told) };
+      else if (location.name === "2") yield outcome;
+    }
+  });
+  const { report } = await rejects(s.vfs.copy(FROM, TO), "PartialFailure") as TransferFailed;
+  assert.deepEqual([report.done, report.failed], [5, 2]);
+  assert.deepEqual(report.problems.map(({ from, error }) => [from, error?.kind]).toSorted(), [
+    [`${FROM}/a/1`, "StorageFull"],
+    [`${FROM}/b/1`, "StorageFull"],
+  ]);
+  assert.deepEqual(s.alone.toSorted(), ["a/3", "a/large", "alone/1"]);
+});
+
+Deno.test("copy() gives the error of storing together to all files that it had not told of", async () => {
+  await using s = await storing(async function* (inner, files) {
+    for await (const outcome of all(inner, files)) {
+      yield outcome;
+      throw new VfsError("Unavailable", { op: "write", url: TO, status: "permanent" });
+    }
+  });
+  const { report } = await rejects(s.vfs.copy(FROM, TO), "PartialFailure") as TransferFailed;
+  assert.deepEqual([report.done, report.failed, report.bytes], [4, 3, 106]);
+  assert(report.problems.every(({ error }) => error?.kind === "Unavailable"));
+});
+
+Deno.test("copy() that is aborted while it stores together settles, and tells that", async () => {
+  const abort = new AbortController();
+  // deno-lint-ignore require-yield
+  async function* aborted(_inner: Transport, [first]: readonly FileToPut[]) {
+    abort.abort();
+    throw await Promise.resolve(
+      new VfsError("Aborted", { op: "write", url: first!.location.href }),
+    );
+  }
+  await using s = await storing(aborted);
+  await rejects(s.vfs.copy(FROM, TO, { signal: abort.signal }), "Aborted");
+});
+
+Deno.test("copy() into what is missing tries one file before others wait for each other", async () => {
+  await using s = await storing();
+  const { done } = await s.vfs.copy(FROM, "fake://to/new");
+  assert.equal(done, 7);
+  assert.deepEqual(await harvest(s.vfs, "fake://to/new"), await harvest(s.vfs, FROM));
+});
+
+Deno.test("sync() stores small files together", async () => {
+  await using s = await storing();
+  const { done } = await s.vfs.sync(FROM, TO);
+  assert.equal(done, 7);
+  assert.deepEqual(s.together.toSorted(), [["a/1", "a/2", "a/3"], ["b/1", "b/2"]]);
+  assert.deepEqual(await harvest(s.vfs, TO), await harvest(s.vfs, FROM));
+});

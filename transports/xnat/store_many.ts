@@ -1,0 +1,212 @@
+/**
+ * Stores small files of one resource together: as one zip, which XNAT unpacks on arrival and catalogs at once.
+ *
+ * @module
+ */
+
+import type { Ask } from "../../vfs/ask.ts";
+import { collect } from "../../vfs/bytes/bytes.ts";
+import type { Extent } from "../../vfs/bytes/range.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import { callError } from "../../vfs/layers/measured.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import type { FileToPut, PutOutcome } from "../../vfs/transport.ts";
+import { aftermath, differenceOf, type Sent } from "./aftermath.ts";
+import { retold } from "./errors.ts";
+import { roomAt, transmit } from "./exchange.ts";
+import { fileAt, infoOfFile } from "./list.ts";
+import type { File } from "./model.ts";
+import { PackedZip } from "./packed_zip.ts";
+import { SizedBlob } from "./sized_blob.ts";
+import { zipSize } from "./stored_zip.ts";
+import { zipRequest } from "./upload_request.ts";
+import {
+  fileKey,
+  filesLately,
+  filesNow,
+  forgetFiles,
+  moment,
+  type ResourceAt,
+  resourceKey,
+  type Writing,
+} from "./writing.ts";
+
+/** What goes together at the most. */
+export const TOGETHER = { size: 1024 * 1024, files: 64, bytes: 8 * 1024 * 1024 };
+
+/** Bytes of a zip that are sent at once. */
+const PIECE = 1024 * 1024;
+
+/** A file for a resource. */
+export interface FileInResource extends FileToPut {
+  /** Names below the resource. */
+  readonly path: readonly string[];
+}
+
+/** A file in a zip. */
+interface Packed extends Sent {
+  readonly location: Location;
+  readonly path: readonly string[];
+}
+
+/** Stores `files` in a resource, in place of what is there. What is wrong with one shows when it is stored alone. */
+export async function* storeMany(
+  writing: Writing,
+  at: ResourceAt,
+  files: readonly FileInResource[],
+  ask: Ask,
+): AsyncGenerator<PutOutcome> {
+  for (const bundle of bundles(files)) yield* await storeBundle(writing, at, bundle, ask);
+}
+
+function* bundles(files: readonly FileInResource[]): Generator<FileInResource[]> {
+  const all = new Set(files.map(({ path }) => path.join("/")));
+  let bundle: FileInResource[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const { path, source: { size } } = file;
+    const isInAnother = path.some((_, n) => n > 0 && all.has(path.slice(0, n).join("/")));
+    if (size > TOGETHER.size || isInAnother) continue;
+    if (bundle.length === TOGETHER.files || bytes + size > TOGETHER.bytes) {
+      yield bundle;
+      bundle = [];
+      bytes = 0;
+    }
+    bundle.push(file);
+    bytes += size;
+  }
+  if (bundle.length > 0) yield bundle;
+}
+
+async function storeBundle(
+  writing: Writing,
+  at: ResourceAt,
+  files: readonly FileInResource[],
+  ask: Ask,
+): Promise<readonly PutOutcome[]> {
+  const there = await filesLately(writing, at, ask);
+  const fitting = files.filter(({ path }) => isRoomAt(there, path, ask));
+  // One alone needs no zip.
+  if (fitting.length < 2) return [];
+  using _hashing = writing.hashes.begin();
+  const memory = writing.memory.lend(zipSize(fitting.map(memberOf)));
+  let free: ArrayBuffer | undefined;
+  try {
+    const { packed, zip } = await pack(writing, fitting, memory, ask);
+    // Of two that store the same file, the second must not begin before the first has looked at what it stored.
+    const keys = packed.map(({ path }) => fileKey(at, path));
+    const send = () => sendZip(writing, at, packed, zip, ask);
+    const { outcomes, isSent } = await writing.serial.run(keys, ask, send);
+    if (isSent) free = zip.buffer;
+    return outcomes;
+  } finally {
+    writing.memory.giveBack(free);
+  }
+}
+
+function memberOf({ path, source: { size } }: FileInResource): { path: string; size: number } {
+  return { path: path.join("/"), size };
+}
+
+/** The zip of those of `files` that can be read. */
+async function pack(
+  { hashes }: Writing,
+  files: readonly FileInResource[],
+  memory: ArrayBuffer,
+  ask: Ask,
+): Promise<{ readonly packed: readonly Packed[]; readonly zip: Uint8Array<ArrayBuffer> }> {
+  const builder = new PackedZip(memory);
+  const read: FileInResource[] = [];
+  const extents: Extent[] = [];
+  for (const file of files) {
+    const { path, size } = memberOf(file);
+    try {
+      const opening = file.source.open().then(collect);
+      const bytes = await orAborted(opening, ask.signal, ask.op, ask.url);
+      if (bytes.length !== size) continue;
+      extents.push(builder.add(path, bytes));
+      read.push(file);
+    } catch (error) {
+      if (ask.signal.aborted) throw error;
+    }
+  }
+  const length = builder.end();
+  const hashing = hashes.md5sOf(memory, extents);
+  const { memory: back, md5s } = await orAborted(hashing, ask.signal, ask.op, ask.url);
+  const packed = read.map(({ location, path, source: { size } }, i) => {
+    const md5 = md5s[i];
+    return { location, path, size, md5: () => md5 };
+  });
+  return { packed, zip: new Uint8Array(back, 0, length) };
+}
+
+/** Sends the zip, and looks what of it is there then. */
+async function sendZip(
+  writing: Writing,
+  at: ResourceAt,
+  packed: readonly Packed[],
+  zip: Uint8Array<ArrayBuffer>,
+  ask: Ask,
+): Promise<{ readonly outcomes: readonly PutOutcome[]; readonly isSent: boolean }> {
+  const { before, failure, end } = await writing.serial.run(resourceKey(at), ask, async () => {
+    const before = await filesLately(writing, at, ask);
+    const sending = transmit(writing, zipRequest(at, () => bodyOf(zip)), true, ask);
+    const failure: unknown = await sending.then(() => undefined, (error) => error);
+    forgetFiles(writing, at);
+    return { before, failure, end: moment(writing) };
+  });
+  if (failure === undefined) {
+    const files = await filesNow(writing, at, ask, end).catch((error) => {
+      throw retold(error, ask, "all of it was sent, and it is not known what is there now");
+    });
+    return { outcomes: packed.flatMap((each) => storedAs(each, files)), isSent: true };
+  }
+  if (ask.signal.aborted) throw failure;
+  const outcomes = await Promise.all(packed.map(async (upload): Promise<PutOutcome> => {
+    const { location, path } = upload;
+    const old = fileAt(before, path);
+    const sent = { upload, old: old === "directory" ? undefined : old, cause: failure, since: end };
+    try {
+      const file = await aftermath(writing, at, path, sent, { ...ask, url: location.href });
+      return { location, stored: infoOfFile(file) };
+    } catch (error) {
+      return { location, error: callError(error, ask.op, location, ask.signal) };
+    }
+  }));
+  // Whose fault a refusal was shows when each is sent alone.
+  const isShared = !isRefusal(failure);
+  return { outcomes: outcomes.filter((each) => isShared || "stored" in each), isSent: false };
+}
+
+/** In pieces, since an HTTP client copies an array before it sends it. */
+function bodyOf(zip: Uint8Array<ArrayBuffer>): Blob {
+  return new SizedBlob(zip.length, () => ReadableStream.from(piecesOf(zip)));
+}
+
+function* piecesOf(zip: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < zip.length; at += PIECE) yield zip.subarray(at, at + PIECE);
+}
+
+/** What became of a file, unless the server lists another one or none. */
+function storedAs(sent: Packed, files: readonly File[]): PutOutcome[] {
+  const file = fileAt(files, sent.path);
+  if (file === undefined || file === "directory" || differenceOf(file, sent)) return [];
+  return [{ location: sent.location, stored: infoOfFile(file) }];
+}
+
+/** The server answered, and did not take the zip, perhaps for one of its files. */
+function isRefusal(error: unknown): boolean {
+  const status = isVfsError(error) ? error.detail?.http : undefined;
+  return status !== undefined && status !== 429 && Number(status) <= 500;
+}
+
+/** Why there is no room is told when the file is stored alone. */
+function isRoomAt(files: readonly File[], path: readonly string[], ask: Ask): boolean {
+  try {
+    roomAt(files, path, ask);
+    return true;
+  } catch {
+    return false;
+  }
+}
