@@ -5,6 +5,8 @@
  */
 
 import type { VfsError } from "../vfs/errors.ts";
+import { parseLocation } from "../vfs/location/location.ts";
+import { fileAround } from "../vfs/location/nested_location.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 import { BrokenPipe, type Console } from "./console.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
@@ -95,7 +97,8 @@ export class Context {
     return (error, url) => {
       if (hrefs.has(url)) return "throw";
       this.fail(error);
-      this.countDone();
+      // Of a top that is an archive nothing was listed yet.
+      if (!isRootOf(url, hrefs)) this.countDone();
       return "skip";
     };
   }
@@ -131,4 +134,11 @@ export class Context {
     if (this.#code === undefined) return EXIT.ok;
     return this.#done > 0 ? EXIT.partial : this.#code;
   }
+}
+
+/** Whether `url` is the root of an archive that is one of the files `hrefs`. */
+function isRootOf(url: string, hrefs: ReadonlySet<string>): boolean {
+  const { location } = parseLocation(url);
+  const file = fileAround(location);
+  return file !== undefined && location.segments.length === 0 && hrefs.has(file.href);
 }

@@ -43,7 +43,7 @@ export const find: CommandSpec<FindOptions> = {
   details:
     `All tests must hold. What lies in several of the places is found once. A pattern with a slash is for the path
 below its place, with ** for any depth; one without is for the name, at any depth, as --name. The last of several
-operands is a pattern when it has a wildcard, or no directory has that name, unless it begins like a URL or with a slash
+operands is a pattern when it has a wildcard, or no directory or archive has that name, unless it begins like a URL or with a slash
 or a dot. Tests of the header look at DICOM files only, and read no more of
 them than the header; of files that an XNAT has imported one of each series, unless --tag asks for more; * and ? stand for any characters, case does not count. Finding nothing is no error. Damaged
 files are named on stderr, and the exit code is 4, as it is where --size or --newer asks for what a server does not
@@ -100,7 +100,7 @@ finds them by what it lists. It is asked for no more than a pattern with so many
       await context.guard(async () => {
         const top = new Operand(place);
         // The others are looked through all the same.
-        if (places.length > 1) await context.vfs.stat(top.where, context);
+        if (places.length > 1) await checkPlace(context, top.where);
         tops.push(top);
       });
     }
@@ -128,10 +128,23 @@ async function splitOperands(
   const last = operands.at(-1);
   const isPattern = last !== undefined && operands.length > 1 &&
     !/^(?:[a-z][a-z0-9+.-]+:|\.{0,2}\/|\.{1,2}$)/i.test(last) &&
-    (hasWildcard(last) || !await context.vfs.isDirectory(last, context));
+    (hasWildcard(last) || !await isPlace(context, last));
   const named = isPattern ? operands.slice(0, -1) : operands;
   const places = named.length === 0 ? ["."] : await expanded(context, named);
   return isPattern ? { places, pattern: last } : { places };
+}
+
+/** Whether something to look through has that name. */
+async function isPlace({ vfs, signal }: Context, name: string): Promise<boolean> {
+  const isArchive = vfs.registry.archiveScheme(new Operand(name).location.name) !== undefined;
+  return await vfs.isDirectory(name, { signal }) || isArchive && await vfs.isFile(name, { signal });
+}
+
+/** @throws where nothing is, or what cannot be looked through */
+async function checkPlace({ vfs, signal }: Context, where: string): Promise<void> {
+  const { kind } = await vfs.stat(where, { signal });
+  if (kind !== "file") return;
+  for await (const _ of vfs.entries(where, { signal, maxDepth: 1 })) return;
 }
 
 /** Prints what is found. */

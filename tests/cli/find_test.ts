@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
 import { headerTest } from "../../cli/find/header_filter.ts";
 import type { DicomHeader } from "../../formats/mod.ts";
+import { medvfs, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
 const SCAN = {
@@ -194,3 +195,19 @@ Deno.test("dump fails with 5 for what is no DICOM or damaged, with 2 for an unkn
   assert.equal((await cli.run(["dump", "--tag", "Nope", "memory:///cut"])).code, 2);
   assert.equal((await cli.run(["dump", "memory:///no"])).code, 1);
 });
+
+Deno.test("find takes an archive as its last place, where one has that name", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/e`);
+    await Deno.writeTextFile(`${folder}/e/b.zip`, "");
+    await Deno.writeTextFile(`${folder}/a.zip`, "no zip");
+    const run = async (...args: string[]) => {
+      const child = medvfs(["-A"], ["find", ...args], { cwd: folder });
+      const { code, stdout } = await child.output();
+      return [code, new TextDecoder().decode(stdout)];
+    };
+    // It is looked into, and damaged.
+    assert.deepEqual(await run("e", "a.zip"), [4, "e/b.zip\n"]);
+    assert.deepEqual(await run("e", "b.zip"), [0, "e/b.zip\n"]);
+    assert.deepEqual(await run("e", "c.zip"), [0, ""]);
+  }));

@@ -51,6 +51,18 @@ Deno.test("ls lists a zip as tree and find do, and -d the zip itself", async () 
   assert.match(out, /a\.zip\/sub\/x\n$/);
 });
 
+Deno.test("a damaged archive ends what looks into it with 5, and with 4 beside a place that is whole", async () => {
+  await using cli = new Cli();
+  await cli.write({ "d/a.zip": "no zip", "e/f": "1" });
+  for (const command of ["find", "tree", "ls"]) {
+    const alone = await cli.run([command, "memory:///d/a.zip"]);
+    assert.equal(alone.code, 5, command);
+    assert.match(alone.err, /it is no zip, or it was cut off\n$/);
+    const both = await cli.run([command, "memory:///d/a.zip", "memory:///e"]);
+    assert.deepEqual([both.code, /\bf\n/.test(both.out)], [4, true], command);
+  }
+});
+
 Deno.test("ls -R titles every directory below by what can be given again", async () => {
   await using cli = new Cli();
   await cli.write({ "d/a b/x": "1", "d/y": "1" });
