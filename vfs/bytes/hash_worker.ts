@@ -5,6 +5,8 @@
  */
 
 import type { Digests } from "./digest.ts";
+import { md5Starter } from "./md5.ts";
+import { md5Module } from "./md5_module.ts";
 import type { Extent } from "./range.ts";
 import type { DigestAlgorithm } from "../transport.ts";
 
@@ -53,13 +55,18 @@ interface Reply {
   readonly digests?: readonly Digests[];
 }
 
+/** The platform's hashes have more than is needed of them. */
+interface Hash {
+  update(chunk: Uint8Array): unknown;
+  copy(): { digest(encoding: "hex"): string };
+}
+
 /** Runs in the thread, as text: it can use nothing from outside. */
 function work(
   scope: Scope,
-  createHash: typeof import("node:crypto").createHash,
-  algorithms: readonly DigestAlgorithm[],
+  starters: readonly (readonly [DigestAlgorithm, () => Hash])[],
 ): void {
-  const start = () => algorithms.map((name) => [name, createHash(name)] as const);
+  const start = () => starters.map(([name, begin]) => [name, begin()] as const);
   type Hashes = ReturnType<typeof start>;
   const add = (hashes: Hashes, memory: ArrayBuffer, { start, end }: Extent) => {
     for (const [, hash] of hashes) hash.update(new Uint8Array(memory, start, end - start));
@@ -88,11 +95,9 @@ export async function startHashWorker(
 ): Promise<HashWorker | undefined> {
   const { Worker, navigator } = globalThis;
   if (!Worker || running >= (navigator?.hardwareConcurrency ?? 1) - 1) return undefined;
-  const text = `import { createHash } from "node:crypto";
-(${work})(self, createHash, ${JSON.stringify(algorithms)});`;
   let thread: Thread | undefined;
   try {
-    thread = new Thread(`data:text/javascript,${encodeURIComponent(text)}`);
+    thread = new Thread(`data:text/javascript,${encodeURIComponent(textOf(algorithms))}`);
     await thread.ready;
     return thread;
   } catch {
@@ -100,6 +105,19 @@ export async function startHashWorker(
     thread?.[Symbol.dispose]();
     return undefined;
   }
+}
+
+function textOf(algorithms: readonly DigestAlgorithm[]): string {
+  const starters = algorithms.map((name) => {
+    const start = name === "md5"
+      ? `(${md5Starter})(new Uint8Array([${md5Module()}]))`
+      : `() => createHash("${name}")`;
+    return `["${name}", ${start}]`;
+  });
+  // It takes as long to load as the thread to start.
+  const isNeeded = algorithms.some((name) => name !== "md5");
+  return `${isNeeded ? 'import { createHash } from "node:crypto";' : ""}
+(${work})(self, [${starters}]);`;
 }
 
 class Thread implements HashWorker {
