@@ -57,3 +57,9 @@ export function table(
     }).join("  ")
   );
 }
+
+/** A row of comma-separated values (RFC 4180 §2). */
+export function csvRow(cells: readonly string[]): string {
+  return cells.map((cell) => /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
+    .join(",");
+}

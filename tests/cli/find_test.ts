@@ -182,6 +182,24 @@ Deno.test("dump shows elements as lines, chosen ones, or DICOM JSON", async () =
   assert.deepEqual(JSON.parse(chosen.out), { "00080060": { vr: "CS", Value: ["MR"] } });
 });
 
+Deno.test("dump --csv makes a table with a row per file, whatever is in a value", async () => {
+  await using cli = await archive();
+  const PatientName = 'Doe^"Jane", PhD';
+  await cli.write({ "a,b.dcm": writeDicomFile({ ...SCAN, PatientName, ImageType: ["A", "B"] }) });
+  const columns = ["PatientName", "ImageType", "0008,0060", "BodyPartExamined"];
+  const args = ["dump", "--csv", ...columns.flatMap((name) => ["--tag", name])];
+  const { code, out, err } = await cli.run([...args, "memory:///a/1/mr.dcm", "memory:///a,b.dcm"]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.equal(
+    out,
+    'file,PatientName,ImageType,"0008,0060",BodyPartExamined\n' +
+      "memory:///a/1/mr.dcm,PHANTOM^T1,,MR,\n" +
+      '"memory:///a,b.dcm","Doe^""Jane"", PhD",A\\B,MR,\n',
+  );
+  assert.equal((await cli.run(["dump", "--csv", "memory:///a/1/mr.dcm"])).code, 2);
+  assert.equal((await cli.run([...args, "--json", "memory:///a/1/mr.dcm"])).code, 2);
+});
+
 Deno.test("dump fails with 5 for what is no DICOM or damaged, with 2 for an unknown keyword", async () => {
   await using cli = await archive();
   assert.equal((await cli.run(["dump", "memory:///a/2/report.txt"])).code, 5);
