@@ -123,7 +123,7 @@ export interface Got {
    * only above what resumes is a body that was cut a whole one. What the layers give has `verified` in its place.
    */
   readonly check?: ContentCheck;
-  /** The content. A reader must be read to its end or closed. */
+  /** The content. An array is the caller's; a reader must be read to its end or closed. */
   readonly body: Bytes;
 }
 
