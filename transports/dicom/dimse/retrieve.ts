@@ -77,7 +77,8 @@ export async function cGet(
   const sopClassUID = QUERY_RETRIEVE[request.model ?? "study"].get;
   const { onInstance } = request;
   const failures: unknown[] = [];
-  const aborting: (Promise<void> | void)[] = [];
+  // Of one sink at most: the next waits for it.
+  let ending: Promise<void> | void = undefined;
   const before = association.onRequest;
   let cancel = () => {};
   const fail = (error: unknown) => {
@@ -89,7 +90,7 @@ export async function cGet(
       if (failures.length > 0) throw failures[0];
       try {
         const sink = await onInstance(instance, from);
-        return watched(sink, fail, aborting);
+        return watched(sink, fail, (work) => ending = work);
       } catch (error) {
         fail(error);
         throw error;
@@ -106,17 +107,17 @@ export async function cGet(
     if (failures.length === 0) throw error;
   } finally {
     association.onRequest = before;
-    // What is half there is gone when the caller hears of it.
-    await Promise.allSettled(aborting);
+    // What is half there is gone when the caller hears of it, and what has come whole is there.
+    await Promise.allSettled([ending]);
   }
   throw failures[0];
 }
 
-/** Tells of the first failure of a sink, and remembers that it was aborted. */
+/** Tells of failures of a sink, and of its end. */
 function watched(
   sink: Awaited<ReturnType<GetRequest["onInstance"]>>,
   onFailure: (error: unknown) => void,
-  aborting: (Promise<void> | void)[],
+  onEnd: (work: Promise<void> | void) => Promise<void> | void,
 ): typeof sink {
   const fail = (error: unknown): never => {
     onFailure(error);
@@ -124,12 +125,8 @@ function watched(
   };
   return {
     write: (chunk) => attempt(() => sink.write(chunk), fail),
-    close: () => attempt(() => sink.close(), fail),
-    abort(reason) {
-      const aborted = sink.abort(reason);
-      aborting.push(aborted);
-      return aborted;
-    },
+    close: () => onEnd(attempt(() => sink.close(), fail)),
+    abort: (reason) => onEnd(sink.abort(reason)),
   };
 }
 

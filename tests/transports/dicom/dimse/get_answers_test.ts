@@ -240,6 +240,29 @@ Deno.test("cGet() that is aborted while a sink writes what was answered drops it
   assert.deepEqual(notes, ["1.2.1 is dropped", "1.2.1: 500 bytes"]);
 });
 
+Deno.test("cGet() that is aborted while a sink closes rejects when that is done", async () => {
+  const notes: string[] = [];
+  const controller = new AbortController();
+  await getting(
+    async (peer) => {
+      await peer.send(sent(1));
+      assert.equal(await heard(peer), "stored 1 as 0000");
+    },
+    ({ sopInstanceUID }) =>
+      noting(notes, sopInstanceUID, {
+        close() {
+          controller.abort();
+          return delay(30);
+        },
+      }),
+    async (result) => {
+      await assert.rejects(result, (error) => isVfsError(error) && error.kind === "Aborted");
+      assert.equal(notes.at(-1), "1.2.1 is complete");
+    },
+    controller.signal,
+  );
+});
+
 Deno.test("cGet() finishes what has come whole when the archive is gone, and rejects", async () => {
   const notes: string[] = [];
   const gone = Promise.withResolvers<void>();
