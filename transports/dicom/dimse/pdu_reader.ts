@@ -41,7 +41,7 @@ const DATA_TF = 4;
 const HTTP = 0x48545450;
 
 /** Bytes of the read buffer. */
-export const READ_BUFFER = 512 * 1024;
+export const READ_BUFFER = 256 * 1024;
 
 /**
  * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: its PDVs are handed on as parts of the read
