@@ -42,6 +42,8 @@ const META = 1024;
 const FREE: Uint8Array<ArrayBuffer>[] = [];
 const MOST_FREE = 4;
 const NOTHING = new Uint8Array(0);
+/** In so many bytes most headers are. */
+const HEADER = 8 << 10;
 
 /** Where instances are stored. */
 export interface Store {
@@ -88,6 +90,8 @@ class InstanceSink implements DatasetSink {
   #filled = META;
   #length = 0;
   #isOver = false;
+  /** What the first bytes tell, read while the others come. */
+  #early: Promise<DicomHeader> | undefined;
   #placed: Placed | undefined;
   #target: Target | undefined;
   /** The file that is there, when it is that. */
@@ -104,10 +108,16 @@ class InstanceSink implements DatasetSink {
     if (this.#filled + chunk.length > this.#block.length) return this.#take(chunk);
     this.#block.set(chunk, this.#filled);
     this.#filled += chunk.length;
+    if (this.#early || this.#filled < META + HEADER) return;
+    this.#early = this.#header();
+    // Told at the end, unless the association has ended before.
+    this.#early.catch(() => {});
   }
 
   async close(): Promise<void> {
-    const placed = this.#placed ??= this.#placeOf(await this.#header());
+    const early = this.#placed ? undefined : await this.#early;
+    const isEnough = early !== undefined && !early.damage;
+    const placed = this.#placed ??= this.#placeOf(isEnough ? early : await this.#header());
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
     const record = stored ? this.#recordOf(placed, stored) : this.#there!;

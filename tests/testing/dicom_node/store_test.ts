@@ -93,13 +93,16 @@ Deno.test("C-STORE streams what comes before the identifiers and is long, in any
   await using vfs = createVfs();
   await using node = await serveDicomNode({ vfs, root: "memory:///long", duplicates: "replace" });
   const syntaxes = ["1.2.840.10008.1.2", EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"];
-  for (const syntax of syntaxes) {
+  // More than the node looks at for the first time: of what it stores at one go, and of what it streams.
+  const lengths = [[9, 1_000], [20, 5_000_000]] as const;
+  for (
+    const [syntax, [items, pixels]] of syntaxes.flatMap((s) => lengths.map((l) => [s, l] as const))
+  ) {
     const item = { ReferencedSOPInstanceUID: "1.2.3.4", PatientComments: "x".repeat(60_000) };
     const input = {
-      // More than the node looks at for the first time.
-      ReferencedImageSequence: Array(20).fill(item),
+      ReferencedImageSequence: Array(items).fill(item),
       PatientID: "P1",
-      PixelData: new Uint8Array(5_000_000).map((_, i) => i % 251),
+      PixelData: new Uint8Array(pixels).map((_, i) => i % 251),
     };
     assert.equal(await send(node, input, syntax), 0);
     assert.equal(node.counts.instances, 1, "the one before is replaced");
