@@ -203,6 +203,17 @@ Deno.test("sync() never deletes what a filter hides", async () => {
   assert.deepEqual(Object.keys(await harvest(vfs, B)), ["a.dcm", "d.txt"]);
 });
 
+Deno.test("check() of several places is the same only when all of them are", async () => {
+  await using vfs = twoOf();
+  for (const place of ["x", "y"]) {
+    await write(vfs, `memory://${place}`, { "a/f": "1", "b/f": "2" });
+  }
+  const check = () => vfs.check(["memory://x/a", "memory://x/b"], "memory://y");
+  assert.equal((await check()).same, true);
+  await vfs.writeFile("memory://y/a/f", "changed");
+  assert.equal((await check()).same, false);
+});
+
 Deno.test("sync() reports nothing of what `where` leaves out", async () => {
   await using vfs = twoOf();
   await write(vfs, A, { "a.dcm": "1", "b.txt": "2", "c.txt": "3" });
