@@ -110,10 +110,18 @@ Deno.test("putMany() that cannot look afterwards says of each that it is not kno
 
 Deno.test("putMany() to a server that says yes and stores nothing tells of nothing", () =>
   setting(async (s) => {
-    await putMany(s, paths(["a"], "old"));
-    const headers = { "content-type": "text/html", "content-length": "0" };
+    await s.put(`${R}/a`, "old");
+    const headers = { "content-type": "text/plain", "content-length": "0" };
     s.server.faults.inject({ status: 200, body: "", headers, ...ZIP });
     assert.deepEqual(await putMany(s, paths(["a", "b", "c"], "new")), {});
+  }));
+
+Deno.test("putMany() into a resource that has the name of a file stores nothing beside that file", () =>
+  setting(async (s) => {
+    await s.put(`${R}/a`, "old");
+    await putMany(s, { "P/sub1/ses1/1/a/x": "x", "P/sub1/ses1/1/a/y": "y" });
+    assert.deepEqual(await s.names(R), ["a"]);
+    assert.equal(await s.text(`${R}/a`), "old");
   }));
 
 Deno.test("putMany() twice at once for the same files leaves those of one of them", () =>
