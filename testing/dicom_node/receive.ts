@@ -108,7 +108,7 @@ class InstanceSink implements DatasetSink {
     if (this.#filled + chunk.length > this.#block.length) return this.#take(chunk);
     this.#block.set(chunk, this.#filled);
     this.#filled += chunk.length;
-    if (this.#early || this.#filled < META + HEADER) return;
+    if (this.#early || this.#placed || this.#filled < META + HEADER) return;
     this.#early = this.#header();
     // Told at the end, unless the association has ended before.
     this.#early.catch(() => {});
