@@ -69,6 +69,7 @@ export async function startOrthanc(folder: string): Promise<Peer> {
         DicomPort: port,
         HttpServerEnabled: false,
         DicomAlwaysAllowStore: true,
+        DicomAlwaysAllowFind: true,
         DicomAlwaysAllowGet: true,
         OverwriteInstances: true,
       }),

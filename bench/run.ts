@@ -9,6 +9,7 @@ import { copyBig } from "./copy_big.ts";
 import { copyMany } from "./copy_many.ts";
 import { datastore } from "./datastore.ts";
 import { dimseBenches } from "./dimse.ts";
+import { dimseCopies } from "./dimse_cp.ts";
 import { headers } from "./headers.ts";
 import { imports } from "./imports.ts";
 import { notebook } from "./notebook.ts";
@@ -33,6 +34,7 @@ const benches: readonly Bench[] = [
   walking(20),
   ...xnatCopies,
   ...dimseBenches,
+  ...dimseCopies,
   segmentation,
   zipMember,
   ...datastore,
