@@ -252,7 +252,7 @@ export class XnatClient implements AsyncDisposable {
     const text = await answer.peek(MAX_PAGE);
     if (!/^\s*<(!doctype|html)/i.test(text)) return undefined;
     if (/login/i.test(text)) return gone();
-    const said = messageOf(this.#session.hide(text));
+    const said = messageOf(this.#session.hide(text, login));
     const tail = said === "" ? "; look at it in a browser" : `: ${said}`;
     return broken(options, `the server gave a page in place of what was asked${tail}`);
   }
@@ -274,7 +274,7 @@ export class XnatClient implements AsyncDisposable {
     const retryAfter = answer?.headers.get("retry-after");
     return refused({ op, url }, {
       status,
-      text: this.#session.hide(login.id ? text.replaceAll(login.id, "…") : text),
+      text: this.#session.hide(text, login),
       retryAfter,
       isGuest,
       now: this.#options.clock.now(),

@@ -56,6 +56,8 @@ const LOGIN_LIMIT_MS = 30_000;
 const LOGOUT_LIMIT_MS = 3_000;
 /** A refused login is not tried again for so long: XNAT locks an account after 20 failures. */
 const REFUSED_MS = 30_000;
+/** A shorter secret is part of many words: to cut it out hides nothing, and tells it to whoever fills the gaps. */
+const HIDDEN_FROM = 4;
 const SESSION_ID = /^[A-Za-z0-9._!-]{8,128}$/;
 
 /** The session of a client. */
@@ -192,10 +194,10 @@ export class Session {
     }
   }
 
-  /** `text` of the server without what we sent to log in, which some error pages repeat. */
-  hide(text: string): string {
-    const secrets = [this.#login?.id ?? "", ...this.#secrets];
-    return secrets.filter((secret) => secret !== "")
+  /** `text` of the server, which answered with `login`, without what we sent to log in: some error pages repeat it. */
+  hide(text: string, login?: Login): string {
+    const secrets = [login?.id ?? "", this.#login?.id ?? "", ...this.#secrets];
+    return secrets.filter((secret) => secret.length >= HIDDEN_FROM)
       .reduce((hidden, secret) => hidden.replaceAll(secret, "…"), text);
   }
 

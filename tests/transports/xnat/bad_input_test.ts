@@ -32,8 +32,12 @@ async function place(
   work: (place: Place) => Promise<void>,
   { change, ...options }: XnatServerOptions & { change?: Change } = {},
 ): Promise<void> {
-  const users = { ann: { password: SECRET, admin: true }, bob: { password: SECRET } };
-  await using server = await startXnatServer({ users, ...options });
+  const users = {
+    ann: { password: SECRET, admin: true },
+    bob: { password: SECRET },
+    ...options.users,
+  };
+  await using server = await startXnatServer({ ...options, users });
   await server.seed.file(FILE.split("/"), BYTES);
   const fetched: FetchLike = async (url, init) => {
     const answer = await fetch(url, init);
@@ -114,6 +118,25 @@ Deno.test("what a server repeats of a login is in no error, and what else it say
       assert(!Deno.inspect(error, { depth: 9 }).includes(basic));
     }
   }, { change });
+});
+
+Deno.test("a password too short to be one leaves what the server says as it is", () => {
+  const says = "no room for a file that large";
+  const change: Change = async (url, answer) => {
+    if (!url.includes("/files/")) return answer;
+    await answer.body?.cancel();
+    return new Response(says, { status: 400, headers: { "content-type": "text/plain" } });
+  };
+  return place(async ({ server, vfs }) => {
+    for (const password of ["a", "roo"]) {
+      const at = `xnat+http://${password}:${password}@127.0.0.1:${server.port}/${FILE}`;
+      const error = await failure(vfs.readFile(at));
+      assert.equal(error.detail?.text, says);
+    }
+  }, {
+    change,
+    users: { a: { password: "a", admin: true }, roo: { password: "roo", admin: true } },
+  });
 });
 
 Deno.test("a page of tags that have no end is quoted at once", () => {
