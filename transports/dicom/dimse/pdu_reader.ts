@@ -40,8 +40,8 @@ const DATA_TF = 4;
 /** What a web server begins its answer with. */
 const HTTP = 0x48545450;
 
-/** Bytes of the read buffer. */
-export const READ_BUFFER = 256 * 1024;
+/** Bytes of the read buffer: the longest A-ASSOCIATE PDU fits, and a CT slice, so that it is answered before it is written. */
+const READ_BUFFER = PDU_HEADER + MAX_ASSOCIATE_LENGTH;
 
 /**
  * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: its PDVs are handed on as parts of the read
@@ -50,7 +50,7 @@ export const READ_BUFFER = 256 * 1024;
 export class PduReader {
   readonly #input: ByteInput;
   readonly #maxLength: number;
-  #buffer = new Uint8Array(READ_BUFFER);
+  readonly #buffer = new Uint8Array(READ_BUFFER);
   #start = 0;
   #end = 0;
   #pduLeft = 0;
@@ -198,14 +198,6 @@ export class PduReader {
     this.#buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
-    if (this.#end === this.#buffer.length) this.#grow();
     return this.#buffer.subarray(this.#end);
-  }
-
-  /** A long A-ASSOCIATE PDU gets memory as its bytes arrive. */
-  #grow(): void {
-    const larger = new Uint8Array(2 * this.#buffer.length);
-    larger.set(this.#buffer);
-    this.#buffer = larger;
   }
 }
