@@ -116,8 +116,9 @@ class InstanceSink implements DatasetSink {
 
   async close(): Promise<void> {
     const early = this.#placed ? undefined : await this.#early;
-    const isEnough = early !== undefined && !early.damage;
-    const placed = this.#placed ??= this.#placeOf(isEnough ? early : await this.#header());
+    const placed = this.#placed ??= this.#placeOf(
+      early && isWhole(early) ? early : await this.#header(),
+    );
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     if (this.#block.length === BLOCK && FREE.length < MOST_FREE) FREE.push(this.#block);
     const record = stored ? this.#recordOf(placed, stored) : this.#there!;
@@ -152,7 +153,7 @@ class InstanceSink implements DatasetSink {
     if (this.#target) return await this.#flush(this.#target);
     const header = await this.#header();
     if (this.#isOver) return;
-    if (!header.damage || this.#filled >= LAST_LOOK) {
+    if (isWhole(header) || this.#filled >= LAST_LOOK) {
       return await this.#begin(this.#placed = this.#placeOf(header));
     }
     const larger = new Uint8Array(2 * this.#block.length);
@@ -261,4 +262,9 @@ class InstanceSink implements DatasetSink {
       sourceAET: /^[\x20-\x5B\x5D-\x7E]{1,16}$/.test(callingAET) ? callingAET : undefined,
     });
   }
+}
+
+/** Whether it was read to {@linkcode LAST_TAG}, though more may come: bytes can end where an element does, too. */
+function isWhole(header: DicomHeader): boolean {
+  return !header.complete && !header.damage;
 }
