@@ -58,8 +58,21 @@ export function table(
   );
 }
 
-/** A row of comma-separated values (RFC 4180 §2). */
+/** How a cell begins that a spreadsheet computes (OWASP, "CSV Injection"). */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A row of comma-separated values (RFC 4180 §2). A cell that a spreadsheet would compute, and that is no number, gets a
+ * `'` before it: then it is text.
+ */
 export function csvRow(cells: readonly string[]): string {
-  return cells.map((cell) => /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
+  return cells.map((cell) => FORMULA.test(cell) && !isNumeric(cell) ? `'${cell}` : cell)
+    .map((cell) => /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
     .join(",");
+}
+
+/** Whether it is a number, or several as DICOM joins them. */
+function isNumeric(cell: string): boolean {
+  return cell.split("\\").every((each) => NUMBER.test(each));
 }

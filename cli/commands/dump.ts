@@ -23,7 +23,8 @@ export const dump: CommandSpec<DumpOptions> = {
   details:
     `A line per element: tag, VR, length in bytes, value, keyword; items of sequences are indented. With --json
 the DICOM JSON model (PS3.18 Annex F), one line per file. With --csv a table of the elements that --tag names, one row
-per file. The pixel data is not read.`,
+per file; what a spreadsheet would compute, such as =1+1, gets a ' before it, numbers such as -5 do not. The pixel data
+is not read.`,
   options: [
     repeatable("--tag <name>", "only this element, by keyword or tag; may be repeated", String),
     option("--width <n>", "longest value shown, in characters", wholeNumber(8)),

@@ -200,6 +200,37 @@ Deno.test("dump --csv makes a table with a row per file, whatever is in a value"
   assert.equal((await cli.run([...args, "--json", "memory:///a/1/mr.dcm"])).code, 2);
 });
 
+Deno.test("dump --csv makes a value that a spreadsheet would compute a text, and leaves numbers as they are", async () => {
+  await using cli = await archive();
+  const SpecificCharacterSet = "ISO_IR 192";
+  const values = {
+    PatientID: "=HYPERLINK(0)",
+    PatientName: "@SUM^A",
+    StudyDescription: '-1+cmd|" /C calc"!A0',
+    SeriesDescription: "＝1",
+    BodyPartExamined: "+A1",
+    RescaleIntercept: "-1024",
+    TimezoneOffsetFromUTC: "+0100",
+    ImageOrientationPatient: ["-1", "0", "0", "0", "-.5E-3", "0"],
+    Manufacturer: "-",
+  };
+  await cli.write({ "=1.dcm": writeDicomFile({ ...SCAN, SpecificCharacterSet, ...values }) });
+  const columns = Object.keys(values).flatMap((name) => ["--tag", name]);
+  const { out } = await cli.run(["dump", "--csv", ...columns, "memory:///=1.dcm"]);
+  assert.deepEqual(out.split("\n")[1]!.split(","), [
+    "memory:///=1.dcm",
+    "'=HYPERLINK(0)",
+    "'@SUM^A",
+    `"'-1+cmd|"" /C calc""!A0"`,
+    "'＝1",
+    "'+A1",
+    "-1024",
+    "+0100",
+    "-1\\0\\0\\0\\-.5E-3\\0",
+    "'-",
+  ]);
+});
+
 Deno.test("dump fails with 5 for what is no DICOM or damaged, with 2 for an unknown keyword", async () => {
   await using cli = await archive();
   assert.equal((await cli.run(["dump", "memory:///a/2/report.txt"])).code, 5);
