@@ -22,6 +22,8 @@ export interface NumberedList {
 
 /** Numbers in one query. Not every archive understands several: lists are for UIDs (PS3.4 §C.2.2.2.2). */
 const TOGETHER = 50;
+/** What an integer string can have, with either sign (PS3.5 §6.2). */
+const LARGEST = 2 ** 31;
 
 /**
  * All entries of a list, each once. Of one that the archive cuts, the rest is asked for by numbers, until there are as
@@ -39,7 +41,7 @@ export async function* wholeNumbered(
   const add = async function* (value?: string): AsyncGenerator<Row[]> {
     for await (const page of find(value)) {
       const fresh = page.filter(({ id }) => !found.has(id));
-      for (const row of fresh) found.set(row.id, numberOf(row, key));
+      for (const row of fresh) found.set(row.id, integerOf(row, key));
       if (fresh.length > 0) yield fresh;
     }
   };
@@ -77,6 +79,12 @@ export async function* wholeNumbered(
   }
 }
 
+/** The number of an entry, if it is one of an integer string: from others nobody can count on. */
+function integerOf(row: Row, key: string): number | undefined {
+  const number = numberOf(row, key);
+  return Number.isInteger(number) && Math.abs(number!) <= LARGEST ? number : undefined;
+}
+
 /** Numbers to ask for: those that nobody has seen, then, since several may have one, those seen; then each by itself. */
 function* batchesOf(
   found: ReadonlyMap<string, number | undefined>,
@@ -94,7 +102,8 @@ function* batchesOf(
 function* unseen(seen: ReadonlySet<number>, missing: number): Generator<number> {
   let [low, high] = seen.size === 0 ? [1, 0] : [Infinity, -Infinity];
   for (const number of seen) [low, high] = [Math.min(low, number), Math.max(high, number)];
-  for (let number = Math.max(0, low - missing); number <= high + missing; number++) {
+  const least = low < 0 ? -LARGEST : 0;
+  for (let number = Math.max(least, low - missing); number <= high + missing; number++) {
     if (!seen.has(number)) yield number;
   }
 }

@@ -123,6 +123,23 @@ Deno.test("wholeNumbered() is Incomplete where nobody tells how many there are, 
   await assert.rejects(idsOf({ ...broken, find }, 3), { code: 0xC001 });
 });
 
+Deno.test("wholeNumbered() finds negative numbers", async () => {
+  const manner = { most: 3, limit: "FE00", lists: "all" } as const;
+  for (const numbers of [[-5, -4, -3, -2, -1], [-1, -2, -3, -4, -5], [1, 0, -1, -2]]) {
+    const list = limited(numbers, manner);
+    assert.deepEqual(await idsOf(list, 3), list.ids);
+  }
+});
+
+Deno.test("wholeNumbered() of numbers that no integer string has ends as Incomplete", async () => {
+  const manner = { most: 3, limit: "FE00", lists: "all" } as const;
+  for (const number of [0.5, 2 ** 53, 1e300, Infinity, -Infinity]) {
+    const list = limited(Array(5).fill(number), manner);
+    await assert.rejects(idsOf(list, 3), { kind: "Incomplete" });
+    assert(list.asked.length < 20, `${list.asked.length} queries`);
+  }
+});
+
 for (const then of ["refuse", "cancel", "cut"] as const) {
   Deno.test(`copy() of a series whose listing an archive limits is complete, where the limit says "${then}"`, async () => {
     const samples = seriesOf({ count: 250 });
