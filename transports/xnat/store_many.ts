@@ -94,6 +94,7 @@ async function storeBundle(
   let free: ArrayBuffer | undefined;
   try {
     const { packed, zip } = await pack(writing, fitting, memory, ask);
+    if (packed.length === 0) return [];
     // Of two that store the same file, the second must not begin before the first has looked at what it stored.
     const keys = packed.map(({ path }) => fileKey(at, path));
     const send = () => sendZip(writing, at, packed, zip, ask);

@@ -62,6 +62,19 @@ Deno.test("putMany() makes what is missing, and tells nothing of what it cannot 
     assert.deepEqual(await s.names(`${R}/folder`), ["x", "y", "z"]);
   }));
 
+Deno.test("putMany() of files none of which can be read sends nothing", () =>
+  setting(async (s) => {
+    await s.mkdir(R, true);
+    s.server.requests.clear();
+    const open = () => Promise.reject(new Error("gone"));
+    const files = NAMES.map((name) => ({
+      location: s.at(`${R}/${name}`),
+      source: { size: 1, replayable: true, open },
+    }));
+    assert.deepEqual(await Array.fromAsync(s.transport.putMany!(files, { signal: NEVER })), []);
+    assert.equal(uploads(s).length, 0);
+  }));
+
 Deno.test("putMany() whose answer is lost looks, and finds that all is well", () =>
   setting(async (s) => {
     await putMany(s, paths(NAMES, "old"));
