@@ -12,10 +12,11 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "../vfs/copy/transfer.ts";
+import { BrokenPipe } from "./console.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { Failures } from "./failures.ts";
-import { byteSize, counted, secondsText } from "./format.ts";
+import { byteSize, secondsText } from "./format.ts";
 import type { Operand } from "./operand.ts";
 import { progressText } from "./progress.ts";
 
@@ -27,6 +28,8 @@ interface TransferRunOptions {
   readonly json?: boolean;
   /** How a destination is shown. */
   readonly showTarget?: (url: string) => string;
+  /** How many places there are; then an interruption tells how much there was to do, as far as that is known. */
+  readonly places?: number;
 }
 
 /** The transfers of one run, of one place after the other, told as one. */
@@ -41,6 +44,7 @@ export class TransferRun {
   #skipped = 0;
   #failed = 0;
   #bytes = 0;
+  #begun = 0;
   /** Files of the places before this one, for the progress. */
   #earlier = { files: 0, bytes: 0 };
   #last: Progress | undefined;
@@ -60,6 +64,7 @@ export class TransferRun {
   ): Promise<void> {
     const { console, signal, global } = this.#context;
     this.#last = undefined;
+    this.#begun++;
     const shows = console.stderr.isTerminal && !global.quiet;
     // A copy within a disk tells nothing before its end; the time that passes is told all the same.
     const timer = shows ? setInterval(() => this.#showProgress(), 500) : undefined;
@@ -77,7 +82,11 @@ export class TransferRun {
           : undefined,
       });
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted) {
+        console.status("");
+        if (!(signal.reason instanceof BrokenPipe)) this.#tellInterrupted();
+        throw error;
+      }
       const isTold = error instanceof TransferFailed || this.#told.has(error as VfsError);
       if (!isTold) throw error;
     } finally {
@@ -90,32 +99,56 @@ export class TransferRun {
 
   /** Tells the sum of all. */
   finish(): void {
-    const elapsedMs = performance.now() - this.#start;
-    const { console } = this.#context;
     this.#failures.tellOthers();
-    const [done, skipped, failed, bytes] = [this.#done, this.#skipped, this.#failed, this.#bytes];
-    if (this.#options.json) {
-      console.json({ report: { done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) } });
-    }
+    const [done, skipped, failed] = [this.#done, this.#skipped, this.#failed];
+    const elapsedMs = this.#report();
     // One thing that failed is told already, and one that was removed is what was asked for.
     if (done + skipped === 0 && failed <= 1) return;
     if (this.#verb === "removed" && done === 1 && failed === 0) return;
+    this.#context.note(this.#sum(String(done), done, elapsedMs));
+  }
+
+  /** Tells what was done until now. How much there is to do is known where progress is shown. */
+  #tellInterrupted(): void {
+    const isLast = this.#begun === this.#options.places;
+    const total = isLast && this.#last?.listed
+      ? this.#earlier.files + this.#last.totalFiles
+      : undefined;
+    const elapsedMs = this.#report({ interrupted: true, total });
+    const done = total === undefined ? `${this.#done}` : `${this.#done} of ${total}`;
+    this.#context.note(`interrupted: ${this.#sum(done, total ?? this.#done, elapsedMs)}`);
+  }
+
+  /** Adds the record of the sum, and tells how long all took. */
+  #report(more: Readonly<Record<string, unknown>> = {}): number {
+    const [done, skipped, failed, bytes] = [this.#done, this.#skipped, this.#failed, this.#bytes];
+    const elapsedMs = performance.now() - this.#start;
+    if (this.#options.json) {
+      const report = { ...more, done, skipped, failed, bytes, elapsedMs: Math.round(elapsedMs) };
+      this.#context.console.json({ report });
+    }
+    return elapsedMs;
+  }
+
+  /** The sum in words, with `done` for how many were, of `many`. */
+  #sum(done: string, many: number, elapsedMs: number): string {
     // A directory that moves by one rename counts as one, and nobody knows the files in it.
-    const parts = [`${this.#verb} ${counted(done, this.#verb === "copied" ? "file" : "item")}`];
-    if (bytes > 0 || this.#verb === "copied") parts.push(byteSize(bytes));
+    const noun = this.#verb === "copied" ? "file" : "item";
+    const parts = [`${this.#verb} ${done} ${many === 1 ? noun : `${noun}s`}`];
+    if (this.#bytes > 0 || this.#verb === "copied") parts.push(byteSize(this.#bytes));
     const rest = [`${parts.join(", ")} in ${secondsText(elapsedMs)}`];
-    if (skipped > 0) rest.push(`${skipped} skipped`);
-    if (failed > 0) rest.push(`${failed} failed`);
-    this.#context.note(rest.join(", "));
+    if (this.#skipped > 0) rest.push(`${this.#skipped} skipped`);
+    if (this.#failed > 0) rest.push(`${this.#failed} failed`);
+    return rest.join(", ");
   }
 
   #outcome(operand: Operand, outcome: Outcome): void {
     const { console, signal } = this.#context;
     const { from, to, result, bytes, verified, warnings = [], reason, error } = outcome;
     if (result === "failed") {
-      this.#failed++;
-      if (error) this.#told.add(error);
       // Those that an interruption cut off are no news.
+      if (!signal.aborted) this.#failed++;
+      if (error) this.#told.add(error);
       if (!error || signal.aborted) this.#context.count(EXIT.failed);
       else this.#failures.tell(error, subjectOf(operand, from, error));
     } else {

@@ -39,7 +39,12 @@ name when it is complete and verified, never before. Links are skipped unless -L
   async run(context, operands, { recursive, clobber, follow, v, json }) {
     const { vfs, signal } = context;
     const { sources, target, showTarget } = await destinationOf(context, operands);
-    const run = new TransferRun(context, "copied", { verbose: v, json, showTarget });
+    const run = new TransferRun(context, "copied", {
+      verbose: v,
+      json,
+      showTarget,
+      places: sources.length,
+    });
     await context.each(sources, async (source) => {
       const { kind } = await vfs.stat(source.where, { signal });
       if (kind === "directory" && !recursive) {

@@ -33,7 +33,12 @@ directory that is there is an error.`,
   async run(context, operands, { clobber, v, json }) {
     const { vfs, signal } = context;
     const { sources, target, showTarget } = await destinationOf(context, operands);
-    const run = new TransferRun(context, "moved", { verbose: v, json, showTarget });
+    const run = new TransferRun(context, "moved", {
+      verbose: v,
+      json,
+      showTarget,
+      places: sources.length,
+    });
     await context.each(sources, async (source) => {
       const to = target(source);
       const { kind } = await vfs.stat(source.where, { signal });

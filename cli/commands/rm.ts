@@ -33,7 +33,7 @@ of a disk or server and "." are refused.`,
     ["rm -rf /data/scratch", "a folder, if it is there"],
   ],
   async run(context, operands, { recursive, force, v, json }) {
-    const run = new TransferRun(context, "removed", { verbose: v, json });
+    const run = new TransferRun(context, "removed", { verbose: v, json, places: operands.length });
     await context.each(operands, async (operand) => {
       refuseRoots(operand);
       try {

@@ -67,6 +67,82 @@ Deno.test("cp with a missing source copies the others and ends with 4; alone it 
   assert.equal((await cli.run(["cp", "memory:///no", "memory:///d"])).code, 1);
 });
 
+/** A memory whose third file that is read interrupts, once what was copied before could be told. */
+async function interruptible(cli: Cli, files: number): Promise<AbortController> {
+  const controller = new AbortController();
+  const memory = memoryTransport();
+  let reads = 0;
+  cli.registry.register({
+    ...memory,
+    schemes: ["cut"],
+    connect: async (options) => {
+      const transport = await memory.connect(options);
+      return {
+        ...transport,
+        put: transport.put!.bind(transport),
+        list: transport.list.bind(transport),
+        stat: transport.stat.bind(transport),
+        get: async (location, how) => {
+          reads++;
+          if (reads === 2) await new Promise((resolve) => setTimeout(resolve, 300));
+          if (reads === 3) controller.abort(new DOMException("Interrupted", "AbortError"));
+          how?.signal?.throwIfAborted();
+          return await transport.get(location, how);
+        },
+      };
+    },
+  });
+  for (let i = 0; i < files; i++) await cli.vfs.writeFile(`cut://h/s/${i}`, "12");
+  return controller;
+}
+
+Deno.test("cp that is interrupted tells how much was copied, and of how much where progress is shown", async () => {
+  for (const stderrIsTerminal of [true, false]) {
+    await using cli = new Cli();
+    const { signal } = await interruptible(cli, 5);
+    const args = ["cp", "-r", "--concurrency", "1", "cut://h/s", "memory:///n"];
+    const { code, err } = await cli.run(args, { signal, stderrIsTerminal });
+    assert.equal(code, 130);
+    const of = stderrIsTerminal ? " of 5" : "";
+    assert.match(err, new RegExp(`interrupted: copied 2${of} files, 4 bytes in \\d\\.\\d s\n$`));
+    assert(!err.includes("failed"), err);
+  }
+});
+
+Deno.test("cp that is interrupted tells no total while other sources wait, and nothing with --quiet", async () => {
+  for (const more of [[], ["--quiet"]]) {
+    await using cli = new Cli();
+    const { signal } = await interruptible(cli, 5);
+    await cli.write({ x: "1" });
+    const args = [
+      "cp",
+      "-r",
+      "--concurrency",
+      "1",
+      ...more,
+      "cut://h/s",
+      "memory:///x",
+      "memory:///n/",
+    ];
+    const { code, err } = await cli.run(args, { signal, stderrIsTerminal: true });
+    assert.equal(code, 130);
+    if (more.length > 0) assert.equal(err, "");
+    else assert.match(err, /interrupted: copied 2 files, 4 bytes in/);
+  }
+});
+
+Deno.test("cp --json that is interrupted ends with the report of what was copied", async () => {
+  await using cli = new Cli();
+  const { signal } = await interruptible(cli, 5);
+  const args = ["cp", "-r", "--json", "--concurrency", "1", "cut://h/s", "memory:///n"];
+  const { code, out } = await cli.run(args, { signal, stderrIsTerminal: true });
+  assert.equal(code, 130);
+  const { elapsedMs, ...report } = JSON.parse(lines(out).at(-1)!).report;
+  assert(elapsedMs >= 0);
+  const counts = { done: 2, skipped: 0, failed: 0, bytes: 4 };
+  assert.deepEqual(report, { interrupted: true, total: 5, ...counts });
+});
+
 Deno.test("cp --json prints each outcome and the report", async () => {
   await using cli = new Cli();
   await cli.write({ "s/a": "1", "s/b": "22" });
