@@ -5,6 +5,7 @@
  */
 
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
+import { isVfsError, VfsError } from "../../../vfs/errors.ts";
 import type { Association } from "./association.ts";
 import { type CommandSet, NO_DATASET } from "./command_set.ts";
 import type { ServiceOptions } from "./echo.ts";
@@ -12,7 +13,7 @@ import { ServiceFailed } from "./errors.ts";
 import { encodeIdentifier, type IdentifierInput } from "./identifier.ts";
 import { outcome, type ServiceResult } from "./outcome.ts";
 import { requestCommand, requireContext } from "./invocation.ts";
-import { dispatcher, type ScpHandlers } from "./scp.ts";
+import { dispatcher, type IncomingInstance, type ScpHandlers } from "./scp.ts";
 import { attempt, MemorySink } from "./sink.ts";
 import { statusOf } from "./status.ts";
 import { QUERY_RETRIEVE } from "./uids.ts";
@@ -62,13 +63,20 @@ export interface RetrieveResult extends ServiceResult, RetrieveProgress {
   readonly failedInstances: readonly string[];
 }
 
+/** A sink that failed, or could not be had. */
+interface SinkFailure {
+  readonly instance: IncomingInstance;
+  readonly error: unknown;
+}
+
 /**
  * C-GET: streams instances into the sinks that `onInstance` gives (PS3.7 §9.1.3, PS3.4 §C.4.3). Their SOP classes
  * must have been proposed, with the SCP role. When a sink fails, what comes after is refused, and the peer is asked to
  * stop. Resolved, all sinks are done.
  *
- * @throws what a sink failed with; `ServiceFailed`, with `PartialFailure` when instances are missing;
- * `NotSupported` without a context; the association's failure
+ * @throws an error of the kind that a sink failed with, which is its `cause`, or `Unexpected`, naming the instance;
+ * `ServiceFailed`, with `PartialFailure` when instances are missing; `NotSupported` without a context; the
+ * association's failure
  */
 export async function cGet(
   association: Association,
@@ -76,23 +84,24 @@ export async function cGet(
 ): Promise<RetrieveResult> {
   const sopClassUID = QUERY_RETRIEVE[request.model ?? "study"].get;
   const { onInstance } = request;
-  const failures: unknown[] = [];
+  let failure: SinkFailure | undefined;
   // Of one sink at most: the next waits for it.
   let ending: Promise<void> | void = undefined;
   const before = association.onRequest;
   let cancel = () => {};
-  const fail = (error: unknown) => {
-    failures.push(error);
-    if (failures.length === 1) cancel();
+  const fail = (instance: IncomingInstance, error: unknown) => {
+    if (failure) return;
+    failure = { instance, error };
+    cancel();
   };
   association.onRequest = dispatcher({
     async store(instance, from) {
-      if (failures.length > 0) throw failures[0];
+      if (failure) throw failure.error;
       try {
         const sink = await onInstance(instance, from);
-        return watched(sink, fail, (work) => ending = work);
+        return watched(sink, (error) => fail(instance, error), (work) => ending = work);
       } catch (error) {
-        fail(error);
+        fail(instance, error);
         throw error;
       }
     },
@@ -102,15 +111,22 @@ export async function cGet(
       cancel = stop;
     });
     // The archive may have been told that all is well.
-    if (failures.length === 0) return result;
+    if (!failure) return result;
   } catch (error) {
-    if (failures.length === 0) throw error;
+    if (!failure) throw error;
   } finally {
     association.onRequest = before;
     // What is half there is gone when the caller hears of it, and what has come whole is there.
     await Promise.allSettled([ending]);
   }
-  throw failures[0];
+  throw sinkFailed(failure, association.url);
+}
+
+function sinkFailed({ instance, error }: SinkFailure, url: string): VfsError {
+  const { kind = "Unexpected", status, detail } = isVfsError(error) ? error : {};
+  const what = error instanceof Error ? error.message : String(error);
+  const reason = `instance ${instance.sopInstanceUID} could not be taken: ${what}`;
+  return new VfsError(kind, { op: "get from", url, reason, status, detail, cause: error });
 }
 
 /** Tells of failures of a sink, and of its end. */

@@ -8,7 +8,7 @@ import {
   QUERY_RETRIEVE,
   type RetrieveResult,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { isVfsError } from "../../../../vfs/errors.ts";
+import { isVfsError, VfsError } from "../../../../vfs/errors.ts";
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
 import { associate, context, CT, delay, EXPLICIT, serve } from "./_kit.ts";
@@ -17,6 +17,15 @@ import { acceptingPeer, message, type RawPeer } from "./_scripted_peer.ts";
 const { get: GET } = QUERY_RETRIEVE.study;
 const KEYS = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "1.2" };
 const FULL = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+const GONE = new VfsError("Unavailable", {
+  op: "write",
+  url: "file:///out",
+  status: "permanent",
+  detail: { os: "EHOSTDOWN" },
+});
+/** The error of a C-GET of which the sink for an instance is full. */
+const isFull = (error: unknown) =>
+  isVfsError(error) && error.cause === FULL && error.message.includes("instance 1.2.1 ");
 const STORED = 0x8001;
 const CANCEL = 0x0FFF;
 
@@ -184,7 +193,7 @@ for (const what of ["write", "close"] as const) {
         await peer.send(ended(0xFE00));
       },
       ({ sopInstanceUID }) => noting(notes, sopInstanceUID, { [what]: () => Promise.reject(FULL) }),
-      (result) => assert.rejects(result, FULL),
+      (result) => assert.rejects(result, isFull),
     );
     assert.equal(notes.at(-1), "1.2.1 is dropped");
     assert(!notes.some((note) => note.includes("complete") || note.includes("1.2.2")));
@@ -197,7 +206,7 @@ for (const what of ["write", "close"] as const) {
         assert.equal(await heard(peer), "stored 1 as 0000");
       },
       () => noting([], "", { [what]: () => delay(10).then(() => Promise.reject(FULL)) }),
-      (result) => assert.rejects(result, FULL),
+      (result) => assert.rejects(result, isFull),
     );
   });
 }
@@ -214,8 +223,28 @@ Deno.test("behaviour 52: a sink that fails before the end is answered A700", asy
       await peer.send(ended(0xFE00));
     },
     () => noting([], "", { write: () => Promise.reject(FULL) }),
-    (result) => assert.rejects(result, FULL),
+    (result) => assert.rejects(result, isFull),
   );
+});
+
+Deno.test("cGet() names the instance of which the sink fails, and keeps kind, status and detail", async () => {
+  const { kind, status, detail } = GONE;
+  for (
+    const onInstance of [
+      () => noting([], "", { close: () => Promise.reject(GONE) }),
+      () => Promise.reject(GONE),
+    ]
+  ) {
+    await getting(
+      async (peer) => {
+        await peer.send(sent(1), ended(0));
+        await heard(peer);
+      },
+      onInstance,
+      (result) =>
+        assert.rejects(result, { kind, status, detail, cause: GONE, message: /1\.2\.1 / }),
+    );
+  }
 });
 
 Deno.test("cGet() that is aborted while a sink writes what was answered drops it, and rejects", async () => {
