@@ -24,20 +24,12 @@ const MANY = 64 * 1024 * 1024;
 
 /** Compares members with the catalog. */
 export class Checker implements Disposable {
-  private constructor(
-    readonly hashes: typeof import("node:crypto"),
-    readonly sums: typeof import("node:zlib"),
-    readonly thread: HashWorker | undefined,
-  ) {}
+  private constructor(readonly thread: HashWorker | undefined) {}
 
   /** Makes one for these files. */
   static async for(wanted: readonly Wanted[]): Promise<Checker> {
     const hashed = wanted.reduce((sum, { file }) => sum + (file.md5 ? file.size ?? 0 : 0), 0);
-    return new Checker(
-      await import("node:crypto"),
-      await import("node:zlib"),
-      hashed >= MANY ? await startHashWorker(["md5"]) : undefined,
-    );
+    return new Checker(hashed >= MANY ? await startHashWorker(["md5"]) : undefined);
   }
 
   /**
@@ -47,25 +39,33 @@ export class Checker implements Disposable {
   async check({ memory, members }: StoredMembers<Wanted>): Promise<readonly GotOne[]> {
     const hashed = await this.thread?.digestsOf(memory, members);
     const found = hashed?.memory ?? memory;
-    return members.flatMap(({ wanted: { location, file }, start, end, crc32 }, i) => {
+    const same: GotOne[] = [];
+    for (const [i, { wanted: { location, file }, start, end, crc32 }] of members.entries()) {
       const { md5 } = file;
       const body = new Uint8Array(found, start, end - start);
       const isSame = md5 === undefined
-        ? this.sums.crc32(body) === crc32
-        : md5 === (hashed ? hashed.digests[i]?.md5 : this.#md5Of(body));
-      if (!isSame) return [];
+        ? await crc32Of(body) === crc32
+        : md5 === (hashed ? hashed.digests[i]?.md5 : await md5Of(body));
+      if (!isSame) continue;
       const verified = md5 === undefined ? [] : ["md5"] as const;
       const info = { ...infoOfFile(file), ...idOfFile(file) };
-      return [{ location, got: { info, offset: 0, length: body.length, verified, body } }];
-    });
-  }
-
-  #md5Of(bytes: Uint8Array): string {
-    return this.hashes.createHash("md5").update(bytes).digest("hex");
+      same.push({ location, got: { info, offset: 0, length: body.length, verified, body } });
+    }
+    return same;
   }
 
   /** Ends the thread. */
   [Symbol.dispose](): void {
     this.thread?.[Symbol.dispose]();
   }
+}
+
+async function md5Of(bytes: Uint8Array): Promise<string> {
+  const { createHash } = await import("node:crypto");
+  return createHash("md5").update(bytes).digest("hex");
+}
+
+async function crc32Of(bytes: Uint8Array): Promise<number> {
+  const { crc32 } = await import("node:zlib");
+  return crc32(bytes);
 }
