@@ -110,7 +110,8 @@ async function fetchFile(
   // A driver that knows the digest compares it.
   const isChecked = md5 === undefined || file.info.digests?.md5 === md5;
   const content = isChecked ? file.readable : checked(file.readable, md5, file.url);
-  return (await vfs.writeFile(to, content, options)).size ?? 0;
+  // A disk tells the size.
+  return (await vfs.writeFile(to, content, options)).size!;
 }
 
 /** The bytes of `stream`. @throws `Corrupt` at their end unless they have the digest */

@@ -66,6 +66,18 @@ Deno.test("the list is believed for ttlMs, and asked anew by refresh()", async (
   assert.equal((await it.store.listImages()).length, 4);
 });
 
+Deno.test("what was kept before refresh() of what is listed is asked anew", async () => {
+  await using it = await setting();
+  const scan = ["P", "sub1", "ses1", "2"];
+  const file = [...scan, "AI", "final", "a.json"];
+  const names = () => Array.fromAsync(it.vfs.readDir(it.url(scan.join("/"))), ({ name }) => name);
+  const before = await names();
+  await it.server.seed.file(file, new TextEncoder().encode("{}"));
+  assert.deepEqual(await names(), before);
+  await it.store.refresh();
+  assert.deepEqual(await names(), [...before, "AI"]);
+});
+
 Deno.test("an image that is not listed is looked for once in a while", async () => {
   const clock = manualClock();
   await using it = await setting({ clock });

@@ -73,6 +73,27 @@ Deno.test("sync() with a layout takes the same instance once", async () => {
   assert.deepEqual([report.done, report.skipped], [1, 1]);
 });
 
+Deno.test("sync() with a layout that is aborted while it looks at the destination tells no file as failed", async () => {
+  const controller = new AbortController();
+  await using vfs = twoOf((inner) => ({
+    ...inner,
+    stat: (location, options) => {
+      if (location.name.endsWith(".dcm")) controller.abort();
+      options.signal.throwIfAborted();
+      return inner.stat(location, options);
+    },
+  }));
+  await study(vfs, 3);
+  const outcomes: string[] = [];
+  const run = vfs.sync(A, "fake://b/dst", {
+    layout: "{SOPInstanceUID}.dcm",
+    signal: controller.signal,
+    onOutcome: ({ result }) => outcomes.push(result),
+  });
+  await rejects(run, "Aborted");
+  assert.deepEqual(outcomes, []);
+});
+
 Deno.test("sync() refuses layouts that are none, and deleting with one", async () => {
   await using vfs = twoOf();
   await study(vfs, 1);
