@@ -108,14 +108,15 @@ export async function startHashWorker(
 }
 
 function textOf(algorithms: readonly DigestAlgorithm[]): string {
+  const isOurs = (name: string) => name === "md5" && "WebAssembly" in globalThis;
   const starters = algorithms.map((name) => {
-    const start = name === "md5"
+    const start = isOurs(name)
       ? `(${md5Starter})(new Uint8Array([${md5Module()}]))`
       : `() => createHash("${name}")`;
     return `["${name}", ${start}]`;
   });
   // It takes as long to load as the thread to start.
-  const isNeeded = algorithms.some((name) => name !== "md5");
+  const isNeeded = !algorithms.every(isOurs);
   return `${isNeeded ? 'import { createHash } from "node:crypto";' : ""}
 (${work})(self, [${starters}]);`;
 }

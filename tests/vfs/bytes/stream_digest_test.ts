@@ -109,6 +109,27 @@ Deno.test("streamDigester() gives the same whatever the size, without any permis
   );
 });
 
+Deno.test("startHashWorker() hashes MD5 in a thread where WebAssembly is forbidden, too", async () => {
+  const { href } = new URL("../../../vfs/bytes/hash_worker.ts", import.meta.url);
+  const code = `import { startHashWorker } from ${JSON.stringify(href)};
+    using worker = await startHashWorker(["md5"]);
+    await worker?.update(new Uint8Array(1_000_000));
+    console.log("WebAssembly" in globalThis, worker && (await worker.digests()).md5);`;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--v8-flags=--jitless",
+      `data:text/typescript,${encodeURIComponent(code)}`,
+    ],
+  }).output();
+  const md5 = cores === 1
+    ? undefined
+    : createHash("md5").update(new Uint8Array(1_000_000)).digest("hex");
+  const decoder = new TextDecoder();
+  assert.equal(decoder.decode(stdout).trim(), `false ${md5}`, decoder.decode(stderr));
+});
+
 Deno.test("streamDigester() makes nothing when no algorithm is asked for", async () => {
   assert.equal(await streamDigester([], 2 ** 40), undefined);
 });
