@@ -6,7 +6,6 @@
 
 import { may, mayInProject } from "../auth/rights.ts";
 import { experimentNode } from "../documents/item.ts";
-import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
@@ -18,6 +17,7 @@ import { isA, typeOf } from "../model/schema.ts";
 import type { Experiment, Project } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
 import { tableReply } from "../tables/table.ts";
+import { itemRoute } from "./item_route.ts";
 import {
   demand,
   demandInProject,
@@ -65,12 +65,12 @@ async function postExperiment(call: Call): Promise<Response> {
 }
 
 /** `…/experiments/{E}`. */
-export async function experiment(call: Call): Promise<Response> {
-  if (call.method === "PUT" || call.method === "POST") return await putExperiment(call);
-  const found = needExperiment(call);
-  if (call.method === "DELETE") return await removeExperiment(call, found);
-  return itemReply(call, experimentNode({ archive: call.world.archive, login: call.login }, found));
-}
+export const experiment: (call: Call) => Promise<Response> = itemRoute({
+  put: putExperiment,
+  need: needExperiment,
+  remove: removeExperiment,
+  node: ({ world, login }, found) => experimentNode({ archive: world.archive, login }, found),
+});
 
 async function putExperiment(call: Call): Promise<Response> {
   const { world, vars } = call;

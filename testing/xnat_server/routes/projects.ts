@@ -7,7 +7,6 @@
 import { applyGrants } from "../auth/grants.ts";
 import { mayInProject, maySee } from "../auth/rights.ts";
 import { projectNode } from "../documents/item.ts";
-import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
@@ -19,6 +18,7 @@ import type { Project, XnatAccessibility, XnatRight } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
 import { type Table, tableReply } from "../tables/table.ts";
 import { deleteExperiment, deleteSubject, removeResources } from "./removal.ts";
+import { itemRoute } from "./item_route.ts";
 import { needProject } from "./locate.ts";
 
 /** `/projects`. */
@@ -87,12 +87,12 @@ async function postProject(call: Call): Promise<Response> {
 }
 
 /** `/projects/{P}`. */
-export async function project(call: Call): Promise<Response> {
-  if (call.method === "PUT" || call.method === "POST") return await putProject(call);
-  const found = needProject(call);
-  if (call.method === "DELETE") return await deleteProject(call, found);
-  return itemReply(call, projectNode(found));
-}
+export const project: (call: Call) => Promise<Response> = itemRoute({
+  put: putProject,
+  need: needProject,
+  remove: deleteProject,
+  node: (_, found) => projectNode(found),
+});
 
 async function putProject(call: Call): Promise<Response> {
   const { world, login, vars, now } = call;

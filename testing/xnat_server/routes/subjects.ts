@@ -6,7 +6,6 @@
 
 import { may, mayInProject } from "../auth/rights.ts";
 import { subjectNode } from "../documents/item.ts";
-import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
@@ -17,6 +16,7 @@ import { moveFolders, subjectFolder } from "../model/folders.ts";
 import type { Subject } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
 import { tableReply } from "../tables/table.ts";
+import { itemRoute } from "./item_route.ts";
 import {
   demand,
   demandInProject,
@@ -55,12 +55,12 @@ async function postSubject(call: Call): Promise<Response> {
 }
 
 /** `/subjects/{S}` and `/projects/{P}/subjects/{S}`. */
-export async function subject(call: Call): Promise<Response> {
-  if (call.method === "PUT" || call.method === "POST") return await putSubject(call);
-  const found = needSubject(call);
-  if (call.method === "DELETE") return await removeSubject(call, found);
-  return itemReply(call, subjectNode({ archive: call.world.archive, login: call.login }, found));
-}
+export const subject: (call: Call) => Promise<Response> = itemRoute({
+  put: putSubject,
+  need: needSubject,
+  remove: removeSubject,
+  node: ({ world, login }, found) => subjectNode({ archive: world.archive, login }, found),
+});
 
 async function putSubject(call: Call): Promise<Response> {
   const { world, login, vars, now } = call;
