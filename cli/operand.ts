@@ -32,7 +32,7 @@ export class Operand {
 
   /**
    * How `location`, this place or one below it, is shown: a URL where a URL was typed, otherwise a path that
-   * begins as typed. Either can be given to every command again.
+   * begins as typed. What is in an archive has no path, and so a URL always. All can be given to every command again.
    */
   show(location: Location = this.location): string {
     if (this.#isUrl || !this.location.contains(location)) return location.href;

@@ -151,4 +151,5 @@ const PLACES =
 Where places are read, several can be given, also in a list (--from-file), and in quotes *, **, ?,
 [a-z] and {a,b} stand for what is there, on any scheme. A zip or tar is taken as the folder it holds
 by what walks; zip?PATTERN is what matches in it.
-Output shows them as they were typed, so that it can be given to the next command.`;
+Output shows them as they were typed, and what is in a zip or tar as a URL, so that it can be given
+to the next command.`;

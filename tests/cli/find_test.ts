@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { zipSync } from "fflate";
 import { writeDicomFile } from "../../testing/dicom_writer.ts";
 import { headerTest } from "../../cli/find/header_filter.ts";
 import type { DicomHeader } from "../../formats/mod.ts";
@@ -260,3 +261,18 @@ Deno.test("find takes an archive as its last place, where one has that name", ()
     assert.deepEqual(await run("e", "b.zip"), [0, "e/b.zip\n"]);
     assert.deepEqual(await run("e", "c.zip"), [0, ""]);
   }));
+
+Deno.test("find prints what is in a zip on a disk as URLs that can be given to the next command, as the help says", async () => {
+  await using cli = await archive();
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
+  try {
+    await Deno.writeFile(`${folder}/a.zip`, zipSync({ "d/f": new TextEncoder().encode("text") }));
+    const { out } = await cli.run(["find", `${folder}/a.zip`, "--type", "f"]);
+    assert.match(out, /^zip:\/\/file%3A.*a\.zip\/d\/f\n$/);
+    assert.equal((await cli.run(["cat", out.trimEnd()])).out, "text");
+    const help = (await cli.run(["--help"])).out.replace(/\s+/g, " ");
+    assert.match(help, /as they were typed, and what is in a zip or tar as a URL/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
