@@ -179,7 +179,14 @@ class InstanceSink implements DatasetSink {
 
   async #finish(target: Target, start = 0): Promise<Info | void> {
     await this.#flush(target, start);
-    return await target.commit();
+    try {
+      return await target.commit();
+    } catch (error) {
+      // Another has put it there meanwhile: what has come cannot be compared any more.
+      const mayStay = this.#store.duplicates === "keep" && isThere(error);
+      if (!mayStay || !await this.#lookAt(this.#placed!.path)) throw error;
+      await target.abort();
+    }
   }
 
   async #storeWhole({ path, meta, there }: Placed): Promise<Info | void> {
@@ -194,7 +201,7 @@ class InstanceSink implements DatasetSink {
         this.#mode,
       );
     } catch (error) {
-      if (!isVfsError(error) || error.kind !== "AlreadyExists") throw error;
+      if (!isThere(error)) throw error;
       // Stored in the meantime, or before the index had a place for it.
       this.#target = await this.#lookAt(path, this.#length);
       if (!this.#target) throw error;
@@ -267,4 +274,8 @@ class InstanceSink implements DatasetSink {
 /** Whether it was read to {@linkcode LAST_TAG}, though more may come: bytes can end where an element does, too. */
 function isWhole(header: DicomHeader): boolean {
   return !header.complete && !header.damage;
+}
+
+function isThere(error: unknown): boolean {
+  return isVfsError(error) && error.kind === "AlreadyExists";
 }

@@ -193,3 +193,38 @@ Deno.test("C-STORE of an instance that a served zip has leaves the zip as it is"
   await assert.rejects(send(node, changed(short!)), { code: 0x0111 });
   assert.deepEqual(await vfs.readFile("memory:///a.zip"), before);
 });
+
+Deno.test('C-STORE of two long instances with one UID at once is success for both with "keep", which keeps the first', async () => {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///once", duplicates: "keep" });
+  const list = [INPUTS.long!, changed(INPUTS.long!)].map((input) => ({
+    sopClassUID: IDS.SOPClassUID,
+    sopInstanceUID: IDS.SOPInstanceUID,
+    transferSyntaxUID: EXPLICIT,
+    dataset: writeDicomDataset(input, { transferSyntaxUID: EXPLICIT }),
+  }));
+  await using first = await associate(node, list);
+  await using second = await associate(node, list);
+  const half = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const { dataset } = list[1]!;
+  const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
+  const reader = {
+    async read() {
+      if (chunks.length === 1) {
+        half.resolve();
+        await end.promise;
+      }
+      return chunks.shift();
+    },
+    close: () => Promise.resolve(),
+  };
+  const storing = cStore(second, { ...list[1]!, dataset: reader });
+  await half.promise;
+  assert.equal((await cStore(first, list[0]!)).status.code, 0);
+  end.resolve();
+  assert.equal((await storing).status.code, 0);
+  assert.equal(node.counts.instances, 1);
+  const file = await vfs.readFile("memory:///once/P1/1.2.1/1.2.2/1.2.3.dcm");
+  assert.deepEqual(file.subarray(-1_000), list[0]!.dataset.subarray(-1_000));
+});
