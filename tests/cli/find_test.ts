@@ -68,6 +68,16 @@ Deno.test("find tests kind, size and time", async () => {
   assert.deepEqual(await find(cli, "--newer", "2200-01-01"), []);
 });
 
+Deno.test("find takes an attribute that is not there as empty, and none other", async () => {
+  await using cli = await archive();
+  const described = writeDicomFile({ ...SCAN, BodyPartExamined: "HEAD" });
+  await cli.write({ "a/3/head.dcm": described });
+  const [tag, top] = ["BodyPartExamined=", "memory:///a/3"];
+  assert.deepEqual(await find(cli, "--tag", tag), ["1/ct.dcm", "1/mr.dcm", "2/.hidden.dcm"]);
+  assert.equal((await cli.run(["find", top, "--tag", tag])).out, "");
+  assert.equal((await cli.run(["find", top, "--tag", `${tag}H*`])).out, `${top}/head.dcm\n`);
+});
+
 Deno.test("headerTest() takes no longer for a pattern with many stars, whatever a file tells", async () => {
   const test = await headerTest({ patient: "*a*a*a*a*b" });
   const header = { strings: () => ["A".repeat(20_000)] } as unknown as DicomHeader;
@@ -154,6 +164,8 @@ Deno.test("find refuses wrong values with 2, and a missing top with 1", async ()
     ["--study-date", "2019"],
     ["--size", "big"],
     ["--newer", "yesterday"],
+    ["--newer", "2024-13-45"],
+    ["--newer", "31 January 2024"],
     ["--type", "x"],
     ["--type", "d", "--modality", "MR"],
     ["-0", "--json"],

@@ -71,6 +71,8 @@ Deno.test("describeFile() describes objects that are no images", async () => {
     element(0x0040A493, "CS", "VERIFIED"),
   );
   await described(file(report), "SR Chest report verified");
+  const leads = item(element(0x003A0005, "US", [12, 0]));
+  await described(file(bytes(modality("ECG"), sequence(0x54000100, [leads]))), "ECG 12 channels");
   await described(
     file(element(0x00080018, "UI", "1.2")),
     "DICOM, 1 element: SOPInstanceUID",

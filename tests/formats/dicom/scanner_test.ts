@@ -123,6 +123,17 @@ Deno.test("parseDicomHeader() finds one implicit sequence in explicit data", () 
   assert.equal(header.pixelData?.length, 16);
 });
 
+Deno.test("parseDicomHeader() finds an open implicit sequence with items, or without, in explicit data", () => {
+  const nested = item(element(0x00080060, "CS", "CT", IMPLICIT));
+  for (const items of [[nested], []]) {
+    const open = sequence(0x00400275, items, { encoding: IMPLICIT, open: true });
+    const header = parseDicomHeader(file(build.image(EXPLICIT, open)));
+    const found = header.sequence("00400275").map((each) => each.string("Modality"));
+    assert.deepEqual(found, items.map(() => "CT"));
+    assert.equal(header.pixelData?.length, 16);
+  }
+});
+
 Deno.test("parseDicomHeader() reads UN of undefined length as implicit items", () => {
   const nested = item(element(0x00080060, "CS", "CT", IMPLICIT));
   const unknown = sequence(0x00291010, [nested], { open: true, vr: "UN" });

@@ -124,3 +124,13 @@ for (const [kind, readerOf] of Object.entries(READERS)) {
     }
   });
 }
+
+Deno.test("membersOf() refuses a stored member whose two sizes differ", async () => {
+  const { zip } = await zipOf([40]);
+  const wrong = zip.slice();
+  // The packed size of the local header (APPNOTE 4.3.7).
+  new DataView(wrong.buffer).setUint32(18, 41, true);
+  const { got, error } = await read(READERS.own!(wrong, [1000]));
+  assert.match(`${error}`, /sizes of its members elsewhere/);
+  assert.deepEqual(got, []);
+});
