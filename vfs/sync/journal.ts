@@ -4,16 +4,15 @@
  * @module
  */
 
-import { collect, concat, readerOf, sourceOfBytes } from "../bytes/bytes.ts";
+import { collect, concat, readerOf } from "../bytes/bytes.ts";
 import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isNotFound, isVfsError, VfsError } from "../errors.ts";
-import { NEVER } from "../concurrency/signals.ts";
 import type { Info } from "../transport.ts";
 import { CompactMap } from "./compact_map.ts";
 import { agree, fingerprintOf, isEmpty, isTelling } from "./fingerprint.ts";
+import { JournalAppender } from "./journal_appender.ts";
 import {
   BLOCK,
-  CANCEL,
   checkHeader,
   eachLine,
   headerOf,
@@ -63,6 +62,18 @@ interface Block {
   readonly bytes: Uint8Array;
 }
 
+/** What is in the file. */
+interface Scan {
+  /** Where the last line about each path is. */
+  readonly offsets: CompactMap;
+  /** How many lines there are. */
+  readonly count: number;
+  /** Whether it has its header. */
+  readonly isBegun: boolean;
+  /** Whether it ends within a line. */
+  readonly isTorn: boolean;
+}
+
 /** A journal, looked through when it is first asked. Memory holds where the lines are, not what they say. */
 export class Journal {
   readonly #at: Resolved;
@@ -71,10 +82,8 @@ export class Journal {
   #offsets: CompactMap | undefined;
   #loading: Promise<CompactMap> | undefined;
   #block: Block | undefined;
-  #pending: string[] = [];
-  #writing: Promise<void> | undefined;
-  #failure: unknown;
-  #isTorn = false;
+  readonly #appender: JournalAppender;
+  #unreadable: unknown;
 
   constructor(at: Resolved, options: JournalOptions) {
     const { transport, location } = at;
@@ -84,6 +93,7 @@ export class Journal {
     this.#at = at;
     this.#options = options;
     this.#header = headerOf(options.from, options.to);
+    this.#appender = new JournalAppender(at);
   }
 
   /**
@@ -112,35 +122,38 @@ export class Journal {
   /** Remembers a file for later runs. It is written soon, and at the latest by {@linkcode Journal.close}. */
   async add(path: string, source: Info | undefined, stored: Info): Promise<void> {
     await this.#load();
-    this.#pending.push(textOf(path, source, stored));
-    this.#write();
-    if (this.#failure) throw this.#failure;
+    if (!this.failure) this.#appender.add(textOf(path, source, stored));
+    if (this.failure) throw this.failure;
   }
 
   /** Waits until all is written. */
   async close(): Promise<void> {
-    while (this.#writing) await this.#writing;
-    if (this.#failure) throw this.#failure;
+    await this.#appender.close();
+    if (this.failure) throw this.failure;
   }
 
   /** What keeps it from being read or written; then nothing more should be done that it cannot remember. */
   get failure(): unknown {
-    return this.#failure;
+    return this.#unreadable ?? this.#appender.failure;
   }
 
   #load(): Promise<CompactMap> {
     return this.#loading ??= this.#open().then((offsets) => this.#offsets = offsets, (error) => {
-      this.#failure = error;
+      this.#unreadable = error;
       throw error;
     });
   }
 
   async #open(): Promise<CompactMap> {
     try {
-      const { offsets, count } = await this.#scan();
-      if (this.#options.isReadOnly || count <= 2 * offsets.size + SPARE_LINES) return offsets;
-      await this.#compact(offsets);
-      return (await this.#scan()).offsets;
+      let found = await this.#scan();
+      const { offsets, count } = found;
+      if (!this.#options.isReadOnly && count > 2 * offsets.size + SPARE_LINES) {
+        await this.#compact(offsets);
+        found = await this.#scan();
+      }
+      this.#appender.begin(found.isTorn, found.isBegun ? undefined : this.#header);
+      return found.offsets;
     } catch (error) {
       if (!isNotFound(error) && !(error instanceof SyntaxError)) throw error;
       if (error instanceof SyntaxError) {
@@ -149,24 +162,23 @@ export class Journal {
           `the journal "${this.#at.location.href}" is not used: ${error.message}`,
         );
       }
-      this.#isTorn = false;
-      this.#pending.unshift(this.#header);
+      this.#appender.begin(false, this.#header);
       return new CompactMap();
     }
   }
 
-  /** Where the last line about each path is, and how many lines there are. @throws `SyntaxError` */
-  async #scan(): Promise<{ readonly offsets: CompactMap; readonly count: number }> {
+  /** Looks through the whole file. @throws `SyntaxError` */
+  async #scan(): Promise<Scan> {
     const { transport, location } = this.#at;
     const { signal } = this.#options;
     const offsets = new CompactMap();
     let count = 0;
     let isBegun = false;
-    this.#isTorn = false;
+    let isTorn = false;
     const { body } = await transport.get(location, { signal });
     for await (const { bytes, offset, isWhole } of linesOf(readerOf(body))) {
-      this.#isTorn = !isWhole;
-      if (!isWhole) break;
+      isTorn = !isWhole;
+      if (isTorn) break;
       eachLine(bytes, (start, end) => {
         if (!isBegun && !isCancelled(bytes, end)) {
           checkHeader(decoder.decode(bytes.subarray(start, end)), this.#header);
@@ -178,8 +190,7 @@ export class Journal {
         offsets.set(pathBits(offsets, bytes, start, end), offset + start);
       });
     }
-    if (!isBegun) this.#pending.unshift(this.#header);
-    return { offsets, count };
+    return { offsets, count, isBegun, isTorn };
   }
 
   /** Writes it anew with the last line about each path. */
@@ -238,7 +249,7 @@ export class Journal {
       if (isVfsError(error) && ["NotFound", "RangeNotSatisfiable"].includes(error.kind)) {
         return NONE;
       }
-      this.#failure = error;
+      this.#unreadable = error;
       throw error;
     }
   }
@@ -258,28 +269,6 @@ export class Journal {
       throw new VfsError("Corrupt", { op: "read", url: location.href });
     }
     await transport.rename(location, aside, { overwrite: true, signal });
-  }
-
-  /** Writes what has come together, one piece after the other. */
-  #write(): void {
-    if (this.#writing || this.#failure || this.#pending.length === 0) return;
-    const start = this.#isTorn ? `${CANCEL}\n` : "";
-    this.#isTorn = false;
-    const bytes = new TextEncoder().encode(`${start}${this.#pending.join("\n")}\n`);
-    this.#pending = [];
-    const { transport, location } = this.#at;
-    // Also what was done before an abort is remembered.
-    this.#writing = transport.put!(location, sourceOfBytes(bytes), {
-      mode: "append",
-      signal: NEVER,
-    })
-      .then(() => {}, (error) => {
-        this.#failure = error;
-      })
-      .finally(() => {
-        this.#writing = undefined;
-        this.#write();
-      });
   }
 }
 
