@@ -1,0 +1,174 @@
+/**
+ * A file that is copied, as something to put: what is read is counted, and compared with what either side tells of it.
+ *
+ * @module
+ */
+
+import type { Bytes, ChunkReader, Source } from "../bytes/bytes.ts";
+import { differenceOf, type Digests } from "../bytes/digest.ts";
+import { type StreamDigester, streamDigester } from "../bytes/stream_digest.ts";
+import type { Resolved } from "../connections.ts";
+import { VfsError } from "../errors.ts";
+import type { DigestAlgorithm, Got, Info } from "../transport.ts";
+import type { CopyFileOptions } from "./copy_file.ts";
+import type { Verification } from "./transfer.ts";
+
+/** The source file as something to put: its first body is requested at once, so that size and time are known. */
+export class CopySource implements Source {
+  readonly replayable = true;
+  readonly size: number | undefined;
+  /** What a listing and the first body told. */
+  readonly info: Info;
+  #first: Got | undefined;
+  #body: Bytes;
+  #count = 0;
+  #digester: StreamDigester | undefined;
+  #digests: Digests = {};
+
+  private constructor(
+    got: Got,
+    readonly request: () => Promise<Got>,
+    /** Tells what is there now; absent where a body is of one version. */
+    readonly look: (() => Promise<Info>) | undefined,
+    readonly options: CopyFileOptions,
+    /** What is computed here. */
+    readonly algorithms: readonly DigestAlgorithm[],
+    /** What the destination computes and compares. */
+    readonly verifiedThere: readonly DigestAlgorithm[],
+    readonly url: string,
+  ) {
+    this.#first = got;
+    this.#body = got.body;
+    const digests = { ...options.info?.digests, ...got.info.digests };
+    this.info = { ...options.info, ...got.info, digests };
+    this.size = got.length ??
+      (got.body instanceof Uint8Array ? got.body.length : undefined);
+  }
+
+  /** Requests the first body, unless it was read already. */
+  static async begin(
+    { transport, location }: Resolved,
+    to: Resolved,
+    options: CopyFileOptions,
+  ): Promise<CopySource> {
+    const { signal } = options;
+    const { putMany } = to.transport.capabilities;
+    // What waits for others until all are stored has its bytes in memory meanwhile, and not a connection.
+    const whole = (options.info?.size ?? Infinity) <= (putMany?.size ?? -1);
+    const request = () => transport.get(location, { signal, whole });
+    const got = options.got ?? await request();
+    const { digests, verifiesPut = [] } = to.transport.capabilities;
+    const told = Object.keys({ ...options.info?.digests, ...got.info.digests });
+    const algorithms = new Set([
+      ...(told as DigestAlgorithm[]).filter((name) => !got.verified?.includes(name)),
+      ...digests.filter((name) => !verifiesPut.includes(name)),
+    ]);
+    return new CopySource(
+      got,
+      request,
+      // Whoever keeps digests keeps versions apart; a stat there may cost a request.
+      options.isSteady && transport.capabilities.digests.length === 0
+        ? () => transport.stat(location, { signal })
+        : undefined,
+      options,
+      [...algorithms],
+      verifiesPut,
+      location.href,
+    );
+  }
+
+  /** A body from its beginning: the first, or else a new one. */
+  async open(): Promise<Bytes> {
+    await this.#reopen();
+    this.options.onBytes(-this.#count);
+    this.#count = 0;
+    this.#digester?.[Symbol.dispose]();
+    this.#digester = await streamDigester(this.algorithms, this.size);
+    this.#digests = {};
+    const body = this.#body;
+    if (body instanceof Uint8Array) {
+      await this.#take(body);
+      await this.#checkSource();
+      return body;
+    }
+    return {
+      read: (into) => this.#read(body, into),
+      close: (reason) => body.close(reason),
+    };
+  }
+
+  /** Frees the last body, also when nobody opened it or nobody closed it. */
+  async close(): Promise<void> {
+    this.#digester?.[Symbol.dispose]();
+    await this.#closeBody();
+    const body = this.#body;
+    const isOwn = body instanceof Uint8Array && body.length === body.buffer.byteLength;
+    // Until the engine collects them, as many small files would be in memory as it thinks that there is room for.
+    if (isOwn && !this.options.got) body.buffer.transfer(0);
+  }
+
+  /** The first body is there already. */
+  async #reopen(): Promise<void> {
+    if (this.#first === undefined) {
+      await this.#closeBody();
+      this.#body = (await this.request()).body;
+    }
+    this.#first = undefined;
+  }
+
+  async #closeBody(): Promise<void> {
+    if (!(this.#body instanceof Uint8Array)) await this.#body.close();
+  }
+
+  /** What differs between the bytes read and what was stored, if anything, and what was compared. */
+  compare({ size, digests = {} }: Info): { difference?: string; verified: Verification } {
+    const isDigested = [...this.algorithms, ...this.verifiedThere]
+      .some((name) => digests[name] !== undefined);
+    const verified = isDigested ? "digest" : size === undefined ? "reply" : "size";
+    const difference = size !== undefined && size !== this.#count
+      ? `${size} bytes instead of ${this.#count}`
+      : differenceOf(this.#digests, digests);
+    return { difference, verified };
+  }
+
+  async #read(
+    reader: ChunkReader,
+    into: Uint8Array<ArrayBuffer> | undefined,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const chunk = await reader.read(into);
+    if (chunk) await this.#take(chunk);
+    // A driver that knows the size need not ask for more.
+    if (!chunk || this.#count === this.size) await this.#checkSource();
+    return chunk;
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    this.#count += chunk.length;
+    await this.#digester?.update(chunk);
+    this.options.onBytes(chunk.length);
+  }
+
+  /** Fails before the destination can commit, when what was read is not what the source said it is. */
+  async #checkSource(): Promise<void> {
+    this.#digests = await this.#digester?.digests() ?? {};
+    const difference = differenceOf(this.#digests, this.info.digests);
+    if (difference === undefined) return await this.#checkSteady();
+    throw new VfsError("Corrupt", {
+      op: "copy",
+      url: this.url,
+      reason: `what was read differs from its digest: ${difference}`,
+    });
+  }
+
+  async #checkSteady(): Promise<void> {
+    const { etag, mtime } = this.info;
+    if (!this.look || etag === undefined && !mtime) return;
+    const now = await this.look();
+    if (now.etag === etag && now.mtime?.getTime() === mtime?.getTime()) return;
+    throw new VfsError("ConditionFailed", {
+      op: "copy",
+      url: this.url,
+      reason: "it changed while it was read",
+    });
+  }
+}
