@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
+import { axialSeries } from "../datastore/_mask.ts";
 import { output, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
@@ -98,3 +99,20 @@ Deno.test("--insecure lets the verbs and login reach a server with any certifica
       else Deno.env.set("MEDVFS_CONFIG", before);
     }
   }));
+
+Deno.test("find on an xnat reads one file of a series that was imported, unless the test is of single files", async () => {
+  await using server = await startXnatServer();
+  const series = await axialSeries();
+  await server.seed.dicom("P", series, { subject: "s", session: "e" });
+  await using cli = new Cli();
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
+  const reads = async (...test: string[]) => {
+    server.requests.clear();
+    const { code, out } = await cli.run(["find", url, ...test]);
+    assert.equal(code, 0);
+    assert.equal(lines(out).length, series.length);
+    return server.requests.total(/\/files\/./).requests;
+  };
+  assert.equal(await reads("--modality", "CT"), 1);
+  assert.equal(await reads("--tag", "InstanceNumber=*"), series.length);
+});
