@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { VfsError } from "../../../vfs/errors.ts";
-import { attributesOf, type Level, LEVELS } from "../attributes.ts";
-import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
+import type { Level } from "../attributes.ts";
+import type { FileRecord, InstanceRecord } from "../record.ts";
 import { Database, type Row, type SqlValue } from "./database.ts";
-import { columnsOf, JOINED, TABLE } from "./schema.ts";
+import { InstanceRows } from "./instance_rows.ts";
+import { JOINED, TABLE } from "./schema.ts";
 
 /** A condition in SQL, with the values for its question marks. */
 export interface Condition {
@@ -55,15 +55,11 @@ const INSTANCE = {
 
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
-/** Whether anything of a file, or of an instance, has to go first; mostly nothing has. */
-const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?2
-  UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
-
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
   readonly #file: string;
   readonly #tables: Database;
-  readonly #inserts = new Map<Level, StatementSync>();
+  readonly #rows: InstanceRows;
   /** Instances that have come and are not in the tables yet. */
   #arrived: InstanceRecord[] = [];
 
@@ -71,12 +67,13 @@ export class InstanceIndex implements Disposable {
   constructor(file = ":memory:") {
     this.#file = file;
     this.#tables = new Database(file);
+    this.#rows = new InstanceRows(this.#tables);
   }
 
   /** Adds instances; one that is there already counts as skipped, or takes the other's place. */
   put(records: readonly InstanceRecord[], replace = false): void {
     this.#db.transaction(() => {
-      for (const record of records) this.#put(record, replace);
+      for (const record of records) this.#rows.put(record, replace);
     });
   }
 
@@ -119,14 +116,14 @@ export class InstanceIndex implements Disposable {
   /** Remembers files that are no instances. */
   putOthers(files: readonly FileRecord[]): void {
     this.#db.transaction(() => {
-      for (const file of files) this.#putOther(file);
+      for (const file of files) this.#rows.putOther(file);
     });
   }
 
   /** The path of an instance that is there. */
   pathOf(sopInstanceUID: string): string | undefined {
-    const sql = "SELECT path FROM instance WHERE SOPInstanceUID = ?";
-    return this.#db.get(sql, sopInstanceUID)?.path as string | undefined;
+    this.#settle();
+    return this.#rows.pathOf(sopInstanceUID);
   }
 
   /** Begins to look through the folder. */
@@ -151,7 +148,7 @@ export class InstanceIndex implements Disposable {
       this.#db.prepare(`SELECT path FROM ${table} WHERE path NOT IN (SELECT path FROM seen)`).all();
     this.#db.transaction(() => {
       for (const table of ["instance", "other"]) {
-        for (const { path } of gone(table)) this.#remove(table, path as string);
+        for (const { path } of gone(table)) this.#rows.remove(table, path as string);
       }
     });
     this.#db.exec("DELETE FROM seen");
@@ -212,94 +209,7 @@ export class InstanceIndex implements Disposable {
       this.#settle();
     } finally {
       this.#arrived = [];
-      this.#inserts.clear();
       this.#tables[Symbol.dispose]();
-    }
-  }
-
-  #put(record: InstanceRecord, replace: boolean): void {
-    const { file, values } = record;
-    if (this.#db.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
-      this.#remove("instance", file.path);
-      this.#remove("other", file.path);
-      const there = this.pathOf(values.SOPInstanceUID!);
-      if (there !== undefined && !replace) return this.#putOther(file);
-      if (there !== undefined) this.#remove("instance", there);
-    }
-    const series = this.#series(values);
-    this.#insert("IMAGE", values, {
-      series,
-      transferSyntax: record.transferSyntaxUID,
-      path: file.path,
-      size: file.size ?? null,
-      mtime: file.mtime ?? null,
-      datasetOffset: file.datasetOffset!,
-    });
-  }
-
-  #putOther({ path, size, mtime }: FileRecord): void {
-    this.#remove("instance", path);
-    const sql = "INSERT OR REPLACE INTO other (path, size, mtime) VALUES (?, ?, ?)";
-    this.#db.statement(sql).run(path, size ?? null, mtime ?? null);
-  }
-
-  /** The id of the series, which is made when it is new, as are its study and its patient. */
-  #series(values: InstanceRecord["values"]): number {
-    const { PatientID = "", StudyInstanceUID, SeriesInstanceUID } = values;
-    const found = this.#db.get(
-      `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
-       WHERE study.StudyInstanceUID = ? AND series.SeriesInstanceUID = ?`,
-      StudyInstanceUID!,
-      SeriesInstanceUID!,
-    );
-    if (found) return found.id as number;
-    const patient = this.#idOf("SELECT id FROM patient WHERE PatientID = ?", PatientID) ??
-      this.#insert("PATIENT", { ...values, PatientID }, {});
-    const study =
-      this.#idOf("SELECT id FROM study WHERE StudyInstanceUID = ?", StudyInstanceUID!) ??
-        this.#insert("STUDY", values, { patient });
-    return this.#insert("SERIES", values, { study });
-  }
-
-  #idOf(sql: string, value: string): number | undefined {
-    return this.#db.get(sql, value)?.id as number | undefined;
-  }
-
-  #insert(level: Level, values: InstanceRecord["values"], more: Record<string, SqlValue>): number {
-    let statement = this.#inserts.get(level);
-    if (!statement) {
-      const names = [...columnsOf(level), ...Object.keys(more)];
-      const marks = names.map(() => "?").join(", ");
-      const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
-      this.#inserts.set(level, statement = this.#db.prepare(sql));
-    }
-    const own = attributesOf(level).flatMap(({ keyword, vr }) => {
-      const value = values[keyword] ?? null;
-      if (vr !== "PN") return [value];
-      return [value, ...foldedGroups(value ?? "").map((group) => group || null)];
-    });
-    return Number(statement.run(...own, ...Object.values(more)).lastInsertRowid);
-  }
-
-  /** Removes a file, and the series, study and patient that have nothing else. */
-  #remove(table: string, path: string): void {
-    if (table === "other") {
-      this.#db.statement("DELETE FROM other WHERE path = ?").run(path);
-      return;
-    }
-    const sql = "DELETE FROM instance WHERE path = ? RETURNING series AS parent";
-    let parent = this.#db.get(sql, path)?.parent;
-    for (const level of [...LEVELS].reverse().slice(1)) {
-      if (parent === undefined) return;
-      const below = TABLE[LEVELS[LEVELS.indexOf(level) + 1]!];
-      const above = level === "PATIENT" ? "0" : TABLE[LEVELS[LEVELS.indexOf(level) - 1]!];
-      parent = this.#db.get(
-        `DELETE FROM ${TABLE[level]} WHERE id = ?1
-         AND NOT EXISTS (SELECT 1 FROM ${below} WHERE ${
-          TABLE[level]
-        } = ?1) RETURNING ${above} AS parent`,
-        parent,
-      )?.parent;
     }
   }
 }

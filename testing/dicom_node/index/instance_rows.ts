@@ -1,0 +1,119 @@
+/**
+ * The rows of instances, and of all that they belong to.
+ *
+ * @module
+ */
+
+import type { StatementSync } from "node:sqlite";
+import { attributesOf, type Level, LEVELS } from "../attributes.ts";
+import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
+import type { Database, SqlValue } from "./database.ts";
+import { columnsOf, TABLE } from "./schema.ts";
+
+/** Whether anything of a file, or of an instance, has to go first; mostly nothing has. */
+const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?2
+  UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
+
+/** Adds and removes rows, with the series, study and patient around them; within a transaction of who calls. */
+export class InstanceRows {
+  readonly #tables: Database;
+  readonly #inserts = new Map<Level, StatementSync>();
+
+  constructor(tables: Database) {
+    this.#tables = tables;
+  }
+
+  /** The path of an instance that is there. */
+  pathOf(sopInstanceUID: string): string | undefined {
+    const sql = "SELECT path FROM instance WHERE SOPInstanceUID = ?";
+    return this.#tables.get(sql, sopInstanceUID)?.path as string | undefined;
+  }
+
+  /** Adds an instance; one that is there already counts as another file, or takes the other's place. */
+  put(record: InstanceRecord, replace: boolean): void {
+    const { file, values } = record;
+    if (this.#tables.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
+      this.remove("instance", file.path);
+      this.remove("other", file.path);
+      const there = this.pathOf(values.SOPInstanceUID!);
+      if (there !== undefined && !replace) return this.putOther(file);
+      if (there !== undefined) this.remove("instance", there);
+    }
+    const series = this.#series(values);
+    this.#insert("IMAGE", values, {
+      series,
+      transferSyntax: record.transferSyntaxUID,
+      path: file.path,
+      size: file.size ?? null,
+      mtime: file.mtime ?? null,
+      datasetOffset: file.datasetOffset!,
+    });
+  }
+
+  /** Remembers a file that is no instance, or one that is there already. */
+  putOther({ path, size, mtime }: FileRecord): void {
+    this.remove("instance", path);
+    const sql = "INSERT OR REPLACE INTO other (path, size, mtime) VALUES (?, ?, ?)";
+    this.#tables.statement(sql).run(path, size ?? null, mtime ?? null);
+  }
+
+  /** The id of the series, which is made when it is new, as are its study and its patient. */
+  #series(values: InstanceRecord["values"]): number {
+    const { PatientID = "", StudyInstanceUID, SeriesInstanceUID } = values;
+    const found = this.#tables.get(
+      `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
+       WHERE study.StudyInstanceUID = ? AND series.SeriesInstanceUID = ?`,
+      StudyInstanceUID!,
+      SeriesInstanceUID!,
+    );
+    if (found) return found.id as number;
+    const patient = this.#idOf("SELECT id FROM patient WHERE PatientID = ?", PatientID) ??
+      this.#insert("PATIENT", { ...values, PatientID }, {});
+    const study =
+      this.#idOf("SELECT id FROM study WHERE StudyInstanceUID = ?", StudyInstanceUID!) ??
+        this.#insert("STUDY", values, { patient });
+    return this.#insert("SERIES", values, { study });
+  }
+
+  #idOf(sql: string, value: string): number | undefined {
+    return this.#tables.get(sql, value)?.id as number | undefined;
+  }
+
+  #insert(level: Level, values: InstanceRecord["values"], more: Record<string, SqlValue>): number {
+    let statement = this.#inserts.get(level);
+    if (!statement) {
+      const names = [...columnsOf(level), ...Object.keys(more)];
+      const marks = names.map(() => "?").join(", ");
+      const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
+      this.#inserts.set(level, statement = this.#tables.prepare(sql));
+    }
+    const own = attributesOf(level).flatMap(({ keyword, vr }) => {
+      const value = values[keyword] ?? null;
+      if (vr !== "PN") return [value];
+      return [value, ...foldedGroups(value ?? "").map((group) => group || null)];
+    });
+    return Number(statement.run(...own, ...Object.values(more)).lastInsertRowid);
+  }
+
+  /** Removes a file, and the series, study and patient that have nothing else. */
+  remove(table: string, path: string): void {
+    if (table === "other") {
+      this.#tables.statement("DELETE FROM other WHERE path = ?").run(path);
+      return;
+    }
+    const sql = "DELETE FROM instance WHERE path = ? RETURNING series AS parent";
+    let parent = this.#tables.get(sql, path)?.parent;
+    for (const level of [...LEVELS].reverse().slice(1)) {
+      if (parent === undefined) return;
+      const below = TABLE[LEVELS[LEVELS.indexOf(level) + 1]!];
+      const above = level === "PATIENT" ? "0" : TABLE[LEVELS[LEVELS.indexOf(level) - 1]!];
+      parent = this.#tables.get(
+        `DELETE FROM ${TABLE[level]} WHERE id = ?1
+         AND NOT EXISTS (SELECT 1 FROM ${below} WHERE ${
+          TABLE[level]
+        } = ?1) RETURNING ${above} AS parent`,
+        parent,
+      )?.parent;
+    }
+  }
+}
