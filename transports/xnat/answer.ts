@@ -55,9 +55,15 @@ export class Answer {
     return this.headers.has("content-encoding") ? undefined : Number(text);
   }
 
+  /** The media type without its parameters, such as `text/html`; empty without one. */
+  get mediaType(): string {
+    const type = this.headers.get("content-type") ?? "";
+    return /^\s*([\w.+-]+\/[\w.+-]+)\s*(?:;|$)/.exec(type)?.[1]!.toLowerCase() ?? "";
+  }
+
   /** True for a page. */
   get isHtml(): boolean {
-    return /^\s*text\/html\b/i.test(this.headers.get("content-type") ?? "");
+    return this.mediaType === "text/html";
   }
 
   /** The whole body. @throws `Protocol` when it is longer than `limit` bytes */

@@ -12,7 +12,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
-import { messageOf, refused } from "./errors.ts";
+import { refused } from "./errors.ts";
 import { jsonRows } from "./json_rows.ts";
 import { Presence } from "./presence.ts";
 import type { XnatRequest } from "./request.ts";
@@ -162,6 +162,11 @@ export class XnatClient implements AsyncDisposable {
     return await answer.text(this.#options.maxAnswer ?? MAX_ANSWER);
   }
 
+  /** What the server says in a text that it answered with, for messages. */
+  said(text: string): string {
+    return this.#session.said(text);
+  }
+
   /** The JSON that GET answers with. @throws `Protocol` when it is none, `Incomplete` when it ends early */
   async json(path: string, options: XnatRequest): Promise<unknown> {
     const query = { format: "json", ...options.query };
@@ -252,7 +257,7 @@ export class XnatClient implements AsyncDisposable {
     const text = await answer.peek(MAX_PAGE);
     if (!/^\s*<(!doctype|html)/i.test(text)) return undefined;
     if (/login/i.test(text)) return gone();
-    const said = messageOf(this.#session.hide(text, login));
+    const said = this.#session.said(text, login);
     const tail = said === "" ? "; look at it in a browser" : `: ${said}`;
     return broken(options, `the server gave a page in place of what was asked${tail}`);
   }
@@ -274,7 +279,7 @@ export class XnatClient implements AsyncDisposable {
     const retryAfter = answer?.headers.get("retry-after");
     return refused({ op, url }, {
       status,
-      text: this.#session.hide(text, login),
+      said: this.#session.said(text, login),
       retryAfter,
       isGuest,
       now: this.#options.clock.now(),

@@ -8,7 +8,6 @@ import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import { broken } from "../web/errors.ts";
 import type { Address } from "./address.ts";
-import { messageOf } from "./errors.ts";
 import { scansKey } from "./owners.ts";
 import type { Query } from "./client.ts";
 import { route } from "./escape.ts";
@@ -75,7 +74,7 @@ async function ensureLevel(
     const answer = await send(writing, "PUT", path, ask, { query, expect: [409] });
     await forgetLevel(writing, address, level, ask);
     if (await isThere(writing, address, ask)) return;
-    const said = messageOf(answer);
+    const said = catalogue.client.said(answer);
     const why = said === "" ? ", and did not say why" : `: ${said}`;
     throw broken(ask, `the server did not make the ${level}${why}`);
   });

@@ -1,5 +1,8 @@
 /**
- * What a server or the network said, as errors of ours that tell what to do. None of them holds a credential.
+ * What a server or the network said, as errors of ours that tell what to do.
+ *
+ * Words of a server come into them in one way, by {@linkcode messageOf}: what it says of a request, short and without
+ * the credentials. What was to be data is never quoted, since it holds names of patients.
  *
  * @module
  */
@@ -13,8 +16,8 @@ import { urlOfPage } from "./web_address.ts";
 export interface Refusal {
   /** HTTP status. */
   readonly status: number;
-  /** Text of the body, as far as it was read. */
-  readonly text: string;
+  /** What the body says, by {@linkcode messageOf}. @default {""} */
+  readonly said?: string;
   /** The header `Retry-After`. */
   readonly retryAfter?: string | null;
   /** Whether somebody is logged in. */
@@ -46,12 +49,11 @@ const KINDS: Readonly<Record<number, ErrorKind>> = {
 
 /** The error for an answer with the status of one. */
 export function refused(purpose: Purpose, refusal: Refusal): VfsError {
-  const { status, text, retryAfter, now } = refusal;
+  const { status, said = "", retryAfter, now } = refusal;
   const kind = KINDS[status] ?? kindOfStatus(status);
-  const said = messageOf(text);
   return new VfsError(kind, {
     ...purpose,
-    reason: pageReason(kind, purpose.url) ?? reasonOf(kind, refusal, said),
+    reason: pageReason(kind, purpose.url) ?? reasonOf(kind, refusal),
     detail: { http: status, ...(said !== "" && { text: said }) },
     retryAfterMs: retryAfterMs(retryAfter, now),
   });
@@ -62,7 +64,7 @@ function pageReason(kind: ErrorKind, url: string): string | undefined {
   return ours && `that is the address of a page of XNAT; write "${ours}"`;
 }
 
-function reasonOf(kind: ErrorKind, { status, isGuest }: Refusal, said: string): string | undefined {
+function reasonOf(kind: ErrorKind, { status, isGuest, said = "" }: Refusal): string | undefined {
   const tail = said === "" ? "" : `: ${said}`;
   switch (kind) {
     case "NotFound":
@@ -88,15 +90,29 @@ function reasonOf(kind: ErrorKind, { status, isGuest }: Refusal, said: string): 
 
 const MAX_SAID = 16_384;
 
-/** What a page says in its `<h3>` or its title, or a short text itself; shortened, in one line. */
-export function messageOf(answer: string): string {
+/** Shorter secrets are parts of many words: to cut one out hides nothing, and tells it to whoever fills the gaps. */
+const HIDDEN_FROM = 4;
+
+/**
+ * What a page says in its `<h3>` or its title, or a short text itself; shortened, in one line. Servers repeat what they
+ * were sent, so `secrets` are left out.
+ */
+export function messageOf(answer: string, secrets: readonly string[]): string {
+  const hidden = secrets.filter((secret) => secret.length >= HIDDEN_FROM)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), withEntities(secret)])
+    .reduce((text, secret) => text.replaceAll(secret, "…"), answer);
   // What tags that do not end would cost grows with the square of the length.
-  const text = answer.slice(0, MAX_SAID);
+  const text = hidden.slice(0, MAX_SAID);
   const isPage = /^\s*<(!doctype|html)/i.test(text);
   const parts = [/<h3>([^]*?)<\/h3>/i, /<title>([^]*?)<\/title>/i];
   const said = isPage ? parts.map((part) => part.exec(text)?.[1]).find((each) => each) ?? "" : text;
   const line = said.replace(/<[^>]*>/g, "").replace(/\s+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+function withEntities(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
 /** The same error, told of what somebody else asked for, with what is there now. */

@@ -140,9 +140,9 @@ async function* readZip(
     accept: "zip",
   });
   try {
-    const type = answer.headers.get("content-type") ?? "";
-    if (!/zip|octet-stream/i.test(type)) {
-      throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
+    const { mediaType } = answer;
+    if (!/zip|octet-stream/.test(mediaType)) {
+      throw broken(ask, `expected a zip, got "${mediaType}"`);
     }
     using checker = await Checker.for(wanted);
     const members = membersOf(answer.body, {

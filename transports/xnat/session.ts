@@ -11,7 +11,7 @@ import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
-import { refused } from "./errors.ts";
+import { messageOf, refused } from "./errors.ts";
 
 /** Who a request is made as. */
 export interface Login {
@@ -56,8 +56,6 @@ const LOGIN_LIMIT_MS = 30_000;
 const LOGOUT_LIMIT_MS = 3_000;
 /** A refused login is not tried again for so long: XNAT locks an account after 20 failures. */
 const REFUSED_MS = 30_000;
-/** A shorter secret is part of many words: to cut it out hides nothing, and tells it to whoever fills the gaps. */
-const HIDDEN_FROM = 4;
 const SESSION_ID = /^[A-Za-z0-9._!-]{8,128}$/;
 
 /** The session of a client. */
@@ -155,7 +153,7 @@ export class Session {
 
   #refuse(basic: string, purpose: Purpose): VfsError {
     const now = this.#options.clock.now();
-    const error = refused(purpose, { status: 401, text: "", isGuest: false, now });
+    const error = refused(purpose, { status: 401, isGuest: false, now });
     this.#refusal = { error, basic, until: now + REFUSED_MS };
     return error;
   }
@@ -194,18 +192,16 @@ export class Session {
     }
   }
 
-  /** `text` of the server, which answered with `login`, without what we sent to log in: some error pages repeat it. */
-  hide(text: string, login?: Login): string {
-    const secrets = [login?.id ?? "", this.#login?.id ?? "", ...this.#secrets];
-    return secrets.filter((secret) => secret.length >= HIDDEN_FROM)
-      .reduce((hidden, secret) => hidden.replaceAll(secret, "…"), text);
+  /** What the server says in `text`, by which it answered `login`, without what we sent to log in. */
+  said(text: string, login?: Login): string {
+    return messageOf(text, [login?.id ?? "", this.#login?.id ?? "", ...this.#secrets]);
   }
 
   #basicOf(credentials: Credentials | undefined, purpose: Purpose): string | undefined {
     const basic = basicOf(credentials, purpose);
     const { password, token } = credentials ?? {};
     const secret = token?.reveal().split(":").at(-1) ?? password?.reveal();
-    this.#secrets = basic && secret ? [basic, secret, encodeURIComponent(secret)] : [];
+    this.#secrets = basic && secret ? [basic, secret] : [];
     return basic;
   }
 
@@ -247,7 +243,7 @@ export class Session {
     if (answer.status !== 200) {
       const retryAfter = answer.headers.get("retry-after");
       const now = this.#options.clock.now();
-      throw refused(purpose, { status: answer.status, text: "", retryAfter, isGuest: false, now });
+      throw refused(purpose, { status: answer.status, retryAfter, isGuest: false, now });
     }
     const id = answer.cookie("JSESSIONID") ?? text;
     if (!SESSION_ID.test(id) || !SESSION_ID.test(text)) {

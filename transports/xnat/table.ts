@@ -7,7 +7,6 @@
 import type { Purpose } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { broken } from "../web/errors.ts";
-import { messageOf } from "./errors.ts";
 
 /** Keys and values of a query; `undefined` leaves one out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -19,13 +18,14 @@ export type Row = Readonly<Record<string, string>>;
 export function parseJson(text: string, options: Purpose): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
+  } catch {
+    // The error quotes what it cannot parse.
+    if (!/^\s*[{[]/.test(text)) throw noList(text, options);
     // A proxy may end a body early without anybody noticing but us.
-    if (/^\s*[{[]/.test(text) && !/\]?\s*\}\s*$/.test(text)) {
-      throw new VfsError("Incomplete", { op: options.op, url: options.url, cause });
+    if (!/\]?\s*\}\s*$/.test(text)) {
+      throw new VfsError("Incomplete", { op: options.op, url: options.url });
     }
-    if (text.trim() === "") throw noList(text, options);
-    throw broken(options, `expected JSON, got ${JSON.stringify(messageOf(text).slice(0, 60))}`);
+    throw broken(options, "the server gave something that is no JSON");
   }
 }
 

@@ -59,10 +59,10 @@ export async function readZip(
       query: { format: "zip", ...(all && { all }) },
       accept: "zip",
     });
-    const type = answer.headers.get("content-type") ?? "";
-    if (!/zip|octet-stream/i.test(type)) {
+    const { mediaType } = answer;
+    if (!/zip|octet-stream/.test(mediaType)) {
       await answer.body.close();
-      throw broken(ask, `expected a zip, got ${JSON.stringify(type)}`);
+      throw broken(ask, `expected a zip, got "${mediaType}"`);
     }
     const count = async () => (await listing)?.length ?? 0;
     const body = whole(answer.body, count, ask);

@@ -120,6 +120,26 @@ Deno.test("what a server repeats of a login is in no error, and what else it say
   }, { change });
 });
 
+Deno.test("what a server repeats of a login when it makes nothing is in no error", () =>
+  place(async ({ server, vfs, top }) => {
+    const body = `no room for ${SECRET}, ${SECRET}`;
+    server.faults.inject({ status: 200, body, route: /subjects\/new$/, method: "PUT" });
+    const error = await failure(vfs.mkdir(`${top}P/new`));
+    assert.match(error.message, /did not make the subject: no room for …, …$/);
+  }));
+
+Deno.test("a password that a page of a server holds with its entities is in no error", () => {
+  const password = `a"b<c>&'d`;
+  const escaped = "a&quot;b&lt;c&gt;&amp;&#39;d";
+  return place(async ({ server, vfs }) => {
+    const body = `<html><h3>no room for ${escaped}</h3></html>`;
+    server.faults.inject({ status: 400, body, route: /files/, times: Infinity });
+    const user = `odd:${encodeURIComponent(password)}`;
+    const error = await failure(vfs.readFile(`xnat+http://${user}@127.0.0.1:${server.port}/${FILE}`));
+    assert.match(error.message, /no room for …$/);
+  }, { users: { odd: { password, admin: true } } });
+});
+
 Deno.test("a password too short to be one leaves what the server says as it is", () => {
   const says = "no room for a file that large";
   const change: Change = async (url, answer) => {

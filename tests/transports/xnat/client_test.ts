@@ -204,6 +204,22 @@ Deno.test("XnatClient takes half a JSON, a dropped connection and another docume
   assert.equal((await failure(client.rows("/data/projects", WHY))).kind, "Incomplete");
 });
 
+Deno.test("XnatClient quotes nothing of what was to be a list, whatever it is instead", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  await using client = clientOf(server);
+  await client.rows("/data/projects", WHY);
+  const rows = (text: string) => `{"ResultSet":{"Result":[${text}]}}`;
+  const bodies = [`DOE^JANE,${PASSWORD}`, `{"DOE^JANE`, rows(`{"a":DOE^JANE}`), `{"a":DOE^JANE}`];
+  for (const body of bodies) {
+    for (const read of [client.rows, client.json]) {
+      server.faults.inject({ status: 200, body, route: "/projects" });
+      const error = await failure(read.call(client, "/data/projects", WHY));
+      assert(["Protocol", "Incomplete"].includes(error.kind), error.kind);
+      assert.doesNotMatch(Deno.inspect(error, { depth: 9 }), /DOE|JANE/);
+    }
+  }
+});
+
 Deno.test("XnatClient keeps no answer that is larger than told", async () => {
   await using server = await startXnatServer({ users: USERS });
   server.seed.project("P");
