@@ -4,6 +4,8 @@
  * @module
  */
 
+import { parseLocation } from "../vfs/location/location.ts";
+import { callSystem } from "../vfs/system_errors.ts";
 import { UsageError } from "./exit_code.ts";
 import type { Input } from "./input.ts";
 
@@ -18,7 +20,12 @@ export interface ListFlags {
 /** A list of more bytes is none that a command could work on. */
 const MAX_LIST = 256 * 2 ** 20;
 
-/** The places in the list that was given, or `undefined` when none was. @throws {UsageError} for what is no list */
+/**
+ * The places in the list that was given, or `undefined` when none was.
+ *
+ * @throws {UsageError} for what is no list
+ * @throws `NotFound` and other errors of the file
+ */
 export async function listedPlaces(
   { fromFile, null: isNull, print0 }: ListFlags,
   input: Input | undefined,
@@ -33,13 +40,15 @@ export async function listedPlaces(
 }
 
 async function readList(path: string, input: Input | undefined): Promise<string> {
-  using file = path === "-" ? undefined : await Deno.open(path);
+  const reading = <T>(action: () => Promise<T>) =>
+    callSystem("read", parseLocation(path).location, action);
+  using file = path === "-" ? undefined : await reading(() => Deno.open(path));
   const decoder = new TextDecoder();
   let text = "";
   const buffer = new Uint8Array(64 * 1024);
   const next = async () => {
     if (!file) return await input?.read() ?? null;
-    const length = await file.read(buffer);
+    const length = await reading(() => file.read(buffer));
     return length === null ? null : buffer.subarray(0, length);
   };
   for (let chunk = await next(); chunk !== null; chunk = await next()) {

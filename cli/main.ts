@@ -98,19 +98,20 @@ async function runCommand<O>(
   const { makeVfs } = await import("./make_vfs.ts");
   const options = command.opts();
   const name = fullName(command);
-  const listed = spec.sources ? await listedPlaces(options, io.stdin) : undefined;
-  if (listed?.length === 0) {
-    console.note(`medvfs ${name}: the list is empty, so there is nothing to do`);
-    return EXIT.ok;
-  }
-  const dicom = namesPeer([...command.args, ...listed ?? []])
-    ? await dicomSettings({ ...global, ...options } as DicomFlags)
-    : undefined;
-  const meant = (places: readonly string[]) => dicom ? withoutAliases(places, dicom) : [...places];
-  await using vfs = makeVfs(io, console, global, dicom);
   const debug = io.debug || Boolean(global.verbose);
-  const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
   try {
+    const listed = spec.sources ? await listedPlaces(options, io.stdin) : undefined;
+    if (listed?.length === 0) {
+      console.note(`medvfs ${name}: the list is empty, so there is nothing to do`);
+      return EXIT.ok;
+    }
+    const dicom = namesPeer([...command.args, ...listed ?? []])
+      ? await dicomSettings({ ...global, ...options } as DicomFlags)
+      : undefined;
+    const meant = (places: readonly string[]) =>
+      dicom ? withoutAliases(places, dicom) : [...places];
+    await using vfs = makeVfs(io, console, global, dicom);
+    const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
     const operands = await operandsOf(context, spec, meant(command.args), listed && meant(listed));
     if (operands) await spec.run(context, operands, options as O, command);
     await console.flush();

@@ -23,13 +23,18 @@ more.`,
     ["peers", "as a table"],
     ["echo dicom://pacs", "whether one is there"],
   ],
-  async run({ console }, _operands, { json }) {
+  async run(context, _operands, { json }) {
+    const { console } = context;
     const { readPeerProfiles } = await import("../../transports/dicom/mod.ts");
     const profiles = await readPeerProfiles();
     if (json) {
       for (const { options: { tls, ...options }, ...profile } of profiles) {
         console.json({ ...profile, ...options, tls: tls !== undefined });
       }
+      return;
+    }
+    if (profiles.length === 0) {
+      context.note('no peer has a name; "medvfs peers --help" tells how to give one');
       return;
     }
     const rows = profiles.map((profile) => [

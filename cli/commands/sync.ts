@@ -1,6 +1,8 @@
 /** `medvfs sync`. @module */
 
+import { parseLocation } from "../../vfs/location/location.ts";
 import type { SyncOutcome, SyncReport } from "../../vfs/sync/options.ts";
+import { callSystem } from "../../vfs/system_errors.ts";
 import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
 import { UsageError } from "../exit_code.ts";
 import { byteSize, secondsText } from "../format.ts";
@@ -88,7 +90,7 @@ already wants a session of its own, PROJECT/SUBJECT/SESSION.`,
       // Each of several has a journal of its own, whose name begins like this.
       : journal ?? await usualJournal(...(from.length === 1 ? sources : []), target.where);
     using _lock = remembered === undefined || dryRun ? undefined : lockJournal(remembered);
-    using log = flags.log === undefined ? undefined : new OutcomeLog(flags.log);
+    using log = flags.log === undefined ? undefined : await OutcomeLog.open(flags.log);
     const report = await tellSync(
       context,
       {
@@ -127,8 +129,14 @@ class OutcomeLog implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #encoder = new TextEncoder();
 
-  constructor(path: string) {
-    this.#file = Deno.openSync(path, { append: true, create: true });
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  static async open(path: string): Promise<OutcomeLog> {
+    const { location } = parseLocation(path);
+    const options = { append: true, create: true };
+    return new OutcomeLog(await callSystem("write", location, () => Deno.open(path, options)));
   }
 
   write(record: SyncOutcome | { readonly report: unknown }): void {

@@ -202,6 +202,12 @@ Deno.test("a peer is found by its name: file, environment, flags; peers lists th
     world(async (cli, url) => {
       const path = `${folder}/peers.json`;
       const peer = { url: url.replace("//", "//WS1@"), poolSize: 2 };
+      await Deno.writeTextFile(path, JSON.stringify({ peers: {} }));
+      await withEnv("MEDVFS_PEERS_FILE", path, async () => {
+        const { code, out, err } = await cli.run(["peers"]);
+        assert.deepEqual([code, out], [0, ""]);
+        assert.match(err, /no peer has a name/);
+      });
       await Deno.writeTextFile(path, JSON.stringify({ peers: { pacs: peer } }));
       await withEnv("MEDVFS_PEERS_FILE", path, async () => {
         const answer = async (...args: string[]) =>

@@ -93,6 +93,9 @@ Deno.test("sync --log appends what became of each file", () =>
         "update",
       ]);
       for (const { time } of records) assert.ok(!Number.isNaN(Date.parse(time)));
+      const nowhere = await cli.run(["sync", "--log", `${folder}/none/log`, ...args.slice(3)]);
+      assert.equal(nowhere.code, 1);
+      assert.match(nowhere.err, /^medvfs sync: Cannot write "file:.*\/none\/log": not found$/m);
     })
   ));
 
