@@ -57,8 +57,8 @@ export class Answer {
 
   /** The media type without its parameters, such as `text/html`; empty without one. */
   get mediaType(): string {
-    const type = this.headers.get("content-type") ?? "";
-    return /^\s*([\w.+-]+\/[\w.+-]+)\s*(?:;|$)/.exec(type)?.[1]!.toLowerCase() ?? "";
+    const [type = ""] = (this.headers.get("content-type") ?? "").toLowerCase().split(";");
+    return /^\s*[\w.+-]+\/[\w.+-]+\s*$/.test(type) ? type.trim() : "";
   }
 
   /** True for a page. */

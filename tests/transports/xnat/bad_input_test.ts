@@ -135,7 +135,9 @@ Deno.test("a password that a page of a server holds with its entities is in no e
     const body = `<html><h3>no room for ${escaped}</h3></html>`;
     server.faults.inject({ status: 400, body, route: /files/, times: Infinity });
     const user = `odd:${encodeURIComponent(password)}`;
-    const error = await failure(vfs.readFile(`xnat+http://${user}@127.0.0.1:${server.port}/${FILE}`));
+    const error = await failure(
+      vfs.readFile(`xnat+http://${user}@127.0.0.1:${server.port}/${FILE}`),
+    );
     assert.match(error.message, /no room for …$/);
   }, { users: { odd: { password, admin: true } } });
 });
