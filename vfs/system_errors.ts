@@ -111,7 +111,7 @@ export function toVfsError(
     return new VfsError("PermissionDenied", {
       op,
       url: location.href,
-      reason: missingPermission(location),
+      reason: missingPermission(location, isReading(op, side)),
       cause: error,
     });
   }
@@ -142,16 +142,23 @@ export async function callSystem<T>(
   }
 }
 
-function missingPermission(location: Location): string {
+const READS: ReadonlySet<string> = new Set(["stat", "read", "list"]);
+
+function isReading(op: string, side: Side): boolean {
+  return READS.has(op) || (op === "copy" && side === "source");
+}
+
+/** What is written is written beside first, so that its folder is what a permission is needed for. */
+function missingPermission(location: Location, readsOnly: boolean): string {
   const path = nativePath(location);
   const above = location.parent();
   // Above the first name there is no folder on Windows.
   const isFolder = above && (NATIVE === "posix" || above.segments.length > 0);
   const folder = isFolder ? nativePath(above) : path;
-  if (!isGranted({ name: "read", path })) return `needs --allow-read=${path}`;
-  if (!isGranted({ name: "write", path: folder })) {
-    return `needs --allow-read=${folder} --allow-write=${folder}`;
-  }
+  if (readsOnly && !isGranted({ name: "read", path })) return `needs --allow-read=${path}`;
+  const isChangeable = isGranted({ name: "read", path: folder }) &&
+    isGranted({ name: "write", path: folder });
+  if (!readsOnly && !isChangeable) return `needs --allow-read=${folder} --allow-write=${folder}`;
   return "needs --allow-all, which Deno asks for system files and for links";
 }
 

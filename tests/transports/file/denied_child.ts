@@ -8,16 +8,15 @@ import { CALL, connect } from "./fixture.ts";
 
 const { location } = parseLocation(toFileUrl(Deno.args[0] ?? ""));
 const transport = connect();
+const ONE = sourceOfBytes(new Uint8Array(1));
 const calls = [
   () => transport.get(location.join("in", "f"), CALL),
   () => transport.get(location.join("out"), CALL),
   () => transport.stat(location.join("out"), CALL),
-  () =>
-    transport.put(
-      location.join("in", "f"),
-      sourceOfBytes(new Uint8Array(1)),
-      CALL,
-    ),
+  () => transport.put(location.join("in", "f"), ONE, CALL),
+  () => transport.put(location.join("out", "f"), ONE, CALL),
+  () => transport.copy!(location.join("in", "f"), location.join("out", "f"), CALL),
+  () => transport.copy!(location.join("out", "f"), location.join("in", "g"), CALL),
 ];
 
 async function meet(call: () => Promise<unknown>): Promise<[string, string]> {

@@ -23,5 +23,8 @@ Deno.test("a permission that Deno was not given is PermissionDenied and names th
       ["PermissionDenied", `needs --allow-read=${path("out")}`],
       ["PermissionDenied", `needs --allow-read=${path("out")}`],
       ["PermissionDenied", `needs --allow-read=${path("in")} --allow-write=${path("in")}`],
+      ["PermissionDenied", `needs --allow-read=${path("out")} --allow-write=${path("out")}`],
+      ["PermissionDenied", `needs --allow-read=${path("out")} --allow-write=${path("out")}`],
+      ["PermissionDenied", `needs --allow-read=${path("out", "f")}`],
     ], new TextDecoder().decode(stderr));
   }));
