@@ -154,10 +154,10 @@ export class VfsError extends Error {
 
   /** The same temporary error after the last of `attempts` tries. */
   exhausted(attempts: number): VfsError {
-    const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+    const reason = this.#options.reason ?? REASONS[this.kind];
     const last = new VfsError(this.kind, {
       ...this.#options,
-      reason: `${this.#options.reason ?? REASONS[this.kind]} (after ${tries})`,
+      reason: attempts === 1 ? reason : `${reason} (after ${attempts} attempts)`,
       status: "exhausted",
       attempts,
     });
