@@ -18,8 +18,8 @@ export interface ResourceOwner {
 }
 
 /** Where the experiments of a project are kept, or those of a subject by the name that was given. */
-export function experimentsKey(project: string, subject?: string): Key {
-  return [project, "experiments", ...(subject === undefined ? [] : [subject])];
+export function experimentsKey(project: string, subject = ""): Key {
+  return [project, "experiments", subject];
 }
 
 /** Where the scans of a session are kept. */

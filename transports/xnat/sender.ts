@@ -59,7 +59,7 @@ export class Sender {
       }
       const now = this.#clock.now();
       if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.isDoubtful = true;
-      if (answer.status < 500) this.#lastAnswer = now;
+      this.#lastAnswer = now;
       const next = redirection(answer, target, ask);
       if (next === undefined || next === "login") return answer;
       await answer.body.close();

@@ -95,6 +95,34 @@ Deno.test("XnatClient.confirm() notices that a site open to guests has forgotten
   assert.equal((await client.rows("/data/projects", WHY)).length, 1);
 });
 
+Deno.test("XnatClient doubts its login after a pause of more than a minute, a failure of the server and a lost connection", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  const clock = manualClock();
+  let isLost = false;
+  const fetched: FetchLike = (url, init) =>
+    isLost ? Promise.reject(new TypeError("connection lost")) : fetch(url, init);
+  await using client = clientOf(server, { clock, fetch: fetched });
+  const rows = () => client.rows("/data/projects", WHY);
+  await rows();
+  for (const [ms, isLong] of [[60_000, false], [60_000, false], [60_001, true]] as const) {
+    await clock.advance(ms);
+    await rows();
+    assert.equal(client.isDoubtful, isLong);
+  }
+  const end = server.faults.inject({ status: 500, route: "/projects", times: Infinity });
+  const confirmed = async () => await client.confirm(WHY) && !client.isDoubtful;
+  assert(await confirmed());
+  await failure(rows());
+  assert(client.isDoubtful);
+  end();
+  assert(await confirmed());
+  isLost = true;
+  await failure(rows());
+  assert(client.isDoubtful);
+  isLost = false;
+});
+
 Deno.test("XnatClient asks again who it is when the one who asked for all has given up", async () => {
   await using server = await startXnatServer({ users: USERS, guest: true });
   server.seed.project("P");

@@ -3,6 +3,7 @@ import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { VfsOptions } from "../../../vfs/vfs.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { manualClock } from "../../../testing/mod.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { xnatTransport, type XnatTransportOptions } from "../../../transports/xnat/mod.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
@@ -219,6 +220,32 @@ Deno.test("what was cut is checked as a whole: readFile(), open() and copy() ref
     assert.equal(error.kind, "ConditionFailed", name);
     assert.equal(reads, 2, "it went on with the other version");
     assert.equal(await vfs.exists("memory:///copy"), false);
+  }
+});
+
+Deno.test("stat() asks for the list again of a file that has changed in the last two seconds, or nobody knows when", async () => {
+  const { server, origin } = await started();
+  await using _ = server;
+  const changed = "Sun, 22 Nov 2026 10:00:00 GMT";
+  const ages = [["10:00:02", 2], ["10:00:03", 1], [undefined, 2]] as const;
+  for (const [time, expected] of ages) {
+    let lists = 0;
+    const clock = manualClock();
+    await using vfs = vfsOf({
+      fetch: async (url, init) => {
+        if (/\/files\?/.test(String(url))) lists++;
+        const answer = await fetch(url, init as RequestInit);
+        if (!/1\.dcm$/.test(String(url))) return answer;
+        const headers = new Headers(answer.headers);
+        headers.set("last-modified", changed);
+        headers.delete("date");
+        if (time) headers.set("date", changed.replace("10:00:00", time));
+        return new Response(answer.body, { headers });
+      },
+    }, { clock, retry: false });
+    const { size } = await vfs.stat(`${origin}/P/s1/e1/1/DICOM/1.dcm`);
+    assert.equal(size, BYTES.length);
+    assert.equal(lists, expected, time);
   }
 });
 
