@@ -38,7 +38,7 @@ Deno.test("promise 5: retry tries a temporary failure again, as often as it is t
     assert.equal(stat.calls, calls);
     assert.equal(error.status, "exhausted");
     assert.equal(error.attempts, calls);
-    assert.match(error.message, new RegExp(`after ${calls} attempt`));
+    assert.equal(error.message.includes(`(after ${calls} attempts)`), calls > 1);
   }
   const stat = failing(times(3), INFO);
   assert.equal(await retrying({ stat }).stat(AT, OPTIONS), INFO);
