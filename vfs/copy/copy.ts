@@ -10,9 +10,7 @@ import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
 import { differenceOf } from "../bytes/digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
-import { forEachBounded } from "../concurrency/pool.ts";
-import { groupsToPut, putTogether, weightOfGroup } from "./put_together.ts";
-import { type Read, readTogether } from "./read_together.ts";
+import { workOnAll } from "./flow.ts";
 import {
   asVfsError,
   type Outcome,
@@ -22,7 +20,7 @@ import {
   type TransferReport,
 } from "./transfer.ts";
 import { Trial } from "./trial.ts";
-import type { Got, Info, Transport } from "../transport.ts";
+import type { Got, Info } from "../transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -149,19 +147,7 @@ class Copier {
     }
     await this.#checkMerge();
     this.#trial.isOver = !this.#isNamed || await this.#trial.isThere(this.#signal);
-    const {
-      concurrency = Math.min(
-        8,
-        transport.capabilities.maxConcurrency,
-        this.#to.transport.capabilities.maxConcurrency,
-      ),
-    } = this.#options;
-    await forEachBounded(
-      this.#groups(),
-      concurrency,
-      (group) => this.#copyGroup(group),
-      (group) => weightOfGroup(group, concurrency),
-    );
+    await this.#copyAll();
     await this.#removeEmptied();
     const report = this.#tally.report();
     if (report.failed > 0) {
@@ -201,8 +187,7 @@ class Copier {
     throw new VfsError("AlreadyExists", { op: "move", url: location.href });
   }
 
-  /** What there is to copy, with the content where it could be read with that of others. */
-  #reads(): AsyncGenerator<Read<Job>> {
+  async #copyAll(): Promise<void> {
     const jobs = copyJobs({
       op: this.#op,
       from: this.#from,
@@ -211,35 +196,19 @@ class Copier {
       tally: this.#tally,
       emptied: this.#emptied,
     });
-    const source = this.#from.transport;
-    // What need not be read, or is there, is not; but where the content names it, only reading tells.
-    const isRead = this.#isPassed && (this.#existing !== "skip" || !this.#isNamed);
-    const reads = isRead ? source : undefined;
-    const fileOf = ({ from, info }: Job) => ({ location: from.location, size: info?.size });
-    return readTogether(jobs, reads, fileOf, this.#signal);
-  }
-
-  /** The bytes go through this process. */
-  get #isPassed(): boolean {
-    const { transport } = this.#from;
-    return transport !== this.#to.transport || !transport.copy;
-  }
-
-  /** The same, in groups that are stored together, unless the caller says how many files at once. */
-  async *#groups(): AsyncGenerator<readonly Read<Job>[]> {
-    const isApart = !this.#isPassed || this.#options.concurrency !== undefined;
-    yield* groupsToPut(this.#reads(), this.#to.transport, ({ item: { to, info } }) => ({
-      location: isApart ? undefined : to.location,
-      size: info?.size,
-    }));
-  }
-
-  async #copyGroup(group: readonly Read<Job>[]): Promise<void> {
-    const copy = ({ item, got }: Read<Job>, transport: Transport) =>
-      this.#copy({ ...item, to: { ...item.to, transport }, got }, false);
-    const { transport } = this.#to;
-    const rest = await this.#trial.first(group, (read) => copy(read, transport));
-    await putTogether(rest, transport, ({ item }) => item.to.location, copy);
+    await workOnAll(jobs, {
+      from: this.#from.transport,
+      to: this.#to.transport,
+      concurrency: this.#options.concurrency,
+      trial: this.#trial,
+      signal: this.#signal,
+      // What is there need not be read; but where the content names it, only reading tells.
+      readsAhead: this.#existing !== "skip" || !this.#isNamed,
+      toRead: ({ from, info }) => ({ location: from.location, size: info?.size }),
+      toPut: ({ to, info }) => ({ location: to.location, size: info?.size }),
+      work: ({ item, got }, transport) =>
+        this.#copy({ ...item, to: { ...item.to, transport }, got }, false),
+    });
   }
 
   async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<void> {

@@ -7,10 +7,9 @@
 import type { Resolved } from "../connections.ts";
 import { copyFile, exists } from "../copy/copy_file.ts";
 import type { Location } from "../location/location.ts";
-import { forEachBounded } from "../concurrency/pool.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
-import { groupsToPut, putTogether, weightOfGroup } from "../copy/put_together.ts";
-import { type Read, readTogether } from "../copy/read_together.ts";
+import { filesAtOnce, workOnAll } from "../copy/flow.ts";
+import type { Read } from "../copy/read_together.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import { Trial } from "../copy/trial.ts";
 import type { Info, Transport } from "../transport.ts";
@@ -91,53 +90,35 @@ class SyncRun {
     const places = { source: this.#source, target: this.#target };
     checkOptions(this.#options, places, this.#op);
     this.#trial.isOver = await checkPlaces(places, this.#op, this.#signal);
-    const { importer, concurrency } = this.#options;
-    const most = [this.#source, this.#target].map((at) => at.transport.capabilities.maxConcurrency);
-    const atOnce = concurrency ?? Math.min(8, ...most);
     try {
-      await (importer ? this.#importAll() : this.#copyAll(atOnce));
+      await (this.#options.importer ? this.#importAll() : this.#copyAll());
     } finally {
       await this.#journal?.close();
     }
-    await this.#deletions?.settle(this.#tally, this.#options, this.#signal, atOnce);
+    const { concurrency = filesAtOnce(this.#source.transport, this.#target.transport) } =
+      this.#options;
+    await this.#deletions?.settle(this.#tally, this.#options, this.#signal, concurrency);
     const report = this.#tally.report();
     if (report.failed > 0) throw new TransferFailed(this.#op, this.#source.location.href, report);
     return report;
   }
 
-  async #copyAll(atOnce: number): Promise<void> {
-    await forEachBounded(
-      this.#groups(),
-      atOnce,
-      (group) => this.#workOnGroup(group),
-      (group) => weightOfGroup(group, atOnce),
-    );
-  }
-
-  /** What there is to do, in groups that are stored together, unless the caller says how many files at once. */
-  async *#groups(): AsyncGenerator<readonly Read<Job>[]> {
-    const isApart = !this.#isPassed || !this.#isNamed || this.#options.concurrency !== undefined;
-    yield* groupsToPut(this.#reads(), this.#target.transport, ({ item: { to, from } }) => ({
-      location: isApart ? undefined : to,
-      size: from.size,
-    }));
-  }
-
-  async #workOnGroup(group: readonly Read<Job>[]): Promise<void> {
-    const { transport } = this.#target;
-    const rest = await this.#trial.first(group, (read) => this.#work(read, transport));
-    await putTogether(
-      rest,
-      transport,
-      ({ item }) => item.to,
-      (read, target) => this.#work(read, target),
-    );
-  }
-
-  /** The bytes go through this process. */
-  get #isPassed(): boolean {
-    const { transport } = this.#source;
-    return transport !== this.#target.transport || !transport.copy;
+  async #copyAll(): Promise<void> {
+    const { concurrency, dryRun } = this.#options;
+    await workOnAll(this.#jobs(), {
+      from: this.#source.transport,
+      to: this.#target.transport,
+      concurrency,
+      trial: this.#trial,
+      signal: this.#signal,
+      readsAhead: !dryRun,
+      toRead: (job) => ({
+        location: job.from.location,
+        size: this.#isSureToBeCopied(job) ? job.from.size : undefined,
+      }),
+      toPut: ({ to, from }) => ({ location: to, size: from.size }),
+      work: (read, target) => this.#work(read, target),
+    });
   }
 
   async #importAll(): Promise<void> {
@@ -166,19 +147,6 @@ class SyncRun {
     const { layout } = this.#options;
     if (layout !== undefined) return layoutJobs(plan, layout);
     return this.#isNamed ? mirrorJobs(plan) : archiveJobs(plan);
-  }
-
-  /** The jobs, with the content of those that are sure to be copied where it could be read with that of others. */
-  #reads(): AsyncGenerator<Read<Job>> {
-    return readTogether(
-      this.#jobs(),
-      this.#isPassed && !this.#options.dryRun ? this.#source.transport : undefined,
-      (job) => ({
-        location: job.from.location,
-        size: this.#isSureToBeCopied(job) ? job.from.size : undefined,
-      }),
-      this.#signal,
-    );
   }
 
   #isSureToBeCopied(job: Job): boolean {
