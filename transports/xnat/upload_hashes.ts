@@ -6,9 +6,13 @@
 
 import { type HashWorker, startHashWorker } from "../../vfs/bytes/hash_worker.ts";
 import type { Extent } from "../../vfs/bytes/range.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 
 /** So many bytes are hashed on the main thread first: then it is worth starting another. */
 const MANY = 32 * 1024 * 1024;
+
+/** So long the thread waits for the next upload: between two of them a copy reads files. */
+const PAUSE_MS = 100;
 
 /** What was hashed. */
 export interface Hashed {
@@ -18,16 +22,31 @@ export interface Hashed {
   readonly md5s: readonly string[];
 }
 
-/** Hashes small uploads. Its thread lives only while one of them is under way. */
-export class UploadHashes {
+/** Hashes small uploads. Its thread ends a moment after the last of them, or with it once this is disposed. */
+export class UploadHashes implements Disposable {
+  readonly #clock: Clock;
   #users = 0;
   #hashed = 0;
   #thread: Promise<HashWorker | undefined> | undefined;
+  #isDisposed = false;
+  #stay = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** An upload begins; it ends when what this gives is disposed. */
   begin(): Disposable {
+    this.#stay();
     this.#users++;
     return { [Symbol.dispose]: () => this.#leave() };
+  }
+
+  /** There are no more uploads than those under way. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#stay();
+    if (this.#users === 0) this.#end();
   }
 
   /** Hashes parts of `memory`, each by itself; all of it may go away and come back. */
@@ -48,6 +67,11 @@ export class UploadHashes {
 
   #leave(): void {
     if (--this.#users > 0) return;
+    if (this.#isDisposed) this.#end();
+    else this.#stay = this.#clock.schedule(() => this.#end(), PAUSE_MS, true);
+  }
+
+  #end(): void {
     this.#hashed = 0;
     const thread = this.#thread;
     this.#thread = undefined;

@@ -48,7 +48,7 @@ export function writingOf(catalogue: Catalogue, create: CreateOptions | false = 
     create,
     serial: new Serial(),
     lists: new Map(),
-    hashes: new UploadHashes(),
+    hashes: new UploadHashes(catalogue.clock),
     memory: new UploadMemory(),
     moments: { last: 0 },
   };

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
+import { manualClock } from "../../../testing/manual_clock.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { prepare } from "../../../transports/xnat/body.ts";
 import { UploadHashes } from "../../../transports/xnat/upload_hashes.ts";
@@ -24,10 +25,11 @@ for (const size of [5_000_000, 40_000_000]) {
         close: () => Promise.resolve(),
       });
     };
+    using hashes = new UploadHashes(manualClock());
     await using upload = await prepare(
       { size, replayable: true, open },
       false,
-      new UploadHashes(),
+      hashes,
       ASK,
     );
     const reader = readerOfStream((upload.body() as Blob).stream());
