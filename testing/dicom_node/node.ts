@@ -15,6 +15,7 @@ import { type IndexCounts, InstanceIndex } from "./index/instance_index.ts";
 import type { DicomNodeOptions } from "./options.ts";
 import { type DicomRequestLog, RequestLog } from "./request_log.ts";
 import { indexFolder } from "./scan.ts";
+import { UnderWay } from "./under_way.ts";
 import { handlersOf, type World } from "./services.ts";
 
 /** A running node. */
@@ -83,6 +84,7 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
     relational: options.relational ?? "negotiated",
     duplicates: options.duplicates ?? "refuse",
     isExclusive: exclusive,
+    underWay: new UnderWay(clock),
     limit: options.limit,
   };
   const settings: ServerOptions = {

@@ -24,6 +24,7 @@ import type { InstanceIndex } from "./index/instance_index.ts";
 import { pathOf } from "./layout.ts";
 import { type InstanceRecord, valuesOf } from "./record.ts";
 import { isPlaced } from "./scan.ts";
+import type { UnderWay } from "./under_way.ts";
 
 /**
  * What to do with an instance that is there already, but not with the same dataset: `refuse` it, `replace` what is
@@ -52,6 +53,8 @@ export interface Store {
   readonly duplicates: Duplicates;
   /** Whether a new file can be kept from replacing another; who has an index does not know all that others store. */
   readonly isExclusive: boolean;
+  /** What is being stored in pieces. */
+  readonly underWay: UnderWay;
 }
 
 /** Takes an instance that a peer sends. */
@@ -96,6 +99,9 @@ class InstanceSink implements DatasetSink {
   #target: Target | undefined;
   /** The file that is there, when it is that. */
   #there: InstanceRecord | undefined;
+  readonly #aborting = new AbortController();
+  /** Lets others store the same instance. */
+  #leave = () => {};
 
   constructor(store: Store, instance: IncomingInstance, association: Association) {
     this.#store = store;
@@ -115,6 +121,14 @@ class InstanceSink implements DatasetSink {
   }
 
   async close(): Promise<void> {
+    try {
+      await this.#close();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #close(): Promise<void> {
     const early = this.#placed ? undefined : await this.#early;
     const placed = this.#placed ??= this.#placeOf(
       early && isWhole(early) ? early : await this.#header(),
@@ -130,6 +144,8 @@ class InstanceSink implements DatasetSink {
     this.#isOver = true;
     // Somebody may still be writing from it.
     this.#block = NOTHING;
+    this.#aborting.abort();
+    this.#leave();
     await this.#target?.abort();
   }
 
@@ -162,6 +178,13 @@ class InstanceSink implements DatasetSink {
   }
 
   async #begin({ path, meta, there }: Placed): Promise<void> {
+    const { duplicates, underWay } = this.#store;
+    if (duplicates === "refuse") {
+      const { sopInstanceUID } = this.#instance;
+      const { signal } = this.#aborting;
+      this.#leave = await underWay.enter(sopInstanceUID, () => this.#length, signal);
+      if (this.#isOver) return this.#leave();
+    }
     // Another may have put it there, before the index had a place for it.
     const look = await this.#lookAt(there ?? path);
     const target = look ?? await this.#store.folder.create(path, this.#mode);
@@ -182,10 +205,14 @@ class InstanceSink implements DatasetSink {
     try {
       return await target.commit();
     } catch (error) {
-      // Another has put it there meanwhile: what has come cannot be compared any more.
-      const mayStay = this.#store.duplicates === "keep" && isThere(error);
-      if (!mayStay || !await this.#lookAt(this.#placed!.path)) throw error;
-      await target.abort();
+      // Another has put it there meanwhile.
+      if (!isThere(error)) throw error;
+      const there = await this.#lookAt(this.#placed!.path, this.#length);
+      if (!there) throw error;
+      await Promise.all([target.abort(), there.abort()]);
+      if (there === KEPT) return;
+      const reason = "another has stored it meanwhile, and what came cannot be compared any more";
+      throw failure("C-STORE", 0xA700, this.#association.url, `${reason}: send it again`);
     }
   }
 

@@ -4,6 +4,7 @@ import { cStore } from "../../../transports/dicom/dimse/mod.ts";
 import {
   type DatasetInput,
   type DicomNode,
+  manualClock,
   serveDicomNode,
   writeDicomDataset,
   writeDicomFile,
@@ -193,6 +194,82 @@ Deno.test("C-STORE of an instance that a served zip has leaves the zip as it is"
   await assert.rejects(send(node, changed(short!)), { code: 0x0111 });
   assert.deepEqual(await vfs.readFile("memory:///a.zip"), before);
 });
+
+/** Sends the first but for its end, then the second, and the end of the first soon or when the second has been answered. */
+async function overlapping(
+  node: DicomNode,
+  inputs: readonly DatasetInput[],
+  isOvertaken: boolean,
+): Promise<unknown[]> {
+  const { SOPClassUID: sopClassUID, SOPInstanceUID: sopInstanceUID } = IDS;
+  const [first, second] = inputs.map((input) => ({
+    sopClassUID,
+    sopInstanceUID,
+    transferSyntaxUID: EXPLICIT,
+    dataset: writeDicomDataset(input, { transferSyntaxUID: EXPLICIT }),
+  }));
+  await using earlier = await associate(node, [first!]);
+  await using later = await associate(node, [first!]);
+  const half = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const { dataset } = first!;
+  const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
+  const reader = {
+    async read() {
+      if (chunks.length === 1) {
+        half.resolve();
+        await end.promise;
+      }
+      return chunks.shift();
+    },
+    close: () => Promise.resolve(),
+  };
+  const codeOf = (sending: ReturnType<typeof cStore>) =>
+    sending.then(({ status }) => status.code, ({ code }) => code);
+  const one = codeOf(cStore(earlier, { ...first!, dataset: reader }));
+  await half.promise;
+  const other = codeOf(cStore(later, second!));
+  await (isOvertaken ? other : new Promise((resolve) => setTimeout(resolve, 100)));
+  end.resolve();
+  return await Promise.all([one, other]);
+}
+
+Deno.test("C-STORE of a long instance that another peer is sending waits for that, and is success for both when they are equal", async () => {
+  const { long } = INPUTS;
+  const ways = [
+    [long!, [0, 0]],
+    [changed(long!), [0, 0x0111]],
+    [cut(long!)[0]!, [0, 0x0111]],
+  ] as const;
+  for (const [second, expected] of ways) {
+    await using vfs = createVfs();
+    // Nothing comes of waiting alone.
+    const clock = manualClock();
+    await using node = await serveDicomNode({ vfs, root: "memory:///d", clock });
+    assert.deepEqual(await overlapping(node, [long!, second], false), expected);
+    assert.equal(node.counts.instances, 1);
+    assert.deepEqual(await vfs.readFile(OWN), await storedAlone(long!));
+  }
+});
+
+Deno.test("C-STORE of a long instance that is overtaken while it stalls is to be sent again, unless it has another length", async () => {
+  const { long } = INPUTS;
+  for (const [second, code] of [[long!, 0xA700], [cut(long!)[0]!, 0x0111]] as const) {
+    await using vfs = createVfs();
+    await using node = await serveDicomNode({ vfs, root: "memory:///d" });
+    assert.deepEqual(await overlapping(node, [long!, second], true), [code, 0]);
+    assert.deepEqual(await vfs.readFile(OWN), await storedAlone(second));
+    assert.equal(await send(node, second), 0);
+  }
+});
+
+/** What a node stores of `input`. */
+async function storedAlone(input: DatasetInput): Promise<Uint8Array> {
+  await using vfs = createVfs();
+  await using node = await serveDicomNode({ vfs, root: "memory:///d" });
+  assert.equal(await send(node, input), 0);
+  return await vfs.readFile(OWN);
+}
 
 Deno.test('C-STORE of two long instances with one UID at once is success for both with "keep", which keeps the first', async () => {
   await using vfs = createVfs();
