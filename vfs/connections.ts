@@ -6,10 +6,11 @@
 
 import { Aliases } from "./location/aliases.ts";
 import type { CredentialProvider, Credentials } from "./credentials/credentials.ts";
-import { isNotFound, isVfsError, VfsError } from "./errors.ts";
+import { isVfsError, VfsError } from "./errors.ts";
 import { load } from "./late.ts";
 import type { StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location/location.ts";
+import { isThere } from "./presence.ts";
 import type { Registry } from "./registry.ts";
 import { locationWithin } from "./location/nested_location.ts";
 import { NEVER } from "./concurrency/signals.ts";
@@ -76,7 +77,9 @@ export class Connections implements AsyncDisposable {
     const isPath = typeof input === "string" && location.scheme === "file" && !URL_LIKE.test(input);
     if (isPath && input.includes("?")) {
       const pattern = this.#patternIn(location);
-      return !pattern || await isThere(place) ? place : await this.#resolve({ location: pattern });
+      return !pattern || await isThere(place, NEVER)
+        ? place
+        : await this.#resolve({ location: pattern });
     }
     if (query === "" || place.transport.capabilities.query && query.includes("=")) return place;
     const inside = this.#inside(location);
@@ -193,16 +196,6 @@ export class Connections implements AsyncDisposable {
 }
 
 const URL_LIKE = /^[A-Za-z][A-Za-z0-9+.-]+:/;
-
-async function isThere({ transport, location }: Resolved): Promise<boolean> {
-  try {
-    await transport.stat(location, { signal: NEVER });
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
 
 function keyOf({ origin }: Location, credentials: Credentials | undefined): string {
   return JSON.stringify([origin, credentials?.username]);

@@ -5,12 +5,13 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { type Copied, copyFile, exists } from "./copy_file.ts";
+import { type Copied, copyFile } from "./copy_file.ts";
 import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
 import { differenceOf } from "../bytes/digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import { workOnAll } from "./flow.ts";
+import { isThere } from "../presence.ts";
 import {
   asVfsError,
   type Outcome,
@@ -182,9 +183,8 @@ class Copier {
   async #checkMerge(): Promise<void> {
     const { existing = "error" } = this.#options;
     if (this.#op === "copy" || existing !== "error" || !this.#isNamed) return;
-    const { transport, location } = this.#to;
-    if (!await exists(transport, location, this.#signal)) return;
-    throw new VfsError("AlreadyExists", { op: "move", url: location.href });
+    if (!await isThere(this.#to, this.#signal)) return;
+    throw new VfsError("AlreadyExists", { op: "move", url: this.#to.location.href });
   }
 
   async #copyAll(): Promise<void> {

@@ -5,9 +5,9 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { isNotFound, isVfsError, VfsError } from "../errors.ts";
-import type { Location } from "../location/location.ts";
-import type { Got, Info, Stored, Transport } from "../transport.ts";
+import { isVfsError, VfsError } from "../errors.ts";
+import { infoAt, isThere } from "../presence.ts";
+import type { Got, Info, Stored } from "../transport.ts";
 import { CopySource } from "./copy_source.ts";
 import type { Verification } from "./transfer.ts";
 
@@ -50,7 +50,7 @@ export async function copyFile(
 ): Promise<Copied | undefined> {
   const { existing, signal, onBytes } = options;
   const isNamed = to.transport.capabilities.naming === "path";
-  if (existing === "skip" && isNamed && await exists(to.transport, to.location, signal)) return;
+  if (existing === "skip" && isNamed && await isThere(to, signal)) return;
   try {
     if (from.transport === to.transport && from.transport.copy) {
       let told = 0;
@@ -70,21 +70,6 @@ export async function copyFile(
   } catch (error) {
     const appeared = isVfsError(error) && error.kind === "AlreadyExists";
     if (existing === "skip" && appeared) return undefined;
-    throw error;
-  }
-}
-
-/** Whether anything is at `location`. Throws what kept it from finding out. */
-export async function exists(
-  transport: Transport,
-  location: Location,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await transport.stat(location, { signal });
-    return true;
-  } catch (error) {
-    if (isVfsError(error) && error.kind === "NotFound") return false;
     throw error;
   }
 }
@@ -110,7 +95,7 @@ async function stream(
   // What is there under a name that the content gives, only the driver can tell.
   const isNamed = naming === "path";
   if (
-    isNamed && existing === "error" && replace && await exists(to.transport, to.location, signal)
+    isNamed && existing === "error" && replace && await isThere(to, signal)
   ) {
     throw new VfsError("AlreadyExists", { op: "copy", url: to.location.href });
   }
@@ -147,15 +132,10 @@ async function stream(
 /** Fails where what would be replaced is the source, by another name: to a move nothing would be left. */
 async function checkDistinct(
   { id }: Info,
-  { transport, location }: Resolved,
+  to: Resolved,
   { signal }: CopyFileOptions,
 ): Promise<void> {
-  if (id === undefined) return;
-  const there = await transport.stat(location, { signal }).catch((error) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
-  if (there?.id !== id) return;
+  if (id === undefined || (await infoAt(to, signal))?.id !== id) return;
   const reason = "source and destination are the same file";
-  throw new VfsError("InvalidArgument", { op: "copy", url: location.href, reason });
+  throw new VfsError("InvalidArgument", { op: "copy", url: to.location.href, reason });
 }

@@ -8,7 +8,7 @@ import { Semaphore } from "../concurrency/semaphore.ts";
 import type { Resolved } from "../connections.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
-import { exists } from "./copy_file.ts";
+import { isThere } from "../presence.ts";
 
 /**
  * Lets one go first: what must be there before anything can be stored, such as a project, is missing for all, and told
@@ -56,8 +56,7 @@ export class Trial {
 
   /** Whether the destination is there, as far as that can be told. */
   async isThere(signal: AbortSignal): Promise<boolean> {
-    const { transport, location } = this.#top;
-    return await exists(transport, location, signal).catch(() => true);
+    return await isThere(this.#top, signal).catch(() => true);
   }
 
   /** @throws `NotFound` when nothing can be stored at the destination */

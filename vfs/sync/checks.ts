@@ -5,7 +5,8 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { FunctionNotSupported, isNotFound, VfsError } from "../errors.ts";
+import { FunctionNotSupported, VfsError } from "../errors.ts";
+import { infoAt } from "../presence.ts";
 import { throwIfAborted } from "../concurrency/signals.ts";
 import type { SyncOptions } from "./options.ts";
 
@@ -72,10 +73,7 @@ export async function checkPlaces(
   const info = await source.transport.stat(from, { signal });
   if (info.kind !== "directory") throw new VfsError("NotADirectory", { op, url: from.href });
   if (target.transport.capabilities.naming === "content") return true;
-  const there = await target.transport.stat(to, { signal }).catch((error) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const there = await infoAt(target, signal);
   if (there && there.kind !== "directory") {
     throw new VfsError("NotADirectory", { op, url: to.href });
   }

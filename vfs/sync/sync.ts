@@ -5,13 +5,14 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { copyFile, exists } from "../copy/copy_file.ts";
+import { copyFile } from "../copy/copy_file.ts";
 import type { Location } from "../location/location.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import { filesAtOnce, workOnAll } from "../copy/flow.ts";
 import type { Read } from "../copy/read_together.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import { Trial } from "../copy/trial.ts";
+import { isThere } from "../presence.ts";
 import type { Info, Transport } from "../transport.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
@@ -251,7 +252,7 @@ class SyncRun {
     if (!this.#options.exists) return false;
     const signal = this.#signal;
     const place = await instancePlace({ ...this.#source, location }, this.#target, signal);
-    return place !== undefined && await exists(this.#target.transport, place, signal);
+    return place !== undefined && await isThere({ ...this.#target, location: place }, signal);
   }
 
   /** Whether a journal is to tell that files are the same: listings cannot, or not where one of their times is rounded. */

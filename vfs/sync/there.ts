@@ -8,6 +8,7 @@ import type { Resolved } from "../connections.ts";
 import { isNotFound } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { foldName } from "../location/names.ts";
+import { infoAt } from "../presence.ts";
 import type { Info, ListedEntry } from "../transport.ts";
 
 /** So many files of a directory are asked for one by one; then it is listed. */
@@ -77,11 +78,6 @@ export class There {
   }
 
   async #ask(location: Location): Promise<Info | undefined> {
-    try {
-      return await this.#target.transport.stat(location, { signal: this.#signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return await infoAt({ ...this.#target, location }, this.#signal);
   }
 }
