@@ -273,10 +273,15 @@ export interface Capabilities {
   readonly query: boolean;
   /** `putMany` stores small files with fewer requests than `put` needs. */
   readonly putMany?: PutManyLimits;
-  /** `getMany` reads small files, of up to so many bytes, with fewer requests than `get` needs. */
+  /**
+   * `getMany` reads small files, of up to so many bytes, with fewer requests than `get` needs; `Infinity` where no listing
+   * tells sizes, and so only `getMany` itself which are small.
+   */
   readonly getMany?: number;
   /** `getMany` goes through all there is from its beginning, and so is given files of many directories at once. */
   readonly getManyAcross?: boolean;
+  /** Calls of `getMany` at once that the server bears. @default {4} */
+  readonly getManyAtOnce?: number;
   /** Operations at once that the server bears. */
   readonly maxConcurrency: number;
 }
@@ -296,6 +301,14 @@ export interface Transport extends AsyncDisposable {
   readonly capabilities: Capabilities;
   /** Tells what is at `location`. @throws `NotFound` */
   stat(location: Location, options: StatOptions): Promise<Info>;
+  /**
+   * Picks those of many locations at which nothing is, as sure as by the `NotFound` of `stat`, where that costs less than
+   * to ask for each. Of the others it tells nothing.
+   */
+  findMissing?(
+    locations: readonly Location[],
+    options: CallOptions,
+  ): Promise<ReadonlySet<Location>>;
   /** Lists a directory in pages, each as soon as it is known. @throws `NotFound`, `NotADirectory` */
   list(
     location: Location,

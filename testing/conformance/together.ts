@@ -38,6 +38,15 @@ export const togetherCases = group("together", [
     for (const path of small) sameBytes(await f.read(path), f.files[path]!, path);
   }),
 
+  reading("as many are read at once as it says", ["getMany", "getManyAtOnce"], async (f) => {
+    const calls = Array.from({ length: f.capabilities.getManyAtOnce! }, () => smallOf(f));
+    const given = await Promise.all(calls.map((paths) => together(f, paths)));
+    for (const [path, bytes] of given.flatMap((each) => [...each])) {
+      sameBytes(bytes, f.files[path]!, path);
+    }
+    assert(given.some(({ size }) => size > 1), "not even two files were given");
+  }),
+
   reading("nothing is given for nothing", ["getMany"], async (f) => {
     assert.equal((await together(f, [])).size, 0);
   }),

@@ -23,6 +23,8 @@ export interface LandingOptions {
   readonly isAhead?: boolean;
   /** Hears that the reader has left, and of the bytes that came since. */
   readonly onLeft?: (bytes: number) => void;
+  /** Asked, while nobody reads yet, before anything goes to disk; whoever comes meanwhile has it from memory. */
+  readonly beforeDisk?: () => Promise<void>;
   /** Hears that there is no room on disk. */
   readonly onFull?: () => void;
   /** Settles when the operation that it is part of has; reading ends only then. */
@@ -91,6 +93,13 @@ export class Landing {
     return this.#length;
   }
 
+  /** Settles when all has come, or more than `bytes` of it. Nobody reads meanwhile. */
+  async beyond(bytes: number): Promise<void> {
+    while (!this.#isOver && !this.#isLeft && this.#length <= bytes) {
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+  }
+
   /** Somebody reads now. */
   claim(): void {
     this.#isAhead = false;
@@ -107,6 +116,7 @@ export class Landing {
 
   async #write(chunk: Uint8Array): Promise<void> {
     let isStalled = false;
+    let isHeld = false;
     while (!this.#isLeft) {
       const isInOrder = this.#unread === 0;
       if (!this.#isAhead && isInOrder && this.#queued < WINDOW) return this.#toMemory(chunk);
@@ -118,7 +128,10 @@ export class Landing {
       const wantsDisk = this.#isAhead || !isInOrder || isStalled;
       const { spool } = this.#options;
       if (wantsDisk && spool.isUsable && spool.hasRoom(chunk.length)) {
-        return await this.#toDisk(chunk);
+        if (isHeld || !this.#isAhead) return await this.#toDisk(chunk);
+        isHeld = true;
+        await this.#options.beforeDisk?.();
+        continue;
       }
       if (this.#isAhead) this.#options.onFull?.();
       isStalled = !await this.#change();

@@ -25,7 +25,7 @@ import type { StoreOptions } from "./store.ts";
 import { describe, stat } from "./stat.ts";
 import type { TlsOptions } from "./dimse/connect.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
-import { archiveOptions, type PeerOptions } from "./settings.ts";
+import { archiveOptions, type PeerOptions, POOL_SIZE } from "./settings.ts";
 import { putInstance } from "./write.ts";
 import type { SplitOptions } from "./whole.ts";
 
@@ -81,6 +81,8 @@ const CAPABILITIES: Capabilities = {
   put: "atomic",
   looksFirst: true,
   query: true,
+  // No list tells how large they are, only their arrival does.
+  getMany: Infinity,
   // The pool of associations queues. Whoever has one, with an open listing or body, must be able to go on while others
   // wait, so that these are not to be kept from each other by a lower number.
   maxConcurrency: 256,
@@ -107,10 +109,16 @@ export function dicomTransport(options: DicomTransportOptions = {}): TransportDr
     version: "0.1.0",
     url: "https://jsr.io/@medvfs/vfs",
     schemes: ["dicom", "dicoms"],
-    capabilities: CAPABILITIES,
+    capabilities: capabilitiesOf(options),
     permissions: "--allow-net=HOST:PORT",
     connect: (connect) => transportOf(options, filters, connect),
   };
+}
+
+/** What archives can do. Of the associations with each, one is left for queries. */
+function capabilitiesOf({ poolSize, peers = {} }: DicomTransportOptions): Capabilities {
+  const sizes = [{ poolSize }, ...Object.values(peers)].map((each) => each.poolSize ?? POOL_SIZE);
+  return { ...CAPABILITIES, getManyAtOnce: Math.max(1, Math.min(...sizes) - 1) };
 }
 
 function transportOf(
@@ -157,7 +165,7 @@ function transportOf(
   }
 
   return {
-    capabilities: CAPABILITIES,
+    capabilities: capabilitiesOf(options),
     async stat(at, { signal }) {
       const [{ catalogue }, address, ask] = await enter("stat", at, signal);
       return await stat(catalogue, address, ask);
@@ -170,6 +178,13 @@ function transportOf(
     async get(at, { signal }) {
       const [{ reader }, address, ask] = await enter("read", at, signal);
       return await reader.get(address, ask);
+    },
+    async *getMany(locations, { signal }) {
+      for (const group of Map.groupBy(locations, (at) => at.parent()?.href).values()) {
+        const [{ reader }, address, ask] = await enter("read", group[0]!, signal);
+        const files = new Map(group.map((at) => [addressOf(at).instance, at]));
+        yield* reader.getMany(address, files, ask);
+      }
     },
     async put(at, source, { signal, mode }) {
       const [archive, address] = await enter("write", at, signal);

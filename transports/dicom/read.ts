@@ -4,47 +4,20 @@
  * @module
  */
 
-import { encodeFileMeta } from "../../formats/dicom/file_meta.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
-import type { Clock } from "../../vfs/concurrency/clock.ts";
-import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/concurrency/signals.ts";
-import type { Got } from "../../vfs/transport.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import type { Location } from "../../vfs/location/location.ts";
+import type { Got, GotOne } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import type { Catalogue } from "./catalogue.ts";
-import { type Instances, keyOf, type Place } from "./place.ts";
-import type { Model } from "./client.ts";
-import {
-  IMPLEMENTATION_CLASS_UID,
-  IMPLEMENTATION_VERSION_NAME,
-  ServiceFailed,
-} from "./dimse/mod.ts";
-import { identified } from "./identity.ts";
+import { ServiceFailed } from "./dimse/mod.ts";
+import { fileOf } from "./instance_file.ts";
 import { Landing } from "./landing.ts";
 import { infoOf, type Row, textOf } from "./model.ts";
-import { readBehind } from "./read_behind.ts";
+import { keyOf, type Place } from "./place.ts";
 import { placeOf } from "./resolve.ts";
-import type { Retriever } from "./retrieve.ts";
-import { type Arrival, SeriesRetrieval } from "./series_retrieval.ts";
+import type { Arrival, SeriesRetrieval } from "./series_retrieval.ts";
+import { type RetrievalsOptions, SeriesRetrievals } from "./series_retrievals.ts";
 import { instanceAt, stat } from "./stat.ts";
-import type { Spool } from "./spool.ts";
-
-/** What a reader is made with. */
-export interface ReaderOptions {
-  /** What is there. */
-  readonly catalogue: Catalogue;
-  /** How to retrieve. */
-  readonly retriever: Retriever;
-  /** Room on disk. */
-  readonly spool: Spool;
-  /** Time. */
-  readonly clock: Clock;
-  /** Series at once. */
-  readonly maxSeries: number;
-  /** When a series that nobody reads is given up, in milliseconds. */
-  readonly idleMs: number;
-}
 
 /** An instance, and where it is. */
 interface Located {
@@ -55,23 +28,22 @@ interface Located {
 /** What may come after a reader has left, before the association is given up, in bytes and in milliseconds. */
 const REST = 1_048_576;
 const REST_MS = 300;
-/** Up to here, in bytes, a file that has come is given as one array. */
+/** Up to here, in bytes, a file is given as one array. */
 const SMALL = 262_144;
+/** … and of many that come together, as long as all of it fits into what waits in memory for a reader. */
+const WHOLE = 1_048_576;
 
 /** Reads the instances of one archive. */
 export class InstanceReader {
-  readonly #options: ReaderOptions;
-  readonly #series = new Map<string, SeriesRetrieval>();
-  /** All that are under way, also those that were cancelled and have yet to end. */
-  readonly #retrievals = new Set<SeriesRetrieval>();
+  readonly #options: RetrievalsOptions;
+  readonly #series: SeriesRetrievals;
   /** What ends each instance that comes by itself. */
   readonly #alone = new Set<() => Promise<void>>();
-  /** Listings that a series was retrieved for: each is good for one. */
-  readonly #used = new WeakSet<Instances>();
 
   /** Reads nothing yet. */
-  constructor(options: ReaderOptions) {
+  constructor(options: RetrievalsOptions) {
     this.#options = options;
+    this.#series = new SeriesRetrievals(options);
   }
 
   /** Implements `get`. @throws `NotFound`, `IsADirectory`, `NotSupported` without C-GET and receiver */
@@ -82,20 +54,70 @@ export class InstanceReader {
       throw new VfsError("IsADirectory", { op: ask.op, url: ask.url });
     }
     const located = await this.#locate(address, ask);
-    const arrival = await this.#ofSeries(located, ask) ?? await this.#byItself(located, ask);
+    const retrieval = await this.#series.holding(located.place, ask);
+    const arrival = await retrieval?.claim(located.place.instance, ask) ??
+      await this.#byItself(located, ask);
     return {
       info: infoOf("IMAGE", located.row),
       offset: 0,
-      ...await fileOf(arrival, address.called, ask),
+      ...await fileOf(arrival, address.called, SMALL, ask),
     };
+  }
+
+  /**
+   * Implements `getMany` for instances of the series that `address` names one of, in the order in which the archive sends
+   * them: what comes in another order than it is asked for in has to wait on disk. It ends at a large one, which goes to
+   * whoever asks for it alone, and so do those behind it.
+   */
+  async *getMany(
+    address: Address,
+    files: ReadonlyMap<string | undefined, Location>,
+    ask: Ask,
+  ): AsyncGenerator<GotOne> {
+    const retrieval = await this.#retrievalOf(address, [...files.keys()], ask);
+    let isOver = retrieval === undefined;
+    try {
+      for (let next = await retrieval?.next(ask); next; next = await retrieval?.next(ask)) {
+        const { sopInstanceUID: SOPInstanceUID, sopClassUID: SOPClassUID } = next.instance;
+        const file = await fileOf(next, address.called, WHOLE, ask).catch((error) => {
+          // What is wrong with it, if it still is, is told to whoever asks for it alone.
+          if (ask.signal.aborted) throw error;
+        });
+        if (!file) continue;
+        const { body, length } = file;
+        if (!(body instanceof Uint8Array)) {
+          retrieval?.leave(next);
+          break;
+        }
+        const row = { id: SOPInstanceUID, attributes: { SOPInstanceUID, SOPClassUID } };
+        const got = { info: infoOf("IMAGE", row), offset: 0, length, body };
+        yield { location: files.get(SOPInstanceUID)!, got };
+      }
+      isOver = true;
+    } finally {
+      if (!isOver) await retrieval?.dispose();
+    }
+  }
+
+  async #retrievalOf(
+    address: Address,
+    uids: readonly (string | undefined)[],
+    ask: Ask,
+  ): Promise<SeriesRetrieval | undefined> {
+    if (address.level !== "instance") return undefined;
+    try {
+      const { series, ...above } = await placeOf(this.#options.catalogue, address, ask);
+      const instances = uids.filter((uid) => uid !== undefined);
+      return await this.#series.begin({ ...above, series, instance: undefined }, instances, ask);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Ends what is under way, and settles when it has. */
   async dispose(): Promise<void> {
-    const retrievals = [...this.#retrievals].map((each) => each.dispose());
-    await Promise.all([...retrievals, ...[...this.#alone].map((end) => end())]);
-    this.#series.clear();
-    this.#retrievals.clear();
+    await Promise.all([this.#series.dispose(), ...[...this.#alone].map((end) => end())]);
   }
 
   /** The instance; without asking when a listing told its class, be it a while ago, since that does not change. */
@@ -109,48 +131,6 @@ export class InstanceReader {
       ? { id: instance, attributes: { SOPInstanceUID: instance, SOPClassUID } }
       : await instanceAt(catalogue, place, ask);
     return { row, place };
-  }
-
-  /** Out of its series, when that was listed and so is probably being walked. */
-  async #ofSeries({ place }: Located, ask: Ask): Promise<Arrival | undefined> {
-    const { catalogue } = this.#options;
-    for (const [key, each] of this.#series) if (each.isDone) this.#series.delete(key);
-    for (const each of this.#retrievals) {
-      if (each.isDone && each.isOver) this.#retrievals.delete(each);
-    }
-    const key = keyOf({ study: place.study, series: place.series });
-    // Asked before, so that nothing comes between looking and beginning.
-    const model = await catalogue.model(place, ask);
-    const retrieval = this.#series.get(key) ?? this.#begin(key, place, model, ask);
-    return await retrieval?.claim(place.instance, ask);
-  }
-
-  #begin(
-    key: string,
-    place: Located["place"],
-    model: Model,
-    ask: Ask,
-  ): SeriesRetrieval | undefined {
-    const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
-    const instances = catalogue.listed.get(key);
-    if (!instances?.has(place.instance) || instances.size < 2 || this.#used.has(instances)) return;
-    const busy = [...this.#retrievals].filter((each) => !each.isOver).length;
-    if (busy >= maxSeries || !spool.isUsable) return undefined;
-    this.#used.add(instances);
-    const retrieval = new SeriesRetrieval({
-      retriever,
-      spool,
-      clock,
-      place: { ...place, instance: undefined },
-      model,
-      instances,
-      url: ask.url,
-      isOnly: catalogue.client.pool.limit === 1,
-      idleMs,
-    });
-    this.#series.set(key, retrieval);
-    this.#retrievals.add(retrieval);
-    return retrieval;
   }
 
   async #byItself({ place, row }: Located, ask: Ask): Promise<Arrival> {
@@ -229,65 +209,4 @@ function failed(uid: string, error: unknown, { op, url }: Ask): unknown {
     detail: { dimse: code, text: comment },
     cause: error,
   });
-}
-
-/** A DICOM file: what comes before the dataset, and the dataset as it came (PS3.10 §7.1). */
-async function fileOf(
-  { instance, landing }: Arrival,
-  called: string,
-  ask: Ask,
-): Promise<Pick<Got, "body" | "length">> {
-  const { sopClassUID, sopInstanceUID, transferSyntaxUID } = instance;
-  const head = encodeFileMeta({
-    sopClassUID,
-    sopInstanceUID,
-    transferSyntaxUID,
-    implementationClassUID: IMPLEMENTATION_CLASS_UID,
-    implementationVersionName: IMPLEMENTATION_VERSION_NAME,
-    sourceAET: called,
-  });
-  // Only what has come is known to be so long.
-  const length = landing.isOver ? head.length + landing.length : undefined;
-  const reader = readerFrom(head, identified(landing.reader, instance, ask), ask);
-  const isSmall = length !== undefined && length <= SMALL;
-  return { length, body: isSmall ? await wholeOf(reader, length) : reader };
-}
-
-/** All of what a reader gives, which is so long. */
-async function wholeOf(reader: ChunkReader, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const memory = new Uint8Array(length);
-  let read = memory.subarray(0, 0);
-  try {
-    for (let before = -1; before < read.length;) {
-      before = read.length;
-      read = await readBehind(read, reader, memory);
-    }
-    return read;
-  } finally {
-    await reader.close();
-  }
-}
-
-function readerFrom(
-  start: Uint8Array<ArrayBuffer>,
-  rest: ChunkReader,
-  { op, url, signal }: Ask,
-): ChunkReader {
-  let head: Uint8Array<ArrayBuffer> | undefined = start;
-  return {
-    async read(into) {
-      const begin = head;
-      head = undefined;
-      if (!begin) return await orAborted(rest.read(into), signal, op, url);
-      // Where there is room, the dataset follows at once: one write less.
-      if (!into || into.length <= begin.length) return begin;
-      into.set(begin);
-      const start = into.subarray(0, begin.length);
-      return await orAborted(readBehind(start, rest, into), signal, op, url);
-    },
-    async close(reason) {
-      head = undefined;
-      await rest.close(reason);
-    },
-  };
 }

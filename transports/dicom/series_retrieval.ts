@@ -45,8 +45,12 @@ export interface Arrival {
   readonly landing: Landing;
 }
 
+/** Whoever waits for whichever comes first. No instance has this UID. */
+const ANY = "";
 /** Bytes ahead of demand when nobody waits, for each instance that was asked for so far. */
 const AHEAD = 16 * 1_048_576;
+/** How long, in milliseconds, the archive is held up before anything that nobody waits for goes to disk. */
+const HOLD_MS = 1_000;
 /** How long the archive may go on with what was cancelled, in milliseconds. */
 const CANCEL_MS = 1_000;
 
@@ -68,6 +72,8 @@ export class SeriesRetrieval {
   #isOver = false;
   #isFull = false;
   #isCancelled = false;
+  /** Nobody has asked since the archive was held up. */
+  #isSlow = false;
   #wake: () => void = () => {};
   #stopTimer: () => void = () => {};
 
@@ -100,16 +106,23 @@ export class SeriesRetrieval {
     return (this.#isOver || this.#isCancelled) && this.#ahead.size === 0;
   }
 
+  /** The next that comes, or has come, of those that nobody has asked for; undefined when none will. @throws `Aborted` */
+  async next(ask: Ask): Promise<Arrival | undefined> {
+    const [uid = ANY] = this.#ahead.keys();
+    return await this.claim(uid, ask);
+  }
+
   /** An instance of the series, as soon as it comes; undefined when it has to be fetched alone. @throws `Aborted` */
   async claim(uid: string, { op, url, signal }: Ask): Promise<Arrival | undefined> {
     this.#claims++;
+    this.#isSlow = false;
     this.#watchIdle();
     const there = this.#ahead.get(uid);
     if (!there && this.#isFull) this.#sendAway();
     const isLate = this.#isOver || this.#isCancelled || this.#isFull;
-    const isListed = this.#options.instances.has(uid);
+    const isListed = uid === ANY || this.#options.instances.has(uid);
     if (!isListed || this.#given.has(uid) || (!there && isLate)) return undefined;
-    this.#given.add(uid);
+    if (uid !== ANY) this.#given.add(uid);
     if (there) {
       this.#ahead.delete(uid);
       this.#aheadBytes -= there.landing.length;
@@ -133,6 +146,15 @@ export class SeriesRetrieval {
     }
   }
 
+  /** Takes back what was claimed, for somebody else. Nothing of it has been read. */
+  leave(arrival: Arrival): void {
+    const { instance: { sopInstanceUID: uid }, landing } = arrival;
+    this.#given.delete(uid);
+    this.#claimed.delete(landing);
+    this.#ahead.set(uid, arrival);
+    this.#aheadBytes += landing.length;
+  }
+
   /** Cancels it, and drops what nobody has asked for. */
   async dispose(): Promise<void> {
     this.#drop();
@@ -144,7 +166,8 @@ export class SeriesRetrieval {
     if (this.#isCancelled) throw this.#cancelled();
     const { spool, clock, url } = this.#options;
     const { sopInstanceUID: uid } = instance;
-    const waiting = this.#waiting.get(uid);
+    const isNext = !this.#waiting.has(uid) && !this.#ahead.has(uid) && !this.#given.has(uid);
+    const waiting = this.#waiting.get(isNext ? ANY : uid);
     // Of two with one UID the first counts, as where each is fetched alone.
     if (!waiting && (this.#ahead.has(uid) || this.#given.has(uid))) return NOWHERE;
     const landing: Landing = new Landing({
@@ -152,27 +175,32 @@ export class SeriesRetrieval {
       clock,
       url,
       isAhead: waiting === undefined,
+      beforeDisk: () => this.#hold(),
       onFull: () => this.#onFull(),
       onLeft: () => this.#claimed.delete(landing),
       settled: () => this.#settled(),
     });
     const arrival = { instance, landing };
     if (waiting) {
-      this.#waiting.delete(uid);
+      this.#waiting.delete(isNext ? ANY : uid);
+      this.#given.add(uid);
       this.#claimed.add(landing);
       waiting.resolve(arrival);
-      return landing.sink;
-    }
-    this.#ahead.set(uid, arrival);
+    } else this.#ahead.set(uid, arrival);
+    const { write, close, abort } = landing.sink;
     return {
-      ...landing.sink,
-      write: async (chunk) => {
-        await this.#mayGoOn(uid);
-        await landing.sink.write(chunk);
-        this.#isFull = false;
-        if (this.#ahead.has(uid)) this.#aheadBytes += chunk.length;
-      },
+      close,
+      abort,
+      write: (chunk) => this.#ahead.has(uid) ? this.#writeAhead(arrival, chunk) : write(chunk),
     };
+  }
+
+  async #writeAhead({ instance, landing }: Arrival, chunk: Uint8Array): Promise<void> {
+    const { sopInstanceUID: uid } = instance;
+    await this.#mayGoOn(uid);
+    await landing.sink.write(chunk);
+    this.#isFull = false;
+    if (this.#ahead.has(uid)) this.#aheadBytes += chunk.length;
   }
 
   /** When all have been read, so has the archive's last answer. */
@@ -188,6 +216,19 @@ export class SeriesRetrieval {
       this.#aheadBytes > AHEAD * this.#claims;
     while (isEnough()) await new Promise<void>((resolve) => this.#wake = resolve);
     if (this.#isCancelled && this.#ahead.has(uid)) throw this.#cancelled();
+  }
+
+  /** Gives whoever was there last a moment to ask for more, unless somebody waits for what comes behind it. */
+  async #hold(): Promise<void> {
+    if (this.#isSlow || this.#isCancelled || this.#waiting.size > 0) return;
+    await new Promise<void>((resolve) => {
+      this.#isSlow = true;
+      const stop = this.#options.clock.schedule(resolve, HOLD_MS);
+      this.#wake = () => {
+        stop();
+        resolve();
+      };
+    });
   }
 
   /** Without room on disk what is wanted cannot come. */

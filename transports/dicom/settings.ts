@@ -21,6 +21,9 @@ export interface PeerOptions extends
 /** Ports that DICOM has by convention (PS3.8 §9.1.1, PS3.15 §B.1). */
 const PORTS: Readonly<Record<string, number>> = { dicom: 104, dicoms: 2762 };
 
+/** Associations at once, unless told. */
+export const POOL_SIZE = 4;
+
 /** What a connection to an origin is made with. */
 export type Connect = Pick<ConnectOptions, "origin" | "credentials" | "clock">;
 
@@ -33,7 +36,7 @@ export async function archiveOptions(
   const who = await credentials();
   const { spool, split, listingTtlMs: ttlMs = 5_000 } = options;
   const common: PeerOptions = options;
-  const { poolSize: size = 4, callingAET = "MEDVFS", tls = {}, ...peer } = {
+  const { poolSize: size = POOL_SIZE, callingAET = "MEDVFS", tls = {}, ...peer } = {
     ...common,
     ...peerOf(options.peers, origin, calledAET),
   };

@@ -104,7 +104,7 @@ export class CopySource implements Source {
     const body = this.#body;
     const isOwn = body instanceof Uint8Array && body.length === body.buffer.byteLength;
     // Until the engine collects them, as many small files would be in memory as it thinks that there is room for.
-    if (isOwn && !this.options.got) body.buffer.transfer(0);
+    if (isOwn) body.buffer.transfer(0);
   }
 
   /** The first body is there already. */

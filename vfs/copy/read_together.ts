@@ -10,8 +10,8 @@ import type { Capabilities, Got, Transport } from "../transport.ts";
 
 /** What is to be read. */
 export interface ToRead {
-  /** Where. */
-  readonly location: Location;
+  /** Where, unless it is to be read alone. */
+  readonly location?: Location;
   /** Bytes, when a listing told. */
   readonly size?: number;
 }
@@ -24,7 +24,7 @@ export interface Read<T> {
   readonly got?: Got;
 }
 
-/** Directories that are read at once. */
+/** Directories that are read at once, where the source does not say. */
 const AT_ONCE = 4;
 /** Most files asked for at once, since each is remembered meanwhile. */
 const MOST = 10_000;
@@ -43,7 +43,8 @@ export async function* readTogether<T>(
     for await (const item of items) yield { item };
     return;
   }
-  yield* merged(streams(items, source, fileOf, signal), AT_ONCE);
+  const { getManyAtOnce = AT_ONCE } = source.capabilities;
+  yield* merged(streams(items, source, fileOf, signal), getManyAtOnce);
 }
 
 async function* streams<T>(
@@ -53,7 +54,8 @@ async function* streams<T>(
   signal: AbortSignal,
 ): AsyncGenerator<AsyncIterable<Read<T>>> {
   for await (const group of groups(items, fileOf, source.capabilities)) {
-    yield readGroup(new Map(group.map((item) => [fileOf(item).location, item])), source, signal);
+    const located = group.map((item) => [fileOf(item).location, item] as const);
+    yield readGroup(new Map(located), source, signal);
   }
 }
 
@@ -70,7 +72,7 @@ async function* groups<T>(
   let last: Location | undefined;
   for await (const item of items) {
     const { location, size = Infinity } = fileOf(item);
-    if (size > most) {
+    if (!location || size > most) {
       yield [item];
       continue;
     }
@@ -92,13 +94,14 @@ function isBeside(a: Location, b: Location): boolean {
 }
 
 async function* readGroup<T>(
-  waiting: Map<Location, T>,
+  waiting: Map<Location | undefined, T>,
   source: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<Read<T>> {
   try {
     if (waiting.size > 1) {
-      for await (const { location, got } of source.getMany!([...waiting.keys()], { signal })) {
+      const locations = [...waiting.keys()].filter((location) => location !== undefined);
+      for await (const { location, got } of source.getMany!(locations, { signal })) {
         const item = waiting.get(location);
         waiting.delete(location);
         if (item !== undefined) yield { item, got };

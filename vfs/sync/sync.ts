@@ -114,8 +114,8 @@ class SyncRun {
       signal: this.#signal,
       readsAhead: !dryRun,
       toRead: (job) => ({
-        location: job.from.location,
-        size: this.#isSureToBeCopied(job) ? job.from.size : undefined,
+        location: this.#isSureToBeCopied(job) ? job.from.location : undefined,
+        size: job.from.size,
       }),
       toPut: ({ to, from }) => ({ location: to, size: from.size }),
       work: (read, target) => this.#work(read, target),

@@ -51,7 +51,7 @@ const subject = {
   capabilities,
   cases: conformanceCases.filter(({ group }) => group === "content"),
   // Of other groups nothing is run, and so nothing is shown.
-  mask: { query: false },
+  mask: { query: false, getMany: undefined, getManyAtOnce: undefined },
   specimens,
   essence: datasetOf,
 };

@@ -1,0 +1,64 @@
+import { strict as assert } from "node:assert";
+import { dicomTransport } from "../../../transports/dicom/mod.ts";
+import { connectForTest } from "../../../testing/mod.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
+import { asRead, seriesOf, type World, world } from "./_archive.ts";
+
+const SERIES = "PAT1/1.2.3.1/1.2.3.1.1";
+/** No temporary file can be made there. */
+const NO_DISK = { driver: { spool: { directory: "/nowhere" } } };
+
+async function isCopied({ vfs, url, files }: World): Promise<void> {
+  const report = await vfs.copy(`${url}/${SERIES}`, "memory:///out");
+  assert.deepEqual([report.done, report.failed], [files.size, 0]);
+  for (const [uid, file] of files) {
+    assert.deepEqual(await vfs.readFile(`memory:///out/${uid}`), asRead(file));
+  }
+}
+
+Deno.test("copy() of a series takes its instances as the archive sends them, and none waits on disk", async () => {
+  const samples = seriesOf({ count: 40, bytes: 500_000 });
+  await using archive = await world(samples.toReversed(), NO_DISK);
+  await isCopied(archive);
+  assert.equal(archive.node.requests.count("C-GET"), 1);
+});
+
+Deno.test("dicom getMany() gives those of the asked instances that are there, in the archive's order", async () => {
+  const samples = seriesOf({ count: 5 }).toReversed();
+  await using archive = await world(samples);
+  const { transport } = await connectForTest(dicomTransport(), archive.url);
+  await using _ = transport;
+  const uids = ["1.2.3.1.1.9", "1.2.3.1.1.1", "1.2.3.1.1.3", "1.2.3.1.1.4"];
+  const locations = uids.map((uid) => parseLocation(`${archive.url}/${SERIES}/${uid}`).location);
+  const given: string[] = [];
+  for await (const { location, got } of transport.getMany!(locations, { signal: NEVER })) {
+    assert.deepEqual(got.body, asRead(archive.files.get(location.name)!));
+    given.push(location.name);
+  }
+  const sent = samples.map(({ SOPInstanceUID }) => SOPInstanceUID);
+  assert.deepEqual(given, sent.filter((uid) => uids.includes(uid)));
+  assert.equal(archive.node.requests.count("C-GET"), 1);
+});
+
+Deno.test("copy() of a series with large instances streams these, by the same C-GET", async () => {
+  const [small, large] = [50_000, 3_000_000].map((bytes) => seriesOf({ count: 6, bytes }));
+  const samples = small!.map((sample, i) => i % 2 ? large![i]! : sample);
+  await using archive = await world(samples);
+  await isCopied(archive);
+  assert.equal(archive.node.requests.count("C-GET"), 1);
+});
+
+Deno.test("instances that are read one by one as they come never wait on disk", async () => {
+  const samples = seriesOf({ count: 9, bytes: 400_000 });
+  await using archive = await world(samples, NO_DISK);
+  const { vfs, url, files } = archive;
+  await Array.fromAsync(vfs.readDir(`${url}/${SERIES}`));
+  for (const { SOPInstanceUID: uid } of samples) {
+    const file = await vfs.readFile(`${url}/${SERIES}/${uid}`);
+    assert.deepEqual(file, asRead(files.get(uid)!));
+    // The next one comes meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.equal(archive.node.requests.count("C-GET"), 1);
+});

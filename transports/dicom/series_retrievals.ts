@@ -1,0 +1,110 @@
+/**
+ * The retrievals of series that are under way in one archive.
+ *
+ * @module
+ */
+
+import type { Ask } from "../../vfs/ask.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { type Instances, keyOf, type Place } from "./place.ts";
+import type { Model } from "./client.ts";
+import type { Retriever } from "./retrieve.ts";
+import { SeriesRetrieval } from "./series_retrieval.ts";
+import type { Spool } from "./spool.ts";
+
+/** What retrievals are made with. */
+export interface RetrievalsOptions {
+  /** What is there. */
+  readonly catalogue: Catalogue;
+  /** How to retrieve. */
+  readonly retriever: Retriever;
+  /** Room on disk. */
+  readonly spool: Spool;
+  /** Time. */
+  readonly clock: Clock;
+  /** Series at once. */
+  readonly maxSeries: number;
+  /** When a series that nobody reads is given up, in milliseconds. */
+  readonly idleMs: number;
+}
+
+/** Series whose instances come by one C-GET each. */
+export class SeriesRetrievals {
+  readonly #options: RetrievalsOptions;
+  readonly #series = new Map<string, SeriesRetrieval>();
+  /** All that are under way, also those that were cancelled and have yet to end. */
+  readonly #underWay = new Set<SeriesRetrieval>();
+  /** Listings that a series was retrieved for: each is good for one. */
+  readonly #used = new WeakSet<Instances>();
+
+  /** None yet. */
+  constructor(options: RetrievalsOptions) {
+    this.#options = options;
+  }
+
+  /** The one that an instance comes with, when its series was listed and so is probably being walked. */
+  async holding(
+    place: Place & { readonly instance: string },
+    ask: Ask,
+  ): Promise<SeriesRetrieval | undefined> {
+    const { catalogue } = this.#options;
+    const { study, series, instance } = place;
+    // Asked before, so that nothing comes between looking and beginning.
+    const model = await catalogue.model(place, ask);
+    const found = this.#find({ study, series });
+    if (found) return found;
+    const listed = catalogue.listed.get(keyOf({ study, series }));
+    if (!listed?.has(instance) || this.#used.has(listed)) return undefined;
+    return this.#begin({ ...place, instance: undefined }, model, listed, ask);
+  }
+
+  /** A new one, for these of the instances of a series; undefined while others of it come. */
+  async begin(
+    place: Place,
+    instances: readonly string[],
+    ask: Ask,
+  ): Promise<SeriesRetrieval | undefined> {
+    const { catalogue } = this.#options;
+    const model = await catalogue.model(place, ask);
+    if (this.#find(place)) return undefined;
+    const listed = catalogue.listed.get(keyOf(place));
+    const wanted = new Map(instances.map((uid) => [uid, listed?.get(uid)]));
+    return this.#begin(place, model, wanted, ask);
+  }
+
+  /** Ends what is under way, and settles when it has. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#underWay].map((each) => each.dispose()));
+    this.#series.clear();
+    this.#underWay.clear();
+  }
+
+  #find({ study, series }: Place): SeriesRetrieval | undefined {
+    for (const [key, each] of this.#series) if (each.isDone) this.#series.delete(key);
+    for (const each of this.#underWay) {
+      if (each.isDone && each.isOver) this.#underWay.delete(each);
+    }
+    return this.#series.get(keyOf({ study, series }));
+  }
+
+  #begin(
+    place: Place,
+    model: Model,
+    instances: Instances,
+    { url }: Ask,
+  ): SeriesRetrieval | undefined {
+    const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
+    const busy = [...this.#underWay].filter((each) => !each.isOver).length;
+    if (instances.size < 2 || busy >= maxSeries || !spool.isUsable) return undefined;
+    const key = keyOf(place);
+    const listed = catalogue.listed.get(key);
+    if (listed) this.#used.add(listed);
+    const isOnly = catalogue.client.pool.limit === 1;
+    const options = { retriever, spool, clock, place, model, instances, url, isOnly, idleMs };
+    const retrieval = new SeriesRetrieval(options);
+    this.#series.set(key, retrieval);
+    this.#underWay.add(retrieval);
+    return retrieval;
+  }
+}
