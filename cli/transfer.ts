@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VfsError } from "../vfs/errors.ts";
+import { isVfsError, type VfsError } from "../vfs/errors.ts";
 import {
   type Outcome,
   type Progress,
@@ -17,6 +17,7 @@ import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { Failures } from "./failures.ts";
 import { byteSize, secondsText } from "./format.ts";
+import { messageOf } from "./messages.ts";
 import type { Operand } from "./operand.ts";
 import { progressText } from "./progress.ts";
 
@@ -55,6 +56,18 @@ export class TransferRun {
     this.#verb = verb;
     this.#options = options;
     this.#failures = new Failures(context, options.verbose);
+  }
+
+  /** Works on each place in turn. One that fails before any of its files is begun counts as one that failed. */
+  async each(places: readonly string[], work: (place: Operand) => Promise<void>): Promise<void> {
+    await this.#context.each(places, async (place) => {
+      try {
+        await work(place);
+      } catch (error) {
+        if (!this.#context.signal.aborted) this.#failAll(place, error);
+        throw error;
+      }
+    });
   }
 
   /** Does the transfer of one place. Throws what was not told yet. */
@@ -140,6 +153,13 @@ export class TransferRun {
     if (this.#skipped > 0) rest.push(`${this.#skipped} skipped`);
     if (this.#failed > 0) rest.push(`${this.#failed} failed`);
     return rest.join(", ");
+  }
+
+  #failAll({ location }: Operand, error: unknown): void {
+    this.#failed++;
+    if (!this.#options.json) return;
+    const told = isVfsError(error) ? error : { message: messageOf(error, "") };
+    this.#context.console.json({ from: location.href, result: "failed", error: told });
   }
 
   #outcome(operand: Operand, outcome: Outcome): void {

@@ -45,7 +45,7 @@ name when it is complete and verified, never before. Links are skipped unless -L
       showTarget,
       places: sources.length,
     });
-    await context.each(sources, async (source) => {
+    await run.each(sources, async (source) => {
       const { kind } = await vfs.stat(source.where, { signal });
       if (kind === "directory" && !recursive) {
         throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });

@@ -39,7 +39,7 @@ directory that is there is an error.`,
       showTarget,
       places: sources.length,
     });
-    await context.each(sources, async (source) => {
+    await run.each(sources, async (source) => {
       const to = target(source);
       const { kind } = await vfs.stat(source.where, { signal });
       const isThere = await vfs.exists(to, { signal });

@@ -34,7 +34,7 @@ of a disk or server and "." are refused.`,
   ],
   async run(context, operands, { recursive, force, v, json }) {
     const run = new TransferRun(context, "removed", { verbose: v, json, places: operands.length });
-    await context.each(operands, async (operand) => {
+    await run.each(operands, async (operand) => {
       refuseRoots(operand);
       try {
         await run.transfer(

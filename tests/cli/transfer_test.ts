@@ -157,6 +157,30 @@ Deno.test("cp --json prints each outcome and the report", async () => {
   assert.ok(elapsedMs >= 0);
 });
 
+Deno.test("cp, mv and rm count a place that fails as a whole, and have a record of it", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1", b: "2", c: "3", "n/z": "" });
+  for (
+    const [verb, ...places] of [["cp", "a", "no", "n/"], ["mv", "b", "no", "n/"], ["rm", "c", "no"]]
+  ) {
+    const urls = places.map((name) => `memory:///${name}`);
+    const { code, out, err } = await cli.run([verb!, "--json", ...urls]);
+    assert.equal(code, 4);
+    const [done, failure, { report }] = lines(out).map((line) => JSON.parse(line));
+    assert.equal(done.result, "done");
+    assert.deepEqual([failure.from, failure.result], ["memory:///no", "failed"]);
+    assert.equal(failure.error.kind, "NotFound");
+    assert.deepEqual([report.done, report.failed], [1, 1]);
+    if (verb !== "rm") assert.match(err, /1 (file|item), .* 1 failed/);
+  }
+  const none = await cli.run(["rm", "-f", "--json", "memory:///no"]);
+  assert.equal(none.code, 0);
+  assert.equal(JSON.parse(none.out).report.failed, 0);
+  const refused = await cli.run(["rm", "-r", "--json", "memory:///"]);
+  assert.equal(refused.code, 2);
+  assert.match(JSON.parse(lines(refused.out)[0]!).error.message, /too much at once/);
+});
+
 Deno.test("cp --quiet says nothing", async () => {
   await using cli = new Cli();
   await cli.write({ a: "1" });
