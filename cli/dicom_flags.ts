@@ -63,8 +63,12 @@ const parseText = (text: string): string => text;
 /** The options, under a heading of their own in the help. */
 export function dicomFlags(): Option[] {
   const flags = [
-    option("--calling-aet <title>", "our AE title (MEDVFS_CALLING_AET)", parseText),
-    option("--pool <n>", "associations at once, 1 to 16 (MEDVFS_POOL)", parsePool),
+    option(
+      "--calling-aet <title>",
+      "our AE title (MEDVFS_CALLING_AET; default: MEDVFS)",
+      parseText,
+    ),
+    option("--pool <n>", "associations at once, 1 to 16 (MEDVFS_POOL; default: 4)", parsePool),
     option(
       "--connect-timeout <seconds>",
       "longest wait for an association (MEDVFS_CONNECT_TIMEOUT)",

@@ -28,6 +28,9 @@ function ofCommand({ kind }: VfsError, command: string): string | undefined {
   }
 }
 
+/** An archive by its name, and what a path has below it. */
+const ARCHIVE = /^((?!zip:|tar:).*\.(?:zip|tar|tgz|tar\.gz))(?:\/(.+))?$/i;
+
 function ofPlace({ kind, op, url }: VfsError, subject: string): string | undefined {
   const ours = /^https?:/.test(url) ? urlOfPage(url) : undefined;
   if (ours) return `if that is an XNAT, write "${ours}"`;
@@ -38,10 +41,15 @@ function ofPlace({ kind, op, url }: VfsError, subject: string): string | undefin
   if (kind === "NotSupported" && isXnat && op === "write") {
     return "medvfs sync --importer files DICOM by what is in it";
   }
-  if (
-    kind === "NotSupported" && /^dicoms?:/.test(url) && /\.(zip|tar|tgz|tar\.gz)$/i.test(subject)
-  ) {
-    return `what is in it: "${subject}?**"`;
+  const [, archive, below] = ARCHIVE.exec(subject) ?? [];
+  if (kind === "NotSupported" && /^dicoms?:/.test(url) && archive && !below) {
+    return `what is in it: "${archive}?**"`;
+  }
+  if (kind === "NotFound" && archive && below) {
+    return `what is in an archive follows a "?": "${archive}?${below}"`;
+  }
+  if (kind === "InvalidUrl" && /^(zip|tar):(?!\/\/)/.test(url)) {
+    return `name the archive itself, and what is in it after a "?", as in "study.zip?*.dcm"`;
   }
   // The XNAT driver tells all the ways to log in.
   if (kind === "Unauthenticated" && !isXnat) {

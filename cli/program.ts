@@ -95,13 +95,17 @@ export async function makeProgram(
       "--verbose",
       "log every operation, and print errors with their stack (as MEDVFS_DEBUG=1 does)",
     )
-    .addOption(option("--concurrency <n>", "items at once", wholeNumber(1)))
-    .addOption(option("--timeout <seconds>", "longest wait without progress", parseSeconds))
+    .addOption(option("--concurrency <n>", "items at once (default: 4 to 16)", wholeNumber(1)))
+    .addOption(
+      option("--timeout <seconds>", "longest wait without progress (default: 60)", parseSeconds),
+    )
     .option(
       "--insecure",
       "DANGEROUS: believe any certificate of xnat: and dicoms: servers; all can be read on the way, passwords too",
     )
-    .addOption(option("--retries <n>", "tries after the first that fails", wholeNumber(0)))
+    .addOption(
+      option("--retries <n>", "tries after the first that fails (default: 3)", wholeNumber(0)),
+    )
     .addHelpText("after", `\n${EXAMPLES}\n\n${PLACES}\n\n${EXIT_HELP}`)
     .helpCommand("help [command]", "print the help of a command");
 

@@ -29,6 +29,15 @@ Deno.test("messageOf() says what DICOM files and archives of them are handed ove
   const zip = new VfsError("NotSupported", { op: "store", url: "dicom://pacs:104/A" });
   assert.match(messageOf(zip, "cp", "in/a.ZIP"), / \(what is in it: "in\/a\.ZIP\?\*\*"\)$/);
   assert.doesNotMatch(messageOf(zip, "cp", "in/a.txt"), /\(/);
+  const below = (url: string) => messageOf(new VfsError("NotFound", { op: "stat", url }), "ls");
+  assert.match(
+    below("file:///d/a.zip/t/1.dcm"),
+    /follows a "\?": "file:\/\/\/d\/a\.zip\?t\/1\.dcm"\)$/,
+  );
+  assert.doesNotMatch(below("zip://file%3A%2F%2F%2Fd%2Fa.zip/t/1.dcm"), /\(/);
+  assert.doesNotMatch(below("file:///d/a.zip"), /\(/);
+  const short = new VfsError("InvalidUrl", { op: "parse", url: "zip:a.zip" });
+  assert.match(messageOf(short, "ls"), /as in "study\.zip\?\*\.dcm"\)$/);
   const write = new VfsError("NotSupported", { op: "write", url: "xnat://h/P/S/1.dcm" });
   assert.match(messageOf(write, "cp"), /--importer/);
   const page = new VfsError("NotFound", { op: "list", url: "https://h/data/projects/P" });
