@@ -69,9 +69,11 @@ function entriesOf<M extends Member>(
 ): ListedEntry[] {
   const entries: ListedEntry[] = [];
   for (const [name, node] of children) {
-    if (node.kind === "flawed") continue;
-    const kind = node.kind === "directory" ? "directory" : node.member.kind;
-    entries.push({ name, kind, info: info(node), ...(query !== "" && { query }) });
+    if (node.kind === "flawed" && node.isAbove) continue;
+    const isMember = node.kind === "leaf";
+    const kind = isMember ? node.member.kind : node.kind === "directory" ? "directory" : "file";
+    const told = node.kind === "flawed" ? { kind } : info(node);
+    entries.push({ name, kind, info: told, ...(query !== "" && { query }) });
   }
   return entries;
 }

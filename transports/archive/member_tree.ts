@@ -35,7 +35,10 @@ export interface FlawedNode {
 /** What a name leads to. */
 export type Node<M extends Member> = DirectoryNode<M> | LeafNode<M> | FlawedNode;
 
-/** Members by path. Names that cannot be used or are there twice are kept in mind, so that no listing seems whole. */
+/**
+ * Members by path. A name that is there twice leads to neither; names that cannot be used are kept in mind, so that no
+ * listing seems whole.
+ */
 export class MemberTree<M extends Member> {
   readonly root: DirectoryNode<M> = newDirectory();
   #room: number;
@@ -58,9 +61,12 @@ export class MemberTree<M extends Member> {
       if (old?.kind === "directory" && (!isLast || member.kind === "directory")) at = old;
       else if (old !== undefined) {
         const reason = `${shown(path.slice(0, i + 1).join("/"))} is there more than once`;
-        const isAbove = !isLast || old.kind === "directory" || old.kind === "flawed" && old.isAbove;
+        const wasAbove = old.kind === "directory" || old.kind === "flawed" && old.isAbove;
+        const isAbove = !isLast || wasAbove;
         at.children.set(segment, { kind: "flawed", reason, isAbove });
-        return flaw(at, reason);
+        // What lies below one cannot be told, while one file can be named that is refused when it is read.
+        if (isAbove && !(old.kind === "flawed" && wasAbove)) flaw(at, reason);
+        return;
       } else {
         if (--this.#room < 0) throw new RangeError("too many members");
         if (isLast && member.kind !== "directory") {
@@ -74,6 +80,21 @@ export class MemberTree<M extends Member> {
     }
     if (member.kind === "directory") at.member = member;
     else flaw(this.root, `${shown(name)} is no name that can be used`);
+  }
+
+  /** Has a name lead to none of the members that have it. */
+  #refuse(path: string, node: FlawedNode): void {
+    const names = path.split("/");
+    const last = names.pop()!;
+    let at = this.root;
+    for (const name of names) {
+      const above = at.children.get(name);
+      const next = above?.kind === "directory" ? above : newDirectory<M>();
+      at.children.set(name, next);
+      at = next;
+    }
+    at.children.set(last, node);
+    if (node.isAbove) flaw(at, node.reason);
   }
 
   /** What is at `path`; `undefined` when nothing is. */
@@ -104,7 +125,7 @@ export class MemberTree<M extends Member> {
           kept.add(path, node.member);
           found = true;
         } else if (node.kind === "flawed" && (node.isAbove || isIn(path))) {
-          flaw(kept.root, node.reason);
+          kept.#refuse(path, node);
           found = true;
         }
       }

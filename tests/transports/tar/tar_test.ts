@@ -87,7 +87,7 @@ Deno.test("tar links: hard ones are the file, others and sparse files are listed
   assert.equal(await tar.text("b"), "after");
 });
 
-Deno.test("tar with names that leave, or twice: no listing seems whole, others are read", async () => {
+Deno.test("tar with names that leave: no listing seems whole; with a name twice: others are read", async () => {
   await using tar = await open([
     { name: "../up", content: "bad" },
     { name: "/abs", content: "bad" },
@@ -96,7 +96,7 @@ Deno.test("tar with names that leave, or twice: no listing seems whole, others a
     { name: "ok/x", content: "good" },
   ]);
   assert.match((await rejection(tar.names(), "Corrupt")).message, /"\.\.\/up".*1 more/);
-  await rejection(tar.names("d"), "Corrupt");
+  assert.deepEqual(await tar.names("d"), ["twice"]);
   await rejection(tar.text("d/twice"), "Corrupt");
   assert.equal(await tar.text("ok/x"), "good");
 });

@@ -7,6 +7,8 @@ import type { ZipLimits } from "../../../transports/zip/limits.ts";
 import { Location } from "../../../vfs/location/location.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { inside } from "../archive/_inside.ts";
 import { Kit, rejection } from "../archive/_kit.ts";
 import { buildZip, type Draft, type Frame, zipOf } from "./_build.ts";
@@ -39,7 +41,7 @@ Deno.test("zip with a name that is not the UTF-8 it claims: no listing seems who
   await rejection(zip.names(), "Corrupt");
 });
 
-Deno.test("zip with a name twice, or as file and folder: neither is read, the rest is", async () => {
+Deno.test("zip with a name as file and folder: neither is read, and no listing seems whole; with a name twice: the rest is", async () => {
   await using zip = await open([
     { name: "d/twice", content: "1" },
     { name: "d/twice", content: "2" },
@@ -53,7 +55,7 @@ Deno.test("zip with a name twice, or as file and folder: neither is read, the re
   await rejection(zip.stat("d/twice"), "Corrupt");
   await rejection(zip.text("both"), "Corrupt");
   await rejection(zip.text("both/x"), "Corrupt");
-  await rejection(zip.names("d"), "Corrupt");
+  assert.deepEqual(await zip.names("d"), ["twice"]);
   await rejection(zip.names(), "Corrupt");
   assert.deepEqual(await zip.names("e"), ["ok"]);
   assert.equal(await zip.text("e/ok"), "ok");
@@ -69,12 +71,47 @@ Deno.test("zip seen through a pattern: what cannot be told apart is in no list t
   ];
   await using zip = await open(drafts);
   await using other = await open(drafts.slice(2));
-  const list = (of: Kit, query: string) =>
-    of.names(new Location({ scheme: "zip", host: of.root.host, query }));
-  await rejection(list(zip, "*x.dcm"), "Corrupt");
-  await rejection(list(zip, "*/y.dcm"), "Corrupt");
-  await rejection(list(other, "*twice.dcm"), "Corrupt");
+  const list = (of: Kit, query: string, ...segments: string[]) =>
+    of.names(new Location({ scheme: "zip", host: of.root.host, segments, query }));
+  for (const query of ["*x.dcm", "*/y.dcm"]) await rejection(list(zip, query, "d"), "Corrupt");
+  assert.deepEqual(await list(zip, "*/y.dcm"), ["d/", "e/"]);
+  assert.deepEqual(await list(other, "*twice.dcm", "d"), ["twice.dcm"]);
   assert.deepEqual(await list(other, "*/y.dcm"), ["e/"]);
+});
+
+Deno.test("copy() and walk() of a zip with a name twice or more: all others come, and it fails by its name", async () => {
+  for (const times of [2, 3]) {
+    await using vfs = createVfs();
+    const drafts = Array.from({ length: times }, (_, i) => ({ name: "d/twice", content: `${i}` }));
+    await vfs.writeFile("memory:///a.zip", buildZip([{ name: "d/a", content: "a" }, ...drafts]));
+    const zip = `zip://${encodeURIComponent("memory:///a.zip")}`;
+    const walked = await Array.fromAsync(vfs.entries(zip, { includeDirs: false }));
+    assert.deepEqual(walked.map(({ name }) => name), ["a", "twice"]);
+    const failed: Outcome[] = [];
+    const onOutcome = (outcome: Outcome) => {
+      if (outcome.result === "failed") failed.push(outcome);
+    };
+    for (const from of [zip, "memory:///a.zip?d/*"]) {
+      await assert.rejects(vfs.copy(from, "memory:///out", { onOutcome }));
+      const [{ error } = {}] = failed.splice(0);
+      assert.match(String(error), /d\/twice.*: "d\/twice" is there more than once/);
+      assert.equal(await vfs.readTextFile("memory:///out/d/a"), "a");
+      assert.equal(await vfs.exists("memory:///out/d/twice"), false);
+      await vfs.remove("memory:///out", { recursive: true });
+    }
+  }
+});
+
+Deno.test("sync() from a zip with a name twice deletes nothing", async () => {
+  await using vfs = createVfs();
+  const twice = { name: "d/twice", content: "1" };
+  await vfs.writeFile("memory:///a.zip", buildZip([twice, { ...twice, content: "2" }]));
+  await vfs.writeFile("memory:///out/d/twice", "old");
+  await vfs.writeFile("memory:///out/d/other", "old");
+  const zip = `zip://${encodeURIComponent("memory:///a.zip")}`;
+  await assert.rejects(vfs.sync(zip, "memory:///out", { delete: true }));
+  assert.equal(await vfs.readTextFile("memory:///out/d/twice"), "old");
+  assert.equal(await vfs.readTextFile("memory:///out/d/other"), "old");
 });
 
 const WRONG: Readonly<Record<string, Partial<Draft>>> = {
