@@ -181,15 +181,16 @@ export class TransferRun {
       const told = warnings.length > 0 ? warnings : undefined;
       return console.json({ from, to, result, bytes, verified, warnings: told, reason, error });
     }
-    const name = operand.showUrl(from);
     for (const warning of warnings) {
-      console.warning(`medvfs ${this.#context.command}: "${console.safe(name)}": ${warning}`);
+      const name = console.safe(operand.showUrl(from));
+      console.warning(`medvfs ${this.#context.command}: "${name}": ${warning}`);
     }
     // A link that is left behind is told always, a file that is there already was asked for.
     if (result === "skipped" && reason !== "exists") {
-      this.#context.note(`skipped ${name}: ${reason}`);
+      this.#context.note(`skipped ${operand.showUrl(from)}: ${reason}`);
     }
     if (!this.#options.verbose || result === "failed") return;
+    const name = operand.showUrl(from);
     const line = to === undefined ? name : `${name} -> ${this.#options.showTarget?.(to) ?? to}`;
     console.line(console.safe(result === "done" ? line : `${line} (skipped: ${reason})`));
   }
