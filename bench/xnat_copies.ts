@@ -1,7 +1,6 @@
-import { createVfs } from "../mod.ts";
 import { makeFile, makeFolders, timerIn } from "./files.ts";
 import { type Bench, peakMemory, runProgram, type Subject, whyMissing } from "./harness.ts";
-import { type Emulator, startEmulator } from "./xnat_emulator.ts";
+import { type Emulator, startEmulator, vfsTrusting } from "./xnat_emulator.ts";
 
 const MANY = 2000;
 const SMALL = 128 * 1024;
@@ -10,20 +9,35 @@ const FOLDERS = 40;
 const AT_ONCE = 8;
 const GIB = 1024 ** 3;
 
+/** How the emulated XNAT is reached. */
+interface Link {
+  readonly what: string;
+  /** What is appended to the bench's name. */
+  readonly suffix: string;
+  /** What each request waits. */
+  readonly latencyMs: number;
+  readonly flags: readonly "tls"[];
+}
+
+const BARE: Link = { what: "over http", suffix: "", latencyMs: 0, flags: [] };
+const FAR: Link = { what: "20 ms away", suffix: "-20ms", latencyMs: 20, flags: [] };
+const TLS: Link = { what: "over https", suffix: "-tls", latencyMs: 0, flags: ["tls"] };
+
 /** As fast as curl, which compares nothing; the time of md5sum is what comparing costs at the least. */
 const goals = [{ of: "curl", to: "medvfs copy", atLeast: 0.8 }];
 
 const PEAK = new URL("./xnat_peak.ts", import.meta.url);
 
-/** Downloading many small files, or a big one. */
-function downloading(count: number, size: number): Bench {
+/** Downloading many small files, or a big one, over a link. */
+function downloading(count: number, size: number, link: Link): Bench {
   return {
-    name: count === 1 ? "xnat-get-big" : "xnat-get-many",
-    what: `${count} x ${size >> 10} KiB from an emulated XNAT`,
+    name: nameOf("get", count, link),
+    what: `${count} x ${size >> 10} KiB from an emulated XNAT, ${link.what}`,
     goals,
     async prepare() {
-      const server = await startEmulator(0, "files", count, size);
+      const server = await startEmulator(link.latencyMs, "files", count, size, ...link.flags);
       const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
+      const pem = await certificateIn(top, server);
       const source = `${server.root}/DATA/s/e/1/FILES`;
       const url = `${server.url}/${filesOf("e", 1)}`;
       const config = Array.from(
@@ -36,19 +50,19 @@ function downloading(count: number, size: number): Bench {
         if (size >= GIB) await Deno.remove(to, { recursive: true });
       };
       const medvfs = async (to: string) => {
-        await using vfs = createVfs();
+        await using vfs = vfsTrusting(server.certificate);
         const { done } = await vfs.copy(source, to);
         if (done !== count) throw new Error(`Copied ${done} files`);
       };
       const curl = async (to: string) => {
         await Deno.mkdir(to);
         await runProgram(
-          ...await asUser(server),
+          ...await asUser(server, pem),
           ...["-Z", "--parallel-max", String(AT_ONCE), "--output-dir", to, "-K", `${top}/config`],
         );
       };
       const checked = async (to: string) => {
-        const [program, ...args] = await asUser(server);
+        const [program, ...args] = await asUser(server, pem);
         if (count > 1) {
           await curl(to);
           await runProgram("sh", "-c", `md5sum ${to}/*`);
@@ -72,7 +86,7 @@ function downloading(count: number, size: number): Bench {
           { name: "curl and md5sum", missing, run: run(checked) },
         ],
         figures: async () => ({
-          "memory over start, MiB": await peakMemory(PEAK, source, `${top}/peak`),
+          "memory over start, MiB": await peakMemory(PEAK, source, `${top}/peak`, ...pem),
         }),
         async dispose() {
           await server.stop();
@@ -83,22 +97,23 @@ function downloading(count: number, size: number): Bench {
   };
 }
 
-/** Uploading many small files to several scans, or a big one. */
-function uploading(count: number, size: number): Bench {
+/** Uploading many small files to several scans, or a big one, over a link. */
+function uploading(count: number, size: number, link: Link): Bench {
   const folders = count === 1 ? 1 : FOLDERS;
   return {
-    name: count === 1 ? "xnat-put-big" : "xnat-put-many",
-    what: `${count} x ${size >> 10} KiB to ${folders} scans of an emulated XNAT`,
+    name: nameOf("put", count, link),
+    what: `${count} x ${size >> 10} KiB to ${folders} scans of an emulated XNAT, ${link.what}`,
     goals,
     async prepare() {
-      const server = await startEmulator(0, "files", 0, 0);
+      const server = await startEmulator(link.latencyMs, "files", 0, 0, ...link.flags);
       const top = await Deno.makeTempDir({ prefix: "medvfs-bench-" });
+      const pem = await certificateIn(top, server);
       const source = `${top}/source`;
       await makeFolders(source, folders, count === 1 ? 0 : count / folders, size, "FILES");
       if (count === 1) await makeFile(`${source}/1/FILES/0.dcm`, size);
       // Each goes through scans of its own, since XNAT refuses one of two that write into one at once.
       const curl = async (session: string) => {
-        const [program, ...args] = await asUser(server);
+        const [program, ...args] = await asUser(server, pem);
         const type = ["-H", "content-type: application/octet-stream"];
         const lanes = Array.from({ length: Math.min(AT_ONCE, folders) }, async (_, lane) => {
           const config = `${top}/config${lane}`;
@@ -123,7 +138,7 @@ function uploading(count: number, size: number): Bench {
         return Promise.all([sum, curl(session)]);
       };
       const medvfs = async (session: string) => {
-        await using vfs = createVfs();
+        await using vfs = vfsTrusting(server.certificate);
         const { done } = await vfs.copy(source, `${server.root}/DATA/s/${session}`);
         if (done !== count) throw new Error(`Copied ${done} files`);
       };
@@ -139,7 +154,12 @@ function uploading(count: number, size: number): Bench {
       return {
         subjects,
         figures: async () => ({
-          "memory over start, MiB": await peakMemory(PEAK, source, `${server.root}/DATA/s/peak`),
+          "memory over start, MiB": await peakMemory(
+            PEAK,
+            source,
+            `${server.root}/DATA/s/peak`,
+            ...pem,
+          ),
         }),
         async dispose() {
           await server.stop();
@@ -152,13 +172,13 @@ function uploading(count: number, size: number): Bench {
 
 /** Times a work that fills a session, whose scans are made before; it must be full then, and is removed. */
 async function timedIntoSession(
-  { root }: Emulator,
+  { root, certificate }: Emulator,
   session: string,
   scans: number,
   count: number,
   work: (session: string) => Promise<unknown>,
 ): Promise<number> {
-  await using vfs = createVfs();
+  await using vfs = vfsTrusting(certificate);
   const at = `${root}/DATA/s/${session}`;
   for (let scan = 1; scan <= scans; scan++) {
     await vfs.mkdir(`${at}/${scan}/FILES`, { recursive: true });
@@ -167,27 +187,39 @@ async function timedIntoSession(
   await work(session);
   const ms = performance.now() - start;
   let found = 0;
-  await using fresh = createVfs();
+  await using fresh = vfsTrusting(certificate);
   for await (const _ of fresh.entries(at, { includeDirs: false })) found++;
   if (found !== count) throw new Error(`Found ${found} of ${count} files`);
   await fresh.remove(at, { recursive: true });
   return ms;
 }
 
+function nameOf(verb: "get" | "put", count: number, { suffix }: Link): string {
+  return `xnat-${verb}-${count === 1 ? "big" : "many"}${suffix}`;
+}
+
 function filesOf(session: string, scan: number): string {
   return `data/projects/DATA/subjects/s/experiments/${session}/scans/${scan}/resources/FILES/files`;
 }
 
+/** The file with the emulator's certificate, over https. */
+async function certificateIn(top: string, { certificate }: Emulator): Promise<string[]> {
+  if (!certificate) return [];
+  await Deno.writeTextFile(`${top}/server.pem`, certificate);
+  return [`${top}/server.pem`];
+}
+
 /** curl with one login for all, as a script would have it. */
-async function asUser({ url }: Emulator): Promise<[string, ...string[]]> {
-  const session = await runProgram("curl", "-sf", "-u", "admin:admin", `${url}/data/JSESSION`);
-  return ["curl", "-sf", "-b", `JSESSIONID=${session}`];
+async function asUser({ url }: Emulator, pem: string[]): Promise<[string, ...string[]]> {
+  const curl = ["-sf", ...pem.flatMap((file) => ["--cacert", file])];
+  const session = await runProgram("curl", ...curl, "-u", "admin:admin", `${url}/data/JSESSION`);
+  return ["curl", ...curl, "-b", `JSESSIONID=${session}`];
 }
 
 /** All benches of copying from and to XNAT. */
-export const xnatCopies: readonly Bench[] = [
-  downloading(MANY, SMALL),
-  downloading(1, GIB),
-  uploading(MANY, SMALL),
-  uploading(1, GIB),
-];
+export const xnatCopies: readonly Bench[] = [BARE, FAR, TLS].flatMap((link) => [
+  downloading(MANY, SMALL, link),
+  downloading(1, GIB, link),
+  uploading(MANY, SMALL, link),
+  uploading(1, GIB, link),
+]);

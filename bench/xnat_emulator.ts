@@ -1,5 +1,8 @@
 /** Starts `xnat_server.ts`. */
 
+import { createVfs, type Vfs } from "../mod.ts";
+import { xnatTransport } from "../transports/xnat/mod.ts";
+
 /** An emulated XNAT in another process. */
 export interface Emulator {
   /** `http://127.0.0.1:…`. */
@@ -49,4 +52,13 @@ export async function startEmulator(...args: readonly (string | number)[]): Prom
       await child.status;
     },
   };
+}
+
+/** A filesystem that trusts the certificate of an emulator. */
+export function vfsTrusting(certificate?: string): Vfs {
+  const vfs = createVfs();
+  if (certificate) {
+    vfs.register(xnatTransport({ caCerts: [certificate] }), { override: true });
+  }
+  return vfs;
 }

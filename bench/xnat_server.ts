@@ -4,7 +4,7 @@
  *
  *     xnat_server.ts LATENCY_MS walk SUBJECTS SESSIONS SCANS [tls]   a project WALK of small files
  *     xnat_server.ts LATENCY_MS labels SUBJECTS SESSIONS SCANS       the same, with a final label on the first of the scans
- *     xnat_server.ts LATENCY_MS files COUNT BYTES                    a project DATA with a resource of files
+ *     xnat_server.ts LATENCY_MS files COUNT BYTES [tls]              a project DATA with a resource of files
  */
 
 import { startXnatServer, type XnatServer } from "../testing/mod.ts";

@@ -16,6 +16,7 @@ import type {
   Transport,
   TransportDriver,
 } from "../../vfs/transport.ts";
+import { platformClient } from "../web/platform_client.ts";
 import { Client } from "./client.ts";
 import { readIndex, withDetail } from "./list.ts";
 import { type ListedFile, Listing } from "./listing.ts";
@@ -70,7 +71,8 @@ export function httpTransport(options: HttpOptions = {}): TransportDriver {
 
 function transportOf(connect: ConnectOptions, { listing = [] }: HttpOptions): Transport {
   requireHost("open", connect.origin);
-  const client = new Client(connect);
+  const http = platformClient(connect.fetch);
+  const client = new Client({ ...connect, fetch: http.fetch });
   const given = new Listing(connect.origin, listing);
   const closing = new AbortController();
 
@@ -104,6 +106,7 @@ function transportOf(connect: ConnectOptions, { listing = [] }: HttpOptions): Tr
     },
     [Symbol.asyncDispose]() {
       closing.abort();
+      http.close();
       return Promise.resolve();
     },
   };

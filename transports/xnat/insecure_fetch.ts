@@ -8,14 +8,7 @@
 import type { Agent, RequestOptions } from "node:https";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { FetchLike } from "../../vfs/transport.ts";
-
-/** A client without checks, and what frees its connections. */
-export interface InsecureFetch {
-  /** The client; redirects are never followed. */
-  readonly fetch: FetchLike;
-  /** Closes its connections. */
-  close(): void;
-}
+import type { HttpClient } from "../web/platform_client.ts";
 
 /** Without a list of authorities Deno would look for the system's, which takes a permission. */
 const UNCHECKED = { rejectUnauthorized: false, ca: [] };
@@ -24,8 +17,9 @@ type Init = NonNullable<Parameters<FetchLike>[1]>;
 
 /**
  * Makes a client that encrypts and checks nothing: whoever sits on the way can read and change all, the password too.
+ * Redirects are never followed.
  */
-export function insecureFetch(): InsecureFetch {
+export function insecureFetch(): HttpClient {
   let agent: Agent | undefined;
   return {
     async fetch(url, init = {}) {

@@ -10,11 +10,12 @@ import type { Location } from "../../vfs/location/location.ts";
 import { requireHost } from "../../vfs/location/require_host.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { ConnectOptions } from "../../vfs/transport.ts";
+import type { HttpClient } from "../web/platform_client.ts";
 import { type Address, addressOf } from "./address.ts";
 import { Catalogue } from "./catalogue.ts";
 import { XnatClient } from "./client.ts";
 import type { XnatTransportOptions } from "./options.ts";
-import { type Trusting, trusting } from "./trust.ts";
+import { trusting } from "./trust.ts";
 import { type Writing, writingOf } from "./writing.ts";
 import { ZIP } from "./zip.ts";
 
@@ -25,7 +26,7 @@ const REFRESH = "refresh=true";
 export class Servers implements AsyncDisposable {
   readonly #options: XnatTransportOptions;
   readonly #connect: ConnectOptions;
-  readonly #http: Trusting;
+  readonly #http: HttpClient;
   readonly #catalogues = new Map<string, Catalogue>();
   readonly #writings = new Map<Catalogue, Writing>();
   #disposal: Promise<void> | undefined;

@@ -5,6 +5,7 @@
  */
 
 import type { FetchLike } from "../../vfs/transport.ts";
+import { type HttpClient, platformClient } from "../web/platform_client.ts";
 import { insecureFetch } from "./insecure_fetch.ts";
 
 /** Settings of {@linkcode trusting}. */
@@ -15,21 +16,7 @@ export interface Trust {
   readonly insecure?: boolean;
 }
 
-/** A `fetch` and what must be closed after it. */
-export interface Trusting {
-  /** The client. */
-  readonly fetch: FetchLike;
-  /** Frees it. */
-  close(): void;
-}
-
 /** The client `fetch`; or another one, that believes more. */
-export function trusting({ caCerts = [], insecure }: Trust, fetch: FetchLike): Trusting {
-  if (insecure) return insecureFetch();
-  if (caCerts.length === 0) return { fetch, close: () => {} };
-  const client = Deno.createHttpClient({ caCerts: [...caCerts] });
-  return {
-    fetch: (url, init) => globalThis.fetch(url, { ...init, client }),
-    close: () => client.close(),
-  };
+export function trusting({ caCerts, insecure }: Trust, fetch: FetchLike): HttpClient {
+  return insecure ? insecureFetch() : platformClient(fetch, caCerts);
 }

@@ -26,6 +26,11 @@ export interface ChunkReader {
 /** Bytes that are asked for at once where nobody gives memory for more. */
 const FILL = 65_536;
 
+/** Streams over TLS give 16 KiB at a time, and whatever comes after would be done for each: so many bytes are gathered… */
+const ENOUGH = 262_144;
+/** …unless they take longer than so many milliseconds. */
+const SOON_MS = 50;
+
 /** Content: whole in memory, or to be read. */
 export type Bytes = Uint8Array<ArrayBuffer> | ChunkReader;
 
@@ -84,18 +89,36 @@ export function readerOfStream(
         reader = filling ? undefined : stream.getReader();
       }
       isFirst = false;
+      if (filling) return await filled(filling, into?.length ? into : new Uint8Array(FILL));
       while (true) {
-        const { value, done } = filling
-          ? await filling.read(into?.length ? into : new Uint8Array(FILL))
-          : await reader!.read();
+        const { value, done } = await reader!.read();
         if (done) return undefined;
         if (value.length > 0) return value as Uint8Array<ArrayBuffer>;
-        into = filling && value as Uint8Array<ArrayBuffer>;
       }
     },
     // A stream that failed rejects this with the error that its reader was told already.
     close: (reason) => (filling ?? reader ?? stream).cancel(reason).catch(() => {}),
   };
+}
+
+/** What comes soon, in `memory` from its start; `undefined` at the end. */
+async function filled(
+  stream: ReadableStreamBYOBReader,
+  memory: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const enough = Math.min(memory.length, ENOUGH);
+  const until = performance.now() + SOON_MS;
+  const { byteOffset, byteLength } = memory;
+  let { buffer } = memory;
+  let length = 0;
+  while (length === 0 || (length < enough && performance.now() < until)) {
+    const room = new Uint8Array(buffer, byteOffset + length, byteLength - length);
+    const { value, done } = await stream.read(room);
+    if (value) buffer = value.buffer;
+    if (done) break;
+    length += value.length;
+  }
+  return length > 0 ? new Uint8Array(buffer, byteOffset, length) : undefined;
 }
 
 /** A reader that fills memory, if that is how the stream works. */

@@ -133,6 +133,7 @@ Deno.test("http get() sees by itself that the etag is another one", async () => 
   const { etag } = await vfs.stat(`${server.origin}/a`);
   assert.equal(etag, '"7-99"');
   const { transport, location } = await connect(`${server.origin}/a`);
+  await using _ = transport;
   const signal = AbortSignal.timeout(5000);
   await assert.rejects(transport.get(location, { ifMatch: '"other"', signal }), {
     kind: "ConditionFailed",

@@ -131,3 +131,50 @@ Deno.test("readerOfStream() fills memory that it is given, where the stream can,
     await reader.close();
   }
 });
+
+/** A stream that gives `pieces` of `size` bytes, each after `ms`, and then ends, or breaks. */
+function streamOfPieces(pieces: number, size: number, ms: number, error?: Error): ReadableStream {
+  let n = 0;
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      const into = controller.byobRequest;
+      if (n === pieces && error) return controller.error(error);
+      if (n === pieces) {
+        controller.close();
+        return into?.respond(0);
+      }
+      new Uint8Array(into!.view!.buffer, into!.view!.byteOffset, size).fill(n++);
+      into!.respond(size);
+    },
+  });
+}
+
+async function sizesOf(stream: ReadableStream): Promise<[number[], Uint8Array]> {
+  const reader = readerOfStream(stream);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const memory = () => new Uint8Array(new ArrayBuffer(1_000_010), 10);
+  for (let c = await reader.read(memory()); c; c = await reader.read(memory())) {
+    assert.equal(c.byteOffset, 10);
+    parts.push(c);
+  }
+  return [parts.map(({ length }) => length), await new Blob(parts).bytes()];
+}
+
+Deno.test("readerOfStream() gathers small pieces that come at once, in order, to the last", async () => {
+  const [sizes, content] = await sizesOf(streamOfPieces(40, 16_384, 0));
+  assert.deepEqual(sizes, [262_144, 262_144, 131_072]);
+  assert(content.every((byte, i) => byte === i >> 14));
+});
+
+Deno.test("readerOfStream() gives what has come when the rest takes its time", async () => {
+  const [sizes] = await sizesOf(streamOfPieces(3, 1000, 60));
+  assert.deepEqual(sizes, [1000, 1000, 1000]);
+});
+
+Deno.test("readerOfStream() fails when the stream breaks while it gathers", async () => {
+  const reader = readerOfStream(streamOfPieces(3, 1000, 0, new TypeError("reset")));
+  await assert.rejects(reader.read(new Uint8Array(100_000)), /reset/);
+  await reader.close();
+});

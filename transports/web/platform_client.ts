@@ -1,0 +1,28 @@
+/**
+ * The platform's HTTP client, for large bodies.
+ *
+ * @module
+ */
+
+import type { FetchLike } from "../../vfs/fetch_like.ts";
+
+/** A `fetch` and what must be closed after it. */
+export interface HttpClient {
+  /** The client. */
+  readonly fetch: FetchLike;
+  /** Frees its connections. */
+  close(): void;
+}
+
+/**
+ * `fetch` as it was given; the platform's own has authorities to trust besides, in PEM, and speaks HTTP/1.1 only. Over
+ * HTTP/2 all that is under way to a server shares one connection, and a large body takes twice the time.
+ */
+export function platformClient(fetch: FetchLike, caCerts: readonly string[] = []): HttpClient {
+  if (fetch !== globalThis.fetch) return { fetch, close: () => {} };
+  const client = Deno.createHttpClient({ caCerts: [...caCerts], http2: false });
+  return {
+    fetch: (url, init) => globalThis.fetch(url, { ...init, client }),
+    close: () => client.close(),
+  };
+}
