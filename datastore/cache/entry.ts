@@ -16,6 +16,7 @@ import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type FileLockOptions, lockFile } from "../file_lock.ts";
 import { recordOf } from "../label_names.ts";
+import { removeIfThere } from "../remove_if_there.ts";
 
 /** What is told of the files of an entry. */
 export interface Manifest {
@@ -60,8 +61,8 @@ export class CacheEntry {
 
   /** Makes what is in `partial` the content. A crash on the way leaves an entry without manifest. */
   async publish(manifest: Manifest, options: OpOptions): Promise<void> {
-    await this.#removeIfThere(this.#at.child("manifest.json"), options);
-    await this.#removeIfThere(this.content, options);
+    await removeIfThere(this.#vfs, this.#at.child("manifest.json"), options);
+    await removeIfThere(this.#vfs, this.content, { ...options, recursive: true });
     await this.#vfs.move(this.partial, this.content, options);
     await this.#vfs.writeFile(this.#at.child("manifest.json"), JSON.stringify(manifest), options);
     await this.touch(options);
@@ -103,20 +104,12 @@ export class CacheEntry {
     try {
       await using _ = await this.lock({ ...options, timeoutMs: 0 });
       for (const name of ["manifest.json", "used", "content", "partial"]) {
-        await this.#removeIfThere(this.#at.child(name), options);
+        await removeIfThere(this.#vfs, this.#at.child(name), { ...options, recursive: true });
       }
       return true;
     } catch (error) {
       if (isVfsError(error) && error.kind === "TimedOut") return false;
       throw error;
-    }
-  }
-
-  async #removeIfThere(at: Location, options: OpOptions): Promise<void> {
-    try {
-      await this.#vfs.remove(at, { ...options, recursive: true });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
     }
   }
 }

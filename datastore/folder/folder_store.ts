@@ -5,11 +5,12 @@
  */
 
 import type { Clock } from "../../vfs/concurrency/clock.ts";
-import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { ImageNotFound } from "../errors.ts";
+import { removeIfThere } from "../remove_if_there.ts";
 import { type FolderIndex, type IndexObject, type Leaf, namesOf } from "./index_file.ts";
 import { reconcile } from "./reconcile.ts";
 import { SharedIndex } from "./shared_index.ts";
@@ -76,11 +77,7 @@ export class FolderStore {
 
   /** Removes a file; one that is not there is no error. */
   async drop(file: Location): Promise<void> {
-    try {
-      await this.vfs.remove(file);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await removeIfThere(this.vfs, file);
   }
 
   /** Seconds since 1970. */

@@ -19,10 +19,10 @@ import type {
 } from "../datastore.ts";
 import { fileNameFor } from "../file_name.ts";
 import { SegmentationError } from "../segmentation/errors.ts";
+import { removeIfThere } from "../remove_if_there.ts";
 import { imageVolume, volumeFilling } from "../volume/image_volume.ts";
 import { imageFiles } from "./image_files.ts";
 import { imageIdOf, infoOfImage, parseImageId, type XnatImage } from "./image.ts";
-import { removeIfThere } from "./save_label.ts";
 import { collectionsOf } from "./segmentation.ts";
 import type { XnatStore } from "./store.ts";
 import { isWholeImage, storeImage } from "./store_image.ts";
@@ -147,7 +147,7 @@ export class XnatImages {
     if (trash) await vfs.copy(scan, kept, { signal });
     await vfs.remove(scan, { signal, recursive: true });
     for (const collection of collectionsOf(server, image)) {
-      await removeIfThere(vfs, collection, { signal });
+      await removeIfThere(vfs, collection, { signal, recursive: true });
     }
     index.delete(image.id);
     for (const key of [cacheKey(image), volumeKey(image)]) await cache.forget(key, { signal });

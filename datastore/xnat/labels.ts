@@ -13,7 +13,8 @@ import type { DatastoreFile, ItemInfo } from "../datastore.ts";
 import { readLabelFile, sniffedExtension } from "../label_file.ts";
 import { fileStem, type XnatImage } from "./image.ts";
 import type { XnatImages } from "./images.ts";
-import { removeIfThere, storeLabel } from "./save_label.ts";
+import { removeIfThere } from "../remove_if_there.ts";
+import { storeLabel } from "./save_label.ts";
 import { collectionOf, segmentationOf } from "./segmentation.ts";
 import type { XnatStore } from "./store.ts";
 import {
@@ -237,7 +238,10 @@ export class XnatLabels {
     for (const { path } of own) {
       await removeIfThere(vfs, resource.join(...path.split("/")), options);
     }
-    await removeIfThere(vfs, collectionOf(server, image, tag, stem), options);
+    await removeIfThere(vfs, collectionOf(server, image, tag, stem), {
+      ...options,
+      recursive: true,
+    });
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { asVfsError } from "../../vfs/copy/transfer.ts";
@@ -13,6 +13,7 @@ import type { Vfs } from "../../vfs/vfs.ts";
 import type { ItemInfo } from "../datastore.ts";
 import { LabelNotSaved, type LabelPart } from "../errors.ts";
 import type { ReadFile } from "../label_file.ts";
+import { removeIfThere } from "../remove_if_there.ts";
 import { type RecordStore, storeFile } from "./record_store.ts";
 import { writableCollection } from "./segmentation.ts";
 import { compareStems, dataPath, recordPath, type StoredFile, versionsOf } from "./stored_label.ts";
@@ -101,20 +102,11 @@ async function takeBack(
   const signal = AbortSignal.timeout(isAborted ? AFTERMATH_MS : CLEAN_UP_MS);
   for (const at of stored) {
     try {
-      await removeIfThere(vfs, at, { signal });
+      await removeIfThere(vfs, at, { signal, recursive: true });
     } catch (error) {
       if (!isVfsError(error)) throw error;
       left.push(at.href);
     }
   }
   return left;
-}
-
-/** Removes a file or a collection; one that is not there is no error. */
-export async function removeIfThere(vfs: Vfs, at: Location, options: OpOptions): Promise<void> {
-  try {
-    await vfs.remove(at, { ...options, recursive: true });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }
