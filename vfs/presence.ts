@@ -22,5 +22,7 @@ export async function infoAt(
 
 /** Whether anything is at a place. Throws what kept it from finding out. */
 export async function isThere(place: Place, signal: AbortSignal): Promise<boolean> {
-  return await infoAt(place, signal) !== undefined;
+  const { transport, location } = place;
+  const missing = await transport.findMissing?.([location], { signal });
+  return !missing?.has(location) && await infoAt(place, signal) !== undefined;
 }

@@ -18,6 +18,7 @@ import { collectionTypeOf, putCollection } from "./collection.ts";
 import { describe } from "./describe.ts";
 import { importable, mergeFiles } from "./import.ts";
 import { entriesOf } from "./list.ts";
+import { findMissing } from "./missing.ts";
 import { isPattern, viewOf } from "./member_view.ts";
 import type { XnatTransportOptions } from "./options.ts";
 import { read } from "./read.ts";
@@ -93,6 +94,13 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       const [catalogue, , ask] = servers.enter("stat", at, signal, at.query);
       await viewOf(catalogue, at, ask);
       return { kind: "directory" };
+    },
+    findMissing: async (locations, { signal }) => {
+      const places = locations.filter(({ query }) => query === "").map((location) => {
+        const [catalogue, address, ask] = servers.enter("stat", location, signal);
+        return { location, catalogue, address, ask };
+      });
+      return await findMissing(places);
     },
     async *list(at, { signal, refresh }: ListOptions) {
       const [catalogue, address, ask] = servers.enter("list", at, signal, patternOf(at));

@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { isVfsError } from "../../vfs/errors.ts";
+import { isNotFound, isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
@@ -51,12 +51,14 @@ export async function asOfNow<T>(
   try {
     return await action();
   } catch (error) {
-    if (!isVfsError(error) || error.kind !== "NotFound") throw error;
-    const prefix = address.project === undefined ? [] : [address.project];
-    const isOld = catalogue.memo.forgetBefore(prefix, catalogue.clock.now() - MISSING_MS);
-    if (!isOld) throw error;
+    if (!isNotFound(error) || !forgetOld(catalogue, address)) throw error;
     return await action();
   }
+}
+
+/** Forgets lists that may not tell what others have stored since; tells whether there were any. */
+export function forgetOld({ memo, clock }: Catalogue, { project }: Address): boolean {
+  return memo.forgetBefore(project === undefined ? [] : [project], clock.now() - MISSING_MS);
 }
 
 /** Finds a file, or tells that a directory is there. @throws `NotFound` */

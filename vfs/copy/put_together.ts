@@ -7,7 +7,7 @@
 import { override } from "../layers/layer.ts";
 import type { Location } from "../location/location.ts";
 import type { Source } from "../bytes/bytes.ts";
-import type { FileToPut, PutOptions, Stored, Transport } from "../transport.ts";
+import type { CallOptions, FileToPut, PutOptions, Stored, Transport } from "../transport.ts";
 
 /** What is to be stored. */
 export interface ToPut {
@@ -65,7 +65,7 @@ export function weightOfGroup(group: readonly unknown[], concurrency: number): n
 
 /**
  * Does `work` for all of a group at once, with a transport that lets the `put` of each wait for those of the others, so
- * that they become one `putMany`. What that leaves is put alone.
+ * that they become one `putMany`. What that leaves is put alone. What is missing at the destination it asks for all at once.
  */
 export async function putTogether<T>(
   group: readonly T[],
@@ -78,7 +78,10 @@ export async function putTogether<T>(
     return;
   }
   const puts = new JoinedPuts(target, group.map(locationOf));
-  const joining = override(target, { put: (at, source, o) => puts.put(at, source, o) });
+  const joining = override(target, {
+    put: (at, source, o) => puts.put(at, source, o),
+    findMissing: (all, o) => puts.findMissing(all, o),
+  });
   const results = await Promise.allSettled(
     group.map((item) => work(item, joining).finally(() => puts.leave(locationOf(item)))),
   );
@@ -97,10 +100,23 @@ class JoinedPuts {
   /** Files that have not been put yet. */
   readonly #expected: Set<Location | undefined>;
   readonly #waiting = new Map<Location, Waiting>();
+  readonly #all: ReadonlySet<Location>;
+  #missing: Promise<ReadonlySet<Location>> | undefined;
 
   constructor(target: Transport, expected: readonly (Location | undefined)[]) {
     this.#target = target;
     this.#expected = new Set(expected);
+    this.#all = new Set(expected.filter((each) => each !== undefined));
+  }
+
+  async findMissing(
+    locations: readonly Location[],
+    options: CallOptions,
+  ): Promise<ReadonlySet<Location>> {
+    if (locations.some((each) => !this.#all.has(each))) {
+      return await this.#target.findMissing!(locations, options);
+    }
+    return await (this.#missing ??= this.#target.findMissing!([...this.#all], options));
   }
 
   put(location: Location, source: Source, options: PutOptions): Promise<Stored> {

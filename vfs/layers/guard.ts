@@ -104,6 +104,18 @@ export function guard(
       return range && !caps.range ? cut(checked, range, at.href) : checked;
     }
 
+    async function findMissing(
+      locations: readonly Location[],
+      options: CallOptions,
+    ): Promise<ReadonlySet<Location>> {
+      const [first] = locations;
+      if (!first) return new Set();
+      return await run("stat", first, options, () => {
+        for (const at of locations) enter("stat", at, options.signal);
+        return inner.findMissing!(locations, options);
+      });
+    }
+
     async function* getMany(
       locations: readonly Location[],
       options: CallOptions,
@@ -174,6 +186,7 @@ export function guard(
     return override(named(inner), {
       [Symbol.asyncDispose]: () => disposing ??= Promise.resolve(inner[Symbol.asyncDispose]()),
       stat: (at, o) => run("stat", at, o, () => inner.stat(at, o)),
+      findMissing,
       list,
       get: (at, o) => run("read", at, o, () => get(at, o)),
       getMany,

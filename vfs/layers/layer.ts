@@ -14,6 +14,7 @@ export type Layer = (inner: Transport) => Transport;
 
 /** The optional operations of a transport. */
 export const OPTIONAL_OPERATIONS = [
+  "findMissing",
   "getMany",
   "put",
   "putMany",

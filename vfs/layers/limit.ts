@@ -102,6 +102,7 @@ export function limit(options: LimitOptions = {}): Layer {
       inner,
       {
         stat: reading((at, o) => inner.stat(at, o)),
+        findMissing: (all, o) => holding(reads, all[0]!, o, () => inner.findMissing!(all, o)),
         describe: reading((at, o) => inner.describe!(at, o)),
         list: (at, o) => pages(at, o, inner.list(at, o)),
         tree: (at, o) => pages(at, o, inner.tree!(at, o)),

@@ -87,6 +87,7 @@ export function observe(
   return (inner) =>
     override(inner, {
       stat: (at, o) => once("stat", at, () => inner.stat(at, o)),
+      findMissing: (all, o) => once("stat", all[0]!, () => inner.findMissing!(all, o)),
       list: (at, o) => pages("list", at, inner.list(at, o), (p) => p.length),
       tree: (at, o) => pages("tree", at, inner.tree!(at, o), (step) => step.entries.length),
       async get(at, o) {

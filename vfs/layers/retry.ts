@@ -43,7 +43,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
 /**
  * Makes the layer. It retries `temporary` errors of operations that can be repeated without harm:
  *
- * - `stat`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
+ * - `stat`, `findMissing`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
  *   long as nothing is there; with `append` never;
@@ -207,6 +207,7 @@ export function retry(options: RetryOptions = {}): Layer {
       put,
       putMany,
       stat: (at, o) => persist(o, () => inner.stat(at, o)),
+      findMissing: (all, o) => persist(o, () => inner.findMissing!(all, o)),
       describe: (at, o) => persist(o, () => inner.describe!(at, o)),
       list,
       tree,

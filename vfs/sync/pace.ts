@@ -46,6 +46,7 @@ export function pace(options: PaceOptions): Layer {
       inner,
       {
         stat: (at, o) => after(o.signal, () => inner.stat(at, o)),
+        findMissing: (all, o) => after(o.signal, () => inner.findMissing!(all, o)),
         list: (at, o) => paged(inner.list(at, o), o.signal),
         tree: (at, o) => paged(inner.tree!(at, o), o.signal),
         async *getMany(locations, o) {

@@ -23,13 +23,14 @@ type PutMany = (inner: Transport, files: readonly FileToPut[]) => AsyncIterable<
 async function storing(
   store: PutMany = all,
   limits: PutManyLimits = LIMITS,
+  findMissing?: Transport["findMissing"],
 ): Promise<AsyncDisposable & { vfs: Vfs; alone: string[]; together: string[][] }> {
   const alone: string[] = [];
   const together: string[][] = [];
   const nameOf = ({ location }: Pick<FileToPut, "location">) =>
     location.segments.slice(1).join("/");
   const driver = wrappedMemory((memory) =>
-    override({ ...memory, putMany: (): AsyncIterable<PutOutcome> => assert.fail() }, {
+    override({ ...memory, findMissing, putMany: (): AsyncIterable<PutOutcome> => assert.fail() }, {
       capabilities: { ...memory.capabilities, exclusive: false, putMany: limits },
       put(location, source, o) {
         alone.push(nameOf({ location }));
@@ -62,6 +63,36 @@ Deno.test("copy() stores the small files of a directory together, and others alo
   assert.deepEqual(s.together.toSorted(), [["a/1", "a/2", "a/3"], ["b/1", "b/2"]]);
   assert.deepEqual(s.alone.toSorted(), ["a/large", "alone/1"]);
   assert.deepEqual(await harvest(s.vfs, TO), await harvest(s.vfs, FROM));
+});
+
+Deno.test("copy() asks once which files of a group are missing, and looks itself at what it is told nothing of", async () => {
+  const asked: string[][] = [];
+  await using s = await storing(all, LIMITS, (locations) => {
+    const names = locations.map(({ segments }) => segments.slice(1).join("/"));
+    asked.push(names);
+    return Promise.resolve(new Set(locations.filter(({ name }) => name !== "3")));
+  });
+  await s.vfs.writeFile(`${TO}/a/3`, "mine");
+  const { report } = await rejects(s.vfs.copy(FROM, TO), "PartialFailure") as TransferFailed;
+  assert.deepEqual(report.problems.map(({ from, error }) => [from, error?.kind]), [
+    [`${FROM}/a/3`, "AlreadyExists"],
+  ]);
+  assert.equal(await s.vfs.readTextFile(`${TO}/a/3`), "mine");
+  const ofFiles = asked.filter(([name]) => name?.includes("/")).map((names) => names.toSorted());
+  assert.deepEqual(ofFiles.toSorted(), [["a/1", "a/2", "a/3"], ["a/large"], ["alone/1"], [
+    "b/1",
+    "b/2",
+  ]]);
+});
+
+Deno.test("copy() that cannot learn what is missing says so of each file, and stores none", async () => {
+  await using s = await storing(all, LIMITS, (locations) => {
+    const [{ href: url, name } = { href: "", name: "t" }] = locations;
+    if (name === "t") return Promise.resolve(new Set());
+    return Promise.reject(new VfsError("PermissionDenied", { op: "stat", url }));
+  });
+  const { report } = await rejects(s.vfs.copy(FROM, TO), "PartialFailure") as TransferFailed;
+  assert.deepEqual([report.done, report.failed, s.alone, s.together], [0, 7, [], []]);
 });
 
 Deno.test("copy() stores together no more files, and no more bytes, than the driver says", async () => {

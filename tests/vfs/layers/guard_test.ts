@@ -252,6 +252,7 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
   const ok = () => Promise.resolve();
   const inner = fake({
     stat: () => Promise.resolve({ kind: "file" }),
+    findMissing: (all) => Promise.resolve(new Set(all)),
     put: () => Promise.resolve({ kind: "file" }),
     remove: ok,
     mkdir: ok,
@@ -270,6 +271,7 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
     for (
       const action of [
         () => inside.stat(out, OPTIONS),
+        () => inside.findMissing!([within, out], OPTIONS),
         () => inside.get(out, OPTIONS),
         () => Array.fromAsync(inside.list(out, OPTIONS)),
         () => Array.fromAsync(inside.tree!(out, OPTIONS)),
@@ -286,6 +288,8 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
   }
   assert.equal((await inside.stat(root, OPTIONS)).kind, "file");
   assert.equal((await inside.stat(within, OPTIONS)).kind, "file");
+  assert.deepEqual([...await inside.findMissing!([root, within], OPTIONS)], [root, within]);
+  assert.deepEqual([...await inside.findMissing!([], OPTIONS)], []);
 });
 
 Deno.test("guard makes VfsErrors of all errors, in every place", async () => {

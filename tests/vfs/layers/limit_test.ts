@@ -32,6 +32,7 @@ function counting() {
   const page: ListedEntry[] = [{ name: "a", kind: "file" }];
   const transport = fake({
     stat: () => work(INFO),
+    findMissing: () => work(new Set()),
     describe: () => work("x"),
     get: () =>
       work({
@@ -65,6 +66,7 @@ function counting() {
 
 const everything = (t: Transport, i: number): Promise<unknown>[] => [
   t.stat(at_(`fake://h/${i}`), OPTIONS),
+  t.findMissing!([at_(`fake://h/${i}`)], OPTIONS),
   t.describe!(at_(`fake://h/${i}`), OPTIONS),
   t.get(at_(`fake://h/${i}`), OPTIONS).then(({ body }) => collect(body)),
   Array.fromAsync(t.list(at_(`fake://h/${i}`), OPTIONS)),

@@ -89,6 +89,7 @@ Deno.test("promise 5: retry waits at least what the peer asks for, and gives up 
 Deno.test("promise 5: retry repeats what can be repeated without harm", async () => {
   const ops = {
     stat: failing(times(1), INFO),
+    findMissing: failing(times(1), new Set([AT])),
     describe: failing(times(1), "x"),
     get: failing(times(1), { info: INFO, offset: 0, body: bytes("a") }),
     put: failing(times(1), INFO),
@@ -98,6 +99,7 @@ Deno.test("promise 5: retry repeats what can be repeated without harm", async ()
   };
   const t = retrying(ops);
   await t.stat(AT, OPTIONS);
+  await t.findMissing!([AT], OPTIONS);
   await t.describe!(AT, OPTIONS);
   await t.get(AT, OPTIONS);
   await t.put!(AT, sourceOfBytes(bytes("a")), OPTIONS);

@@ -48,6 +48,7 @@ const HUNG: Record<
   [Partial<Transport>, (t: Transport, signal: AbortSignal) => Promise<unknown>]
 > = {
   stat: [{ stat: () => hang() }, (t, signal) => t.stat(AT, { signal })],
+  findMissing: [{ findMissing: () => hang() }, (t, signal) => t.findMissing!([AT], { signal })],
   get: [{ get: () => hang() }, (t, signal) => t.get(AT, { signal })],
   put: [{ put: () => hang() }, (t, signal) => t.put!(AT, sourceOfBytes(bytes("a")), { signal })],
   remove: [{ remove: () => hang() }, (t, signal) => t.remove!(AT, { signal })],
