@@ -42,7 +42,9 @@ function ordered(bytes: Uint8Array, width: number, littleEndian: boolean): Array
     return bytes.buffer;
   }
   const copy = bytes.slice(0, length);
-  if (swap) { for (let at = 0; at < length; at += width) copy.subarray(at, at + width).reverse(); }
+  if (swap) {
+    for (let at = 0; at < length; at += width) copy.subarray(at, at + width).reverse();
+  }
   return copy.buffer;
 }
 

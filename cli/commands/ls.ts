@@ -108,8 +108,9 @@ class Listing {
 
   async #step(top: Operand, title: string | undefined, entries: readonly Entry[]): Promise<void> {
     const { console } = this.context;
-    if (this.options.json) { for (const entry of entries) console.json(entryRecord(entry, top)); }
-    else {
+    if (this.options.json) {
+      for (const entry of entries) console.json(entryRecord(entry, top));
+    } else {
       if (title !== undefined) console.line(`${this.#isFirst ? "" : "\n"}${console.safe(title)}:`);
       this.#isFirst = false;
       printRows(this.context, entries, this.options);

@@ -41,10 +41,7 @@ export const labelLs: CommandSpec<LabelLsOptions> = {
     for (const image of images) {
       const labels = await store.getLabelsByImageId(image, { signal });
       if (json) console.json({ image, labels });
-      else {rows.push([
-          console.safe(image),
-          Object.keys(labels).map(console.safe, console).join(" "),
-        ]);}
+      else rows.push([image, Object.keys(labels).join(" ")].map(console.safe, console));
       await console.drain();
     }
     for (const line of table(rows)) console.line(line.trimEnd());
