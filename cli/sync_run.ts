@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { SyncAction, SyncOutcome } from "../vfs/sync/options.ts";
+import type { SyncAction, SyncOutcome, SyncReport } from "../vfs/sync/options.ts";
 import { type Progress, TransferFailed } from "../vfs/copy/transfer.ts";
+import { BrokenPipe } from "./console.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { Failures } from "./failures.ts";
@@ -21,7 +22,15 @@ export interface SyncRunOptions {
   readonly verbose?: boolean;
   /** Gets every outcome, too. */
   readonly log?: (outcome: SyncOutcome) => void;
+  /** Gets what was done, where the run was interrupted. */
+  readonly onInterrupted?: (counts: SyncCounts) => void;
 }
+
+/** What was done until now. */
+export type SyncCounts = Pick<
+  SyncReport,
+  "actions" | "done" | "skipped" | "failed" | "bytes" | "elapsedMs"
+>;
 
 /** The callbacks of a run. */
 export interface SyncCallbacks {
@@ -48,7 +57,14 @@ export async function tellSync<R>(
   };
   const timer = shows ? setInterval(show, 500) : undefined;
   const failures = new Failures(context, options.verbose);
+  const counts = { done: 0, skipped: 0, failed: 0, bytes: 0 };
+  const actions = { copy: 0, update: 0, delete: 0, keep: 0, skip: 0, conflict: 0, error: 0 };
   const tell = (outcome: SyncOutcome) => {
+    const { action, result, bytes = 0 } = outcome;
+    // Those that an interruption cut off are no news.
+    if (result !== "failed") actions[action]++;
+    if (result !== "failed" || !signal.aborted) counts[result]++;
+    counts.bytes += bytes;
     options.log?.(outcome);
     tellOutcome(context, options, failures, outcome);
   };
@@ -65,6 +81,9 @@ export async function tellSync<R>(
         : undefined,
     });
   } catch (error) {
+    if (signal.aborted && !(signal.reason instanceof BrokenPipe)) {
+      options.onInterrupted?.({ ...counts, actions, elapsedMs: performance.now() - start });
+    }
     if (signal.aborted || !(error instanceof TransferFailed)) throw error;
     return error.report as R;
   } finally {

@@ -9,7 +9,7 @@ import { byteSize, secondsText } from "../format.ts";
 import { Operand } from "../operand.ts";
 import { comparisonOf, type SyncFlags, syncFlags } from "../sync_flags.ts";
 import { lockJournal, usualJournal } from "../sync_journal.ts";
-import { tellSync } from "../sync_run.ts";
+import { type SyncCounts, tellSync } from "../sync_run.ts";
 
 interface SyncCommandOptions extends SyncFlags {
   readonly dryRun?: boolean;
@@ -98,6 +98,12 @@ already wants a session of its own, PROJECT/SUBJECT/SESSION.`,
         json,
         verbose: flags.v,
         log: log && ((outcome) => log.write(outcome)),
+        onInterrupted: (counts) => {
+          const report = { interrupted: true, ...counts, dryRun };
+          log?.write({ report: recordOf(report) });
+          if (json) context.console.json({ report: recordOf(report) });
+          context.note(`interrupted: ${summaryOf(report)}`);
+        },
       },
       async (callbacks) =>
         await vfs.sync(where, target.where, {
@@ -150,13 +156,17 @@ class OutcomeLog implements Disposable {
   }
 }
 
-function recordOf({ problems: _, elapsedMs, ...counts }: SyncReport): Record<string, unknown> {
+/** What a report tells, or the counts of a run that was interrupted, which knows of no more. */
+type Told = SyncCounts & Partial<SyncReport> & { readonly interrupted?: boolean };
+
+function recordOf({ problems: _, elapsedMs, ...counts }: Told): Record<string, unknown> {
   return { ...counts, elapsedMs: Math.round(elapsedMs) };
 }
 
-function summaryOf(report: SyncReport): string {
+function summaryOf(report: Told): string {
   const { actions, dryRun, kept, skipped, failed, bytes, elapsedMs, notDeleted } = report;
-  const parts = [...actsOf(report), `${kept} the same`];
+  const parts = actsOf(report);
+  if (kept !== undefined) parts.push(`${kept} the same`);
   const left = dryRun ? actions.skip : skipped;
   if (left > 0) parts.push(`${left} skipped`);
   if (failed > 0) parts.push(`${failed} failed`);
@@ -166,10 +176,10 @@ function summaryOf(report: SyncReport): string {
 }
 
 /** What was done, or would be; where a part of it was not, what there was to do. */
-function actsOf({ actions, dryRun, done }: SyncReport): string[] {
+function actsOf({ actions, dryRun, done, interrupted }: Told): string[] {
   const acts = (["copy", "update", "delete"] as const).filter((act) => actions[act] > 0);
   const [first, ...others] = acts;
-  if (first === undefined) return ["nothing to do"];
+  if (first === undefined) return [interrupted ? "nothing done" : "nothing to do"];
   if (dryRun) {
     return [`would ${first} ${actions[first]}`, ...others.map((act) => `${act} ${actions[act]}`)];
   }

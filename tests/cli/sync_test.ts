@@ -5,6 +5,7 @@ import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { seededBytes } from "../../testing/random.ts";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
+import { memoryTransport } from "../../transports/memory/mod.ts";
 import { medvfs, output, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
@@ -33,6 +34,48 @@ Deno.test("sync makes a directory hold what another holds, and again does nothin
     const again = await cli.run(args);
     assert.equal(again.code, 0);
     assert.match(again.err, /^nothing to do, 3 the same in /m);
+  }));
+
+Deno.test("sync that is interrupted tells what was done, in words, as records and in the log", () =>
+  withFolder(async (folder) => {
+    for (const more of [[], ["--json"], ["--quiet"]]) {
+      await using cli = new Cli();
+      const controller = new AbortController();
+      const memory = memoryTransport();
+      let reads = 0;
+      cli.registry.register({
+        ...memory,
+        schemes: ["cut"],
+        connect: async (options) => {
+          const transport = await memory.connect(options);
+          return {
+            ...transport,
+            put: transport.put!.bind(transport),
+            list: transport.list.bind(transport),
+            stat: transport.stat.bind(transport),
+            async get(location, how) {
+              if (++reads === 3) controller.abort(new DOMException("Interrupted", "AbortError"));
+              how?.signal?.throwIfAborted();
+              return await transport.get(location, how);
+            },
+          };
+        },
+      });
+      for (let i = 0; i < 5; i++) await cli.vfs.writeFile(`cut://h/s/${i}`, "12");
+      await cli.write({ "n/0": "other" });
+      const log = `${folder}/log${more}`;
+      const args = ["sync", "--concurrency", "1", "--log", log, ...NO_JOURNAL, ...more];
+      const { signal } = controller;
+      const { code, out, err } = await cli.run([...args, "cut://h/s", "memory:///n"], { signal });
+      assert.equal(code, 130);
+      if (more.includes("--quiet")) assert.equal(err, "");
+      else assert.match(err, /^interrupted: copied 1, updated 1, 4 bytes in \d\.\d s\n$/);
+      const { report } = JSON.parse(lines(await Deno.readTextFile(log)).at(-1)!);
+      const { interrupted, done, failed, bytes, actions } = report;
+      assert.deepEqual([interrupted, done, failed, bytes], [true, 2, 0, 4]);
+      assert.deepEqual([actions.copy, actions.update, actions.error], [1, 1, 0]);
+      if (more.includes("--json")) assert.deepEqual(JSON.parse(lines(out).at(-1)!), { report });
+    }
   }));
 
 Deno.test("sync --dry-run prints the plan, and changes nothing", () =>
