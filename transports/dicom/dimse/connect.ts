@@ -90,8 +90,7 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
       throw new AssociationNotEstablished("PermissionDenied", { op, url, reason, cause: error });
     }
     const isTls = error instanceof TlsFailure;
-    const { message } = error as Error;
-    const reason = isTls ? tlsReason(message) : `cannot connect: ${message}`;
+    const reason = isTls ? tlsReason(error) : `cannot connect: ${(error as Error).message}`;
     // A certificate or protocol that does not fit today will not fit at the next attempt either.
     const status = isTls && !error.isLost ? "permanent" : undefined;
     throw new AssociationNotEstablished("Unavailable", { op, url, reason, status, cause: error });
@@ -108,8 +107,9 @@ const TROUBLE: Readonly<Partial<Record<CertificateTrouble, string>>> = {
   authority: "is that of an authority, and the peer needs one issued by it",
 };
 
-function tlsReason(message: string): string {
+function tlsReason({ message, isLost }: TlsFailure): string {
   if (isNoTls(message)) return "TLS failed: the peer does not speak TLS at this port";
+  if (isLost) return `TLS failed: ${message}; the peer may not speak TLS at this port`;
   // An alert is what the peer has against ours.
   const trouble = /\balert\b/i.test(message) ? undefined : certificateTrouble(message);
   const why = trouble && TROUBLE[trouble];

@@ -71,6 +71,22 @@ Deno.test("behaviour 14: TLS to a plain port is a clear error within 2 s, which 
   }
 });
 
+Deno.test("behaviour 14: a plain port that hangs up on TLS is told as what it may be", async () => {
+  for (const tls of [trusting, withCertificate]) {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const hangUp = (async () => {
+      using connection = await listener.accept();
+      await connection.read(new Uint8Array(10));
+    })();
+    await refused(
+      (listener.addr as Deno.NetAddr).port,
+      tls,
+      /TLS failed: .*; the peer may not speak TLS at this port/,
+    );
+    await hangUp;
+  }
+});
+
 Deno.test("behaviour 14: no TLS to a TLS port is a clear error within 2 s on both sides", async () => {
   const seen: string[] = [];
   await using server = await secureServer({}, {}, (_, error) => void seen.push(String(error)));
