@@ -233,7 +233,7 @@ export function acceptAssociation(
 
 function watchIdle(association: Association, limitMs: number, clock: Clock): void {
   const stop = watchdog(clock, limitMs, () => association.lastActivity, () => {
-    const reason = `the peer did nothing for ${limitMs / 1000} s`;
+    const reason = `${layerOf(association).stillness} for ${limitMs / 1000} s`;
     const { url } = association;
     association.abort(new AssociationFailed("TimedOut", { op: "serve", url, reason }));
   });

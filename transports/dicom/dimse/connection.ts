@@ -35,10 +35,16 @@ export class Connection {
   readonly #incoming: Pace;
   readonly #outgoing: Pace;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly #restart = () => this.#outgoing.restart();
+  readonly #restart = () => {
+    this.#unsent--;
+    this.#outgoing.restart();
+  };
   #isClosed = false;
   /** When bytes last moved in either direction, by the clock. */
   lastActivity: number;
+  #isReading = false;
+  #isWriting = false;
+  #unsent = 0;
 
   /** Takes the socket over. */
   constructor({ socket, clock, maxLength, messageMs, onSlow }: ConnectionOptions) {
@@ -50,7 +56,9 @@ export class Connection {
     const within = `a message in ${messageMs / 1000} s`;
     const read = async (buffer: Uint8Array) => {
       const begin = clock.now();
+      this.#isReading = true;
       const count = await socket.read(buffer);
+      this.#isReading = false;
       this.lastActivity = clock.now();
       if (this.#incoming.keeps(this.lastActivity - begin, count ?? 0)) return count;
       throw onSlow(`the peer did not finish ${within}`);
@@ -59,7 +67,9 @@ export class Connection {
       const writing = socket.write(bytes);
       // The peer is at work meanwhile.
       const begin = clock.now();
+      this.#isWriting = true;
       const count = await writing;
+      this.#isWriting = false;
       this.lastActivity = clock.now();
       if (this.#outgoing.keeps(this.lastActivity - begin, count)) return count;
       throw onSlow(`the peer did not take ${within}`);
@@ -71,6 +81,13 @@ export class Connection {
   /** It was closed by us. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** What keeps the connection still, for messages: the peer, or who takes what comes, or who gives what is sent. */
+  get stillness(): string {
+    if (!this.#isReading) return "what the peer sent was not taken";
+    if (this.#unsent > 0 && !this.#isWriting) return "what was to be sent was not there";
+    return "the peer did nothing";
   }
 
   /** The longest P-DATA-TF that the peer takes; 0 for no limit. @throws `RangeError` */
@@ -95,6 +112,7 @@ export class Connection {
 
   /** Sends a message after all that was asked for before. */
   send(message: OutgoingMessage): Promise<void> {
+    this.#unsent++;
     return this.#writer.message(message).then(this.#restart);
   }
 

@@ -248,7 +248,7 @@ export class Operations {
     for (const { begin, invocation: { timeoutMs, op } } of this.#pending.values()) {
       const due = Math.max(begin, layer.lastActivity) + timeoutMs;
       if (due <= now) {
-        const reason = `the peer did nothing for ${timeoutMs / 1000} s`;
+        const reason = `${layer.stillness} for ${timeoutMs / 1000} s`;
         return abort(this.#failed("TimedOut", reason, op));
       }
       this.#watchDue = Math.min(this.#watchDue, due);

@@ -89,6 +89,11 @@ export class UpperLayer {
     return this.#connection.lastActivity;
   }
 
+  /** See {@linkcode Connection.stillness}. */
+  get stillness(): string {
+    return this.#connection.stillness;
+  }
+
   /** See {@linkcode Socket.writesInPieces}. */
   get writesInPieces(): boolean {
     return this.#options.socket.writesInPieces ?? false;

@@ -469,3 +469,18 @@ Deno.test("an asynchronous operations window is used only as far as it is grante
     await association.abort();
   }
 });
+
+Deno.test("an association that is still for too long says whether the peer did nothing, or our own source or sink", async () => {
+  const never = new Promise<never>(() => {});
+  const close = () => Promise.resolve();
+  const request = { sopClassUID: CT, sopInstanceUID: "1.2", transferSyntaxUID: EXPLICIT };
+  await using peer = acceptingPeer((raw) => raw.drain());
+  const timeouts = { responseMs: 100 };
+  const storing = async (dataset: Parameters<typeof cStore>[1]["dataset"], pattern: RegExp) => {
+    const association = await associate(peer.port, { timeouts });
+    await assert.rejects(cStore(association, { ...request, dataset }), kind("TimedOut", pattern));
+    await association.closed;
+  };
+  await storing(new Uint8Array(2), /the peer did nothing for 0\.1 s$/);
+  await storing({ read: () => never, close }, /what was to be sent was not there for 0\.1 s$/);
+});

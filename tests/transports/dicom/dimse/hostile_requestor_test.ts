@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { delay } from "./_kit.ts";
 import type { Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
-import { cEcho, type IncomingInstance } from "../../../../transports/dicom/dimse/mod.ts";
+import { cEcho, cStore, type IncomingInstance } from "../../../../transports/dicom/dimse/mod.ts";
 import { isVfsError } from "../../../../vfs/errors.ts";
-import { associate, Inbox, serve } from "./_kit.ts";
+import { associate, CT, EXPLICIT, Inbox, serve } from "./_kit.ts";
 import { message, rawRequestor, REQUEST } from "./_scripted_peer.ts";
 
 const ECHO: Pdu = message(1, {
@@ -243,6 +243,23 @@ Deno.test("a peer that sends a byte now and then is aborted when the message is 
   assert(isVfsError(error) && error.kind === "TimedOut", String(error));
   assert.deepEqual(inbox.aborted, [error]);
   assert.equal(inbox.received.length, 0);
+});
+
+Deno.test("a peer whose instance is not taken for too long is not blamed for it", async () => {
+  const closed = Promise.withResolvers<unknown>();
+  const never = new Promise<never>(() => {});
+  await using server = serve({
+    store: () => ({ write: () => never, close: () => {}, abort: () => {} }),
+    timeouts: { idleMs: 500 },
+    onClosed: (_, error) => closed.resolve(error),
+  });
+  const association = await associate(server.port);
+  const dataset = new Uint8Array(8 << 20);
+  const request = { sopClassUID: CT, sopInstanceUID: "1.2", transferSyntaxUID: EXPLICIT, dataset };
+  await assert.rejects(cStore(association, request));
+  const error = await closed.promise;
+  assert(isVfsError(error) && error.kind === "TimedOut", String(error));
+  assert.match(error.message, /what the peer sent was not taken for 0\.5 s$/);
 });
 
 Deno.test("a message that comes slowly is taken as long as it is within its time", async () => {
