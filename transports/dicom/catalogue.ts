@@ -121,9 +121,8 @@ export class Catalogue {
       {
         key: "SeriesNumber",
         find: (SeriesNumber) => this.#below("SERIES", place, keys, ask, { SeriesNumber }),
+        isFiltered: filters.has("SERIES"),
         count: async () => {
-          // It counts them all.
-          if (filters.has("SERIES")) return undefined;
           const study = await this.study({ StudyInstanceUID: place.study }, ask);
           return study && numberOf(study, "NumberOfStudyRelatedSeries");
         },

@@ -163,7 +163,9 @@ export function isLimit(error: unknown): error is ServiceFailed {
 
 /** What the archive does not tell completely. */
 export function incomplete({ op, url }: Ask, what: string, cause?: unknown): VfsError {
-  const reason = `the archive limits its answers, and ${what}`;
+  // It may have said so, or given a number of them that looks like it.
+  const limits = cause === undefined ? "seems to limit" : "limits";
+  const reason = `the archive ${limits} its answers, and ${what}`;
   return new VfsError("Incomplete", { op, url, reason, cause, status: "permanent" });
 }
 

@@ -18,6 +18,8 @@ export interface NumberedList {
   find(value?: string): AsyncIterable<Row[]>;
   /** How many entries there are, as far as the archive tells that elsewhere. */
   count(): Promise<number | undefined>;
+  /** Not all are wanted: no archive tells how many of them there are. */
+  readonly isFiltered?: boolean;
 }
 
 /** Numbers in one query. Not every archive understands several: lists are for UIDs (PS3.4 §C.2.2.2.2). */
@@ -33,15 +35,26 @@ const LARGEST = 2 ** 31;
  * @throws `Incomplete` when some are not found so, or nobody knows how many there are
  */
 export async function* wholeNumbered(
-  { key, find, count }: NumberedList,
+  { key, find, count, isFiltered = false }: NumberedList,
   ask: Ask,
   { maxQueries = 1000, isSuspicious = isRound }: SplitOptions = {},
 ): AsyncGenerator<Row[]> {
   const found = new Map<string, number | undefined>();
+  const numbers = new Set<number | undefined>();
+  let given = new Set<number | undefined>();
+  let length = 0;
   const add = async function* (value?: string): AsyncGenerator<Row[]> {
+    given = new Set();
+    length = 0;
     for await (const page of find(value)) {
+      length += page.length;
       const fresh = page.filter(({ id }) => !found.has(id));
-      for (const row of fresh) found.set(row.id, integerOf(row, key));
+      for (const row of page) {
+        const number = integerOf(row, key);
+        found.set(row.id, number);
+        numbers.add(number);
+        given.add(number);
+      }
       if (fresh.length > 0) yield fresh;
     }
   };
@@ -53,13 +66,19 @@ export async function* wholeNumbered(
     limit = error;
   }
   if (limit === undefined && !isSuspicious(found.size)) return;
-  const total = await count();
+  const total = isFiltered ? undefined : await count();
   if (limit === undefined && found.size >= (total ?? 0)) return;
   // One that counts no more than it gives has said that there are more.
   if (total === undefined || found.size >= total) {
-    throw incomplete(ask, "does not tell how many there are", limit);
+    const reason = isFiltered
+      ? "does not tell how many match the filter; without it the others can be asked for"
+      : "does not tell how many there are";
+    throw incomplete(ask, reason, limit);
   }
-  const batches = batchesOf(found, total);
+  // Whether each list has been answered for all of its numbers, and for fewer entries than a limit may be.
+  let isListed = true;
+  const most = found.size;
+  const batches = batchesOf(found, total, () => isListed);
   const halves: number[][] = [];
   for (let queries = 0; found.size < total; queries++) {
     const batch = halves.pop() ?? batches.next().value;
@@ -67,10 +86,13 @@ export async function* wholeNumbered(
       const reason = `by their numbers only ${found.size} of ${total} entries are found`;
       throw incomplete(ask, reason, limit);
     }
+    const known = batch.filter((number) => numbers.has(number));
     try {
       yield* add(batch.join("\\"));
+      isListed &&= length < most && known.every((number) => given.has(number));
     } catch (error) {
       if (!(error instanceof ServiceFailed)) throw error;
+      isListed = false;
       const middle = batch.length >> 1;
       if (middle > 0 && isLimit(error)) halves.push(batch.slice(middle), batch.slice(0, middle));
       // What is refused in a list is asked for alone later on.
@@ -85,12 +107,17 @@ function integerOf(row: Row, key: string): number | undefined {
   return Number.isInteger(number) && Math.abs(number!) <= LARGEST ? number : undefined;
 }
 
-/** Numbers to ask for: those that nobody has seen, then, since several may have one, those seen; then each by itself. */
+/**
+ * Numbers to ask for: those that nobody has seen, then, since several may have one, those seen; then each by itself,
+ * unless the archive has understood the lists.
+ */
 function* batchesOf(
   found: ReadonlyMap<string, number | undefined>,
   total: number,
+  hasLists: () => boolean,
 ): Generator<number[], undefined> {
   for (const size of [TOGETHER, 1]) {
+    if (size === 1 && hasLists()) return;
     const seen = new Set<number>();
     for (const number of found.values()) if (number !== undefined) seen.add(number);
     yield* inBatches(unseen(seen, total - found.size), size);

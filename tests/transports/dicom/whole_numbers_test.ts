@@ -160,3 +160,34 @@ Deno.test("walk() finds all series of a study whose listing an archive limits", 
   for await (const { name } of archive.vfs.readDir(`${archive.url}/PAT1/1.2.3.1`)) names.push(name);
   assert.deepEqual(names.sort(), samples.map((each) => each.SeriesInstanceUID).sort());
 });
+
+Deno.test("wholeNumbered() asks an archive that counts too many for no number by itself once it has understood lists", async () => {
+  const numbers = Array.from({ length: 1_000 }, (_, i) => i + 1);
+  const manner = { most: 1_000, limit: "silent", lists: "all" } as const;
+  const list = { ...limited(numbers, manner), count: () => Promise.resolve(1_001) };
+  await assert.rejects(
+    idsOf(list, 1_000),
+    /seems to limit its answers, and by their numbers only 1000 of 1001 entries are found/,
+  );
+  assert.equal(list.asked.length, 22);
+  for (const lists of ["first", "none", "A900"] as const) {
+    const other = {
+      ...limited(numbers, { ...manner, lists }),
+      count: () => Promise.resolve(1_001),
+    };
+    await assert.rejects(idsOf(other, 1_000), /only 1000 of 1001/, lists);
+    assert.equal(other.asked.length, 1_001, lists);
+  }
+});
+
+Deno.test("wholeNumbered() of what a filter leaves does not ask how many there are, and says why some may be missing", async () => {
+  const numbers = Array.from({ length: 9 }, (_, i) => i + 1);
+  const list = limited(numbers, { most: 4, limit: "FE00", lists: "all" });
+  const count = () => assert.fail("asked");
+  await assert.rejects(
+    idsOf({ ...list, count, isFiltered: true } as typeof list, 4),
+    /archive limits its answers, and does not tell how many match the filter; without it/,
+  );
+  const few = limited(numbers, { most: 10, limit: "FE00", lists: "all" });
+  assert.deepEqual(await idsOf({ ...few, count, isFiltered: true } as typeof few, 10), few.ids);
+});
