@@ -51,15 +51,19 @@ export async function aftermath(
   const signal = ask.signal.aborted ? limit.signal : ask.signal;
   const cancel = writing.catalogue.clock.schedule(() => limit.abort(), AFTERMATH_MS);
   const late = { ...ask, signal };
+  const isAborted = ask.signal.aborted;
+  // What was sent whole cannot be called back.
+  const unless = isAborted && upload.md5() !== undefined
+    ? ", unless the server stores the new one yet"
+    : "";
   let left: string;
   try {
     const file = fileAt(await filesNow(writing, at, late, since), path);
-    if (file === undefined || file === "directory") left = "nothing is stored";
+    if (file === undefined || file === "directory") left = `nothing is stored${unless}`;
     else if (isLost(cause) && isSurelySent(file, old, upload)) return file;
+    else if (isAborted && isSurelySent(file, old, upload)) left = "the new file is there";
     else if (old && isSame(file, old)) {
-      const isUnclear = isLost(cause) && differenceOf(file, upload) === undefined;
-      // What was sent whole cannot be called back.
-      const unless = ask.signal.aborted ? ", unless the server stores the new one yet" : "";
+      const isUnclear = (isAborted || isLost(cause)) && differenceOf(file, upload) === undefined;
       left = isUnclear
         ? "the old file is there, or the new one, which has the same size"
         : `the old file is still there${unless}`;
