@@ -48,7 +48,10 @@ export type SyncFilters = Pick<WalkOptions, "match" | "skip" | "exts">;
 export interface CompareOptions extends SyncFilters {
   /** How files are compared. @default {"auto"} */
   readonly compare?: Comparison;
-  /** Whether a file takes part; asked after the other filters, so that it may read a header. No other is reported. */
+  /**
+   * Whether a file takes part; asked after the other filters, and of no more files at once than are copied at once, so
+   * that it may read a header. No other is reported.
+   */
   readonly where?: (entry: Entry) => boolean | Promise<boolean>;
   /** Take what links of the source lead to. Otherwise links are skipped. @default {false} */
   readonly followSymlinks?: boolean;

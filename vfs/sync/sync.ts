@@ -7,6 +7,7 @@
 import type { Resolved } from "../connections.ts";
 import { copyFile } from "../copy/copy_file.ts";
 import type { Location } from "../location/location.ts";
+import { Semaphore } from "../concurrency/semaphore.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import { filesAtOnce, workOnAll } from "../copy/flow.ts";
 import type { Read } from "../copy/read_together.ts";
@@ -64,11 +65,15 @@ class SyncRun {
   readonly #journal: Journal | undefined;
   readonly #deletions: Deletions | undefined;
   readonly #trial: Trial;
+  /** Files that are stored together begin together, and the caller's filter may read each. */
+  readonly #asking: Semaphore;
 
   constructor({ source, target, journal }: SyncPlaces, options: SyncOptions, op: "sync" | "check") {
     this.#source = source;
     this.#target = target;
     this.#trial = new Trial(target);
+    const { concurrency = filesAtOnce(source.transport, target.transport) } = options;
+    this.#asking = new Semaphore(concurrency);
     this.#options = options;
     this.#op = op;
     this.#signal = options.signal ?? NEVER;
@@ -176,7 +181,7 @@ class SyncRun {
     let moved = 0;
     try {
       throwIfAborted(this.#signal, this.#op, subject.from);
-      if (where && !await where(job.from)) {
+      if (where && !await this.#asking.run(async () => await where(job.from), this.#signal)) {
         return this.#tally.hide();
       }
       if (!job.to) return this.#deletions?.add(job.from, job.path);

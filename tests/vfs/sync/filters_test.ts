@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../mod.ts";
+import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import type { SyncFilters, SyncOptions } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
@@ -74,3 +75,22 @@ for (const from of SCHEMES) {
     });
   }
 }
+
+Deno.test("sync() asks `where` of no more files at once than it copies, though many are stored together", async () => {
+  await using server = await startXnatServer();
+  server.seed.scan(["P", "sub1", "ses1", "1"]);
+  const target = `xnat+http://admin:admin@127.0.0.1:${server.port}/P/sub1/ses1/1/R`;
+  await using vfs = createVfs();
+  for (let i = 0; i < 200; i++) await vfs.writeFile(`memory:///many/${i}.txt`, `${i}`);
+  let asked = 0;
+  let most = 0;
+  const where = async () => {
+    most = Math.max(most, ++asked);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    asked--;
+    return true;
+  };
+  const report = await vfs.sync("memory:///many", target, { where });
+  assert.equal(report.done, 200);
+  assert(most > 1 && most <= 8, `${most} at once`);
+});
