@@ -91,19 +91,15 @@ async function storeBundle(
   if (fitting.length < 2) return [];
   using _hashing = writing.hashes.begin();
   const memory = writing.memory.lend(zipSize(fitting.map(memberOf)));
-  let free: ArrayBuffer | undefined;
-  try {
-    const { packed, zip } = await pack(writing, fitting, memory, ask);
-    if (packed.length === 0) return [];
-    // Of two that store the same file, the second must not begin before the first has looked at what it stored.
-    const keys = packed.map(({ path }) => fileKey(at, path));
-    const send = () => sendZip(writing, at, packed, zip, ask);
-    const { outcomes, isSent } = await writing.serial.run(keys, ask, send);
-    if (isSent) free = zip.buffer;
-    return outcomes;
-  } finally {
-    writing.memory.giveBack(free);
-  }
+  const { packed, zip } = await pack(writing, fitting, memory, ask);
+  if (packed.length === 0) return [];
+  // Of two that store the same file, the second must not begin before the first has looked at what it stored.
+  const keys = packed.map(({ path }) => fileKey(at, path));
+  const send = () => sendZip(writing, at, packed, zip, ask);
+  const { outcomes, isSent } = await writing.serial.run(keys, ask, send);
+  // What failed may be read still.
+  if (isSent) writing.memory.giveBack(zip.buffer);
+  return outcomes;
 }
 
 function memberOf({ path, source: { size } }: FileInResource): { path: string; size: number } {

@@ -25,14 +25,17 @@ export interface Hashed {
 /** Hashes small uploads. Its thread ends a moment after the last of them, or with it once this is disposed. */
 export class UploadHashes implements Disposable {
   readonly #clock: Clock;
+  readonly #onEnd: () => void;
   #users = 0;
   #hashed = 0;
   #thread: Promise<HashWorker | undefined> | undefined;
   #isDisposed = false;
   #stay = () => {};
 
-  constructor(clock: Clock) {
+  /** With its thread ends what else is kept from upload to upload: `onEnd` lets go of that. */
+  constructor(clock: Clock, onEnd = () => {}) {
     this.#clock = clock;
+    this.#onEnd = onEnd;
   }
 
   /** An upload begins; it ends when what this gives is disposed. */
@@ -76,5 +79,6 @@ export class UploadHashes implements Disposable {
     const thread = this.#thread;
     this.#thread = undefined;
     thread?.then((thread) => thread?.[Symbol.dispose]());
+    this.#onEnd();
   }
 }

@@ -43,13 +43,14 @@ export interface Writing {
 
 /** Makes what a writer works with. */
 export function writingOf(catalogue: Catalogue, create: CreateOptions | false = {}): Writing {
+  const memory = new UploadMemory();
   return {
     catalogue,
     create,
     serial: new Serial(),
     lists: new Map(),
-    hashes: new UploadHashes(catalogue.clock),
-    memory: new UploadMemory(),
+    hashes: new UploadHashes(catalogue.clock, () => memory.clear()),
+    memory,
     moments: { last: 0 },
   };
 }

@@ -26,7 +26,7 @@ Deno.test("PackedZip makes the zip that is made as a stream, and tells where con
   }));
 });
 
-Deno.test("UploadMemory lends again what was given back, and keeps nothing once all is back", () => {
+Deno.test("UploadMemory lends again what was given back, and no less than is asked for", () => {
   const memory = new UploadMemory();
   const [a, b] = [memory.lend(10), memory.lend(10)];
   assert.notEqual(a, b);
@@ -34,7 +34,8 @@ Deno.test("UploadMemory lends again what was given back, and keeps nothing once 
   assert.equal(memory.lend(8), a);
   memory.giveBack(a);
   assert.equal(memory.lend(20).byteLength, 20);
-  memory.giveBack();
+  assert.notEqual(memory.lend(8), a, "it was replaced");
   memory.giveBack(b);
+  memory.clear();
   assert.notEqual(memory.lend(10), b);
 });

@@ -39,7 +39,8 @@ Deno.test({
   ignore: cores === 1,
   async fn() {
     const clock = manualClock();
-    using hashes = new UploadHashes(clock);
+    let ends = 0;
+    using hashes = new UploadHashes(clock, () => ends++);
     using others = new DisposableStack();
     for (let i = 2; i < cores; i++) others.use((await startHashWorker(["md5"]))!);
     const isMoved = async (size: number) => {
@@ -57,7 +58,9 @@ Deno.test({
       hashes.begin()[Symbol.dispose]();
       await clock.advance(90);
       assert.equal(await isMoved(10), true);
+      assert.equal(ends, round);
       await clock.advance(10);
+      assert.equal(ends, round + 1);
       assert.equal(await isFree(), true, "none came");
     }
   },
