@@ -101,6 +101,11 @@ export class SeriesRetrieval {
     return this.#isOver;
   }
 
+  /** Settles when it is. */
+  get over(): Promise<void> {
+    return this.#job;
+  }
+
   /** Nothing more can be got from it. */
   get isDone(): boolean {
     return (this.#isOver || this.#isCancelled) && this.#ahead.size === 0;

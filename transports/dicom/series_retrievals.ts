@@ -6,6 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { type Instances, keyOf, type Place } from "./place.ts";
 import type { Model } from "./client.ts";
@@ -59,7 +60,7 @@ export class SeriesRetrievals {
     return this.#begin({ ...place, instance: undefined }, model, listed, ask);
   }
 
-  /** A new one, for these of the instances of a series; undefined while others of it come. */
+  /** A new one, for these of the instances of a series, once no others of it come; undefined where those are not read. */
   async begin(
     place: Place,
     instances: readonly string[],
@@ -67,7 +68,12 @@ export class SeriesRetrievals {
   ): Promise<SeriesRetrieval | undefined> {
     const { catalogue } = this.#options;
     const model = await catalogue.model(place, ask);
-    if (this.#find(place)) return undefined;
+    const { signal, op, url } = ask;
+    for (let other; (other = this.#find(place));) {
+      // Somebody else is to have what is left of it.
+      if (other.isOver) return undefined;
+      await orAborted(other.over, signal, op, url);
+    }
     const listed = catalogue.listed.get(keyOf(place));
     const wanted = new Map(instances.map((uid) => [uid, listed?.get(uid)]));
     return this.#begin(place, model, wanted, ask);

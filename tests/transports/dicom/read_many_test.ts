@@ -41,6 +41,22 @@ Deno.test("dicom getMany() gives those of the asked instances that are there, in
   assert.equal(archive.node.requests.count("C-GET"), 1);
 });
 
+Deno.test("dicom getMany() of two parts of a series at once gives both, by one C-GET each", async () => {
+  const samples = seriesOf({ count: 6 });
+  await using archive = await world(samples);
+  const { transport } = await connectForTest(dicomTransport(), archive.url);
+  await using _ = transport;
+  const locations = samples.map(({ SOPInstanceUID: uid }) =>
+    parseLocation(`${archive.url}/${SERIES}/${uid}`).location
+  );
+  const parts = [locations.slice(0, 3), locations.slice(3)];
+  const given = await Promise.all(
+    parts.map((part) => Array.fromAsync(transport.getMany!(part, { signal: NEVER }))),
+  );
+  assert.deepEqual(given.map((each) => each.map(({ location }) => location)), parts);
+  assert.equal(archive.node.requests.count("C-GET"), 2);
+});
+
 Deno.test("copy() of a series with large instances streams these, by the same C-GET", async () => {
   const [small, large] = [50_000, 3_000_000].map((bytes) => seriesOf({ count: 6, bytes }));
   const samples = small!.map((sample, i) => i % 2 ? large![i]! : sample);
