@@ -35,7 +35,7 @@ export async function fileOf(
   });
   const reader = readerFrom(head, identified(landing.reader, instance, ask), ask);
   try {
-    await orAborted(landing.beyond(small), ask.signal, ask.op, ask.url);
+    await orAborted(landing.grown(small), ask.signal, ask.op, ask.url);
   } catch (error) {
     await reader.close();
     throw error;

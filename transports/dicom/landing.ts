@@ -93,9 +93,9 @@ export class Landing {
     return this.#length;
   }
 
-  /** Settles when all has come, or more than `bytes` of it. Nobody reads meanwhile. */
-  async beyond(bytes: number): Promise<void> {
-    while (!this.#isOver && !this.#isLeft && this.#length <= bytes) {
+  /** Settles when all has come, or `bytes` of it. Nobody reads meanwhile. */
+  async grown(bytes: number): Promise<void> {
+    while (!this.#isOver && !this.#isLeft && this.#length < bytes) {
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
   }

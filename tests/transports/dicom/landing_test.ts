@@ -51,6 +51,19 @@ Deno.test("a landing gives what was written, whatever the chunks, in memory and 
   );
 });
 
+Deno.test("a landing has grown once so much has come, before its writer has to wait, or once all has", async () => {
+  const window = 1_048_576;
+  const one = landing();
+  const grown = one.grown(window);
+  await one.sink.write(new Uint8Array(window - 1));
+  assert.equal(await Promise.race([grown, Promise.resolve("not yet")]), "not yet");
+  await one.sink.write(new Uint8Array(1));
+  await grown;
+  await one.sink.close();
+  await one.grown(Infinity);
+  assert.equal((await collect(one.reader)).length, window);
+});
+
 Deno.test("a landing fills memory that is given, and uses its own again for other chunks", async () => {
   const spool = new Spool();
   const length = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 300_000 }));
