@@ -40,12 +40,14 @@ Deno.test("faults answer C-STORE with statuses, by count and by instance; a warn
   const [a, b, c, d] = list;
   node.faults.inject({ service: "C-STORE", status: 0xA700, after: 1, times: 2 });
   node.faults.inject({ service: "C-STORE", status: 0xB000, uid: d!.sopInstanceUID });
+  const ofAnother = node.faults.inject({ service: "C-FIND", status: 0xA700 });
   assert.equal((await cStore(association, a!)).status.code, 0);
   await assert.rejects(cStore(association, b!), { code: 0xA700 });
   await assert.rejects(cStore(association, c!), { code: 0xA700 });
   assert.equal((await cStore(association, d!)).status.code, 0xB000);
   assert.equal(node.counts.instances, 2);
-  assert.equal(node.faults.pending, 0);
+  assert.equal(node.faults.pending, 1, "that of another service");
+  ofAnother();
   const statuses = node.requests.entries.map(({ status }) => status);
   assert.deepEqual(statuses, [0, 0xA700, 0xA700, 0xB000]);
 });
@@ -69,6 +71,20 @@ Deno.test("faults abort, drop and lose what C-STORE sends; nothing of it is kept
   assert.equal(node.counts.instances, 0);
   await first.closed;
   await second.closed;
+});
+
+Deno.test("faults abort C-STORE after so many bytes, in however many pieces they come", async () => {
+  await using node = await serveDicomNode();
+  const [sample] = await samples();
+  node.faults.inject({ service: "C-STORE", abort: 2 << 20 });
+  await using association = await associate(node, [sample!]);
+  let pieces = 0;
+  const dataset = {
+    read: async () => await Promise.resolve(++pieces > 200 ? undefined : new Uint8Array(1 << 20)),
+    close: () => Promise.resolve(),
+  };
+  await assert.rejects(cStore(association, { ...sample!, dataset }), AssociationAborted);
+  assert(pieces < 200, "sent to its end");
 });
 
 Deno.test("faults make C-FIND fail, abort or go silent after some answers", async () => {
