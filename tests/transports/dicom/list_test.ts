@@ -73,6 +73,15 @@ Deno.test("info() describes a study, a series and an instance", async () => {
   assert.equal(await info("/PAT1/1.2.3.1/1.2.3.1.4/1.2.3.1.4.3"), "3 1x192x152");
 });
 
+Deno.test("info() of an instance tells no extent of which a side is missing", async () => {
+  for (const [i, more] of [{ Rows: undefined }, { Columns: undefined }].entries()) {
+    await using archive = await world(seriesOf({ study: i + 1, count: 1, more }));
+    const path = `/PAT1/1.2.3.${i + 1}/1.2.3.${i + 1}.1/1.2.3.${i + 1}.1.1`;
+    const info = await archive.vfs.info(archive.url + path);
+    assert.doesNotMatch(info, /\dx/);
+  }
+});
+
 Deno.test("attributes have keywords and types, null for no value, and no key that the archive lacks", async () => {
   await using archive = await world(samples);
   const { attributes = {} } = await archive.vfs.stat(`${archive.url}/_/1.2.3.5`);

@@ -62,6 +62,14 @@ Deno.test("putMany() makes what is missing, and tells nothing of what it cannot 
     assert.deepEqual(await s.names(`${R}/folder`), ["x", "y", "z"]);
   }));
 
+Deno.test("putMany() leaves one that fits alone to be stored alone", () =>
+  setting(async (s) => {
+    await s.mkdir(R, true);
+    s.server.requests.clear();
+    assert.deepEqual(await putMany(s, { [`${R}/a`]: "a" }), {});
+    assert.equal(uploads(s).length, 0);
+  }));
+
 Deno.test("putMany() of files none of which can be read sends nothing", () =>
   setting(async (s) => {
     await s.mkdir(R, true);

@@ -56,6 +56,28 @@ Deno.test("move() mixes no directory into one that is there, and removes nothing
   assert.deepEqual(await harvest(vfs, "fake://b/to"), { other: "OLD" });
 });
 
+/** `fake:`, in which `method` is refused. */
+function refusing(method: "get" | "rename"): Vfs {
+  const refuse = ({ href: url }: Location) =>
+    Promise.reject(new VfsError("PermissionDenied", { op: method, url }));
+  return twoOf((inner) => override(inner, { [method]: refuse }));
+}
+
+Deno.test("move() by a rename that is refused fails, and copies nothing in its place", async () => {
+  await using vfs = refusing("rename");
+  await plant(vfs, "fake://b/from", TREE);
+  await rejects(vfs.move("fake://b/from", "fake://b/to"), "PermissionDenied");
+  assert.deepEqual(await harvest(vfs, "fake://b/from"), HARVEST);
+  assert.equal(await vfs.exists("fake://b/to"), false);
+});
+
+Deno.test('copy() with existing "skip" skips what is there, and not what cannot be read', async () => {
+  await using vfs = refusing("get");
+  await vfs.writeFile("fake://b/a", "a");
+  const copying = vfs.copy("fake://b/a", "memory://a/a", { existing: "skip" });
+  await rejects(copying, "PermissionDenied");
+});
+
 Deno.test("copy() puts a file into the root of a server", async () => {
   await using vfs = twoOf();
   await vfs.writeFile("memory://a/f", "f");
