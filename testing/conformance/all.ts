@@ -13,6 +13,7 @@ import { bigCases, symlinkCases } from "./hooked.ts";
 import { importCases } from "./imports.ts";
 import { listCases } from "./list.ts";
 import { contentCases } from "./content.ts";
+import { missingCases } from "./missing.ts";
 import { copyCases, renameCases } from "./move.ts";
 import { nameCases } from "./names.ts";
 import { appendCases, exclusiveCases, matchCases, overwriteCases } from "./overwrite.ts";
@@ -29,6 +30,7 @@ import { walkCases } from "./walk.ts";
 export const conformanceCases: readonly ConformanceCase[] = [
   ...urlCases,
   ...statCases,
+  ...missingCases,
   ...listCases,
   ...walkCases,
   ...readCases,

@@ -3,8 +3,10 @@
 import { collect, readerOf, sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { type Layer, override } from "../../vfs/layers/layer.ts";
+import type { Location } from "../../vfs/location/location.ts";
 import { NEVER } from "../../vfs/concurrency/signals.ts";
 import type { ListedEntry, Transport } from "../../vfs/transport.ts";
+import { infoAt, isThere } from "../../vfs/presence.ts";
 import { masked } from "../../testing/mod.ts";
 
 const signal = NEVER;
@@ -28,6 +30,15 @@ function relist(
   });
 }
 
+/** Picks what `isMissing` says is missing. */
+function picking(inner: Transport, isMissing: (at: Location) => Promise<boolean>): Transport {
+  const findMissing = async (all: readonly Location[]) => {
+    const told = await Promise.all(all.map(isMissing));
+    return new Set(all.filter((_, i) => told[i]));
+  };
+  return override({ ...inner, findMissing }, {});
+}
+
 async function* once<T>(all: AsyncIterable<T>): AsyncGenerator<T> {
   for await (const one of all) {
     yield one;
@@ -46,6 +57,24 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           return { ...got, length: undefined, body: bytes.slice(0, -1) };
         },
       }),
+  },
+  "what was found missing is remembered too long": {
+    group: "missing",
+    layer: (inner) => {
+      const known = new Set<string>();
+      return picking(inner, async (at) => {
+        if (!await isThere({ transport: inner, location: at }, signal)) known.add(at.href);
+        return known.has(at.href);
+      });
+    },
+  },
+  "directories are found missing": {
+    group: "missing",
+    layer: (inner) =>
+      picking(
+        inner,
+        async (at) => (await infoAt({ transport: inner, location: at }, signal))?.kind !== "file",
+      ),
   },
   "a listing gives its page twice": {
     group: "list",
