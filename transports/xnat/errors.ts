@@ -10,6 +10,7 @@
 import type { Purpose } from "../../vfs/ask.ts";
 import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
 import { type Advice, kindOfStatus, retryAfterMs } from "../web/errors.ts";
+import { withoutSecrets } from "./hidden.ts";
 import { urlOfPage } from "./web_address.ts";
 
 /** An answer that is an error. */
@@ -90,29 +91,18 @@ function reasonOf(kind: ErrorKind, { status, isGuest, said = "" }: Refusal): str
 
 const MAX_SAID = 16_384;
 
-/** Shorter secrets are parts of many words: to cut one out hides nothing, and tells it to whoever fills the gaps. */
-const HIDDEN_FROM = 4;
-
 /**
- * What a page says in its `<h3>` or its title, or a short text itself; shortened, in one line. Servers repeat what they
- * were sent, so `secrets` are left out.
+ * What a page says in its `<h3>` or its title, or a short text itself; shortened, in one line, without what would
+ * steer a terminal. Servers repeat what they were sent, so `secrets` are left out.
  */
 export function messageOf(answer: string, secrets: readonly string[]): string {
-  const hidden = secrets.filter((secret) => secret.length >= HIDDEN_FROM)
-    .flatMap((secret) => [secret, encodeURIComponent(secret), withEntities(secret)])
-    .reduce((text, secret) => text.replaceAll(secret, "…"), answer);
   // What tags that do not end would cost grows with the square of the length.
-  const text = hidden.slice(0, MAX_SAID);
+  const text = withoutSecrets(answer, secrets).slice(0, MAX_SAID);
   const isPage = /^\s*<(!doctype|html)/i.test(text);
   const parts = [/<h3>([^]*?)<\/h3>/i, /<title>([^]*?)<\/title>/i];
   const said = isPage ? parts.map((part) => part.exec(text)?.[1]).find((each) => each) ?? "" : text;
-  const line = said.replace(/<[^>]*>/g, "").replace(/\s+/g, " ").trim();
+  const line = said.replace(/<[^>]*>/g, "").replace(/[\s\p{C}]+/gu, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}
-
-function withEntities(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
 /** The same error, told of what somebody else asked for, with what is there now. */
