@@ -99,7 +99,7 @@ export type { RegisterOptions } from "./vfs/registry.ts";
 export type { ConnectionsOptions } from "./vfs/connections.ts";
 export type { LimitOptions } from "./vfs/layers/limit.ts";
 export type { Observer, OperationEvent } from "./vfs/layers/observe.ts";
-export type { RetryOptions } from "./vfs/layers/retry.ts";
+export type { RetryOptions } from "./vfs/layers/back_off.ts";
 export type { StackOptions } from "./vfs/layers/stack.ts";
 export type { TimeoutOptions } from "./vfs/layers/timeout.ts";
 export type { TransportAbout } from "./vfs/driver.ts";

@@ -9,13 +9,7 @@ import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { throwIfAborted } from "../concurrency/signals.ts";
 import type { GetOptions, Got, Transport } from "../transport.ts";
-
-/** Waits before the next try after `failed` failures in a row, or throws the error. */
-export type BackOff = (
-  error: unknown,
-  failed: number,
-  signal: AbortSignal,
-) => Promise<void>;
+import type { BackOff } from "./back_off.ts";
 
 const MAX_RESUMES = 20;
 /** Made once: without a reason, every abort makes an exception with a stack. */
@@ -51,6 +45,7 @@ export class ResumingReader implements ChunkReader {
         const chunk = memory === into ? read : read?.slice();
         this.#delivered += chunk?.length ?? 0;
         this.#failedInARow = 0;
+        this.backOff.answered();
         return chunk;
       } catch (error) {
         await this.#reader.close(error);
@@ -75,7 +70,7 @@ export class ResumingReader implements ChunkReader {
       if (++this.#resumes > MAX_RESUMES) {
         throw isVfsError(error) ? error.exhausted(MAX_RESUMES) : error;
       }
-      await this.backOff(error, ++this.#failedInARow, signal);
+      await this.backOff.wait(error, ++this.#failedInARow, signal);
       try {
         this.#reader = await this.#reopen(signal);
         return;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Clock, sleep, systemClock } from "../concurrency/clock.ts";
 import { isNotFound, isVfsError, type VfsError } from "../errors.ts";
 import { collect, type Source } from "../bytes/bytes.ts";
 import type { Location } from "../location/location.ts";
@@ -20,23 +19,10 @@ import type {
   Stored,
   TreeStep,
 } from "../transport.ts";
+import { BackOff, type RetryOptions } from "./back_off.ts";
 import { type Layer, override } from "./layer.ts";
 import { ResumingReader } from "./resume.ts";
 import { verifying } from "./verify.ts";
-
-/** Options of {@linkcode retry}. */
-export interface RetryOptions {
-  /** Tries in all, the first included. @default {4} */
-  readonly attempts?: number;
-  /** Longest wait before the second try, in milliseconds; it doubles with each further one. @default {200} */
-  readonly baseMs?: number;
-  /** Longest wait, in milliseconds. A peer that asks for more is not waited for. @default {30000} */
-  readonly maxMs?: number;
-  /** Time. */
-  readonly clock?: Clock;
-  /** Uniform in [0, 1), for the jitter. @default {Math.random} */
-  readonly random?: () => number;
-}
 
 const MAX_REMEMBERED_NAMES = 10_000;
 
@@ -52,39 +38,28 @@ const MAX_REMEMBERED_NAMES = 10_000;
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
  * whole starts over where that cannot be. Where the driver asks for it, what came is compared as a whole.
- * Waits are jittered, doubled, bounded, and at least what the peer asked for. The last error is `exhausted`.
+ * Waits are jittered, doubled, bounded, and at least what the peer asked for. The last error is `exhausted`. Once a peer
+ * answered nobody for seconds, operations are tried once each until it does: see `breaker.ts`.
  */
 export function retry(options: RetryOptions = {}): Layer {
-  const { attempts = 4, baseMs = 200, maxMs = 30_000 } = options;
-  const { clock = systemClock, random = Math.random } = options;
+  return (inner) => {
+    const backOff = new BackOff(options);
 
-  /** Waits before the next try, or throws the error when there is to be none. */
-  async function backOff(
-    error: unknown,
-    failed: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (!isVfsError(error) || error.status !== "temporary") throw error;
-    const asked = error.retryAfterMs ?? 0;
-    if (failed >= attempts || asked > maxMs) throw error.exhausted(failed);
-    const jittered = random() * Math.min(maxMs, baseMs * 2 ** (failed - 1));
-    await sleep(clock, Math.max(asked, jittered), signal, error.op, error.url);
-  }
-
-  async function persist<T>(
-    { signal }: CallOptions,
-    action: (attempt: number) => Promise<T>,
-  ): Promise<T> {
-    for (let attempt = 1;; attempt++) {
-      try {
-        return await action(attempt);
-      } catch (error) {
-        await backOff(error, attempt, signal);
+    async function persist<T>(
+      { signal }: CallOptions,
+      action: (attempt: number) => Promise<T>,
+    ): Promise<T> {
+      for (let attempt = 1;; attempt++) {
+        try {
+          const result = await action(attempt);
+          backOff.answered();
+          return result;
+        } catch (error) {
+          await backOff.wait(error, attempt, signal);
+        }
       }
     }
-  }
 
-  return (inner) => {
     async function get(at: Location, o: GetOptions): Promise<Got> {
       if (o.whole) {
         return await persist(o, async () => {
@@ -116,10 +91,11 @@ export function retry(options: RetryOptions = {}): Layer {
             if (count <= MAX_REMEMBERED_NAMES) given.push(fresh);
             if (fresh.length > 0) yield fresh;
           }
+          backOff.answered();
           return;
         } catch (error) {
           if (count > MAX_REMEMBERED_NAMES) throw error;
-          await backOff(error, attempt, o.signal);
+          await backOff.wait(error, attempt, o.signal);
         }
       }
     }
@@ -132,10 +108,11 @@ export function retry(options: RetryOptions = {}): Layer {
             isBegun = true;
             yield step;
           }
+          backOff.answered();
           return;
         } catch (error) {
           if (isBegun) throw error;
-          await backOff(error, attempt, o.signal);
+          await backOff.wait(error, attempt, o.signal);
         }
       }
     }
@@ -183,12 +160,13 @@ export function retry(options: RetryOptions = {}): Layer {
               failures.set(location, outcome.error);
             } else {
               left.delete(location);
+              backOff.answered();
               yield outcome;
             }
           }
           const [failure] = failures.values();
           if (failure === undefined) return;
-          if (attempt >= attempts) {
+          if (backOff.isOver(failure, attempt)) {
             for (const [location, error] of failures) {
               yield { location, error: error.exhausted(attempt) };
             }
@@ -196,9 +174,9 @@ export function retry(options: RetryOptions = {}): Layer {
           }
           // The caller stores alone what was not told of.
           for (const location of left.keys()) if (!failures.has(location)) left.delete(location);
-          await backOff(failure, attempt, o.signal);
+          await backOff.pause(failure, attempt, o.signal);
         } catch (error) {
-          await backOff(error, attempt, o.signal);
+          await backOff.wait(error, attempt, o.signal);
         }
       }
     }

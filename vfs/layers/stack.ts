@@ -6,10 +6,11 @@
 
 import type { Transport } from "../transport.ts";
 import type { Clock } from "../concurrency/clock.ts";
+import type { RetryOptions } from "./back_off.ts";
 import type { Layer } from "./layer.ts";
 import { limit, type LimitOptions } from "./limit.ts";
 import { observe, type Observer } from "./observe.ts";
-import { retry, type RetryOptions } from "./retry.ts";
+import { retry } from "./retry.ts";
 import { timeout, type TimeoutOptions } from "./timeout.ts";
 import { verify } from "./verify.ts";
 
