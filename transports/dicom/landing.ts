@@ -65,6 +65,8 @@ export class Landing {
   #discarded = 0;
   #isAhead: boolean;
   #isWriting = false;
+  /** There is no room for what comes. */
+  #isHeldUp = false;
   #isOver = false;
   #isLeft = false;
   #isDrained = false;
@@ -93,9 +95,9 @@ export class Landing {
     return this.#length;
   }
 
-  /** Settles when all has come, or `bytes` of it. Nobody reads meanwhile. */
+  /** Settles when all has come, or `bytes` of it, or no more can before some is read. Nobody reads meanwhile. */
   async grown(bytes: number): Promise<void> {
-    while (!this.#isOver && !this.#isLeft && this.#length < bytes) {
+    while (!this.#isOver && !this.#isLeft && !this.#isHeldUp && this.#length < bytes) {
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
   }
@@ -104,6 +106,12 @@ export class Landing {
   claim(): void {
     this.#isAhead = false;
     this.#free();
+    this.#wakeWriter();
+  }
+
+  /** Nobody reads it after all, yet. */
+  unclaim(): void {
+    this.#isAhead = true;
     this.#wakeWriter();
   }
 
@@ -134,7 +142,10 @@ export class Landing {
         continue;
       }
       if (this.#isAhead) this.#options.onFull?.();
+      this.#isHeldUp = true;
+      this.#wakeReader();
       isStalled = !await this.#change();
+      this.#isHeldUp = false;
       // Aborted while it was held up.
       if (this.#isOver) return;
     }

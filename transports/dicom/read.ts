@@ -95,7 +95,7 @@ export class InstanceReader {
       }
       isOver = true;
     } finally {
-      if (!isOver) await retrieval?.dispose();
+      if (!isOver) await retrieval?.quit();
     }
   }
 

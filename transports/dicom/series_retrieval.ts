@@ -74,7 +74,8 @@ export class SeriesRetrieval {
   #isCancelled = false;
   /** Nobody has asked since the archive was held up. */
   #isSlow = false;
-  #wake: () => void = () => {};
+  /** Settles when somebody asks, or it ends; an archive may send several at once by C-MOVE. */
+  #change = Promise.withResolvers<void>();
   #stopTimer: () => void = () => {};
 
   /** Begins. */
@@ -158,6 +159,12 @@ export class SeriesRetrieval {
     this.#claimed.delete(landing);
     this.#ahead.set(uid, arrival);
     this.#aheadBytes += landing.length;
+    landing.unclaim();
+  }
+
+  /** Whoever asked for all of it asks for no more: it is cancelled, unless others have come for some of it. */
+  async quit(): Promise<void> {
+    if (!this.#isInUse) await this.dispose();
   }
 
   /** Cancels it, and drops what nobody has asked for. */
@@ -219,21 +226,23 @@ export class SeriesRetrieval {
     const isEnough = () =>
       this.#ahead.has(uid) && this.#waiting.size === 0 && !this.#isCancelled &&
       this.#aheadBytes > AHEAD * this.#claims;
-    while (isEnough()) await new Promise<void>((resolve) => this.#wake = resolve);
+    while (isEnough()) await this.#change.promise;
     if (this.#isCancelled && this.#ahead.has(uid)) throw this.#cancelled();
   }
 
   /** Gives whoever was there last a moment to ask for more, unless somebody waits for what comes behind it. */
   async #hold(): Promise<void> {
     if (this.#isSlow || this.#isCancelled || this.#waiting.size > 0) return;
-    await new Promise<void>((resolve) => {
-      this.#isSlow = true;
-      const stop = this.#options.clock.schedule(resolve, HOLD_MS);
-      this.#wake = () => {
-        stop();
-        resolve();
-      };
-    });
+    this.#isSlow = true;
+    const held = Promise.withResolvers<void>();
+    const stop = this.#options.clock.schedule(held.resolve, HOLD_MS);
+    await Promise.race([held.promise, this.#change.promise]);
+    stop();
+  }
+
+  #wake(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 
   /** Without room on disk what is wanted cannot come. */
@@ -256,6 +265,10 @@ export class SeriesRetrieval {
     if (this.isDone) this.#stopTimer();
   }
 
+  get #isInUse(): boolean {
+    return this.#waiting.size > 0 || [...this.#claimed].some((landing) => !landing.isOver);
+  }
+
   #watchIdle(): void {
     // Of one that is cancelled, the timer is the one that ends it.
     if (this.#isCancelled) return;
@@ -263,9 +276,8 @@ export class SeriesRetrieval {
     if (this.isDone) return;
     const { clock, idleMs } = this.#options;
     this.#stopTimer = clock.schedule(() => {
-      const isInUse = [...this.#claimed].some((landing) => !landing.isOver);
-      if (isInUse || this.#waiting.size > 0) return this.#watchIdle();
-      this.#cancel();
+      if (this.#isInUse) this.#watchIdle();
+      else this.#cancel();
     }, idleMs);
   }
 

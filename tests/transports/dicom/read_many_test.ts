@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { dicomTransport } from "../../../transports/dicom/mod.ts";
 import { connectForTest } from "../../../testing/mod.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { asRead, seriesOf, type World, world } from "./_archive.ts";
@@ -76,5 +77,42 @@ Deno.test("instances that are read one by one as they come never wait on disk", 
     // The next one comes meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  assert.equal(archive.node.requests.count("C-GET"), 1);
+});
+
+Deno.test("dicom get() of an instance goes on when who takes its series by getMany() leaves", async () => {
+  const [small, large] = [1_000, 5_000_000].map((bytes) => seriesOf({ count: 3, bytes }));
+  const samples = [small![0]!, large![1]!, small![2]!];
+  await using archive = await world(samples);
+  const { transport } = await connectForTest(dicomTransport(), archive.url);
+  await using _ = transport;
+  const locations = samples.map(({ SOPInstanceUID: uid }) =>
+    parseLocation(`${archive.url}/${SERIES}/${uid}`).location
+  );
+  const many = transport.getMany!(locations, { signal: NEVER })[Symbol.asyncIterator]();
+  await many.next();
+  const { body } = await transport.get(locations[1]!, { signal: NEVER });
+  await many.return!();
+  assert.deepEqual(await collect(body), asRead(archive.files.get(locations[1]!.name)!));
+});
+
+Deno.test("copy() of a large instance that comes before those asked for first makes way when it fills the disk", async () => {
+  const samples = seriesOf({ count: 10, bytes: 2_000_000 });
+  const spool = { directory: false, maxBytes: 300_000 } as const;
+  await using archive = await world(samples.toReversed(), { driver: { spool } });
+  await isCopied(archive);
+});
+
+Deno.test("an instance that fills the disk before it is large is given as it comes", async () => {
+  const samples = seriesOf({ count: 2, bytes: 900_000 });
+  const spool = { directory: false, maxBytes: 300_000 } as const;
+  await using archive = await world(samples, { driver: { spool } });
+  const { vfs, url, files } = archive;
+  const [first, second] = samples.map(({ SOPInstanceUID: uid }) => uid);
+  await Array.fromAsync(vfs.readDir(`${url}/${SERIES}`));
+  await vfs.readFile(`${url}/${SERIES}/${first}`);
+  // By then as much as there is room for has gone to disk.
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  assert.deepEqual(await vfs.readFile(`${url}/${SERIES}/${second}`), asRead(files.get(second!)!));
   assert.equal(archive.node.requests.count("C-GET"), 1);
 });
