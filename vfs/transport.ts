@@ -125,6 +125,8 @@ export interface Got {
   readonly check?: ContentCheck;
   /** The content. An array is the caller's; a reader must be read to its end or closed. */
   readonly body: Bytes;
+  /** Says that an array is of no more use, so that others can be read into its memory. Nobody need say so. */
+  readonly release?: () => void;
 }
 
 /** What the whole of a body is compared with. */

@@ -23,23 +23,25 @@ export interface Wanted {
 const MANY = 64 * 1024 * 1024;
 
 /** Compares members with the catalog. */
-export class Checker implements Disposable {
-  private constructor(readonly thread: HashWorker | undefined) {}
+export class Checker implements AsyncDisposable {
+  readonly #thread: Promise<HashWorker | undefined>;
 
-  /** Makes one for these files. */
-  static async for(wanted: readonly Wanted[]): Promise<Checker> {
+  /** Makes one for these files; its thread starts meanwhile. */
+  constructor(wanted: readonly Wanted[]) {
     const hashed = wanted.reduce((sum, { file }) => sum + (file.md5 ? file.size ?? 0 : 0), 0);
-    return new Checker(hashed >= MANY ? await startHashWorker(["md5"]) : undefined);
+    this.#thread = hashed >= MANY ? startHashWorker(["md5"]) : Promise.resolve(undefined);
   }
 
   /**
    * The files that members are, but for those that were replaced since they were listed, or are damaged: which of the two
    * shows when they are read alone. Its MD5 must be that of the catalog; without one, its CRC-32 that of the zip.
    */
-  async check({ memory, members }: StoredMembers<Wanted>): Promise<readonly GotOne[]> {
-    const hashed = await this.thread?.digestsOf(memory, members);
+  async check({ memory, members, release }: StoredMembers<Wanted>): Promise<readonly GotOne[]> {
+    const thread = await this.#thread;
+    const hashed = await thread?.digestsOf(memory, members);
     const found = hashed?.memory ?? memory;
     const same: GotOne[] = [];
+    const held = new Set<number>();
     for (const [i, { wanted: { location, file }, start, end, crc32 }] of members.entries()) {
       const { md5 } = file;
       const body = new Uint8Array(found, start, end - start);
@@ -49,14 +51,19 @@ export class Checker implements Disposable {
       if (!isSame) continue;
       const verified = md5 === undefined ? [] : ["md5"] as const;
       const info = { ...infoOfFile(file), ...idOfFile(file) };
-      same.push({ location, got: { info, offset: 0, length: body.length, verified, body } });
+      held.add(i);
+      const leave = () => {
+        if (held.delete(i) && held.size === 0) release(found);
+      };
+      const got = { info, offset: 0, length: body.length, verified, body, release: leave };
+      same.push({ location, got });
     }
     return same;
   }
 
   /** Ends the thread. */
-  [Symbol.dispose](): void {
-    this.thread?.[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#thread)?.[Symbol.dispose]();
   }
 }
 

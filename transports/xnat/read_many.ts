@@ -132,6 +132,8 @@ async function* readZip(
   ask: Ask,
 ): AsyncGenerator<GotOne> {
   const { op, url } = ask;
+  // Its thread starts while the server packs.
+  await using checker = new Checker(wanted);
   const path = `${owner.path}${route("resources", file.place.resource)}/files`;
   const answer = await catalogue.client.request("GET", path, {
     ...ask,
@@ -144,7 +146,6 @@ async function* readZip(
     if (!/zip|octet-stream/.test(mediaType)) {
       throw broken(ask, `expected a zip, got "${mediaType}"`);
     }
-    using checker = await Checker.for(wanted);
     const members = membersOf(answer.body, {
       want: wanting(wanted, files),
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),

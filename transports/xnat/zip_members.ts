@@ -36,6 +36,8 @@ export interface StoredMembers<T> {
   readonly memory: ArrayBuffer;
   /** In the order of the zip. */
   readonly members: readonly StoredMember<T>[];
+  /** Gives the memory back, once nothing in it is of use: new memory costs as much as copying what is read into it. */
+  readonly release: (memory: ArrayBuffer) => void;
 }
 
 /** How a zip is read. */
@@ -117,6 +119,7 @@ class Input<T> {
   #rest: Uint8Array = new Uint8Array();
   #members: StoredMember<T>[] = [];
   #given: StoredMembers<T>[] = [];
+  readonly #released: ArrayBuffer[] = [];
 
   constructor(reader: ChunkReader, cut: () => Error) {
     this.#reader = reader;
@@ -159,7 +162,8 @@ class Input<T> {
     const { buffer } = this.#memory;
     // A stream that ends, or breaks, keeps the memory that it was given to fill.
     if (this.#members.length === 0 || buffer.detached) return;
-    this.#given.push({ memory: buffer, members: this.#members });
+    const release = (memory: ArrayBuffer) => void this.#released.push(memory);
+    this.#given.push({ memory: buffer, members: this.#members, release });
     this.#members = [];
   }
 
@@ -167,12 +171,21 @@ class Input<T> {
   #makeRoom(length: number): void {
     const rest = this.#memory.subarray(this.#at, this.#end);
     const isFree = this.#members.length === 0 && length <= this.#memory.length;
-    const memory = isFree ? this.#memory : new Uint8Array(Math.max(length, rest.length, TOGETHER));
+    const memory = isFree ? this.#memory : this.#memoryFor(Math.max(length, rest.length));
     memory.set(rest);
     this.give();
     this.#memory = memory;
     this.#at = 0;
     this.#end = rest.length;
+  }
+
+  /** Memory for `length` bytes. */
+  #memoryFor(length: number): Uint8Array<ArrayBuffer> {
+    while (this.#released.length > 0) {
+      const memory = this.#released.pop()!;
+      if (memory.byteLength >= length) return new Uint8Array(memory);
+    }
+    return new Uint8Array(Math.max(length, TOGETHER));
   }
 
   async #more(): Promise<void> {

@@ -34,7 +34,10 @@ const SOON_MS = 50;
 /** Content: whole in memory, or to be read. */
 export type Bytes = Uint8Array<ArrayBuffer> | ChunkReader;
 
-/** What {@linkcode Transport.put} stores: pulled by the driver, and opened again for a retry. */
+/**
+ * What {@linkcode Transport.put} stores: pulled by the driver, and opened again for a retry. Its memory may be used for
+ * something else once `put` has settled.
+ */
 export interface Source {
   /** Bytes, when known beforehand. */
   readonly size?: number;

@@ -102,6 +102,7 @@ export class CopySource implements Source {
     this.#digester?.[Symbol.dispose]();
     await this.#closeBody();
     const body = this.#body;
+    this.options.got?.release?.();
     const isOwn = body instanceof Uint8Array && body.length === body.buffer.byteLength;
     // Until the engine collects them, as many small files would be in memory as it thinks that there is room for.
     if (isOwn) body.buffer.transfer(0);

@@ -125,6 +125,33 @@ for (const [kind, readerOf] of Object.entries(READERS)) {
   });
 }
 
+Deno.test("membersOf() reads into memory that was released, and into no other that it gave", async () => {
+  const { contents, zip } = await zipOf(Array.from({ length: 60 }, (_, n) => 100_000 + n));
+  const members = membersOf(READERS.filling!(zip, [70_000]), {
+    want: (path) => Number(path),
+    cut: () => new Error("cut"),
+    unreadable: (reason) => new Error(reason),
+  });
+  const kept: [number, Bytes][] = [];
+  const memories = new Set<ArrayBuffer>();
+  let count = 0;
+  for await (const { memory, members: some, release } of members) {
+    const isKept = memories.size === 2 && kept.length === 0;
+    memories.add(memory);
+    for (const { wanted, start, end } of some) {
+      const bytes = new Uint8Array(memory, start, end - start);
+      assert(Buffer.from(contents[wanted]!).equals(bytes), `member ${wanted}`);
+      if (isKept) kept.push([wanted, bytes]);
+      count++;
+    }
+    if (!isKept) release(memory);
+  }
+  assert.equal(count, 60);
+  assert.equal(memories.size, 3);
+  assert(kept.length > 0);
+  for (const [n, bytes] of kept) assert(Buffer.from(contents[n]!).equals(bytes), `member ${n}`);
+});
+
 Deno.test("membersOf() refuses a stored member whose two sizes differ", async () => {
   const { zip } = await zipOf([40]);
   const wrong = zip.slice();

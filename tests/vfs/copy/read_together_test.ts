@@ -1,11 +1,13 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { collect } from "../../../vfs/bytes/bytes.ts";
+import { readTogether } from "../../../vfs/copy/read_together.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
+import { Location } from "../../../vfs/location/location.ts";
 import type { GotOne, Transport } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
-import { harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
+import { fake, harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 
 /** Three directories of small files, and one that is too large to be read with others. */
 const TREE = {
@@ -170,4 +172,55 @@ Deno.test("copy() stores a file that was read together again when storing it fai
   await vfs.copy("fake://from/t", "flaky://to/x");
   assert.deepEqual(await harvest(vfs, "flaky://to/x"), await harvest(vfs, "fake://from/t"));
   assert.equal(isFirst, false);
+});
+
+Deno.test("copy() releases each file that was read together once it is stored, or has failed", async () => {
+  const released: string[] = [];
+  const { vfs } = gathering(async function* (...args) {
+    for await (const { location, got } of all(...args)) {
+      const release = () => {
+        released.push(location.name);
+        // Whoever reads it afterwards gets other bytes.
+        got.body.fill(0);
+      };
+      yield { location, got: { ...got, release } };
+    }
+  });
+  await using _ = vfs;
+  await plant(vfs, "fake://from/t", TREE);
+  await plant(vfs, TO, { a: { "2": "old" } });
+  await rejects(() => vfs.copy("fake://from/t", TO), "PartialFailure");
+  assert.deepEqual(released.toSorted(), ["1", "1", "2", "2", "3"]);
+  const expected = { ...await harvest(vfs, "fake://from/t"), "a/2": "old" };
+  assert.deepEqual(await harvest(vfs, TO), expected);
+});
+
+Deno.test("readTogether() asks once for all of a directory, and of several in turn for no more than 10,000", async () => {
+  const DIRECTORIES = [12_000, 9_000];
+  async function* files() {
+    for (const [i, count] of DIRECTORIES.entries()) {
+      const parent = new Location({ scheme: "fake", segments: [`${i}`] });
+      for (let n = 0; n < count; n++) yield parent.child(`${n}`);
+    }
+  }
+  for (const getManyAcross of [false, true]) {
+    const asked: number[] = [];
+    const inner = fake({});
+    const source = override(inner, {
+      capabilities: { ...inner.capabilities, getMany: SMALL, getManyAcross },
+      // deno-lint-ignore require-yield
+      async *getMany(locations) {
+        asked.push(locations.length);
+      },
+    });
+    const fileOf = (location: Location) => ({ location, size: 1 });
+    let count = 0;
+    const { signal } = new AbortController();
+    for await (const { got } of readTogether(files(), source, fileOf, signal)) {
+      assert.equal(got, undefined);
+      count++;
+    }
+    assert.equal(count, 21_000);
+    assert.deepEqual(asked, getManyAcross ? [10_000, 10_000, 1_000] : DIRECTORIES);
+  }
 });
