@@ -20,9 +20,14 @@ export interface HttpClient {
  */
 export function platformClient(fetch: FetchLike, caCerts: readonly string[] = []): HttpClient {
   if (fetch !== globalThis.fetch) return { fetch, close: () => {} };
-  const client = Deno.createHttpClient({ caCerts: [...caCerts], http2: false });
+  const make = () => Deno.createHttpClient({ caCerts: [...caCerts], http2: false });
+  let client = caCerts.length > 0 ? make() : undefined;
   return {
-    fetch: (url, init) => globalThis.fetch(url, { ...init, client }),
-    close: () => client.close(),
+    fetch: (url, init) => {
+      // Without TLS it is HTTP/1.1 anyway, and nothing is held that must be closed.
+      if (url.startsWith("https:")) client ??= make();
+      return globalThis.fetch(url, { ...init, ...(client && { client }) });
+    },
+    close: () => client?.close(),
   };
 }

@@ -32,3 +32,10 @@ Deno.test("platformClient() leaves a fetch that was given as it is", () => {
   assert.equal(client.fetch, fetch);
   client.close();
 });
+
+Deno.test("platformClient() holds nothing for plain HTTP, so that who never closes it leaks nothing", async () => {
+  await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("ok"));
+  const client = platformClient(globalThis.fetch);
+  const answer = await client.fetch(`http://127.0.0.1:${server.addr.port}/`);
+  assert.equal(await answer.text(), "ok");
+});
