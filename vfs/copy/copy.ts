@@ -206,8 +206,8 @@ class Copier {
       readsAhead: this.#existing !== "skip" || !this.#isNamed,
       toRead: ({ from, info }) => ({ location: from.location, size: info?.size }),
       toPut: ({ to, info }) => ({ location: to.location, size: info?.size }),
-      work: ({ item, got }, transport) =>
-        this.#copy({ ...item, to: { ...item.to, transport }, got }, false),
+      work: ({ item: { from, to, info }, got }, transport) =>
+        this.#copy({ from, to: { ...to, transport }, info, got }, false),
     });
   }
 

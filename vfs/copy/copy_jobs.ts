@@ -25,6 +25,32 @@ export interface Job {
   readonly info?: Info;
 }
 
+/** A file of a directory. As many as a directory has may wait to be read together, so that little is kept of each. */
+class FileJob implements Job {
+  readonly #from: Resolved;
+  readonly #into: Resolved;
+  readonly #entry: Entry;
+  #to: Resolved | undefined;
+
+  constructor(from: Resolved, into: Resolved, entry: Entry) {
+    this.#from = from;
+    this.#into = into;
+    this.#entry = entry;
+  }
+
+  get from(): Resolved {
+    return { ...this.#from, location: this.#entry.location };
+  }
+
+  get to(): Resolved {
+    return this.#to ??= below(this.#into, [this.#entry.name]);
+  }
+
+  get info(): Info | undefined {
+    return this.#entry.info;
+  }
+}
+
 /** What is copied, and how. */
 export interface CopyPlan {
   /** What the caller asked for. */
@@ -82,13 +108,8 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       // The walk is one step ahead, so that the totals are final before the last files are copied.
       step = await steps.next();
       if (step.done) tally.listed();
-      for (const entry of copied) {
-        yield {
-          from: { ...from, location: entry.location },
-          to: below(to, [...path, entry.name]),
-          info: entry.info,
-        };
-      }
+      const into = below(to, path);
+      for (const entry of copied) yield new FileJob(from, into, entry);
     }
   } finally {
     await steps.return(undefined);

@@ -26,8 +26,14 @@ export interface Read<T> {
 
 /** Directories that are read at once, where the source does not say. */
 const AT_ONCE = 4;
-/** Most files asked for at once, since each is remembered meanwhile. */
-const MOST = 10_000;
+/**
+ * Most files of several directories asked for at once, since each is remembered meanwhile. Those of one directory its
+ * listing remembers anyway, and a source that gives a directory as a whole would give all of it for each part.
+ */
+const MOST_ACROSS = 10_000;
+
+/** Items by where they are; one that is to be read alone is by itself. */
+type Group<T> = Map<Location | undefined, T>;
 
 /**
  * Gives each of `items`, which come directory by directory, small ones with their file where `source` gives that together
@@ -54,8 +60,7 @@ async function* streams<T>(
   signal: AbortSignal,
 ): AsyncGenerator<AsyncIterable<Read<T>>> {
   for await (const group of groups(items, fileOf, source.capabilities)) {
-    const located = group.map((item) => [fileOf(item).location, item] as const);
-    yield readGroup(new Map(located), source, signal);
+    yield readGroup(group, source, signal);
   }
 }
 
@@ -67,24 +72,24 @@ async function* groups<T>(
   items: AsyncIterable<T>,
   fileOf: (item: T) => ToRead,
   { getMany: most = 0, getManyAcross = false }: Capabilities,
-): AsyncGenerator<readonly T[]> {
-  let group: T[] = [];
+): AsyncGenerator<Group<T>> {
+  let group: Group<T> = new Map();
   let last: Location | undefined;
   for await (const item of items) {
     const { location, size = Infinity } = fileOf(item);
     if (!location || size > most) {
-      yield [item];
+      yield new Map([[undefined, item]]);
       continue;
     }
-    const isApart = last && !getManyAcross && !isBeside(location, last);
-    if (isApart || group.length === MOST) {
+    const isFull = getManyAcross ? group.size === MOST_ACROSS : last && !isBeside(location, last);
+    if (isFull) {
       yield group;
-      group = [];
+      group = new Map();
     }
-    group.push(item);
+    group.set(location, item);
     last = location;
   }
-  if (group.length > 0) yield group;
+  if (group.size > 0) yield group;
 }
 
 function isBeside(a: Location, b: Location): boolean {
@@ -94,7 +99,7 @@ function isBeside(a: Location, b: Location): boolean {
 }
 
 async function* readGroup<T>(
-  waiting: Map<Location | undefined, T>,
+  waiting: Group<T>,
   source: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<Read<T>> {

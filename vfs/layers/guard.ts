@@ -65,7 +65,8 @@ export function guard(
     }
 
     function enter(op: string, at: Location, signal: AbortSignal): void {
-      throwIfAborted(signal, op, at.href);
+      // Of thousands at once the URL of each would be made, and kept, for nothing.
+      if (signal.aborted) throwIfAborted(signal, op, at.href);
       if (disposing) {
         throw new VfsError("Unavailable", {
           op,
