@@ -47,6 +47,7 @@ export class SharedIndex {
   async read(options: OpOptions): Promise<FolderIndex> {
     const version = await this.#version(options);
     if (this.#known && version === this.#known.version) return this.#known.index;
+    if (version === "") return emptyIndex();
     return await this.#locked(options, true, () => this.#load(options));
   }
 
@@ -61,6 +62,11 @@ export class SharedIndex {
 
   /** The same, but for a folder that may not be written: then the change is known here alone. */
   async adapt<T>(options: OpOptions, work: Change<T>): Promise<T> {
+    // Who only looks at a folder that is no datastore leaves no lock in it.
+    if (await this.#version(options) === "") {
+      const { value, isChanged } = await work(structuredClone(this.#known?.index ?? emptyIndex()));
+      if (!isChanged) return value;
+    }
     return await this.#locked(options, true, async () => {
       const [value, index] = await this.#worked(options, work);
       if (!index) return value;

@@ -51,6 +51,18 @@ Deno.test("behaviour 43: labels/TAG/ID.EXT, ts and name in info, .lock, and the 
   });
 });
 
+Deno.test("looking at a folder that is no datastore leaves nothing in it", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    assert.deepEqual(await store.listImages(), []);
+    assert.equal((await store.status()).total, 0);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+    Deno.writeTextFileSync(`${folder}/a.nii.gz`, "a");
+    await store.refresh();
+    assert.deepEqual(await store.listImages(), ["a"]);
+  });
+});
+
 Deno.test("an index that became shorter has nothing of the longer one behind it", async () => {
   await inFolder(async ({ folder, open }) => {
     const store = open();
