@@ -49,6 +49,8 @@ until Ctrl-C. It is no server for real data: passwords are plain and there is no
   },
 };
 
+const NO_FOLDER = [Deno.errors.NotADirectory, Deno.errors.AlreadyExists];
+
 /** The emulator is loaded only here: nobody else needs it. */
 async function start({ host, port, data, user, password }: ServeOptions): Promise<XnatServer> {
   const { startXnatServer } = await import("../../testing/xnat_server/mod.ts");
@@ -60,6 +62,9 @@ async function start({ host, port, data, user, password }: ServeOptions): Promis
       users: { [user]: { password, admin: true } },
     });
   } catch (error) {
+    if (data !== undefined && NO_FOLDER.some((type) => error instanceof type)) {
+      throw new UsageError(`Cannot keep the archive in "${data}": not a directory`);
+    }
     throw listenError(error, host, port);
   }
 }

@@ -83,6 +83,16 @@ Deno.test("label archive writes a ZIP, whole or not at all", async () => {
   const zip = await cli.vfs.readTextFile("memory:///set.zip");
   for (const name of ["image/b.png", "label/b.png", "metadata.json"]) assert.ok(zip.includes(name));
   assert.ok(!zip.includes("image/a.png"));
+  assert.match(made.err, /^saved .*\n$/);
+});
+
+Deno.test("label archive says that no image has a final label, and so the ZIP holds none", async () => {
+  await using cli = new Cli();
+  await prepare(cli);
+  await cli.run(["label", "save", "--tag", "original", STORE, "b", "memory:///drawn.png"]);
+  const made = await cli.run(["label", "archive", "-o", "memory:///set.zip", STORE]);
+  assert.equal(made.code, 0);
+  assert.match(made.err, /^medvfs label archive: no image has a final label/);
 });
 
 Deno.test("label names what is wrong with what was typed", async () => {

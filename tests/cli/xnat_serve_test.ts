@@ -41,3 +41,13 @@ Deno.test("serve-xnat names a port that is taken, and a host that is not here", 
   assert.match(away.err, /no address of this machine/);
   assert.equal((await cli.run(["serve-xnat", "--port", "70000"])).code, 2);
 });
+
+Deno.test("serve-xnat names a file that was given as the folder of the archive", () =>
+  withFolder(async (folder) => {
+    await using cli = new Cli();
+    const file = `${folder}/data`;
+    await Deno.writeTextFile(file, "x");
+    const { code, err } = await cli.run(["serve-xnat", "--port", "0", "--data", file]);
+    assert.equal(code, 2);
+    assert.equal(err, `medvfs serve-xnat: Cannot keep the archive in "${file}": not a directory\n`);
+  }));

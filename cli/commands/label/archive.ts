@@ -27,6 +27,11 @@ export const labelArchive: CommandSpec<LabelArchiveOptions> = {
   async run(context, operands, options) {
     const { signal } = context;
     await using store = await oneStore(context, operands, options);
+    if ((await store.getLabeledImages("final", { signal })).length === 0) {
+      context.console.warning(
+        "medvfs label archive: no image has a final label, so that the ZIP holds metadata.json alone",
+      );
+    }
     await save(context, await store.getDatasetArchive(options.limit, { signal }), options.output);
   },
 };
