@@ -33,7 +33,7 @@ const LEAST_READ = 64 * 1024;
 const REFILL = 256 * 1024;
 
 /** The least `maxLength` with room for one even fragment. */
-export const MIN_MAX_LENGTH: number = PDV_HEADER + 2;
+const MIN_MAX_LENGTH = PDV_HEADER + 2;
 
 /**
  * Writes PDUs. Headers, command and data go into one buffer that is written at once; while it is being written,

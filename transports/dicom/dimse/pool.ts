@@ -33,7 +33,7 @@ export interface PoolRequest extends Wanted {
 }
 
 /** Associations that one pool may have at most. */
-export const MAX_POOL_SIZE = 16;
+const MAX_POOL_SIZE = 16;
 
 /**
  * Associations with one peer, used in turn and in parallel: many servers answer 22 messages a second on one, whatever
