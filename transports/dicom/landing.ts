@@ -136,10 +136,19 @@ export class Landing {
       const wantsDisk = this.#isAhead || !isInOrder || isStalled;
       const { spool } = this.#options;
       if (wantsDisk && spool.isUsable && spool.hasRoom(chunk.length)) {
-        if (isHeld || !this.#isAhead) return await this.#toDisk(chunk);
-        isHeld = true;
-        await this.#options.beforeDisk?.();
-        continue;
+        if (!isHeld && this.#isAhead) {
+          isHeld = true;
+          await this.#options.beforeDisk?.();
+          continue;
+        }
+        try {
+          return await this.#toDisk(chunk);
+        } catch (error) {
+          if (this.#isAhead || this.#file) throw error;
+          // Who reads, maybe only by now, needs no file.
+          isStalled = false;
+          continue;
+        }
       }
       if (this.#isAhead) this.#options.onFull?.();
       this.#isHeldUp = true;

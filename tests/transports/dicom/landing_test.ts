@@ -257,3 +257,22 @@ Deno.test("what waits in memory counts as spooled, and lets in who waits for roo
   await other.reader.close();
   await one.sink.close();
 });
+
+Deno.test("a landing whose reader comes while no file can be made for it gives it from memory", async () => {
+  const opened = Promise.withResolvers<SpoolFile>();
+  const asked = Promise.withResolvers<void>();
+  class SlowDisk extends Spool {
+    override open(): Promise<SpoolFile> {
+      asked.resolve();
+      return opened.promise;
+    }
+  }
+  const one = landing({ spool: new SlowDisk(), isAhead: true });
+  const writing = one.sink.write(new Uint8Array(100_000));
+  await asked.promise;
+  one.claim();
+  opened.reject(new VfsError("StorageFull", { op: "read", url: "dicom://h/A" }));
+  await writing;
+  await one.sink.close();
+  assert.equal((await collect(one.reader)).length, 100_000);
+});
