@@ -68,7 +68,7 @@ export async function tellSync<R>(
     options.log?.(outcome);
     tellOutcome(context, options, failures, outcome);
   };
-  const isAsked = options.verbose || options.json || options.log !== undefined;
+  const isAsked = options.verbose || options.log !== undefined;
   try {
     return await action({
       onOutcome: tell,
@@ -109,6 +109,8 @@ function tellOutcome(
     } else context.count(EXIT.failed);
   } else context.countDone();
   if (json) {
+    // The report counts them; a million lines of what did not change are for who asks for them.
+    if (action === "keep" && result !== "failed" && !verbose) return;
     console.json({ ...outcome, warnings: warnings.length > 0 ? warnings : undefined });
     return;
   }

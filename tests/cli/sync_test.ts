@@ -104,15 +104,27 @@ Deno.test("sync --max-delete deletes nothing when more would go, and says so", (
     assert.equal(await cli.vfs.exists("memory:///b/new"), true);
   }));
 
-Deno.test("sync --json gives a record for each item and a report that adds up", () =>
+Deno.test("sync and check --json give a record for each item that changes or differs, with -v for each, and a report that adds up", () =>
   pair(async (cli) => {
-    const { out } = await cli.run(["sync", "--json", ...NO_JOURNAL, "memory:///a", "memory:///b"]);
-    const records = lines(out).map((line) => JSON.parse(line));
+    const run = async (command: string, ...more: string[]) => {
+      const flags = command === "sync" ? NO_JOURNAL : [];
+      const args = [command, "--json", ...more, ...flags, "memory:///a", "memory:///b"];
+      return lines((await cli.run(args)).out).map((line) => JSON.parse(line));
+    };
+    const actions = (records: { action: string }[]) => records.map(({ action }) => action).sort();
+    const checked = await run("check");
+    const { report: found } = checked.pop();
+    assert.equal(found.matching, 1);
+    assert.ok(checked.length > 0 && !actions(checked).includes("keep"));
+    assert.equal((await run("check", "-v")).length, checked.length + 2);
+
+    const records = await run("sync");
     const { report } = records.pop();
-    assert.equal(records.length, 3);
+    assert.deepEqual(actions(records), ["copy", "update"]);
     assert.deepEqual([report.done, report.kept, report.skipped, report.failed], [2, 1, 0, 0]);
     const copied = records.find(({ action }) => action === "copy");
     assert.deepEqual([copied.path, copied.result, copied.bytes], ["new", "done", 1]);
+    assert.deepEqual(actions((await run("sync", "-v")).slice(0, -1)), ["keep", "keep", "keep"]);
   }));
 
 Deno.test("sync --log appends what became of each file", () =>
