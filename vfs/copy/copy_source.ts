@@ -101,8 +101,9 @@ export class CopySource implements Source {
   async close(): Promise<void> {
     this.#digester?.[Symbol.dispose]();
     await this.#closeBody();
+    const release = this.options.got?.release;
+    if (release) return release();
     const body = this.#body;
-    this.options.got?.release?.();
     const isOwn = body instanceof Uint8Array && body.length === body.buffer.byteLength;
     // Until the engine collects them, as many small files would be in memory as it thinks that there is room for.
     if (isOwn) body.buffer.transfer(0);
