@@ -14,6 +14,9 @@ import type { Retriever } from "./retrieve.ts";
 import { SeriesRetrieval } from "./series_retrieval.ts";
 import type { Spool } from "./spool.ts";
 
+/** The part of a series up to which its instances are got alone. */
+const FEW = 1 / 4;
+
 /** What retrievals are made with. */
 export interface RetrievalsOptions {
   /** What is there. */
@@ -60,7 +63,10 @@ export class SeriesRetrievals {
     return this.#begin({ ...place, instance: undefined }, model, listed, ask);
   }
 
-  /** A new one, for these of the instances of a series, once no others of it come; undefined where those are not read. */
+  /**
+   * A new one, for these of the instances of a series, once no others of it come; undefined where those are not read, and
+   * where few are wanted: an archive sends all of the series, so those had better come one by one.
+   */
   async begin(
     place: Place,
     instances: readonly string[],
@@ -75,6 +81,10 @@ export class SeriesRetrievals {
       await orAborted(other.over, signal, op, url);
     }
     const listed = catalogue.listed.get(keyOf(place));
+    if (listed && instances.length < FEW * listed.size) {
+      this.#used.add(listed);
+      return undefined;
+    }
     const wanted = new Map(instances.map((uid) => [uid, listed?.get(uid)]));
     return this.#begin(place, model, wanted, ask);
   }

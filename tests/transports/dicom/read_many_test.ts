@@ -58,6 +58,20 @@ Deno.test("dicom getMany() of two parts of a series at once gives both, by one C
   assert.equal(archive.node.requests.count("C-GET"), 2);
 });
 
+Deno.test("dicom getMany() of few instances of a series leaves them to be got alone", async () => {
+  const samples = seriesOf({ count: 30 });
+  await using archive = await world(samples);
+  const { transport } = await connectForTest(dicomTransport(), archive.url);
+  await using _ = transport;
+  const at = (path: string) => parseLocation(`${archive.url}/${path}`).location;
+  await Array.fromAsync(transport.list(at(SERIES), { signal: NEVER }));
+  const few = samples.slice(10, 13).map((each) => at(`${SERIES}/${each.SOPInstanceUID}`));
+  const given = await Array.fromAsync(transport.getMany!(few, { signal: NEVER }));
+  assert.deepEqual(given, []);
+  for (const each of few) await collect((await transport.get(each, { signal: NEVER })).body);
+  assert.equal(archive.node.requests.count("C-GET"), 3);
+});
+
 Deno.test("copy() of a series with large instances streams these, by the same C-GET", async () => {
   const [small, large] = [50_000, 3_000_000].map((bytes) => seriesOf({ count: 6, bytes }));
   const samples = small!.map((sample, i) => i % 2 ? large![i]! : sample);
