@@ -195,11 +195,26 @@ Deno.test("C-STORE of an instance that a served zip has leaves the zip as it is"
   assert.deepEqual(await vfs.readFile("memory:///a.zip"), before);
 });
 
-/** Sends the first but for its end, then the second, and the end of the first soon or when the second has been answered. */
+/** What a node does in its folder. */
+class Looks {
+  #wake = () => {};
+  readonly observer = () => this.#wake();
+
+  /** Resolves when it does something there. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+}
+
+/**
+ * Sends the first but for its end, then, once the node looks for its place, the second, and the end of the first soon or
+ * when the second has been answered.
+ */
 async function overlapping(
   node: DicomNode,
   inputs: readonly DatasetInput[],
   isOvertaken: boolean,
+  looks: Looks,
 ): Promise<unknown[]> {
   const { SOPClassUID: sopClassUID, SOPInstanceUID: sopInstanceUID } = IDS;
   const [first, second] = inputs.map((input) => ({
@@ -210,24 +225,21 @@ async function overlapping(
   }));
   await using earlier = await associate(node, [first!]);
   await using later = await associate(node, [first!]);
-  const half = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
   const { dataset } = first!;
   const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
   const reader = {
     async read() {
-      if (chunks.length === 1) {
-        half.resolve();
-        await end.promise;
-      }
+      if (chunks.length === 1) await end.promise;
       return chunks.shift();
     },
     close: () => Promise.resolve(),
   };
   const codeOf = (sending: ReturnType<typeof cStore>) =>
     sending.then(({ status }) => status.code, ({ code }) => code);
+  const looked = looks.next();
   const one = codeOf(cStore(earlier, { ...first!, dataset: reader }));
-  await half.promise;
+  await looked;
   const other = codeOf(cStore(later, second!));
   await (isOvertaken ? other : new Promise((resolve) => setTimeout(resolve, 100)));
   end.resolve();
@@ -242,11 +254,12 @@ Deno.test("C-STORE of a long instance that another peer is sending waits for tha
     [cut(long!)[0]!, [0, 0x0111]],
   ] as const;
   for (const [second, expected] of ways) {
-    await using vfs = createVfs();
+    const looks = new Looks();
+    await using vfs = createVfs({ layers: { observer: looks.observer } });
     // Nothing comes of waiting alone.
     const clock = manualClock();
     await using node = await serveDicomNode({ vfs, root: "memory:///d", clock });
-    assert.deepEqual(await overlapping(node, [long!, second], false), expected);
+    assert.deepEqual(await overlapping(node, [long!, second], false, looks), expected);
     assert.equal(node.counts.instances, 1);
     assert.deepEqual(await vfs.readFile(OWN), await storedAlone(long!));
   }
@@ -255,9 +268,10 @@ Deno.test("C-STORE of a long instance that another peer is sending waits for tha
 Deno.test("C-STORE of a long instance that is overtaken while it stalls is to be sent again, unless it has another length", async () => {
   const { long } = INPUTS;
   for (const [second, code] of [[long!, 0xA700], [cut(long!)[0]!, 0x0111]] as const) {
-    await using vfs = createVfs();
+    const looks = new Looks();
+    await using vfs = createVfs({ layers: { observer: looks.observer } });
     await using node = await serveDicomNode({ vfs, root: "memory:///d" });
-    assert.deepEqual(await overlapping(node, [long!, second], true), [code, 0]);
+    assert.deepEqual(await overlapping(node, [long!, second], true, looks), [code, 0]);
     assert.deepEqual(await vfs.readFile(OWN), await storedAlone(second));
     assert.equal(await send(node, second), 0);
   }
@@ -272,7 +286,8 @@ async function storedAlone(input: DatasetInput): Promise<Uint8Array> {
 }
 
 Deno.test('C-STORE of two long instances with one UID at once is success for both with "keep", which keeps the first', async () => {
-  await using vfs = createVfs();
+  const looks = new Looks();
+  await using vfs = createVfs({ layers: { observer: looks.observer } });
   await using node = await serveDicomNode({ vfs, root: "memory:///once", duplicates: "keep" });
   const list = [INPUTS.long!, changed(INPUTS.long!)].map((input) => ({
     sopClassUID: IDS.SOPClassUID,
@@ -282,22 +297,19 @@ Deno.test('C-STORE of two long instances with one UID at once is success for bot
   }));
   await using first = await associate(node, list);
   await using second = await associate(node, list);
-  const half = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
   const { dataset } = list[1]!;
   const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
   const reader = {
     async read() {
-      if (chunks.length === 1) {
-        half.resolve();
-        await end.promise;
-      }
+      if (chunks.length === 1) await end.promise;
       return chunks.shift();
     },
     close: () => Promise.resolve(),
   };
+  const looked = looks.next();
   const storing = cStore(second, { ...list[1]!, dataset: reader });
-  await half.promise;
+  await looked;
   assert.equal((await cStore(first, list[0]!)).status.code, 0);
   end.resolve();
   assert.equal((await storing).status.code, 0);
