@@ -5,8 +5,8 @@ import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { seededBytes } from "../../testing/random.ts";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
-import { memoryTransport } from "../../transports/memory/mod.ts";
 import { medvfs, output, withFolder } from "./child.ts";
+import { interruptible } from "./interruptible.ts";
 import { Cli, lines } from "./run_main.ts";
 
 const NO_JOURNAL = ["--journal", "none"];
@@ -40,32 +40,10 @@ Deno.test("sync that is interrupted tells what was done, in words, as records an
   withFolder(async (folder) => {
     for (const more of [[], ["--json"], ["--quiet"]]) {
       await using cli = new Cli();
-      const controller = new AbortController();
-      const memory = memoryTransport();
-      let reads = 0;
-      cli.registry.register({
-        ...memory,
-        schemes: ["cut"],
-        connect: async (options) => {
-          const transport = await memory.connect(options);
-          return {
-            ...transport,
-            put: transport.put!.bind(transport),
-            list: transport.list.bind(transport),
-            stat: transport.stat.bind(transport),
-            async get(location, how) {
-              if (++reads === 3) controller.abort(new DOMException("Interrupted", "AbortError"));
-              how?.signal?.throwIfAborted();
-              return await transport.get(location, how);
-            },
-          };
-        },
-      });
-      for (let i = 0; i < 5; i++) await cli.vfs.writeFile(`cut://h/s/${i}`, "12");
+      const { signal } = await interruptible(cli, 5);
       await cli.write({ "n/0": "other" });
       const log = `${folder}/log${more}`;
       const args = ["sync", "--concurrency", "1", "--log", log, ...NO_JOURNAL, ...more];
-      const { signal } = controller;
       const { code, out, err } = await cli.run([...args, "cut://h/s", "memory:///n"], { signal });
       assert.equal(code, 130);
       if (more.includes("--quiet")) assert.equal(err, "");

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { VfsError } from "../../vfs/errors.ts";
+import { interruptible } from "./interruptible.ts";
 import { Cli, lines } from "./run_main.ts";
 
 async function found(cli: Cli, top: string): Promise<string[]> {
@@ -66,35 +67,6 @@ Deno.test("cp with a missing source copies the others and ends with 4; alone it 
   assert.match(err, /^medvfs cp: Cannot stat "memory:\/\/\/no": not found\ncopied 1 file/);
   assert.equal((await cli.run(["cp", "memory:///no", "memory:///d"])).code, 1);
 });
-
-/** A memory whose third file that is read interrupts, once what was copied before could be told. */
-async function interruptible(cli: Cli, files: number): Promise<AbortController> {
-  const controller = new AbortController();
-  const memory = memoryTransport();
-  let reads = 0;
-  cli.registry.register({
-    ...memory,
-    schemes: ["cut"],
-    connect: async (options) => {
-      const transport = await memory.connect(options);
-      return {
-        ...transport,
-        put: transport.put!.bind(transport),
-        list: transport.list.bind(transport),
-        stat: transport.stat.bind(transport),
-        get: async (location, how) => {
-          reads++;
-          if (reads === 2) await new Promise((resolve) => setTimeout(resolve, 300));
-          if (reads === 3) controller.abort(new DOMException("Interrupted", "AbortError"));
-          how?.signal?.throwIfAborted();
-          return await transport.get(location, how);
-        },
-      };
-    },
-  });
-  for (let i = 0; i < files; i++) await cli.vfs.writeFile(`cut://h/s/${i}`, "12");
-  return controller;
-}
 
 Deno.test("cp that is interrupted tells how much was copied, and of how much where progress is shown", async () => {
   for (const stderrIsTerminal of [true, false]) {

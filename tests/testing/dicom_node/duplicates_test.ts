@@ -9,6 +9,7 @@ import {
   writeDicomDataset,
   writeDicomFile,
 } from "../../../testing/mod.ts";
+import type { ChunkReader } from "../../../vfs/bytes/bytes.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { associate, EXPLICIT, get, IMPLICIT } from "./_kit.ts";
 
@@ -206,6 +207,18 @@ class Looks {
   }
 }
 
+/** A dataset whose end comes after `moment`. */
+function heldUntil(moment: Promise<void>, dataset: Uint8Array<ArrayBuffer>): ChunkReader {
+  const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
+  return {
+    async read() {
+      if (chunks.length === 1) await moment;
+      return chunks.shift();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
 /**
  * Sends the first but for its end, then, once the node looks for its place, the second, and the end of the first soon or
  * when the second has been answered.
@@ -226,15 +239,7 @@ async function overlapping(
   await using earlier = await associate(node, [first!]);
   await using later = await associate(node, [first!]);
   const end = Promise.withResolvers<void>();
-  const { dataset } = first!;
-  const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
-  const reader = {
-    async read() {
-      if (chunks.length === 1) await end.promise;
-      return chunks.shift();
-    },
-    close: () => Promise.resolve(),
-  };
+  const reader = heldUntil(end.promise, first!.dataset);
   const codeOf = (sending: ReturnType<typeof cStore>) =>
     sending.then(({ status }) => status.code, ({ code }) => code);
   const looked = looks.next();
@@ -298,15 +303,7 @@ Deno.test('C-STORE of two long instances with one UID at once is success for bot
   await using first = await associate(node, list);
   await using second = await associate(node, list);
   const end = Promise.withResolvers<void>();
-  const { dataset } = list[1]!;
-  const chunks = [dataset.subarray(0, -1_000), dataset.subarray(-1_000)];
-  const reader = {
-    async read() {
-      if (chunks.length === 1) await end.promise;
-      return chunks.shift();
-    },
-    close: () => Promise.resolve(),
-  };
+  const reader = heldUntil(end.promise, list[1]!.dataset);
   const looked = looks.next();
   const storing = cStore(second, { ...list[1]!, dataset: reader });
   await looked;
