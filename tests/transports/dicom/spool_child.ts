@@ -23,7 +23,7 @@ function nameless(): string[] {
     } catch {
       return [];
     }
-  }).filter((path) => path.startsWith(directory));
+  }).filter((path) => path.startsWith(directory) && path.endsWith(" (deleted)"));
 }
 
 const outcome = (promise: Promise<unknown>) =>
