@@ -33,7 +33,10 @@ const names = (await Array.fromAsync(vfs.readDir(url))).map(({ name }) => name);
 
 if (what === "wait") {
   await using _first = await vfs.open(`${url}/${names[0]}`);
-  while (nameless().length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  // All others: none is about to be made when this is killed.
+  while (nameless().length < names.length - 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   console.log("spooling");
   await new Promise((resolve) => setTimeout(resolve, 60_000));
 } else {
