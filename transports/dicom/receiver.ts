@@ -7,6 +7,7 @@
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import {
+  type Association,
   type DatasetSink,
   type DicomServer,
   type IncomingInstance,
@@ -77,7 +78,7 @@ export class Receiver implements AsyncDisposable {
         hostname,
         clock: this.#clock,
         requireCalledAET: true,
-        store: (instance) => this.#store(instance, url),
+        store: (instance, from) => this.#store(instance, from, url),
       });
     } catch (cause) {
       const reason = `cannot listen on port ${port} for what C-MOVE sends`;
@@ -85,15 +86,19 @@ export class Receiver implements AsyncDisposable {
     }
   }
 
-  #store(instance: IncomingInstance, url: string): DatasetSink | Promise<DatasetSink> {
-    const { sopInstanceUID, moveOriginator } = instance;
-    const isOurs = ({ callingAET }: Expectation) =>
-      moveOriginator === undefined || moveOriginator.aeTitle === callingAET;
-    const candidates = [...this.#expectations].filter(isOurs);
-    const wanted = candidates.find((each) => each.wants(sopInstanceUID));
+  #store(
+    instance: IncomingInstance,
+    from: Association,
+    url: string,
+  ): DatasetSink | Promise<DatasetSink> {
+    const { sopInstanceUID, moveOriginator: asker } = instance;
+    const all = [...this.#expectations];
+    const wanted = all.find((each) => each.wants(sopInstanceUID));
     if (wanted) return wanted.onInstance(instance);
-    // Of a series that is moved, some may not be wanted any more.
-    if (moveOriginator && candidates.length > 0) return NOWHERE;
+    // Of a series that is moved, some may not be wanted any more. Archives by pynetdicom name themselves as who asked.
+    const isMoved = asker !== undefined &&
+      all.some(({ callingAET }) => [callingAET, from.request.callingAET].includes(asker.aeTitle));
+    if (isMoved) return NOWHERE;
     const reason = "nobody waits for this instance";
     throw new VfsError("PermissionDenied", { op: "receive", url, reason });
   }

@@ -30,7 +30,8 @@ interface Move {
 
 interface From {
   readonly callingAET: string;
-  readonly hasOriginator: boolean;
+  /** AE title of whom it names as the one who asked; undefined for nobody. */
+  readonly originator: string | undefined;
 }
 
 /** An archive without C-GET that lists the samples and does as it likes with a C-MOVE, which it says has been done. */
@@ -58,15 +59,16 @@ function lying(work: (move: Move) => Promise<void>) {
       await work({
         query,
         uid,
-        async send(sopInstanceUID, sample, { callingAET = "LIAR", hasOriginator = true } = {}) {
+        async send(sopInstanceUID, sample, from) {
+          const asker = query.association.request.callingAET;
+          const { callingAET, originator } = { callingAET: "LIAR", originator: asker, ...from };
           await using association = await associate(callingAET);
-          const aeTitle = query.association.request.callingAET;
           await cStore(association, {
             sopClassUID: MR,
             sopInstanceUID,
             transferSyntaxUID: EXPLICIT,
             dataset: writeDicomDataset(sample),
-            moveOriginator: hasOriginator ? { aeTitle, messageId: 1 } : undefined,
+            moveOriginator: originator ? { aeTitle: originator, messageId: 1 } : undefined,
           });
         },
         async cut(sopInstanceUID, sample) {
@@ -150,13 +152,23 @@ Deno.test("what another asked for is refused, and what comes without a name of w
   await using archive = lying(async (move) => {
     for (const sample of asked(move)) {
       const false_ = { ...sample, PixelData: new Uint8Array(10).fill(99) };
-      await move.send(UIDS[0] + ".9", false_, { callingAET: "STRANGER", hasOriginator: false })
+      await move.send(UIDS[0] + ".9", false_, { callingAET: "STRANGER", originator: undefined })
         .catch(({ kind }) => refused.push(kind));
-      await move.send(sample.SOPInstanceUID, sample, { hasOriginator: false });
+      await move.send(sample.SOPInstanceUID, sample, { originator: undefined });
     }
   });
   assert.deepEqual(await copied(archive), ALL);
   assert.deepEqual([...new Set(refused)], ["PermissionDenied"]);
+});
+
+Deno.test("what an archive moves in its own name, as pynetdicom's do, is read, and the rest goes nowhere", async () => {
+  const others = seriesOf({ patient: "SOMEBODY", study: 9, bytes: 1_000 });
+  await using archive = lying(async (move) => {
+    for (const each of [...others, ...asked(move)]) {
+      await move.send(each.SOPInstanceUID, each, { originator: "LIAR" });
+    }
+  });
+  assert.deepEqual(await copied(archive), ALL);
 });
 
 Deno.test("promise 2: an instance that breaks off while it is moved fails, whatever the archive says then", async () => {
