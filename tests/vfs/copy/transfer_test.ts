@@ -1,0 +1,51 @@
+import { strict as assert } from "node:assert";
+import { type Progress, Tally } from "../../../vfs/copy/transfer.ts";
+
+const A = "memory:///a";
+const B = "memory:///b";
+
+/** A tally, and what it tells of; the time is what `pass` makes of it. */
+function tallying() {
+  let now = 5_000;
+  const real = performance.now;
+  performance.now = () => now;
+  const told: Progress[] = [];
+  return {
+    told,
+    tally: new Tally({ onProgress: (progress) => told.push(progress) }),
+    pass: (ms: number) => void (now += ms),
+    [Symbol.dispose]: () => void (performance.now = real),
+  };
+}
+
+Deno.test("Tally tells how long it has taken, the mean rate, and what was last dealt with", () => {
+  using given = tallying();
+  const { tally, told, pass } = given;
+  tally.found(3_000);
+  tally.moved(1_000, A);
+  pass(500);
+  tally.moved(2_000, A);
+  pass(1_500);
+  tally.settle({ from: B, result: "skipped" });
+  const figures = told.map((
+    { elapsedMs, bytesPerSecond, url },
+  ) => [elapsedMs, bytesPerSecond, url]);
+  assert.deepEqual(figures, [[0, 0, A], [500, 6_000, A], [2_000, 1_500, B]]);
+  pass(1_000);
+  const { elapsedMs } = tally.report();
+  assert.deepEqual([elapsedMs, told.at(-1)?.elapsedMs], [3_000, 3_000]);
+});
+
+Deno.test("Tally tells at most ten times a second, whatever happens, and at the end", () => {
+  using given = tallying();
+  const { tally, told, pass } = given;
+  for (const happens of [() => tally.moved(1, A), () => tally.pass()]) {
+    happens();
+    pass(99);
+    happens();
+    pass(1);
+  }
+  assert.deepEqual(told.map(({ elapsedMs }) => elapsedMs), [0, 100]);
+  tally.report();
+  assert.deepEqual(told.map(({ elapsedMs }) => elapsedMs), [0, 100, 200]);
+});
