@@ -52,7 +52,7 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
   const source = isPassed && flow.readsAhead ? from : undefined;
   const reads = readTogether(items, source, toRead, flow.signal);
   await forEachBounded(
-    groupsToPut(reads, to, ({ item }) => isApart ? {} : toPut(item)),
+    groupsToPut(reads, to, (read) => isApart ? {} : sized(read, toPut(read.item))),
     concurrency,
     async (group) => {
       const rest = await trial.first(group, (read) => work(read, to));
@@ -60,4 +60,9 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
     },
     (group) => weightOfGroup(group, concurrency),
   );
+}
+
+/** Not every listing tells sizes; of what was read the size is known. */
+function sized({ got }: Read<unknown>, { location, size = got?.length }: ToPut): ToPut {
+  return { location, size };
 }

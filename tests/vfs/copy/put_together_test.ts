@@ -1,9 +1,16 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
 import type { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
-import type { FileToPut, PutManyLimits, PutOutcome, Transport } from "../../../vfs/transport.ts";
+import type {
+  FileToPut,
+  GotOne,
+  PutManyLimits,
+  PutOutcome,
+  Transport,
+} from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 
@@ -179,6 +186,38 @@ Deno.test("copy() into what is missing tries one file before others wait for eac
   assert.equal(done, 7);
   assert.deepEqual(await harvest(s.vfs, "fake://to/new"), await harvest(s.vfs, FROM));
 });
+
+Deno.test("copy() and sync() store together what was read together, whose size no listing tells", async () => {
+  for (const op of ["copy", "sync"] as const) {
+    await using s = await storing();
+    s.vfs.register(wrappedMemory(unlisted, "unlisted"));
+    await plant(s.vfs, "unlisted://from/t", TREE);
+    const { done } = await s.vfs[op]("unlisted://from/t", TO);
+    assert.equal(done, 7);
+    assert.deepEqual(s.together.toSorted(), [["a/1", "a/2", "a/3"], ["b/1", "b/2"]]);
+    assert.deepEqual(s.alone.toSorted(), ["a/large", "alone/1"]);
+    assert.deepEqual(await harvest(s.vfs, TO), await harvest(s.vfs, FROM));
+  }
+});
+
+/** Gives files together, and tells no sizes but of what is read. */
+function unlisted(memory: Transport): Transport {
+  const inner = { ...memory, getMany: (): AsyncIterable<GotOne> => assert.fail() };
+  return override(inner, {
+    capabilities: { ...memory.capabilities, getMany: Infinity, size: false, tree: false },
+    async *list(at, o) {
+      for await (const page of memory.list(at, o)) {
+        yield page.map(({ name, kind }) => ({ name, kind }));
+      }
+    },
+    async *getMany(locations, { signal }) {
+      for (const location of locations) {
+        const got = await memory.get(location, { signal });
+        yield { location, got: { ...got, body: await collect(got.body) } };
+      }
+    },
+  }, ["tree", "copy"]);
+}
 
 Deno.test("sync() stores small files together", async () => {
   await using s = await storing();
