@@ -185,6 +185,12 @@ export class Catalogue {
     return this.kept(place) ?? await this.#ask(level, place, {}, ask);
   }
 
+  /** The Modality of a series; empty when the archive does not tell it. */
+  async modality(place: Place, ask: Ask): Promise<string> {
+    const row = await this.one("SERIES", { ...place, instance: undefined }, ask);
+    return row ? textOf(row, "Modality") : "";
+  }
+
   /** One instance with rows and columns, whatever is remembered. */
   async sized(place: Place, ask: Ask): Promise<Row | undefined> {
     return await this.#ask("IMAGE", place, blank(SIZE_KEYS), ask);

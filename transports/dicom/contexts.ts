@@ -4,8 +4,14 @@
  * @module
  */
 
-import { MAX_CONTEXTS, type PoolRequest, QUERY_RETRIEVE, TRANSFER_SYNTAX } from "./dimse/mod.ts";
-import { STORAGE_CLASSES, TRANSFER_SYNTAXES } from "./storage_classes.ts";
+import {
+  type ContextProposal,
+  MAX_CONTEXTS,
+  type PoolRequest,
+  QUERY_RETRIEVE,
+  TRANSFER_SYNTAX,
+} from "./dimse/mod.ts";
+import { STORAGE_CLASSES, TRANSFER_SYNTAXES, usualClasses } from "./storage_classes.ts";
 
 const PLAIN = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
 
@@ -18,20 +24,33 @@ export const MOVE_CONTEXTS: PoolRequest["contexts"] = forModels("move");
 
 /**
  * What C-GET needs for instances of `classes`: a context for each class with each transfer syntax, as far as there is
- * room, and us in the role of the SCP (PS3.7 §D.3.3.4). When the classes are not known, the usual ones uncompressed.
+ * room, and us in the role of the SCP (PS3.7 §D.3.3.4). When the classes are not known, those that are usual for the
+ * Modality of the series have half of the room, and others are uncompressed.
  */
-export function getRequest(classes: readonly string[]): PoolRequest {
+export function getRequest(classes: readonly string[], modality = ""): PoolRequest {
   const models = forModels("get");
   const room = MAX_CONTEXTS - models.length;
-  const known = classes.length === 0 ? STORAGE_CLASSES : classes.slice(0, room);
-  const each = Math.min(TRANSFER_SYNTAXES.length, Math.floor(room / known.length));
+  const isKnown = classes.length > 0;
+  const likely = isKnown ? classes.slice(0, room) : usualClasses(modality);
+  const contexts = contextsFor(likely, isKnown ? room : room / 2);
+  if (!isKnown) {
+    const left = room - contexts.length;
+    const others = STORAGE_CLASSES.filter((uid) => !likely.includes(uid)).slice(0, left);
+    contexts.push(...contextsFor(others, left));
+  }
+  const expected = new Set(contexts.map(({ sopClassUID }) => sopClassUID));
+  return {
+    contexts: [...models, ...contexts],
+    roles: [...expected].map((sopClassUID) => ({ sopClassUID, scu: false, scp: true })),
+  };
+}
+
+/** So many contexts at most, for classes that are no more than these. */
+function contextsFor(classes: readonly string[], room: number): ContextProposal[] {
+  const each = Math.min(TRANSFER_SYNTAXES.length, Math.floor(room / classes.length));
   // With room for one context only, the peer picks the syntax.
-  const storage = known.flatMap((sopClassUID) =>
+  return classes.flatMap((sopClassUID) =>
     each < 2 ? [{ sopClassUID, transferSyntaxUIDs: PLAIN }] : TRANSFER_SYNTAXES.slice(0, each)
       .map((syntax) => ({ sopClassUID, transferSyntaxUIDs: [syntax] }))
   );
-  return {
-    contexts: [...models, ...storage],
-    roles: known.map((sopClassUID) => ({ sopClassUID, scu: false, scp: true })),
-  };
 }

@@ -138,6 +138,10 @@ export class InstanceReader {
     const { instance: uid } = place;
     const { op, url } = ask;
     const model = await catalogue.model(place, ask);
+    const sopClassUID = textOf(row, "SOPClassUID");
+    const known = sopClassUID === ""
+      ? { classes: [], modality: await catalogue.modality(place, ask) }
+      : { classes: [sopClassUID] };
     const left = new AbortController();
     const leave = () =>
       left.abort(new VfsError("Aborted", { op, url, reason: "the reader has left" }));
@@ -147,7 +151,7 @@ export class InstanceReader {
     const job = retriever.run({
       place,
       model,
-      classes: [textOf(row, "SOPClassUID")].filter((uid) => uid !== ""),
+      ...known,
       wants: (sopInstanceUID) => sopInstanceUID === uid && !isHere,
       onInstance(instance) {
         isHere = true;

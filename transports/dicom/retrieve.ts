@@ -29,6 +29,8 @@ export interface RetrieveOptions {
   readonly model: Model;
   /** SOP classes to expect; none when they are not known. */
   readonly classes: readonly string[];
+  /** Modality of the series, where its classes are not known. */
+  readonly modality?: string;
   /** Whether this instance is one of those asked for. */
   wants(sopInstanceUID: string): boolean;
   /** Gives the sink for one of them. */
@@ -92,8 +94,8 @@ export class Retriever {
   }
 
   async #get(options: RetrieveOptions, { signal }: Ask): Promise<void> {
-    const { model, classes, onInstance, wants } = options;
-    const taken = await this.#client.lease({ ...getRequest(classes), signal });
+    const { model, classes, modality, onInstance, wants } = options;
+    const taken = await this.#client.lease({ ...getRequest(classes, modality), signal });
     try {
       const { association } = taken;
       // An archive may have one of the models only.

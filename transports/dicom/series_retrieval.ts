@@ -27,6 +27,8 @@ export interface SeriesOptions {
   readonly place: Place;
   /** Information model. */
   readonly model: Model;
+  /** Its Modality, as far as it is known. */
+  readonly modality: string;
   /** What is in it. */
   readonly instances: Instances;
   /** The URL, for errors. */
@@ -81,13 +83,14 @@ export class SeriesRetrieval {
   /** Begins. */
   constructor(options: SeriesOptions) {
     this.#options = options;
-    const { retriever, place, model, instances, url } = options;
+    const { retriever, place, model, modality, instances, url } = options;
     const classes = [...new Set(instances.values())];
     const isKnown = classes.every((uid) => uid !== undefined);
     this.#job = retriever.run({
       place,
       model,
       classes: isKnown ? classes as string[] : [],
+      modality,
       wants: (uid) => instances.has(uid),
       onInstance: (instance) => this.#onInstance(instance),
     }, { op: "read", url, signal: this.#controller.signal })

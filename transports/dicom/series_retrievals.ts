@@ -9,9 +9,8 @@ import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { type Instances, keyOf, type Place } from "./place.ts";
-import type { Model } from "./client.ts";
 import type { Retriever } from "./retrieve.ts";
-import { SeriesRetrieval } from "./series_retrieval.ts";
+import { type SeriesOptions, SeriesRetrieval } from "./series_retrieval.ts";
 import type { Spool } from "./spool.ts";
 
 /** The part of a series up to which its instances are got alone. */
@@ -32,6 +31,9 @@ export interface RetrievalsOptions {
   /** When a series that nobody reads is given up, in milliseconds. */
   readonly idleMs: number;
 }
+
+/** What is known of a series before it is retrieved. */
+type About = Pick<SeriesOptions, "model" | "modality">;
 
 /** Series whose instances come by one C-GET each. */
 export class SeriesRetrievals {
@@ -55,12 +57,12 @@ export class SeriesRetrievals {
     const { catalogue } = this.#options;
     const { study, series, instance } = place;
     // Asked before, so that nothing comes between looking and beginning.
-    const model = await catalogue.model(place, ask);
+    const about = await this.#about(place, ask);
     const found = this.#find({ study, series });
     if (found) return found;
     const listed = catalogue.listed.get(keyOf({ study, series }));
     if (!listed?.has(instance) || this.#used.has(listed)) return undefined;
-    return this.#begin({ ...place, instance: undefined }, model, listed, ask);
+    return this.#begin({ ...place, instance: undefined }, about, listed, ask);
   }
 
   /**
@@ -73,7 +75,7 @@ export class SeriesRetrievals {
     ask: Ask,
   ): Promise<SeriesRetrieval | undefined> {
     const { catalogue } = this.#options;
-    const model = await catalogue.model(place, ask);
+    const about = await this.#about(place, ask);
     const { signal, op, url } = ask;
     for (let other; (other = this.#find(place));) {
       // Somebody else is to have what is left of it.
@@ -86,7 +88,7 @@ export class SeriesRetrievals {
       return undefined;
     }
     const wanted = new Map(instances.map((uid) => [uid, listed?.get(uid)]));
-    return this.#begin(place, model, wanted, ask);
+    return this.#begin(place, about, wanted, ask);
   }
 
   /** Ends what is under way, and settles when it has. */
@@ -104,9 +106,20 @@ export class SeriesRetrievals {
     return this.#series.get(keyOf({ study, series }));
   }
 
+  /** The model to ask by, and the Modality where the archive tells no classes. */
+  async #about(place: Place, ask: Ask): Promise<About> {
+    const { catalogue } = this.#options;
+    const model = await catalogue.model(place, ask);
+    const { study, series } = place;
+    const listed = catalogue.listed.get(keyOf({ study, series }));
+    // What one answer tells, all do.
+    const isUntold = listed !== undefined && [...listed.values().take(1)][0] === undefined;
+    return { model, modality: isUntold ? await catalogue.modality(place, ask) : "" };
+  }
+
   #begin(
     place: Place,
-    model: Model,
+    about: About,
     instances: Instances,
     { url }: Ask,
   ): SeriesRetrieval | undefined {
@@ -117,7 +130,7 @@ export class SeriesRetrievals {
     const listed = catalogue.listed.get(key);
     if (listed) this.#used.add(listed);
     const isOnly = catalogue.client.pool.limit === 1;
-    const options = { retriever, spool, clock, place, model, instances, url, isOnly, idleMs };
+    const options = { retriever, spool, clock, place, ...about, instances, url, isOnly, idleMs };
     const retrieval = new SeriesRetrieval(options);
     this.#series.set(key, retrieval);
     this.#underWay.add(retrieval);

@@ -165,3 +165,48 @@ export const STORAGE_CLASSES: readonly string[] = [
   "481.8",
   "481.9",
 ].map((suffix) => ROOT + suffix);
+
+/** Classes that are usual for the Modality (0008,0060) of a series. */
+const BY_MODALITY: Readonly<Record<string, readonly string[]>> = {
+  CR: ["1"],
+  CT: ["2", "2.1", "2.2"],
+  DOC: ["104.1", "104.2"],
+  DX: ["1.1", "1.1.1"],
+  ECG: ["9.1.1", "9.1.2"],
+  ES: ["77.1.1", "77.1.1.1"],
+  GM: ["77.1.2", "77.1.2.1"],
+  IO: ["1.3", "1.3.1"],
+  IVOCT: ["14.1", "14.2"],
+  IVUS: ["6.1", "3.1"],
+  KO: ["88.59"],
+  MG: ["1.2", "1.2.1", "13.1.3"],
+  MR: ["4", "4.1", "4.3", "4.4"],
+  NM: ["20"],
+  OP: ["77.1.5.1", "77.1.5.2"],
+  OPT: ["77.1.5.4"],
+  OT: [],
+  PR: ["11.1", "11.2", "11.3", "11.4"],
+  PT: ["128", "128.1", "130"],
+  PX: ["1.1", "1.1.1"],
+  REG: ["66.1", "66.3"],
+  RF: ["12.2", "12.2.1"],
+  RTDOSE: ["481.2"],
+  RTIMAGE: ["481.1"],
+  RTPLAN: ["481.5", "481.8"],
+  RTSTRUCT: ["481.3"],
+  SC: [],
+  SEG: ["66.4"],
+  SM: ["77.1.6", "77.1.2", "77.1.3"],
+  SR: ["88.11", "88.22", "88.33", "88.34", "88.50", "88.65", "88.67"],
+  US: ["6.1", "3.1", "6.2"],
+  XA: ["12.1", "12.1.1", "13.1.1"],
+  XC: ["77.1.4", "77.1.4.1"],
+};
+/** Secondary capture, which a series of any Modality can be. */
+const CAPTURES = ["7", "7.2", "7.4"];
+
+/** SOP classes to expect in a series that is only known by its Modality; none for one of which nothing is known. */
+export function usualClasses(modality: string): readonly string[] {
+  if (!Object.hasOwn(BY_MODALITY, modality)) return [];
+  return [...BY_MODALITY[modality]!, ...CAPTURES].map((suffix) => ROOT + suffix);
+}
