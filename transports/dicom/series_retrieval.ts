@@ -74,6 +74,8 @@ export class SeriesRetrieval {
   #isOver = false;
   #isFull = false;
   #isCancelled = false;
+  /** Somebody takes all of it in the order in which it comes, however long each takes to get where it goes. */
+  #isTaken = false;
   /** Nobody has asked since the archive was held up. */
   #isSlow = false;
   /** Settles when somebody asks, or it ends; an archive may send several at once by C-MOVE. */
@@ -117,8 +119,11 @@ export class SeriesRetrieval {
 
   /** The next that comes, or has come, of those that nobody has asked for; undefined when none will. @throws `Aborted` */
   async next(ask: Ask): Promise<Arrival | undefined> {
+    this.#isTaken = true;
     const [uid = ANY] = this.#ahead.keys();
-    return await this.claim(uid, ask);
+    const arrival = await this.claim(uid, ask);
+    this.#isTaken = arrival !== undefined;
+    return arrival;
   }
 
   /** An instance of the series, as soon as it comes; undefined when it has to be fetched alone. @throws `Aborted` */
@@ -155,8 +160,9 @@ export class SeriesRetrieval {
     }
   }
 
-  /** Takes back what was claimed, for somebody else. Nothing of it has been read. */
+  /** Takes back what was claimed, and what is behind it, for somebody else. Nothing of it has been read. */
   leave(arrival: Arrival): void {
+    this.#isTaken = false;
     const { instance: { sopInstanceUID: uid }, landing } = arrival;
     this.#given.delete(uid);
     this.#claimed.delete(landing);
@@ -167,6 +173,7 @@ export class SeriesRetrieval {
 
   /** Whoever asked for all of it asks for no more: it is cancelled, unless others have come for some of it. */
   async quit(): Promise<void> {
+    this.#isTaken = false;
     if (!this.#isInUse) await this.dispose();
   }
 
@@ -269,7 +276,8 @@ export class SeriesRetrieval {
   }
 
   get #isInUse(): boolean {
-    return this.#waiting.size > 0 || [...this.#claimed].some((landing) => !landing.isOver);
+    return this.#isTaken || this.#waiting.size > 0 ||
+      [...this.#claimed].some((landing) => !landing.isOver);
   }
 
   #watchIdle(): void {
