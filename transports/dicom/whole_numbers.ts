@@ -48,8 +48,9 @@ export async function* wholeNumbered(
     length = 0;
     for await (const page of find(value)) {
       length += page.length;
-      const fresh = page.filter(({ id }) => !found.has(id));
+      const fresh: Row[] = [];
       for (const row of page) {
+        if (!found.has(row.id)) fresh.push(row);
         const number = integerOf(row, key);
         found.set(row.id, number);
         numbers.add(number);

@@ -250,3 +250,22 @@ Deno.test("dimse 39: names of patients are decoded by the character set of each 
   const labels = await Array.fromAsync(odd.vfs.readDir(odd.url), ({ label }) => label);
   assert.deepEqual(labels, ["Yamada^T=山田", "Müller"]);
 });
+
+Deno.test("walk() meets each directory and file once where an archive answers once for each instance below", async () => {
+  const answers = [1, 1, 2, 1, 2].map((n) => ({
+    ...STUDY,
+    SeriesInstanceUID: `1.2.3.${n}`,
+    SOPInstanceUID: `1.2.3.4.${n}`,
+  }));
+  await using odd = oddArchive(() => answers);
+  const walked: string[] = [];
+  for await (const { url } of odd.vfs.entries(odd.url)) walked.push(url.slice(odd.url.length));
+  assert.deepEqual(walked.sort(), [
+    "/P",
+    "/P/1.2.3",
+    "/P/1.2.3/1.2.3.1",
+    "/P/1.2.3/1.2.3.1/1.2.3.4.1",
+    "/P/1.2.3/1.2.3.2",
+    "/P/1.2.3/1.2.3.2/1.2.3.4.2",
+  ]);
+});
