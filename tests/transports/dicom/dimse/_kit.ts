@@ -41,8 +41,10 @@ export function associate(
 export class Inbox {
   readonly received: { instance: IncomingInstance; bytes: Uint8Array }[] = [];
   readonly aborted: unknown[] = [];
+  begun = 0;
   largest = 0;
   readonly store = (instance: IncomingInstance) => {
+    this.begun++;
     const chunks: number[][] = [];
     return {
       write: (chunk: Uint8Array) => {
@@ -64,6 +66,11 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
   return list;
+}
+
+/** Waits until something holds, as long as that may take on a busy machine; whether it does is for the test to say. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition() && tries < 1000; tries++) await delay(5);
 }
 
 export const delay = (ms: number): Promise<void> =>

@@ -13,7 +13,7 @@ import {
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
-import { all, associate, context, CT, delay, EXPLICIT, Inbox, serve } from "./_kit.ts";
+import { all, associate, context, CT, delay, EXPLICIT, Inbox, serve, until } from "./_kit.ts";
 import {
   acceptance,
   acceptingPeer,
@@ -56,7 +56,7 @@ async function wholeDataset(peer: RawPeer): Promise<void> {
 
 interface Phase {
   /** What the peer does before it aborts. */
-  readonly before: (peer: RawPeer) => Promise<unknown>;
+  readonly before: (peer: RawPeer, inbox: Inbox) => Promise<unknown>;
   readonly operation: (association: Association, inbox: Inbox) => Promise<unknown>;
   readonly halfObjects?: number;
 }
@@ -83,10 +83,10 @@ const PHASES: Readonly<Record<string, Phase>> = {
     operation: (association) => all(cFind(association, { identifier: KEYS })),
   },
   "in a sub-operation of C-GET": {
-    before: async (peer) => {
+    before: async (peer, inbox) => {
       await wholeDataset(peer);
       await peer.send(halfStore(3));
-      await delay(20);
+      await until(() => inbox.begun > 0);
     },
     operation: (association, { store }) =>
       cGet(association, { identifier: KEYS, onInstance: store }),
@@ -110,10 +110,11 @@ const PHASES: Readonly<Record<string, Phase>> = {
 
 for (const [phase, { before, operation, halfObjects = 0 }] of Object.entries(PHASES)) {
   Deno.test(`aborted ${phase}: AssociationAborted, the socket is freed, and the next association works`, async () => {
+    const inbox = new Inbox();
     await using peer = scriptedPeer(async (raw, turn) => {
       await raw.send(acceptance(await raw.pdu() as AssociateRq));
       if (turn === 0) {
-        await before(raw);
+        await before(raw, inbox);
         return await raw.send(ABORT);
       }
       const { MessageID } = (await raw.command())!;
@@ -122,7 +123,6 @@ for (const [phase, { before, operation, halfObjects = 0 }] of Object.entries(PHA
       );
       await raw.drain();
     });
-    const inbox = new Inbox();
     const association = await associate(peer.port, { contexts: CONTEXTS });
     await assert.rejects(operation(association, inbox), (error) =>
       // With data on its way to it, a peer that closes may take its A-ABORT along.
@@ -176,10 +176,13 @@ for (const [phase, [parts, halfObjects]] of Object.entries(STARTS)) {
   for (const ending of ["aborts", "is killed"] as const) {
     Deno.test(`a requestor that ${ending} ${phase} leaves nothing, and the next is served`, async () => {
       const inbox = new Inbox();
+      const isQuery = /query/.test(phase);
+      let isAsked = false;
       let wasStopped = false;
       await using server = serve({
         store: inbox.store,
         async *find({ signal }) {
+          isAsked = true;
           while (!signal.aborted) {
             yield await Promise.resolve(new Uint8Array(1000));
             await delay(0);
@@ -190,14 +193,15 @@ for (const [phase, [parts, halfObjects]] of Object.entries(STARTS)) {
       await rawRequestor(server.port, async (peer) => {
         await peer.send(...parts);
         await delay(30);
+        await until(() => inbox.begun === halfObjects && isAsked === isQuery);
         if (ending === "aborts") await peer.send(ABORT);
       });
-      for (let tries = 0; server.connections > 0 && tries < 100; tries++) await delay(10);
-      await delay(20);
+      await until(() => server.connections === 0 && inbox.aborted.length === halfObjects);
+      await until(() => wasStopped === isQuery);
       assert.equal(server.connections, 0);
       assert.equal(inbox.aborted.length, halfObjects);
       assert.equal(inbox.received.length, 0);
-      assert.equal(wasStopped, /query/.test(phase));
+      assert.equal(wasStopped, isQuery);
       await using association = await associate(server.port);
       await cEcho(association);
     });
@@ -269,6 +273,6 @@ Deno.test("a requestor that asks on and on and reads no answer is not listened t
   });
   // What the sockets' buffers hold, and no more.
   assert(sent < 1000, `${sent} times 1,000 requests were taken`);
-  for (let tries = 0; server.connections > 0 && tries < 200; tries++) await delay(10);
+  await until(() => server.connections === 0);
   assert.equal(server.connections, 0);
 });

@@ -10,7 +10,7 @@ import {
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
-import { context, CT, delay, IMPLICIT, Inbox, serve } from "./_kit.ts";
+import { context, CT, delay, IMPLICIT, Inbox, serve, until } from "./_kit.ts";
 import { acceptance, scriptedPeer } from "./_scripted_peer.ts";
 
 const contexts = [context(VERIFICATION)];
@@ -56,16 +56,16 @@ Deno.test("behaviour 19: an association that idled too long is released, and a n
   await using server = serve();
   await using pool = poolOf(server.port, { idlePoolMs: 30 });
   await pool.run({ contexts }, (association) => cEcho(association));
-  await delay(100);
+  await until(() => pool.open === 0);
   assert.equal(pool.open, 0);
   await pool.run({ contexts }, (association) => cEcho(association));
 });
 
 Deno.test("behaviour 19: an association that the peer ended while idle is replaced", async () => {
-  await using server = serve({ timeouts: { idleMs: 40 } });
+  await using server = serve({ timeouts: { idleMs: 400 } });
   await using pool = poolOf(server.port);
   await pool.run({ contexts }, (association) => cEcho(association));
-  await delay(120);
+  await until(() => pool.open === 0);
   assert.equal(pool.open, 0);
   await pool.run({ contexts }, (association) => cEcho(association));
 });

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { cpuUsage } from "node:process";
 import { isVfsError } from "../../../../vfs/errors.ts";
 import { writeDicomDataset } from "../../../../testing/dicom_writer.ts";
 import {
@@ -16,7 +17,7 @@ import {
   type Suboperation,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { all, associate, context, CT, EXPLICIT, IMPLICIT, Inbox, serve } from "./_kit.ts";
+import { all, associate, context, CT, EXPLICIT, IMPLICIT, Inbox, serve, until } from "./_kit.ts";
 
 const FIND = QUERY_RETRIEVE.study.find;
 const GET = QUERY_RETRIEVE.study.get;
@@ -43,7 +44,7 @@ Deno.test("cEcho() is answered, and release() frees the sockets of both sides", 
   assert.equal((await cEcho(association)).status.class, "success");
   await association.release();
   assert.equal(await association.closed, undefined);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => server.connections === 0);
   assert.equal(server.connections, 0);
 });
 
@@ -340,11 +341,13 @@ Deno.test("behaviour 62: message ids skip 0 over 70,000 echoes, and time per ech
   await using association = await associate(server.port, { contexts });
   const times: number[] = [];
   for (let round = 0; round < 7; round++) {
-    const begin = performance.now();
+    const before = cpuUsage();
     for (let i = 0; i < 10_000; i++) await cEcho(association);
-    times.push(performance.now() - begin);
+    // The processor's, since a busy host takes its own time.
+    const { user, system } = cpuUsage(before);
+    times.push(user + system);
   }
-  assert(times[6]! < 3 * Math.min(...times), times.map(Math.round).join(" "));
+  assert(times[6]! < 3 * Math.min(...times), times.join(" "));
   await cMove(association, { identifier: KEYS, destination: "DEST" });
   // The 70,001st id, after 1 to 65,535 once.
   assert.equal(inbox.received[0]!.instance.moveOriginator?.messageId, 70_001 - 65_535);

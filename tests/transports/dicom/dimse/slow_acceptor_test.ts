@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { AssociationFailed, cEcho, cStore } from "../../../../transports/dicom/dimse/mod.ts";
 import { acceptingPeer, message } from "./_scripted_peer.ts";
-import { associate, CT, delay, EXPLICIT } from "./_kit.ts";
+import { associate, CT, delay, EXPLICIT, until } from "./_kit.ts";
 
 const MIB = 1 << 20;
 /** More than the system keeps for a peer that does not read. */
@@ -37,7 +37,7 @@ Deno.test("a peer that takes a bit now and then is TimedOut when the message is 
   );
   await association.closed;
   await assert.rejects(cEcho(association), AssociationFailed);
-  for (let tries = 0; !isGone && tries < 500; tries++) await delay(10);
+  await until(() => isGone);
   assert(isGone);
 });
 
