@@ -4,7 +4,7 @@
  * @module
  */
 
-import { crc32, deflateRawSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 import { descriptorRecord } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import {
@@ -17,11 +17,7 @@ import {
 import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { DEFLATED, STORED } from "./directory.ts";
 import { localHeader, type NewEntry } from "./encode.ts";
-
-/** What tells whether the whole is worth it. */
-const SAMPLE = 64 * 1024;
-/** Less is not worth that parts of it cannot be read by themselves any more. */
-const WORTH = 0.9;
+import { isWorthDeflating, SAMPLE } from "./worth.ts";
 
 /** Header, data and what follows them; `entry` has its checksum and sizes once all is read. */
 export async function* streamed(
@@ -33,7 +29,7 @@ export async function* streamed(
   const reader = readerOf(await orAborted(data.open(), ask.signal, ask.op, ask.url));
   try {
     const sample = await sampleOf(reader);
-    const isWorth = deflateRawSync(sample).length < WORTH * sample.length;
+    const isWorth = isWorthDeflating(sample);
     entry.method = isWorth ? DEFLATED : STORED;
     yield localHeader(entry);
     const content = counted(sample, reader, entry);

@@ -30,6 +30,7 @@ import { changedMeanwhile, contended } from "./contended.ts";
 import { edited } from "./edit.ts";
 import type { NewEntry } from "./encode.ts";
 import type { ZipLimits } from "./limits.ts";
+import { isWorthDeflating, SAMPLE } from "./worth.ts";
 
 /** Files up to this size are read before anything is stored, and stored together. */
 const SMALL = 2 ** 20;
@@ -282,14 +283,15 @@ async function pull(source: Source, { signal, op, url }: Ask): Promise<Uint8Arra
   });
 }
 
-/** Deflated, where that makes it smaller. */
+/** Deflated, where that makes it smaller; of what is longer than a sample, where that tells so. */
 function packed(
   at: Location,
   content: Uint8Array<ArrayBuffer>,
   base: Omit<NewEntry, "method" | "isDescribedAfter">,
   ask: Ask,
 ): Omit<Pending, "done"> {
-  const deflated = new Uint8Array(deflateRawSync(content));
+  const isTried = content.length <= SAMPLE || isWorthDeflating(content.subarray(0, SAMPLE));
+  const deflated = isTried ? new Uint8Array(deflateRawSync(content)) : content;
   const isSmaller = deflated.length < content.length;
   const data = isSmaller ? deflated : content;
   const entry = {
