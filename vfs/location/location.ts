@@ -113,7 +113,8 @@ export class Location {
     if (!isName(name)) {
       throw invalidUrl(this.href, `${JSON.stringify(name)} cannot be a name`);
     }
-    return this.#at([...this.segments, name]);
+    // `concat` makes a list of just this length, and there may be thousands.
+    return this.#at(this.segments.concat(name));
   }
 
   /** The location below this one by several names. @throws `InvalidUrl` when one is no name. */
