@@ -8,6 +8,7 @@ import type { Resolved } from "../connections.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { Entry } from "../entry.ts";
 import { VfsError } from "../errors.ts";
+import type { Location } from "../location/location.ts";
 import { foldName } from "../location/names.ts";
 import { NEVER } from "../concurrency/signals.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
@@ -27,27 +28,26 @@ export interface Job {
 
 /** A file of a directory. As many as a directory has may wait to be read together, so that little is kept of each. */
 class FileJob implements Job {
+  readonly info: Info | undefined;
+  readonly #location: Location;
   readonly #from: Resolved;
   readonly #into: Resolved;
-  readonly #entry: Entry;
   #to: Resolved | undefined;
 
-  constructor(from: Resolved, into: Resolved, entry: Entry) {
+  constructor(from: Resolved, into: Resolved, { location, info }: Entry) {
+    // The transport's own words are most of it, and no copy has them.
+    this.info = info?.attributes ? { ...info, attributes: undefined } : info;
+    this.#location = location;
     this.#from = from;
     this.#into = into;
-    this.#entry = entry;
   }
 
   get from(): Resolved {
-    return { ...this.#from, location: this.#entry.location };
+    return { ...this.#from, location: this.#location };
   }
 
   get to(): Resolved {
-    return this.#to ??= below(this.#into, [this.#entry.name]);
-  }
-
-  get info(): Info | undefined {
-    return this.#entry.info;
+    return this.#to ??= below(this.#into, [this.#location.name]);
   }
 }
 
