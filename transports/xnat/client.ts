@@ -107,16 +107,16 @@ export class XnatClient implements AsyncDisposable {
     }
     let login = await this.#session.login(options, signal);
     for (let isReplay = false;; isReplay = true) {
-      const headers: Record<string, string> = { ...options.headers };
-      if (login.id !== undefined) headers.cookie = `JSESSIONID=${login.id}`;
+      const headers = { ...options.headers, ...this.#session.headersOf(login) };
       const asked = { ...options, headers, signal };
       const answer = await this.#sender.send(method, url, asked, options.body);
       this.#session.note(answer);
       const loss = await this.#loss(answer, login, options);
       if (loss === undefined) return await this.#checked(answer, login, options);
       await answer.body.close();
-      if (isReplay || login.id === undefined) throw loss;
-      login = await this.#session.login(options, signal, login);
+      const isRefused = isReplay && !(answer.status === 401 && this.#session.sendBasic());
+      if (isRefused || login.id === undefined) throw loss;
+      if (!isReplay) login = await this.#session.login(options, signal, login);
       if (options.replayable === false) {
         throw new VfsError("Unavailable", {
           op: options.op,

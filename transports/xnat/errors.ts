@@ -31,6 +31,10 @@ export interface Refusal {
 const LOG_IN =
   'log in: with "user:password@" in the URL, XNAT_HOST, XNAT_USER and XNAT_PASS, ~/.netrc or "medvfs login"';
 
+/** XNAT itself has no such limit; nginx refuses more than 1 MiB unless told otherwise. */
+const TOO_LARGE = "larger than the server, or a proxy before it, takes; ask its administrator to " +
+  "raise that limit (client_max_body_size in nginx, LimitRequestBody in Apache)";
+
 /** What to do where a server cannot be reached. */
 export const ADVICE: Advice = {
   authority: "give the certificate of its authority (option caCerts, or DENO_CERT)",
@@ -81,7 +85,7 @@ function reasonOf(kind: ErrorKind, { status, isGuest, said = "" }: Refusal): str
         ? `guests may not do this; ${LOG_IN}`
         : `this user has no right to do it${tail}; ask an owner of the project`;
     case "StorageFull":
-      return status === 413 ? "larger than the server, or a proxy before it, takes" : undefined;
+      return status === 413 ? TOO_LARGE : undefined;
     case "RateLimited":
       return undefined;
     default:

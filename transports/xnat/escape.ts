@@ -21,10 +21,13 @@ export function filePath(names: readonly string[]): string {
 
 /**
  * The path of a file to be read. A wildcard at its end would ask for a list, and `!` for what is in an archive; escaped
- * they are only found by the second look, at the text decoded.
+ * they are only found by the second look, at the text decoded. So is a name with a plus beside a blank, escaped twice
+ * but for the blank: proxies may unescape it once on the way, and then the first look takes a plus for a blank.
  */
 export function contentNames(names: readonly string[]): string {
-  return filePath(names).replace(/[*!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const path = filePath(names).replace(/[*!]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  const isMistakable = path.includes("%20") && path.includes("%2B");
+  return isMistakable ? path.replace(/%(?!20)/g, "%25") : path;
 }
 
 /** Text of a scan's type or id as XNAT wants it in a path, where it splits at commas and slashes. */

@@ -6,23 +6,39 @@
  * @module
  */
 
-/** Stands for no character; a path with `%20` in it is decoded, and otherwise taken as it was sent. */
-const DECODED = " {0}";
+/** Makes XNAT decode the path, which it takes as it was sent unless there is `%20` in it. */
+const DECODED = " ?";
 const END = "$*";
 
-/** The text that means the file at `path` alone; not yet escaped for a URL. */
-export function onlyFile(path: string): string {
-  return quoted(path) + DECODED + END;
+/**
+ * The texts of which each means the file at `path`, not yet escaped for a URL: one of plain characters, which passes
+ * through any proxy but may mean others too, and one that means no other, but for few characters.
+ */
+export function onlyFile(path: string): readonly string[] {
+  return quotings(path).map((text) => text + DECODED + END);
 }
 
-/** The text that means all files below the folder at `path`; not yet escaped for a URL. */
-export function belowFolder(path: string): string {
-  return `${quoted(path)}${DECODED}/*`;
+/** The same for all files below the folder at `path`. */
+export function belowFolder(path: string): readonly string[] {
+  return quotings(path).map((text) => `${text}${DECODED}/*`);
 }
 
-function quoted(path: string): string {
-  // Tomcat refuses backslashes, escaped or not, so characters are quoted as classes.
-  return path.replace(/[^\p{L}\p{N}/_ -]/gu, (c) => UNQUOTABLE.has(c) ? "." : `[${c}]`);
+function quotings(path: string): readonly string[] {
+  const names = path.split("/");
+  return [names.map(plain).join("/"), names.map(quoted).join("/")];
+}
+
+const SPECIAL = /[^\p{L}\p{N}_ -]/gu;
+
+/** Any one character in place of each special one, as long as no step to another folder comes of it. */
+function plain(name: string): string {
+  const text = name.replace(SPECIAL, ".");
+  return /^\.+$/.test(text) ? quoted(name) : text;
+}
+
+/** Proxies may unescape brackets, which Tomcat then refuses; it refuses backslashes even when they are escaped. */
+function quoted(name: string): string {
+  return name.replace(SPECIAL, (c) => UNQUOTABLE.has(c) ? ".{1}" : `[${c}]`);
 }
 
 /** In a class these mean something else; any one character is what they become. */

@@ -5,12 +5,16 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import { broken } from "../web/errors.ts";
 import type { Answer } from "./answer.ts";
 
 /**
- * The URL to which an answer to a request `from` leads, or that it leads to a login; never to another origin, since the
- * login goes along.
+ * The URL to which an answer to a request `from` leads, or that it leads to XNAT's login; never to another origin, since
+ * the session goes along.
+ *
+ * @throws `Unauthenticated` where a login is in the way that is not XNAT's; `Protocol` with the address to which an XNAT
+ * has moved
  */
 export function redirection(
   answer: Answer,
@@ -20,14 +24,35 @@ export function redirection(
   if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
   const to = URL.parse(answer.headers.get("location") ?? "", from);
   if (to === null) return undefined;
-  if (to.origin === new URL(from).origin) return isLoginPath(to) ? "login" : to.href;
-  throw broken(
+  const { origin, pathname } = new URL(from);
+  // Behind a proxy XNAT may think that it is elsewhere.
+  if (XNATS_LOGIN.test(to.pathname)) return "login";
+  const route = /\/(data|xapi)\/.*/.exec(pathname)?.[0];
+  const isMoved = route === undefined || to.pathname.endsWith(route);
+  if (to.origin !== origin) throw isMoved ? moved(to, route, purpose) : walled(to, purpose);
+  if (/\/login$/i.test(to.pathname)) return "login";
+  if (!isMoved && !/\/(data|xapi)\//.test(to.pathname)) throw walled(to, purpose);
+  return to.href;
+}
+
+const XNATS_LOGIN = /\/app\/template\/(Login|XDATScreen_UpdateUser)\.vm$/i;
+
+/** The scheme of ours, the host and the context path, where the way there can be told. */
+function moved({ protocol, host, origin, pathname }: URL, route = "", purpose: Purpose): VfsError {
+  const context = pathname.slice(1, pathname.length - route.length);
+  const scheme = { "https:": "xnat", "http:": "xnat+http" }[protocol];
+  const ours = scheme && `${scheme}://${host}${context && route && `/~${context}`}`;
+  return broken(
     purpose,
-    `the server redirects to another origin, ${JSON.stringify(to.origin)}; use that in the URL`,
+    `the server redirects to another origin, ${JSON.stringify(origin)}; ` +
+      `write ${JSON.stringify(ours ?? origin)}`,
   );
 }
 
-function isLoginPath({ pathname }: URL): boolean {
-  return /\/(login|app\/template\/Login\.vm|app\/template\/XDATScreen_UpdateUser\.vm)$/i
-    .test(pathname);
+/** Programs cannot pass by a page on which somebody logs in. */
+function walled({ origin }: URL, { op, url }: Purpose): VfsError {
+  const reason = `the server sends whoever asks to a page of ${JSON.stringify(origin)}, as a ` +
+    "proxy does that wants a login of its own; ask its administrator to let programs through to " +
+    "/data and /xapi";
+  return new VfsError("Unauthenticated", { op, url, reason });
 }

@@ -50,15 +50,20 @@ export async function removeFolder(
 async function removeMatching(
   writing: Writing,
   at: ResourceAt,
-  pattern: string,
+  patterns: readonly string[],
   isMeant: (path: string) => boolean,
   ask: Ask,
 ): Promise<void> {
   const before = namesOf(await filesNow(writing, at, ask));
-  const neighbour = removedBy(pattern, before).find((each) => !isMeant(each));
-  if (neighbour !== undefined) {
-    const reason = `XNAT would remove ${JSON.stringify(neighbour)} too; nothing was removed`;
-    throw failed("NotSupported", ask, reason);
+  const meant = before.filter(isMeant).length;
+  const pattern = patterns.find((text) => {
+    const taken = removedBy(text, before);
+    return taken.length === meant && taken.every(isMeant);
+  });
+  if (pattern === undefined) {
+    const taken = removedBy(patterns.at(-1)!, before);
+    const neighbour = JSON.stringify(taken.find((each) => !isMeant(each)));
+    throw failed("NotSupported", ask, `XNAT would remove ${neighbour} too; nothing was removed`);
   }
   try {
     await send(writing, "DELETE", `${filesPath(at)}/${filePath(pattern.split("/"))}`, ask);

@@ -10,6 +10,7 @@ import type { FetchLike } from "../../vfs/transport.ts";
 import { Answer } from "./answer.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { broken, unreachable } from "../web/errors.ts";
+import { Cookies } from "./cookies.ts";
 import { ADVICE } from "./errors.ts";
 import { redirection } from "./redirection.ts";
 
@@ -28,6 +29,7 @@ export class Sender {
   isDoubtful = false;
   readonly #fetch: FetchLike;
   readonly #clock: Clock;
+  readonly #cookies = new Cookies();
   #lastAnswer = Infinity;
 
   constructor(fetch: FetchLike, clock: Clock) {
@@ -39,7 +41,7 @@ export class Sender {
   async send(
     method: string,
     url: string,
-    { headers, signal, op, url: of }: Ask & { readonly headers: Record<string, string> },
+    { headers: own, signal, op, url: of }: Ask & { readonly headers: Record<string, string> },
     body?: () => RequestBody | Promise<RequestBody>,
   ): Promise<Answer> {
     const ask = { op, url: of, signal };
@@ -50,6 +52,8 @@ export class Sender {
       let answer: Answer;
       try {
         const content = await body?.();
+        const cookie = this.#cookies.header(own.cookie);
+        const headers = { ...own, ...(cookie !== undefined && { cookie }) };
         const init = { method, headers, body: content, signal, redirect: "manual" } as const;
         answer = new Answer(await this.#fetch(target, init), ask);
       } catch (error) {
@@ -60,6 +64,7 @@ export class Sender {
       const now = this.#clock.now();
       if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.isDoubtful = true;
       this.#lastAnswer = now;
+      this.#cookies.note(answer.headers.get("set-cookie"), now);
       const next = redirection(answer, target, ask);
       if (next === undefined || next === "login") return answer;
       await answer.body.close();

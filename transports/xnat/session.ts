@@ -70,6 +70,9 @@ export class Session {
   #timeoutMs = Infinity;
   #refusal: { error: VfsError; basic: string; until: number } | undefined;
   #secrets: readonly string[] = [];
+  /** What is sent along with the session, where a proxy wants to see the password with each request. */
+  #basic: string | undefined;
+  #isBasicSent = false;
   readonly #options: SessionOptions;
 
   constructor(options: SessionOptions) {
@@ -158,6 +161,23 @@ export class Session {
     return error;
   }
 
+  /** The headers that show who asks. */
+  headersOf({ id }: Login): Record<string, string> {
+    if (id === undefined) return {};
+    const cookie = `JSESSIONID=${id}`;
+    if (!this.#isBasicSent) return { cookie };
+    return { cookie, authorization: `Basic ${this.#basic}` };
+  }
+
+  /**
+   * From now on the password goes with each request, beside the session. Proxies that have a list of users of their own
+   * want that, as well as XNAT. False when it did so already, or there is none.
+   */
+  sendBasic(): boolean {
+    if (this.#isBasicSent || this.#basic === undefined) return false;
+    return this.#isBasicSent = true;
+  }
+
   /** Notes what an answer tells about how long the session lives. */
   note(answer: Answer): void {
     this.#lastUsed = this.#options.clock.now();
@@ -174,7 +194,7 @@ export class Session {
     const login = this.#login;
     this.#login = undefined;
     if (login?.id === undefined || this.#hasRunOut(login)) return;
-    const headers = { cookie: `JSESSIONID=${login.id}` };
+    const headers = this.headersOf(login);
     try {
       await this.#within(LOGOUT_LIMIT_MS, new AbortController(), async (signal) => {
         const answer = await this.#options.send(
@@ -202,6 +222,7 @@ export class Session {
     const { password, token } = credentials ?? {};
     const secret = token?.reveal().split(":").at(-1) ?? password?.reveal();
     this.#secrets = basic && secret ? [basic, secret] : [];
+    this.#basic = basic;
     return basic;
   }
 

@@ -15,6 +15,9 @@ import {
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
 
+/** Bytes that are read at once. */
+const CHUNK = 256 * 1024;
+
 /** Content that is kept, so that its size is known and it can be read again. */
 export interface Spooled extends AsyncDisposable {
   /** Bytes, and how to read them. */
@@ -35,7 +38,7 @@ export async function spool(
     for (let c = await next(reader); c !== undefined; c = await next(reader)) {
       chunks.push(c);
       size += c.length;
-      if (size > limit) return await toFile(chunks, () => next(reader), purpose);
+      if (size > limit) return await toFile(chunks, (into) => next(reader, into), purpose);
     }
   } finally {
     await reader.close();
@@ -46,14 +49,14 @@ export async function spool(
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 
-  function next(reader: ChunkReader) {
-    return orAborted(reader.read(), signal, purpose.op, purpose.url);
+  function next(reader: ChunkReader, into?: Uint8Array<ArrayBuffer>) {
+    return orAborted(reader.read(into), signal, purpose.op, purpose.url);
   }
 }
 
 async function toFile(
   begun: readonly Uint8Array[],
-  next: () => Promise<Uint8Array | undefined>,
+  next: (into: Uint8Array<ArrayBuffer>) => Promise<Uint8Array | undefined>,
   purpose: Purpose,
 ): Promise<Spooled> {
   const path = makeFile(purpose);
@@ -73,7 +76,8 @@ async function toFile(
     size += chunk.length;
   };
   for (const chunk of begun) await write(chunk);
-  for (let c = await next(); c !== undefined; c = await next()) await write(c);
+  const memory = new Uint8Array(CHUNK);
+  for (let c = await next(memory); c !== undefined; c = await next(memory)) await write(c);
   const whole = held.move();
   const source = { size, replayable: true, open: readersOf(file) };
   return { source, [Symbol.asyncDispose]: () => whole.disposeAsync() };
@@ -97,10 +101,12 @@ function makeFile(purpose: Purpose): string {
 function readersOf(file: Deno.FsFile): () => Promise<Bytes> {
   // A file has one position, which they use in turn.
   let turn: Promise<unknown> = Promise.resolve();
-  const readAt = (position: number): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+  const readAt = (
+    position: number,
+    chunk: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     const reading = turn.then(async () => {
       await file.seek(position, Deno.SeekMode.Start);
-      const chunk = new Uint8Array(262_144);
       const length = await file.read(chunk);
       return length === null ? undefined : chunk.subarray(0, length);
     });
@@ -111,8 +117,8 @@ function readersOf(file: Deno.FsFile): () => Promise<Bytes> {
     let position = 0;
     let isOpen = true;
     return Promise.resolve({
-      async read() {
-        const chunk = isOpen ? await readAt(position) : undefined;
+      async read(into = new Uint8Array(CHUNK)) {
+        const chunk = isOpen ? await readAt(position, into) : undefined;
         position += chunk?.length ?? 0;
         return chunk;
       },

@@ -35,6 +35,10 @@ import {
 /** What goes together at the most; twice as many bytes are no faster, and take 30 MiB more. */
 export const TOGETHER = { size: 1024 * 1024, files: 64, bytes: 4 * 1024 * 1024 };
 
+/** What nginx takes unless told otherwise, and the bytes of files that fit in such a zip. */
+const NGINX_LIMIT = 1024 * 1024;
+const FEWER_BYTES = 960 * 1024;
+
 /** Bytes of a zip that are sent at once. */
 const PIECE = 1024 * 1024;
 
@@ -57,10 +61,19 @@ export async function* storeMany(
   files: readonly FileInResource[],
   ask: Ask,
 ): AsyncGenerator<PutOutcome> {
-  for (const bundle of bundles(files)) yield* await storeBundle(writing, at, bundle, ask);
+  for (const bundle of bundles(files, writing.zips)) {
+    const outcomes = await storeBundle(writing, at, bundle, ask);
+    const isTooLarge = bundle.length > 1 && bytesOf(bundle) > writing.zips.maxBytes;
+    if (outcomes.length === 0 && isTooLarge) yield* storeMany(writing, at, bundle, ask);
+    else yield* outcomes;
+  }
 }
 
-function* bundles(files: readonly FileInResource[]): Generator<FileInResource[]> {
+/** Zips as large as can be; the limit may become smaller on the way. */
+function* bundles(
+  files: readonly FileInResource[],
+  zips: Writing["zips"],
+): Generator<FileInResource[]> {
   const all = new Set(files.map(({ path }) => path.join("/")));
   let bundle: FileInResource[] = [];
   let bytes = 0;
@@ -68,7 +81,8 @@ function* bundles(files: readonly FileInResource[]): Generator<FileInResource[]>
     const { path, source: { size } } = file;
     const isInAnother = path.some((_, n) => n > 0 && all.has(path.slice(0, n).join("/")));
     if (size > TOGETHER.size || isInAnother) continue;
-    if (bundle.length === TOGETHER.files || bytes + size > TOGETHER.bytes) {
+    const maxBytes = Math.min(TOGETHER.bytes, zips.maxBytes);
+    if (bundle.length === TOGETHER.files || bytes + size > maxBytes) {
       yield bundle;
       bundle = [];
       bytes = 0;
@@ -100,6 +114,10 @@ async function storeBundle(
   // What failed may be read still.
   if (isSent) writing.memory.giveBack(zip.buffer);
   return outcomes;
+}
+
+function bytesOf(files: readonly FileInResource[]): number {
+  return files.reduce((sum, { source: { size } }) => sum + size, 0);
 }
 
 function memberOf({ path, source: { size } }: FileInResource): { path: string; size: number } {
@@ -160,6 +178,11 @@ async function sendZip(
     return { outcomes: packed.flatMap((each) => storedAs(each, files)), isSent: true };
   }
   if (ask.signal.aborted) throw failure;
+  if (statusOf(failure) === 413) {
+    const { zips } = writing;
+    zips.maxBytes = Math.min(zips.maxBytes, zip.length > NGINX_LIMIT ? FEWER_BYTES : 0);
+    return { outcomes: [], isSent: false };
+  }
   const outcomes = await Promise.all(packed.map(async (upload): Promise<PutOutcome> => {
     const { location, path } = upload;
     const old = fileAt(before, path);
@@ -194,8 +217,12 @@ function storedAs(sent: Packed, files: readonly File[]): PutOutcome[] {
 
 /** The server answered, and did not take the zip, perhaps for one of its files. */
 function isRefusal(error: unknown): boolean {
-  const status = isVfsError(error) ? error.detail?.http : undefined;
-  return status !== undefined && status !== 429 && Number(status) <= 500;
+  const status = statusOf(error);
+  return status !== undefined && status !== 429 && status <= 500;
+}
+
+function statusOf(error: unknown): number | undefined {
+  return isVfsError(error) ? error.detail?.http : undefined;
 }
 
 /** Why there is no room is told when the file is stored alone. */

@@ -46,7 +46,12 @@ export function zipRequest(at: ResourceAt, body: Put["body"]): Put {
 /** Name of a zip that is unpacked on arrival and not kept. */
 const ZIP = "medvfs-upload.zip";
 
-/** Whether a path is stored as it is: XNAT decodes one only when it holds an escaped blank or plus. */
+/**
+ * Whether a path is stored as it is. XNAT decodes one only when it holds an escaped blank or plus. What was escaped
+ * besides may come as it is by way of a proxy, and beside an escaped blank a plus is a blank too.
+ */
 export function isKept(path: readonly string[]): boolean {
-  return path.some((name) => /[ +]/.test(name)) || filePath(path) === path.join("/");
+  const escaped = filePath(path);
+  return [escaped, escaped.replaceAll("%20", " "), escaped.replaceAll("%2B", "+")]
+    .includes(path.join("/"));
 }

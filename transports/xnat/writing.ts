@@ -39,6 +39,8 @@ export interface Writing {
   readonly hashes: UploadHashes;
   /** Memory for zips of small files. */
   readonly memory: UploadMemory;
+  /** What a proxy lets through in one zip. */
+  readonly zips: { maxBytes: number };
 }
 
 /** Makes what a writer works with. */
@@ -52,6 +54,7 @@ export function writingOf(catalogue: Catalogue, create: CreateOptions | false = 
     hashes: new UploadHashes(catalogue.clock, () => memory.clear()),
     memory,
     moments: { last: 0 },
+    zips: { maxBytes: Infinity },
   };
 }
 
