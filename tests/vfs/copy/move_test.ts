@@ -1,32 +1,13 @@
 import { strict as assert } from "node:assert";
-import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { collect } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { Location } from "../../../vfs/location/location.ts";
-import type { Stored, Transport } from "../../../vfs/transport.ts";
+import type { Outcome, Progress } from "../../../vfs/copy/transfer.ts";
+import type { Transport } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { harvest, memoryVfs, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 import { failed, HARVEST, TREE, twoOf } from "./_copying.ts";
-
-/** `memory:`, and `fake:`, which stores in its own way. */
-function storing(way: (at: Location, store: () => Promise<Stored>) => Promise<Stored>): Vfs {
-  const fake = wrappedMemory((inner) =>
-    override(inner, { put: (at, source, o) => way(at, () => inner.put!(at, source, o)) })
-  );
-  return vfsOf([memoryTransport(), fake]);
-}
-
-Deno.test("move() removes exactly what was copied: what appears meanwhile survives", async () => {
-  await using vfs = storing(async ({ name }, store) => {
-    if (name === "b.dcm") await vfs.writeFile("memory://a/from/sub/late", "late");
-    return await store();
-  });
-  await plant(vfs, "memory://a/from", TREE);
-  const report = await vfs.move("memory://a/from", "fake://b/to");
-  assert.deepEqual([report.done, report.failed], [3, 0]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { "sub/": "", "sub/late": "late" });
-  assert.deepEqual(await harvest(vfs, "fake://b/to"), HARVEST);
-});
 
 Deno.test("move(): what failed or was skipped stays where it was", async () => {
   await using vfs = twoOf();
@@ -139,32 +120,91 @@ Deno.test("copy() and move() of names that are one at the destination keep the s
   assert.deepEqual(contents.sort(), ["1", "2", "3", "big", "small"]);
 });
 
-Deno.test("move(): a file that changes after it was read stays", async () => {
-  await using vfs = storing(async (_at, store) => {
-    const stored = await store();
-    await vfs.writeFile("memory://a/from/f", "newer");
-    return stored;
+for (const how of ["copy", "move"] as const) {
+  Deno.test(`${how}() of one file tells it, its bytes, and that it was all`, async () => {
+    await using vfs = twoOf();
+    await vfs.writeFile("memory://a/f", "12345");
+    const outcomes: Outcome[] = [];
+    const seen: Progress[] = [];
+    const report = await vfs[how]("memory://a/f", "memory://a/g", {
+      onOutcome: (outcome) => outcomes.push(outcome),
+      onProgress: (progress) => seen.push(progress),
+    });
+    const { files, totalFiles, bytes, totalBytes, listed } = seen.at(-1)!;
+    assert.deepEqual([files, totalFiles, bytes, totalBytes, listed], [1, 1, 5, 5, true]);
+    assert.deepEqual([report.done, report.bytes], [1, 5]);
+    const [outcome] = outcomes;
+    assert.deepEqual([outcome?.to, outcome?.result, outcome?.bytes], ["memory://a/g", "done", 5]);
   });
-  await plant(vfs, "memory://a/from", { f: "old", g: "same" });
-  const { report } = await failed(vfs.move("memory://a/from", "fake://b/to", { concurrency: 1 }));
-  assert.deepEqual([report.done, report.failed], [1, 1]);
-  assert.deepEqual(await harvest(vfs, "memory://a/from"), { f: "newer" });
+}
+
+Deno.test("move() of a directory that replaces what is there leaves what only the destination has", async () => {
+  await using vfs = memoryVfs();
+  await plant(vfs, "memory:///from", { a: "new" });
+  await plant(vfs, "memory:///to", { a: "old", b: "kept" });
+  await vfs.move("memory:///from", "memory:///to", { existing: "replace" });
+  assert.deepEqual(await harvest(vfs, "memory:///"), { "to/": "", "to/a": "new", "to/b": "kept" });
 });
 
-Deno.test("move(): the original stays where the destination tells that it changed what it stored", async () => {
-  await using vfs = storing(async ({ name }, store) => {
-    const stored = await store();
-    return name === "b.dcm" ? { ...stored, warnings: ["elements were discarded"] } : stored;
-  });
-  await plant(vfs, "memory://a/from", TREE);
-  const error = await failed(vfs.move("memory://a/from", "fake://b/to"));
-  assert.deepEqual([error.report.done, error.report.failed], [2, 1]);
-  const [outcome] = error.report.problems;
-  assert.equal(outcome?.error?.kind, "ConditionFailed");
-  assert.match(
-    outcome.error.message,
-    /it is stored, but elements were discarded, so both are kept/,
-  );
-  assert.deepEqual(Object.keys(await harvest(vfs, "memory://a/from")), ["sub/", "sub/b.dcm"]);
-  assert.deepEqual(await harvest(vfs, "fake://b/to"), HARVEST);
+Deno.test("move() within a transport that copies, but renames nothing and lists names alone", async () => {
+  await using vfs = vfsOf([
+    wrappedMemory((inner) =>
+      override(inner, {
+        async *list(at, o) {
+          for await (const page of inner.list(at, o)) {
+            yield page.map(({ name, kind }) => ({ name, kind }));
+          }
+        },
+      }, ["rename"])
+    ),
+  ]);
+  await plant(vfs, "fake:///from", TREE);
+  assert.equal((await vfs.move("fake:///from", "fake:///to")).done, 3);
+  assert.deepEqual(await harvest(vfs, "fake:///to"), HARVEST);
+  assert.equal(await vfs.exists("fake:///from"), false);
+});
+
+Deno.test("move(): an emptied directory that is gone is no failure, and one that cannot be removed is told", async () => {
+  for (const kind of ["NotFound", "PermissionDenied"] as const) {
+    await using vfs = twoOf((inner) =>
+      override(inner, {
+        remove: async (at, o) => {
+          await inner.remove!(at, o);
+          if (at.name === "sub") throw new VfsError(kind, { op: "remove", url: at.href });
+        },
+      })
+    );
+    await plant(vfs, "fake://b/from", { sub: { f: "f" } });
+    const moving = vfs.move("fake://b/from", "memory://a/to");
+    if (kind === "NotFound") {
+      assert.equal((await moving).failed, 0);
+      continue;
+    }
+    const { report } = await failed(moving);
+    assert.deepEqual([report.done, report.failed, report.problems[0]?.from], [
+      1,
+      1,
+      "fake://b/from/sub",
+    ]);
+  }
+});
+
+Deno.test("copy() takes back the bytes of what fails or is skipped once it was read", async () => {
+  for (const [kind, existing] of [["StorageFull", "error"], ["AlreadyExists", "skip"]] as const) {
+    await using vfs = twoOf((inner) =>
+      override(inner, {
+        put: async (at, source, o) => {
+          if (at.name !== "bad") return await inner.put!(at, source, o);
+          await collect(await source.open());
+          throw new VfsError(kind, { op: "write", url: at.href });
+        },
+      })
+    );
+    await plant(vfs, "memory://a/from", { good: "12", bad: "345" });
+    const seen: Progress[] = [];
+    const options = { existing, onProgress: (progress: Progress) => seen.push(progress) };
+    const copying = vfs.copy("memory://a/from", "fake://b/to", options);
+    const report = existing === "skip" ? await copying : (await failed(copying)).report;
+    assert.deepEqual([report.bytes, seen.at(-1)?.bytes], [2, 2]);
+  }
 });
