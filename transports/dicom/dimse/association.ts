@@ -8,15 +8,18 @@ import type { Bytes } from "../../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { COMMAND, type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
+import { cEcho } from "./echo.ts";
 import { AssociationAborted, AssociationFailed } from "./errors.ts";
 import { MessageReceiver } from "./message_receiver.ts";
 import type { AcceptedContext } from "./negotiation.ts";
 import { type Invocation, type Operation, Operations } from "./operations.ts";
 import type { AssociateAc, AssociateRq } from "./pdu.ts";
 import type { Fragment } from "./pdu_reader.ts";
+import type { NextPdu } from "./pdu_writer.ts";
 import type { IncomingDataset } from "./sink.ts";
 import type { Socket } from "./socket.ts";
 import type { Timeouts } from "./timeouts.ts";
+import { VERIFICATION } from "./uids.ts";
 import { UpperLayer } from "./upper_layer.ts";
 
 /** Hears of a request of the peer; gives the sink for its dataset. @throws `PduError` to abort */
@@ -72,6 +75,7 @@ export class Association implements AsyncDisposable {
   #request: AssociateRq | undefined;
   #answer: AssociateAc | undefined;
   #hasHeard = false;
+  #isEnding = false;
   #isClosed = false;
   #error: VfsError | undefined;
 
@@ -96,6 +100,7 @@ export class Association implements AsyncDisposable {
       requested: init.onAssociate,
       accepted: init.onAccepted,
       data: (fragment: Fragment) => this.#receiver.accept(fragment),
+      nextPdu: () => role === "requestor" ? this.#nextPdu() : undefined,
       releaseRequested: () => this.#onReleaseRequested(),
       closed: (error?: VfsError) => {
         this.#onClosed(error);
@@ -194,10 +199,12 @@ export class Association implements AsyncDisposable {
   /** Ends in agreement, by an A-ABORT when the peer does not answer in time; never throws. */
   async release(): Promise<void> {
     if (this.#isClosed) return;
+    this.#isEnding = true;
     const cancel = this.#clock.schedule(
       () => this.abort(this.#failed("TimedOut", "the peer did not answer the release")),
       this.timeouts.releaseMs,
     );
+    await this.#finish();
     this.#layer.release();
     await this.closed;
     cancel();
@@ -219,6 +226,22 @@ export class Association implements AsyncDisposable {
   /** Releases the association. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  /**
+   * What surely follows a C-STORE or C-ECHO that waits for its answer: another message, if need be an echo at the end; or
+   * the release. During other operations peers look for a C-CANCEL, and for all of it once there is anything.
+   */
+  #nextPdu(): NextPdu | undefined {
+    if (!this.#operations.areBrief || !this.contextFor(VERIFICATION)) return undefined;
+    return this.#isEnding ? "A-RELEASE-RQ" : "P-DATA-TF";
+  }
+
+  /** Sends the rest of a message that was begun before there was one. */
+  async #finish(): Promise<void> {
+    if (this.#layer.begun !== "P-DATA-TF") return;
+    // A failure is the end as well.
+    await cEcho(this).catch(() => {});
   }
 
   get #whyClosed(): VfsError {

@@ -7,9 +7,9 @@
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { Pace } from "./pace.ts";
-import type { ControlPdu } from "./pdu.ts";
+import { type ControlPdu, PDU_HEADER, PDV_HEADER } from "./pdu.ts";
 import { type Fragment, PduReader } from "./pdu_reader.ts";
-import { type OutgoingMessage, PduWriter } from "./pdu_writer.ts";
+import { type NextPdu, type OutgoingMessage, PduWriter } from "./pdu_writer.ts";
 import type { Socket } from "./socket.ts";
 
 /** What a connection is made from. */
@@ -24,7 +24,14 @@ export interface ConnectionOptions {
   readonly messageMs: number;
   /** Ends the association for a peer that is too slow, and gives the error for it. */
   readonly onSlow: (reason: string) => VfsError;
+  /** What we shall send once the peer has said what we wait for, where that is certain. */
+  readonly nextPdu: () => NextPdu | undefined;
 }
+
+/** The headers of a PDU and its first fragment. */
+const HEADERS = PDU_HEADER + PDV_HEADER;
+/** So long after them, in milliseconds, the rest does not come by chance: systems acknowledge after 40 ms or more. */
+const STALL_MS = 30;
 
 /** A socket on which PDUs come and go, from and to a peer that may take its time, within limits. */
 export class Connection {
@@ -45,9 +52,13 @@ export class Connection {
   #isReading = false;
   #isWriting = false;
   #unsent = 0;
+  /** Bytes of the last read, until something is sent. */
+  #heard = 0;
+  /** The peer has waited for an acknowledgement, as Nagle's algorithm has it. */
+  #waits = false;
 
   /** Takes the socket over. */
-  constructor({ socket, clock, maxLength, messageMs, onSlow }: ConnectionOptions) {
+  constructor({ socket, clock, maxLength, messageMs, onSlow, nextPdu }: ConnectionOptions) {
     this.#socket = socket;
     this.#clock = clock;
     this.lastActivity = clock.now();
@@ -55,15 +66,21 @@ export class Connection {
     this.#outgoing = new Pace(messageMs, "writing");
     const within = `a message in ${messageMs / 1000} s`;
     const read = async (buffer: Uint8Array) => {
+      const next = this.#heard > 0 ? nextPdu() : undefined;
+      const isCut = next !== undefined && this.#heard <= HEADERS;
+      if (next && this.#waits) this.#writer.begin(next);
       const begin = clock.now();
       this.#isReading = true;
       const count = await socket.read(buffer);
       this.#isReading = false;
       this.lastActivity = clock.now();
+      if (isCut && this.lastActivity - begin >= STALL_MS) this.#waits = true;
+      this.#heard = count ?? 0;
       if (this.#incoming.keeps(this.lastActivity - begin, count ?? 0)) return count;
       throw onSlow(`the peer did not finish ${within}`);
     };
     const write = async (bytes: Uint8Array) => {
+      this.#heard = 0;
       const writing = socket.write(bytes);
       // The peer is at work meanwhile.
       const begin = clock.now();
@@ -114,6 +131,11 @@ export class Connection {
   send(message: OutgoingMessage): Promise<void> {
     this.#unsent++;
     return this.#writer.message(message).then(this.#restart);
+  }
+
+  /** See {@linkcode PduWriter.begun}. */
+  get begun(): NextPdu | undefined {
+    return this.#writer.begun;
   }
 
   /** Sends a PDU after all that was asked for before, and with `isLast` the end of the stream. */

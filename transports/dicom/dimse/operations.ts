@@ -8,7 +8,7 @@ import type { Bytes } from "../../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { toAborted } from "../../../vfs/concurrency/signals.ts";
-import { type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
+import { COMMAND, type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
 import { AssociationFailed } from "./errors.ts";
 import type { AcceptedContext } from "./negotiation.ts";
 import { PduError } from "./pdu.ts";
@@ -96,6 +96,15 @@ export class Operations {
   /** Operations that the peer has been asked for. */
   get outstanding(): number {
     return this.#pending.size;
+  }
+
+  /** Something is under way, and nothing that can be cancelled. */
+  get areBrief(): boolean {
+    for (const { invocation } of this.#pending.values()) {
+      const { CommandField } = invocation.command;
+      if (CommandField !== COMMAND.C_STORE_RQ && CommandField !== COMMAND.C_ECHO_RQ) return false;
+    }
+    return this.#pending.size > 0;
   }
 
   /** The one that has been under way for longest. */

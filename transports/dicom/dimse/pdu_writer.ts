@@ -9,6 +9,15 @@ import { BATCH, COMMAND, DATASET, LAST, MAX_SEND_LENGTH, PduBatch } from "./pdu_
 import { encodePdu } from "./pdu_encode.ts";
 import { type ControlPdu, PDV_HEADER } from "./pdu.ts";
 
+/** A PDU of which the beginning is known before the rest. */
+export type NextPdu = "P-DATA-TF" | "A-RELEASE-RQ";
+
+/** As far as it is: the length of what we send has a zero in front. */
+const BEGINNING: Readonly<Record<NextPdu, Uint8Array>> = {
+  "P-DATA-TF": Uint8Array.of(4, 0, 0),
+  "A-RELEASE-RQ": encodePdu({ type: "A-RELEASE-RQ" }),
+};
+
 /** Where bytes go; a socket, or a record in tests. */
 export interface ByteOutput {
   /** Takes at least one byte from the start of `bytes` and tells how many. */
@@ -53,6 +62,9 @@ export class PduWriter {
   #queue: Promise<unknown> = Promise.resolve();
   #queued = 0;
   #stopped: Error | undefined;
+  /** What comes next, and how much of it has been sent. */
+  #next: NextPdu | undefined;
+  #begun = 0;
   readonly #settle = () => void this.#queued--;
 
   /** Writes to `output`. */
@@ -70,9 +82,36 @@ export class PduWriter {
     this.#payload = (length - PDV_HEADER) & ~1;
   }
 
+  /** What was begun and waits for its rest: nothing else can be sent. */
+  get begun(): NextPdu | undefined {
+    return this.#next;
+  }
+
+  /**
+   * Sends a byte of the PDU that comes next, unless something is being sent: it takes along the acknowledgement that a
+   * peer with Nagle's algorithm waits for.
+   */
+  begin(next: NextPdu): void {
+    const beginning = BEGINNING[next];
+    if (this.#queued > 0 || this.#begun === beginning.length) return;
+    if (this.#next && this.#next !== next) return;
+    this.#next = next;
+    const byte = beginning.subarray(this.#begun, ++this.#begun);
+    // Where that fails, the reader notices the end as well.
+    this.#inTurn(() => this.#writeAll(byte)).catch(() => {});
+  }
+
+  /** Without what has been sent of them. */
+  #rest(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const rest = bytes.subarray(this.#begun);
+    this.#begun = 0;
+    this.#next = undefined;
+    return rest;
+  }
+
   /** Writes a short PDU after all that was asked for before. */
   control(pdu: ControlPdu): Promise<void> {
-    return this.#inTurn(() => this.#writeAll(encodePdu(pdu)));
+    return this.#inTurn(() => this.#writeAll(this.#rest(encodePdu(pdu))));
   }
 
   /**
@@ -120,7 +159,7 @@ export class PduWriter {
     const ready = this.#ahead;
     this.#ahead = this.#batch;
     this.#batch = ready;
-    return this.#pending = this.#writeAll(ready.bytes);
+    return this.#pending = this.#writeAll(this.#rest(ready.bytes));
   }
 
   async #make({ contextId, command, dataset, padOdd = false }: OutgoingMessage): Promise<void> {
@@ -200,7 +239,7 @@ export class PduWriter {
   #write(batch: PduBatch): void {
     // Its memory may be gone with the end of a dataset that was to be read into it.
     if (batch.isEmpty) return;
-    const { bytes } = batch;
+    const bytes = this.#rest(batch.bytes);
     const write = () => this.#writeAll(bytes);
     this.#pending = this.#isWriting ? this.#pending.then(write) : write();
     // Whoever awaits it is told; nobody may be waiting at this moment.

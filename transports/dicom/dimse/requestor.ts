@@ -11,10 +11,17 @@ import { Association, layerOf } from "./association.ts";
 import { connectSocket, type TlsOptions } from "./connect.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
-import { acceptedContexts, type Request, requestPdu } from "./negotiation.ts";
+import {
+  acceptedContexts,
+  type ContextProposal,
+  MAX_CONTEXTS,
+  type Request,
+  requestPdu,
+} from "./negotiation.ts";
 import type { AssociateAc } from "./pdu.ts";
 import { dispatcher } from "./scp.ts";
 import { TIMEOUTS, type Timeouts } from "./timeouts.ts";
+import { TRANSFER_SYNTAX, VERIFICATION } from "./uids.ts";
 
 /** Longest P-DATA-TF that we announce. */
 export const MAX_LENGTH: number = 256 * 1024;
@@ -68,7 +75,8 @@ export async function requestAssociation(options: AssociationOptions): Promise<A
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const scheme = options.tls ? "dicoms" : "dicom";
   const url = `${scheme}://${host}:${port}/${encodeURIComponent(calledAET)}`;
-  const request = requestPdu({ ...options, callingAET }, maxLength, url);
+  const contexts = withVerification(options.contexts);
+  const request = requestPdu({ ...options, contexts, callingAET }, maxLength, url);
   throwIfAborted(signal, "associate with", url);
   const { hostname: name, port: number, tls } = options;
   const limit = { clock, ms: timeouts.connectMs, signal, url };
@@ -113,8 +121,18 @@ export async function requestAssociation(options: AssociationOptions): Promise<A
     cancel();
     signal.removeEventListener("abort", onAbort);
   }
-  await requireContexts(association);
+  await requireContexts(association, options.contexts);
   return association;
+}
+
+/** With what all peers take, so that whatever was begun can be made a message (see {@linkcode Association.release}). */
+function withVerification(contexts: readonly ContextProposal[]): readonly ContextProposal[] {
+  const has = contexts.some(({ sopClassUID }) => sopClassUID === VERIFICATION);
+  if (has || contexts.length === 0 || contexts.length >= MAX_CONTEXTS) return contexts;
+  return [...contexts, {
+    sopClassUID: VERIFICATION,
+    transferSyntaxUIDs: [TRANSFER_SYNTAX.implicit],
+  }];
 }
 
 /** A peer that dislikes our certificate says so after the handshake, if at all: by TLS 1.3 it comes last. */
@@ -129,10 +147,14 @@ function aboutCertificates(error: VfsError | undefined, tls: TlsOptions): VfsErr
 }
 
 /** DCMTK and Orthanc accept an association of which they accept no context. */
-async function requireContexts(association: Association): Promise<void> {
-  if (association.contexts.size > 0) return;
+async function requireContexts(
+  association: Association,
+  wanted: readonly ContextProposal[],
+): Promise<void> {
+  const classes = new Set(wanted.map(({ sopClassUID }) => sopClassUID));
+  const accepted = association.contexts.values();
+  if (accepted.some(({ sopClassUID }) => classes.has(sopClassUID))) return;
   await association.release();
-  const classes = new Set(association.request.contexts.map((context) => context.abstractSyntax));
   throw new AssociationNotEstablished("NotSupported", {
     op: "associate with",
     url: association.url,

@@ -18,7 +18,7 @@ import {
   PduError,
 } from "./pdu.ts";
 import type { Fragment } from "./pdu_reader.ts";
-import type { OutgoingMessage } from "./pdu_writer.ts";
+import type { NextPdu, OutgoingMessage } from "./pdu_writer.ts";
 import type { Socket } from "./socket.ts";
 import { type Action, type State, type StateEvent, transition } from "./state_machine.ts";
 
@@ -30,6 +30,8 @@ export interface UpperLayerUser {
   accepted?(pdu: AssociateAc): void;
   /** A piece of a message; the next is read when this has settled. @throws `PduError` to abort */
   data(fragment: Fragment): Promise<void> | void;
+  /** What will be sent once the peer has said what is waited for, where that is certain. */
+  nextPdu(): NextPdu | undefined;
   /** The peer wants to end; the layer answers it. */
   releaseRequested(): void;
   /** All is over and the socket is freed; `error` unless both sides agreed to end. Called once. */
@@ -81,7 +83,8 @@ export class UpperLayer {
       this.abort(error);
       return error;
     };
-    this.#connection = new Connection({ ...options, onSlow });
+    const nextPdu = () => options.user.nextPdu();
+    this.#connection = new Connection({ ...options, onSlow, nextPdu });
   }
 
   /** When bytes last moved in either direction, by the clock. */
@@ -141,6 +144,11 @@ export class UpperLayer {
   establish(peerMaxLength: number): void {
     this.#connection.setPeerMaxLength(peerMaxLength);
     this.#ending.asked = undefined;
+  }
+
+  /** What was begun and waits for its rest. */
+  get begun(): NextPdu | undefined {
+    return this.#connection.begun;
   }
 
   /** Has the PDUs of a message ready before it is sent, where it is short. */
@@ -306,12 +314,15 @@ export class UpperLayer {
 
   /** Writes without waiting; where that fails, the reader notices the end as well. */
   #write(pdu: ControlPdu, isLast = false): void {
+    // Its end is told by that of the connection, where something else was begun.
+    if ((this.begun ?? pdu.type) !== pdu.type) return this.#close();
     this.#written = this.#connection.control(pdu, isLast)
       .catch((error) => void (this.#ending.cause ??= error));
   }
 
   #startArtim(ms: number): void {
     this.#cancelArtim();
+    if (this.#connection.isClosed) return;
     this.#cancelArtim = this.#options.clock.schedule(() => this.#fire("ARTIM expired"), ms);
   }
 
