@@ -6,15 +6,59 @@
 
 import { Buffer } from "node:buffer";
 import { type Bytes, type ChunkReader, readerOf } from "../../vfs/bytes/bytes.ts";
+import type { IncomingInstance } from "../../transports/dicom/dimse/mod.ts";
 import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { isVfsError } from "../../vfs/errors.ts";
+import type { WriteHandle } from "../../vfs/handles.ts";
+import type { Info } from "../../vfs/transport.ts";
 import { failure } from "./failure.ts";
 import type { Folder } from "./folder.ts";
 import type { InstanceRecord } from "./record.ts";
 import { recordOf } from "./scan.ts";
+import type { Store } from "./store.ts";
+
+/** What takes the bytes of an instance: a new file, or a look at one that is there. */
+export type Target = Pick<WriteHandle, "write" | "abort"> & { commit(): Promise<Info | void> };
+
+/** A file that is there. */
+export interface Existing {
+  /** What the file is. */
+  readonly record: InstanceRecord;
+  /** Takes what comes, and stores nothing. */
+  readonly target: Target;
+  /** Whether what comes is not even compared with it. */
+  readonly isKept: boolean;
+}
+
+const NOTHING_TO_DO: Target = {
+  write: async () => {},
+  commit: async () => {},
+  abort: async () => {},
+};
+
+/**
+ * A look at the file at `path`, for an instance that comes over the association at `url`; undefined when that is to be
+ * replaced, or is not this instance any more.
+ *
+ * @throws `ServiceFailed` with 0111H where another dataset is there, as far as that can be told by now
+ */
+export async function lookAt(
+  { folder, duplicates }: Store,
+  { sopInstanceUID, transferSyntaxUID }: IncomingInstance,
+  path: string | undefined,
+  length: number | undefined,
+  url: string,
+): Promise<Existing | undefined> {
+  if (path === undefined || duplicates === "replace") return;
+  const record = await existing(folder, path, sopInstanceUID);
+  if (!record) return;
+  if (duplicates === "keep") return { record, target: NOTHING_TO_DO, isKept: true };
+  const target = await Comparison.open(folder, record, { transferSyntaxUID, length }, url);
+  return { record, target, isKept: false };
+}
 
 /** The instance in a file, as it is now; undefined when the file has gone, or has become another. */
-export async function existing(
+async function existing(
   folder: Folder,
   path: string,
   sopInstanceUID: string,
@@ -29,7 +73,7 @@ export async function existing(
 }
 
 /** Takes what an existing file should have already, and stores nothing. */
-export class Comparison {
+class Comparison implements Target {
   readonly #reader: ChunkReader;
   readonly #url: string;
   #rest: Uint8Array = new Uint8Array(0);

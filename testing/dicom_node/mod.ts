@@ -16,6 +16,6 @@ export type {
 export type { IndexCounts } from "./index/instance_index.ts";
 export type { DicomLogEntry, DicomRequestLog } from "./request_log.ts";
 export type { DicomPeer } from "./destination.ts";
-export type { Duplicates } from "./receive.ts";
+export type { Duplicates } from "./store.ts";
 export type { IndexProgress } from "./scan.ts";
 export type { Relational, ResultLimit } from "./find.ts";

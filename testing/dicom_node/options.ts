@@ -10,7 +10,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { DicomService } from "./faults.ts";
 import type { Relational, ResultLimit } from "./find.ts";
-import type { Duplicates } from "./receive.ts";
+import type { Duplicates } from "./store.ts";
 import type { DicomLogEntry } from "./request_log.ts";
 import type { DicomPeer } from "./destination.ts";
 import type { IndexProgress } from "./scan.ts";
