@@ -1,4 +1,4 @@
-"""pynetdicom as a peer: `scp FOLDER` serves the files of a folder, the other commands ask a node."""
+"""pynetdicom as a peer: `scp FOLDER PORT [get]` serves the files of a folder, the other commands ask a node."""
 
 import json
 import sys
@@ -36,7 +36,7 @@ def keep(folder):
     return handle
 
 
-def scp(folder, destination):
+def scp(folder, destination, *without):
     files = [dcmread(path, force=True) for path in sorted(Path(folder).glob("*.dcm"))]
 
     def matches(identifier):
@@ -76,12 +76,10 @@ def scp(folder, destination):
 
     ae = AE(ae_title="PYNET")
     ae.add_supported_context(Verification)
-    for model in (
-        StudyRootQueryRetrieveInformationModelFind,
-        StudyRootQueryRetrieveInformationModelGet,
-        StudyRootQueryRetrieveInformationModelMove,
-    ):
-        ae.add_supported_context(model)
+    ae.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
+    if "get" not in without:
+        ae.add_supported_context(StudyRootQueryRetrieveInformationModelGet)
+    ae.add_supported_context(StudyRootQueryRetrieveInformationModelMove)
     syntaxes = sorted({each.file_meta.TransferSyntaxUID for each in files})
     for each in files:
         ae.add_supported_context(each.SOPClassUID, syntaxes, scu_role=True, scp_role=True)

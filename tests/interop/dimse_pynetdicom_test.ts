@@ -18,50 +18,16 @@ import {
 } from "../../transports/dicom/dimse/mod.ts";
 import { samplePaths, SAMPLES } from "../formats/_samples.ts";
 import {
-  type Archive,
   associate,
   distinct,
   inbox,
-  type Instance,
   phantom,
   PYNETDICOM,
   realInstances,
   sampleTest,
 } from "./dimse_kit.ts";
 import { peerTest } from "./peers.ts";
-import { freePort } from "../free_port.ts";
-import { withFolder } from "./servers.ts";
-
-const SCRIPT = fileURLToPath(new URL("./dimse_pynetdicom.py", import.meta.url));
-
-/** Runs pynetdicom as a server of these files; what it gets, it writes beside them. */
-function withServer(
-  list: readonly Instance[],
-  fn: (peer: Archive, folder: string) => Promise<void>,
-): Promise<void> {
-  return withFolder(async (folder) => {
-    for (const [i, { file }] of list.entries()) {
-      await Deno.writeFile(join(folder, `${String(i).padStart(4, "0")}.dcm`), file);
-    }
-    const destination = freePort();
-    const [program, ...first] = PYNETDICOM.command;
-    const child = new Deno.Command(program!, {
-      args: [...first, SCRIPT, "scp", folder, String(destination)],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    try {
-      const { value = "" } = await reader.read();
-      await fn({ port: Number(value), aeTitle: "PYNET", destination }, folder);
-    } finally {
-      await child.stdin.close();
-      while (!(await reader.read()).done);
-      await child.status;
-    }
-  });
-}
+import { SCRIPT, withPynetdicom } from "./pynetdicom_kit.ts";
 
 await peerTest(
   PYNETDICOM,
@@ -71,7 +37,7 @@ await peerTest(
       const list = distinct(rest).filter(({ hasMeta }) => hasMeta);
       const ids = new Set(distinct(rest));
       rest = rest.filter((each) => !ids.has(each));
-      await withServer(list, async (peer, folder) => {
+      await withPynetdicom(list, async (peer, folder) => {
         await using association = await associate(peer, list);
         await cEcho(association);
         for (const each of list) {
@@ -95,7 +61,7 @@ await sampleTest(
       files.some((file) => file.endsWith(name))
     );
     assert.equal(list.length, files.length);
-    await withServer(list, async (peer) => {
+    await withPynetdicom(list, async (peer) => {
       await using association = await associate(peer);
       const identifier = { QueryRetrieveLevel: "STUDY", PatientName: "" };
       const names: string[] = [];
@@ -112,7 +78,7 @@ await peerTest(
   "cGet() and cMove() from pynetdicom give a study, and a wrong destination is A801H",
   async () => {
     const list = await phantom();
-    await withServer(list, async (peer) => {
+    await withPynetdicom(list, async (peer) => {
       const moved = inbox();
       const destination = { aeTitle: "MEDVFS", port: peer.destination, store: moved.store };
       await using _server = serveDicom(destination);
