@@ -49,26 +49,31 @@ export class BackOff {
     this.#breaker.answered();
   }
 
+  /** A try failed, by an answer or for want of one. */
+  failed(error: VfsError): void {
+    if (!SILENT.has(error.kind)) this.answered();
+    else if (error.status === "temporary") this.#breaker.failed(this.#clock.now());
+  }
+
   /** Waits before the next try after `failed` failures in a row. @throws `error`, when there is to be none */
   async wait(error: unknown, failed: number, signal: AbortSignal): Promise<void> {
     if (!isVfsError(error)) throw error;
-    if (!SILENT.has(error.kind)) this.answered();
+    this.failed(error);
     if (error.status !== "temporary") throw error;
     if (this.isOver(error, failed)) throw error.exhausted(failed);
     await this.pause(error, failed, signal);
   }
 
-  /** Whether there is no further try after `failed` failures in a row, the last of them the temporary `error`. */
-  isOver({ kind, retryAfterMs = 0 }: VfsError, failed: number): boolean {
+  /** Whether there is no further try after `failed` failures in a row, the last of them the temporary `error`, just now. */
+  isOver({ retryAfterMs = 0 }: VfsError, failed: number): boolean {
     const now = this.#clock.now();
-    const isSilent = SILENT.has(kind);
     if (failed >= this.#attempts) {
-      if (isSilent) this.#breaker.gaveUp(now);
+      this.#breaker.gaveUp(now);
       return true;
     }
     if (retryAfterMs > this.#maxMs) return true;
     // What is being tried again already has all its tries.
-    return isSilent && failed === 1 && !this.#breaker.allows(now);
+    return failed === 1 && !this.#breaker.allows(now);
   }
 
   /** Waits with full jitter, and at least what the peer asked for. */

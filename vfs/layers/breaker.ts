@@ -12,12 +12,12 @@ const PROBE_MS = 10_000;
 const FORGOTTEN_MS = 600_000;
 
 /**
- * A circuit breaker for the tries after the first. It opens when operations were given up, each after all its tries,
- * for 3 seconds in which the peer answered none. Then an operation is tried once, which is enough to notice
+ * A circuit breaker for the tries after the first. It opens when an operation is given up after all its tries,
+ * and the peer has answered none for 3 seconds. Then an operation is tried once, which is enough to notice
  * that the peer is back; every 10 seconds one has all its tries. Any answer, a refusal too, closes it.
  */
 export class Breaker {
-  /** When the first and the last operation was given up since the last answer. */
+  /** When the first and the last try failed since the last answer. */
   #silence: { readonly first: number; readonly last: number } | undefined;
   #probeAt: number | undefined;
 
@@ -26,24 +26,23 @@ export class Breaker {
     this.#silence = this.#probeAt = undefined;
   }
 
-  /** An operation got no answer in all its tries; it is now `now`, in milliseconds. */
+  /** A try got no answer; it is now `now`, in milliseconds. */
+  failed(now: number): void {
+    if (this.#silence && now - this.#silence.last > FORGOTTEN_MS) this.answered();
+    this.#silence = { first: this.#silence?.first ?? now, last: now };
+  }
+
+  /** The last of all its tries failed for an operation. */
   gaveUp(now: number): void {
-    this.#forget(now);
-    const first = this.#silence?.first ?? now;
-    this.#silence = { first, last: now };
+    const { first = now } = this.#silence ?? {};
     if (now - first >= RESTART_MS) this.#probeAt ??= now + PROBE_MS;
   }
 
-  /** Whether an operation whose first try got no answer is tried again. */
+  /** Whether an operation whose first try failed is tried again. */
   allows(now: number): boolean {
-    this.#forget(now);
     if (this.#probeAt === undefined) return true;
     if (now < this.#probeAt) return false;
     this.#probeAt = now + PROBE_MS;
     return true;
-  }
-
-  #forget(now: number): void {
-    if (this.#silence && now - this.#silence.last > FORGOTTEN_MS) this.answered();
   }
 }

@@ -156,11 +156,12 @@ export function retry(options: RetryOptions = {}): Layer {
         try {
           for await (const outcome of inner.putMany!([...left.values()], o)) {
             const { location } = outcome;
+            if ("error" in outcome) backOff.failed(outcome.error);
+            else backOff.answered();
             if ("error" in outcome && outcome.error.status === "temporary") {
               failures.set(location, outcome.error);
             } else {
               left.delete(location);
-              backOff.answered();
               yield outcome;
             }
           }

@@ -13,11 +13,12 @@ const OPTIONS = { signal: NEVER };
 /** A connection to a server that does as `state.does` says, on a clock that jumps. */
 function connection() {
   const clock = manualClock({ auto: true });
-  const state = { does: "Unavailable" as ErrorKind | "answer", calls: 0 };
-  const act = <T>(answer: T) => {
+  const state = { does: "Unavailable" as ErrorKind | "answer", lasts: 0, calls: 0 };
+  const act = async <T>(answer: T) => {
     state.calls++;
-    if (state.does === "answer") return Promise.resolve(answer);
-    return Promise.reject(new VfsError(state.does, { op: "stat", url: AT.href }));
+    if (state.lasts > 0) await clock.advance(state.lasts);
+    if (state.does === "answer") return answer;
+    throw new VfsError(state.does, { op: "stat", url: AT.href });
   };
   const file = { kind: "file" } as const;
   const transport = retry({ clock, random: () => 0.5 })(fake({
@@ -73,6 +74,26 @@ Deno.test("retry: an answer between makes a server that hiccups no server that i
   }
 });
 
+Deno.test("retry: a peer that keeps whoever asks waiting is asked once by others when the first has had all its tries", async () => {
+  const { clock, state, tries, transport } = connection();
+  state.lasts = 10_000;
+  assert.equal(await tries(), 4);
+  state.lasts = 0;
+  assert.equal(await tries(), 1);
+  await clock.advance(10_000);
+  state.does = "answer";
+  assert.equal((await transport.stat(AT, OPTIONS)).kind, "file");
+});
+
+Deno.test("retry: a peer that has answered until now, if only that it is busy, is not gone", async () => {
+  const { clock, state, tries } = connection();
+  for (const does of ["RateLimited", "Unavailable"] as const) {
+    state.does = does;
+    assert.deepEqual([await tries(), await tries()], [4, 4]);
+    await clock.advance(10_000);
+  }
+});
+
 Deno.test("retry: any answer, a refusal too, gives operations all their tries again", async () => {
   for (const answer of ["answer", "NotFound", "PermissionDenied", "RateLimited"] as const) {
     const { state, tries, lose } = connection();
@@ -99,16 +120,19 @@ Deno.test("retry: of a server that is gone one operation in 10 s has all its tri
   const { clock, tries, lose } = connection();
   await lose();
   for (let i = 0; i < 3; i++) {
-    await clock.advance(10_000);
+    // Since the last one began, which took 700 ms.
+    await clock.advance(i === 0 ? 10_000 : 9_300);
     assert.deepEqual([await tries(), await tries(), await tries()], [4, 1, 1]);
   }
 });
 
 Deno.test("retry: what was known of a server is forgotten after 10 minutes", async () => {
-  const { clock, tries, lose } = connection();
+  const { clock, state, tries, lose } = connection();
   await lose();
   await clock.advance(600_001);
-  assert.deepEqual([await tries(), await tries()], [4, 4]);
+  const before = state.calls;
+  await Promise.all([tries(), tries()]);
+  assert.equal(state.calls - before, 8);
 });
 
 Deno.test("retry: files stored together are tried once with a server that is gone, and close the breaker when stored", async () => {
@@ -121,6 +145,10 @@ Deno.test("retry: files stored together are tried once with a server that is gon
   assert("error" in outcome!);
   assert.deepEqual([outcome.error.status, outcome.error.attempts], ["exhausted", 1]);
   assert.equal(state.calls, before + 1);
+  state.does = "RateLimited";
+  await store();
+  state.does = "Unavailable";
+  assert.equal(await tries(), 4, "it was there to say that it is busy");
   state.does = "answer";
   await store();
   state.does = "Unavailable";
