@@ -9,6 +9,7 @@ import {
   type Bytes,
   type ChunkReader,
   concat,
+  memoryOf,
   readerOf,
   type Source,
 } from "../../vfs/bytes/bytes.ts";
@@ -56,7 +57,7 @@ export async function spool(
 
 async function toFile(
   begun: readonly Uint8Array[],
-  next: (into: Uint8Array<ArrayBuffer>) => Promise<Uint8Array | undefined>,
+  next: (into: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | undefined>,
   purpose: Purpose,
 ): Promise<Spooled> {
   const path = makeFile(purpose);
@@ -76,8 +77,11 @@ async function toFile(
     size += chunk.length;
   };
   for (const chunk of begun) await write(chunk);
-  const memory = new Uint8Array(CHUNK);
-  for (let c = await next(memory); c !== undefined; c = await next(memory)) await write(c);
+  let memory = new Uint8Array(CHUNK);
+  for (let c = await next(memory); c !== undefined; c = await next(memory)) {
+    await write(c);
+    memory = memoryOf(c, memory) ?? memory;
+  }
   const whole = held.move();
   const source = { size, replayable: true, open: readersOf(file) };
   return { source, [Symbol.asyncDispose]: () => whole.disposeAsync() };

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { seededBytes } from "../../../testing/random.ts";
 import { spool } from "../../../transports/xnat/spool.ts";
-import { collect } from "../../../vfs/bytes/bytes.ts";
+import { collect, readerOf } from "../../../vfs/bytes/bytes.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 
 const ASK = { op: "write", url: "xnat://host/P" };
@@ -31,4 +31,29 @@ Deno.test("spool() keeps what is large in a file without a name, which several c
     const bodies = await Promise.all([1, 2, 3].map(() => spooled.source.open()));
     for (const body of await Promise.all(bodies.map(collect))) assert.deepEqual(body, content);
   }
+});
+
+Deno.test("spool() of what is large has it read into the same memory again and again, and reads it so", async () => {
+  const content = seededBytes(2, 1_000_000);
+  const lent = new Set<ArrayBuffer>();
+  let at = 0;
+  const read = (into = new Uint8Array(70_000)) => {
+    lent.add(into.buffer);
+    const part = content.subarray(at, at += into.length);
+    into.set(part);
+    return Promise.resolve(part.length > 0 ? into.subarray(0, part.length) : undefined);
+  };
+  const open = () => Promise.resolve({ read, close: () => Promise.resolve() });
+  await using spooled = await spool({ replayable: false, open }, 1000, ASK, NEVER);
+  // The first is kept, since it may be all.
+  assert.equal(lent.size, 2);
+  const reader = readerOf(await spooled.source.open());
+  const memory = new Uint8Array(content.length);
+  let length = 0;
+  for (let chunk; (chunk = await reader.read(memory.subarray(length)));) {
+    assert.equal(chunk.buffer, memory.buffer);
+    length += chunk.length;
+    if (length === content.length) break;
+  }
+  assert.deepEqual(memory, content);
 });
