@@ -32,8 +32,8 @@ import {
   type Writing,
 } from "./writing.ts";
 
-/** What goes together at the most; twice as many bytes are no faster, and take 30 MiB more. */
-export const TOGETHER = { size: 1024 * 1024, files: 64, bytes: 4 * 1024 * 1024 };
+/** What goes together at the most; twice as many files or bytes are no faster, and take 30 MiB more. */
+export const TOGETHER = { size: 1024 * 1024, files: 128, bytes: 4 * 1024 * 1024 };
 
 /** What nginx takes unless told otherwise, and the bytes of files that fit in such a zip. */
 const NGINX_LIMIT = 1024 * 1024;
