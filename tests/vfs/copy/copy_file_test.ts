@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { scripted, type ScriptedFault } from "../../../testing/faults.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { collect, readerOf } from "../../../vfs/bytes/bytes.ts";
+import { sourceOf } from "../../../vfs/bytes/content.ts";
 import { digester } from "../../../vfs/bytes/digest.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
@@ -313,4 +314,28 @@ Deno.test("copy() asks nothing of a destination that creates exclusively, and ha
   await rejects(vfs.copy("memory://a/new", place, { existing: "error" }), "AlreadyExists");
   assert.equal(asked.at(-1), "put create");
   assert.equal(await vfs.readTextFile(place), "old");
+});
+
+Deno.test("copy() and sync() to where nothing was look for no file, and replace what others have put there since", async () => {
+  for (const name of ["copy", "sync"] as const) {
+    const modes: string[] = [];
+    await using vfs = twoOf((inner) =>
+      override(inner, {
+        async put(at, source, o) {
+          modes.push(`${at.name} ${o.mode}`);
+          const isOthers = at.name === "b" && o.mode === "create";
+          if (isOthers) await inner.put!(at, sourceOf("other"), o);
+          return await inner.put!(at, source, o);
+        },
+      })
+    );
+    await vfs.writeFile("memory://a/top/a", "aa");
+    await vfs.writeFile("memory://a/top/b", "bbb");
+    const report = name === "copy"
+      ? await vfs.copy("memory://a/top", "fake://b/new", { existing: "replace" })
+      : await vfs.sync("memory://a/top", "fake://b/new");
+    assert.deepEqual(modes.toSorted(), ["a create", "b create", "b replace"]);
+    assert.deepEqual([report.done, report.bytes], [2, 5]);
+    assert.equal(await vfs.readTextFile("fake://b/new/b"), "bbb");
+  }
 });
