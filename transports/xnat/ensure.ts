@@ -30,9 +30,15 @@ export async function ensure(
   } catch (error) {
     if (!isNotFound(error) || writing.create === false) throw error;
   }
-  for (const level of LEVELS) {
-    if (address[level] === undefined || (level === "project" && !withProject)) continue;
-    await ensureLevel(writing, upTo(address, level), level, ask);
+  const levels = LEVELS.filter((level) =>
+    address[level] !== undefined && (level !== "project" || withProject)
+  );
+  for (const [i, level] of levels.entries()) {
+    const at = upTo(address, level);
+    if (await isThere(writing, at, ask)) continue;
+    // Nothing is made for what cannot be.
+    for (const below of levels.slice(i)) checkName(address[below]!, below, ask);
+    await make(writing, at, level, ask);
   }
   return await locate(writing.catalogue, address, ask);
 }
@@ -55,14 +61,13 @@ export function upTo(address: Address, level: MadeLevel): Address {
   }
 }
 
-async function ensureLevel(
+async function make(
   writing: Writing,
   address: Address,
   level: MadeLevel,
   ask: Ask,
 ): Promise<void> {
   const { catalogue } = writing;
-  if (await isThere(writing, address, ask)) return;
   const { project, subject, experiment } = address;
   const key = JSON.stringify(["make", project, subject, experiment, level]);
   await writing.serial.run(key, ask, async () => {
@@ -139,7 +144,6 @@ async function requestFor(
   ask: Ask,
 ): Promise<{ path: string; query?: Query }> {
   const { project = "", subject = "", experiment = "", scan = "", resource = "" } = address;
-  checkName(address[level]!, level, ask);
   const types = create || {};
   const under = route("data", "projects", project);
   if (level === "project") return { path: under };
@@ -168,9 +172,7 @@ function scanTypeOf(session = ""): string {
 function checkName(name: string, level: MadeLevel, ask: Ask): void {
   const isNumber = level === "resource" && /^[0-9]+$/.test(name);
   if (!isNumber && /^[^/\\,'"*?%;:<>|]+$/.test(name) && !name.startsWith(".")) return;
-  throw failed(
-    "InvalidUrl",
-    ask,
-    `XNAT cannot have a ${level} that is called ${JSON.stringify(name)}`,
-  );
+  const grammar = "PROJECT/SUBJECT/EXPERIMENT/SCAN/RESOURCE/path";
+  const reason = `XNAT cannot have a ${level} that is called ${JSON.stringify(name)}`;
+  throw failed("InvalidUrl", ask, `${reason}, and the path is taken as ${grammar}`);
 }

@@ -25,6 +25,18 @@ Deno.test("put() makes subject, session, scan and resource, with types that go t
     for (const { path } of uploads(server.requests.entries)) assert(!path.includes("%2F"), path);
   }));
 
+Deno.test("put() makes nothing above a resource that cannot be, such as where a path of XNAT's own requests is given", () =>
+  setting(async ({ put, names, server }) => {
+    const { entries } = server.requests;
+    await assert.rejects(put("P/sub2/ses2/scans/1/resources/R/files/x", "1"), {
+      kind: "InvalidUrl",
+      message: /resource that is called "1".*PROJECT\/SUBJECT\/EXPERIMENT\/SCAN\/RESOURCE/,
+    });
+    await assert.rejects(put("P/sub1/ses1/a;b/R/x", "1"), { kind: "InvalidUrl" });
+    assert.deepEqual(await names("P"), ["sub1"]);
+    assert.deepEqual(uploads(entries), []);
+  }));
+
 Deno.test("put() stores what came of an assessor or a reconstruction, and what it was made of", () =>
   setting(async ({ put, text, names, server, remove, transport, at }) => {
     server.seed.assessor(["P", "sub1", "ses1"], "qc");
