@@ -16,7 +16,13 @@ import { type Listening, type ListenOptions, listenTcp } from "./listen.ts";
 import type { Socket } from "./socket.ts";
 import type { ServerTls } from "./tls_listener.ts";
 import { TIMEOUTS, type Timeouts, watchdog } from "./timeouts.ts";
-import { APPLICATION_CONTEXT, QUERY_RETRIEVE, TRANSFER_SYNTAX, VERIFICATION } from "./uids.ts";
+import {
+  APPLICATION_CONTEXT,
+  isStorageClass,
+  QUERY_RETRIEVE,
+  TRANSFER_SYNTAX,
+  VERIFICATION,
+} from "./uids.ts";
 
 /** How to serve. */
 export interface ServerOptions extends ScpHandlers {
@@ -274,8 +280,8 @@ function chooseSyntax(
   for (const [service, classes] of MODELS) {
     if (classes.includes(sopClassUID)) return handlers[service] ? plain : undefined;
   }
-  const isStorage = handlers.store !== undefined || handlers.get !== undefined;
-  if (!isStorage) return undefined;
+  const isServed = handlers.store !== undefined || handlers.get !== undefined;
+  if (!isServed || !isStorageClass(sopClassUID)) return undefined;
   const preferred = handlers.preferSyntax?.(sopClassUID, offered);
   return preferred === undefined ? offered[0] ?? null : preferred;
 }

@@ -37,6 +37,29 @@ export const QUERY_RETRIEVE = {
   },
 } as const;
 
+/** The root of DICOM's own SOP classes, and that of most for storage (PS3.4 §B.5, §GG.3). */
+const DICOM = "1.2.840.10008.";
+const STORAGE = `${DICOM}5.1.4.1.1.`;
+/** Storage elsewhere: retired hardcopies, instructions of therapy, hanging protocols, palettes, implants. */
+const OTHER_STORAGE: readonly string[] = [
+  "5.1.1.27",
+  "5.1.1.29",
+  "5.1.1.30",
+  "5.1.4.34.7",
+  "5.1.4.34.10",
+  "5.1.4.38.1",
+  "5.1.4.39.1",
+  "5.1.4.43.1",
+  "5.1.4.44.1",
+  "5.1.4.45.1",
+].map((suffix) => DICOM + suffix);
+
+/** Whether instances of a class can be stored: any but those of DICOM's other services, such as printing. */
+export function isStorageClass(sopClassUID: string): boolean {
+  return !sopClassUID.startsWith(DICOM) || sopClassUID.startsWith(STORAGE) ||
+    OTHER_STORAGE.includes(sopClassUID);
+}
+
 /** Transfer syntaxes that the layer writes itself. */
 export const TRANSFER_SYNTAX = {
   /** Implicit VR little endian. */

@@ -362,3 +362,16 @@ Deno.test("contextsOf() cuts 200 pairs of class and syntax into two lists, whose
   const all = { calledAET: "A", callingAET: "B", contexts: lists.flat() };
   assert.throws(() => requestPdu(all, 0, ""), /1 to 128 presentation contexts, not 200/);
 });
+
+Deno.test("serveDicom() takes any storage class, private ones too, and none of services that it has not", async () => {
+  await using server = serve(new Inbox());
+  const storage = [CT, "1.2.840.10008.5.1.4.34.7", "1.3.12.2.1107.5.9.1", "1.2.3.4"];
+  // Storage commitment, performed procedure step, film session, modality worklist, unified worklist, hanging protocols.
+  const others = ["1.20.1", "3.1.2.3.3", "5.1.1.1", "5.1.4.31", "5.1.4.34.6.1", "5.1.4.38.2"]
+    .map((suffix) => `1.2.840.10008.${suffix}`);
+  const [contexts] = contextsOf([...storage, ...others].map((uid) => [uid, EXPLICIT]));
+  await using association = await associate(server.port, { contexts: contexts! });
+  const accepted = (uid: string) => association.contextFor(uid) !== undefined;
+  assert.deepEqual(storage.filter(accepted), storage);
+  assert.deepEqual(others.filter(accepted), []);
+});
