@@ -5,6 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
+import { merged } from "../../vfs/concurrency/merged.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { Got, GotOne } from "../../vfs/transport.ts";
@@ -75,27 +76,69 @@ export class InstanceReader {
     ask: Ask,
   ): AsyncGenerator<GotOne> {
     const retrieval = await this.#retrievalOf(address, [...files.keys()], ask);
-    let isOver = retrieval === undefined;
+    if (!retrieval) return;
+    const left = new AbortController();
+    const signal = AbortSignal.any([ask.signal, left.signal]);
+    const takers = this.#takers(retrieval, files, address.called, { ...ask, signal });
+    let isOver = false;
     try {
-      for (let next = await retrieval?.next(ask); next; next = await retrieval?.next(ask)) {
+      for await (const got of merged(takers, Infinity)) {
+        let isTaken = false;
+        try {
+          yield got;
+          isTaken = true;
+        } finally {
+          // Before those are ended that wait for something to come.
+          if (!isTaken) left.abort();
+        }
+      }
+      isOver = true;
+    } finally {
+      if (!isOver) await retrieval.quit();
+    }
+  }
+
+  /** One for each association that instances may come over, once the first has come and was small. */
+  async *#takers(
+    retrieval: SeriesRetrieval,
+    files: ReadonlyMap<string | undefined, Location>,
+    called: string,
+    ask: Ask,
+  ): AsyncGenerator<AsyncIterable<GotOne>> {
+    const first = Promise.withResolvers<boolean>();
+    yield this.#taken(retrieval, files, called, ask, first.resolve);
+    if (!await first.promise) return;
+    retrieval.widen();
+    for (let n = 1; n < this.#options.maxSeries; n++) {
+      yield this.#taken(retrieval, files, called, ask);
+    }
+  }
+
+  /** What comes, up to the first that is large. */
+  async *#taken(
+    retrieval: SeriesRetrieval,
+    files: ReadonlyMap<string | undefined, Location>,
+    called: string,
+    ask: Ask,
+    onFirst: (isSmall: boolean) => void = () => {},
+  ): AsyncGenerator<GotOne> {
+    try {
+      for (let next; (next = await retrieval.next(ask));) {
         const { sopInstanceUID: SOPInstanceUID, sopClassUID: SOPClassUID } = next.instance;
-        const file = await fileOf(next, address.called, WHOLE, ask).catch((error) => {
+        const file = await fileOf(next, called, WHOLE, ask).catch((error) => {
           // What is wrong with it, if it still is, is told to whoever asks for it alone.
           if (ask.signal.aborted) throw error;
         });
         if (!file) continue;
         const { body, length } = file;
-        if (!(body instanceof Uint8Array)) {
-          retrieval?.leave(next);
-          break;
-        }
+        if (!(body instanceof Uint8Array)) return retrieval.leave(next);
+        onFirst(true);
         const row = { id: SOPInstanceUID, attributes: { SOPInstanceUID, SOPClassUID } };
         const got = { info: infoOf("IMAGE", row), offset: 0, length, body };
         yield { location: files.get(SOPInstanceUID)!, got };
       }
-      isOver = true;
     } finally {
-      if (!isOver) await retrieval?.quit();
+      onFirst(false);
     }
   }
 

@@ -14,17 +14,22 @@ import {
   cGet,
   cMove,
   type DatasetSink,
+  type IdentifierInput,
   type IncomingInstance,
   NOWHERE,
   QUERY_RETRIEVE,
+  type RetrieveProgress,
   ServiceFailed,
 } from "./dimse/mod.ts";
+import { ListTrial } from "./list_trial.ts";
 import type { Receiver } from "./receiver.ts";
 
 /** What to retrieve, and where it goes. */
 export interface RetrieveOptions {
   /** The series, or the instance. */
   readonly place: Place;
+  /** Those of the instances of the series that are asked for, by their UIDs; all of them, unless given. */
+  readonly list?: readonly string[];
   /** Information model. */
   readonly model: Model;
   /** SOP classes to expect; none when they are not known. */
@@ -37,11 +42,17 @@ export interface RetrieveOptions {
   onInstance(instance: IncomingInstance): DatasetSink | Promise<DatasetSink>;
 }
 
+/** What is retrieved, and who hears how far that has come. */
+interface Run extends RetrieveOptions {
+  readonly onProgress?: (progress: RetrieveProgress) => void;
+}
+
 /** Retrieves from one archive, and learns what it can. */
 export class Retriever {
   readonly #client: DicomClient;
   readonly #receiver: Receiver | undefined;
   #lacksGet: unknown;
+  #takesLists: boolean | undefined;
   /** It has served a C-GET, so that an abort means something else. */
   #hasGet = false;
 
@@ -51,6 +62,11 @@ export class Retriever {
     this.#receiver = receiver;
   }
 
+  /** Whether the archive sends the instances of a list; undefined as long as that is not known. */
+  get takesLists(): boolean | undefined {
+    return this.#takesLists;
+  }
+
   /**
    * Retrieves what is at a place, with all unique keys above it. Resolves when the archive says that it is done.
    *
@@ -58,6 +74,33 @@ export class Retriever {
    * with, the association's failure
    */
   async run(options: RetrieveOptions, ask: Ask): Promise<void> {
+    const { list } = options;
+    if (!list) return await this.#run(options, ask);
+    const trial = new ListTrial(list);
+    const onInstance = (instance: IncomingInstance) => {
+      trial.came(instance.sopInstanceUID);
+      this.#learn(trial.isTaken);
+      return options.onInstance(instance);
+    };
+    const onProgress = (progress: RetrieveProgress) => {
+      trial.told(progress);
+      this.#learn(trial.isTaken);
+    };
+    try {
+      await this.#run({ ...options, onInstance, onProgress }, ask);
+      this.#learn(trial.wasTaken);
+    } catch (error) {
+      if (isAnswer(error) || trial.isEmpty && isAbort(error)) this.#learn(trial.wasTaken);
+      throw error;
+    }
+  }
+
+  /** What has been seen once holds: of a list, some may have gone meanwhile. */
+  #learn(takesLists: boolean | undefined): void {
+    if (!this.#takesLists) this.#takesLists = takesLists ?? this.#takesLists;
+  }
+
+  async #run(options: Run, ask: Ask): Promise<void> {
     let stores = 0;
     const onInstance = (instance: IncomingInstance) => {
       stores++;
@@ -72,7 +115,10 @@ export class Retriever {
       } catch (error) {
         this.#hasGet ||= stores > 0;
         if (stores > 0 || ask.signal.aborted || !isRefusal(error)) throw error;
-        if (this.#hasGet && error instanceof AssociationAborted) throw error;
+        if (this.#hasGet && isAbort(error)) throw error;
+        // It may be the list that it refuses.
+        const isTried = options.list && !this.#takesLists;
+        if (isTried && (isAnswer(error) || isAbort(error))) throw error;
         refusal = error;
       }
       // Other failures to send may be those of these instances alone.
@@ -93,8 +139,8 @@ export class Retriever {
     });
   }
 
-  async #get(options: RetrieveOptions, { signal }: Ask): Promise<void> {
-    const { model, classes, modality, onInstance, wants } = options;
+  async #get(options: Run, { signal }: Ask): Promise<void> {
+    const { model, classes, modality, onInstance, onProgress, wants } = options;
     const taken = await this.#client.lease({ ...getRequest(classes, modality), signal });
     try {
       const { association } = taken;
@@ -105,6 +151,7 @@ export class Retriever {
         model: usable,
         identifier,
         signal,
+        onProgress,
         onInstance: (instance) => wants(instance.sopInstanceUID) ? onInstance(instance) : NOWHERE,
       });
     } finally {
@@ -112,10 +159,10 @@ export class Retriever {
     }
   }
 
-  async #move(receiver: Receiver, options: RetrieveOptions, { signal, url }: Ask): Promise<void> {
+  async #move(receiver: Receiver, options: Run, { signal, url }: Ask): Promise<void> {
     const taken = await this.#client.lease({ contexts: MOVE_CONTEXTS, signal });
     const { association } = taken;
-    const { model, wants, onInstance } = options;
+    const { model, wants, onInstance, onProgress } = options;
     const usable = association.contextFor(QUERY_RETRIEVE[model].move) ? model : "study";
     let forget = () => {};
     try {
@@ -127,6 +174,7 @@ export class Retriever {
         identifier,
         destination: receiver.aeTitle,
         signal,
+        onProgress,
       });
     } finally {
       forget();
@@ -135,8 +183,8 @@ export class Retriever {
   }
 }
 
-function identifierOf({ place }: RetrieveOptions, model: Model): Record<string, string> {
-  const { patient = "", study, series, instance } = place;
+function identifierOf({ place, list }: RetrieveOptions, model: Model): IdentifierInput {
+  const { patient = "", study, series, instance = list } = place;
   return {
     QueryRetrieveLevel: instance ? "IMAGE" : series ? "SERIES" : "STUDY",
     ...(model === "patient" && { PatientID: patient }),
@@ -148,9 +196,18 @@ function identifierOf({ place }: RetrieveOptions, model: Model): Record<string, 
 
 /** The archive has no C-GET for us: no context for it, or an abort as soon as it is asked. */
 function isLack(error: unknown): boolean {
-  if (error instanceof AssociationAborted) return true;
+  if (isAbort(error)) return true;
   if (error instanceof ServiceFailed) return error.code === 0x0122 || error.code === 0x0211;
   return isVfsError(error) && error.kind === "NotSupported";
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof AssociationAborted;
+}
+
+/** The archive has understood what it is asked for, and failed. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof ServiceFailed && !isLack(error);
 }
 
 /** … or it could not send anything. */

@@ -1,5 +1,5 @@
 /**
- * A series by one C-GET: the instance asked for streams, others wait on disk until they are asked for.
+ * A series on its way: the instance asked for streams, others wait on disk until they are asked for.
  *
  * @module
  */
@@ -8,29 +8,17 @@ import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
-import type { Instances, Place } from "./place.ts";
-import type { Model } from "./client.ts";
 import { type DatasetSink, type IncomingInstance, NOWHERE } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
-import type { Retriever } from "./retrieve.ts";
+import { type FetchOptions, SeriesFetch } from "./series_fetch.ts";
 import type { Spool } from "./spool.ts";
 
 /** What a retrieval of a series is made with. */
-export interface SeriesOptions {
-  /** How to retrieve. */
-  readonly retriever: Retriever;
+export interface SeriesOptions extends Omit<FetchOptions, "onInstance"> {
   /** Room on disk. */
   readonly spool: Spool;
   /** Time. */
   readonly clock: Clock;
-  /** The series. */
-  readonly place: Place;
-  /** Information model. */
-  readonly model: Model;
-  /** Its Modality, as far as it is known. */
-  readonly modality: string;
-  /** What is in it. */
-  readonly instances: Instances;
   /** The URL, for errors. */
   readonly url: string;
   /** There is no other association for what has to be fetched alone. */
@@ -47,8 +35,8 @@ export interface Arrival {
   readonly landing: Landing;
 }
 
-/** Whoever waits for whichever comes first. No instance has this UID. */
-const ANY = "";
+type Waiting = PromiseWithResolvers<Arrival | undefined>;
+
 /** Bytes ahead of demand when nobody waits, for each instance that was asked for so far. */
 const AHEAD = 16 * 1_048_576;
 /** How long, in milliseconds, the archive is held up before anything that nobody waits for goes to disk. */
@@ -62,12 +50,15 @@ export class SeriesRetrieval {
   /** Instances that nobody has asked for yet. */
   readonly #ahead = new Map<string, Arrival>();
   /** Those who wait for an instance; undefined sends them to fetch it alone. */
-  readonly #waiting = new Map<string, PromiseWithResolvers<Arrival | undefined>>();
+  readonly #waiting = new Map<string, Waiting>();
+  /** … and for whichever comes. */
+  readonly #waitingForAny = new Set<Waiting>();
   /** Landings that are being read. */
   readonly #claimed = new Set<Landing>();
   /** All that were asked for: none comes twice. */
   readonly #given = new Set<string>();
   readonly #controller = new AbortController();
+  readonly #fetch: SeriesFetch;
   readonly #job: Promise<void>;
   #aheadBytes = 0;
   #claims = 0;
@@ -85,17 +76,11 @@ export class SeriesRetrieval {
   /** Begins. */
   constructor(options: SeriesOptions) {
     this.#options = options;
-    const { retriever, place, model, modality, instances, url } = options;
-    const classes = [...new Set(instances.values())];
-    const isKnown = classes.every((uid) => uid !== undefined);
-    this.#job = retriever.run({
-      place,
-      model,
-      classes: isKnown ? classes as string[] : [],
-      modality,
-      wants: (uid) => instances.has(uid),
-      onInstance: (instance) => this.#onInstance(instance),
-    }, { op: "read", url, signal: this.#controller.signal })
+    this.#fetch = new SeriesFetch(
+      { ...options, onInstance: (instance) => this.#onInstance(instance) },
+      { op: "read", url: options.url, signal: this.#controller.signal },
+    );
+    this.#job = this.#fetch.done
       // What did not come is fetched alone, which tells why.
       .catch(() => {})
       .finally(() => this.#end());
@@ -117,47 +102,41 @@ export class SeriesRetrieval {
     return (this.#isOver || this.#isCancelled) && this.#ahead.size === 0;
   }
 
+  /** Those who ask take whatever comes: it may come over several associations. */
+  widen(): void {
+    this.#fetch.widen();
+  }
+
   /** The next that comes, or has come, of those that nobody has asked for; undefined when none will. @throws `Aborted` */
   async next(ask: Ask): Promise<Arrival | undefined> {
     this.#isTaken = true;
-    const [uid = ANY] = this.#ahead.keys();
-    const arrival = await this.claim(uid, ask);
+    const arrival = await this.#next(ask);
     this.#isTaken = arrival !== undefined;
     return arrival;
   }
 
+  async #next(ask: Ask): Promise<Arrival | undefined> {
+    this.#onDemand();
+    for (let first; (first = this.#ahead.keys().next().value) !== undefined;) {
+      const arrival = await this.#take(first);
+      if (arrival) return arrival;
+    }
+    if (this.#isLate()) return undefined;
+    const waiting: Waiting = Promise.withResolvers();
+    this.#waitingForAny.add(waiting);
+    return await this.#wait(waiting, ask, () => this.#waitingForAny.delete(waiting));
+  }
+
   /** An instance of the series, as soon as it comes; undefined when it has to be fetched alone. @throws `Aborted` */
-  async claim(uid: string, { op, url, signal }: Ask): Promise<Arrival | undefined> {
-    this.#claims++;
-    this.#isSlow = false;
-    this.#watchIdle();
-    const there = this.#ahead.get(uid);
-    if (!there && this.#isFull) this.#sendAway();
-    const isLate = this.#isOver || this.#isCancelled || this.#isFull;
-    const isListed = uid === ANY || this.#options.instances.has(uid);
-    if (!isListed || this.#given.has(uid) || (!there && isLate)) return undefined;
-    if (uid !== ANY) this.#given.add(uid);
-    if (there) {
-      this.#ahead.delete(uid);
-      this.#aheadBytes -= there.landing.length;
-      there.landing.claim();
-      this.#claimed.add(there.landing);
-      this.#wake();
-      if (this.isDone) this.#stopTimer();
-      if (!there.landing.hasFailed) return there;
-      await there.landing.reader.close();
-      return undefined;
-    }
-    const waiting = Promise.withResolvers<Arrival | undefined>();
+  async claim(uid: string, ask: Ask): Promise<Arrival | undefined> {
+    this.#onDemand();
+    const isLate = !this.#ahead.has(uid) && this.#isLate();
+    if (isLate || this.#given.has(uid) || !this.#options.instances.has(uid)) return undefined;
+    this.#given.add(uid);
+    if (this.#ahead.has(uid)) return await this.#take(uid);
+    const waiting: Waiting = Promise.withResolvers();
     this.#waiting.set(uid, waiting);
-    this.#wake();
-    try {
-      return await orAborted(waiting.promise, signal, op, url);
-    } catch (error) {
-      this.#waiting.delete(uid);
-      waiting.promise.then((arrival) => arrival?.landing.reader.close());
-      throw error;
-    }
+    return await this.#wait(waiting, ask, () => this.#waiting.delete(uid));
   }
 
   /** Takes back what was claimed, and what is behind it, for somebody else. Nothing of it has been read. */
@@ -169,6 +148,8 @@ export class SeriesRetrieval {
     this.#ahead.set(uid, arrival);
     this.#aheadBytes += landing.length;
     landing.unclaim();
+    // What they wait for is this one.
+    this.#sendTakersAway();
   }
 
   /** Whoever asked for all of it asks for no more: it is cancelled, unless others have come for some of it. */
@@ -188,10 +169,11 @@ export class SeriesRetrieval {
     if (this.#isCancelled) throw this.#cancelled();
     const { spool, clock, url } = this.#options;
     const { sopInstanceUID: uid } = instance;
-    const isNext = !this.#waiting.has(uid) && !this.#ahead.has(uid) && !this.#given.has(uid);
-    const waiting = this.#waiting.get(isNext ? ANY : uid);
+    const isKnown = this.#ahead.has(uid) || this.#given.has(uid);
+    const [next] = this.#waitingForAny;
+    const waiting = isKnown ? this.#waiting.get(uid) : next;
     // Of two with one UID the first counts, as where each is fetched alone.
-    if (!waiting && (this.#ahead.has(uid) || this.#given.has(uid))) return NOWHERE;
+    if (!waiting && isKnown) return NOWHERE;
     const landing: Landing = new Landing({
       spool,
       clock,
@@ -204,7 +186,8 @@ export class SeriesRetrieval {
     });
     const arrival = { instance, landing };
     if (waiting) {
-      this.#waiting.delete(isNext ? ANY : uid);
+      this.#waiting.delete(uid);
+      this.#waitingForAny.delete(waiting);
       this.#given.add(uid);
       this.#claimed.add(landing);
       waiting.resolve(arrival);
@@ -215,6 +198,48 @@ export class SeriesRetrieval {
       abort,
       write: (chunk) => this.#ahead.has(uid) ? this.#writeAhead(arrival, chunk) : write(chunk),
     };
+  }
+
+  #onDemand(): void {
+    this.#claims++;
+    this.#isSlow = false;
+    this.#watchIdle();
+  }
+
+  /** Nothing that has not begun to come will. */
+  #isLate(): boolean {
+    if (this.#isFull) this.#sendAway();
+    return this.#isOver || this.#isCancelled || this.#isFull;
+  }
+
+  /** Gives what has come, or is coming; undefined when that has failed. */
+  async #take(uid: string): Promise<Arrival | undefined> {
+    const arrival = this.#ahead.get(uid)!;
+    const { landing } = arrival;
+    this.#given.add(uid);
+    this.#ahead.delete(uid);
+    this.#aheadBytes -= landing.length;
+    landing.claim();
+    this.#claimed.add(landing);
+    this.#wake();
+    if (this.isDone) this.#stopTimer();
+    if (!landing.hasFailed) return arrival;
+    await landing.reader.close();
+  }
+
+  async #wait(
+    { promise }: Waiting,
+    { op, url, signal }: Ask,
+    forget: () => void,
+  ): Promise<Arrival | undefined> {
+    this.#wake();
+    try {
+      return await orAborted(promise, signal, op, url);
+    } catch (error) {
+      forget();
+      promise.then((arrival) => arrival?.landing.reader.close());
+      throw error;
+    }
   }
 
   async #writeAhead({ instance, landing }: Arrival, chunk: Uint8Array): Promise<void> {
@@ -234,7 +259,7 @@ export class SeriesRetrieval {
   /** Holds the archive up while there is enough ahead, and nobody waits for what it sends. */
   async #mayGoOn(uid: string): Promise<void> {
     const isEnough = () =>
-      this.#ahead.has(uid) && this.#waiting.size === 0 && !this.#isCancelled &&
+      this.#ahead.has(uid) && !this.#isAwaited && !this.#isCancelled &&
       this.#aheadBytes > AHEAD * this.#claims;
     while (isEnough()) await this.#change.promise;
     if (this.#isCancelled && this.#ahead.has(uid)) throw this.#cancelled();
@@ -242,7 +267,7 @@ export class SeriesRetrieval {
 
   /** Gives whoever was there last a moment to ask for more, unless somebody waits for what comes behind it. */
   async #hold(): Promise<void> {
-    if (this.#isSlow || this.#isCancelled || this.#waiting.size > 0) return;
+    if (this.#isSlow || this.#isCancelled || this.#isAwaited) return;
     this.#isSlow = true;
     const held = Promise.withResolvers<void>();
     const stop = this.#options.clock.schedule(held.resolve, HOLD_MS);
@@ -258,7 +283,7 @@ export class SeriesRetrieval {
   /** Without room on disk what is wanted cannot come. */
   #onFull(): void {
     this.#isFull = true;
-    if (this.#waiting.size > 0) this.#sendAway();
+    if (this.#isAwaited) this.#sendAway();
   }
 
   /** Those who wait fetch it alone; where this holds the only association, it makes way for them. */
@@ -266,6 +291,12 @@ export class SeriesRetrieval {
     if (this.#options.isOnly && this.#isFull) return this.#cancel();
     for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
+    this.#sendTakersAway();
+  }
+
+  #sendTakersAway(): void {
+    for (const { resolve } of this.#waitingForAny) resolve(undefined);
+    this.#waitingForAny.clear();
   }
 
   #end(): void {
@@ -275,8 +306,12 @@ export class SeriesRetrieval {
     if (this.isDone) this.#stopTimer();
   }
 
+  get #isAwaited(): boolean {
+    return this.#waiting.size + this.#waitingForAny.size > 0;
+  }
+
   get #isInUse(): boolean {
-    return this.#isTaken || this.#waiting.size > 0 ||
+    return this.#isTaken || this.#isAwaited ||
       [...this.#claimed].some((landing) => !landing.isOver);
   }
 
@@ -303,6 +338,7 @@ export class SeriesRetrieval {
   #drop(): void {
     this.#isCancelled = true;
     this.#isFull = false;
+    this.#fetch.stop();
     this.#stopTimer();
     this.#sendAway();
     const dropped = [...this.#ahead.values()];

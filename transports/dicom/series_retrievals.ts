@@ -10,10 +10,11 @@ import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { type Instances, keyOf, type Place } from "./place.ts";
 import type { Retriever } from "./retrieve.ts";
+import { MANY } from "./series_fetch.ts";
 import { type SeriesOptions, SeriesRetrieval } from "./series_retrieval.ts";
 import type { Spool } from "./spool.ts";
 
-/** The part of a series up to which its instances are got alone. */
+/** The part of a series up to which its instances are got alone, where an archive takes no lists. */
 const FEW = 1 / 4;
 
 /** What retrievals are made with. */
@@ -26,7 +27,7 @@ export interface RetrievalsOptions {
   readonly spool: Spool;
   /** Time. */
   readonly clock: Clock;
-  /** Series at once. */
+  /** Series at once, and associations that they use. */
   readonly maxSeries: number;
   /** When a series that nobody reads is given up, in milliseconds. */
   readonly idleMs: number;
@@ -35,7 +36,7 @@ export interface RetrievalsOptions {
 /** What is known of a series before it is retrieved. */
 type About = Pick<SeriesOptions, "model" | "modality">;
 
-/** Series whose instances come by one C-GET each. */
+/** Series whose instances come together. */
 export class SeriesRetrievals {
   readonly #options: RetrievalsOptions;
   readonly #series = new Map<string, SeriesRetrieval>();
@@ -43,6 +44,8 @@ export class SeriesRetrievals {
   readonly #underWay = new Set<SeriesRetrieval>();
   /** Listings that a series was retrieved for: each is good for one. */
   readonly #used = new WeakSet<Instances>();
+  /** Associations in use beside the one of each series. */
+  #lanes = 0;
 
   /** None yet. */
   constructor(options: RetrievalsOptions) {
@@ -62,12 +65,12 @@ export class SeriesRetrievals {
     if (found) return found;
     const listed = catalogue.listed.get(keyOf({ study, series }));
     if (!listed?.has(instance) || this.#used.has(listed)) return undefined;
-    return this.#begin({ ...place, instance: undefined }, about, listed, ask);
+    return this.#begin({ ...place, instance: undefined }, about, listed, false, ask);
   }
 
   /**
-   * A new one, for these of the instances of a series, once no others of it come; undefined where those are not read, and
-   * where few are wanted: an archive sends all of the series, so those had better come one by one.
+   * A new one, for these of the instances of a series, in whatever order they come, once no others of it come; undefined
+   * where those are not read, and where they had better come one by one.
    */
   async begin(
     place: Place,
@@ -83,12 +86,8 @@ export class SeriesRetrievals {
       await orAborted(other.over, signal, op, url);
     }
     const listed = catalogue.listed.get(keyOf(place));
-    if (listed && instances.length < FEW * listed.size) {
-      this.#used.add(listed);
-      return undefined;
-    }
     const wanted = new Map(instances.map((uid) => [uid, listed?.get(uid)]));
-    return this.#begin(place, about, wanted, ask);
+    return this.#begin(place, about, wanted, true, ask);
   }
 
   /** Ends what is under way, and settles when it has. */
@@ -121,19 +120,48 @@ export class SeriesRetrievals {
     place: Place,
     about: About,
     instances: Instances,
+    isInAnyOrder: boolean,
     { url }: Ask,
   ): SeriesRetrieval | undefined {
     const { catalogue, spool, maxSeries, retriever, clock, idleMs } = this.#options;
-    const busy = [...this.#underWay].filter((each) => !each.isOver).length;
-    if (instances.size < 2 || busy >= maxSeries || !spool.isUsable) return undefined;
     const key = keyOf(place);
     const listed = catalogue.listed.get(key);
+    const areFew = listed !== undefined && instances.size < FEW * listed.size;
+    // Who asks for few does not ask for all.
+    if (listed && areFew) this.#used.add(listed);
+    if (areFew && retriever.takesLists === false) return undefined;
+    if (instances.size < 2 || this.#busy >= maxSeries || !spool.isUsable) return undefined;
     if (listed) this.#used.add(listed);
-    const isOnly = catalogue.client.pool.limit === 1;
-    const options = { retriever, spool, clock, place, ...about, instances, url, isOnly, idleMs };
-    const retrieval = new SeriesRetrieval(options);
+    const isSome = listed === undefined || instances.size < listed.size;
+    const retrieval = new SeriesRetrieval({
+      retriever,
+      spool,
+      clock,
+      place,
+      ...about,
+      instances,
+      byLists: isSome || isInAnyOrder && instances.size >= MANY && maxSeries > 1,
+      areFew,
+      mostLanes: maxSeries,
+      lane: () => this.#lane(),
+      url,
+      isOnly: catalogue.client.pool.limit === 1,
+      idleMs,
+    });
     this.#series.set(key, retrieval);
     this.#underWay.add(retrieval);
     return retrieval;
+  }
+
+  get #busy(): number {
+    return [...this.#underWay].filter((each) => !each.isOver).length;
+  }
+
+  #lane(): (() => void) | undefined {
+    const { catalogue, maxSeries } = this.#options;
+    const most = Math.min(maxSeries, catalogue.client.pool.limit - 1);
+    if (this.#busy + this.#lanes >= most) return undefined;
+    this.#lanes++;
+    return () => void this.#lanes--;
   }
 }

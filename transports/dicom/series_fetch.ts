@@ -1,0 +1,142 @@
+/**
+ * Instances of a series, asked for all at once or by lists.
+ *
+ * @module
+ */
+
+import type { Ask } from "../../vfs/ask.ts";
+import type { Model } from "./client.ts";
+import { type DatasetSink, type IncomingInstance, ServiceFailed } from "./dimse/mod.ts";
+import type { Instances, Place } from "./place.ts";
+import type { Retriever } from "./retrieve.ts";
+
+/** What is fetched, and how. */
+export interface FetchOptions {
+  /** How to retrieve. */
+  readonly retriever: Retriever;
+  /** The series. */
+  readonly place: Place;
+  /** Information model. */
+  readonly model: Model;
+  /** Its Modality, as far as it is known. */
+  readonly modality: string;
+  /** Those that are wanted. */
+  readonly instances: Instances;
+  /** Lists are of use: there are others in the series, or so many that they had better come over several associations. */
+  readonly byLists: boolean;
+  /** Without lists each had better be fetched alone: an archive sends all of the series. */
+  readonly areFew: boolean;
+  /** Associations that may be used at once. */
+  readonly mostLanes: number;
+  /** Takes one more association while one is free; the function returned gives it back. */
+  readonly lane: () => (() => void) | undefined;
+  /** Gives the sink for an instance. */
+  readonly onInstance: (instance: IncomingInstance) => DatasetSink;
+}
+
+/** From so many on, instances come by several lists. */
+export const MANY = 128;
+/** UIDs of a list then, at most: few, so that associations come free for others. */
+const LIST = 32;
+
+/** Instances of a series on their way. What does not come is to be fetched alone, which tells why. */
+export class SeriesFetch {
+  /** Settles when nothing more comes. */
+  readonly done: Promise<void>;
+  readonly #options: FetchOptions;
+  readonly #ask: Ask;
+  /** Lists that have yet to be asked for. */
+  #lists: string[][] = [];
+  /** Lists that are on their way beside those of the first association. */
+  readonly #beside = new Set<Promise<void>>();
+  readonly #missing: Set<string>;
+  #isWide = false;
+
+  /** Begins. */
+  constructor(options: FetchOptions, ask: Ask) {
+    this.#options = options;
+    this.#ask = ask;
+    this.#missing = new Set(options.instances.keys());
+    this.done = this.#run();
+  }
+
+  /** What comes is taken at once, so that more may come side by side. */
+  widen(): void {
+    this.#isWide = true;
+    this.#addLanes();
+  }
+
+  /** Asks for no more. */
+  stop(): void {
+    this.#lists = [];
+  }
+
+  async #run(): Promise<void> {
+    const { retriever, byLists, areFew, mostLanes } = this.#options;
+    if (byLists) {
+      this.#lists = listsOf([...this.#missing], mostLanes);
+      while (this.#lists.length > 0 && retriever.takesLists !== false) {
+        await this.#fetchList(this.#lists.shift()!);
+      }
+      while (this.#beside.size > 0) await Promise.all(this.#beside);
+      if (retriever.takesLists !== false || areFew) return;
+    }
+    if (this.#missing.size > 0) await this.#retrieve();
+  }
+
+  async #fetchList(list: readonly string[]): Promise<void> {
+    try {
+      await this.#retrieve(list);
+    } catch (error) {
+      // Some could not be sent; of anything else, the other lists would fail as well.
+      if (!(error instanceof ServiceFailed) && this.#options.retriever.takesLists) this.stop();
+    }
+  }
+
+  #addLanes(): void {
+    const { retriever, lane } = this.#options;
+    if (!this.#isWide || !retriever.takesLists) return;
+    while (this.#lists.length > 0) {
+      const free = lane();
+      if (!free) return;
+      const fetching = this.#fetchList(this.#lists.shift()!).finally(() => {
+        this.#beside.delete(fetching);
+        free();
+        this.#addLanes();
+      });
+      this.#beside.add(fetching);
+    }
+  }
+
+  /** Those of a list, or of the whole series. */
+  #retrieve(list?: readonly string[]): Promise<void> {
+    const { retriever, place, model, modality, instances, onInstance } = this.#options;
+    const classes = [...new Set(instances.values())];
+    const isKnown = classes.every((uid) => uid !== undefined);
+    // As long as it is not known what the archive makes of a list, it may send what other lists would have.
+    const wanted = retriever.takesLists && list ? new Set(list) : instances;
+    return retriever.run({
+      place,
+      model,
+      modality,
+      list,
+      classes: isKnown ? classes as string[] : [],
+      wants: (uid) => wanted.has(uid),
+      onInstance: (instance) => {
+        this.#missing.delete(instance.sopInstanceUID);
+        this.#addLanes();
+        return onInstance(instance);
+      },
+    }, this.#ask);
+  }
+}
+
+/** Lists of equal length, as many for each of the associations, so that the last end together. */
+function listsOf(uids: readonly string[], lanes: number): string[][] {
+  const { length } = uids;
+  const count = length < MANY ? 1 : lanes * Math.ceil(length / (lanes * LIST));
+  return Array.from(
+    { length: count },
+    (_, i) => uids.slice(Math.floor(i * length / count), Math.floor((i + 1) * length / count)),
+  );
+}
