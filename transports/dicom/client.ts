@@ -12,7 +12,7 @@ import { NEVER } from "../../vfs/concurrency/signals.ts";
 import {
   type Association,
   AssociationFailed,
-  type AssociationPool,
+  AssociationPool,
   cFind,
   type FindRequest,
   type PoolOptions,
@@ -22,7 +22,6 @@ import {
   TRANSFER_SYNTAX,
 } from "./dimse/mod.ts";
 import { Answers } from "./answers.ts";
-import { PeerPool } from "./peer_pool.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Keys } from "./filters.ts";
 import type { QueryLevel } from "./model.ts";
@@ -58,7 +57,7 @@ export class DicomClient implements AsyncDisposable {
   /** Opens nothing yet. */
   constructor(options: ClientOptions) {
     this.options = options;
-    this.pool = new PeerPool(options);
+    this.pool = new AssociationPool(options);
   }
 
   /** The information models that can be queried, by asking for an association. */

@@ -222,17 +222,16 @@ Deno.test("a peer that is gone for seconds is tried once for each operation, unt
   const scheme = "dicom:";
   let now = 0;
   const clock = { ...systemClock, elapsed: () => now };
-  await using vfs = vfsWith({}, { layers: { retry: false, clock } });
+  await using vfs = vfsWith({}, { layers: { retry: { baseMs: 1 }, clock } });
   const stat = () => vfs.stat(scheme + url);
   await server[Symbol.asyncDispose]();
-  const statusAt = async (ms: number) => {
+  const triesAt = async (ms: number) => {
     now = ms;
-    return (await failure(stat())).status;
+    return (await failure(stat())).attempts;
   };
-  const statuses: string[] = [];
-  for (const ms of [0, 2_000, 4_000, 5_000, 100_000, 104_000]) statuses.push(await statusAt(ms));
-  const [once, again] = ["temporary", "exhausted"];
-  assert.deepEqual(statuses, [once, once, again, again, once, again]);
+  const tries: (number | undefined)[] = [];
+  for (const ms of [0, 2_000, 4_000, 5_000, 14_000, 15_000]) tries.push(await triesAt(ms));
+  assert.deepEqual(tries, [4, 4, 4, 1, 4, 1]);
   const port = Number(new URL(url, "http://h").port);
   await using _back = serveDicom({ aeTitle: "A", port, find: async function* () {} });
   assert.equal((await stat()).kind, "directory");
