@@ -9,7 +9,7 @@ import type { ByteSource } from "../../formats/byte_source.ts";
 import { FormatError } from "../../formats/errors.ts";
 import { type Bytes, readerOfStream, type Source } from "../../vfs/bytes/bytes.ts";
 import type { Entry } from "../../vfs/entry.ts";
-import { isVfsError } from "../../vfs/errors.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { WriteHandle } from "../../vfs/handles.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
@@ -102,7 +102,10 @@ export class Folder implements AsyncDisposable {
     return { path, size, mtime: mtime?.getTime() };
   }
 
-  /** The bytes of a file from `offset` on. */
+  /**
+   * The bytes of a file from `offset` on. Opening it throws `Corrupt` for one that has not `size` bytes any more: what it
+   * has at `offset` may be anything.
+   */
   dataset(path: string, offset: number, size: number | undefined, signal: AbortSignal): Source {
     const where = this.#at(path);
     const range = { start: offset };
@@ -111,10 +114,16 @@ export class Folder implements AsyncDisposable {
       replayable: true,
       open: async (): Promise<Bytes> => {
         if (size !== undefined && size - offset <= WHOLE) {
-          return await this.#vfs.readFile(where, { range, signal });
+          const bytes = await this.#vfs.readFile(where, { range, signal });
+          if (offset + bytes.length !== size) throw changed(where);
+          return bytes;
         }
         const file = await this.#vfs.open(where, { range, signal });
-        return readerOfStream(file.readable);
+        if (size === undefined || (file.info.size ?? size) === size) {
+          return readerOfStream(file.readable);
+        }
+        await file.close();
+        throw changed(where);
       },
     };
   }
@@ -128,4 +137,9 @@ export class Folder implements AsyncDisposable {
     const names = path.split("/").map(decodeURIComponent);
     return this.root.join(...names);
   }
+}
+
+function changed({ href: url }: Location): VfsError {
+  const reason = "the file has changed since it was indexed";
+  return new VfsError("Corrupt", { op: "read", url, reason });
 }
