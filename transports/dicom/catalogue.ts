@@ -30,8 +30,11 @@ export interface CatalogueOptions {
 }
 
 const MAX_ROWS = 5_000;
-/** Series whose instances are remembered, and for how long, in milliseconds. */
-const MAX_SERIES = 64;
+/**
+ * Instances that are remembered by their series, those of up to 64 and of 16 at least, as many as a copy may have listed
+ * before it reads them; and for how long, in milliseconds.
+ */
+const MAX_LISTED = 20_000;
 const SERIES_MS = 600_000;
 
 /** The lists of one archive. */
@@ -47,7 +50,12 @@ export class Catalogue {
     this.client = options.client;
     this.#options = options;
     this.#rows = new Memo(options.clock, options.ttlMs, MAX_ROWS);
-    this.listed = new Memo(options.clock, SERIES_MS, MAX_SERIES);
+    this.listed = new Memo(
+      options.clock,
+      SERIES_MS,
+      MAX_LISTED,
+      ({ size }) => Math.min(Math.max(size, MAX_LISTED / 64), MAX_LISTED / 16),
+    );
   }
 
   /** Forgets all answers, after something was stored. */
