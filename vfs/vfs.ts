@@ -116,7 +116,7 @@ export class Vfs implements AsyncDisposable {
     top: Sources,
     options: WalkOptions = {},
   ): AsyncGenerator<Entry, void, undefined> {
-    for await (const step of walkSources(this.#places, top, options)) {
+    for await (const step of walkSources(this.#places, top, { prunes: false, ...options })) {
       // The directories as they are now: the walk looks at the list again once all are given.
       if (options.includeDirs !== false) yield* [...step.dirs];
       yield* step.files;

@@ -82,6 +82,7 @@ async function addUp(
     signal,
     detail: true,
     concurrency: context.global.concurrency,
+    prunes: false,
     onError: context.skipUnlisted(top),
   });
   for await (const [root, , files] of steps) {

@@ -99,6 +99,7 @@ class Listing {
       detail,
       signal,
       concurrency: context.global.concurrency,
+      prunes: false,
       onError: context.skipUnlisted(top),
     });
     for await (const [root, dirs, files] of steps) {

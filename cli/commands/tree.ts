@@ -54,6 +54,7 @@ async function draw(
     maxDepth: options.level,
     detail: options.json,
     concurrency: context.global.concurrency,
+    prunes: false,
     onError: context.skipUnlisted(top),
   });
   const describe = async ({ entry }: Branch): Promise<string | undefined> => {

@@ -57,12 +57,16 @@ const { tree: anyTree } = fc.letrec<{ tree: Tree }>((tie) => ({
 
 Deno.test("promise 3: walk() of any tree is what a naive recursion gives, by list and by tree, with any window", async () => {
   await fc.assert(
-    fc.asyncProperty(anyTree, fc.integer({ min: 1, max: 6 }), async (tree, concurrency) => {
+    fc.asyncProperty(anyTree, fc.integer({ min: 1, max: 6 }), fc.boolean(), async (
+      tree,
+      concurrency,
+      prunes,
+    ) => {
       for (const native of [false, true]) {
         await using vfs = memoryVfs(undefined, { tree: native });
         await plant(vfs, "memory:///top", tree);
         assert.deepEqual(
-          await steps(vfs, "memory:///top", { concurrency }),
+          await steps(vfs, "memory:///top", { concurrency, prunes }),
           naive(tree, "memory:///top"),
         );
         const flat = naive(tree, "memory:///top").flatMap(([, dirs, files]) => [...dirs, ...files]);
@@ -344,11 +348,68 @@ Deno.test("walk() is lazy: nothing is listed before it is needed, but for the wi
   }
 });
 
+Deno.test("walk() that prunes nothing lists below what is ahead, about four windows of it", async () => {
+  const narrow: Tree = Object.fromEntries(
+    Array.from({ length: 50 }, (_, i) => [`${i}`, { skip: { x: {} }, sub: { deep: { f: "x" } } }]),
+  );
+  const { transport, listed } = treeTransport(narrow);
+  await using vfs = vfsOf([driverOf(transport)]);
+  const walk = vfs.walk("fake:///", { prunes: false, skip: [/skip$/], maxDepth: 3 });
+  await walk.next();
+  await walk.next();
+  await settle();
+  const ahead = Array.from({ length: 14 }, (_, i) => [`${i + 1}`, `${i + 1}/sub`]).flat();
+  for (const path of ["", "0", ...ahead]) assert(listed.includes(`fake:///${path}`), path);
+  assert(!listed.some((url) => /skip|deep/.test(url)), listed.join());
+  // Of the next, few were begun before it was known what is below those nearer.
+  const { length } = listed;
+  assert(length < 40, `${length}`);
+  await walk.return();
+  await settle();
+  assert.equal(listed.length, length);
+});
+
+Deno.test("walk() that prunes nothing lists no farther ahead while 10,000 entries wait", async () => {
+  const files = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`${i}`, "x"]));
+  const { transport, listed } = treeTransport(
+    Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}`, files])),
+  );
+  await using vfs = vfsOf([driverOf(transport)]);
+  const walk = vfs.walk("fake:///", { prunes: false });
+  await walk.next();
+  await walk.next();
+  await settle();
+  // The top, what was given, and those under way when the sixth had come.
+  assert(listed.length > 7 && listed.length <= 16, `${listed.length}`);
+  let last = "";
+  for await (const [root] of walk) last = root;
+  assert.equal(last, "fake:///49");
+  assert.equal(listed.length, 51);
+});
+
+Deno.test("entries() lists below what is ahead, walk() does not, since its caller may prune", async () => {
+  const narrow: Tree = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`${i}`, { sub: { f: "x" } }]),
+  );
+  const { transport, listed } = treeTransport(narrow);
+  await using vfs = vfsOf([driverOf(transport)]);
+  for await (const entry of vfs.entries("fake:///")) if (entry.name === "sub") break;
+  assert(listed.includes("fake:///5/sub"), listed.join());
+  listed.length = 0;
+  let given = 0;
+  for await (const _ of vfs.walk("fake:///")) {
+    await settle();
+    if (++given === 2) break;
+  }
+  assert(!listed.some((path) => path.endsWith("sub")), listed.join());
+});
+
 Deno.test("walk() never lists more at once than the window", async () => {
   const wide: Tree = Object.fromEntries(
     Array.from({ length: 30 }, (_, i) => [`${i}`, { a: {}, b: {} }]),
   );
-  for (const concurrency of [1, 2, 5]) {
+  for (const concurrency of [1, 2, 5, -5]) {
+    const options = { concurrency: Math.abs(concurrency), prunes: concurrency > 0 };
     const { transport } = treeTransport(wide);
     let now = 0;
     let most = 0;
@@ -361,8 +422,8 @@ Deno.test("walk() never lists more at once than the window", async () => {
     await using vfs = vfsOf([driverOf({ ...transport, list })], {
       layers: { limit: { concurrency: 50 } },
     });
-    assert.deepEqual(await steps(vfs, "fake:///", { concurrency }), naive(wide, "fake:///"));
-    assert.equal(most, concurrency);
+    assert.deepEqual(await steps(vfs, "fake:///", options), naive(wide, "fake:///"));
+    assert.equal(most, options.concurrency);
   }
 });
 
@@ -380,8 +441,10 @@ Deno.test("promise 6: an abort ends a walk at every point, and a break frees wha
       };
       if (stop < 8) await rejects(walking(), "Aborted");
       assert.equal(given, stop);
-      given = 0;
-      for await (const _ of vfs.walk("fake:///")) if (++given > stop) break;
+      for (const prunes of [true, false]) {
+        given = 0;
+        for await (const _ of vfs.walk("fake:///", { prunes })) if (++given > stop) break;
+      }
       await vfs.close();
     }
   }
