@@ -8,25 +8,45 @@ import {
   runTuned,
   startOrthanc,
   startProgram,
+  TUNED,
 } from "./dimse_peers.ts";
 import { BEST } from "./dimse_store.ts";
 import { intoNew, noop, scripted, workspace } from "./dimse_subjects.ts";
-import { type Bench, whyMissing } from "./harness.ts";
+import { type Bench, type Goal, whyMissing } from "./harness.ts";
 
 /** As in README.md. */
 const INSTALLED = ["--v8-flags=--max-semi-space-size=2"];
 const SCRIPT = new URL("./cp_peak.ts", import.meta.url).href;
 const SMALL = { count: 5000, bytes: 18_432 };
+const A_FEW = { count: 300, bytes: 18_432 };
 
-function copying(direction: "in" | "out", name: string, objects: Objects): Bench {
+/** How Orthanc runs. */
+interface Server {
+  readonly what: string;
+  readonly env: Record<string, string>;
+}
+
+const TUNED_ORTHANC: Server = { what: "Orthanc", env: TUNED };
+const DEFAULT_ORTHANC: Server = {
+  what: "Orthanc as it comes, with Nagle's algorithm on",
+  env: {},
+};
+
+function copying(
+  direction: "in" | "out",
+  name: string,
+  objects: Objects,
+  goals: readonly Goal[] = [],
+  server = TUNED_ORTHANC,
+): Bench {
   const isOut = direction === "out";
   const theirs = isOut ? "getscu" : "storescu";
   const [how, args, env] = BEST;
   return {
-    name: `dimse-cp-${direction}-${name}`,
+    name,
     what: `medvfs cp of ${objects.count} x ${objects.bytes} bytes ` +
-      (isOut ? "from Orthanc" : `to storescp, ${how}`),
-    goals: [],
+      (isOut ? `from ${server.what}` : `to storescp, ${how}`),
+    goals,
     rounds: 3,
     async prepare() {
       const missing = await dcmtkMissing() ??
@@ -35,7 +55,7 @@ function copying(direction: "in" | "out", name: string, objects: Objects): Bench
       if (missing) return { subjects: [{ name: theirs, missing, run: noop }], dispose: remove };
       const study = await makeObjects(`${top}/objects`, objects);
       await Deno.mkdir(`${top}/stored`);
-      const peer = isOut ? await startOrthanc(`${top}/archive`) : await startProgram(
+      const peer = isOut ? await startOrthanc(`${top}/archive`, server.env) : await startProgram(
         "storescp",
         (port) => [...args, "-od", `${top}/stored`, `${port}`],
         env,
@@ -82,8 +102,15 @@ function copying(direction: "in" | "out", name: string, objects: Objects): Bench
 
 /** Copies into an archive and out of one. */
 export const dimseCopies: readonly Bench[] = [
-  copying("in", "ct", CT),
-  copying("in", "small", SMALL),
-  copying("out", "ct", CT),
-  copying("out", "small", SMALL),
+  copying("in", "dimse-cp-in-ct", CT),
+  copying("in", "dimse-cp-in-small", SMALL),
+  copying("out", "dimse-cp-out-ct", CT),
+  copying("out", "dimse-cp-out-small", SMALL),
+  copying(
+    "out",
+    "dimse-get-default",
+    A_FEW,
+    [{ of: "getscu", to: "medvfs cp", atLeast: 3.5 }],
+    DEFAULT_ORTHANC,
+  ),
 ];

@@ -57,7 +57,10 @@ export async function startScript(script: string, ...args: string[]): Promise<Pe
 }
 
 /** Orthanc without its web server, with `folder` for its files. */
-export async function startOrthanc(folder: string): Promise<Peer> {
+export async function startOrthanc(
+  folder: string,
+  env: Record<string, string> = TUNED,
+): Promise<Peer> {
   const config = `${folder}/orthanc.json`;
   await Deno.mkdir(folder, { recursive: true });
   return await startProgram("Orthanc", (port) => {
@@ -75,7 +78,7 @@ export async function startOrthanc(folder: string): Promise<Peer> {
       }),
     );
     return [config];
-  }, TUNED);
+  }, env);
 }
 
 /** dcmqrscp with one archive in `folder`. */
