@@ -164,12 +164,13 @@ async function sendZip(
   zip: Uint8Array<ArrayBuffer>,
   ask: Ask,
 ): Promise<{ readonly outcomes: readonly PutOutcome[]; readonly isSent: boolean }> {
-  const { before, failure, end } = await writing.serial.run(resourceKey(at), ask, async () => {
-    const before = await filesLately(writing, at, ask);
+  // Before its turn to send, since a list would hold up those behind it.
+  const before = await filesLately(writing, at, ask);
+  const { failure, end } = await writing.serial.run(resourceKey(at), ask, async () => {
     const sending = transmit(writing, zipRequest(at, () => bodyOf(zip)), true, ask);
     const failure: unknown = await sending.then(() => undefined, (error) => error);
     forgetFiles(writing, at);
-    return { before, failure, end: moment(writing) };
+    return { failure, end: moment(writing) };
   });
   if (failure === undefined) {
     const files = await filesNow(writing, at, ask, end).catch((error) => {
