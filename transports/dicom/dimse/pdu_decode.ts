@@ -1,5 +1,5 @@
 /**
- * PDUs out of bytes.
+ * Control PDUs out of bytes; those of data are read as they come.
  *
  * @module
  */
@@ -11,46 +11,29 @@ import {
   type AssociateAc,
   type AssociateRq,
   type ControlPdu,
-  type DataTf,
   MAX_ITEMS,
-  type Pdu,
-  PDU_HEADER,
   PDU_TYPES,
   PduError,
-  type Pdv,
   type ProposedContext,
   type UserInformation,
 } from "./pdu.ts";
 import { readUserInformation } from "./pdu_user_information.ts";
 
 /**
- * The PDU that `bytes` are, header included (PS3.8 §9.3). Every length is checked against the part that it lies
+ * The PDU of `type` with this body (PS3.8 §9.3), but for P-DATA-TF. Every length is checked against the part that it lies
  * in, and unknown items are stepped over.
  *
  * @throws `PduError` with the reason for an A-ABORT
  *
  * @example
  * ```ts
- * import { decodePdu } from "./pdu_decode.ts";
+ * import { decodeBody } from "./pdu_decode.ts";
  * import { strict as assert } from "node:assert";
  *
- * const pdu = decodePdu(new Uint8Array([3, 0, 0, 0, 0, 4, 0, 1, 1, 7]));
+ * const pdu = decodeBody(3, new Uint8Array([0, 1, 1, 7]));
  * assert.deepEqual(pdu, { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 7 });
  * ```
  */
-export function decodePdu(bytes: Uint8Array): Pdu {
-  const cursor = new ByteCursor(bytes, "The PDU");
-  const type = cursor.uint8();
-  cursor.skip(1);
-  const length = cursor.uint32();
-  if (length !== cursor.left) {
-    throw new PduError(`A PDU of ${cursor.left} bytes says that it has ${length}`);
-  }
-  const body = bytes.subarray(PDU_HEADER);
-  return type === 4 ? decodeData(body) : decodeBody(type, body);
-}
-
-/** The PDU of `type` with this body. @throws `PduError` */
 export function decodeBody(type: number, body: Uint8Array): ControlPdu {
   const name = PDU_TYPES[type];
   const cursor = new ByteCursor(body, name ?? "The PDU");
@@ -73,23 +56,6 @@ export function decodeBody(type: number, body: Uint8Array): ControlPdu {
     default:
       throw new PduError(`PDU type ${type} is unknown`, ABORT_REASON.UNRECOGNIZED_PDU);
   }
-}
-
-function decodeData(body: Uint8Array): DataTf {
-  const cursor = new ByteCursor(body, "P-DATA-TF");
-  const pdvs: Pdv[] = [];
-  while (cursor.left > 0) {
-    const item = cursor.part(cursor.uint32(), "A PDV");
-    const contextId = item.uint8();
-    const control = item.uint8();
-    pdvs.push({
-      contextId,
-      isCommand: (control & 1) !== 0,
-      isLast: (control & 2) !== 0,
-      data: item.bytes(item.left),
-    });
-  }
-  return { type: "P-DATA-TF", pdvs };
 }
 
 function readAssociate(

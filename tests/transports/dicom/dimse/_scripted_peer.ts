@@ -1,5 +1,5 @@
 /** A peer on a raw socket that does what a test tells it, legal or not. */
-import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
+import { decodePdu } from "./_decode_pdu.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
 import type { AssociateAc, AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
 import {

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { concat } from "../../../../vfs/bytes/bytes.ts";
 import type { ChunkReader } from "../../../../vfs/bytes/bytes.ts";
-import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
+import { decodePdu } from "./_decode_pdu.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
 import {
   type DataTf,

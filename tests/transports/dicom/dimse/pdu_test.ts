@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
+import { decodePdu } from "./_decode_pdu.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
 import { PduError } from "../../../../transports/dicom/dimse/pdu.ts";
 import { pdus } from "./_arbitrary.ts";

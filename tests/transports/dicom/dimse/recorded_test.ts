@@ -10,7 +10,7 @@ import {
   type Socket,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
+import { decodePdu } from "./_decode_pdu.ts";
 import { ECHOSCU, FINDSCU, ORTHANC, STORESCP, STORESCU } from "./_recorded.ts";
 import { associate, context, delay, IMPLICIT, Inbox } from "./_kit.ts";
 import { scriptedPeer } from "./_scripted_peer.ts";
