@@ -7,10 +7,10 @@ import {
   QUERY_RETRIEVE,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { decodePdu } from "../../../../transports/dicom/dimse/pdu_decode.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
 import { PduWriter } from "../../../../transports/dicom/dimse/pdu_writer.ts";
+import { decodePdu } from "./_decode_pdu.ts";
 import { all, associate, context, delay } from "./_kit.ts";
 import { acceptance, message, scriptedPeer } from "./_scripted_peer.ts";
 
