@@ -61,7 +61,37 @@ Deno.test("an archive that can send nothing by C-GET (A702) is asked by C-MOVE",
   archive.node.faults.inject({ service: "C-GET", status: 0xA702 });
   const [uid, file] = [...archive.files][0]!;
   const url = `${archive.url}/PAT1/1.2.3.1/1.2.3.1.1/${uid}`;
-  assert.deepEqual(await archive.vfs.readFile(url), asRead(file));
+  for (const gets of [1, 2]) {
+    assert.deepEqual(await archive.vfs.readFile(url), asRead(file));
+    assert.equal(archive.node.requests.count("C-GET"), gets, "others it may be able to send");
+  }
+});
+
+Deno.test("an archive that cannot count what it would send by C-GET (A701) is not asked by C-MOVE", async () => {
+  const { services: _, ...options } = withMove();
+  await using archive = await world(seriesOf({ count: 1 }), options);
+  archive.node.faults.inject({ service: "C-GET", times: Infinity, status: 0xA701 });
+  await kindOf(archive.vfs.readFile(`${archive.url}/PAT1/1.2.3.1/1.2.3.1.1/1.2.3.1.1.1`));
+  assert.equal(archive.node.requests.count("C-MOVE"), 0);
+});
+
+Deno.test("an archive that has served a C-GET and aborts the next one is not asked by C-MOVE", async () => {
+  const { services: _, ...options } = withMove();
+  await using archive = await world(seriesOf({ count: 2 }), options);
+  const url = `${archive.url}/PAT1/1.2.3.1/1.2.3.1.1`;
+  await archive.vfs.readFile(`${url}/1.2.3.1.1.1`);
+  archive.node.faults.inject({ service: "C-GET", abort: 0 });
+  await kindOf(archive.vfs.readFile(`${url}/1.2.3.1.1.2`));
+  assert.equal(archive.node.requests.count("C-MOVE"), 0);
+});
+
+Deno.test("an archive that can send nothing by C-GET (A702) is told as it says where there is no receiver", async () => {
+  await using archive = await world(seriesOf({ count: 1 }));
+  archive.node.faults.inject({ service: "C-GET", status: 0xA702 });
+  const error = await kindOf(
+    archive.vfs.readFile(`${archive.url}/PAT1/1.2.3.1/1.2.3.1.1/1.2.3.1.1.1`),
+  );
+  assert.equal(error.detail?.dimse, 0xA702);
 });
 
 Deno.test("dimse 55: a destination that the archive does not know is InvalidArgument", async () => {
