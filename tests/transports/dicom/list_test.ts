@@ -103,6 +103,8 @@ Deno.test("a study goes by accession number, a series by number, an instance wit
   await using archive = await world(samples);
   const found = await names(archive, "/PAT1/ACC1/14");
   assert.equal(found.length, 9);
+  assert.deepEqual(await names(archive, "/PAT1/ACC1/014"), found);
+  assert.deepEqual(await names(archive, "/PAT1/ACC1/*.1.4"), found, "its UID may have wildcards");
   const at = `${archive.url}/PAT1/ACC1/11/1.2.3.1.1.2.dcm`;
   assert.equal((await archive.vfs.stat(at)).attributes?.SOPInstanceUID, "1.2.3.1.1.2");
   assert.equal((await archive.vfs.stat(`${archive.url}/PAT1/ACC1`)).kind, "directory");
