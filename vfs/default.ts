@@ -333,7 +333,10 @@ export function mount(where: Where, options?: MountOptions): Promise<Mount> {
   return vfs.mount(where, options);
 }
 
-/** Closes the connections that the functions of this module opened. They can be used again. */
+/**
+ * Closes the connections that the functions of this module opened. They can be used again. A `Deno.test` that used `https:`
+ * places ends with it, since Deno counts an HTTP client that stays open as a leak.
+ */
 export function close(): Promise<void> {
   const closing = vfs;
   vfs = createVfs({ credentials, registry: closing.registry });
