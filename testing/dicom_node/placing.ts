@@ -13,6 +13,7 @@ import {
 } from "../../transports/dicom/dimse/mod.ts";
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import { failure } from "./failure.ts";
+import type { IndexedFile } from "./index/instance_rows.ts";
 import { pathOf } from "./layout.ts";
 import { valuesOf } from "./record.ts";
 import { isPlaced } from "./scan.ts";
@@ -25,7 +26,7 @@ export interface Placed {
   /** File meta information. */
   readonly meta: Uint8Array<ArrayBuffer>;
   /** Where the index has it already. */
-  readonly there: string | undefined;
+  readonly there: IndexedFile | undefined;
 }
 
 /** Where an instance goes, by what its header says. @throws `ServiceFailed` with A900H where that is not what the command says */
@@ -36,9 +37,9 @@ export function placeOf(
   header: DicomHeader,
 ): Placed {
   const values = checked(header, instance, association.url);
-  const there = index.pathOf(instance.sopInstanceUID);
+  const there = index.fileOf(instance.sopInstanceUID);
   const own = pathOf(values).map(encodeSegment).join("/");
-  const path = duplicates === "replace" ? there ?? own : own;
+  const path = duplicates === "replace" ? there?.path ?? own : own;
   return { path, values, meta: metaOf(instance, association), there };
 }
 

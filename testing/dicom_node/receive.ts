@@ -87,8 +87,10 @@ class InstanceSink implements DatasetSink {
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     this.#waiting.free();
     const record = stored ? this.#recordOf(placed, stored) : this.#there!.record;
-    // What a query has found stays under its number.
-    if (stored || record.file.path !== placed.there) this.#store.index.arrive(record);
+    const { path, size = null } = record.file;
+    // What a query has found stays under its number, while its file is what it was.
+    const isKnown = !stored && path === placed.there?.path && size === placed.there.size;
+    if (!isKnown) this.#store.index.arrive(record);
   }
 
   async abort(): Promise<void> {
@@ -126,7 +128,7 @@ class InstanceSink implements DatasetSink {
       if (this.#isOver) return this.#leave();
     }
     // Another may have put it there, before the index had a place for it.
-    const look = await this.#lookAt(there ?? path);
+    const look = await this.#lookAt(there?.path ?? path);
     const target = look ?? await folder.create(path, putMode(this.#store));
     if (this.#isOver) return await target.abort();
     this.#target = target;
@@ -155,7 +157,7 @@ class InstanceSink implements DatasetSink {
   }
 
   async #storeWhole({ path, meta, there }: Placed): Promise<Info | void> {
-    this.#target = await this.#lookAt(there, this.#length);
+    this.#target = await this.#lookAt(there?.path, this.#length);
     if (this.#target) return await this.#finish(this.#target);
     const file = this.#waiting.behind(meta);
     try {

@@ -9,7 +9,7 @@ import { VfsError } from "../../../vfs/errors.ts";
 import type { Level } from "../attributes.ts";
 import type { FileRecord, InstanceRecord } from "../record.ts";
 import { Database, type Row, type SqlValue } from "./database.ts";
-import { InstanceRows } from "./instance_rows.ts";
+import { type IndexedFile, InstanceRows } from "./instance_rows.ts";
 import { JOINED, TABLE } from "./schema.ts";
 
 /** A condition in SQL, with the values for its question marks. */
@@ -120,10 +120,10 @@ export class InstanceIndex implements Disposable {
     });
   }
 
-  /** The path of an instance that is there. */
-  pathOf(sopInstanceUID: string): string | undefined {
+  /** The file of an instance that is there. */
+  fileOf(sopInstanceUID: string): IndexedFile | undefined {
     this.#settle();
-    return this.#rows.pathOf(sopInstanceUID);
+    return this.#rows.fileOf(sopInstanceUID);
   }
 
   /** Begins to look through the folder. */

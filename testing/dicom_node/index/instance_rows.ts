@@ -14,6 +14,13 @@ import { columnsOf, TABLE } from "./schema.ts";
 const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?2
   UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
 
+/** The file that an instance was in. */
+export interface IndexedFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number | null;
+}
+
 /** Adds and removes rows, with the series, study and patient around them; within a transaction of who calls. */
 export class InstanceRows {
   readonly #tables: Database;
@@ -23,10 +30,10 @@ export class InstanceRows {
     this.#tables = tables;
   }
 
-  /** The path of an instance that is there. */
-  pathOf(sopInstanceUID: string): string | undefined {
-    const sql = "SELECT path FROM instance WHERE SOPInstanceUID = ?";
-    return this.#tables.get(sql, sopInstanceUID)?.path as string | undefined;
+  /** The file of an instance that is there. */
+  fileOf(sopInstanceUID: string): IndexedFile | undefined {
+    const sql = "SELECT path, size FROM instance WHERE SOPInstanceUID = ?";
+    return this.#tables.get(sql, sopInstanceUID) as IndexedFile | undefined;
   }
 
   /** Adds an instance; one that is there already counts as another file, or takes the other's place. */
@@ -35,7 +42,7 @@ export class InstanceRows {
     if (this.#tables.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
       this.remove("instance", file.path);
       this.remove("other", file.path);
-      const there = this.pathOf(values.SOPInstanceUID!);
+      const there = this.fileOf(values.SOPInstanceUID!)?.path;
       if (there !== undefined && !replace) return this.putOther(file);
       if (there !== undefined) this.remove("instance", there);
     }

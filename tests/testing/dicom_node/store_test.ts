@@ -168,7 +168,7 @@ Deno.test("an instance that two peers store at once is in the index once", () =>
     const file = { path: PatientID, datasetOffset: 0 };
     index.put([{ values: { ...values, PatientID }, transferSyntaxUID: EXPLICIT, file }], true);
   }
-  assert.equal(index.pathOf("3"), "P2");
+  assert.equal(index.fileOf("3")?.path, "P2");
   const { patients, instances } = index.counts();
   assert.deepEqual([patients, instances], [1, 1]);
 });
