@@ -107,14 +107,15 @@ export class XnatClient implements AsyncDisposable {
     }
     let login = await this.#session.login(options, signal);
     for (let isReplay = false;; isReplay = true) {
-      const headers = { ...options.headers, ...this.#session.headersOf(login) };
-      const asked = { ...options, headers, signal };
+      const own = this.#session.headersOf(login);
+      const asked = { ...options, headers: { ...options.headers, ...own }, signal };
       const answer = await this.#sender.send(method, url, asked, options.body);
       this.#session.note(answer);
       const loss = await this.#loss(answer, login, options);
       if (loss === undefined) return await this.#checked(answer, login, options);
       await answer.body.close();
-      const isRefused = isReplay && !(answer.status === 401 && this.#session.sendBasic());
+      const lacksBasic = answer.status === 401 && own.authorization === undefined;
+      const isRefused = isReplay && !(lacksBasic && this.#session.sendBasic());
       if (isRefused || login.id === undefined) throw loss;
       if (!isReplay) login = await this.#session.login(options, signal, login);
       if (options.replayable === false) {

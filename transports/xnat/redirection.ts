@@ -32,6 +32,8 @@ export function redirection(
   if (to.origin !== origin) throw isMoved ? moved(to, route, purpose) : walled(to, purpose);
   if (/\/login$/i.test(to.pathname)) return "login";
   if (!isMoved && !/\/(data|xapi)\//.test(to.pathname)) throw walled(to, purpose);
+  // It would be sent in place of ours.
+  to.username = to.password = "";
   return to.href;
 }
 

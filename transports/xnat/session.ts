@@ -165,17 +165,16 @@ export class Session {
   headersOf({ id }: Login): Record<string, string> {
     if (id === undefined) return {};
     const cookie = `JSESSIONID=${id}`;
-    if (!this.#isBasicSent) return { cookie };
+    if (!this.#isBasicSent || this.#basic === undefined) return { cookie };
     return { cookie, authorization: `Basic ${this.#basic}` };
   }
 
   /**
    * From now on the password goes with each request, beside the session. Proxies that have a list of users of their own
-   * want that, as well as XNAT. False when it did so already, or there is none.
+   * want that, as well as XNAT. False when there is none.
    */
   sendBasic(): boolean {
-    if (this.#isBasicSent || this.#basic === undefined) return false;
-    return this.#isBasicSent = true;
+    return this.#isBasicSent = this.#basic !== undefined;
   }
 
   /** Notes what an answer tells about how long the session lives. */

@@ -83,6 +83,33 @@ Deno.test("XnatClient sends the password with each request where a proxy asks fo
   assert.equal(server.sessionCount, 2);
 });
 
+Deno.test("XnatClient sends the password with all requests that a proxy refused at once", async () => {
+  await using server = await startXnatServer();
+  server.seed.project("P");
+  const proxy: FetchLike = (url, init) =>
+    init?.headers?.authorization ? fetch(url, init) : refusal(401);
+  await using client = clientOf(server, proxy);
+  const ask = () => client.rows("/data/projects", WHY);
+  await ask();
+  for (const rows of await Promise.all(Array.from({ length: 8 }, ask))) {
+    assert.equal(rows.length, 1);
+  }
+});
+
+Deno.test("XnatClient follows a redirect with its own password, whatever else the address says", async () => {
+  await using server = await startXnatServer();
+  server.seed.project("P");
+  const location = `${server.url.replace("://", "://other:wrong@")}/data/projects`;
+  const asked: string[] = [];
+  const proxy: FetchLike = (url, init) => {
+    asked.push(url);
+    return asked.length === 1 ? refusal(302, { location }) : fetch(url, init);
+  };
+  await using client = clientOf(server, proxy);
+  assert.equal((await client.rows("/data/projects", WHY)).length, 1);
+  assert.deepEqual(asked.slice(1), [`${server.url}/data/projects`]);
+});
+
 const REDIRECTS = {
   "https://xnat.example.org:8443/data/projects?format=json": [
     "Protocol",
