@@ -122,15 +122,18 @@ export class Retriever {
         refusal = error;
       }
       // Other failures to send may be those of these instances alone.
-      if (isLack(refusal)) this.#lacksGet = refusal;
+      if (isLack(refusal) && !isAbort(refusal) && !this.#hasGet) this.#lacksGet = refusal;
     }
     if (this.#receiver) {
       const { aeTitle } = this.#receiver;
-      return await this.#move(this.#receiver, { ...options, onInstance }, ask).catch((error) => {
+      await this.#move(this.#receiver, { ...options, onInstance }, ask).catch((error) => {
         throw stores === 0 && isUnknown(error) ? unknownDestination(aeTitle, error, ask) : error;
       });
+      // An abort may have been for another reason, as long as C-MOVE has not gone better.
+      if (isAbort(refusal) && !this.#hasGet) this.#lacksGet = refusal;
+      return;
     }
-    if (!isLack(refusal)) throw refusal;
+    if (!isLack(refusal) || this.#hasGet) throw refusal;
     throw new VfsError("NotSupported", {
       op: ask.op,
       url: ask.url,

@@ -85,6 +85,26 @@ Deno.test("an archive that has served a C-GET and aborts the next one is not ask
   assert.equal(archive.node.requests.count("C-MOVE"), 0);
 });
 
+Deno.test("an archive that aborts its first C-GET and cannot move is asked by C-GET again", async () => {
+  const { services: _, ...knowsNobody } = withMove({ peers: {} });
+  for (const options of [{}, knowsNobody]) {
+    await using archive = await world(seriesOf({ count: 1 }), options);
+    archive.node.faults.inject({ service: "C-GET", abort: 0, times: 1 });
+    const url = `${archive.url}/PAT1/1.2.3.1/1.2.3.1.1/1.2.3.1.1.1`;
+    await kindOf(archive.vfs.readFile(url));
+    await archive.vfs.readFile(url);
+  }
+});
+
+Deno.test("an archive that has served a C-GET and refuses one (0122) is asked by C-GET again", async () => {
+  await using archive = await world(seriesOf({ count: 1 }));
+  const read = () => archive.vfs.readFile(`${archive.url}/PAT1/1.2.3.1/1.2.3.1.1/1.2.3.1.1.1`);
+  await read();
+  archive.node.faults.inject({ service: "C-GET", status: 0x0122 });
+  assert.equal((await kindOf(read())).detail?.dimse, 0x0122);
+  await read();
+});
+
 Deno.test("an archive that can send nothing by C-GET (A702) is told as it says where there is no receiver", async () => {
   await using archive = await world(seriesOf({ count: 1 }));
   archive.node.faults.inject({ service: "C-GET", status: 0xA702 });
