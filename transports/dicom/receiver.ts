@@ -93,7 +93,8 @@ export class Receiver implements AsyncDisposable {
   ): DatasetSink | Promise<DatasetSink> {
     const { sopInstanceUID, moveOriginator: asker } = instance;
     const all = [...this.#expectations];
-    const wanted = all.find((each) => each.wants(sopInstanceUID));
+    // Whoever asks for one alone does so while its series, asked for before, does not get on.
+    const wanted = all.findLast((each) => each.wants(sopInstanceUID));
     if (wanted) return wanted.onInstance(instance);
     // Of a series that is moved, some may not be wanted any more. Archives by pynetdicom name themselves as who asked.
     const isMoved = asker !== undefined &&

@@ -138,6 +138,21 @@ Deno.test("dimse 56: instances of two studies that are moved at once go to the r
   }
 });
 
+Deno.test("an instance that is moved alone, since its series fills the disk, goes to who asked for it alone", async () => {
+  const { services, peers, driver } = withMove();
+  const spool = { directory: false, maxBytes: 300_000 } as const;
+  const samples = seriesOf({ count: 3, bytes: 900_000 });
+  await using archive = await world(samples, { services, peers, driver: { ...driver, spool } });
+  const { vfs, url, files } = archive;
+  const at = `${url}/PAT1/1.2.3.1/1.2.3.1.1`;
+  const [first, , third] = [...files.keys()];
+  await Array.fromAsync(vfs.readDir(at));
+  await vfs.readFile(`${at}/${first}`);
+  // By then the second has filled what there is.
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  assert.deepEqual(await vfs.readFile(`${at}/${third}`), asRead(files.get(third!)!));
+});
+
 Deno.test("the receiver refuses what nobody waits for", async () => {
   const { receiverPort: port, ...options } = withMove();
   await using archive = await world(seriesOf({ count: 1 }), options);
