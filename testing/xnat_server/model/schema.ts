@@ -35,6 +35,7 @@ const EXPERIMENT_FIELDS = [
   "validation/date",
   "validation/notes",
   "acquisition_site",
+  "original",
 ];
 const SESSION_FIELDS = [
   "session_type",

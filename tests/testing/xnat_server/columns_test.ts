@@ -89,3 +89,15 @@ Deno.test("xnat columns: a list of several types tells the type and the project 
     assert.equal("xsiType" in single!, false);
   });
 });
+
+Deno.test("xnat columns: what dax asks of the sessions of a type", async () => {
+  await withKit(async ({ rows, E }) => {
+    const type = "xnat:mrsessiondata";
+    const own = ["age", "meta/last_modified", "original"].map((path) => `${type}/${path}`);
+    const [row] = await rows(
+      `${EXPERIMENTS}?xsiType=${type}&columns=ID,subject_ID,modality,xsiType,label,${own}`,
+    );
+    assert.deepEqual(own.filter((key) => !(key in row!)), []);
+    assert.equal(row!.ID, E);
+  });
+});
