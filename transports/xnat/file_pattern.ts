@@ -38,8 +38,11 @@ function plain(name: string): string {
 
 /** Proxies may unescape brackets, which Tomcat then refuses; it refuses backslashes even when they are escaped. */
 function quoted(name: string): string {
-  return name.replace(SPECIAL, (c) => UNQUOTABLE.has(c) ? ".{1}" : `[${c}]`);
+  return name.replace(SPECIAL, (c) => c === "+" ? PLUS : UNQUOTABLE.has(c) ? ".{1}" : `[${c}]`);
 }
+
+/** Without a plus, which comes as a blank where a proxy has unescaped it: an asterisk, a plus or a comma. */
+const PLUS = "[*-,]";
 
 /** In a class these mean something else; any one character is what they become. */
 const UNQUOTABLE = new Set(["[", "]", "^", "\\", "&", "-"]);
