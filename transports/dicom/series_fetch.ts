@@ -36,8 +36,12 @@ export interface FetchOptions {
 
 /** From so many on, instances come by several lists. */
 export const MANY = 128;
-/** UIDs of a list then, at most: few, so that associations come free for others. */
+/** UIDs of a list then: few, so that associations come free for others. */
 const LIST = 32;
+/** Of a larger series the lists are longer instead of more for each association: an archive may look through all of it for each. */
+const ROUNDS = 8;
+/** … up to what archives bear, and an element holds in explicit VR. */
+const LONGEST = 512;
 
 /** Instances of a series on their way. What does not come is to be fetched alone, which tells why. */
 export class SeriesFetch {
@@ -134,7 +138,10 @@ export class SeriesFetch {
 /** Lists of equal length, as many for each of the associations, so that the last end together. */
 function listsOf(uids: readonly string[], lanes: number): string[][] {
   const { length } = uids;
-  const count = length < MANY ? 1 : lanes * Math.ceil(length / (lanes * LIST));
+  const rounds = (most: number) => Math.ceil(length / (lanes * most));
+  const count = length < MANY
+    ? 1
+    : lanes * Math.max(Math.min(rounds(LIST), ROUNDS), rounds(LONGEST));
   return Array.from(
     { length: count },
     (_, i) => uids.slice(Math.floor(i * length / count), Math.floor((i + 1) * length / count)),

@@ -165,6 +165,12 @@ Deno.test("copy() of a large series takes several associations, and leaves one f
   assert(archive.asked.every(({ length }) => length > 1 && length <= 32));
 });
 
+Deno.test("copy() of a series takes no more lists, but longer ones, the larger it is: an archive may look through all of it for each", async () => {
+  await using archive = new Archive(numbered(2_400, 10), "sends all");
+  await isCopied(archive, 2_400, "memory:///out");
+  assert.equal(archive.lists, 24);
+});
+
 Deno.test("dicom getMany() of few instances of a series leaves them to be got alone where lists are not taken", async () => {
   const samples = numbered(30);
   for (const manner of MANNERS.slice(1)) {
