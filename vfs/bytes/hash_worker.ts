@@ -170,7 +170,9 @@ class Thread implements HashWorker {
     return digests![0]!;
   }
 
-  async digestsOf(memory: ArrayBuffer, parts: readonly Extent[]): Promise<PartDigests> {
+  async digestsOf(memory: ArrayBuffer, extents: readonly Extent[]): Promise<PartDigests> {
+    // Whatever else they have would be copied with them.
+    const parts = extents.map(({ start, end }) => ({ start, end }));
     const { memory: back, digests } = await this.#order({ memory, parts });
     return { memory: back!, digests: digests! };
   }
