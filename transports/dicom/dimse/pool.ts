@@ -7,7 +7,7 @@
 import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER, toAborted } from "../../../vfs/concurrency/signals.ts";
-import type { Association } from "./association.ts";
+import { Association } from "./association.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
 import { IdleAssociations, type Wanted } from "./pool_idle.ts";
 import { type AssociationOptions, requestAssociation } from "./requestor.ts";
@@ -16,9 +16,12 @@ import { type AssociationOptions, requestAssociation } from "./requestor.ts";
 export interface PoolOptions extends Omit<AssociationOptions, "contexts" | "roles" | "signal"> {
   /** Most associations at once, 1 to 16; 4. Fewer for a while after the peer rejected one for want of resources. */
   readonly size?: number;
-  /** How long after such a rejection one more is tried, and then the next, in milliseconds; 30 s. */
+  /** How long after such a rejection, or silence, one more is tried or kept, and then the next, in milliseconds; 30 s. */
   readonly growBackMs?: number;
-  /** How long an association is kept without use, in milliseconds; 20 s, since archives abort after 30 s. */
+  /**
+   * How long an association is kept without use, in milliseconds; 20 s, since archives abort after 30 s. Much less where
+   * the peer left others without an answer meanwhile.
+   */
   readonly idlePoolMs?: number;
   /** How often a transient rejection is tried again when no other association is open; 2. */
   readonly maxRetries?: number;
@@ -61,6 +64,8 @@ export class AssociationPool implements AsyncDisposable {
   #isClosed = false;
   readonly #waiting = new Set<() => void>();
   readonly #connecting = new Set<Promise<Association>>();
+  /** When what is under way began: requests for associations, and operations. */
+  readonly #begun = new Map<object, number>();
   readonly #closing = new AbortController();
 
   /** Opens nothing yet. @throws `RangeError` for a size outside of 1 to 16 */
@@ -72,7 +77,11 @@ export class AssociationPool implements AsyncDisposable {
     this.#options = options;
     this.#clock = steadyClock(options.clock ?? systemClock);
     this.#limit = size;
-    this.#idle = new IdleAssociations(this.#clock, options.idlePoolMs ?? 20_000);
+    this.#idle = new IdleAssociations(this.#clock, {
+      keepMs: options.idlePoolMs ?? 20_000,
+      scarceMs: options.growBackMs ?? 30_000,
+      isSilent: (forMs) => this.#isSilent(forMs),
+    });
   }
 
   /** Associations that are open now. */
@@ -95,9 +104,11 @@ export class AssociationPool implements AsyncDisposable {
     action: (association: Association) => Promise<T>,
   ): Promise<T> {
     const association = await this.#acquire(request);
+    this.#begun.set(association, this.#clock.now());
     try {
       return await action(association);
     } finally {
+      this.#begun.delete(association);
       this.#giveBack(association);
     }
   }
@@ -181,7 +192,9 @@ export class AssociationPool implements AsyncDisposable {
   }
 
   async #connect({ contexts, roles, signal = NEVER }: PoolRequest): Promise<Association> {
+    const asked = {};
     this.#opening++;
+    this.#begun.set(asked, this.#clock.now());
     try {
       const association = await requestAssociation({
         ...this.#options,
@@ -199,7 +212,18 @@ export class AssociationPool implements AsyncDisposable {
       return association;
     } finally {
       this.#opening--;
+      this.#begun.delete(asked);
     }
+  }
+
+  /** Whether something under way has heard nothing for so long. */
+  #isSilent(forMs: number): boolean {
+    const now = this.#clock.now();
+    for (const [each, begun] of this.#begun) {
+      const heard = each instanceof Association ? each.lastActivity : begun;
+      if (now - Math.max(begun, heard) >= forMs) return true;
+    }
+    return false;
   }
 
   #shrink(others: number): void {

@@ -27,18 +27,38 @@ interface Idle {
   readonly since: number;
 }
 
-/** Associations that wait for their next use, and are released when none comes. */
+/** How often it is looked whether what is idle keeps the peer from something else, in milliseconds. */
+const LOOK_MS = 500;
+/** How long an association is kept where the peer lacks one, in milliseconds: until the operation after this. */
+const BRIEFLY_MS = 20;
+
+/** How idle associations are kept. */
+export interface Keeping {
+  /** For how long, in milliseconds. */
+  readonly keepMs: number;
+  /** How long they are kept only briefly, once the peer lacked one, in milliseconds. */
+  readonly scarceMs: number;
+  /** Whether the peer has left something without an answer for so many milliseconds. */
+  readonly isSilent: (forMs: number) => boolean;
+}
+
+/**
+ * Associations that wait for their next use, and are released when none comes. Some servers have a few threads, or one,
+ * and keep one busy with each association that is open: what the others ask for has no answer while these idle. So they
+ * are released then, and only kept briefly for a while.
+ */
 export class IdleAssociations {
   readonly #clock: Clock;
-  readonly #keepMs: number;
+  readonly #keeping: Keeping;
   readonly #offers = new WeakMap<Association, Offer>();
   #idle: Idle[] = [];
   #cancelSweep: (() => void) | undefined;
+  #lastSilence = -Infinity;
 
-  /** Keeps each for `keepMs` milliseconds. */
-  constructor(clock: Clock, keepMs: number) {
+  /** Keeps none yet. */
+  constructor(clock: Clock, keeping: Keeping) {
     this.#clock = clock;
-    this.#keepMs = keepMs;
+    this.#keeping = keeping;
   }
 
   /** Remembers what an association was asked for. */
@@ -82,14 +102,17 @@ export class IdleAssociations {
   /** Releases what has waited too long. One timer for all: to make one for each use costs as much as an echo. */
   #sweep(): void {
     this.#cancelSweep = undefined;
+    const { keepMs: usualMs, scarceMs, isSilent } = this.#keeping;
     const now = this.#clock.now();
-    const isStale = ({ since }: Idle) => now - since >= this.#keepMs;
+    if (isSilent(LOOK_MS)) this.#lastSilence = now;
+    const keepMs = now - this.#lastSilence < scarceMs ? Math.min(BRIEFLY_MS, usualMs) : usualMs;
+    const isStale = ({ since }: Idle) => now - since >= keepMs;
     for (const idle of this.#idle.filter(isStale)) held(idle).release();
     this.#idle = this.#idle.filter((idle) => !isStale(idle));
     // While all are in use, the next that is given comes here again.
     const [oldest] = this.#idle;
     if (!oldest) return;
-    const left = oldest.since + this.#keepMs - now;
+    const left = Math.min(oldest.since + keepMs - now, LOOK_MS);
     this.#cancelSweep = this.#clock.schedule(() => this.#sweep(), left, true);
   }
 }
