@@ -24,12 +24,17 @@ export function redirection(
   if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
   const to = URL.parse(answer.headers.get("location") ?? "", from);
   if (to === null) return undefined;
-  const { origin, pathname } = new URL(from);
+  const { origin, pathname, protocol } = new URL(from);
   // Behind a proxy XNAT may think that it is elsewhere.
   if (XNATS_LOGIN.test(to.pathname)) return "login";
   const route = /\/(data|xapi)\/.*/.exec(pathname)?.[0];
   const isMoved = route === undefined || to.pathname.endsWith(route);
-  if (to.origin !== origin) throw isMoved ? moved(to, route, purpose) : walled(to, purpose);
+  if (to.origin !== origin) {
+    if (!isMoved) throw walled(to, purpose);
+    throw protocol === "https:" && to.protocol === "http:"
+      ? bared(to, purpose)
+      : moved(to, route, purpose);
+  }
   if (/\/login$/i.test(to.pathname)) return "login";
   if (!isMoved && !/\/(data|xapi)\//.test(to.pathname)) throw walled(to, purpose);
   // It would be sent in place of ours.
@@ -48,6 +53,17 @@ function moved({ protocol, host, origin, pathname }: URL, route = "", purpose: P
     purpose,
     `the server redirects to another origin, ${JSON.stringify(origin)}; ` +
       `write ${JSON.stringify(ours ?? origin)}`,
+  );
+}
+
+/** Behind a proxy that ends TLS, XNAT may think that it is asked without; the password must not go that way. */
+function bared({ origin }: URL, purpose: Purpose): VfsError {
+  return broken(
+    purpose,
+    `the server redirects to ${
+      JSON.stringify(origin)
+    }, without TLS; ask its administrator to tell ` +
+      "XNAT that its own address is https",
   );
 }
 

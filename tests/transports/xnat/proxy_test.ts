@@ -140,6 +140,18 @@ for (const [location, [kind, message]] of Object.entries(REDIRECTS)) {
   });
 }
 
+Deno.test("XnatClient does not advise to do without TLS where https leads to http", async () => {
+  await using client = new XnatClient({
+    origin: parseLocation("xnat://xnat.example.org").location,
+    credentials: () => Promise.resolve(undefined),
+    fetch: () => refusal(302, { location: "http://xnat.example.org/data/projects" }),
+    clock: systemClock,
+  });
+  const message =
+    /redirects to "http:\/\/xnat\.example\.org", without TLS; .* its own address is https/;
+  await assert.rejects(client.rows("/data/projects", WHY), { kind: "Protocol", message });
+});
+
 Deno.test("XnatClient logs in again when XNAT leads to its login at the address by which a proxy knows it", async () => {
   await using server = await startXnatServer();
   server.seed.project("P");
