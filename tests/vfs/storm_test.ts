@@ -10,7 +10,7 @@ import { vfsOf, wrappedMemory } from "./_fakes.ts";
 function stormy(seed: number) {
   const clock = manualClock({ auto: true });
   let isStormy = false;
-  const storm = faults({ seed, rate: 0.3, clock, maxBytes: 60_000 });
+  const storm = faults({ seed, rate: 0.4, clock, maxBytes: 60_000 });
   const wrap = (inner: Transport): Transport => {
     const wild = storm(inner);
     return new Proxy(inner, {
@@ -53,21 +53,29 @@ for (let seed = 1; seed <= 6; seed++) {
     begin();
     const walked = (await Array.fromAsync(vfs.entries("fake:///from"))).filter((e) => e.isFile);
     assert.equal(walked.length, 40);
-    for (
-      const [from, to] of [["fake:///from", "memory:///to"], [
-        "memory:///to",
-        "fake:///back",
-      ]] as const
-    ) {
-      const report = await vfs.copy(from, to, { existing: "replace" });
+    const legs = [
+      ["copy", "fake:///from", "memory:///to"],
+      ["copy", "memory:///to", "fake:///back"],
+      ["sync", "memory:///to", "fake:///mirror"],
+    ] as const;
+    for (const [op, from, to] of legs) {
+      const report = op === "copy"
+        ? await vfs.copy(from, to, { existing: "replace" })
+        : await vfs.sync(from, to);
       assert.deepEqual([report.done, report.failed, report.skipped], [40, 0, 0]);
       assert.equal(report.bytes, [...files.values()].reduce((sum, { length }) => sum + length, 0));
     }
-    assert(storm.log.length > 20, `${storm.log.length} faults`);
+    const share = (kind: string) => storm.log.filter(({ op }) => op === kind).length;
+    assert(
+      share("get") > 8 && share("put") > 8,
+      `${share("get")} of reading, ${share("put")} of writing`,
+    );
+    assert(storm.log.some(({ op, kind }) => op === "put" && kind === "lost-response"));
     end();
     for (const [path, content] of files) {
-      assert.deepEqual(await vfs.readFile(`memory:///to/${path}`), content);
-      assert.deepEqual(await vfs.readFile(`fake:///back/${path}`), content);
+      for (const [, , to] of legs) {
+        assert.deepEqual(await vfs.readFile(`${to}/${path}`), content);
+      }
     }
     await vfs.close();
   });

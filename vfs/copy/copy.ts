@@ -67,8 +67,6 @@ class Copier {
   readonly #signal: AbortSignal;
   readonly #tally: Tally;
   readonly #trial: Trial;
-  /** Nothing is at the destination before this. */
-  #isNew = false;
   /** Directories of the source that a move empties, parents first. */
   readonly #emptied: Resolved[] = [];
 
@@ -149,8 +147,7 @@ class Copier {
       return this.#tally.report();
     }
     await this.#checkMerge();
-    this.#isNew = this.#isNamed && !await this.#trial.isThere(this.#signal);
-    this.#trial.isOver = !this.#isNew;
+    this.#trial.isOver = !this.#isNamed || await this.#trial.isThere(this.#signal);
     await this.#copyAll();
     await this.#removeEmptied();
     const report = this.#tally.report();
@@ -226,9 +223,7 @@ class Copier {
     try {
       throwIfAborted(this.#signal, this.#op, url);
       const { info, got } = job;
-      const existing = this.#existing;
-      const isNew = this.#isNew;
-      const options = { info, got, existing, isNew, signal: this.#signal, onBytes };
+      const options = { info, got, existing: this.#existing, signal: this.#signal, onBytes };
       const store = () => copyFile(from, to, options);
       const copied = await (alone ? store() : this.#trial.run(to.location, this.#signal, store));
       if (!copied) {

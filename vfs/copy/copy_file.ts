@@ -19,8 +19,6 @@ export interface CopyFileOptions {
   readonly got?: Got;
   /** What to do with a file at the destination. */
   readonly existing: "error" | "skip" | "replace";
-  /** Nothing was there a while ago. @default {false} */
-  readonly isNew?: boolean;
   /** Aborts. */
   readonly signal: AbortSignal;
   /** Fail, and store nothing, when the source changes while it is read. @default {false} */
@@ -46,40 +44,6 @@ export interface Copied extends Pick<Stored, "location" | "warnings"> {
  * @returns `undefined` when the destination exists and was left alone
  */
 export async function copyFile(
-  from: Resolved,
-  to: Resolved,
-  options: CopyFileOptions,
-): Promise<Copied | undefined> {
-  const { isNew, existing } = options;
-  return isNew && existing === "replace" && to.transport.capabilities.exclusive
-    ? await copyNew(from, to, options)
-    : await copyOnto(from, to, options);
-}
-
-/** Has the destination refuse what others have put there meanwhile, so that it need not look before each file. */
-async function copyNew(
-  from: Resolved,
-  to: Resolved,
-  options: CopyFileOptions,
-): Promise<Copied | undefined> {
-  let moved = 0;
-  const onBytes = (bytes: number) => {
-    moved += bytes;
-    options.onBytes(bytes);
-  };
-  try {
-    return await copyOnto(from, to, { ...options, existing: "error", onBytes });
-  } catch (error) {
-    // What replaces can be tried again, unlike what must find nothing.
-    const mayReplace = isVfsError(error) &&
-      (error.kind === "AlreadyExists" || error.status === "temporary");
-    if (!mayReplace) throw error;
-    onBytes(-moved);
-    return await copyOnto(from, to, { ...options, got: undefined });
-  }
-}
-
-async function copyOnto(
   from: Resolved,
   to: Resolved,
   options: CopyFileOptions,

@@ -196,7 +196,6 @@ class SyncRun {
             info: job.from.info,
             got,
             existing: "replace",
-            isNew: !job.target,
             isSteady: true,
             signal: this.#signal,
             onBytes: (bytes) => {
