@@ -180,7 +180,8 @@ function transportOf(
       return await reader.get(address, ask);
     },
     async *getMany(locations, { signal }) {
-      for (const group of Map.groupBy(locations, (at) => at.parent()?.href).values()) {
+      const folderOf = ({ segments }: Location) => segments.slice(0, -1).join("\0");
+      for (const group of Map.groupBy(locations, folderOf).values()) {
         const [{ reader }, address, ask] = await enter("read", group[0]!, signal);
         const files = new Map(group.map((at) => [addressOf(at).instance, at]));
         yield* reader.getMany(address, files, ask);

@@ -86,7 +86,8 @@ export class SeriesRetrievals {
       await orAborted(other.over, signal, op, url);
     }
     const listed = catalogue.listed.get(keyOf(place));
-    const wanted = new Map(instances.map((uid) => [uid, listed?.get(uid)]));
+    const isAll = listed?.size === instances.length && instances.every((uid) => listed.has(uid));
+    const wanted = isAll ? listed : new Map(instances.map((uid) => [uid, listed?.get(uid)]));
     return this.#begin(place, about, wanted, true, ask);
   }
 
