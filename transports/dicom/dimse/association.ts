@@ -18,7 +18,7 @@ import type { Fragment } from "./pdu_reader.ts";
 import type { NextPdu } from "./pdu_writer.ts";
 import type { IncomingDataset } from "./sink.ts";
 import type { Socket } from "./socket.ts";
-import type { Timeouts } from "./timeouts.ts";
+import { type Timeouts, watchdog } from "./timeouts.ts";
 import { VERIFICATION } from "./uids.ts";
 import { UpperLayer } from "./upper_layer.ts";
 
@@ -51,6 +51,9 @@ export interface AssociationInit {
   onAccepted?(pdu: AssociateAc): void;
 }
 
+/** So long a message may have been begun, in milliseconds: Orthanc aborts when its rest does not come in a second. */
+const BEGUN_MS = 400;
+
 /** The layer below an association, for those that bring it about and keep it. */
 export let layerOf: (association: Association) => UpperLayer;
 
@@ -76,6 +79,8 @@ export class Association implements AsyncDisposable {
   #answer: AssociateAc | undefined;
   #hasHeard = false;
   #isEnding = false;
+  #finishing: Promise<void> | undefined;
+  #stopBegun: (() => void) | undefined;
   #isClosed = false;
   #error: VfsError | undefined;
 
@@ -101,6 +106,7 @@ export class Association implements AsyncDisposable {
       accepted: init.onAccepted,
       data: (fragment: Fragment) => this.#receiver.accept(fragment),
       nextPdu: () => role === "requestor" ? this.#nextPdu() : undefined,
+      begun: () => this.#onBegun(),
       releaseRequested: () => this.#onReleaseRequested(),
       closed: (error?: VfsError) => {
         this.#onClosed(error);
@@ -113,7 +119,8 @@ export class Association implements AsyncDisposable {
       layer,
       clock,
       url,
-      whyClosed: () => this.isOpen ? undefined : this.#whyClosed,
+      whyRefused: () => this.isOpen ? undefined : this.#whyClosed,
+      whyClosed: () => this.#isEstablished ? undefined : this.#whyClosed,
       abort: (error) => void this.abort(error),
       cancel: (context, MessageIDBeingRespondedTo) =>
         this.send(context, { CommandField: COMMAND.C_CANCEL_RQ, MessageIDBeingRespondedTo }),
@@ -122,6 +129,10 @@ export class Association implements AsyncDisposable {
 
   /** Operations can be invoked. */
   get isOpen(): boolean {
+    return this.#isEstablished && !this.#isEnding;
+  }
+
+  get #isEstablished(): boolean {
     return this.#layer.state === "Sta6" && this.#layer.failure === undefined;
   }
 
@@ -199,12 +210,13 @@ export class Association implements AsyncDisposable {
   /** Ends in agreement, by an A-ABORT when the peer does not answer in time; never throws. */
   async release(): Promise<void> {
     if (this.#isClosed) return;
+    const finished = this.#finish();
     this.#isEnding = true;
     const cancel = this.#clock.schedule(
       () => this.abort(this.#failed("TimedOut", "the peer did not answer the release")),
       this.timeouts.releaseMs,
     );
-    await this.#finish();
+    await finished;
     this.#layer.release();
     await this.closed;
     cancel();
@@ -233,15 +245,28 @@ export class Association implements AsyncDisposable {
    * the release. During other operations peers look for a C-CANCEL, and for all of it once there is anything.
    */
   #nextPdu(): NextPdu | undefined {
-    if (!this.#operations.areBrief || !this.contextFor(VERIFICATION)) return undefined;
-    return this.#isEnding ? "A-RELEASE-RQ" : "P-DATA-TF";
+    if (!this.#isEstablished || !this.#operations.areBrief) return undefined;
+    if (!this.contextFor(VERIFICATION)) return undefined;
+    if (this.#operations.hasLinedUp) return "P-DATA-TF";
+    if (this.#isEnding) return "A-RELEASE-RQ";
+    return this.#finishing ? undefined : "P-DATA-TF";
+  }
+
+  /** Sees to it that a message follows. */
+  #onBegun(): void {
+    this.#stopBegun ??= watchdog(this.#clock, BEGUN_MS, () => this.lastActivity, () => {
+      this.#stopBegun = undefined;
+      this.#finish();
+    }, true);
   }
 
   /** Sends the rest of a message that was begun before there was one. */
-  async #finish(): Promise<void> {
-    if (this.#layer.begun !== "P-DATA-TF") return;
+  #finish(): Promise<void> | undefined {
+    if (this.#layer.begun !== "P-DATA-TF") return this.#finishing;
     // A failure is the end as well.
-    await cEcho(this).catch(() => {});
+    return this.#finishing ??= cEcho(this).then(() => {}, () => {}).finally(() =>
+      this.#finishing = undefined
+    );
   }
 
   get #whyClosed(): VfsError {
@@ -273,6 +298,7 @@ export class Association implements AsyncDisposable {
     this.#isClosed = true;
     this.#error = this.#explained(error);
     this.#operations.stopWatch();
+    this.#stopBegun?.();
     this.#abandon(this.#whyClosed);
   }
 

@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly onSlow: (reason: string) => VfsError;
   /** What we shall send once the peer has said what we wait for, where that is certain. */
   readonly nextPdu: () => NextPdu | undefined;
+  /** Hears that its beginning was sent. */
+  readonly onBegun: () => void;
 }
 
 /** The headers of a PDU and its first fragment. */
@@ -58,7 +60,9 @@ export class Connection {
   #waits = false;
 
   /** Takes the socket over. */
-  constructor({ socket, clock, maxLength, messageMs, onSlow, nextPdu }: ConnectionOptions) {
+  constructor(
+    { socket, clock, maxLength, messageMs, onSlow, nextPdu, onBegun }: ConnectionOptions,
+  ) {
     this.#socket = socket;
     this.#clock = clock;
     this.lastActivity = clock.now();
@@ -68,7 +72,7 @@ export class Connection {
     const read = async (buffer: Uint8Array) => {
       const next = this.#heard > 0 ? nextPdu() : undefined;
       const isCut = next !== undefined && this.#heard <= HEADERS;
-      if (next && this.#waits) this.#writer.begin(next);
+      if (next && this.#waits && this.#writer.begin(next)) onBegun();
       const begin = clock.now();
       this.#isReading = true;
       const count = await socket.read(buffer);

@@ -68,6 +68,8 @@ export interface OperationsOptions {
   readonly clock: Clock;
   readonly url: string;
   /** Why nothing can be invoked any more, if so. */
+  whyRefused(): VfsError | undefined;
+  /** Why nothing can be sent any more, not even what has lined up, if so. */
   whyClosed(): VfsError | undefined;
   /** Ends the association. */
   abort(error: VfsError): void;
@@ -105,6 +107,11 @@ export class Operations {
       if (CommandField !== COMMAND.C_STORE_RQ && CommandField !== COMMAND.C_ECHO_RQ) return false;
     }
     return this.#pending.size > 0;
+  }
+
+  /** Another is sent as soon as there is room for it. */
+  get hasLinedUp(): boolean {
+    return this.#linedUp.size > 0;
   }
 
   /** The one that has been under way for longest. */
@@ -175,7 +182,9 @@ export class Operations {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
+      const reason = this.#options.whyRefused();
       if (signal?.aborted) onAbort();
+      else if (reason) pending.reject(reason);
       else if (this.#pending.size < this.#window) this.#start(pending);
       else {
         this.#linedUp.add(pending);

@@ -15,7 +15,7 @@ export type NextPdu = "P-DATA-TF" | "A-RELEASE-RQ";
 /** As far as it is: the length of what we send has a zero in front. */
 const BEGINNING: Readonly<Record<NextPdu, Uint8Array>> = {
   "P-DATA-TF": Uint8Array.of(4, 0, 0),
-  "A-RELEASE-RQ": encodePdu({ type: "A-RELEASE-RQ" }),
+  "A-RELEASE-RQ": Uint8Array.of(5, 0, 0),
 };
 
 /** Where bytes go; a socket, or a record in tests. */
@@ -89,16 +89,17 @@ export class PduWriter {
 
   /**
    * Sends a byte of the PDU that comes next, unless something is being sent: it takes along the acknowledgement that a
-   * peer with Nagle's algorithm waits for.
+   * peer with Nagle's algorithm waits for. Tells whether it does.
    */
-  begin(next: NextPdu): void {
+  begin(next: NextPdu): boolean {
     const beginning = BEGINNING[next];
-    if (this.#queued > 0 || this.#begun === beginning.length) return;
-    if (this.#next && this.#next !== next) return;
+    if (this.#queued > 0 || this.#begun === beginning.length) return false;
+    if (this.#next && this.#next !== next) return false;
     this.#next = next;
     const byte = beginning.subarray(this.#begun, ++this.#begun);
     // Where that fails, the reader notices the end as well.
     this.#inTurn(() => this.#writeAll(byte)).catch(() => {});
+    return true;
   }
 
   /** Without what has been sent of them. */
@@ -193,6 +194,11 @@ export class PduWriter {
   /** Has a dataset read to where it is written from, where its `read` fills what it is given. */
   async #stream(contextId: number, dataset: ChunkReader, padOdd: boolean): Promise<void> {
     let isEmpty = true;
+    if (this.#next) {
+      // The peer reads what was begun, and must not wait for the source with it.
+      await this.#hold();
+      this.#writeHeld();
+    }
     for (let chunk; (chunk = await dataset.read(this.#room)) !== undefined;) {
       if (this.#stopped) throw this.#stopped;
       isEmpty = false;

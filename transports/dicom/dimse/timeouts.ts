@@ -38,20 +38,24 @@ export const TIMEOUTS: Timeouts = {
   idleMs: 300_000,
 };
 
-/** Calls `onExpired` once `limitMs` have passed since what `lastActivity` tells; gives what stops it. */
+/**
+ * Calls `onExpired` once `limitMs` have passed since what `lastActivity` tells; gives what stops it. Where `isIdle`, the
+ * process need not go on for it.
+ */
 export function watchdog(
   clock: Clock,
   limitMs: number,
   lastActivity: () => number,
   onExpired: () => void,
+  isIdle = false,
 ): () => void {
   const begin = clock.now();
   let cancel: () => void;
   const check = () => {
     const left = Math.max(begin, lastActivity()) + limitMs - clock.now();
-    if (left > 0) cancel = clock.schedule(check, left);
+    if (left > 0) cancel = clock.schedule(check, left, isIdle);
     else onExpired();
   };
-  cancel = clock.schedule(check, limitMs);
+  cancel = clock.schedule(check, limitMs, isIdle);
   return () => cancel();
 }

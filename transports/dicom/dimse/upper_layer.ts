@@ -32,6 +32,8 @@ export interface UpperLayerUser {
   data(fragment: Fragment): Promise<void> | void;
   /** What will be sent once the peer has said what is waited for, where that is certain. */
   nextPdu(): NextPdu | undefined;
+  /** The beginning of that was sent. */
+  begun(): void;
   /** The peer wants to end; the layer answers it. */
   releaseRequested(): void;
   /** All is over and the socket is freed; `error` unless both sides agreed to end. Called once. */
@@ -83,8 +85,9 @@ export class UpperLayer {
       this.abort(error);
       return error;
     };
-    const nextPdu = () => options.user.nextPdu();
-    this.#connection = new Connection({ ...options, onSlow, nextPdu });
+    const { user } = options;
+    const ahead = { nextPdu: () => user.nextPdu(), onBegun: () => user.begun() };
+    this.#connection = new Connection({ ...options, onSlow, ...ahead });
   }
 
   /** When bytes last moved in either direction, by the clock. */
@@ -158,7 +161,9 @@ export class UpperLayer {
 
   /** Sends a message. @throws the association's failure */
   send(message: OutgoingMessage): Promise<void> {
-    if (!transition(this.#state, "data request")) return Promise.reject(this.#ending.whyClosed);
+    if (!transition(this.#state, "data request") || this.begun === "A-RELEASE-RQ") {
+      return Promise.reject(this.#ending.whyClosed);
+    }
     return this.#connection.send(message).catch(this.#onUnsent);
   }
 

@@ -108,6 +108,7 @@ Deno.test("invoke() tells of an answer when what has lined up is sent, or has fa
         layer: layer as UpperLayer,
         clock: systemClock,
         url: "dicom://peer",
+        whyRefused: () => undefined,
         whyClosed: () => undefined,
         abort: () => {},
         cancel: () => Promise.resolve(),
