@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "@std/path";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
@@ -12,15 +13,18 @@ import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { makeBeside, type MakingOptions } from "./making.ts";
-import { atHand, isDisk } from "./nearness.ts";
+import { atHand, isDisk, isLocal, toRead } from "./nearness.ts";
 import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
-import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
+import { findTarget, isSameFile, isSmall, lstatIfThere, SMALL, type Target } from "./target.ts";
 import { claimTemporary, discardTemporary, removeTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
 
 /** How long an aborted copy may take to end by itself, in milliseconds. */
 const GRACE = 500;
+
+/** What a mode says of permissions, set-uid and the like. */
+const MODE = 0o7777;
 
 /** Milliseconds between two looks at how far a copy is. */
 const TICK = 200;
@@ -72,8 +76,8 @@ function store(
     using claim = new DisposableStack();
     await using _watch = watchSize(temporary, onProgress);
     await withParents(temporary, async () => {
-      claim.use(await claimed(temporary));
-      await copyContent(source.path, temporary, signal, to.href);
+      const file = claim.use(await claimed(temporary));
+      await copyContent(source, temporary, file, signal, to.href);
     });
     await checkSteady(source, to);
     const info = await dress(temporary, source.stat, target, to);
@@ -99,18 +103,39 @@ export async function claimed(temporary: string): Promise<Deno.FsFile | undefine
  * at once, and the copy is given a moment to end. What then still runs writes to a file without a name.
  */
 async function copyContent(
-  from: string,
+  source: Opened,
   temporary: string,
+  file: Deno.FsFile | undefined,
   signal: AbortSignal,
   url: string,
 ): Promise<void> {
-  const copying = Deno.copyFile(from, temporary);
+  const { path, stat } = source;
+  const later = () => Deno.copyFile(path, temporary);
+  // A link may lead to another device than that of its folder.
+  const isQuick = file && isSmall(stat.size) && isDisk(stat.dev) &&
+    await isLocal(dirname(temporary));
+  const copying = isQuick ? toRead(path, () => copyNow(source, temporary, file), later) : later();
   try {
     await orAborted(copying, signal, "copy", url);
   } catch (error) {
     if (signal.aborted) await endSoon(copying, temporary);
     throw error;
   }
+}
+
+/** Memory through which small files go, one after the other. */
+const memory = new Uint8Array(SMALL);
+
+/** Copies a small file and its mode at once: a thread of the system's takes twice as long to be woken as that. */
+function copyNow({ path, stat }: Opened, temporary: string, to: Deno.FsFile): void {
+  using from = Deno.openSync(path);
+  for (let left = stat.size; left > 0;) {
+    const count = from.readSync(memory.subarray(0, left));
+    if (count === null) break;
+    for (let at = 0; at < count;) at += to.writeSync(memory.subarray(at, count));
+    left -= count;
+  }
+  if (stat.mode !== null) Deno.chmodSync(temporary, stat.mode & MODE);
 }
 
 async function endSoon(

@@ -37,7 +37,7 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
 }
 
 /** Up to this size, in bytes, a file is written in one go. */
-const SMALL = 256 * 1024;
+export const SMALL = 256 * 1024;
 
 /** True for a size up to which writing a file costs little more than looking whether it may be written. */
 export function isSmall(size: number | undefined): boolean {

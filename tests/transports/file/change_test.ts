@@ -149,6 +149,19 @@ Deno.test("copy() copies content, permissions and modification time", () =>
     }
   }));
 
+Deno.test("copy() gives files of any size their content and mode", () =>
+  withFixture(async ({ transport, at, path }) => {
+    for (const size of [0, 1, 256 * 1024, 256 * 1024 + 1]) {
+      const content = new Uint8Array(size).map((_, i) => i % 251);
+      await Deno.writeFile(path("from"), content);
+      if (Deno.build.os !== "windows") await Deno.chmod(path("from"), 0o2754);
+      await transport.copy(at("from"), at("to"), OVERWRITE);
+      assert.deepEqual(await Deno.readFile(path("to")), content);
+      const { mode } = await Deno.stat(path("from"));
+      assert.equal((await Deno.stat(path("to"))).mode, mode);
+    }
+  }));
+
 Deno.test("copy() follows links on both sides", () =>
   withFixture(async ({ transport, at, path }) => {
     await Deno.writeTextFile(path("f"), "new");
