@@ -87,14 +87,10 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
   const { where } = new Operand(root);
   await vfs.stat(where, { signal });
   const services = ["C-FIND", "C-GET", "C-MOVE"] as const;
-  let isTold = false;
+  const warn = warner(context);
   const onRequest = (entry: DicomLogEntry) => {
     tell(context, entry, options);
-    if (isTold || entry.service !== "C-STORE" || entry.status !== DUPLICATE) return;
-    isTold = true;
-    console.warning(
-      "medvfs serve-dicom: images were refused since others are there under their UIDs; --replace takes such",
-    );
+    warn(entry);
   };
   try {
     return await serveDicomNode({
@@ -160,10 +156,28 @@ function tell({ console, global }: Context, entry: DicomLogEntry, { json }: Serv
     console.flush().catch(() => {});
   } else if (global.verbose) {
     const { service, callingAET, level, count, status, durationMs } = entry;
-    const code = status === undefined ? "ended" : status.toString(16).padStart(4, "0") + "H";
+    const code = status === undefined ? "ended" : hex(status);
     const words = [service, level, `from ${callingAET}:`, count, `in ${durationMs} ms,`, code];
     console.note(words.filter((word) => word !== undefined).join(" "));
   }
+}
+
+/** Warns of images that are refused, once for each reason: who sends them may not look. */
+function warner({ console }: Context): (entry: DicomLogEntry) => void {
+  const told = new Set<string>();
+  return ({ service, status, failure = "Unexpected" }) => {
+    if (service !== "C-STORE" || !status) return;
+    const why = status === DUPLICATE
+      ? "since others are there under their UIDs; --replace takes such"
+      : `with status ${hex(status)} (${failure}); --verbose tells of each`;
+    if (told.has(why)) return;
+    told.add(why);
+    console.warning(`medvfs serve-dicom: images were refused ${why}`);
+  };
+}
+
+function hex(status: number): string {
+  return status.toString(16).padStart(4, "0").toUpperCase() + "H";
 }
 
 function aeTitle(text: string): string {

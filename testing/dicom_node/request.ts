@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Association } from "../../transports/dicom/dimse/mod.ts";
+import { type Association, statusOfError } from "../../transports/dicom/dimse/mod.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type ErrorKind, isVfsError } from "../../vfs/errors.ts";
 import type { DicomFault, DicomService, Faults } from "./faults.ts";
 import type { RequestLog } from "./request_log.ts";
 
@@ -44,7 +45,7 @@ export class Request {
   }
 
   /** It is answered with `status`, unless its association has ended. Further calls say nothing. */
-  end(status: number): void {
+  end(status: number, failure?: ErrorKind): void {
     if (this.#isLogged) return;
     this.#isLogged = true;
     const { level, count, bytes } = this;
@@ -55,7 +56,13 @@ export class Request {
       count,
       bytes,
       status: this.#association.isOpen ? status : undefined,
+      failure,
       durationMs: this.#world.clock.now() - this.#begin,
     });
+  }
+
+  /** It is answered with the status of `error`, as `end` has it. */
+  fail(error: unknown): void {
+    this.end(statusOfError(error), isVfsError(error) ? error.kind : undefined);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ErrorKind } from "../../vfs/errors.ts";
 import type { DicomService } from "./faults.ts";
 
 /** One request that was answered. It tells nothing about people. */
@@ -20,6 +21,8 @@ export interface DicomLogEntry {
   readonly bytes: number;
   /** Final status; undefined when the association ended first. */
   readonly status: number | undefined;
+  /** What went wrong, where that is known. */
+  readonly failure?: ErrorKind;
   /** How long it took, in milliseconds. */
   readonly durationMs: number;
 }

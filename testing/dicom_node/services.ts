@@ -4,15 +4,14 @@
  * @module
  */
 
-import {
-  type Association,
-  type DatasetSink,
-  type IncomingInstance,
-  type Query,
-  type Retrieval,
-  type ScpHandlers,
-  statusOfError,
-  type Suboperation,
+import type {
+  Association,
+  DatasetSink,
+  IncomingInstance,
+  Query,
+  Retrieval,
+  ScpHandlers,
+  Suboperation,
 } from "../../transports/dicom/dimse/mod.ts";
 import { Destination } from "./destination.ts";
 import { failure } from "./failure.ts";
@@ -58,7 +57,6 @@ class Services {
 
   async *find(query: Query): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const request = new Request(this.#world, "C-FIND", query.association);
-    let status = 0xFE00;
     try {
       const fault = request.fault();
       const asked = readRequest(this.#world, query);
@@ -71,12 +69,12 @@ class Services {
         yield identifier;
       }
       await breaking(fault, request.count, query.association);
-      status = 0;
+      request.end(0);
     } catch (error) {
-      status = statusOfError(error);
+      request.fail(error);
       throw error;
     } finally {
-      request.end(status);
+      request.end(0xFE00);
     }
   }
 
@@ -110,7 +108,7 @@ class Services {
       const instances = this.#instances(request, query, destination, ids, fault);
       return { total: ids.length, instances };
     } catch (error) {
-      request.end(statusOfError(error));
+      request.fail(error);
       throw error;
     }
   }
@@ -165,7 +163,7 @@ function logged(sink: DatasetSink, request: Request): DatasetSink {
       request.end(0);
     },
     async abort(reason) {
-      request.end(statusOfError(reason));
+      request.fail(reason);
       await sink.abort(reason);
     },
   };

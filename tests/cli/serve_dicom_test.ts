@@ -247,6 +247,29 @@ Deno.test("serve-dicom writes to no file that is there: the same is taken, and a
     assert.equal(err.match(/--replace takes such/g)?.length, 1);
   }));
 
+Deno.test("serve-dicom tells its operator once why images cannot be stored", () =>
+  withFolder(async (folder) => {
+    const [root, sent] = ["root", "sent"].map((name) => join(folder, name));
+    for (const each of [root!, sent!]) await Deno.mkdir(each);
+    let count = 0;
+    for await (const { bytes } of phantomStudy({ modalities: ["CT"] })) {
+      await Deno.writeFile(join(sent!, `${++count}`), bytes);
+    }
+    await using served = await serve(1, "--root", root!, "--json");
+    const { url } = JSON.parse(served.lines[0]!);
+    // Nothing can be made in it any more, by nobody.
+    await Deno.remove(root!);
+    await Deno.writeTextFile(root!, "");
+    await using cli = new Cli();
+    assert.equal((await cli.run(["cp", "-r", sent!, url])).code, 5);
+    const { err } = await served.stop();
+    assert.equal(
+      err.match(/images were refused with status [0-9A-F]{4}H \(\w+\)/g)?.length,
+      1,
+      err,
+    );
+  }));
+
 Deno.test("serve-dicom --replace and --keep exclude each other", async () => {
   await using cli = new Cli();
   const { code, err } = await cli.run(["serve-dicom", "--root", "/", "--keep", "--replace"]);
