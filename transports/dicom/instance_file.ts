@@ -12,7 +12,7 @@ import type { Got } from "../../vfs/transport.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "./dimse/mod.ts";
 import { identified } from "./identity.ts";
 import { readBehind } from "./read_behind.ts";
-import type { Arrival } from "./series_retrieval.ts";
+import type { Arrival } from "./series_waiters.ts";
 
 /**
  * A DICOM file: what comes before the dataset, and the dataset as it came (PS3.10 §7.1). Up to `small` bytes it is waited

@@ -16,8 +16,9 @@ import { Landing } from "./landing.ts";
 import { infoOf, type Row, textOf } from "./model.ts";
 import { keyOf, type Place } from "./place.ts";
 import { placeOf } from "./resolve.ts";
-import type { Arrival, SeriesRetrieval } from "./series_retrieval.ts";
+import type { SeriesRetrieval } from "./series_retrieval.ts";
 import { type RetrievalsOptions, SeriesRetrievals } from "./series_retrievals.ts";
+import type { Arrival } from "./series_waiters.ts";
 import { instanceAt, stat } from "./stat.ts";
 
 /** An instance, and where it is. */

@@ -7,10 +7,10 @@
 import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { type DatasetSink, type IncomingInstance, NOWHERE } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
 import { type FetchOptions, SeriesFetch } from "./series_fetch.ts";
+import { type Arrival, Waiters } from "./series_waiters.ts";
 import type { Spool } from "./spool.ts";
 
 /** What a retrieval of a series is made with. */
@@ -27,16 +27,6 @@ export interface SeriesOptions extends Omit<FetchOptions, "onInstance"> {
   readonly idleMs: number;
 }
 
-/** An instance that has come, or is coming. */
-export interface Arrival {
-  /** What the archive says of it. */
-  readonly instance: IncomingInstance;
-  /** Its dataset. */
-  readonly landing: Landing;
-}
-
-type Waiting = PromiseWithResolvers<Arrival | undefined>;
-
 /** Bytes ahead of demand when nobody waits, for each instance that was asked for so far. */
 const AHEAD = 16 * 1_048_576;
 /** How long, in milliseconds, the archive is held up before anything that nobody waits for goes to disk. */
@@ -49,10 +39,7 @@ export class SeriesRetrieval {
   readonly #options: SeriesOptions;
   /** Instances that nobody has asked for yet. */
   readonly #ahead = new Map<string, Arrival>();
-  /** Those who wait for an instance; undefined sends them to fetch it alone. */
-  readonly #waiting = new Map<string, Waiting>();
-  /** … and for whichever comes. */
-  readonly #waitingForAny = new Set<Waiting>();
+  readonly #waiters = new Waiters();
   /** Landings that are being read. */
   readonly #claimed = new Set<Landing>();
   /** All that were asked for: none comes twice. */
@@ -122,9 +109,9 @@ export class SeriesRetrieval {
       if (arrival) return arrival;
     }
     if (this.#isLate()) return undefined;
-    const waiting: Waiting = Promise.withResolvers();
-    this.#waitingForAny.add(waiting);
-    return await this.#wait(waiting, ask, () => this.#waitingForAny.delete(waiting));
+    const coming = this.#waiters.any(ask);
+    this.#wake();
+    return await coming;
   }
 
   /** An instance of the series, as soon as it comes; undefined when it has to be fetched alone. @throws `Aborted` */
@@ -134,9 +121,9 @@ export class SeriesRetrieval {
     if (isLate || this.#given.has(uid) || !this.#options.instances.has(uid)) return undefined;
     this.#given.add(uid);
     if (this.#ahead.has(uid)) return await this.#take(uid);
-    const waiting: Waiting = Promise.withResolvers();
-    this.#waiting.set(uid, waiting);
-    return await this.#wait(waiting, ask, () => this.#waiting.delete(uid));
+    const coming = this.#waiters.one(uid, ask);
+    this.#wake();
+    return await coming;
   }
 
   /** Takes back what was claimed, and what is behind it, for somebody else. Nothing of it has been read. */
@@ -149,7 +136,7 @@ export class SeriesRetrieval {
     this.#aheadBytes += landing.length;
     landing.unclaim();
     // What they wait for is this one.
-    this.#sendTakersAway();
+    this.#waiters.sendTakersAway();
   }
 
   /** Whoever asked for all of it asks for no more: it is cancelled, unless others have come for some of it. */
@@ -170,27 +157,24 @@ export class SeriesRetrieval {
     const { spool, clock, url } = this.#options;
     const { sopInstanceUID: uid } = instance;
     const isKnown = this.#ahead.has(uid) || this.#given.has(uid);
-    const [next] = this.#waitingForAny;
-    const waiting = isKnown ? this.#waiting.get(uid) : next;
+    const give = this.#waiters.next(uid, isKnown);
     // Of two with one UID the first counts, as where each is fetched alone.
-    if (!waiting && isKnown) return NOWHERE;
+    if (!give && isKnown) return NOWHERE;
     const landing: Landing = new Landing({
       spool,
       clock,
       url,
-      isAhead: waiting === undefined,
+      isAhead: give === undefined,
       beforeDisk: () => this.#hold(),
       onFull: () => this.#onFull(),
       onLeft: () => this.#claimed.delete(landing),
       settled: () => this.#settled(),
     });
     const arrival = { instance, landing };
-    if (waiting) {
-      this.#waiting.delete(uid);
-      this.#waitingForAny.delete(waiting);
+    if (give) {
       this.#given.add(uid);
       this.#claimed.add(landing);
-      waiting.resolve(arrival);
+      give(arrival);
     } else this.#ahead.set(uid, arrival);
     const { write, close, abort } = landing.sink;
     return {
@@ -227,21 +211,6 @@ export class SeriesRetrieval {
     await landing.reader.close();
   }
 
-  async #wait(
-    { promise }: Waiting,
-    { op, url, signal }: Ask,
-    forget: () => void,
-  ): Promise<Arrival | undefined> {
-    this.#wake();
-    try {
-      return await orAborted(promise, signal, op, url);
-    } catch (error) {
-      forget();
-      promise.then((arrival) => arrival?.landing.reader.close());
-      throw error;
-    }
-  }
-
   async #writeAhead({ instance, landing }: Arrival, chunk: Uint8Array): Promise<void> {
     const { sopInstanceUID: uid } = instance;
     await this.#mayGoOn(uid);
@@ -259,7 +228,7 @@ export class SeriesRetrieval {
   /** Holds the archive up while there is enough ahead, and nobody waits for what it sends. */
   async #mayGoOn(uid: string): Promise<void> {
     const isEnough = () =>
-      this.#ahead.has(uid) && !this.#isAwaited && !this.#isCancelled &&
+      this.#ahead.has(uid) && this.#waiters.isEmpty && !this.#isCancelled &&
       this.#aheadBytes > AHEAD * this.#claims;
     while (isEnough()) await this.#change.promise;
     if (this.#isCancelled && this.#ahead.has(uid)) throw this.#cancelled();
@@ -267,7 +236,7 @@ export class SeriesRetrieval {
 
   /** Gives whoever was there last a moment to ask for more, unless somebody waits for what comes behind it. */
   async #hold(): Promise<void> {
-    if (this.#isSlow || this.#isCancelled || this.#isAwaited) return;
+    if (this.#isSlow || this.#isCancelled || !this.#waiters.isEmpty) return;
     this.#isSlow = true;
     const held = Promise.withResolvers<void>();
     const stop = this.#options.clock.schedule(held.resolve, HOLD_MS);
@@ -283,20 +252,13 @@ export class SeriesRetrieval {
   /** Without room on disk what is wanted cannot come. */
   #onFull(): void {
     this.#isFull = true;
-    if (this.#isAwaited) this.#sendAway();
+    if (!this.#waiters.isEmpty) this.#sendAway();
   }
 
   /** Those who wait fetch it alone; where this holds the only association, it makes way for them. */
   #sendAway(): void {
     if (this.#options.isOnly && this.#isFull) return this.#cancel();
-    for (const { resolve } of this.#waiting.values()) resolve(undefined);
-    this.#waiting.clear();
-    this.#sendTakersAway();
-  }
-
-  #sendTakersAway(): void {
-    for (const { resolve } of this.#waitingForAny) resolve(undefined);
-    this.#waitingForAny.clear();
+    this.#waiters.sendAway();
   }
 
   #end(): void {
@@ -306,12 +268,8 @@ export class SeriesRetrieval {
     if (this.isDone) this.#stopTimer();
   }
 
-  get #isAwaited(): boolean {
-    return this.#waiting.size + this.#waitingForAny.size > 0;
-  }
-
   get #isInUse(): boolean {
-    return this.#isTaken || this.#isAwaited ||
+    return this.#isTaken || !this.#waiters.isEmpty ||
       [...this.#claimed].some((landing) => !landing.isOver);
   }
 
