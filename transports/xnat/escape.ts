@@ -21,12 +21,12 @@ export function filePath(names: readonly string[]): string {
 
 /**
  * The path of a file to be read. A wildcard at its end would ask for a list, and `!` for what is in an archive; escaped
- * they are only found by the second look, at the text decoded. So is a name with a plus beside a blank, escaped twice
- * but for the blank: proxies may unescape it once on the way, and then the first look takes a plus for a blank.
+ * they are only found by the second look, at the text decoded. Beside a blank, for which the first look decodes too, they
+ * are escaped twice. So is a plus there: proxies may unescape it once on the way, and then it is taken for a blank.
  */
 export function contentNames(names: readonly string[]): string {
-  const path = filePath(names).replace(/[*!]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
-  const isMistakable = path.includes("%20") && path.includes("%2B");
+  const path = filePath(names).replaceAll("!", "%21");
+  const isMistakable = path.includes("%20") && /%2[1AB]/.test(path);
   return isMistakable ? path.replace(/%(?!20)/g, "%25") : path;
 }
 

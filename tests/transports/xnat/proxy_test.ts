@@ -229,7 +229,19 @@ const unescaping: FetchLike = (url, init) => {
 };
 
 // To tell "a+b" from "a b" in a DELETE takes brackets, so the one goes before the other.
-const NAMES = ["a b+c", "a b", "a+b", "100%", "a b%20+", "x[1] y", "d+/e f+;g", "1.dcm", "ü ;+"];
+const NAMES = [
+  "a b+c",
+  "a b",
+  "a+b",
+  "all *",
+  "no! c",
+  "100%",
+  "a b%20+",
+  "x[1] y",
+  "d+/e f+;g",
+  "1.dcm",
+  "ü ;+",
+];
 
 Deno.test("put(), get() and remove() mean the same file when a proxy unescapes its path", () =>
   setting(async ({ put, text, remove, names }) => {
