@@ -15,7 +15,7 @@ import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts
 import { PduWriter } from "../../../../transports/dicom/dimse/pdu_writer.ts";
 import { decodePdu } from "./_decode_pdu.ts";
 import { all, associate, context, CT, delay, EXPLICIT, until } from "./_kit.ts";
-import { acceptance, message, scriptedPeer } from "./_scripted_peer.ts";
+import { acceptance, acceptingPeer, message, scriptedPeer } from "./_scripted_peer.ts";
 
 /** How long a system waits with an acknowledgement that nothing takes along, in milliseconds. */
 const DELAYED_ACK_MS = 60;
@@ -184,6 +184,34 @@ Deno.test("nothing is sent behind an A-RELEASE-RQ, and nothing is invoked once r
   await Promise.all([echoing, busy.release()]);
   await until(() => seen.others.length === 6);
   assert.deepEqual(seen.others.slice(3), ["A-ASSOCIATE-RQ", "A-RELEASE-RQ", "end"]);
+});
+
+Deno.test("what a peer asks while an A-RELEASE-RQ is begun stays without an answer, which would be sent within it", async () => {
+  const last: (Uint8Array | undefined)[] = [];
+  await using peer = acceptingPeer(async (peer) => {
+    const asked = encodePdu(message(1, { CommandField: 0x30, MessageID: 7 }));
+    for (const id of [1, 2, 3]) {
+      assert.equal((await peer.command())!.MessageID, id);
+      const answer = encodePdu(message(1, {
+        CommandField: 0x8030,
+        MessageIDBeingRespondedTo: id,
+        Status: 0,
+      }));
+      await peer.send(answer.subarray(0, HEADERS));
+      if (id === 3) last.push(await peer.bytes(1));
+      else await delay(DELAYED_ACK_MS);
+      const rest = answer.subarray(HEADERS);
+      await peer.send(id < 3 ? rest : Uint8Array.from([...rest, ...asked]));
+    }
+    last.push(await peer.bytes(9));
+    await peer.send({ type: "A-RELEASE-RP" });
+  });
+  const association = await associate(peer.port);
+  await cEcho(association);
+  await cEcho(association);
+  await association.release();
+  assert.equal(await association.closed, undefined);
+  assert.deepEqual(last.map((bytes) => [...bytes!]), [[5], [0, 0, 0, 0, 4, 0, 0, 0, 0]]);
 });
 
 Deno.test("a peer that answers at once is sent nothing ahead, and its association ends without an echo", async () => {
