@@ -73,6 +73,8 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
   const steps = walkSteps(from, {
     signal,
     followSymlinks,
+    // None but what the destination takes for another are taken out of `dirs`.
+    prunes: false,
     // Progress without sizes would count a large file like a small one, and small ones are found by it.
     detail: onProgress !== undefined || to.transport.putMany !== undefined,
     onError: (error, url) => {

@@ -205,6 +205,24 @@ Deno.test("copy() counts a directory that cannot be listed as failed, and copies
   await rejects(vfs.copy("fake:///sub", "memory:///sub"), "PermissionDenied");
 });
 
+Deno.test("copy() lists below directories whose turn has not come", async () => {
+  const studies: Tree = Object.fromEntries(
+    Array.from({ length: 5 }, (_, i) => [`${i}`, { series: { f: "x" } }]),
+  );
+  const { transport, listed } = treeTransport(studies);
+  let ahead: string[] = [];
+  const list: Transport["list"] = async function* (at, o) {
+    if (at.href === "fake:///0/series") {
+      await settle();
+      ahead = [...listed];
+    }
+    yield* transport.list(at, o);
+  };
+  await using vfs = memoryVfs({ ...transport, list });
+  assert.equal((await vfs.copy("fake:///", "memory:///to")).done, 5);
+  assert(ahead.includes("fake:///3/series"), ahead.join());
+});
+
 Deno.test("copy() counts an empty directory that cannot be made as failed, and copies the rest", async () => {
   await using vfs = twoOf((inner) =>
     override(inner, {
