@@ -43,5 +43,13 @@ export async function exitOnSignals(
 /** Only local writes leave something behind that outlives the process: temporary files. */
 async function loadCleanup(): Promise<() => void> {
   const { removeTemporariesSync } = await import("../transports/file/temporaries.ts");
-  return removeTemporariesSync;
+  return () => {
+    try {
+      removeTemporariesSync();
+    } catch (error) {
+      // Its message has the path, in which there may be a patient's name.
+      const why = error instanceof Error ? error.name : "an error";
+      console.error(`Temporary files could not be removed (${why}); the next copy there does it`);
+    }
+  };
 }

@@ -90,8 +90,10 @@ export function removeTemporariesSync(): void {
       Deno.removeSync(path, { recursive: true });
       return true;
     } catch (error) {
-      if (!isMissing(error)) errors.push(error);
-      return !isMissing(error);
+      // Where its folder is none any more, it is gone as well.
+      const isHere = !isMissing(error) && !(error instanceof Deno.errors.NotADirectory);
+      if (isHere) errors.push(error);
+      return isHere;
     }
   };
   const missing = [...inUse].filter((path) => !isGone(path));

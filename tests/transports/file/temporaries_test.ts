@@ -42,6 +42,17 @@ Deno.test("removeTemporariesSync() removes what is being written, and the write 
     assert.deepEqual(names(), []);
   }));
 
+Deno.test("removeTemporariesSync() has nothing to remove where a folder has become a file", () =>
+  withFixture(({ path }) => {
+    Deno.mkdirSync(path("folder"));
+    const temporary = reserveTemporary(path("folder", "f"));
+    Deno.removeSync(path("folder"));
+    Deno.writeTextFileSync(path("folder"), "");
+    removeTemporariesSync();
+    releaseTemporary(temporary);
+    return Promise.resolve();
+  }));
+
 Deno.test("sweepTemporaries() removes old temporaries that nobody uses, and nothing else", () =>
   withFixture(async ({ path, names, dir }) => {
     const stale = ".f.0123456789abcdef.medvfs-tmp";
