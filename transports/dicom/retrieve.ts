@@ -53,6 +53,8 @@ export class Retriever {
   readonly #receiver: Receiver | undefined;
   #lacksGet: unknown;
   #takesLists: boolean | undefined;
+  /** The archive was seen to let us wait between instances. */
+  isSlow = false;
   /** It has served a C-GET, so that an abort means something else. */
   #hasGet = false;
 

@@ -5,6 +5,9 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { ArchivePace } from "./archive_pace.ts";
 import type { Model } from "./client.ts";
 import { type DatasetSink, type IncomingInstance, ServiceFailed } from "./dimse/mod.ts";
 import type { Instances, Place } from "./place.ts";
@@ -14,6 +17,8 @@ import type { Retriever } from "./retrieve.ts";
 export interface FetchOptions {
   /** How to retrieve. */
   readonly retriever: Retriever;
+  /** Time. */
+  readonly clock: Clock;
   /** The series. */
   readonly place: Place;
   /** Information model. */
@@ -22,8 +27,10 @@ export interface FetchOptions {
   readonly modality: string;
   /** Those that are wanted. */
   readonly instances: Instances;
-  /** Lists are of use: there are others in the series, or so many that they had better come over several associations. */
-  readonly byLists: boolean;
+  /** There are others in the series. */
+  readonly areSome: boolean;
+  /** So many that they had better come by lists over several associations, where the archive is slow. */
+  readonly areMany: boolean;
   /** Without lists each had better be fetched alone: an archive sends all of the series. */
   readonly areFew: boolean;
   /** Associations that may be used at once. */
@@ -34,6 +41,8 @@ export interface FetchOptions {
   readonly onInstance: (instance: IncomingInstance) => DatasetSink;
 }
 
+/** How long, in milliseconds, the archive may go on with what was cancelled. */
+const CANCEL_MS = 1_000;
 /** From so many on, instances come by several lists. */
 export const MANY = 128;
 /** UIDs of a list then: few, so that associations come free for others. */
@@ -76,21 +85,54 @@ export class SeriesFetch {
   }
 
   async #run(): Promise<void> {
-    const { retriever, byLists, areFew, mostLanes } = this.#options;
-    if (byLists) {
-      this.#lists = listsOf([...this.#missing], mostLanes);
-      while (this.#lists.length > 0 && retriever.takesLists !== false) {
-        await this.#fetchList(this.#lists.shift()!);
+    const { retriever, areSome, areMany, areFew } = this.#options;
+    const byLists = areSome || areMany && retriever.isSlow || await this.#turnsOutSlow();
+    if (!byLists) return;
+    await this.#fetchLists();
+    if (retriever.takesLists !== false || areFew || this.#missing.size === 0) return;
+    await this.#retrieve((instance) => this.#take(instance));
+  }
+
+  /** Has all of the series come, but where the archive turns out to be slow: then it is told to stop, for lists. */
+  async #turnsOutSlow(): Promise<boolean> {
+    const { retriever, areMany, clock } = this.#options;
+    const { op, url, signal } = this.#ask;
+    const pace = areMany && retriever.takesLists !== false ? new ArchivePace(clock) : undefined;
+    const stopped = new VfsError("Aborted", { op, url, reason: "lists are quicker" });
+    const unheeded = new AbortController();
+    let stopTimer: (() => void) | undefined;
+    const take = (instance: IncomingInstance) => {
+      if (pace?.begun()) {
+        retriever.isSlow = true;
+        // The C-CANCEL goes out with what is thrown.
+        stopTimer = clock.schedule(() => unheeded.abort(stopped), CANCEL_MS);
       }
-      while (this.#beside.size > 0) await Promise.all(this.#beside);
-      if (retriever.takesLists !== false || areFew) return;
+      if (stopTimer) throw stopped;
+      const sink = this.#take(instance);
+      return pace?.timed(sink) ?? sink;
+    };
+    try {
+      await this.#retrieve(take, undefined, AbortSignal.any([signal, unheeded.signal]));
+    } catch (error) {
+      if (!stopTimer || signal.aborted) throw error;
+    } finally {
+      stopTimer?.();
     }
-    if (this.#missing.size > 0) await this.#retrieve();
+    return stopTimer !== undefined;
+  }
+
+  async #fetchLists(): Promise<void> {
+    const { retriever, mostLanes } = this.#options;
+    this.#lists = listsOf([...this.#missing], mostLanes);
+    while (this.#lists.length > 0 && retriever.takesLists !== false) {
+      await this.#fetchList(this.#lists.shift()!);
+    }
+    while (this.#beside.size > 0) await Promise.all(this.#beside);
   }
 
   async #fetchList(list: readonly string[]): Promise<void> {
     try {
-      await this.#retrieve(list);
+      await this.#retrieve((instance) => this.#take(instance), list);
     } catch (error) {
       // Some could not be sent; of anything else, the other lists would fail as well.
       if (!(error instanceof ServiceFailed) && this.#options.retriever.takesLists) this.stop();
@@ -112,9 +154,19 @@ export class SeriesFetch {
     }
   }
 
+  #take(instance: IncomingInstance): DatasetSink {
+    this.#missing.delete(instance.sopInstanceUID);
+    this.#addLanes();
+    return this.#options.onInstance(instance);
+  }
+
   /** Those of a list, or of the whole series. */
-  #retrieve(list?: readonly string[]): Promise<void> {
-    const { retriever, place, model, modality, instances, onInstance } = this.#options;
+  #retrieve(
+    onInstance: FetchOptions["onInstance"],
+    list?: readonly string[],
+    signal = this.#ask.signal,
+  ): Promise<void> {
+    const { retriever, place, model, modality, instances } = this.#options;
     const classes = [...new Set(instances.values())];
     const isKnown = classes.every((uid) => uid !== undefined);
     // As long as it is not known what the archive makes of a list, it may send what other lists would have.
@@ -126,12 +178,8 @@ export class SeriesFetch {
       list,
       classes: isKnown ? classes as string[] : [],
       wants: (uid) => wanted.has(uid),
-      onInstance: (instance) => {
-        this.#missing.delete(instance.sopInstanceUID);
-        this.#addLanes();
-        return onInstance(instance);
-      },
-    }, this.#ask);
+      onInstance,
+    }, { ...this.#ask, signal });
   }
 }
 

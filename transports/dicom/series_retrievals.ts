@@ -133,7 +133,7 @@ export class SeriesRetrievals {
     if (areFew && retriever.takesLists === false) return undefined;
     if (instances.size < 2 || this.#busy >= maxSeries || !spool.isUsable) return undefined;
     if (listed) this.#used.add(listed);
-    const isSome = listed === undefined || instances.size < listed.size;
+    const areSome = listed === undefined || instances.size < listed.size;
     const retrieval = new SeriesRetrieval({
       retriever,
       spool,
@@ -141,7 +141,8 @@ export class SeriesRetrievals {
       place,
       ...about,
       instances,
-      byLists: isSome || isInAnyOrder && instances.size >= MANY && maxSeries > 1,
+      areSome,
+      areMany: isInAnyOrder && instances.size >= MANY && maxSeries > 1,
       areFew,
       mostLanes: maxSeries,
       lane: () => this.#lane(),
