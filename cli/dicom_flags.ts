@@ -68,7 +68,12 @@ export function dicomFlags(): Option[] {
       "our AE title (MEDVFS_CALLING_AET; default: MEDVFS)",
       parseText,
     ),
-    option("--pool <n>", "associations at once, 1 to 16 (MEDVFS_POOL; default: 4)", parsePool),
+    option(
+      "--pool <n>",
+      "associations at once, 1 to 16 (MEDVFS_POOL; default: 4); 1 for dcmqrscp, which loses " +
+        "images that come side by side",
+      parsePool,
+    ),
     option(
       "--connect-timeout <seconds>",
       "longest wait for an association (MEDVFS_CONNECT_TIMEOUT)",
