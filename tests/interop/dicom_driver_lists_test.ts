@@ -48,7 +48,7 @@ async function series(): Promise<Instance[]> {
   return list;
 }
 
-async function comesByLists(archive: Archive): Promise<void> {
+async function comesWhole(archive: Archive, takesLists: boolean): Promise<void> {
   const list = await series();
   await storeAll(archive, list);
   const at = `${urlOf(archive)}/P1/1.2.3.1/1.2.3.2`;
@@ -63,7 +63,8 @@ async function comesByLists(archive: Archive): Promise<void> {
     transport.getMany!(asked, { signal: NEVER }),
     ({ location }) => location.name,
   );
-  assert.deepEqual(given.sort(), few.map((each) => each.sopInstanceUID).sort());
+  const expected = takesLists ? few.map((each) => each.sopInstanceUID) : [];
+  assert.deepEqual(given.sort(), expected.sort());
   await using vfs = vfsWith();
   const report = await vfs.copy(at, "memory:///out");
   assert.deepEqual([report.done, report.failed], [list.length, 0]);
@@ -76,15 +77,15 @@ async function comesByLists(archive: Archive): Promise<void> {
 await peerTest(
   dcmtk("dcmqrscp"),
   "dicom: instances come out of dcmqrscp by lists",
-  () => withDcmqrscp(comesByLists),
+  () => withDcmqrscp((archive) => comesWhole(archive, true)),
 );
 await peerTest(
   ORTHANC,
   "dicom: instances come out of Orthanc by lists",
-  () => withOrthanc(comesByLists, { DicomAlwaysAllowStore: true }),
+  () => withOrthanc((archive) => comesWhole(archive, true), { DicomAlwaysAllowStore: true }),
 );
 await peerTest(
   QRSCP,
-  "dicom: instances come out of qrscp by lists",
-  () => withQrscp(comesByLists),
+  "dicom: instances come out of qrscp, which fails with C413H for a list",
+  () => withQrscp((archive) => comesWhole(archive, false)),
 );
