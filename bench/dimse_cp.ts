@@ -110,7 +110,7 @@ export const dimseCopies: readonly Bench[] = [
     "out",
     "dimse-get-default",
     A_FEW,
-    [{ of: "getscu", to: "medvfs cp", atLeast: 3.5 }],
+    [{ of: "getscu", to: "medvfs cp", atLeast: 2 }],
     DEFAULT_ORTHANC,
   ),
 ];
