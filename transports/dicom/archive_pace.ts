@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import type { DatasetSink } from "./dimse/mod.ts";
 
 /** So many waits are looked at. */
@@ -21,7 +21,7 @@ export class ArchivePace {
 
   /** Nothing has come yet. */
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#clock = steadyClock(clock);
   }
 
   /** An instance begins; tells whether the archive is slow, once that is clear. */

@@ -42,7 +42,7 @@ export interface FetchOptions {
 }
 
 /** How long, in milliseconds, the archive may go on with what was cancelled. */
-const CANCEL_MS = 1_000;
+export const CANCEL_MS = 1_000;
 /** From so many on, instances come by several lists. */
 export const MANY = 128;
 /** UIDs of a list then: few, so that associations come free for others. */
@@ -86,15 +86,15 @@ export class SeriesFetch {
 
   async #run(): Promise<void> {
     const { retriever, areSome, areMany, areFew } = this.#options;
-    const byLists = areSome || areMany && retriever.isSlow || await this.#turnsOutSlow();
+    const byLists = areSome || areMany && retriever.isSlow || !await this.#fetchAll();
     if (!byLists) return;
     await this.#fetchLists();
     if (retriever.takesLists !== false || areFew || this.#missing.size === 0) return;
     await this.#retrieve((instance) => this.#take(instance));
   }
 
-  /** Has all of the series come, but where the archive turns out to be slow: then it is told to stop, for lists. */
-  async #turnsOutSlow(): Promise<boolean> {
+  /** Has all of the series come. False where the archive turned out to be slow, and was told to stop for lists. */
+  async #fetchAll(): Promise<boolean> {
     const { retriever, areMany, clock } = this.#options;
     const { op, url, signal } = this.#ask;
     const pace = areMany && retriever.takesLists !== false ? new ArchivePace(clock) : undefined;
@@ -118,7 +118,7 @@ export class SeriesFetch {
     } finally {
       stopTimer?.();
     }
-    return stopTimer !== undefined;
+    return stopTimer === undefined;
   }
 
   async #fetchLists(): Promise<void> {

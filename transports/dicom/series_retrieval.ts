@@ -5,11 +5,10 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { type DatasetSink, type IncomingInstance, NOWHERE } from "./dimse/mod.ts";
 import { Landing } from "./landing.ts";
-import { type FetchOptions, SeriesFetch } from "./series_fetch.ts";
+import { CANCEL_MS, type FetchOptions, SeriesFetch } from "./series_fetch.ts";
 import { type Arrival, Waiters } from "./series_waiters.ts";
 import type { Spool } from "./spool.ts";
 
@@ -17,8 +16,6 @@ import type { Spool } from "./spool.ts";
 export interface SeriesOptions extends Omit<FetchOptions, "onInstance"> {
   /** Room on disk. */
   readonly spool: Spool;
-  /** Time. */
-  readonly clock: Clock;
   /** The URL, for errors. */
   readonly url: string;
   /** There is no other association for what has to be fetched alone. */
@@ -31,8 +28,6 @@ export interface SeriesOptions extends Omit<FetchOptions, "onInstance"> {
 const AHEAD = 16 * 1_048_576;
 /** How long, in milliseconds, the archive is held up before anything that nobody waits for goes to disk. */
 const HOLD_MS = 1_000;
-/** How long the archive may go on with what was cancelled, in milliseconds. */
-const CANCEL_MS = 1_000;
 
 /** The retrieval of one series. It begins at once. */
 export class SeriesRetrieval {

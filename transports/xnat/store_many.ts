@@ -82,7 +82,8 @@ function* bundles(
     const isInAnother = path.some((_, n) => n > 0 && all.has(path.slice(0, n).join("/")));
     if (size > TOGETHER.size || isInAnother) continue;
     const maxBytes = Math.min(TOGETHER.bytes, zips.maxBytes);
-    if (bundle.length === TOGETHER.files || bytes + size > maxBytes) {
+    const isFull = bundle.length === TOGETHER.files || bytes + size > maxBytes;
+    if (isFull && bundle.length > 0) {
       yield bundle;
       bundle = [];
       bytes = 0;
