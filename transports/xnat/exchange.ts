@@ -7,9 +7,8 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { sleep } from "../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import { aftermath } from "./aftermath.ts";
+import { aftermath, unsent } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
-import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
 import { type Put, requestFor } from "./upload_request.ts";
@@ -47,7 +46,7 @@ export async function exchange(
   // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
   return await writing.serial.run(resourceKey(at), ask, async () => {
     const files = await filesLately(writing, at, ask).catch((error) => {
-      throw retold(error, ask, "nothing was sent");
+      throw unsent(writing, error, ask);
     });
     const old = roomAt(files, path, ask);
     try {

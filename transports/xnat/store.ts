@@ -8,9 +8,8 @@ import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes/bytes.ts";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
-import { differenceOf, isSame } from "./aftermath.ts";
+import { differenceOf, isSame, unseen } from "./aftermath.ts";
 import { prepare } from "./body.ts";
-import { retold } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import { removeExactly } from "./remove_file.ts";
@@ -35,8 +34,9 @@ export async function store(
     for (let attempt = 1;; attempt++) {
       const { old, end } = await exchange(writing, at, path, upload, ask);
       const files = await filesNow(writing, at, ask, end).catch((error) => {
-        throw retold(error, ask, "all of it was sent, and it is not known what is there now");
+        throw unseen(writing, error, ask);
       });
+      writing.unknown.delete(ask.url);
       const file = fileAt(files, path);
       if (file === undefined || file === "directory") throw storedNothing(ask);
       const difference = differenceOf(file, upload);

@@ -12,8 +12,7 @@ import { isVfsError } from "../../vfs/errors.ts";
 import { callError } from "../../vfs/layers/measured.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { FileToPut, PutOutcome } from "../../vfs/transport.ts";
-import { aftermath, differenceOf, type Sent } from "./aftermath.ts";
-import { retold } from "./errors.ts";
+import { aftermath, differenceOf, type Sent, unseen, unsent } from "./aftermath.ts";
 import { roomAt, transmit } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
@@ -62,11 +61,35 @@ export async function* storeMany(
   ask: Ask,
 ): AsyncGenerator<PutOutcome> {
   for (const bundle of bundles(files, writing.zips)) {
-    const outcomes = await storeBundle(writing, at, bundle, ask);
+    const outcomes = await storeBundle(writing, at, bundle, ask).catch((error) => {
+      if (ask.signal.aborted) throw error;
+      return unsentFiles(writing, bundle, error, ask);
+    });
     const isTooLarge = bundle.length > 1 && bytesOf(bundle) > writing.zips.maxBytes;
     if (outcomes.length === 0 && isTooLarge) yield* storeMany(writing, at, bundle, ask);
     else yield* outcomes;
   }
+}
+
+/** What became of `files` when `error` came before anything was sent. */
+export function unsentFiles(
+  writing: Writing,
+  files: readonly FileToPut[],
+  error: unknown,
+  ask: Ask,
+): PutOutcome[] {
+  return failedFiles(files, ask, (each) => unsent(writing, error, each));
+}
+
+function failedFiles(
+  files: readonly { readonly location: Location }[],
+  ask: Ask,
+  errorOf: (ask: Ask) => unknown,
+): PutOutcome[] {
+  return files.map(({ location }) => {
+    const error = errorOf({ ...ask, url: location.href });
+    return { location, error: callError(error, ask.op, location, ask.signal) };
+  });
 }
 
 /** Zips as large as can be; the limit may become smaller on the way. */
@@ -174,10 +197,11 @@ async function sendZip(
     return { failure, end: moment(writing) };
   });
   if (failure === undefined) {
-    const files = await filesNow(writing, at, ask, end).catch((error) => {
-      throw retold(error, ask, "all of it was sent, and it is not known what is there now");
-    });
-    return { outcomes: packed.flatMap((each) => storedAs(each, files)), isSent: true };
+    const outcomes = await filesNow(writing, at, ask, end).then(
+      (files) => packed.flatMap((each) => storedAs(writing, each, files)),
+      (error) => failedFiles(packed, ask, (each) => unseen(writing, error, each)),
+    );
+    return { outcomes, isSent: true };
   }
   if (ask.signal.aborted) throw failure;
   if (statusOf(failure) === 413) {
@@ -211,7 +235,12 @@ function* piecesOf(zip: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuff
 }
 
 /** What became of a file, unless the server lists another one or none. */
-function storedAs(sent: Packed, files: readonly File[]): PutOutcome[] {
+function storedAs(
+  { unknown }: Writing,
+  sent: Packed,
+  files: readonly File[],
+): PutOutcome[] {
+  unknown.delete(sent.location.href);
   const file = fileAt(files, sent.path);
   if (file === undefined || file === "directory" || differenceOf(file, sent)) return [];
   return [{ location: sent.location, stored: infoOfFile(file) }];

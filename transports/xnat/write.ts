@@ -15,12 +15,12 @@ import type {
   RecursiveOptions,
 } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
+import { unsent } from "./aftermath.ts";
 import { ensure, upTo } from "./ensure.ts";
-import { retold } from "./errors.ts";
 import { fileAt } from "./list.ts";
 import { locate, type Place } from "./resolve.ts";
 import { store } from "./store.ts";
-import { storeMany } from "./store_many.ts";
+import { storeMany, unsentFiles } from "./store_many.ts";
 import { failed, type ResourceAt, type Writing } from "./writing.ts";
 
 /** Implements `put`. Objects that are missing are made, but for projects, as far as the driver may. */
@@ -36,7 +36,7 @@ export async function put(
     throw new FunctionNotSupported("xnat", "put", ask.url, `mode "${mode}"`);
   }
   const place = await placeFor(writing, address, ask).catch((error) => {
-    throw isTemporary(error) ? retold(error, ask, "nothing was sent") : error;
+    throw isTemporary(error) ? unsent(writing, error, ask) : error;
   });
   return await store(writing, resourceOf(place), place.path, source, ask);
 }
@@ -58,13 +58,16 @@ export async function* putMany(
   );
   for (const those of resources.values()) {
     const address = upTo(those[0]!.address, "resource");
-    const place = await ensure(writing, address, ask).catch((error) => {
-      if (isTemporary(error)) throw retold(error, ask, "nothing was sent");
-      // Whatever keeps all from being stored is told of each that is tried alone.
-      return undefined;
-    });
+    let place: Place;
+    try {
+      place = await ensure(writing, address, ask);
+    } catch (error) {
+      // Whatever keeps all from being stored for good is told of each that is tried alone.
+      if (isTemporary(error)) yield* unsentFiles(writing, those, error, ask);
+      continue;
+    }
     // It may be a file of another resource that has such a name.
-    if (!place?.resource || place.path.length > 0) continue;
+    if (!place.resource || place.path.length > 0) continue;
     const paths = those.map((file) => ({ ...file, path: file.address.path }));
     yield* storeMany(writing, resourceOf(place), paths, ask);
   }

@@ -41,6 +41,8 @@ export interface Writing {
   readonly memory: UploadMemory;
   /** What a proxy lets through in one zip. */
   readonly zips: { maxBytes: number };
+  /** URLs of files of which an upload has left it unknown what is there, until somebody finds out. */
+  readonly unknown: Set<string>;
 }
 
 /** Makes what a writer works with. */
@@ -55,6 +57,7 @@ export function writingOf(catalogue: Catalogue, create: CreateOptions | false = 
     memory,
     moments: { last: 0 },
     zips: { maxBytes: Infinity },
+    unknown: new Set(),
   };
 }
 

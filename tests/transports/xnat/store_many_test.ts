@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
-import type { FileToPut } from "../../../vfs/transport.ts";
+import type { FetchLike, FileToPut } from "../../../vfs/transport.ts";
 import { type Setting, setting } from "./write_setting.ts";
 
 const R = "P/sub1/ses1/1/R";
@@ -153,4 +153,44 @@ Deno.test("putMany() twice at once for the same files leaves those of one of the
     const found = new Set(await Promise.all(NAMES.map((name) => s.text(`${R}/${name}`))));
     assert.equal(found.size, 1);
     assert(texts.includes([...found][0]!));
+  }));
+
+Deno.test("a file that a zip stored whose answer was 500 is not said to be missing, whatever fails then", () => {
+  const broken: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init as RequestInit);
+    if (!url.includes("/medvfs-upload.zip")) return answer;
+    await answer.body?.cancel();
+    return new Response("<html><title>Oops</title></html>", { status: 500 });
+  };
+  return setting(async (s) => {
+    const name = `${R}/a`;
+    const lists = { method: "GET", route: /\/files/ } as const;
+    const alone = () => s.put(name, "new").then(() => "stored", ({ message }) => message);
+    await s.put(name, "old");
+    s.server.faults.inject({ status: 503, ...lists });
+    assert.deepEqual(await putMany(s, paths(["a", "b"], "new")), {});
+    s.server.faults.inject({ status: 503, ...lists });
+    assert.match(await alone(), /; it is not known what is there now$/);
+    s.server.faults.inject({ status: 403, method: "PUT" });
+    assert.equal(await alone(), "stored");
+    await s.put(`${R}/other`, "x");
+    s.server.faults.inject({ status: 403, method: "PUT" });
+    assert.match(await alone(), /; the old file is still there$/);
+  }, { driver: { fetch: broken } });
+});
+
+Deno.test("putMany() that cannot find out what is there tells each of its own, and that nothing was sent", () =>
+  setting(async (s) => {
+    await s.mkdir(R, true);
+    for (const route of [/\/files/, /\/experiments/]) {
+      await Array.fromAsync(s.transport.list(s.at("P"), { signal: NEVER, refresh: true }));
+      s.server.faults.inject({ status: 503, method: "GET", times: 9, route });
+      const told = await putMany(s, paths(["a", "b"], "new"));
+      s.server.faults.clear();
+      assert.deepEqual(Object.keys(told), [`${R}/a`, `${R}/b`]);
+      for (const [path, message] of Object.entries(told)) {
+        assert(message.includes(`${path}": `), message);
+        assert.match(message, /; nothing was sent$/);
+      }
+    }
   }));
