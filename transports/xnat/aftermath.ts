@@ -14,9 +14,6 @@ import { filesNow, type ResourceAt, type Writing } from "./writing.ts";
 /** How long it may take to find out what an upload that was aborted has left. */
 const AFTERMATH_MS = 500;
 
-/** So many files are remembered of which it is unknown what is there. */
-const MAX_UNKNOWN = 10_000;
-
 /** Content that was sent, or a part of it. */
 export interface Sent {
   /** Bytes. */
@@ -35,6 +32,8 @@ export interface FailedUpload {
   readonly cause: unknown;
   /** The moment at which it did. @default {now} */
   readonly since?: number;
+  /** An earlier try was not looked for: it may have stored the file. */
+  readonly isAgain: boolean;
 }
 
 /**
@@ -45,7 +44,7 @@ export async function aftermath(
   writing: Writing,
   at: ResourceAt,
   path: readonly string[],
-  { upload, old, cause, since }: FailedUpload,
+  { upload, old, cause, since, isAgain }: FailedUpload,
   ask: Ask,
 ): Promise<File> {
   if (isVfsError(cause) && cause.kind === "AlreadyExists") throw cause;
@@ -62,10 +61,10 @@ export async function aftermath(
   let left: string;
   try {
     const file = fileAt(await filesNow(writing, at, late, since), path);
-    const wasUnknown = writing.unknown.delete(ask.url);
+    if (unless === "") writing.unseen.seen(ask.url);
     if (file === undefined || file === "directory") left = `nothing is stored${unless}`;
-    else if ((isLost(cause) || wasUnknown) && isSurelySent(file, old, upload)) return file;
     else if (isAborted && isSurelySent(file, old, upload)) left = "the new file is there";
+    else if ((isLost(cause) || isAgain) && isSurelySent(file, old, upload)) return file;
     else if (old && isSame(file, old)) {
       const isUnclear = (isAborted || isLost(cause)) && differenceOf(file, upload) === undefined;
       left = isUnclear
@@ -73,32 +72,11 @@ export async function aftermath(
         : `the old file is still there${unless}`;
     } else left = "another file is there now than before";
   } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw unknown(writing, cause, ask, `it is not known what is there now (${why})`);
+    left = `it is not known what is there now (${error instanceof Error ? error.message : error})`;
   } finally {
     cancel();
   }
   throw retold(cause, ask, left);
-}
-
-/** `error`, for a file to which nothing was sent now; an earlier try may have stored it all the same. */
-export function unsent({ unknown }: Writing, error: unknown, ask: Ask): unknown {
-  const left = unknown.has(ask.url) ? "it is not known what is there now" : "nothing was sent";
-  return retold(error, ask, left);
-}
-
-/** `error`, for a file that was sent; `left` tells that it is not known what is there now. */
-export function unknown(writing: Writing, error: unknown, ask: Ask, left: string): unknown {
-  const [first] = writing.unknown;
-  if (writing.unknown.size >= MAX_UNKNOWN) writing.unknown.delete(first!);
-  writing.unknown.add(ask.url);
-  return retold(error, ask, left);
-}
-
-/** `error`, for a file that was sent whole and has not been looked for. */
-export function unseen(writing: Writing, error: unknown, ask: Ask): unknown {
-  const left = "all of it was sent, and it is not known what is there now";
-  return unknown(writing, error, ask, left);
 }
 
 /** The answer did not arrive, or is a proxy's or of a later failure: the server may have done what was asked. */

@@ -7,7 +7,7 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { sleep } from "../../vfs/concurrency/clock.ts";
 import { isVfsError } from "../../vfs/errors.ts";
-import { aftermath, unsent } from "./aftermath.ts";
+import { aftermath } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
@@ -46,15 +46,16 @@ export async function exchange(
   // XNAT's writers do not wait for each other: of two at once one fails, and its file stays unlisted.
   return await writing.serial.run(resourceKey(at), ask, async () => {
     const files = await filesLately(writing, at, ask).catch((error) => {
-      throw unsent(writing, error, ask);
+      throw writing.unseen.unsent(error, ask);
     });
     const old = roomAt(files, path, ask);
+    const isAgain = writing.unseen.sent(ask.url);
     try {
       await transmit(writing, requestFor(at, path, upload), upload.replayable, ask);
     } catch (error) {
       const cause = upload.failure() ?? error;
       forgetFiles(writing, at);
-      await aftermath(writing, at, path, { upload, old, cause }, ask);
+      await aftermath(writing, at, path, { upload, old, cause, isAgain }, ask);
     }
     forgetFiles(writing, at);
     return { old, end: moment(writing) };

@@ -8,13 +8,17 @@ import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes/bytes.ts";
 import type { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
-import { differenceOf, isSame, unseen } from "./aftermath.ts";
+import { differenceOf, isSame } from "./aftermath.ts";
 import { prepare } from "./body.ts";
+import { retold } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import { removeExactly } from "./remove_file.ts";
 import { isKept } from "./upload_request.ts";
 import { failed, fileKey, filesNow, type ResourceAt, type Writing } from "./writing.ts";
+
+/** What is there when a file was sent, and the list of files cannot be had. */
+export const SENT = "all of it was sent, and it is not known what is there now";
 
 /**
  * Stores `source` as the file `path` of a resource, in place of what is there. Once it resolves, the server lists the
@@ -34,9 +38,9 @@ export async function store(
     for (let attempt = 1;; attempt++) {
       const { old, end } = await exchange(writing, at, path, upload, ask);
       const files = await filesNow(writing, at, ask, end).catch((error) => {
-        throw unseen(writing, error, ask);
+        throw retold(error, ask, SENT);
       });
-      writing.unknown.delete(ask.url);
+      writing.unseen.seen(ask.url);
       const file = fileAt(files, path);
       if (file === undefined || file === "directory") throw storedNothing(ask);
       const difference = differenceOf(file, upload);

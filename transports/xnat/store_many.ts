@@ -12,11 +12,13 @@ import { isVfsError } from "../../vfs/errors.ts";
 import { callError } from "../../vfs/layers/measured.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { FileToPut, PutOutcome } from "../../vfs/transport.ts";
-import { aftermath, differenceOf, type Sent, unseen, unsent } from "./aftermath.ts";
+import { aftermath, differenceOf, type Sent } from "./aftermath.ts";
+import { retold } from "./errors.ts";
 import { roomAt, transmit } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
 import { PackedZip } from "./packed_zip.ts";
+import { SENT } from "./store.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { zipSize } from "./stored_zip.ts";
 import { zipRequest } from "./upload_request.ts";
@@ -78,7 +80,7 @@ export function unsentFiles(
   error: unknown,
   ask: Ask,
 ): PutOutcome[] {
-  return failedFiles(files, ask, (each) => unsent(writing, error, each));
+  return failedFiles(files, ask, (each) => writing.unseen.unsent(error, each));
 }
 
 function failedFiles(
@@ -190,6 +192,7 @@ async function sendZip(
 ): Promise<{ readonly outcomes: readonly PutOutcome[]; readonly isSent: boolean }> {
   // Before its turn to send, since a list would hold up those behind it.
   const before = await filesLately(writing, at, ask);
+  const again = packed.filter(({ location }) => writing.unseen.sent(location.href));
   const { failure, end } = await writing.serial.run(resourceKey(at), ask, async () => {
     const sending = transmit(writing, zipRequest(at, () => bodyOf(zip)), true, ask);
     const failure: unknown = await sending.then(() => undefined, (error) => error);
@@ -199,7 +202,7 @@ async function sendZip(
   if (failure === undefined) {
     const outcomes = await filesNow(writing, at, ask, end).then(
       (files) => packed.flatMap((each) => storedAs(writing, each, files)),
-      (error) => failedFiles(packed, ask, (each) => unseen(writing, error, each)),
+      (error) => failedFiles(packed, ask, (each) => retold(error, each, SENT)),
     );
     return { outcomes, isSent: true };
   }
@@ -212,7 +215,13 @@ async function sendZip(
   const outcomes = await Promise.all(packed.map(async (upload): Promise<PutOutcome> => {
     const { location, path } = upload;
     const old = fileAt(before, path);
-    const sent = { upload, old: old === "directory" ? undefined : old, cause: failure, since: end };
+    const sent = {
+      upload,
+      old: old === "directory" ? undefined : old,
+      cause: failure,
+      since: end,
+      isAgain: again.includes(upload),
+    };
     try {
       const file = await aftermath(writing, at, path, sent, { ...ask, url: location.href });
       return { location, stored: infoOfFile(file) };
@@ -236,11 +245,11 @@ function* piecesOf(zip: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuff
 
 /** What became of a file, unless the server lists another one or none. */
 function storedAs(
-  { unknown }: Writing,
+  { unseen }: Writing,
   sent: Packed,
   files: readonly File[],
 ): PutOutcome[] {
-  unknown.delete(sent.location.href);
+  unseen.seen(sent.location.href);
   const file = fileAt(files, sent.path);
   if (file === undefined || file === "directory" || differenceOf(file, sent)) return [];
   return [{ location: sent.location, stored: infoOfFile(file) }];

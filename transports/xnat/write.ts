@@ -15,7 +15,6 @@ import type {
   RecursiveOptions,
 } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import { unsent } from "./aftermath.ts";
 import { ensure, upTo } from "./ensure.ts";
 import { fileAt } from "./list.ts";
 import { locate, type Place } from "./resolve.ts";
@@ -36,7 +35,7 @@ export async function put(
     throw new FunctionNotSupported("xnat", "put", ask.url, `mode "${mode}"`);
   }
   const place = await placeFor(writing, address, ask).catch((error) => {
-    throw isTemporary(error) ? unsent(writing, error, ask) : error;
+    throw isTemporary(error) ? writing.unseen.unsent(error, ask) : error;
   });
   return await store(writing, resourceOf(place), place.path, source, ask);
 }

@@ -12,6 +12,7 @@ import { filesKey, type ResourceOwner } from "./owners.ts";
 import type { XnatRequest } from "./client.ts";
 import type { File } from "./model.ts";
 import { Serial } from "./serial.ts";
+import { Unseen } from "./unseen.ts";
 import { UploadHashes } from "./upload_hashes.ts";
 import { UploadMemory } from "./upload_memory.ts";
 
@@ -41,8 +42,8 @@ export interface Writing {
   readonly memory: UploadMemory;
   /** What a proxy lets through in one zip. */
   readonly zips: { maxBytes: number };
-  /** URLs of files of which an upload has left it unknown what is there, until somebody finds out. */
-  readonly unknown: Set<string>;
+  /** Files that were sent, and what of them is there nobody has seen since. */
+  readonly unseen: Unseen;
 }
 
 /** Makes what a writer works with. */
@@ -57,7 +58,7 @@ export function writingOf(catalogue: Catalogue, create: CreateOptions | false = 
     memory,
     moments: { last: 0 },
     zips: { maxBytes: Infinity },
-    unknown: new Set(),
+    unseen: new Unseen(),
   };
 }
 

@@ -194,3 +194,25 @@ Deno.test("putMany() that cannot find out what is there tells each of its own, a
       }
     }
   }));
+
+Deno.test("putMany() that is aborted while the server stores leaves it open whether it did", async () => {
+  let abort = new AbortController();
+  const aborting: FetchLike = async (url, init) => {
+    if (!url.includes("/medvfs-upload.zip")) return await fetch(url, init as RequestInit);
+    await (await fetch(url, { ...init, signal: undefined } as RequestInit)).text();
+    abort.abort();
+    throw abort.signal.reason;
+  };
+  await setting(async (s) => {
+    await s.mkdir(R, true);
+    const files = ["a", "b"].map((name) => ({
+      location: s.at(`${R}/${name}`),
+      source: { ...sourceOfBytes(new Uint8Array([1])), size: 1 },
+    }));
+    abort = new AbortController();
+    const told = Array.fromAsync(s.transport.putMany!(files, { signal: abort.signal }));
+    await assert.rejects(told, { kind: "Aborted" });
+    s.server.faults.inject({ status: 503, method: "GET", route: /\/files/ });
+    await assert.rejects(s.put(`${R}/a`, "x"), /; it is not known what is there now$/);
+  }, { driver: { fetch: aborting } });
+});
