@@ -45,8 +45,8 @@ class InstanceSink implements DatasetSink {
   readonly #waiting = new Waiting();
   #length = 0;
   #isOver = false;
-  /** What the first bytes tell, read while the others come. */
-  #early: Promise<DicomHeader> | undefined;
+  /** Its place by the first bytes, where they tell it: found while the others come. */
+  #early: Promise<Placed | undefined> | undefined;
   #placed: Placed | undefined;
   #target: Target | undefined;
   /** The file that is there, when it is that. */
@@ -66,7 +66,7 @@ class InstanceSink implements DatasetSink {
     if (chunk.length > this.#waiting.room) return this.#take(chunk);
     this.#waiting.add(chunk);
     if (this.#early || this.#placed || this.#waiting.length < HEADER) return;
-    this.#early = this.#header();
+    this.#early = this.#placeByNow();
     // Told at the end, unless the association has ended before.
     this.#early.catch(() => {});
   }
@@ -80,10 +80,7 @@ class InstanceSink implements DatasetSink {
   }
 
   async #close(): Promise<void> {
-    const early = this.#placed ? undefined : await this.#early;
-    const placed = this.#placed ??= this.#placeOf(
-      early && isWhole(early) ? early : await this.#header(),
-    );
+    const placed = this.#placed ??= await this.#early ?? this.#placeOf(await this.#header());
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     this.#waiting.free();
     const record = stored ? this.#recordOf(placed, stored) : this.#there!.record;
@@ -113,10 +110,11 @@ class InstanceSink implements DatasetSink {
   /** Begins the file when enough has come for that, or when it must be; what waits gets more memory otherwise. */
   async #makeRoom(): Promise<void> {
     if (this.#target) return await this.#flush(this.#target);
-    const header = await this.#header();
+    const isLast = this.#waiting.length >= LAST_LOOK;
+    const placed = isLast ? this.#placeOf(await this.#header()) : await this.#placeByNow();
     if (this.#isOver) return;
-    if (!isWhole(header) && this.#waiting.length < LAST_LOOK) return this.#waiting.grow();
-    await this.#begin(this.#placed = this.#placeOf(header));
+    if (!placed) return this.#waiting.grow();
+    await this.#begin(this.#placed = placed);
   }
 
   async #begin({ path, meta, there }: Placed): Promise<void> {
@@ -188,6 +186,12 @@ class InstanceSink implements DatasetSink {
   #header(): Promise<DicomHeader> {
     const { transferSyntaxUID } = this.#instance;
     return readDicomHeader(this.#waiting.bytes, { transferSyntaxUID, until: LAST_TAG });
+  }
+
+  /** Its place, if all that tells it has come. */
+  async #placeByNow(): Promise<Placed | undefined> {
+    const header = await this.#header();
+    return isWhole(header) ? this.#placeOf(header) : undefined;
   }
 
   #placeOf(header: DicomHeader): Placed {

@@ -14,7 +14,7 @@ import {
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { atHand } from "./nearness.ts";
-import { isSmall } from "./target.ts";
+import { isShort, isSmall } from "./target.ts";
 
 /** A chunk of this many bytes is written by itself: each write costs as much as copying them. */
 const WORTH_WRITING = 64 * 1024;
@@ -53,7 +53,7 @@ async function pourBytes(
   url: string,
 ): Promise<number> {
   throwIfAborted(signal, "write", url);
-  await writeAll(path, file, bytes, isSmall(bytes.length));
+  await writeAll(path, file, bytes, isShort(bytes.length));
   return bytes.length;
 }
 
@@ -154,11 +154,11 @@ async function writeAll(
   path: string,
   file: Deno.FsFile,
   bytes: Uint8Array,
-  isSmall: boolean,
+  atOnce: boolean,
 ): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const rest = bytes.subarray(at);
     const later = () => file.write(rest);
-    at += isSmall ? await atHand(path, () => file.writeSync(rest), later) : await later();
+    at += atOnce ? await atHand(path, () => file.writeSync(rest), later) : await later();
   }
 }

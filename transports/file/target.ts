@@ -39,9 +39,17 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
 /** Up to this size, in bytes, a file is written in one go. */
 export const SMALL = 256 * 1024;
 
-/** True for a size up to which writing a file costs little more than looking whether it may be written. */
+/** True for a size up to which reading and writing a file takes less than waking a thread for it. */
 export function isSmall(size: number | undefined): boolean {
   return size !== undefined && size <= SMALL;
+}
+
+/** Up to this size, in bytes, what is in memory is written in one go. */
+const SHORT = 1024 * 1024;
+
+/** True for a size up to which writing what is in memory costs little more than looking whether it may be written. */
+export function isShort(size: number | undefined): boolean {
+  return size !== undefined && size <= SHORT;
 }
 
 /**

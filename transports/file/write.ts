@@ -16,7 +16,7 @@ import { atHand } from "./nearness.ts";
 import { pour } from "./pour.ts";
 import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { moveFileOnto } from "./replace.ts";
-import { findTarget, isSmall, type Target } from "./target.ts";
+import { findTarget, isShort, type Target } from "./target.ts";
 import { claimTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 
@@ -41,7 +41,7 @@ export function put(
       location,
       "write",
       mode === "create",
-      isSmall(source.size),
+      isShort(source.size),
     );
     return mode === "append"
       ? await append(target, location, source, options)
