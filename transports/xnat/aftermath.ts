@@ -64,8 +64,9 @@ export async function aftermath(
     if (unless === "") writing.unseen.seen(ask.url);
     if (file === undefined || file === "directory") left = `nothing is stored${unless}`;
     else if (isAborted && isSurelySent(file, old, upload)) left = "the new file is there";
-    else if ((isLost(cause) || isAgain) && isSurelySent(file, old, upload)) return file;
-    else if (old && isSame(file, old)) {
+    else if (isSurelySent(file, old, upload) && (isLost(cause) || isAgain || isMade(file, old))) {
+      return file;
+    } else if (old && isSame(file, old)) {
       const isUnclear = (isAborted || isLost(cause)) && differenceOf(file, upload) === undefined;
       left = isUnclear
         ? "the old file is there, or the new one, which has the same size"
@@ -88,6 +89,11 @@ function isLost(cause: unknown): boolean {
 function isSurelySent(file: File, old: File | undefined, upload: Sent): boolean {
   if (differenceOf(file, upload) !== undefined) return false;
   return file.md5 !== undefined || file.size !== undefined && !(old && isSame(file, old));
+}
+
+/** Whether a file with an MD5 has come, which no refusal leaves. */
+function isMade(file: File, old: File | undefined): boolean {
+  return file.md5 !== undefined && !(old && isSame(file, old));
 }
 
 /** How the file that the server lists differs from what was sent. */

@@ -69,7 +69,7 @@ Deno.test("put() whose answer is lost looks, and finds that all is well", () =>
     assert.equal(server.requests.entries.filter(({ method }) => method === "PUT").length, 3);
   }));
 
-for (const status of [500, 502, 504]) {
+for (const status of [400, 403, 500, 502, 504]) {
   Deno.test(`put() that is answered ${status} after it was stored looks, and finds that all is well`, async () => {
     let isBroken = false;
     const fetched: FetchLike = async (url, init) => {
