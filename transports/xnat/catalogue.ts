@@ -234,10 +234,14 @@ export class Catalogue {
     list: (ask: Ask) => Promise<T[]>,
   ): Promise<T[]> {
     const ask = { op, url, signal };
+    const { client } = this;
     for (let tries = 0;; tries++) {
+      const { logins } = client;
       const found = await list(ask);
-      const isDoubtful = found.length === 0 || this.client.isDoubtful;
-      if (!isDoubtful || tries > 2 || await this.client.confirm(ask)) return found;
+      // Somebody else may have found out meanwhile that the login was gone; the first list may make it.
+      const isOther = logins > 0 && client.logins !== logins;
+      const isDoubtful = found.length === 0 || client.isDoubtful;
+      if (tries > 2 || !isOther && (!isDoubtful || await client.confirm(ask))) return found;
     }
   }
 }

@@ -111,7 +111,10 @@ export class XnatClient implements AsyncDisposable {
       const asked = { ...options, headers: { ...options.headers, ...own }, signal };
       const answer = await this.#sender.send(method, url, asked, options.body);
       this.#session.note(answer);
-      const loss = await this.#loss(answer, login, options);
+      const loss = await this.#loss(answer, login, options).catch(async (error) => {
+        await answer.body.close();
+        throw error;
+      });
       if (loss === undefined) return await this.#checked(answer, login, options);
       await answer.body.close();
       const lacksBasic = answer.status === 401 && own.authorization === undefined;
@@ -246,7 +249,8 @@ export class XnatClient implements AsyncDisposable {
     const { status } = answer;
     const gone = () => this.#refused(options, login, 401, "");
     if (status === 401 || (status >= 300 && status < 400 && status !== 304)) return gone();
-    if (status === 404 && login.id !== undefined) {
+    // For a session or a scan that is not to be seen, XNAT fails over a null.
+    if ((status === 404 || status === 500) && login.id !== undefined) {
       return await this.#isStill(login, options) ? undefined : gone();
     }
     if (status !== 200) return undefined;

@@ -3,6 +3,7 @@ import { Secret } from "../../../vfs/credentials/credentials.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
+import { Catalogue } from "../../../transports/xnat/catalogue.ts";
 import { XnatClient } from "../../../transports/xnat/client.ts";
 import { Location, parseLocation } from "../../../vfs/location/location.ts";
 import { manualClock } from "../../../testing/mod.ts";
@@ -160,6 +161,48 @@ Deno.test("XnatClient does not take a 404 for missing when an open site forgot t
   assert.equal(client.logins, 2);
   const error = await failure(client.rows("/data/projects/NOPE/subjects", WHY));
   assert.equal(error.kind, "NotFound");
+});
+
+Deno.test("XnatClient does not take a failure for the server's when an open site forgot the login", async () => {
+  await using server = await startXnatServer({ users: USERS, guest: true });
+  server.seed.session(["P", "s", "e"], {});
+  await using client = clientOf(server);
+  const [row] = await client.rows("/data/projects/P/experiments", WHY);
+  server.expireSessions();
+  // For a session that is not to be seen XNAT fails over a null.
+  assert.deepEqual(await client.rows(`/data/experiments/${row!.ID}/files`, WHY), []);
+  assert.equal(client.logins, 2);
+  server.faults.inject({ status: 500, route: /files/ });
+  const error = await failure(client.rows(`/data/experiments/${row!.ID}/files`, WHY));
+  assert.equal(error.kind, "Unavailable");
+  assert.equal(client.logins, 2);
+});
+
+Deno.test("Catalogue does not believe a list that was asked under a login which others have replaced", async () => {
+  await using server = await startXnatServer({ users: USERS, guest: true });
+  server.seed.project("P");
+  let held: Promise<void> | undefined;
+  const asked = Promise.withResolvers<void>();
+  const fetched: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init as RequestInit);
+    if (!url.includes("/data/projects?") || !held) return answer;
+    const hold = held;
+    held = undefined;
+    asked.resolve();
+    await hold;
+    return answer;
+  };
+  await using client = clientOf(server, { fetch: fetched });
+  const catalogue = new Catalogue({ client, clock: systemClock, ttlMs: 0 });
+  assert.equal((await catalogue.projects(WHY)).length, 1);
+  const release = Promise.withResolvers<void>();
+  held = release.promise;
+  server.expireSessions();
+  const listing = catalogue.projects(WHY);
+  await asked.promise;
+  assert.equal(await client.confirm(WHY), false);
+  release.resolve();
+  assert.equal((await listing).length, 1);
 });
 
 Deno.test("XnatClient tells a wrong password at once, and does not try it again and again", async () => {
