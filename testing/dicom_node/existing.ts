@@ -90,11 +90,13 @@ class Comparison implements Target {
    */
   static async open(
     folder: Folder,
-    { transferSyntaxUID, file: { path, datasetOffset = 0, size } }: InstanceRecord,
+    { transferSyntaxUID, values: { SOPInstanceUID = "" }, file }: InstanceRecord,
     coming: { readonly transferSyntaxUID: string; readonly length?: number },
     url: string,
   ): Promise<Comparison> {
-    const dataset = folder.dataset(path, datasetOffset, size, NEVER);
+    const { datasetOffset = 0 } = file;
+    const there = { ...file, datasetOffset, transferSyntaxUID, sopInstanceUID: SOPInstanceUID };
+    const dataset = folder.dataset(there, NEVER);
     const isLong = coming.length !== undefined && dataset.size !== undefined;
     if (transferSyntaxUID !== coming.transferSyntaxUID) throw differs(url);
     if (isLong && dataset.size !== coming.length) throw differs(url);

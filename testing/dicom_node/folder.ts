@@ -17,10 +17,17 @@ import type { Mount } from "../../vfs/mount.ts";
 import type { Capabilities, Info, PutMode } from "../../vfs/transport.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { LAST_TAG } from "./attributes.ts";
-import type { FileRecord } from "./record.ts";
+import { type FileRecord, isSame, versionOf } from "./record.ts";
 
 /** Datasets up to this length are read at one go. */
 const WHOLE = 1 << 20;
+
+/** An instance in a file of the folder. */
+export interface StoredInstance extends FileRecord {
+  readonly sopInstanceUID: string;
+  readonly transferSyntaxUID: string;
+  readonly datasetOffset: number;
+}
 
 /** The folder of a node, on any transport. */
 export class Folder implements AsyncDisposable {
@@ -60,9 +67,8 @@ export class Folder implements AsyncDisposable {
 
   /** The record of an entry of {@linkcode Folder.files}. */
   record(entry: Entry): FileRecord {
-    const { size, mtime } = entry.info ?? {};
     const names = entry.location.segments.slice(this.root.segments.length);
-    return { path: names.map(encodeSegment).join("/"), size, mtime: mtime?.getTime() };
+    return { path: names.map(encodeSegment).join("/"), ...entry.info && versionOf(entry.info) };
   }
 
   /** Reads as much of a file as the index needs; undefined when it is no DICOM file, or a damaged one. */
@@ -98,34 +104,39 @@ export class Folder implements AsyncDisposable {
 
   /** What is known of a file. */
   async stat(path: string): Promise<FileRecord> {
-    const { size, mtime } = await this.#vfs.stat(this.#at(path));
-    return { path, size, mtime: mtime?.getTime() };
+    return { path, ...versionOf(await this.#vfs.stat(this.#at(path))) };
   }
 
   /**
-   * The bytes of a file from `offset` on. Opening it throws `Corrupt` for one that has not `size` bytes any more: what it
-   * has at `offset` may be anything.
+   * The dataset of an instance. Opening it throws `Corrupt` where its file has changed so that it may be another: what it
+   * has at the place of the dataset may be anything.
    */
-  dataset(path: string, offset: number, size: number | undefined, signal: AbortSignal): Source {
+  dataset(instance: StoredInstance, signal: AbortSignal): Source {
+    const { path, size, datasetOffset: start } = instance;
     const where = this.#at(path);
-    const range = { start: offset };
+    const length = size == null ? undefined : size - start;
     return {
-      size: size === undefined ? undefined : size - offset,
+      size: length,
       replayable: true,
       open: async (): Promise<Bytes> => {
-        if (size !== undefined && size - offset <= WHOLE) {
-          const bytes = await this.#vfs.readFile(where, { range, signal });
-          if (offset + bytes.length !== size) throw changed(where);
-          return bytes;
+        const file = await this.#vfs.open(where, { range: { start }, signal });
+        const isSteady = isSame(instance, versionOf(file.info)) ?? true;
+        if (!isSteady && !(size === file.info.size && await this.#isStill(instance, signal))) {
+          await file.close();
+          throw changed(where);
         }
-        const file = await this.#vfs.open(where, { range, signal });
-        if (size === undefined || (file.info.size ?? size) === size) {
-          return readerOfStream(file.readable);
-        }
-        await file.close();
-        throw changed(where);
+        const isShort = length !== undefined && length <= WHOLE;
+        return isShort ? await file.bytes() : readerOfStream(file.readable);
       },
     };
+  }
+
+  /** Whether what is in a file is still that instance: it may only have been touched, or put back. */
+  async #isStill(instance: StoredInstance, signal: AbortSignal): Promise<boolean> {
+    const { sopInstanceUID, transferSyntaxUID, datasetOffset } = instance;
+    const now = await this.meta(instance.path, signal);
+    return now?.sopInstanceUID === sopInstanceUID &&
+      now.transferSyntaxUID === transferSyntaxUID && now.datasetOffset === datasetOffset;
   }
 
   /** Closes what was opened for it. */

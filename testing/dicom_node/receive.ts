@@ -16,7 +16,7 @@ import { LAST_TAG } from "./attributes.ts";
 import { type Existing, lookAt, type Target } from "./existing.ts";
 import { failure } from "./failure.ts";
 import { type Placed, placeOf } from "./placing.ts";
-import type { InstanceRecord } from "./record.ts";
+import { type InstanceRecord, isSame, versionOf } from "./record.ts";
 import { putMode, type Store } from "./store.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -84,9 +84,9 @@ class InstanceSink implements DatasetSink {
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     this.#waiting.free();
     const record = stored ? this.#recordOf(placed, stored) : this.#there!.record;
-    const { path, size = null } = record.file;
+    const { file } = record;
     // What a query has found stays under its number, while its file is what it was.
-    const isKnown = !stored && path === placed.there?.path && size === placed.there.size;
+    const isKnown = !stored && file.path === placed.there?.path && isSame(placed.there, file);
     if (!isKnown) this.#store.index.arrive(record);
   }
 
@@ -176,9 +176,9 @@ class InstanceSink implements DatasetSink {
     return this.#there?.target;
   }
 
-  #recordOf({ path, values, meta }: Placed, { mtime }: Info): InstanceRecord {
+  #recordOf({ path, values, meta }: Placed, stored: Info): InstanceRecord {
     const size = meta.length + this.#length;
-    const file = { path, size, mtime: mtime?.getTime(), datasetOffset: meta.length };
+    const file = { ...versionOf(stored), path, size, datasetOffset: meta.length };
     return { values, transferSyntaxUID: this.#instance.transferSyntaxUID, file };
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { DicomHeader } from "../../formats/mod.ts";
+import type { Info } from "../../vfs/transport.ts";
 import { ATTRIBUTES } from "./attributes.ts";
 
 /** What the index keeps of one file. */
@@ -17,16 +18,34 @@ export interface InstanceRecord {
   readonly file: FileRecord;
 }
 
+/** What tells a file from what becomes of it. */
+export interface FileVersion {
+  /** Bytes. */
+  readonly size?: number | null;
+  /** Last change, in milliseconds since the epoch. */
+  readonly mtime?: number | null;
+  /** Strong validator. */
+  readonly etag?: string | null;
+}
+
 /** A file as it was when it was read. */
-export interface FileRecord {
+export interface FileRecord extends FileVersion {
   /** Path below the root, its segments percent-encoded. */
   readonly path: string;
-  /** Bytes. */
-  readonly size?: number;
-  /** Last change, in milliseconds since the epoch. */
-  readonly mtime?: number;
   /** Byte offset of the dataset; undefined for what is no DICOM file. */
   readonly datasetOffset?: number;
+}
+
+/** What a transport tells of a file. */
+export function versionOf({ size, mtime, etag }: Info): FileVersion {
+  return { size, mtime: mtime?.getTime(), etag };
+}
+
+/** Whether a file is what it was; undefined where that cannot be told. */
+export function isSame(then: FileVersion, now: FileVersion): boolean | undefined {
+  const isEqual = (key: keyof FileVersion) =>
+    then[key] == null || now[key] == null ? undefined : then[key] === now[key];
+  return isEqual("size") === false ? false : isEqual("etag") ?? isEqual("mtime");
 }
 
 /** The values of a header that are indexed. */

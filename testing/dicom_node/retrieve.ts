@@ -51,9 +51,9 @@ export async function suboperation(
 ): Promise<Suboperation | undefined> {
   const found = index.instance(id);
   if (!found) return;
-  const { sopClassUID, sopInstanceUID, transferSyntaxUID, path, datasetOffset, size } = found;
+  const { sopClassUID, sopInstanceUID, transferSyntaxUID } = found;
   const to = await way(sopClassUID, transferSyntaxUID);
-  const stored = folder.dataset(path, datasetOffset, size ?? undefined, signal);
+  const stored = folder.dataset(found, signal);
   const route = routeOf(to, found, true);
   if (!route || route.transferSyntaxUID === transferSyntaxUID) {
     return { to, sopClassUID, sopInstanceUID, transferSyntaxUID, dataset: stored };

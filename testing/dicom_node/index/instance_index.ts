@@ -7,7 +7,7 @@
 import { setImmediate } from "node:timers";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Level } from "../attributes.ts";
-import type { FileRecord, InstanceRecord } from "../record.ts";
+import { type FileRecord, type FileVersion, type InstanceRecord, isSame } from "../record.ts";
 import { Database, type Row, type SqlValue } from "./database.ts";
 import { type IndexedFile, InstanceRows } from "./instance_rows.ts";
 import { JOINED, TABLE } from "./schema.ts";
@@ -27,6 +27,8 @@ export interface IndexedInstance {
   readonly transferSyntaxUID: string;
   readonly path: string;
   readonly size: number | null;
+  readonly mtime: number | null;
+  readonly etag: string | null;
   readonly datasetOffset: number;
 }
 
@@ -50,6 +52,8 @@ const INSTANCE = {
   transferSyntaxUID: "instance.transferSyntax",
   path: "instance.path",
   size: "instance.size",
+  mtime: "instance.mtime",
+  etag: "instance.etag",
   datasetOffset: "instance.datasetOffset",
 };
 
@@ -133,13 +137,13 @@ export class InstanceIndex implements Disposable {
   }
 
   /** A file is there; tells whether it was read in an earlier pass, and is the same since. */
-  visit({ path, size, mtime }: FileRecord): boolean {
+  visit(file: FileRecord): boolean {
+    const { path } = file;
     this.#db.statement("INSERT OR IGNORE INTO seen (path) VALUES (?)").run(path);
-    if (size === undefined || mtime === undefined) return false;
-    const sql = `SELECT size, mtime FROM instance WHERE path = ?1
-                 UNION ALL SELECT size, mtime FROM other WHERE path = ?1`;
-    const row = this.#db.get(sql, path);
-    return row !== undefined && row.size === size && row.mtime === mtime;
+    const sql = `SELECT size, mtime, etag FROM instance WHERE path = ?1
+                 UNION ALL SELECT size, mtime, etag FROM other WHERE path = ?1`;
+    const row = this.#db.get(sql, path) as FileVersion | undefined;
+    return row !== undefined && isSame(row, file) === true;
   }
 
   /** All files were visited: forgets the others, and what is empty without them. */

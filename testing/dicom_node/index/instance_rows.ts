@@ -6,7 +6,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import { attributesOf, type Level, LEVELS } from "../attributes.ts";
-import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
+import { type FileRecord, type FileVersion, foldedGroups, type InstanceRecord } from "../record.ts";
 import type { Database, SqlValue } from "./database.ts";
 import { columnsOf, TABLE } from "./schema.ts";
 
@@ -15,10 +15,9 @@ const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?
   UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
 
 /** The file that an instance was in. */
-export interface IndexedFile {
+export interface IndexedFile extends FileVersion {
+  readonly id: number;
   readonly path: string;
-  /** Bytes. */
-  readonly size: number | null;
 }
 
 /** Adds and removes rows, with the series, study and patient around them; within a transaction of who calls. */
@@ -32,36 +31,41 @@ export class InstanceRows {
 
   /** The file of an instance that is there. */
   fileOf(sopInstanceUID: string): IndexedFile | undefined {
-    const sql = "SELECT path, size FROM instance WHERE SOPInstanceUID = ?";
-    return this.#tables.get(sql, sopInstanceUID) as IndexedFile | undefined;
+    const sql = "SELECT id, path, size, mtime, etag FROM instance WHERE SOPInstanceUID = ?";
+    return this.#tables.get(sql, sopInstanceUID) as unknown as IndexedFile | undefined;
   }
 
   /** Adds an instance; one that is there already counts as another file, or takes the other's place. */
   put(record: InstanceRecord, replace: boolean): void {
     const { file, values } = record;
+    let id: number | null = null;
     if (this.#tables.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
+      const there = this.fileOf(values.SOPInstanceUID!);
+      if (there && there.path !== file.path && !replace) return this.putOther(file);
       this.remove("instance", file.path);
       this.remove("other", file.path);
-      const there = this.fileOf(values.SOPInstanceUID!)?.path;
-      if (there !== undefined && !replace) return this.putOther(file);
-      if (there !== undefined) this.remove("instance", there);
+      if (there) this.remove("instance", there.path);
+      // A retrieval that is under way has found it by this.
+      id = there?.id ?? null;
     }
     const series = this.#series(values);
     this.#insert("IMAGE", values, {
+      id,
       series,
       transferSyntax: record.transferSyntaxUID,
       path: file.path,
       size: file.size ?? null,
       mtime: file.mtime ?? null,
+      etag: file.etag ?? null,
       datasetOffset: file.datasetOffset!,
     });
   }
 
   /** Remembers a file that is no instance, or one that is there already. */
-  putOther({ path, size, mtime }: FileRecord): void {
+  putOther({ path, size, mtime, etag }: FileRecord): void {
     this.remove("instance", path);
-    const sql = "INSERT OR REPLACE INTO other (path, size, mtime) VALUES (?, ?, ?)";
-    this.#tables.statement(sql).run(path, size ?? null, mtime ?? null);
+    const sql = "INSERT OR REPLACE INTO other (path, size, mtime, etag) VALUES (?, ?, ?, ?)";
+    this.#tables.statement(sql).run(path, size ?? null, mtime ?? null, etag ?? null);
   }
 
   /** The id of the series, which is made when it is new, as are its study and its patient. */
