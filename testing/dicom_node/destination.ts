@@ -73,7 +73,14 @@ export class Destination implements AsyncDisposable {
 
   /** The association for instances of a class in a transfer syntax. @throws `ServiceFailed` with A702H */
   async for(sopClassUID: string, transferSyntaxUID: string): Promise<Association> {
-    const contexts = this.#contexts.for(sopClassUID, transferSyntaxUID);
+    const pair = [sopClassUID, transferSyntaxUID] as const;
+    const association = await this.#on(this.#contexts.for(...pair));
+    if (association.contextFor(...pair)) return association;
+    const others = this.#contexts.others(...pair);
+    return others ? await this.#on(others) : association;
+  }
+
+  async #on(contexts: readonly ContextProposal[]): Promise<Association> {
     if (this.#last?.contexts !== contexts) {
       await this.#last?.association.release();
       this.#last = { contexts, association: await this.#connect(contexts) };

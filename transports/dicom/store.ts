@@ -12,6 +12,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type { Association } from "./dimse/association.ts";
 import { AssociationFailed, ServiceFailed } from "./dimse/errors.ts";
+import type { ContextProposal } from "./dimse/negotiation.ts";
 import type { ServiceResult } from "./dimse/outcome.ts";
 import type { AssociationPool } from "./dimse/pool.ts";
 import { cStore } from "./dimse/store.ts";
@@ -113,15 +114,21 @@ export class InstanceStore {
     const { sopClassUID, sopInstanceUID, transferSyntaxUID, datasetOffset } = meta;
     await head.read(0, datasetOffset);
     const bytes = await this.#checked(head, meta);
-    const contexts = this.#contexts.for(sopClassUID, transferSyntaxUID);
-    return await this.#pool.run({ contexts, signal }, async (association: Association) => {
-      const route = routeOf(association, meta, this.#options.convert ?? true);
-      if (!route) throw notTaken(at, meta);
-      const dataset = route.convert(bytes);
-      const { transferSyntaxUID } = route;
-      const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset, signal };
-      return await cStore(association, request);
-    });
+    const attempt = (contexts: readonly ContextProposal[]) =>
+      this.#pool.run({ contexts, isExact: true, signal }, async (association: Association) => {
+        const route = routeOf(association, meta, this.#options.convert ?? true);
+        if (!route) return undefined;
+        const dataset = route.convert(bytes);
+        const { transferSyntaxUID } = route;
+        const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset, signal };
+        return await cStore(association, request);
+      });
+    const result = await attempt(this.#contexts.for(sopClassUID, transferSyntaxUID));
+    if (result) return result;
+    const others = this.#contexts.others(sopClassUID, transferSyntaxUID);
+    const second = others && await attempt(others);
+    if (second) return second;
+    throw notTaken(at, meta);
   }
 
   /** The dataset, failing where it turns out to be cut short or odd, so that the peer never has all of it. */

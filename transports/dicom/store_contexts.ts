@@ -5,7 +5,7 @@
  */
 
 import { type ContextProposal, contextsOf, MAX_CONTEXTS } from "./dimse/negotiation.ts";
-import { TRANSFER_SYNTAX } from "./dimse/uids.ts";
+import { TRANSFER_SYNTAX, VERIFICATION } from "./dimse/uids.ts";
 
 /** Storage SOP classes that are proposed before any instance of them is seen (PS3.4 §B.5). */
 const COMMON_CLASSES: readonly string[] = [
@@ -44,6 +44,14 @@ const COMMON_CLASSES: readonly string[] = [
 
 type Pair = readonly [sopClassUID: string, transferSyntaxUID: string];
 
+/** Transfer syntaxes whose datasets can be sent in another one: see `routeOf`. */
+const CONVERTIBLE: readonly string[] = [
+  TRANSFER_SYNTAX.explicit,
+  TRANSFER_SYNTAX.deflated,
+  TRANSFER_SYNTAX.implicit,
+];
+const PLAIN = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
+
 /**
  * The presentation contexts to propose for storing: the common classes uncompressed, and whatever has been seen
  * since, so that one association serves many kinds of instances. Beyond 128 a further list begins, and with it
@@ -52,17 +60,31 @@ type Pair = readonly [sopClassUID: string, transferSyntaxUID: string];
  * Each context has one transfer syntax: of several, the peer could pick one that the file is not in.
  */
 export class StoreContexts {
+  readonly #classes: readonly string[];
+  readonly #plain: readonly string[];
   readonly #lists: ContextProposal[][];
+  /** Classes whose implicit VR the peer does not take beside explicit VR. */
+  readonly #apart = new Set<string>();
+  #implicit: StoreContexts | undefined;
 
-  /** Begins with those of `classes`. */
-  constructor(classes: readonly string[] = COMMON_CLASSES) {
-    this.#lists = [contextsOf(classes.flatMap(fallbacks)).flat()];
+  /** Begins with those of `classes`, in the uncompressed syntaxes `plain`. */
+  constructor(classes: readonly string[] = COMMON_CLASSES, plain: readonly string[] = PLAIN) {
+    this.#classes = classes;
+    this.#plain = plain;
+    this.#lists = [contextsOf(classes.flatMap((uid) => this.#fallbacks(uid))).flat()];
   }
 
   /** The contexts for an instance, the same array for those that can share an association. */
   for(sopClassUID: string, transferSyntaxUID: string): readonly ContextProposal[] {
+    const { implicit } = TRANSFER_SYNTAX;
+    if (transferSyntaxUID === implicit && this.#apart.has(sopClassUID)) {
+      // Every peer takes verification, so that there is an association for what it does not take, too.
+      this.#implicit ??= new StoreContexts([VERIFICATION, ...this.#classes], [implicit]);
+      return this.#implicit.for(sopClassUID, implicit);
+    }
     const own: Pair = [sopClassUID, transferSyntaxUID];
-    const pairs = isConvertible(transferSyntaxUID) ? [own, ...fallbacks(sopClassUID)] : [own];
+    const isConvertible = CONVERTIBLE.includes(transferSyntaxUID);
+    const pairs = isConvertible ? [own, ...this.#fallbacks(sopClassUID)] : [own];
     const known = this.#lists.find((list) => pairs.every((pair) => has(list, pair)));
     if (known) return known;
     const last = this.#lists.at(-1)!;
@@ -77,20 +99,24 @@ export class StoreContexts {
     this.#lists.push(further);
     return further;
   }
+
+  /**
+   * The contexts to try when the peer has not taken an instance with those of {@linkcode for}, and from then on; none
+   * where that is of no use. Some, as PixelMed, refuse implicit VR to whoever proposes explicit VR for that class, too.
+   */
+  others(sopClassUID: string, transferSyntaxUID: string): readonly ContextProposal[] | undefined {
+    if (transferSyntaxUID !== TRANSFER_SYNTAX.implicit) return undefined;
+    this.#apart.add(sopClassUID);
+    return this.for(sopClassUID, transferSyntaxUID);
+  }
+
+  #fallbacks(sopClassUID: string): Pair[] {
+    return this.#plain.map((syntax) => [sopClassUID, syntax]);
+  }
 }
 
 function has(list: readonly ContextProposal[], [sopClassUID, transferSyntaxUID]: Pair): boolean {
   return list.some((context) =>
     context.sopClassUID === sopClassUID && context.transferSyntaxUIDs[0] === transferSyntaxUID
   );
-}
-
-/** Transfer syntaxes whose datasets can be sent in another one: see `routeOf`. */
-function isConvertible(transferSyntaxUID: string): boolean {
-  const { explicit, deflated, implicit } = TRANSFER_SYNTAX;
-  return [explicit, deflated, implicit].some((syntax) => syntax === transferSyntaxUID);
-}
-
-function fallbacks(sopClassUID: string): Pair[] {
-  return [[sopClassUID, TRANSFER_SYNTAX.explicit], [sopClassUID, TRANSFER_SYNTAX.implicit]];
 }

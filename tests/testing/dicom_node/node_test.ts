@@ -8,6 +8,7 @@ import {
   serveDicom,
 } from "../../../transports/dicom/dimse/mod.ts";
 import { parseDicomHeader } from "../../../formats/mod.ts";
+import { phantomStudy } from "../../../testing/phantom.ts";
 import { makeTls } from "../../../testing/xnat_server/tls/make_tls.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
 import { writeDicomFile } from "../../../testing/dicom_writer.ts";
@@ -26,6 +27,7 @@ import {
   samples,
   store,
 } from "./_kit.ts";
+import { explicitFirst } from "../../transports/dicom/_store_kit.ts";
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -197,6 +199,23 @@ Deno.test("serveDicomNode() sends a C-MOVE to a peer that it knows, and refuses 
   const nothing = { ...identifier, StudyInstanceUID: "1.2.3" };
   const none = await cMove(association, { identifier: nothing, destination: "WS" });
   assert.equal(none.status.code, 0);
+});
+
+Deno.test("serveDicomNode() moves implicit VR to a peer that does not take it beside explicit VR", async () => {
+  const { datasets, store } = inbox();
+  await using destination = serveDicom({ aeTitle: "WS", port: 0, store, ...explicitFirst() });
+  await using vfs = createVfs();
+  const made = phantomStudy({ modalities: ["CT"], transferSyntaxUID: IMPLICIT });
+  for await (const { path, bytes } of made) {
+    await vfs.writeFile(`memory:///implicit/${path.join("/")}`, bytes);
+  }
+  const peers = { WS: { host: "127.0.0.1", port: destination.port } };
+  await using node = await serveDicomNode({ vfs, root: "memory:///implicit", peers });
+  await using association = await associate(node);
+  const StudyInstanceUID = (await samples())[0]!.studyInstanceUID;
+  const identifier = { QueryRetrieveLevel: "STUDY", StudyInstanceUID };
+  const { completed, failed } = await cMove(association, { identifier, destination: "WS" });
+  assert.deepEqual([completed, failed, datasets.size], [18, 0, 18]);
 });
 
 Deno.test("serveDicomNode() moves more kinds of instances than an association has contexts for", async () => {

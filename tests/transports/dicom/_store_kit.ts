@@ -43,11 +43,6 @@ export class Peer implements AsyncDisposable {
     this.#server = serveDicom({
       aeTitle: "NODE",
       port: 0,
-      authorize: (request) => {
-        this.associations++;
-        this.contexts = Math.max(this.contexts, request.contexts.length);
-        return undefined;
-      },
       store: (instance, association) => {
         const chunks: Uint8Array[] = [];
         this.onStore(instance, () => void association.abort());
@@ -61,6 +56,11 @@ export class Peer implements AsyncDisposable {
         };
       },
       ...options,
+      authorize: (request, peer) => {
+        this.associations++;
+        this.contexts = Math.max(this.contexts, request.contexts.length);
+        return options.authorize?.(request, peer);
+      },
     });
   }
 
@@ -75,6 +75,22 @@ export class Peer implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#server.close();
   }
+}
+
+/** How PixelMed agrees: on implicit VR only with who offers no explicit VR for that class. */
+export function explicitFirst(): Pick<ServerOptions, "authorize" | "preferSyntax"> {
+  const explicit = new Set<string>();
+  return {
+    authorize({ contexts }) {
+      explicit.clear();
+      for (const { abstractSyntax, transferSyntaxes } of contexts) {
+        if (transferSyntaxes.includes(SYNTAX.explicit)) explicit.add(abstractSyntax);
+      }
+      return undefined;
+    },
+    preferSyntax: (sopClassUID, [syntax]) =>
+      syntax === SYNTAX.implicit && explicit.has(sopClassUID) ? null : syntax,
+  };
 }
 
 /** The answer of a peer. */

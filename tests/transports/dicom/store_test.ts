@@ -13,7 +13,7 @@ import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
-import { answer, CT, file, image, Peer, SYNTAX, vfsWith } from "./_store_kit.ts";
+import { answer, CT, explicitFirst, file, image, Peer, SYNTAX, vfsWith } from "./_store_kit.ts";
 
 const NO_RETRY = { layers: { retry: { attempts: 1 } } };
 
@@ -412,4 +412,36 @@ Deno.test("writeFile() gives the error of a source that breaks, and sends it onc
   assert.ok([error, error.cause].includes(boom), String(error));
   assert.deepEqual(peer.received, []);
   assert.equal(peer.associations, 1);
+});
+
+Deno.test("store sends implicit VR by itself to a peer that does not take it beside explicit VR", async () => {
+  await using peer = new Peer(explicitFirst());
+  await using vfs = vfsWith({ poolSize: 1 });
+  const order = [SYNTAX.explicit, SYNTAX.implicit, SYNTAX.implicit, SYNTAX.explicit];
+  for (const [n, transferSyntaxUID] of order.entries()) {
+    await vfs.writeFile(peer.url, file(n, {}, { transferSyntaxUID }));
+  }
+  for (const [n, { instance, dataset }] of peer.received.entries()) {
+    assert.equal(instance.transferSyntaxUID, order[n]);
+    assert.deepEqual(dataset, writeDicomDataset(image(n), { transferSyntaxUID: order[n] }));
+  }
+  assert.equal(peer.received.length, 4);
+  assert.equal(
+    peer.associations,
+    3,
+    "one when implicit VR comes, one when explicit VR comes again",
+  );
+});
+
+Deno.test("store fails for implicit VR that a peer does not take at all, by itself either", async () => {
+  await using peer = new Peer(only(SYNTAX.explicit));
+  await using vfs = vfsWith({}, NO_RETRY);
+  for (const n of [1, 2]) {
+    const sent = vfs.writeFile(peer.url, file(n, {}, { transferSyntaxUID: SYNTAX.implicit }));
+    assert.match(
+      `${await errorOf(sent)}`,
+      /does not take instance 2.25.3.\d .* 1\.2\.840\.10008\.1\.2$/,
+    );
+  }
+  assert.equal(peer.associations, 2);
 });

@@ -15,6 +15,8 @@ export interface Wanted {
   readonly contexts: readonly ContextProposal[];
   /** Roles. */
   readonly roles?: readonly RoleSelection[];
+  /** It must have been asked for this very array and nothing else: what else is proposed can change the answer. */
+  readonly isExact?: boolean;
 }
 
 interface Offer {
@@ -131,6 +133,7 @@ function* keysOf({ contexts, roles = [] }: Wanted): Generator<string> {
 
 function satisfies({ contexts, has }: Offer, wanted: Wanted): boolean {
   if (wanted.contexts === contexts && !wanted.roles) return true;
+  if (wanted.isExact) return false;
   for (const key of keysOf(wanted)) if (!has.has(key)) return false;
   return true;
 }
