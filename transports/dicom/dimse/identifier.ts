@@ -14,11 +14,14 @@ export interface IdentifierInput {
   readonly [name: string]: string | number | readonly string[];
 }
 
+// deno-lint-ignore no-control-regex -- the range of ASCII
+const ASCII = /^[\x00-\x7F]*$/;
 const LONG = /^(OB|OD|OF|OL|OV|OW|SQ|UC|UN|UR|UT)$/;
 
 /**
- * The bytes of an identifier, in implicit or explicit VR little endian, with text in UTF-8 and a Specific
- * Character Set that says so. What is encoded already stays.
+ * The bytes of an identifier, in implicit or explicit VR little endian. Text is in UTF-8, and where it is not
+ * ASCII alone, a Specific Character Set says so; there is none otherwise (PS3.4 §C.4.1.1.3.1): some archives
+ * take it for a key, and answer with what has the same alone. What is encoded already stays.
  *
  * @throws `TypeError` for a name that is no keyword and no tag, and for a value of 64 KiB in explicit VR
  *
@@ -28,7 +31,7 @@ const LONG = /^(OB|OD|OF|OL|OV|OW|SQ|UC|UN|UR|UT)$/;
  * import { strict as assert } from "node:assert";
  *
  * const bytes = encodeIdentifier({ PatientID: "P1" }, "1.2.840.10008.1.2");
- * assert.equal(bytes.length, 8 + 10 + 8 + 2);
+ * assert.equal(bytes.length, 8 + 2);
  * ```
  */
 export function encodeIdentifier(
@@ -36,7 +39,8 @@ export function encodeIdentifier(
   transferSyntaxUID: string,
 ): Uint8Array<ArrayBuffer> {
   if (identifier instanceof Uint8Array) return identifier;
-  const all = { SpecificCharacterSet: "ISO_IR 192", ...identifier };
+  const isAscii = Object.values(identifier).flat().every((each) => ASCII.test(String(each)));
+  const all = isAscii ? identifier : { SpecificCharacterSet: "ISO_IR 192", ...identifier };
   const isImplicit = transferSyntaxUID === TRANSFER_SYNTAX.implicit;
   let total = 0;
   const elements = Object.entries(all).map(([name, value]) => {

@@ -25,6 +25,15 @@ Deno.test("encodeIdentifier() writes elements in their order, read the same in b
   }
 });
 
+Deno.test("encodeIdentifier() names a character set only where text needs one", () => {
+  const isNamed = (PatientName: string) =>
+    parseDicomHeader(encodeIdentifier({ PatientName, PatientID: "" }, IMPLICIT), {
+      transferSyntaxUID: IMPLICIT,
+    }).element("SpecificCharacterSet") !== undefined;
+  assert.equal(isNamed("Mueller*"), false);
+  assert.equal(isNamed("Müller*"), true);
+});
+
 Deno.test("encodeIdentifier() refuses a value that is too long for explicit VR", () => {
   const StudyInstanceUID = Array.from({ length: 1500 }, (_, i) => `2.25.${i}`.padEnd(50, "1"));
   assert.throws(() => encodeIdentifier({ StudyInstanceUID }, EXPLICIT), TypeError);
