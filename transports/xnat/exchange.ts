@@ -29,6 +29,8 @@ export interface Exchanged {
   readonly old: File | undefined;
   /** The moment at which the server had it. */
   readonly end: number;
+  /** The file that is there now, where that had to be found out. */
+  readonly found?: File;
 }
 
 /** How often a file is sent when others change the catalog meanwhile. */
@@ -50,15 +52,16 @@ export async function exchange(
     });
     const old = roomAt(files, path, ask);
     const isAgain = writing.unseen.sent(ask.url);
+    let found: File | undefined;
     try {
       await transmit(writing, requestFor(at, path, upload), upload.replayable, ask);
     } catch (error) {
       const cause = upload.failure() ?? error;
       forgetFiles(writing, at);
-      await aftermath(writing, at, path, { upload, old, cause, isAgain }, ask);
+      found = await aftermath(writing, at, path, { upload, old, cause, isAgain }, ask);
     }
     forgetFiles(writing, at);
-    return { old, end: moment(writing) };
+    return { old, end: moment(writing), found };
   });
 }
 
