@@ -27,16 +27,20 @@ export const MOVE_CONTEXTS: PoolRequest["contexts"] = forModels("move");
  * room, and us in the role of the SCP (PS3.7 §D.3.3.4). When the classes are not known, those that are usual for the
  * Modality of the series have half of the room, and others are uncompressed.
  */
-export function getRequest(classes: readonly string[], modality = ""): PoolRequest {
+export function getRequest(
+  classes: readonly string[],
+  modality = "",
+  syntaxes: readonly string[] = TRANSFER_SYNTAXES,
+): PoolRequest {
   const models = forModels("get");
   const room = MAX_CONTEXTS - models.length;
   const isKnown = classes.length > 0;
   const likely = isKnown ? classes.slice(0, room) : usualClasses(modality);
-  const contexts = contextsFor(likely, isKnown ? room : room / 2);
+  const contexts = contextsFor(likely, syntaxes, isKnown ? room : room / 2);
   if (!isKnown) {
     const left = room - contexts.length;
     const others = STORAGE_CLASSES.filter((uid) => !likely.includes(uid)).slice(0, left);
-    contexts.push(...contextsFor(others, left));
+    contexts.push(...contextsFor(others, syntaxes, left));
   }
   const expected = new Set(contexts.map(({ sopClassUID }) => sopClassUID));
   return {
@@ -46,11 +50,17 @@ export function getRequest(classes: readonly string[], modality = ""): PoolReque
 }
 
 /** So many contexts at most, for classes that are no more than these. */
-function contextsFor(classes: readonly string[], room: number): ContextProposal[] {
-  const each = Math.min(TRANSFER_SYNTAXES.length, Math.floor(room / classes.length));
+function contextsFor(
+  classes: readonly string[],
+  syntaxes: readonly string[],
+  room: number,
+): ContextProposal[] {
+  const each = Math.min(syntaxes.length, Math.floor(room / classes.length));
   // With room for one context only, the peer picks the syntax.
   return classes.flatMap((sopClassUID) =>
-    each < 2 ? [{ sopClassUID, transferSyntaxUIDs: PLAIN }] : TRANSFER_SYNTAXES.slice(0, each)
-      .map((syntax) => ({ sopClassUID, transferSyntaxUIDs: [syntax] }))
+    each < Math.min(2, syntaxes.length)
+      ? [{ sopClassUID, transferSyntaxUIDs: PLAIN }]
+      : syntaxes.slice(0, each)
+        .map((syntax) => ({ sopClassUID, transferSyntaxUIDs: [syntax] }))
   );
 }

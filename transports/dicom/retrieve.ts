@@ -20,6 +20,7 @@ import {
   QUERY_RETRIEVE,
   type RetrieveProgress,
   ServiceFailed,
+  TRANSFER_SYNTAX,
 } from "./dimse/mod.ts";
 import { ListTrial } from "./list_trial.ts";
 import type { Receiver } from "./receiver.ts";
@@ -111,7 +112,7 @@ export class Retriever {
     let refusal = this.#lacksGet;
     if (refusal === undefined) {
       try {
-        await this.#get({ ...options, onInstance }, ask);
+        await this.#getAtAll({ ...options, onInstance }, ask, () => stores > 0);
         this.#hasGet = true;
         return;
       } catch (error) {
@@ -144,9 +145,25 @@ export class Retriever {
     });
   }
 
-  async #get(options: Run, { signal }: Ask): Promise<void> {
+  /** An instance that the archive could not send may be one that it has deflated, and does not inflate. */
+  async #getAtAll(options: Run, ask: Ask, hasCome: () => boolean): Promise<void> {
+    try {
+      await this.#get(options, ask);
+    } catch (error) {
+      const isAlone = options.place.instance !== undefined;
+      if (!isAlone || hasCome() || ask.signal.aborted || !isAnswer(error)) throw error;
+      // To our receiver it can send what it has.
+      if (this.#receiver && isRefusal(error)) throw error;
+      await this.#get(options, ask, [TRANSFER_SYNTAX.deflated]).catch((second) => {
+        throw hasCome() ? second : error;
+      });
+    }
+  }
+
+  async #get(options: Run, { signal }: Ask, syntaxes?: readonly string[]): Promise<void> {
     const { model, classes, modality, onInstance, onProgress, wants } = options;
-    const taken = await this.#client.lease({ ...getRequest(classes, modality), signal });
+    const request = getRequest(classes, modality, syntaxes);
+    const taken = await this.#client.lease({ ...request, signal });
     try {
       const { association } = taken;
       // An archive may have one of the models only.
