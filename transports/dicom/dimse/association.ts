@@ -8,6 +8,7 @@ import type { Bytes } from "../../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { COMMAND, type CommandSet, encodeCommand, NO_DATASET } from "./command_set.ts";
+import { DueAnswer } from "./due_answer.ts";
 import { cEcho } from "./echo.ts";
 import { AssociationAborted, AssociationFailed } from "./errors.ts";
 import { MessageReceiver } from "./message_receiver.ts";
@@ -74,6 +75,7 @@ export class Association implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #receiver: MessageReceiver;
   readonly #operations: Operations;
+  readonly #answers = new DueAnswer();
   #contexts: ReadonlyMap<number, AcceptedContext> = new Map();
   #request: AssociateRq | undefined;
   #answer: AssociateAc | undefined;
@@ -107,6 +109,7 @@ export class Association implements AsyncDisposable {
       data: (fragment: Fragment) => this.#receiver.accept(fragment),
       nextPdu: () => role === "requestor" ? this.#nextPdu() : undefined,
       begun: () => this.#onBegun(),
+      nextAnswer: (coming?: number) => role === "acceptor" ? this.#nextAnswer(coming) : undefined,
       releaseRequested: () => this.#onReleaseRequested(),
       closed: (error?: VfsError) => {
         this.#onClosed(error);
@@ -200,10 +203,13 @@ export class Association implements AsyncDisposable {
   /** Sends a message that is no request: a response, a C-CANCEL. */
   send(context: AcceptedContext, command: CommandSet, dataset?: Bytes): Promise<void> {
     const CommandDataSetType = dataset ? 0 : NO_DATASET;
+    const isAnswer = isResponse(command);
+    if (isAnswer) this.#answers.answered(command);
     return this.#layer.send({
       contextId: context.id,
       command: encodeCommand({ ...command, CommandDataSetType }),
       dataset,
+      isAnswer,
     });
   }
 
@@ -252,6 +258,12 @@ export class Association implements AsyncDisposable {
     return this.#finishing ? undefined : "P-DATA-TF";
   }
 
+  #nextAnswer(coming: number | undefined): number | undefined {
+    if (!this.#isEstablished || this.#operations.outstanding > 0) return undefined;
+    const context = coming === undefined ? undefined : this.#contexts.get(coming);
+    return this.#answers.next(context)?.id;
+  }
+
   /** Sees to it that a message follows. */
   #onBegun(): void {
     this.#stopBegun ??= watchdog(this.#clock, BEGUN_MS, () => this.lastActivity, () => {
@@ -286,8 +298,9 @@ export class Association implements AsyncDisposable {
   #onCommand(contextId: number, command: CommandSet): ReturnType<RequestListener> {
     const context = this.#contexts.get(contextId)!;
     this.#hasHeard = true;
-    if ((command.CommandField & 0x8000) === 0) return this.onRequest(this, context, command);
-    return this.#operations.respond(command);
+    if (isResponse(command)) return this.#operations.respond(command);
+    this.#answers.asked(context, command);
+    return this.onRequest(this, context, command);
   }
 
   #onReleaseRequested(): void {
@@ -313,4 +326,8 @@ export class Association implements AsyncDisposable {
   #failed(kind: "TimedOut" | "Unavailable" | "Aborted", reason: string): VfsError {
     return new AssociationFailed(kind, { op: "use", url: this.url, reason });
   }
+}
+
+function isResponse({ CommandField }: CommandSet): boolean {
+  return (CommandField & 0x8000) !== 0;
 }

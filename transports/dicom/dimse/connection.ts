@@ -28,12 +28,19 @@ export interface ConnectionOptions {
   readonly nextPdu: () => NextPdu | undefined;
   /** Hears that its beginning was sent. */
   readonly onBegun: () => void;
+  /**
+   * The context of our next answer, while more of a request is waited for and where that is certain; of a command whose
+   * header has come, `coming` is the context.
+   */
+  readonly nextAnswer: (coming: number | undefined) => number | undefined;
 }
 
 /** The headers of a PDU and its first fragment. */
 const HEADERS = PDU_HEADER + PDV_HEADER;
 /** So long after them, in milliseconds, the rest does not come by chance: systems acknowledge after 40 ms or more. */
 const STALL_MS = 30;
+/** So long after anything else, in milliseconds, a peer that has waited before is taken to wait. */
+const PAUSE_MS = 1;
 
 /** A socket on which PDUs come and go, from and to a peer that may take its time, within limits. */
 export class Connection {
@@ -61,24 +68,30 @@ export class Connection {
 
   /** Takes the socket over. */
   constructor(
-    { socket, clock, maxLength, messageMs, onSlow, nextPdu, onBegun }: ConnectionOptions,
+    { socket, clock, maxLength, messageMs, onSlow, nextPdu, onBegun, nextAnswer }:
+      ConnectionOptions,
   ) {
     this.#socket = socket;
     this.#clock = clock;
     this.lastActivity = clock.now();
     this.#incoming = new Pace(messageMs, "reading");
     this.#outgoing = new Pace(messageMs, "writing");
+    const dueAnswer = () => nextAnswer(this.#reader.commandContext);
     const within = `a message in ${messageMs / 1000} s`;
     const read = async (buffer: Uint8Array) => {
       const next = this.#heard > 0 ? nextPdu() : undefined;
       const isCut = next !== undefined && this.#heard <= HEADERS;
       if (next && this.#waits && this.#writer.begin(next)) onBegun();
+      const keep = this.#waits ? this.#beginAnswer(dueAnswer()) : undefined;
       const begin = clock.now();
       this.#isReading = true;
       const count = await socket.read(buffer);
       this.#isReading = false;
+      keep?.();
       this.lastActivity = clock.now();
-      if (isCut && this.lastActivity - begin >= STALL_MS) this.#waits = true;
+      if (this.lastActivity - begin >= STALL_MS && (isCut || dueAnswer() !== undefined)) {
+        this.#waits = true;
+      }
       this.#heard = count ?? 0;
       if (this.#incoming.keeps(this.lastActivity - begin, count ?? 0)) return count;
       throw onSlow(`the peer did not finish ${within}`);
@@ -97,6 +110,14 @@ export class Connection {
     };
     this.#reader = new PduReader({ read }, maxLength);
     this.#writer = new PduWriter({ write });
+  }
+
+  /** Sends some of our answer: at once where headers have come by themselves, else soon; gives what prevents that. */
+  #beginAnswer(contextId: number | undefined): (() => void) | undefined {
+    if (contextId === undefined) return;
+    const begin = () => this.#writer.beginAnswer(contextId);
+    if (this.#heard > HEADERS) return this.#clock.schedule(begin, PAUSE_MS);
+    begin();
   }
 
   /** It was closed by us. */

@@ -76,6 +76,11 @@ export class PduReader {
     return this.#take() ?? this.#read();
   }
 
+  /** The context of a command of which the end is still to come, once a header says so. */
+  get commandContext(): number | undefined {
+    return this.#isInPdv && (this.#control & COMMAND) !== 0 ? this.#contextId : undefined;
+  }
+
   async #read(): Promise<ControlPdu | Fragment | undefined> {
     while (true) {
       const count = await this.#input.read(this.#room());

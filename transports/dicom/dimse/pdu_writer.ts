@@ -5,6 +5,7 @@
  */
 
 import type { Bytes, ChunkReader } from "../../../vfs/bytes/bytes.ts";
+import { BegunAnswer } from "./begun_answer.ts";
 import { BATCH, COMMAND, DATASET, LAST, MAX_SEND_LENGTH, PduBatch } from "./pdu_batch.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import { type ControlPdu, PDV_HEADER } from "./pdu.ts";
@@ -34,6 +35,8 @@ export interface OutgoingMessage {
   readonly dataset?: Bytes;
   /** A dataset of odd length gets a zero byte, as deflated ones must (PS3.5 §A.5); it fails otherwise. */
   readonly padOdd?: boolean;
+  /** An answer to what the peer asked, which may have been begun. */
+  readonly isAnswer?: boolean;
 }
 
 /** Fragments of less are not read one by one. */
@@ -65,6 +68,7 @@ export class PduWriter {
   /** What comes next, and how much of it has been sent. */
   #next: NextPdu | undefined;
   #begun = 0;
+  #answer: BegunAnswer | undefined;
   readonly #settle = () => void this.#queued--;
 
   /** Writes to `output`. */
@@ -102,6 +106,24 @@ export class PduWriter {
     return true;
   }
 
+  /**
+   * Sends a fragment of the answer that comes next in a context, unless something else is being sent. Other messages
+   * wait then until that answer has been sent.
+   */
+  beginAnswer(contextId: number): void {
+    if (this.#isWriting || this.#stopped) return;
+    if (!this.#answer) {
+      if (this.#queued > 0) return;
+      const { ended } = this.#answer = new BegunAnswer(contextId);
+      this.#inTurn(() => ended.then(() => this.#pending)).catch(() => {});
+    }
+    const fragment = this.#answer.next();
+    if (!fragment) return;
+    this.#pending = this.#writeAll(fragment);
+    // Whoever awaits it is told, and the reader notices the end as well.
+    this.#pending.catch(() => {});
+  }
+
   /** Without what has been sent of them. */
   #rest(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const rest = bytes.subarray(this.#begun);
@@ -112,6 +134,7 @@ export class PduWriter {
 
   /** Writes a short PDU after all that was asked for before. */
   control(pdu: ControlPdu): Promise<void> {
+    this.#leaveAnswer();
     return this.#inTurn(() => this.#writeAll(this.#rest(encodePdu(pdu))));
   }
 
@@ -138,12 +161,24 @@ export class PduWriter {
    * @throws `RangeError` for a dataset of odd length; the message is unfinished then
    */
   message(message: OutgoingMessage): Promise<void> {
+    const answer = this.#answer;
+    if (message.isAnswer && message.contextId === answer?.contextId) {
+      this.#answer = undefined;
+      const rest = { ...message, command: answer.rest(message.command) };
+      return this.#pending.then(() => this.#make(rest)).finally(answer.end);
+    }
     return this.#inTurn(() => this.#message(message));
   }
 
   /** Makes the message under way and those behind it fail at the end of a PDU, so that an A-ABORT can follow. */
   stop(reason: Error): void {
     this.#stopped ??= reason;
+    this.#leaveAnswer();
+  }
+
+  #leaveAnswer(): void {
+    this.#answer?.end();
+    this.#answer = undefined;
   }
 
   /** At once where nothing is before it: a peer that has answered waits for what comes next. */

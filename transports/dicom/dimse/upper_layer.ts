@@ -34,6 +34,8 @@ export interface UpperLayerUser {
   nextPdu(): NextPdu | undefined;
   /** The beginning of that was sent. */
   begun(): void;
+  /** The context of our next answer, where one is certain; see {@linkcode ConnectionOptions.nextAnswer}. */
+  nextAnswer(coming: number | undefined): number | undefined;
   /** The peer wants to end; the layer answers it. */
   releaseRequested(): void;
   /** All is over and the socket is freed; `error` unless both sides agreed to end. Called once. */
@@ -86,7 +88,11 @@ export class UpperLayer {
       return error;
     };
     const { user } = options;
-    const ahead = { nextPdu: () => user.nextPdu(), onBegun: () => user.begun() };
+    const ahead = {
+      nextPdu: () => user.nextPdu(),
+      onBegun: () => user.begun(),
+      nextAnswer: (coming?: number) => user.nextAnswer(coming),
+    };
     this.#connection = new Connection({ ...options, onSlow, ...ahead });
   }
 

@@ -209,7 +209,13 @@ async function drip(port: number, length: number, everyMs: number): Promise<Pdu 
   await rawRequestor(port, async (peer) => {
     await peer.send(REQUEST);
     assert.equal((await peer.pdu())?.type, "A-ASSOCIATE-AC");
-    const last = peer.pdu().then((pdu) => answer = pdu);
+    // Whoever waits like this may have the beginning of its answer before.
+    const isBeginning = (pdu?: Pdu) => pdu?.type === "P-DATA-TF" && !pdu.pdvs.at(-1)!.isLast;
+    const last = (async () => {
+      let pdu = await peer.pdu();
+      while (isBeginning(pdu)) pdu = await peer.pdu();
+      answer = pdu;
+    })();
     await peer.send(
       message(3, {
         CommandField: 1,
