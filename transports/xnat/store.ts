@@ -36,7 +36,8 @@ export async function store(
   // Of two that store the same file, the second must not begin before the first has looked at what it stored.
   return await writing.serial.run(fileKey(at, path), ask, async () => {
     for (let attempt = 1;; attempt++) {
-      const { old, end } = await exchange(writing, at, path, upload, ask);
+      const { old, end, found } = await exchange(writing, at, path, upload, ask);
+      if (found) return infoOfFile(found);
       const files = await filesNow(writing, at, ask, end).catch((error) => {
         throw retold(error, ask, SENT);
       });
