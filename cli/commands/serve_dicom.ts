@@ -36,8 +36,9 @@ export const serveDicom: CommandSpec<ServeOptions> = {
   summary: "serve a folder as a DICOM node, to viewers and modalities",
   details:
     `It takes images by C-STORE and gives them by C-FIND, C-GET and C-MOVE, until Ctrl-C. All headers below
-the folder are read first; with --index only those that are new or changed since the last time. It asks nobody who
-they are. An image that is there already stays as it is: the same again is taken, and nothing is written; another under
+the folder are read first; with --index only those that are new or changed since the last time. Until that is done it
+answers C-ECHO, and refuses all else with status A700H or A701H: half of an archive would look like all of it. It asks
+nobody who they are. An image that is there already stays as it is: the same again is taken, and nothing is written; another under
 the same SOP Instance UID is refused with status 0111H, unless --replace or --keep says otherwise.`,
   options: [
     option("--root <url>", "the folder, or an archive such as a zip, on any transport"),

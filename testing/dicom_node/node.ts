@@ -44,7 +44,8 @@ const SERVICES: readonly DicomService[] = ["C-STORE", "C-FIND", "C-GET", "C-MOVE
 
 /**
  * Serves a folder as a DICOM node: Storage, and Query/Retrieve in both information models (PS3.4 Annexes B and C).
- * Resolved, all files that lie there are indexed and it listens.
+ * Resolved, all files that lie there are indexed. It listens before that, and refuses all but C-ECHO until then: with
+ * A700H, and C-GET and C-MOVE with A701H.
  *
  * @throws `Deno.errors.AddrInUse` when the port is taken; what reading the folder fails with
  *
@@ -69,7 +70,6 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
   const index = opened.use(new InstanceIndex(options.index));
   const faults = new Faults();
   const log = new RequestLog((entry) => options.onRequest?.(entry));
-  await indexFolder(folder, index, signal, (p) => options.onProgress?.(p));
   const services = new Set(options.services ?? SERVICES);
   const { put, exclusive } = await folder.capabilities();
   if (put === "none") services.delete("C-STORE");
@@ -86,6 +86,7 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
     isExclusive: exclusive,
     underWay: new UnderWay(clock),
     limit: options.limit,
+    isIndexed: false,
   };
   const settings: ServerOptions = {
     ...options,
@@ -105,6 +106,8 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
   };
   const { tls } = options;
   const server = opened.use(tls ? await serveDicoms({ ...settings, tls }) : serveDicom(settings));
+  await indexFolder(folder, index, signal, (p) => options.onProgress?.(p));
+  world.isIndexed = true;
   const running = opened.move();
   let closing: Promise<void> | undefined;
   const close = () => closing ??= running.disposeAsync();

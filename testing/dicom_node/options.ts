@@ -50,7 +50,7 @@ export interface DicomNodeOptions {
   readonly maxLength?: number;
   /** Associations at once. @default {64} */
   readonly maxAssociations?: number;
-  /** Hears how far the index has come, before the node listens. */
+  /** Hears how far the index has come, before the node answers. */
   readonly onProgress?: (progress: IndexProgress) => void;
   /** Hears of each request that was answered. */
   readonly onRequest?: (entry: DicomLogEntry) => void;

@@ -25,7 +25,10 @@ import { Request, type Watchers } from "./request.ts";
 import { readRetrieval, type Sources, suboperation, type Way } from "./retrieve.ts";
 
 /** What the services work with. */
-export interface World extends Sources, Store, Watchers {}
+export interface World extends Sources, Store, Watchers {
+  /** Whether the index has all that is in the folder. */
+  isIndexed: boolean;
+}
 
 /** The handlers of the services that are served. */
 export function handlersOf(world: World, served: ReadonlySet<DicomService>): ScpHandlers {
@@ -45,8 +48,18 @@ class Services {
     this.#world = world;
   }
 
+  /** @throws `ServiceFailed` with A700H or A701H while the folder is read: no answer would be all that is there */
+  #begin(service: DicomService, association: Association): Request {
+    const request = new Request(this.#world, service, association);
+    if (this.#world.isIndexed) return request;
+    const status = service === "C-GET" || service === "C-MOVE" ? 0xA701 : 0xA700;
+    const error = failure(service, status, association.url, "the folder is still being read");
+    request.fail(error);
+    throw error;
+  }
+
   store(instance: IncomingInstance, association: Association): DatasetSink {
-    const request = new Request(this.#world, "C-STORE", association);
+    const request = this.#begin("C-STORE", association);
     const fault = request.fault(instance.sopInstanceUID);
     const sink = receive(this.#world, instance, association);
     return logged(
@@ -56,7 +69,7 @@ class Services {
   }
 
   async *find(query: Query): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const request = new Request(this.#world, "C-FIND", query.association);
+    const request = this.#begin("C-FIND", query.association);
     try {
       const fault = request.fault();
       const asked = readRequest(this.#world, query);
@@ -78,14 +91,14 @@ class Services {
     }
   }
 
-  get(query: Query): Promise<Retrieval> {
-    const request = new Request(this.#world, "C-GET", query.association);
-    return this.#retrieve(request, query);
+  async get(query: Query): Promise<Retrieval> {
+    const request = this.#begin("C-GET", query.association);
+    return await this.#retrieve(request, query);
   }
 
-  move(query: Query): Promise<Retrieval> {
-    const request = new Request(this.#world, "C-MOVE", query.association);
-    return this.#retrieve(
+  async move(query: Query): Promise<Retrieval> {
+    const request = this.#begin("C-MOVE", query.association);
+    return await this.#retrieve(
       request,
       query,
       (conditions) => Destination.open(this.#world, query, conditions),
