@@ -15,10 +15,10 @@ import {
 } from "../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
+import { md5sOf } from "../../vfs/bytes/md5_many.ts";
 import { type StreamDigester, streamDigester } from "../../vfs/bytes/stream_digest.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { spool } from "./spool.ts";
-import type { UploadHashes } from "./upload_hashes.ts";
 
 /** Content up to this size is read before anything is sent: a source that breaks then harms nothing. */
 export const IN_MEMORY = 4 * 1024 * 1024;
@@ -50,7 +50,6 @@ export interface Upload extends AsyncDisposable {
 export async function prepare(
   source: Source,
   keep: boolean,
-  hashes: UploadHashes,
   ask: Ask,
 ): Promise<Upload> {
   const { size } = source;
@@ -58,54 +57,36 @@ export async function prepare(
     const spooled = await spool(source, IN_MEMORY, ask, ask.signal);
     try {
       checkSize(spooled.source.size, size ?? spooled.source.size, ask);
-      return await ready(spooled.source, spooled.source.size, hashes, ask, spooled);
+      return await ready(spooled.source, spooled.source.size, ask, spooled);
     } catch (error) {
       await spooled[Symbol.asyncDispose]();
       throw error;
     }
   }
-  return await ready(source, size, hashes, ask);
+  return await ready(source, size, ask);
 }
 
 async function ready(
   source: Source,
   size: number,
-  hashes: UploadHashes,
   ask: Ask,
   kept?: AsyncDisposable,
 ): Promise<Upload> {
   if (size > IN_MEMORY) return new Streamed(source, size, ask, kept);
-  const use = hashes.begin();
-  try {
-    return await inMemory(source, size, hashes, ask, use);
-  } catch (error) {
-    use[Symbol.dispose]();
-    throw error;
-  }
-}
-
-async function inMemory(
-  source: Source,
-  size: number,
-  hashes: UploadHashes,
-  ask: Ask,
-  use: Disposable,
-): Promise<Upload> {
   const whole = source.open().then(collect);
   const given = await orAborted(whole, ask.signal, ask.op, ask.url);
   checkSize(given.length, size, ask);
   // The caller may change his array while it is being sent.
-  const hashing = hashes.md5sOf(given.slice().buffer, [{ start: 0, end: size }]);
-  const { memory, md5s } = await orAborted(hashing, ask.signal, ask.op, ask.url);
-  const bytes = new Uint8Array(memory);
+  const bytes = given.slice();
+  const [md5] = await md5sOf([bytes]);
   return {
     size,
     replayable: true,
     open: () => Promise.resolve(bytes),
     body: () => bytes,
-    md5: () => md5s[0],
+    md5: () => md5,
     failure: () => undefined,
-    [Symbol.asyncDispose]: () => Promise.resolve(use[Symbol.dispose]()),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

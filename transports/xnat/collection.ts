@@ -48,7 +48,7 @@ export async function putCollection(
   // The plugin knows a session by its own project, also where it is shared into another.
   const project = session.attributes.project ?? address.project!;
   const path = route("xapi", "roi", "projects", project, "sessions", session.id);
-  await using upload = await prepare(source, true, writing.hashes, ask);
+  await using upload = await prepare(source, true, ask);
   const key = JSON.stringify([project, session.id, "collection", name]);
   return await writing.serial.run(key, ask, async () => {
     try {

@@ -5,7 +5,6 @@
  */
 
 import { crc32 } from "node:zlib";
-import type { Extent } from "../../vfs/bytes/range.ts";
 import { endRecords } from "../../formats/zip/write_records.ts";
 import { storedRecords } from "./stored_zip.ts";
 
@@ -20,8 +19,8 @@ export class PackedZip {
     this.#memory = new Uint8Array(memory);
   }
 
-  /** Adds a file under a path with slashes, and tells where its content lies. */
-  add(path: string, content: Uint8Array<ArrayBuffer>): Extent {
+  /** Adds a file under a path with slashes, and gives its content as it lies there. */
+  add(path: string, content: Uint8Array<ArrayBuffer>): Uint8Array {
     const size = content.length;
     const { header, entry } = storedRecords({
       path,
@@ -33,7 +32,7 @@ export class PackedZip {
     this.#directory.push(entry);
     const start = this.#length;
     this.#append(content);
-    return { start, end: this.#length };
+    return this.#memory.subarray(start, this.#length);
   }
 
   /** Ends the zip. Gives its length. */

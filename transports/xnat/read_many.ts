@@ -4,7 +4,6 @@
  * @module
  */
 
-import { ahead } from "../../vfs/concurrency/ahead.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import type { ChunkReader } from "../../vfs/bytes/bytes.ts";
 import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
@@ -15,7 +14,7 @@ import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { route } from "./escape.ts";
 import { fileAt } from "./list.ts";
-import { Checker, type Wanted } from "./member_check.ts";
+import { check, type Wanted } from "./member_check.ts";
 import type { File } from "./model.ts";
 import { findFile, type FoundFile } from "./stat.ts";
 import { membersOf } from "./zip_members.ts";
@@ -31,9 +30,6 @@ const NO_ZIPS: readonly unknown[] = [400, 405, 406, 415, 501];
 
 /** Servers whose zips are of no use. */
 const refusing = new WeakSet<Catalogue>();
-
-/** How often members that came together are compared while the next ones come. */
-const AHEAD = 2;
 
 /** Most that comes after the members: the names of all files, and some numbers. */
 const MAX_DIRECTORY = 64 * 1024 * 1024;
@@ -132,8 +128,6 @@ async function* readZip(
   ask: Ask,
 ): AsyncGenerator<GotOne> {
   const { op, url } = ask;
-  // Its thread starts while the server packs.
-  await using checker = new Checker(wanted);
   const path = `${owner.path}${route("resources", file.place.resource)}/files`;
   const answer = await catalogue.client.request("GET", path, {
     ...ask,
@@ -151,7 +145,7 @@ async function* readZip(
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
       unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
     });
-    for await (const some of ahead(members, (some) => checker.check(some), AHEAD)) yield* some;
+    for await (const some of members) yield* await check(some);
     await drain(answer.body);
   } finally {
     await answer.body.close();

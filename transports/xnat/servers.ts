@@ -101,7 +101,7 @@ export class Servers implements AsyncDisposable {
   async #dispose(): Promise<void> {
     const catalogues = [...this.#catalogues.values()];
     await Promise.all(catalogues.map(({ client }) => client[Symbol.asyncDispose]()));
-    for (const { hashes } of this.#writings.values()) hashes[Symbol.dispose]();
+    for (const { memory } of this.#writings.values()) memory[Symbol.dispose]();
     this.#http.close();
   }
 }

@@ -32,7 +32,7 @@ export async function store(
   ask: Ask,
 ): Promise<Info> {
   const isZipped = source.size === 0 || !isKept(path);
-  await using upload = await prepare(source, isZipped, writing.hashes, ask);
+  await using upload = await prepare(source, isZipped, ask);
   // Of two that store the same file, the second must not begin before the first has looked at what it stored.
   return await writing.serial.run(fileKey(at, path), ask, async () => {
     for (let attempt = 1;; attempt++) {

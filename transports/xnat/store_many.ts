@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { collect } from "../../vfs/bytes/bytes.ts";
-import type { Extent } from "../../vfs/bytes/range.ts";
+import { md5sOf } from "../../vfs/bytes/md5_many.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import { callError } from "../../vfs/layers/measured.ts";
@@ -129,9 +129,8 @@ async function storeBundle(
   const fitting = files.filter(({ path }) => isRoomAt(there, path, ask));
   // One alone needs no zip.
   if (fitting.length < 2) return [];
-  using _hashing = writing.hashes.begin();
   const memory = writing.memory.lend(zipSize(fitting.map(memberOf)));
-  const { packed, zip } = await pack(writing, fitting, memory, ask);
+  const { packed, zip } = await pack(fitting, memory, ask);
   if (packed.length === 0) return [];
   // Of two that store the same file, the second must not begin before the first has looked at what it stored.
   const keys = packed.map(({ path }) => fileKey(at, path));
@@ -152,34 +151,32 @@ function memberOf({ path, source: { size } }: FileInResource): { path: string; s
 
 /** The zip of those of `files` that can be read. */
 async function pack(
-  { hashes }: Writing,
   files: readonly FileInResource[],
   memory: ArrayBuffer,
   ask: Ask,
 ): Promise<{ readonly packed: readonly Packed[]; readonly zip: Uint8Array<ArrayBuffer> }> {
   const builder = new PackedZip(memory);
   const read: FileInResource[] = [];
-  const extents: Extent[] = [];
+  const contents: Uint8Array[] = [];
   for (const file of files) {
     const { path, size } = memberOf(file);
     try {
       const opening = file.source.open().then(collect);
       const bytes = await orAborted(opening, ask.signal, ask.op, ask.url);
       if (bytes.length !== size) continue;
-      extents.push(builder.add(path, bytes));
+      contents.push(builder.add(path, bytes));
       read.push(file);
     } catch (error) {
       if (ask.signal.aborted) throw error;
     }
   }
   const length = builder.end();
-  const hashing = hashes.md5sOf(memory, extents);
-  const { memory: back, md5s } = await orAborted(hashing, ask.signal, ask.op, ask.url);
+  const md5s = await md5sOf(contents);
   const packed = read.map(({ location, path, source: { size } }, i) => {
     const md5 = md5s[i];
     return { location, path, size, md5: () => md5 };
   });
-  return { packed, zip: new Uint8Array(back, 0, length) };
+  return { packed, zip: new Uint8Array(memory, 0, length) };
 }
 
 /** Sends the zip, and looks what of it is there then. */

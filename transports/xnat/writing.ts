@@ -13,7 +13,6 @@ import type { XnatRequest } from "./client.ts";
 import type { File } from "./model.ts";
 import { Serial } from "./serial.ts";
 import { Unseen } from "./unseen.ts";
-import { UploadHashes } from "./upload_hashes.ts";
 import { UploadMemory } from "./upload_memory.ts";
 
 /** What is made where something is stored below objects that are missing. */
@@ -36,8 +35,6 @@ export interface Writing {
   readonly lists: Map<string, { readonly begun: number; readonly end: Promise<unknown> }>;
   /** Counts moments. */
   readonly moments: { last: number };
-  /** Hashes small files. */
-  readonly hashes: UploadHashes;
   /** Memory for zips of small files. */
   readonly memory: UploadMemory;
   /** What a proxy lets through in one zip. */
@@ -48,14 +45,12 @@ export interface Writing {
 
 /** Makes what a writer works with. */
 export function writingOf(catalogue: Catalogue, create: CreateOptions | false = {}): Writing {
-  const memory = new UploadMemory();
   return {
     catalogue,
     create,
     serial: new Serial(),
     lists: new Map(),
-    hashes: new UploadHashes(catalogue.clock, () => memory.clear()),
-    memory,
+    memory: new UploadMemory(catalogue.clock),
     moments: { last: 0 },
     zips: { maxBytes: Infinity },
     unseen: new Unseen(),

@@ -18,16 +18,6 @@ export interface HashWorker extends Disposable {
   lend(chunk: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** The digests of what was added. */
   digests(): Promise<Digests>;
-  /** The digests of parts of `memory`, each by itself, and the memory, which was away meanwhile. */
-  digestsOf(memory: ArrayBuffer, parts: readonly Extent[]): Promise<PartDigests>;
-}
-
-/** What became of memory that was away. */
-export interface PartDigests {
-  /** The same bytes. */
-  readonly memory: ArrayBuffer;
-  /** The digests of each part, in order. */
-  readonly digests: readonly Digests[];
 }
 
 /** Bytes that are copied and go to the thread at once: a message costs as much as hashing 50 KiB. */
@@ -44,15 +34,13 @@ interface Scope {
 /** Memory goes to and fro: arrays that are moved to a thread for good are freed too late. */
 interface Order {
   readonly memory?: ArrayBuffer;
-  /** What to add. */
+  /** What of it to add; without, the digests of all are asked for. */
   readonly added?: Extent;
-  /** What to hash by itself; by default all that was added. */
-  readonly parts?: readonly Extent[];
 }
 /** Each order has one reply, in the same order. */
 interface Reply {
   readonly memory?: ArrayBuffer;
-  readonly digests?: readonly Digests[];
+  readonly digests?: Digests;
 }
 
 /** The platform's hashes have more than is needed of them. */
@@ -66,20 +54,14 @@ function work(
   scope: Scope,
   starters: readonly (readonly [DigestAlgorithm, () => Hash])[],
 ): void {
-  const start = () => starters.map(([name, begin]) => [name, begin()] as const);
-  type Hashes = ReturnType<typeof start>;
-  const add = (hashes: Hashes, memory: ArrayBuffer, { start, end }: Extent) => {
-    for (const [, hash] of hashes) hash.update(new Uint8Array(memory, start, end - start));
-    return hashes;
-  };
-  const end = (hashes: Hashes) =>
+  const hashes = starters.map(([name, start]) => [name, start()] as const);
+  const digests = () =>
     Object.fromEntries(hashes.map(([name, hash]) => [name, hash.copy().digest("hex")]));
-  const all = start();
-  scope.onmessage = ({ data: { memory, added, parts } }) => {
-    if (!memory) return scope.postMessage({ digests: [end(all)] });
-    if (added) add(all, memory, added);
-    const digests = parts?.map((part) => end(add(start(), memory, part)));
-    scope.postMessage({ memory, digests }, [memory]);
+  scope.onmessage = ({ data: { memory, added } }) => {
+    if (!memory || !added) return scope.postMessage({ digests: digests() });
+    const chunk = new Uint8Array(memory, added.start, added.end - added.start);
+    for (const [, hash] of hashes) hash.update(chunk);
+    scope.postMessage({ memory }, [memory]);
   };
   scope.postMessage({});
 }
@@ -167,14 +149,7 @@ class Thread implements HashWorker {
   async digests(): Promise<Digests> {
     this.#send();
     const { digests } = await this.#order({});
-    return digests![0]!;
-  }
-
-  async digestsOf(memory: ArrayBuffer, extents: readonly Extent[]): Promise<PartDigests> {
-    // Whatever else they have would be copied with them.
-    const parts = extents.map(({ start, end }) => ({ start, end }));
-    const { memory: back, digests } = await this.#order({ memory, parts });
-    return { memory: back!, digests: digests! };
+    return digests!;
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { manualClock } from "../../../testing/manual_clock.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { prepare } from "../../../transports/xnat/body.ts";
-import { UploadHashes } from "../../../transports/xnat/upload_hashes.ts";
 import { type ChunkReader, collect, readerOfStream } from "../../../vfs/bytes/bytes.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 
@@ -25,13 +23,7 @@ for (const size of [5_000_000, 40_000_000]) {
         close: () => Promise.resolve(),
       });
     };
-    using hashes = new UploadHashes(manualClock());
-    await using upload = await prepare(
-      { size, replayable: true, open },
-      false,
-      hashes,
-      ASK,
-    );
+    await using upload = await prepare({ size, replayable: true, open }, false, ASK);
     const reader = readerOfStream((upload.body() as Blob).stream());
     const late: ChunkReader = {
       async read() {

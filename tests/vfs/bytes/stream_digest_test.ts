@@ -31,29 +31,6 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    `startHashWorker() digests parts of memory beside a stream, and gives the memory back${ONE_CORE}`,
-  ignore: cores === 1,
-  async fn() {
-    using worker = (await startHashWorker(["md5"]))!;
-    const stream = seededBytes(3, 2_500_000);
-    const sizes = [0, 1, 1000, 1_048_576, 77, 500_000, 3, 4, 5];
-    const wholes = sizes.map((size) => seededBytes(size, size + 10));
-    const copies = wholes.map((whole) => whole.slice());
-    const parts = sizes.map((size) => [{ start: 0, end: 2 }, { start: 10, end: 10 + size }]);
-    const asked = wholes.map(({ buffer }, i) => worker.digestsOf(buffer, parts[i]!));
-    assert(wholes.every(({ buffer }) => buffer.detached));
-    await worker.update(stream);
-    assert.deepEqual(await worker.digests(), { md5: md5Of(stream) });
-    for (const [i, { memory, digests }] of (await Promise.all(asked)).entries()) {
-      assert.deepEqual(new Uint8Array(memory), copies[i]);
-      const expected = parts[i]!.map(({ start, end }) => copies[i]!.subarray(start, end));
-      assert.deepEqual(digests, expected.map((part) => ({ md5: md5Of(part) })));
-    }
-  },
-});
-
-Deno.test({
   name: `startHashWorker() adds what is lent between copies in its turn${ONE_CORE}`,
   ignore: cores === 1,
   async fn() {
