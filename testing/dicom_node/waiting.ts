@@ -10,7 +10,8 @@ const BLOCK = 1 << 20;
 const META = 1024;
 /** Blocks of instances that have come, for those that come; new ones would be as much garbage as there are bytes. */
 const FREE: Uint8Array<ArrayBuffer>[] = [];
-const MOST_FREE = 4;
+/** As many as associations that usually send at once: one that is missing takes longer to be made than to be filled. */
+const MOST_FREE = 32;
 const NOTHING = new Uint8Array(0);
 
 /** The bytes of a dataset that wait in memory, behind room for what goes before them in a file. */
