@@ -17,6 +17,7 @@ import type {
 } from "../model/types.ts";
 import { labelIn } from "../model/find.ts";
 import { parseXPath, timestamp } from "../model/fields.ts";
+import { headerOf } from "./headers.ts";
 import { fieldOf, isA, type Kind, lineage, ROOT_TYPE, shortcut } from "../model/schema.ts";
 
 /** One row before it becomes text: an object and what is joined to it. */
@@ -57,7 +58,7 @@ export function columnOf(kind: Kind, rootType: string, name: string): Column | u
   const short = shortcut(kind, name);
   if (short) return { key: name, read: (row) => fieldValue(row, row.item, kind, short) };
   const xpath = parseXPath(name);
-  return xpath && xpathColumn(kind, rootType, name.toLowerCase(), xpath.type, xpath.path);
+  return xpath && xpathColumn(kind, rootType, headerOf(kind, name), xpath.type, xpath.path);
 }
 
 interface Special {

@@ -89,13 +89,16 @@ behaviours({
     },
   },
   39: {
-    title: "unknown columns are left out, xpaths come back in lower case",
+    title: "unknown columns are left out, xpaths come back as their shortcuts, or in lower case",
     run: async ({ rows, S }) => {
-      const columns = "foo,label,xnat:subjectAssessorData/subject_ID";
+      const own = ["xnat:subjectassessordata/subject_id", "xnat:experimentData/Date"];
+      const columns = ["foo", "label", ...own, "xnat:mrSessionData/subject_ID"].join(",");
       const [row] = await rows(`/data/projects/P/experiments?columns=${columns}`);
       assert.ok(!("foo" in row!));
       assert.equal(row!.label, "ses-01");
-      assert.equal(row!["xnat:subjectassessordata/subject_id"], S);
+      assert.equal(row!.subject_ID, S);
+      assert.equal(row!["xnat:mrsessiondata/subject_id"], S);
+      assert.ok("date" in row! && own.every((each) => !(each.toLowerCase() in row!)));
     },
   },
   40: {
