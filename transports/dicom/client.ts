@@ -19,9 +19,9 @@ import {
   type PoolRequest,
   QUERY_RETRIEVE,
   ServiceFailed,
-  TRANSFER_SYNTAX,
 } from "./dimse/mod.ts";
 import { Answers } from "./answers.ts";
+import { FIND_CONTEXTS } from "./contexts.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Keys } from "./filters.ts";
 import type { QueryLevel } from "./model.ts";
@@ -34,10 +34,6 @@ export interface ClientOptions extends PoolOptions {
   /** Time. */
   readonly clock: Clock;
 }
-
-const PLAIN = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
-const FIND_CONTEXTS = [QUERY_RETRIEVE.patient.find, QUERY_RETRIEVE.study.find]
-  .map((sopClassUID) => ({ sopClassUID, transferSyntaxUIDs: PLAIN }));
 
 /** How long a peer may go on with what was cancelled, in milliseconds. */
 const CANCEL_MS = 700;

@@ -1,5 +1,5 @@
 /**
- * Presentation contexts for C-GET and C-MOVE.
+ * Presentation contexts for queries and retrievals.
  *
  * @module
  */
@@ -15,9 +15,12 @@ import { STORAGE_CLASSES, TRANSFER_SYNTAXES, usualClasses } from "./storage_clas
 
 const PLAIN = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
 
-const forModels = (service: "get" | "move") =>
+const forModels = (service: "find" | "get" | "move") =>
   [QUERY_RETRIEVE.patient[service], QUERY_RETRIEVE.study[service]]
     .map((sopClassUID) => ({ sopClassUID, transferSyntaxUIDs: PLAIN }));
+
+/** What C-FIND needs. */
+export const FIND_CONTEXTS: PoolRequest["contexts"] = forModels("find");
 
 /** What C-MOVE needs. */
 export const MOVE_CONTEXTS: PoolRequest["contexts"] = forModels("move");
@@ -25,7 +28,8 @@ export const MOVE_CONTEXTS: PoolRequest["contexts"] = forModels("move");
 /**
  * What C-GET needs for instances of `classes`: a context for each class with each transfer syntax, as far as there is
  * room, and us in the role of the SCP (PS3.7 §D.3.3.4). When the classes are not known, those that are usual for the
- * Modality of the series have half of the room, and others are uncompressed.
+ * Modality of the series have half of the room, and others are uncompressed. What C-FIND needs is there, too: a copy of
+ * many series asks and retrieves in turns.
  */
 export function getRequest(
   classes: readonly string[],
@@ -33,7 +37,7 @@ export function getRequest(
   syntaxes: readonly string[] = TRANSFER_SYNTAXES,
 ): PoolRequest {
   const models = forModels("get");
-  const room = MAX_CONTEXTS - models.length;
+  const room = MAX_CONTEXTS - models.length - FIND_CONTEXTS.length;
   const isKnown = classes.length > 0;
   const likely = isKnown ? classes.slice(0, room) : usualClasses(modality);
   const contexts = contextsFor(likely, syntaxes, isKnown ? room : room / 2);
@@ -44,7 +48,7 @@ export function getRequest(
   }
   const expected = new Set(contexts.map(({ sopClassUID }) => sopClassUID));
   return {
-    contexts: [...models, ...contexts],
+    contexts: [...models, ...FIND_CONTEXTS, ...contexts],
     roles: [...expected].map((sopClassUID) => ({ sopClassUID, scu: false, scp: true })),
   };
 }

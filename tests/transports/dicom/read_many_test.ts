@@ -131,3 +131,14 @@ Deno.test("an instance that fills the disk before it is large is given as it com
   assert.deepEqual(await vfs.readFile(`${url}/${SERIES}/${second}`), asRead(files.get(second!)!));
   assert.equal(archive.node.requests.count("C-GET"), 1);
 });
+
+Deno.test("copy() of many series asks and retrieves over the same few associations", async () => {
+  const samples = Array.from({ length: 150 }, (_, i) => seriesOf({ study: 1 + i % 5, series: i }));
+  await using archive = await world(samples.flat());
+  const { done } = await archive.vfs.copy(`${archive.url}/PAT1`, "memory:///out");
+  assert.equal(done, 450);
+  assert.equal(archive.count(), "157 C-FIND, 150 C-GET");
+  // Four for the first queries, which make room for four that do both.
+  const { associations } = archive.node.requests;
+  assert(associations <= 30, `${associations} associations`);
+});
