@@ -194,8 +194,9 @@ class Archive<M extends Member> {
     signal: AbortSignal,
     info: (node: LeafNode<M>, archive: OpenArchive<M>) => Info,
   ): AsyncGenerator<GotOne> {
-    const [first] = locations;
-    if (!first) return;
+    const [first, second] = locations;
+    // All there is need not be gone through for one.
+    if (!first || !second) return;
     const asked = { op: "read", url: first.href, signal };
     const archive = await this.#archive(asked);
     const wanted = new Map<M, GotOne["location"]>();

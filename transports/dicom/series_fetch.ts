@@ -64,6 +64,7 @@ export class SeriesFetch {
   readonly #beside = new Set<Promise<void>>();
   readonly #missing: Set<string>;
   #isWide = false;
+  #isStopped = false;
 
   /** Begins. */
   constructor(options: FetchOptions, ask: Ask) {
@@ -81,23 +82,59 @@ export class SeriesFetch {
 
   /** Asks for no more. */
   stop(): void {
+    this.#isStopped = true;
     this.#lists = [];
   }
 
   async #run(): Promise<void> {
-    const { retriever, areSome, areMany, areFew } = this.#options;
-    const byLists = areSome || areMany && retriever.isSlow || !await this.#fetchAll();
-    if (!byLists) return;
-    await this.#fetchLists();
+    const { retriever, areSome, areFew } = this.#options;
+    if (!areSome && !this.#isSplit && await this.#fetch()) return;
+    if (areSome) await this.#fetchInTurn();
+    if (this.#isSplit) await this.#fetchSideBySide();
     if (retriever.takesLists !== false || areFew || this.#missing.size === 0) return;
     await this.#retrieve((instance) => this.#take(instance));
   }
 
-  /** Has all of the series come. False where the archive turned out to be slow, and was told to stop for lists. */
-  async #fetchAll(): Promise<boolean> {
+  /** What is left had better come by many lists over several associations. */
+  get #isSplit(): boolean {
+    const { retriever, areMany } = this.#options;
+    return areMany && retriever.isSlow && retriever.takesLists !== false;
+  }
+
+  /** By few lists, one after the other, unless the archive turns out to be slow. */
+  async #fetchInTurn(): Promise<void> {
+    const { retriever } = this.#options;
+    const lists = parts([...this.#missing], Math.ceil(this.#missing.size / LONGEST));
+    for (const list of lists) {
+      if (this.#isStopped || this.#isSplit || retriever.takesLists === false) return;
+      await this.#fetchList(list);
+    }
+  }
+
+  async #fetchSideBySide(): Promise<void> {
+    const { retriever, mostLanes } = this.#options;
+    if (!this.#isStopped) this.#lists = shortLists([...this.#missing], mostLanes);
+    while (this.#lists.length > 0 && retriever.takesLists !== false) {
+      await this.#fetchList(this.#lists.shift()!);
+    }
+    while (this.#beside.size > 0) await Promise.all(this.#beside);
+  }
+
+  async #fetchList(list: readonly string[]): Promise<void> {
+    try {
+      await this.#fetch(list);
+    } catch (error) {
+      // Some could not be sent; of anything else, the other lists would fail as well.
+      if (!(error instanceof ServiceFailed) && this.#options.retriever.takesLists) this.stop();
+    }
+  }
+
+  /** Has a list come, or the whole series. False where the archive turned out to be slow, and was told to stop. */
+  async #fetch(list?: readonly string[]): Promise<boolean> {
     const { retriever, areMany, clock } = this.#options;
     const { op, url, signal } = this.#ask;
-    const pace = areMany && retriever.takesLists !== false ? new ArchivePace(clock) : undefined;
+    const isWatched = areMany && !this.#isSplit && retriever.takesLists !== false;
+    const pace = isWatched ? new ArchivePace(clock) : undefined;
     const stopped = new VfsError("Aborted", { op, url, reason: "lists are quicker" });
     const unheeded = new AbortController();
     let stopTimer: (() => void) | undefined;
@@ -112,31 +149,13 @@ export class SeriesFetch {
       return pace?.timed(sink) ?? sink;
     };
     try {
-      await this.#retrieve(take, undefined, AbortSignal.any([signal, unheeded.signal]));
+      await this.#retrieve(take, list, AbortSignal.any([signal, unheeded.signal]));
     } catch (error) {
       if (!stopTimer || signal.aborted) throw error;
     } finally {
       stopTimer?.();
     }
     return stopTimer === undefined;
-  }
-
-  async #fetchLists(): Promise<void> {
-    const { retriever, mostLanes } = this.#options;
-    this.#lists = listsOf([...this.#missing], mostLanes);
-    while (this.#lists.length > 0 && retriever.takesLists !== false) {
-      await this.#fetchList(this.#lists.shift()!);
-    }
-    while (this.#beside.size > 0) await Promise.all(this.#beside);
-  }
-
-  async #fetchList(list: readonly string[]): Promise<void> {
-    try {
-      await this.#retrieve((instance) => this.#take(instance), list);
-    } catch (error) {
-      // Some could not be sent; of anything else, the other lists would fail as well.
-      if (!(error instanceof ServiceFailed) && this.#options.retriever.takesLists) this.stop();
-    }
   }
 
   #addLanes(): void {
@@ -183,13 +202,15 @@ export class SeriesFetch {
   }
 }
 
-/** Lists of equal length, as many for each of the associations, so that the last end together. */
-function listsOf(uids: readonly string[], lanes: number): string[][] {
+/** As many lists for each of the associations, so that the last end together. */
+function shortLists(uids: readonly string[], lanes: number): string[][] {
+  const rounds = (most: number) => Math.ceil(uids.length / (lanes * most));
+  return parts(uids, lanes * Math.max(Math.min(rounds(LIST), ROUNDS), rounds(LONGEST)));
+}
+
+/** Lists of equal length. */
+function parts(uids: readonly string[], count: number): string[][] {
   const { length } = uids;
-  const rounds = (most: number) => Math.ceil(length / (lanes * most));
-  const count = length < MANY
-    ? 1
-    : lanes * Math.max(Math.min(rounds(LIST), ROUNDS), rounds(LONGEST));
   return Array.from(
     { length: count },
     (_, i) => uids.slice(Math.floor(i * length / count), Math.floor((i + 1) * length / count)),

@@ -128,10 +128,11 @@ export class SeriesRetrievals {
     const key = keyOf(place);
     const listed = catalogue.listed.get(key);
     const areFew = listed !== undefined && instances.size < FEW * listed.size;
+    const isOne = instances.size < 2;
     // Who asks for few does not ask for all.
-    if (listed && areFew) this.#used.add(listed);
+    if (listed && (areFew || isOne)) this.#used.add(listed);
     if (areFew && retriever.takesLists === false) return undefined;
-    if (instances.size < 2 || this.#busy >= maxSeries || !spool.isUsable) return undefined;
+    if (isOne || this.#busy >= maxSeries || !spool.isUsable) return undefined;
     if (listed) this.#used.add(listed);
     const areSome = listed === undefined || instances.size < listed.size;
     const retrieval = new SeriesRetrieval({

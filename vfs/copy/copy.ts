@@ -11,7 +11,7 @@ import { differenceOf } from "../bytes/digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import { workOnAll } from "./flow.ts";
-import { isThere } from "../presence.ts";
+import { isThere, missingOf } from "../presence.ts";
 import {
   asVfsError,
   type Outcome,
@@ -202,13 +202,20 @@ class Copier {
       concurrency: this.#options.concurrency,
       trial: this.#trial,
       signal: this.#signal,
+      readsAhead: true,
       // What is there need not be read; but where the content names it, only reading tells.
-      readsAhead: this.#existing !== "skip" || !this.#isNamed,
+      pick: this.#existing === "skip" && this.#isNamed ? (jobs) => this.#missing(jobs) : undefined,
       toRead: ({ from, info }) => ({ location: from.location, size: info?.size }),
       toPut: ({ to, info }) => ({ location: to.location, size: info?.size }),
       work: ({ item: { from, to, info }, got }, transport) =>
         this.#copy({ from, to: { ...to, transport }, info, got }, false),
     });
+  }
+
+  async #missing(jobs: readonly Job[]): Promise<ReadonlySet<Job>> {
+    const places = new Map(jobs.map((job) => [job.to.location, job]));
+    const missing = await missingOf(this.#to.transport, [...places.keys()], this.#signal);
+    return new Set([...missing].map((location) => places.get(location)!));
   }
 
   async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<void> {

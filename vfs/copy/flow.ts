@@ -27,6 +27,8 @@ export interface Flow<T> {
   readonly signal: AbortSignal;
   /** Files may be read, together with others, before `work` gets them. */
   readonly readsAhead: boolean;
+  /** Picks those of a directory that need be read, as far as a look tells; without it, all do. */
+  readonly pick?: (items: readonly T[]) => Promise<ReadonlySet<T>>;
   /** What is to be read for an item. */
   readonly toRead: (item: T) => ToRead;
   /** What is to be stored for it. */
@@ -50,7 +52,7 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
   const isPassed = from !== to || !from.copy;
   const isApart = !isPassed || flow.concurrency !== undefined;
   const source = isPassed && flow.readsAhead ? from : undefined;
-  const reads = readTogether(items, source, toRead, flow.signal);
+  const reads = readTogether(items, { ...flow, source, fileOf: toRead });
   await forEachBounded(
     groupsToPut(reads, to, (read) => isApart ? {} : sized(read, toPut(read.item))),
     concurrency,

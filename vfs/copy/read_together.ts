@@ -35,32 +35,42 @@ const MOST_ACROSS = 10_000;
 /** Items by where they are; one that is to be read alone is by itself. */
 type Group<T> = Map<Location | undefined, T>;
 
+/** How items are read together. */
+export interface ReadTogether<T> {
+  /** Where their files are; without it, all are read alone. */
+  readonly source: Transport | undefined;
+  /** The file of an item. */
+  readonly fileOf: (item: T) => ToRead;
+  /** Picks those of a directory that are wanted, as far as a look tells; without it, all are. */
+  readonly pick?: (items: readonly T[]) => Promise<ReadonlySet<T>>;
+  /** Aborts. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Gives each of `items`, which come directory by directory, small ones with their file where `source` gives that together
- * with others. Whatever it does not give comes without, and without a source all.
+ * Gives each of `items`, which come directory by directory, small ones that are wanted with their file where the source
+ * gives that together with others. Whatever it does not give comes without.
  */
 export async function* readTogether<T>(
   items: AsyncIterable<T>,
-  source: Transport | undefined,
-  fileOf: (item: T) => ToRead,
-  signal: AbortSignal,
+  options: ReadTogether<T>,
 ): AsyncGenerator<Read<T>> {
+  const { source } = options;
   if (!source?.getMany) {
     for await (const item of items) yield { item };
     return;
   }
   const { getManyAtOnce = AT_ONCE } = source.capabilities;
-  yield* merged(streams(items, source, fileOf, signal), getManyAtOnce);
+  yield* merged(streams(items, source, options), getManyAtOnce);
 }
 
 async function* streams<T>(
   items: AsyncIterable<T>,
   source: Transport,
-  fileOf: (item: T) => ToRead,
-  signal: AbortSignal,
+  options: ReadTogether<T>,
 ): AsyncGenerator<AsyncIterable<Read<T>>> {
-  for await (const group of groups(items, fileOf, source.capabilities)) {
-    yield readGroup(group, source, signal);
+  for await (const group of groups(items, options.fileOf, source.capabilities)) {
+    yield readGroup(group, source, options);
   }
 }
 
@@ -101,11 +111,11 @@ function isBeside(a: Location, b: Location): boolean {
 async function* readGroup<T>(
   waiting: Group<T>,
   source: Transport,
-  signal: AbortSignal,
+  { pick, signal }: ReadTogether<T>,
 ): AsyncGenerator<Read<T>> {
   try {
-    if (waiting.size > 1) {
-      const locations = [...waiting.keys()].filter((location) => location !== undefined);
+    const locations = await locationsOf(waiting, pick);
+    if (locations.length > 0) {
       for await (const { location, got } of source.getMany!(locations, { signal })) {
         const item = waiting.get(location);
         waiting.delete(location);
@@ -117,4 +127,15 @@ async function* readGroup<T>(
     if (signal.aborted) throw error;
   }
   for (const item of waiting.values()) yield { item };
+}
+
+/** Where those of a group are that are to be read together. */
+async function locationsOf<T>(
+  group: Group<T>,
+  pick: ReadTogether<T>["pick"],
+): Promise<Location[]> {
+  const locations = [...group.keys()].filter((location) => location !== undefined);
+  if (!pick || locations.length === 0) return locations;
+  const wanted = await pick([...group.values()]);
+  return locations.filter((location) => wanted.has(group.get(location)!));
 }

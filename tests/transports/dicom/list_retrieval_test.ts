@@ -186,6 +186,47 @@ Deno.test("copy() of a series takes no more lists, but longer ones, the larger i
   assert.equal(archive.lists, 24);
 });
 
+Deno.test("copy() that leaves alone what is there fetches what is not by lists, and nothing in vain", async () => {
+  const samples = numbered(600);
+  const parts: [isThere: (i: number) => boolean, lists: number[]][] = [
+    [(i) => i % 2 === 0, [300]],
+    [(i) => i < 594, [6]],
+    [(i) => i !== 77, [1]],
+    [(i) => i >= 10, [10]],
+    [(i) => i < 10, [295, 295]],
+    [() => true, []],
+  ];
+  for (const [isThere, lists] of parts) {
+    await using archive = new Archive(samples, "sends all");
+    for (const { SOPInstanceUID: uid } of samples.filter((_, i) => isThere(i))) {
+      await archive.vfs.writeFile(`memory:///out/${uid}`, "there");
+    }
+    const report = await archive.vfs.copy(archive.url, "memory:///out", { existing: "skip" });
+    const done = lists.reduce((a, b) => a + b, 0);
+    assert.deepEqual([report.done, report.skipped], [done, 600 - done]);
+    assert.deepEqual(archive.asked.map(({ length }) => length), lists);
+    assert.deepEqual([archive.sent.size, [...archive.sent.values()].every((n) => n === 1)], [
+      done,
+      true,
+    ]);
+  }
+});
+
+Deno.test("copy() of much of a series out of an archive that lets us wait goes on by short lists", async () => {
+  await using archive = new Archive(numbered(600), "sends all");
+  archive.slowFor = 12;
+  for (let i = 1; i <= 300; i++) {
+    await archive.vfs.writeFile(`memory:///out/1.2.3.1.1.${2 * i}`, "there");
+  }
+  const { done, skipped } = await archive.vfs.copy(archive.url, "memory:///out", {
+    existing: "skip",
+  });
+  assert.deepEqual([done, skipped], [300, 300]);
+  const [first, ...lists] = archive.asked.map(({ length }) => length);
+  assert.equal(first, 300);
+  assert(lists.length >= 9 && lists.every((length) => length <= 32), `${lists}`);
+});
+
 Deno.test("dicom getMany() of few instances of a series leaves them to be got alone where lists are not taken", async () => {
   const samples = numbered(30);
   for (const manner of MANNERS.slice(1)) {

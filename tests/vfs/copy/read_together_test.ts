@@ -7,6 +7,7 @@ import { override } from "../../../vfs/layers/layer.ts";
 import { Location } from "../../../vfs/location/location.ts";
 import type { GotOne, Transport } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
+import { failed } from "./_copying.ts";
 import { fake, harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 
 /** Three directories of small files, and one that is too large to be read with others. */
@@ -71,8 +72,9 @@ Deno.test("copy() reads the small files of a directory together, and others alon
   await plant(vfs, "fake://from/t", TREE);
   const { done, bytes } = await vfs.copy("fake://from/t", TO);
   assert.deepEqual([done, bytes], [7, 112]);
-  assert.deepEqual(together, [["a/1", "a/2", "a/3"], ["b/1", "b/2"]]);
-  assert.deepEqual(alone.toSorted(), ["a/large", "alone/1"]);
+  // What one file costs the driver knows.
+  assert.deepEqual(together, [["a/1", "a/2", "a/3"], ["alone/1"], ["b/1", "b/2"]]);
+  assert.deepEqual(alone.toSorted(), ["a/large"]);
   assert.deepEqual(await harvest(vfs, TO), await harvest(vfs, "fake://from/t"));
 });
 
@@ -96,7 +98,7 @@ Deno.test("copy() reads alone what is not given together, whether that ends or f
   for (const [ending, gather] of Object.entries(endings)) {
     const kit = gathering(gather);
     await using _ = kit.vfs;
-    const given = ending.startsWith("one") ? 2 : 0;
+    const given = ending.startsWith("one") ? 3 : 0;
     assert.equal(await copied(kit), 7 - given, ending);
   }
 });
@@ -127,13 +129,45 @@ Deno.test("copy() takes no file that it did not ask for, none twice, and no part
   }
 });
 
-Deno.test("copy() that leaves alone what is there, or stays in one transport that copies, reads nothing together", async () => {
+Deno.test("copy() that stays in one transport that copies reads nothing together", async () => {
   const { vfs, together } = gathering(all);
   await using _ = vfs;
   await plant(vfs, "fake://from/t", TREE);
-  await vfs.copy("fake://from/t", TO, { existing: "skip" });
   await vfs.copy("fake://from/t", "fake://from/u");
   assert.deepEqual(together, []);
+});
+
+Deno.test("copy() that leaves alone what is there reads together what is not", async () => {
+  const { vfs, alone, together } = gathering(all);
+  await using _ = vfs;
+  await plant(vfs, "fake://from/t", TREE);
+  await plant(vfs, TO, { a: { "2": "old" }, b: { "1": "old", "2": "old" } });
+  const { done, skipped } = await vfs.copy("fake://from/t", TO, { existing: "skip" });
+  assert.deepEqual([done, skipped], [4, 3]);
+  assert.deepEqual(together, [["a/1", "a/3"], ["alone/1"]]);
+  assert.deepEqual(alone, ["a/large"]);
+  const old = { "a/2": "old", "b/1": "old", "b/2": "old" };
+  assert.deepEqual(await harvest(vfs, TO), { ...await harvest(vfs, "fake://from/t"), ...old });
+});
+
+Deno.test("copy() that leaves alone what is there reads nothing where it cannot look, and tells of each file", async () => {
+  const { vfs, together } = gathering(all);
+  await using _ = vfs;
+  const locked = wrappedMemory((inner) => {
+    const refuse = (at: Location) => new VfsError("PermissionDenied", { op: "look", url: at.href });
+    return override(inner, {
+      stat: (at, o) => at.name === "x" ? inner.stat(at, o) : Promise.reject(refuse(at)),
+      // deno-lint-ignore require-yield
+      async *list(at) {
+        throw refuse(at);
+      },
+    });
+  }, "locked");
+  vfs.register(locked);
+  await plant(vfs, "fake://from/t", TREE);
+  const copying = vfs.copy("fake://from/t", "locked://to/x", { existing: "skip" });
+  const { report } = await failed(copying);
+  assert.deepEqual([report.done, report.failed, together], [0, 7, []]);
 });
 
 Deno.test("copy() that is aborted while files are read together ends, and nothing is half there", async () => {
@@ -190,7 +224,7 @@ Deno.test("copy() releases each file that was read together once it is stored, o
   await plant(vfs, "fake://from/t", TREE);
   await plant(vfs, TO, { a: { "2": "old" } });
   await rejects(() => vfs.copy("fake://from/t", TO), "PartialFailure");
-  assert.deepEqual(released.toSorted(), ["1", "1", "2", "2", "3"]);
+  assert.deepEqual(released.toSorted(), ["1", "1", "1", "2", "2", "3"]);
   const expected = { ...await harvest(vfs, "fake://from/t"), "a/2": "old" };
   assert.deepEqual(await harvest(vfs, TO), expected);
 });
@@ -213,7 +247,7 @@ Deno.test("readTogether() asks once for all of a directory, and of several in tu
     const fileOf = (location: Location) => ({ location, size: 1 });
     let count = 0;
     const { signal } = new AbortController();
-    for await (const { got } of readTogether(files(), source, fileOf, signal)) {
+    for await (const { got } of readTogether(files(), { source, fileOf, signal })) {
       assert.equal(got, undefined);
       count++;
     }
