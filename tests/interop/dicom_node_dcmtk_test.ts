@@ -6,11 +6,10 @@
 
 import { strict as assert } from "node:assert";
 import { join } from "@std/path";
-import { readDicomHeader, readFileMeta } from "../../formats/mod.ts";
-import { type DicomNode, type DicomNodeOptions, serveDicomNode } from "../../testing/mod.ts";
+import { readDicomHeader } from "../../formats/mod.ts";
+import type { DicomNode } from "../../testing/mod.ts";
 import { phantomArchive } from "../../testing/phantom.ts";
 import { makeTls } from "../../testing/xnat_server/tls/make_tls.ts";
-import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import {
   dcmtk,
@@ -23,6 +22,7 @@ import {
   sampleTest,
   started,
 } from "./dimse_kit.ts";
+import { filesIn, nodeOf } from "./dicom_node_kit.ts";
 import { peerTest } from "./peers.ts";
 import { freePort } from "../free_port.ts";
 import { withFolder } from "./servers.ts";
@@ -35,17 +35,6 @@ const [ECHOSCU, STORESCU, FINDSCU, GETSCU, MOVESCU] = [
   "movescu",
 ].map(dcmtk);
 
-/** A node on files below a folder. */
-async function nodeOf(
-  list: readonly Instance[],
-  options: DicomNodeOptions = {},
-): Promise<DicomNode & { readonly vfs: Vfs }> {
-  const vfs = createVfs();
-  for (const { name, file } of list) await vfs.writeFile(`memory:///node/${name}`, file);
-  const node = await serveDicomNode({ aeTitle: "NODE", vfs, root: "memory:///node", ...options });
-  return Object.assign(node, { vfs });
-}
-
 async function patients(): Promise<Instance[]> {
   const list: Instance[] = [];
   for await (const { path, bytes } of phantomArchive({ modalities: ["CT"] })) {
@@ -56,17 +45,6 @@ async function patients(): Promise<Instance[]> {
 
 const at = ({ port }: DicomNode) => ["-aec", "NODE", "127.0.0.1", String(port)];
 const keys = (...pairs: string[]) => pairs.flatMap((pair) => ["-k", pair]);
-
-/** The files in a folder, by SOP instance. */
-async function filesIn(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for await (const { name } of Deno.readDir(folder)) {
-    const file = await Deno.readFile(join(folder, name));
-    const { sopInstanceUID, datasetOffset } = await readFileMeta(file);
-    files.set(sopInstanceUID, file.subarray(datasetOffset));
-  }
-  return files;
-}
 
 await peerTest(ECHOSCU!, "echoscu is answered by serveDicomNode()", async (run) => {
   await using node = await nodeOf([]);

@@ -10,12 +10,13 @@ export interface Server extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Starts a program and waits until it listens at `port`. */
+/** Starts a program and waits until it listens at `port`, where `knock` succeeds. */
 export async function started(
   program: string,
   args: readonly string[],
   port: number,
   env: Record<string, string> = {},
+  knock: (port: number) => Promise<unknown> = connect,
 ): Promise<Server> {
   const command = new Deno.Command(program, {
     args: [...args],
@@ -28,7 +29,7 @@ export async function started(
   child.status.then(() => isEnded = true);
   for (let tries = 0;; tries++) {
     try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      await knock(port);
       break;
     } catch (error) {
       if (tries === 200 || isEnded) throw error;
@@ -40,6 +41,10 @@ export async function started(
     await child.status;
   }
   return { kill, [Symbol.asyncDispose]: kill };
+}
+
+async function connect(port: number): Promise<void> {
+  (await Deno.connect({ hostname: "127.0.0.1", port })).close();
 }
 
 /** Runs `fn` with a folder that is removed afterwards. */
