@@ -48,6 +48,18 @@ interface Run extends RetrieveOptions {
   readonly onProgress?: (progress: RetrieveProgress) => void;
 }
 
+/** The archive takes no context to send these classes on; others it may. */
+class ClassesRefused extends VfsError {
+  constructor({ op, url }: Ask) {
+    super("NotSupported", {
+      op,
+      url,
+      reason:
+        "the archive does not send this SOP class by C-GET; give the option listen, so that C-MOVE can be used",
+    });
+  }
+}
+
 /** Retrieves from one archive, and learns what it can. */
 export class Retriever {
   readonly #client: DicomClient;
@@ -160,7 +172,8 @@ export class Retriever {
     }
   }
 
-  async #get(options: Run, { signal }: Ask, syntaxes?: readonly string[]): Promise<void> {
+  async #get(options: Run, ask: Ask, syntaxes?: readonly string[]): Promise<void> {
+    const { signal } = ask;
     const { model, classes, modality, onInstance, onProgress, wants } = options;
     const request = getRequest(classes, modality, syntaxes);
     const taken = await this.#client.lease({ ...request, signal });
@@ -168,6 +181,11 @@ export class Retriever {
       const { association } = taken;
       // An archive may have one of the models only.
       const usable = association.contextFor(QUERY_RETRIEVE[model].get) ? model : "study";
+      const isTaken = (sopClassUID: string) => association.contextFor(sopClassUID) !== undefined;
+      const hasGet = isTaken(QUERY_RETRIEVE[usable].get);
+      if (hasGet && !request.roles?.some((role) => isTaken(role.sopClassUID))) {
+        throw new ClassesRefused(ask);
+      }
       const identifier = identifierOf(options, usable);
       await cGet(association, {
         model: usable,
@@ -219,6 +237,7 @@ function identifierOf({ place, list }: RetrieveOptions, model: Model): Identifie
 /** The archive has no C-GET for us: no context for it, or an abort as soon as it is asked. */
 function isLack(error: unknown): boolean {
   if (isAbort(error)) return true;
+  if (error instanceof ClassesRefused) return false;
   if (error instanceof ServiceFailed) return error.code === 0x0122 || error.code === 0x0211;
   return isVfsError(error) && error.kind === "NotSupported";
 }
@@ -234,7 +253,7 @@ function isAnswer(error: unknown): boolean {
 
 /** … or it could not send anything. */
 function isRefusal(error: unknown): boolean {
-  if (isLack(error)) return true;
+  if (isLack(error) || error instanceof ClassesRefused) return true;
   return error instanceof ServiceFailed && (error.code === 0xA702 || error.code >>> 12 === 0xC);
 }
 
