@@ -156,9 +156,10 @@ function tell({ console, global }: Context, entry: DicomLogEntry, { json }: Serv
     // What goes wrong is kept, for the end.
     console.flush().catch(() => {});
   } else if (global.verbose) {
-    const { service, callingAET, level, count, status, durationMs } = entry;
+    const { service, callingAET, level, count, status, comment, durationMs } = entry;
     const code = status === undefined ? "ended" : hex(status);
-    const words = [service, level, `from ${callingAET}:`, count, `in ${durationMs} ms,`, code];
+    const why = comment && `(${comment})`;
+    const words = [service, level, `from ${callingAET}:`, count, `in ${durationMs} ms,`, code, why];
     console.note(words.filter((word) => word !== undefined).join(" "));
   }
 }

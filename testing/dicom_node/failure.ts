@@ -6,13 +6,13 @@
 
 import { type Service, ServiceFailed, statusOf } from "../../transports/dicom/dimse/mod.ts";
 
-/** The error that makes a service answer with `code`. */
+/** The error that makes a service answer with `code`; the log has `comment`, which names nobody. */
 export function failure(
   service: Service,
   code: number,
   url: string,
-  reason?: string,
+  comment?: string,
 ): ServiceFailed {
   const { meaning, kind } = statusOf(service, code);
-  return new ServiceFailed(kind, { op: "serve", url, reason }, { code, meaning });
+  return new ServiceFailed(kind, { op: "serve", url }, { code, meaning, comment });
 }

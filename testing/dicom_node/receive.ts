@@ -149,8 +149,8 @@ class InstanceSink implements DatasetSink {
       if (!there) throw error;
       await Promise.all([target.abort(), there.abort()]);
       if (this.#there!.isKept) return;
-      const reason = "another has stored it meanwhile, and what came cannot be compared any more";
-      throw failure("C-STORE", 0xA700, this.#association.url, `${reason}: send it again`);
+      const comment = "another has stored it meanwhile: send it again";
+      throw failure("C-STORE", 0xA700, this.#association.url, comment);
     }
   }
 

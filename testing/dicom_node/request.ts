@@ -4,7 +4,11 @@
  * @module
  */
 
-import { type Association, statusOfError } from "../../transports/dicom/dimse/mod.ts";
+import {
+  type Association,
+  ServiceFailed,
+  statusOfError,
+} from "../../transports/dicom/dimse/mod.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { type ErrorKind, isVfsError } from "../../vfs/errors.ts";
 import type { DicomFault, DicomService, Faults } from "./faults.ts";
@@ -45,7 +49,7 @@ export class Request {
   }
 
   /** It is answered with `status`, unless its association has ended. Further calls say nothing. */
-  end(status: number, failure?: ErrorKind): void {
+  end(status: number, failure?: ErrorKind, comment?: string): void {
     if (this.#isLogged) return;
     this.#isLogged = true;
     const { level, count, bytes } = this;
@@ -57,12 +61,14 @@ export class Request {
       bytes,
       status: this.#association.isOpen ? status : undefined,
       failure,
+      comment,
       durationMs: this.#world.clock.now() - this.#begin,
     });
   }
 
   /** It is answered with the status of `error`, as `end` has it. */
   fail(error: unknown): void {
-    this.end(statusOfError(error), isVfsError(error) ? error.kind : undefined);
+    const comment = error instanceof ServiceFailed ? error.comment : undefined;
+    this.end(statusOfError(error), isVfsError(error) ? error.kind : undefined, comment);
   }
 }

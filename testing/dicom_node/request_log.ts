@@ -23,6 +23,8 @@ export interface DicomLogEntry {
   readonly status: number | undefined;
   /** What went wrong, where that is known. */
   readonly failure?: ErrorKind;
+  /** … in words. */
+  readonly comment?: string;
   /** How long it took, in milliseconds. */
   readonly durationMs: number;
 }

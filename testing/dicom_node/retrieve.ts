@@ -30,8 +30,8 @@ export function readRetrieval(
   const request = readRequest(sources, query);
   const values = request.keys.get(tagOf(UNIQUE_KEY[request.level])) ?? [];
   if (values.length === 0 || values.some(isWildcard)) {
-    const reason = `${UNIQUE_KEY[request.level]} is needed, without wildcards`;
-    throw failure("C-GET", 0xA900, query.association.url, reason);
+    const comment = `${UNIQUE_KEY[request.level]} is needed, without wildcards`;
+    throw failure("C-GET", 0xA900, query.association.url, comment);
   }
   return { request, conditions: uniqueConditions(request) };
 }

@@ -76,15 +76,18 @@ Deno.test("C-STORE keeps a hostile PatientID inside of the folder", async () => 
 
 Deno.test("C-STORE refuses what is not the instance that the command names, or has no place", async () => {
   await using node = await serveDicomNode();
+  const other = "the dataset is not the instance that the command names";
+  const nowhere = "the dataset names no study, series or instance";
   for (
-    const input of [
-      { SOPInstanceUID: "1.2.4" },
-      { SOPClassUID: "1.2.840.10008.5.1.4.1.1.2" },
-      { StudyInstanceUID: "" },
-      { SeriesInstanceUID: undefined },
-    ]
+    const [input, comment] of [
+      [{ SOPInstanceUID: "1.2.4" }, other],
+      [{ SOPClassUID: "1.2.840.10008.5.1.4.1.1.2" }, other],
+      [{ StudyInstanceUID: "" }, nowhere],
+      [{ SeriesInstanceUID: undefined }, nowhere],
+    ] as const
   ) {
     await assert.rejects(send(node, input), { code: 0xA900 }, JSON.stringify(input));
+    assert.equal(node.requests.entries.at(-1)?.comment, comment);
   }
   assert.equal(node.counts.instances, 0);
 });
