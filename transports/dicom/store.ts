@@ -123,10 +123,11 @@ export class InstanceStore {
         const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset, signal };
         return await cStore(association, request);
       });
-    const result = await attempt(this.#contexts.for(sopClassUID, transferSyntaxUID));
+    const first = this.#contexts.for(sopClassUID, transferSyntaxUID);
+    const result = await attempt(first);
     if (result) return result;
     const others = this.#contexts.others(sopClassUID, transferSyntaxUID);
-    const second = others && await attempt(others);
+    const second = others && others !== first ? await attempt(others) : undefined;
     if (second) return second;
     throw notTaken(at, meta);
   }

@@ -85,9 +85,8 @@ export class Connection {
       const keep = this.#waits ? this.#beginAnswer(dueAnswer()) : undefined;
       const begin = clock.now();
       this.#isReading = true;
-      const count = await socket.read(buffer);
+      const count = await socket.read(buffer).finally(() => keep?.());
       this.#isReading = false;
-      keep?.();
       this.lastActivity = clock.now();
       if (this.lastActivity - begin >= STALL_MS && (isCut || dueAnswer() !== undefined)) {
         this.#waits = true;
