@@ -17,10 +17,11 @@ export class Unseen {
 
   /** A file is about to be sent. Tells whether an earlier try of it was not looked for. */
   sent(url: string): boolean {
+    if (this.#urls.has(url)) return true;
     const [first] = this.#urls;
     if (this.#urls.size >= MAX) this.#urls.delete(first!);
-    const { size } = this.#urls;
-    return this.#urls.add(url).size === size;
+    this.#urls.add(url);
+    return false;
   }
 
   /** It is known what is there. */
