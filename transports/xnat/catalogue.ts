@@ -6,6 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import type { Query, Row, XnatClient } from "./client.ts";
 import { FileRows } from "./file_rows.ts";
 import { route, scanSegment } from "./escape.ts";
@@ -52,6 +53,8 @@ export interface CatalogueOptions {
 }
 
 const MAX_ROWS = 30_000;
+/** So often a list is asked for whose login is replaced meanwhile. */
+const TRIES = 4;
 
 /** The lists of one server. */
 export class Catalogue {
@@ -235,13 +238,15 @@ export class Catalogue {
   ): Promise<T[]> {
     const ask = { op, url, signal };
     const { client } = this;
-    for (let tries = 0;; tries++) {
+    for (let tries = 0; tries < TRIES; tries++) {
       const { logins } = client;
       const found = await list(ask);
       // Somebody else may have found out meanwhile that the login was gone; the first list may make it.
-      const isOther = logins > 0 && client.logins !== logins;
+      const isOther = client.logins > Math.max(logins, 1);
       const isDoubtful = found.length === 0 || client.isDoubtful;
-      if (tries > 2 || !isOther && (!isDoubtful || await client.confirm(ask))) return found;
+      if (!isOther && (!isDoubtful || await client.confirm(ask))) return found;
     }
+    const reason = `the server forgot the login each of ${TRIES} times`;
+    throw new VfsError("Unavailable", { op, url, reason, status: "temporary" });
   }
 }
