@@ -111,16 +111,43 @@ const PROJECT_FIELDS = [
   "note",
 ];
 const QC_FIELDS = ["rater", "stereotacticMarker", "incidentalFindings", "pass", "comments"];
-const MR_SCAN_FIELDS = [
+const MR_NUMBERS = [
+  "voxelRes/x",
+  "voxelRes/y",
+  "voxelRes/z",
+  "fov/x",
+  "fov/y",
+  "matrix/x",
+  "matrix/y",
+  "partitions",
+  "tr",
+  "te",
+  "deltaTE",
+  "ti",
+  "flip",
+  "dtiAcqCount",
+  "pixelBandwidth",
+  "echoSpacing",
+].map((name) => `parameters/${name}`);
+const MR_TEXTS = [
+  "voxelRes/units",
+  "orientation",
+  "subjectPosition",
+  "sequence",
+  "origin",
+  "imageType",
+  "scanSequence",
+  "seqVariant",
+  "scanOptions",
+  "acqType",
+  "readoutSampleSpacing",
   "coil",
-  "fieldStrength",
-  "parameters/voxelRes/x",
-  "parameters/voxelRes/y",
-  "parameters/voxelRes/z",
-  "parameters/tr",
-  "parameters/te",
-  "parameters/flip",
-];
+  "coilElements",
+  "phaseEncodingDirection",
+  "acqTime",
+].map((name) => `parameters/${name}`);
+const MR_FIELDS = ["coil", "fieldStrength", "marker", "stabilization"];
+const MR_SCAN_FIELDS = [...MR_FIELDS, ...MR_NUMBERS, ...MR_TEXTS];
 
 function type(
   name: string,
@@ -145,7 +172,7 @@ function type(
 
 /** Prefix of the type, what people call it. */
 const MODALITIES: readonly (readonly [string, string, readonly string[]])[] = [
-  ["mr", "MR", ["coil", "fieldStrength", "marker", "stabilization"]],
+  ["mr", "MR", MR_FIELDS],
   ["ct", "CT", []],
   ["pet", "PET", ["tracer/name", "tracer/dose"]],
   ["petmr", "PETMR", []],
@@ -286,8 +313,6 @@ export const NUMERIC: ReadonlySet<string> = new Set([
   "demographics/age",
   "demographics/weight",
   "demographics/height",
-  "parameters/tr",
-  "parameters/te",
-  "parameters/flip",
+  ...MR_NUMBERS,
   "pass",
 ]);

@@ -79,7 +79,7 @@ function store(call: Call, session: Experiment, label: string, contents: Content
 export function reconstructions(call: Call): Response {
   const session = needSession(call);
   const items = session.reconstructions.map((item) => ({ item, session }));
-  return tableReply(call, listing(call, "reconstruction", items));
+  return tableReply(call, listing(call, "reconstruction", items) ?? refuse(500));
 }
 
 /** `…/reconstructions/{RC}`. */

@@ -30,7 +30,14 @@ export async function scans(call: Call): Promise<Response> {
     if (!id) refuse(417, "Need PUT/POST Contents");
     return store(call, session, id, contents);
   }
-  return tableReply(call, listing(call, "scan", session.scans.map((item) => ({ item, session }))));
+  return list(call, session, session.scans);
+}
+
+function list(call: Call, session: Experiment, found: readonly Scan[]): Response {
+  return tableReply(
+    call,
+    listing(call, "scan", found.map((item) => ({ item, session }))) ?? refuse(500),
+  );
 }
 
 /** `…/scans/{SCAN}`. */
@@ -51,7 +58,7 @@ export async function scan(call: Call): Promise<Response> {
     return empty();
   }
   if (isAll(wanted) || found.length > 1) {
-    return tableReply(call, listing(call, "scan", found.map((item) => ({ item, session }))));
+    return list(call, session, found);
   }
   return itemReply(call, scanNode(first, session));
 }

@@ -27,7 +27,7 @@ export interface JoinedRow {
   readonly item: Item;
   /** The project through which it is seen. */
   readonly project?: string;
-  /** The session of a scan or an assessor. */
+  /** The session of a scan, an assessor or a reconstruction. */
   readonly session?: Experiment;
   readonly scan?: Scan;
   /** A resource of the scan. */
@@ -137,6 +137,7 @@ function xpathColumn(
   const joined = joinedColumn(kind, rootType, key, type, lower);
   if (joined) return joined;
   if (!related) {
+    if (kind === "scan" || kind === "reconstruction") return sessionColumn(key, type, path);
     return isA(rootType, "xnat:subjectAssessorData") ? subjectColumn(key, type, path) : undefined;
   }
   const special = SPECIAL[META[lower] ?? ""];
@@ -243,6 +244,20 @@ function subjectColumn(key: string, type: string, path: string): Column | undefi
     read: (row) => {
       const subject = subjectOf(row);
       return subject ? fieldValue(row, subject, "subject", field) : "";
+    },
+  };
+}
+
+/** Sessions refer to scans and reconstructions, so these are joined with them (`GenericWrapperElement.findSchemaConnection`). */
+function sessionColumn(key: string, type: string, path: string): Column | undefined {
+  const field = isA(type, "xnat:imageSessionData") ? fieldOf(type, path) : undefined;
+  return field === undefined ? undefined : {
+    key,
+    read: (row) => {
+      const { session } = row;
+      return session && isA(session.xsiType, type)
+        ? fieldValue({ ...row, session: undefined }, session, "experiment", field)
+        : "";
     },
   };
 }

@@ -37,6 +37,7 @@ const SHORTCUTS: Readonly<Partial<Record<Kind, readonly string[]>>> = {
     "subjectData/project label ID group src meta/insert_date=insert_date",
     "subjectData/meta/insert_user/login=insert_user meta/last_modified=last_modified",
   ],
+  reconstruction: ["reconstructedImageData/ID type baseScanType"],
   project: ["projectData/ID secondary_ID name description keywords"],
 };
 

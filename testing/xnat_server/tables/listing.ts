@@ -55,7 +55,7 @@ export interface Listed {
   readonly session?: Experiment;
 }
 
-/** Makes the table of a list of objects; undefined when a column cannot be joined, as a query is made of all or none. */
+/** Makes the table of a list of objects; undefined when a column cannot be joined or is missing, as a query is made of all or none. */
 export function listing(call: Call, kind: Kind, items: readonly Listed[]): Table | undefined {
   const { query, world } = call;
   const rootType = rootTypeOf(kind, query);
@@ -109,6 +109,9 @@ function chosenColumns(
     const [type = ""] = name.split("/");
     if (!column && name.includes("/") && typeOf(type)) return undefined;
   }
+  // Their key is a number of the database, so the path to each needs its id to have been asked for (`formatHeaders`).
+  const isPart = kind === "scan" || kind === "reconstruction";
+  if (isPart && !columns.has("ID")) return undefined;
   return [...columns.values()];
 }
 

@@ -101,3 +101,42 @@ Deno.test("xnat columns: what dax asks of the sessions of a type", async () => {
     assert.equal(row!.ID, E);
   });
 });
+
+Deno.test("xnat columns: scans with what their session tells, as yaxil asks", async () => {
+  await withKit(async ({ rows, server, E }) => {
+    const session = ["P", "sub-01", "ses-01"];
+    server.seed.session(session, { fields: { operator: "somebody" } });
+    server.seed.scan([...session, "9"], { xsiType: "xnat:scScanData" });
+    server.seed.scan([...session, "1"], { fields: { "xnat:mrScanData/parameters/fov/x": "256" } });
+    const operators = async (type: string, of: string) =>
+      (await rows(`/data/experiments/${E}/scans?columns=ID,${type}/id,${of}/operator`)).map((row) =>
+        `${row.ID} ${row[`${type}/id`]} ${row[`${of}/operator`]}`
+      ).sort();
+    const both = ["1 1 somebody", "2 2 somebody"];
+    assert.deepEqual(await operators("xnat:mrscandata", "xnat:mrsessiondata"), both);
+    assert.deepEqual(await operators("xnat:scscandata", "xnat:imagesessiondata"), [
+      "9 9 somebody",
+    ]);
+    // The session is of another kind.
+    assert.deepEqual(await operators("xnat:scscandata", "xnat:ctsessiondata"), ["9 9 "]);
+    const path = "xnat:mrscandata/parameters/fov/x";
+    const widths = await rows(`/data/experiments/${E}/scans?columns=ID,${path}`);
+    assert.deepEqual(widths.map((row) => row[path]).sort(), ["", "256"]);
+  });
+});
+
+const FAILING = {
+  "without the id of scans": "scans?columns=type",
+  "with the id as another type has it": "scans?columns=xnat:mrScanData/ID",
+  "of a field that scans do not have": "scans?columns=ID,xnat:mrScanData/nothing",
+  "of a field that sessions do not have": "scans?columns=ID,xnat:mrSessionData/nothing",
+  "without the id of reconstructions": "reconstructions?columns=type",
+};
+
+for (const [what, list] of Object.entries(FAILING)) {
+  Deno.test(`xnat columns: a list of columns ${what} fails`, async () => {
+    await withKit(async ({ ask, E }) => {
+      assert.equal((await ask(`/data/experiments/${E}/${list}&format=json`)).status, 500);
+    });
+  });
+}
