@@ -10,8 +10,9 @@ import type { Pieces } from "../storage/blobs.ts";
 
 /** A file that is being sent. */
 export interface Incoming {
-  /** Its name, of multipart ones. */
-  readonly name?: string;
+  /** Its name in a form; of a raw body, what it is called when the path says nothing. */
+  readonly name: string;
+  readonly isRaw: boolean;
   readonly bytes: Pieces;
 }
 
@@ -24,6 +25,20 @@ const RAW = new Set([
   ),
   ...["*", "mpeg", "mp4", "avi", "quicktime"].map((each) => `video/${each}`),
 ]);
+
+/** How files are called that come without a name (`RequestUtil.deriveFileName`). */
+const ENDINGS: Readonly<Record<string, string>> = {
+  "": ".unsupported",
+  "application/dicom": ".dcm",
+  "application/pdf": ".pdf",
+  "application/x-gtar": ".tar.gz",
+  "application/x-gzip": ".gzip",
+  "application/x-tar": ".tar",
+  "application/zip": ".zip",
+  "text/csv": ".csv",
+  "text/plain": ".txt",
+  "text/xml": ".xml",
+};
 
 /** Whether a content type is taken as raw bytes without `inbody=true`. */
 function isRaw(type: string): boolean {
@@ -50,7 +65,8 @@ export async function incoming(call: Call): Promise<Incoming[]> {
   if (!inbody && !isRaw(type)) refuse(400, `Unknown content type "${type}" without inbody=true`);
   const length = Number(request.headers.get("content-length") ?? -1);
   if (length < 1 && type !== "application/zip") refuse(500, "Content-Length must be at least 1");
-  return [{ bytes: request.body ?? [] }];
+  const name = `upload${ENDINGS[type] ?? ""}`;
+  return [{ name, isRaw: true, bytes: request.body ?? [] }];
 }
 
 async function parts(request: Request): Promise<Incoming[]> {
@@ -62,6 +78,6 @@ async function parts(request: Request): Promise<Incoming[]> {
     throw error;
   }
   return [...form.values()].flatMap((value) =>
-    typeof value === "string" ? [] : [{ name: value.name, bytes: value.stream() }]
+    typeof value === "string" ? [] : [{ name: value.name, isRaw: false, bytes: value.stream() }]
   );
 }

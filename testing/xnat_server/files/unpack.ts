@@ -9,6 +9,7 @@ import type { ByteSource } from "../../../formats/mod.ts";
 import { Refusal } from "../http/refusal.ts";
 import { untar } from "../packing/tar.ts";
 import { readMember, ZipError, zipMembers } from "../packing/zip_reader.ts";
+import { zipFiles } from "../packing/zip_stream.ts";
 import { type Blobs, type HeldBlob, readWhole } from "../storage/blobs.ts";
 
 /** A file of an archive. */
@@ -27,22 +28,33 @@ export function sourceOf(
 
 const LARGEST_TAR = 2 ** 30;
 
-/** Yields the files of an archive, whose kind its name tells. @throws {Refusal} 400 when it is damaged. */
+/** What a name says of an archive; undefined for a name of none (`org.nrg.xft.utils.fileExtraction.Format`). */
+export function formatOf(name: string): "tar" | "tgz" | "zip" | "gz" | undefined {
+  if (/\.tar$/.test(name)) return "tar";
+  if (/\.t(ar\.)?gz$/.test(name)) return "tgz";
+  if (/\.z(ip|ar)$/.test(name)) return "zip";
+  return /\.gz$/.test(name) ? "gz" : undefined;
+}
+
+/** Yields the files of an archive, whose kind its name tells. @throws {Refusal} 500 where it is damaged. */
 export async function* unpacked(
   blobs: Blobs,
   stored: HeldBlob,
   name: string,
 ): AsyncGenerator<Member> {
+  const format = formatOf(name);
   try {
-    if (!/\.(tar|tgz|tar\.gz)$/i.test(name)) yield* unzipped(sourceOf(blobs, stored));
-    else {
-      const bytes = await readWhole(blobs, stored.blob, 0, stored.size);
-      const plain = /gz$/i.test(name) ? gunzipSync(bytes, { maxOutputLength: LARGEST_TAR }) : bytes;
-      for (const each of untar(plain)) if (isSafe(each.path)) yield each;
+    if (format === "zip") {
+      for await (const each of zipFiles(sourceOf(blobs, stored))) if (isSafe(each.path)) yield each;
+      return;
     }
+    const bytes = await readWhole(blobs, stored.blob, 0, stored.size);
+    const plain = format === "tar" ? bytes : gunzipSync(bytes, { maxOutputLength: LARGEST_TAR });
+    if (format === "gz") yield { path: name.replace(/\.gz$/, ""), bytes: plain };
+    else for (const each of untar(plain)) if (isSafe(each.path)) yield each;
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
-    throw Object.assign(new Refusal(400, `The archive cannot be read: ${cause}`), { cause });
+    throw Object.assign(new Refusal(500, `The archive cannot be read: ${cause}`), { cause });
   }
 }
 

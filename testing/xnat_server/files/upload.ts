@@ -12,12 +12,12 @@ import { catalogue, computeStats, onDisk, putOnDisk } from "../model/catalog.ts"
 import { addResource } from "../model/create.ts";
 import { catalogName } from "../documents/item.ts";
 import type { Resource } from "../model/types.ts";
-import type { StoredBlob } from "../storage/blobs.ts";
+import type { Pieces, StoredBlob } from "../storage/blobs.ts";
 import { type Incoming, incoming } from "./body.ts";
 import { chosen } from "./catalogs.ts";
 import { mayOwn, type Owner } from "./owners.ts";
-import { filePath } from "./path.ts";
-import { unpacked } from "./unpack.ts";
+import { baseName, filePath } from "./path.ts";
+import { formatOf, unpacked } from "./unpack.ts";
 
 /** What was in the archive when the request came. */
 interface Before {
@@ -34,81 +34,107 @@ export async function upload(call: Call): Promise<Response> {
   if (!mayOwn(call, "edit", owner)) return empty();
   if (call.query.has("reference")) refuse(403, "References to files of the server are not allowed");
   const before = { owner, resource: first?.resource, version: first?.resource.version ?? 0 };
-  const path = filePath(call.tail);
   const sent = await incoming(call);
   if (sent.length === 0) refuse(400, "No files in the body");
-  const duplicates = sent.flatMap((each) => {
-    const name = targetPath(path, each, sent.length);
-    return isTaken(call, before.resource, name) ? [name] : [];
-  });
-  // What is extracted may collide by its members, which nobody looks at beforehand.
-  if (duplicates.length > 0 && !call.query.is("overwrite") && !call.query.is("extract")) {
-    return document(JSON.stringify({ duplicates }), "text/html");
-  }
-  const stored = new Map<string, StoredBlob>();
-  for (const each of sent) await receive(call, path, each, sent.length, stored);
-  await file(call, before, stored);
-  return empty();
+  const arrivals = await receive(call, before.resource, sent);
+  await file(call, before, arrivals);
+  const { duplicates } = arrivals;
+  if (duplicates.length === 0) return empty();
+  return document(JSON.stringify({ duplicates }), "text/html");
 }
 
-/** Where a file goes: a path without a slash at its end names the one file that is sent. */
-function targetPath(path: string, { name }: Incoming, count: number): string {
-  if (path === "") return name ?? refuse(400, "The path does not name a file");
-  if (name !== undefined && (path.endsWith("/") || count > 1)) {
-    return `${path.replace(/\/$/, "")}/${name}`;
+/** What an upload has brought. */
+interface Arrivals {
+  readonly stored: Map<string, StoredBlob>;
+  /** Names of files that are there, and are left as they are. */
+  readonly duplicates: string[];
+  /** Why the rest did not come. */
+  failure?: { readonly cause: unknown };
+}
+
+/**
+ * Takes in what comes. XNAT writes raw bodies and the members of archives to where they belong as they arrive: when they break
+ * off, a part is there, also in place of the file that was there before (`CatalogUtils.storeCatalogEntry`).
+ */
+async function receive(
+  call: Call,
+  resource: Resource | undefined,
+  sent: readonly Incoming[],
+): Promise<Arrivals> {
+  const { blobs } = call.world;
+  const path = filePath(call.tail).replace(/\/$/, "");
+  const arrivals: Arrivals = { stored: new Map(), duplicates: [] };
+  const keep = async (at: string, bytes: Pieces) => {
+    const isThere = isTaken(call, resource, at) || arrivals.stored.has(at);
+    if (isThere && !call.query.is("overwrite")) arrivals.duplicates.push(at);
+    else arrivals.stored.set(at, await blobs.write(bytes));
+  };
+  async function* whatComes(bytes: Pieces): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes;
+    } catch (cause) {
+      arrivals.failure = { cause };
+    }
   }
-  return path;
+  for (const { name, isRaw, bytes } of sent) {
+    const packed = baseName(isRaw && path ? path : name);
+    if (!call.query.is("extract") || formatOf(packed) === undefined) {
+      await keep(path || packed, whatComes(bytes));
+    } else {
+      // Whatever folder the path names: archives are unpacked where the catalog is.
+      const archive = await blobs.hold(whatComes(bytes));
+      try {
+        for await (const each of unpacked(blobs, archive, packed)) {
+          await keep(each.path, [each.bytes]);
+        }
+      } catch (cause) {
+        arrivals.failure ??= { cause };
+      } finally {
+        await blobs.release(archive.blob);
+      }
+    }
+    if (arrivals.failure) break;
+  }
+  return arrivals;
 }
 
 function isTaken({ world }: Call, resource: Resource | undefined, path: string): boolean {
-  if (!resource) return false;
-  if (path === catalogName(resource)) refuse(500, `${path}: cannot catalog a catalog`);
-  return onDisk(world.archive, resource, path) !== undefined;
+  if (resource && path === catalogName(resource)) refuse(500, `XNAT cannot catalog ${path}`);
+  const isThere = resource !== undefined && onDisk(world.archive, resource, path) !== undefined;
+  if (isThere && !isCatalogued(path)) refuse(500, `XNAT cannot catalog ${path}`);
+  return isThere;
 }
 
-async function receive(
-  call: Call,
-  path: string,
-  each: Incoming,
-  count: number,
-  stored: Map<string, StoredBlob>,
-): Promise<void> {
-  const { blobs } = call.world;
-  if (!call.query.is("extract")) {
-    stored.set(targetPath(path, each, count), await blobs.write(each.bytes));
-    return;
-  }
-  const name = targetPath(path, each, count);
-  const archive = await blobs.hold(each.bytes);
-  const folder = name.includes("/") ? name.slice(0, name.lastIndexOf("/") + 1) : "";
-  try {
-    for await (const member of unpacked(blobs, archive, name)) {
-      stored.set(folder + member.path, await blobs.write([member.bytes]));
-    }
-  } finally {
-    await blobs.release(archive.blob);
-  }
+/** Files of such a name are taken for catalogs. */
+function isCatalogued(path: string): boolean {
+  return !path.endsWith("_catalog.xml");
 }
 
-/** Puts what came on the disk, then into the catalog, unless somebody else changed that meanwhile. */
-async function file(call: Call, before: Before, stored: Map<string, StoredBlob>): Promise<void> {
+/** Puts what came on the disk, then into the catalog, unless not all came or somebody else changed that meanwhile. */
+async function file(call: Call, before: Before, arrivals: Arrivals): Promise<void> {
   const { world, login, now, query } = call;
+  const { stored, failure } = arrivals;
   const resource = before.resource ?? create(call, before.owner);
   for (const [path, blob] of stored) {
     await putOnDisk(world.archive, world.blobs, resource, path, blob, now);
   }
+  if (failure) throw failure.cause;
   if (resource.version !== before.version) {
     refuse(500, `Another thread or process modified ${catalogName(resource)} since it was read`);
   }
+  const properties = {
+    format: query.get("format") || undefined,
+    content: query.get("content") || undefined,
+    tags: query.get("tags"),
+    description: query.get("description"),
+  };
   for (const path of stored.keys()) {
     const onFile = onDisk(world.archive, resource, path)!;
-    catalogue(resource, path, onFile, login.name, now, {
-      format: query.get("format"),
-      content: query.get("content"),
-      tags: query.get("tags"),
-      description: query.get("description"),
-    });
+    catalogue(resource, path, onFile, login.name, now, properties);
   }
+  // They are told of the resource too, not of the file alone (`CatalogUtils.configureResource`).
+  resource.format = properties.format ?? resource.format;
+  resource.content = properties.content ?? resource.content;
   if (query.get("update-stats") !== "false") computeStats(resource);
 }
 

@@ -46,7 +46,12 @@ function header(path: string, size: number, modified: number, type: string): Byt
   return bytes;
 }
 
-/** Yields the files of an archive in memory. @throws {RangeError} when it is cut. */
+/**
+ * Yields the files of an archive in memory, as Ant's `TarInputStream` has them: all that is no directory, so a link is an empty
+ * file.
+ *
+ * @throws {RangeError} when it is cut
+ */
 export function* untar(bytes: Uint8Array): Generator<{ path: string; bytes: Uint8Array }> {
   let longName: string | undefined;
   for (let at = 0; at + BLOCK <= bytes.length;) {
@@ -58,16 +63,25 @@ export function* untar(bytes: Uint8Array): Generator<{ path: string; bytes: Uint
     const content = bytes.subarray(start, start + size);
     const type = String.fromCharCode(block[156]!);
     if (type === "L") longName = new TextDecoder().decode(content).replace(/\0+$/, "");
-    else {
+    else if (type === "x") longName = paxPath(content) ?? longName;
+    else if (!SKIPPED.includes(type)) {
       const prefix = field(block, 345, 155);
       const name = field(block, 0, 100);
       const path = longName ?? (prefix ? `${prefix}/${name}` : name);
       longName = undefined;
-      if (type === "0" || type === "\0") yield { path, bytes: content };
+      if (type !== "5" && !path.endsWith("/")) yield { path, bytes: content };
     }
     at = start + Math.ceil(size / BLOCK) * BLOCK;
   }
 }
+
+/** The name in an extended header (POSIX pax: `LENGTH path=NAME`). */
+function paxPath(content: Uint8Array): string | undefined {
+  return /(?:^|\n)\d+ path=([^\n]*)\n/.exec(new TextDecoder().decode(content))?.[1];
+}
+
+/** Headers of the whole archive, and long names of links. */
+const SKIPPED = "gK";
 
 function field(block: Uint8Array, start: number, length: number): string {
   return new TextDecoder().decode(block.subarray(start, start + length)).replace(/\0[\s\S]*$/, "");

@@ -37,7 +37,7 @@ async function store(call: Call, key: string): Promise<Response> {
   const files = world.archive.caches.get(key) ?? new Map<string, DiskFile>();
   world.archive.caches.set(key, files);
   for (const each of sent) {
-    const name = path || each.name || refuse(400, "The path does not name a file");
+    const name = path || each.name;
     const before = files.get(name);
     files.set(name, { ...await world.blobs.write(each.bytes), modified: now });
     if (before) await world.blobs.release(before.blob);

@@ -7,6 +7,7 @@
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
+import { Zip, ZipDeflate } from "fflate";
 import { bytesSource } from "../../../formats/mod.ts";
 import { tar, untar } from "../../../testing/xnat_server/packing/tar.ts";
 import {
@@ -14,7 +15,21 @@ import {
   ZipError,
   zipMembers,
 } from "../../../testing/xnat_server/packing/zip_reader.ts";
+import { zipFiles } from "../../../testing/xnat_server/packing/zip_stream.ts";
 import { type Packed, zip } from "../../../testing/xnat_server/packing/zip_writer.ts";
+
+/** A zip whose members have their sums behind them. */
+async function streamed(files: Record<string, string>): Promise<Uint8Array> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const out = new Zip((_, piece) => pieces.push(new Uint8Array(piece)));
+  for (const [path, text] of Object.entries(files)) {
+    const member = new ZipDeflate(path);
+    out.add(member);
+    member.push(new TextEncoder().encode(text), true);
+  }
+  out.end();
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
 
 type Content = Record<string, Uint8Array<ArrayBuffer>>;
 
@@ -58,6 +73,26 @@ Deno.test("zip() is read back by zipMembers(), stored and compressed", async () 
   );
 });
 
+Deno.test("zipFiles() reads what zip() and others write, from its beginning", async () => {
+  const read = async (bytes: Uint8Array) => {
+    const source = { ...bytesSource(bytes), size: bytes.length };
+    const files = await Array.fromAsync(zipFiles(source));
+    return Object.fromEntries(files.map(({ path, bytes }) => [path, new Uint8Array(bytes)]));
+  };
+  await fc.assert(
+    fc.asyncProperty(content, fc.integer({ min: 0, max: 9 }), async (files, level) => {
+      assert.deepEqual(await read(await whole(zip(packed(files), level))), files);
+    }),
+    { numRuns: 50 },
+  );
+  // Sums after the content, as those write who do not know them before.
+  const late = await read(await streamed({ "a/b": "b", c: "c".repeat(500) }));
+  assert.deepEqual(Object.entries(late).map(([path, { length }]) => [path, length]), [
+    ["a/b", 1],
+    ["c", 500],
+  ]);
+});
+
 Deno.test("zipMembers() reads the zip64 directory of more than 65,535 members", async () => {
   const one = packed({ a: new Uint8Array(1) })[0]!;
   const many = Array.from({ length: 66_000 }, (_, n) => ({ ...one, path: `d/${n}` }));
@@ -88,6 +123,22 @@ Deno.test("readMember() finds what a zip64 field tells of a member, and refuses 
     if (numbers.length === 3) assert.deepEqual(await unzip(bytes), { x: content });
     else await assert.rejects(unzip(bytes), ZipError);
   }
+});
+
+Deno.test("untar() takes names from extended headers, and links for empty files", async () => {
+  const header = new TextEncoder().encode("20 path=ä/long name\n");
+  const bytes = await whole(tar(packed({
+    PaxHeader: header,
+    short: new Uint8Array([1]),
+    link: new Uint8Array(0),
+  })));
+  const TYPE = 156;
+  bytes[TYPE] = "x".charCodeAt(0);
+  bytes[4 * 512 + TYPE] = "2".charCodeAt(0);
+  assert.deepEqual(Array.from(untar(bytes), ({ path, bytes }) => [path, bytes.length]), [
+    ["ä/long name", 1],
+    ["link", 0],
+  ]);
 });
 
 Deno.test("tar() is read back by untar(), with long names", async () => {

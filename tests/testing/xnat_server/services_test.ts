@@ -104,19 +104,6 @@ Deno.test("xnat archives: structures, tar and compression hold the same files", 
   });
 });
 
-Deno.test("xnat uploads: an archive is extracted below its path", async () => {
-  await withKit(async ({ ask, put, rows, E }) => {
-    const zip = await ask(`/data/experiments/${E}/scans/1/files?format=zip`);
-    const path = `/data/experiments/${E}/resources/R/files/in/a.zip?extract=true`;
-    assert.equal((await put(path, zip.bytes, { "content-type": "application/zip" })).status, 200);
-    const files = await rows(`/data/experiments/${E}/resources/R/files`);
-    assert.equal(files.length, 3);
-    assert.ok(files.every(({ URI }) => URI!.includes("/files/in/ses-01/scans/1-T1/")));
-    const broken = await put(path, new Uint8Array(50), { "content-type": "application/zip" });
-    assert.equal(broken.status, 400);
-  });
-});
-
 Deno.test("xnat tokens: an alias logs in until it is invalidated", async () => {
   await withKit(async ({ ask }) => {
     const token = JSON.parse((await ask("/data/services/tokens/issue", { user: "reader" })).text);
