@@ -70,6 +70,8 @@ export async function aftermath(
       const isUnclear = (isAborted || isLost(cause)) && differenceOf(file, upload) === undefined;
       left = isUnclear
         ? "the old file is there, or the new one, which has the same size"
+        : isRace(cause)
+        ? "the server lists the old file, and has the bytes of the new one: store it again"
         : `the old file is still there${unless}`;
     } else left = "another file is there now than before";
   } catch (error) {
@@ -78,6 +80,12 @@ export async function aftermath(
     cancel();
   }
   throw retold(cause, ask, left);
+}
+
+/** Somebody else changed the catalog at the same moment: the bytes are stored, and not listed. */
+export function isRace(error: unknown): boolean {
+  return isVfsError(error) && error.detail?.http === 500 &&
+    /another thread or process modified/i.test(error.detail.text ?? "");
 }
 
 /** The answer did not arrive, or is a proxy's or of a later failure: the server may have done what was asked. */

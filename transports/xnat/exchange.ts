@@ -6,8 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { sleep } from "../../vfs/concurrency/clock.ts";
-import { isVfsError } from "../../vfs/errors.ts";
-import { aftermath } from "./aftermath.ts";
+import { aftermath, isRace } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
@@ -54,7 +53,12 @@ export async function exchange(
     const isAgain = writing.unseen.sent(ask.url);
     let found: File | undefined;
     try {
-      await transmit(writing, requestFor(at, path, upload), upload.replayable, ask);
+      await transmit(
+        writing,
+        requestFor(at, path, upload, old !== undefined),
+        upload.replayable,
+        ask,
+      );
     } catch (error) {
       const cause = upload.failure() ?? error;
       forgetFiles(writing, at);
@@ -101,10 +105,4 @@ export async function transmit(
       await sleep(clock, RACE_DELAY_MS * attempt, ask.signal, ask.op, ask.url);
     }
   }
-}
-
-/** Somebody else changed the catalog at the same moment. */
-function isRace(error: unknown): boolean {
-  return isVfsError(error) && error.detail?.http === 500 &&
-    /another thread or process modified/i.test(error.detail.text ?? "");
 }

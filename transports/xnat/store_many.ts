@@ -190,8 +190,9 @@ async function sendZip(
   // Before its turn to send, since a list would hold up those behind it.
   const before = await filesLately(writing, at, ask);
   const again = packed.filter(({ location }) => writing.unseen.sent(location.href));
+  const replaces = packed.some(({ path }) => fileAt(before, path) !== undefined);
   const { failure, end } = await writing.serial.run(resourceKey(at), ask, async () => {
-    const sending = transmit(writing, zipRequest(at, () => bodyOf(zip)), true, ask);
+    const sending = transmit(writing, zipRequest(at, () => bodyOf(zip), replaces), true, ask);
     const failure: unknown = await sending.then(() => undefined, (error) => error);
     forgetFiles(writing, at);
     return { failure, end: moment(writing) };

@@ -7,6 +7,7 @@
 import type { Upload } from "./body.ts";
 import type { XnatRequest } from "./client.ts";
 import { filePath } from "./escape.ts";
+import { formFor } from "./form.ts";
 import { SizedBlob } from "./sized_blob.ts";
 import { storedZip, zipSize } from "./stored_zip.ts";
 import { filesPath, type ResourceAt } from "./writing.ts";
@@ -16,29 +17,54 @@ export type Put = Pick<XnatRequest, "query" | "headers" | "body" | "replayable">
   readonly url: string;
 };
 
-/** The request that stores one file. */
-export function requestFor(at: ResourceAt, path: readonly string[], upload: Upload): Put {
+/** The request that stores one file; `replaces` where another one is in its place. */
+export function requestFor(
+  at: ResourceAt,
+  path: readonly string[],
+  upload: Upload,
+  replaces: boolean,
+): Put {
   if (upload.size > 0 && isKept(path)) {
     return {
       url: `${filesPath(at)}/${filePath(path)}`,
-      query: { inbody: true, overwrite: true },
-      headers: { "content-type": "application/octet-stream" },
-      body: () => upload.body(),
+      ...content("upload", "application/octet-stream", () => upload.body(), replaces),
       replayable: upload.replayable,
     };
   }
   // An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are.
   const members = [{ path: path.join("/"), size: upload.size, open: () => upload.open() }];
   const stream = () => ReadableStream.from(storedZip(members));
-  return zipRequest(at, () => new SizedBlob(zipSize(members), stream));
+  return zipRequest(at, () => new SizedBlob(zipSize(members), stream), replaces);
 }
 
 /** The request that stores the files of a zip, which is unpacked on arrival, and catalogs them at once. */
-export function zipRequest(at: ResourceAt, body: Put["body"]): Put {
+export function zipRequest(
+  at: ResourceAt,
+  body: () => Uint8Array<ArrayBuffer> | Blob,
+  replaces: boolean,
+): Put {
+  const { query, ...rest } = content(ZIP, "application/zip", body, replaces);
+  return { url: `${filesPath(at)}/${ZIP}`, query: { ...query, extract: true }, ...rest };
+}
+
+/** How content goes: as it is, or as a form, which leaves the old file alone until all of it is there. */
+function content(
+  name: string,
+  type: string,
+  body: () => Uint8Array<ArrayBuffer> | Blob,
+  replaces: boolean,
+): Pick<Put, "query" | "headers" | "body"> {
+  if (replaces) {
+    const form = formFor(name);
+    return {
+      query: { overwrite: true },
+      headers: { "content-type": form.contentType },
+      body: () => form.body(body()),
+    };
+  }
   return {
-    url: `${filesPath(at)}/${ZIP}`,
-    query: { extract: true, overwrite: true },
-    headers: { "content-type": "application/zip" },
+    query: { inbody: true, overwrite: true },
+    headers: { "content-type": type },
     body,
   };
 }

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { FetchLike, FileToPut } from "../../../vfs/transport.ts";
+import { SizedBlob } from "../../../transports/xnat/sized_blob.ts";
 import { type Setting, setting } from "./write_setting.ts";
 
 const R = "P/sub1/ses1/1/R";
@@ -116,6 +117,33 @@ Deno.test("putMany() that a proxy or the network breaks says of each what is the
       assert.match(told[`${R}/c`]!, /; nothing is stored$/);
     }
   }));
+
+/** The network, which breaks off in the middle of a zip. */
+const breaking: FetchLike = async (url, init) => {
+  const { body } = init ?? {};
+  if (!(body instanceof Blob) || body.size < 2_000_000) return await fetch(url, init);
+  let left = body.size / 2;
+  const cut = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      left -= chunk.length;
+      if (left > 0) controller.enqueue(chunk);
+      else controller.error(new Error("cut"));
+    },
+  });
+  const stream = () => body.stream().pipeThrough(cut);
+  return await fetch(url, { ...init, body: new SizedBlob(body.size, stream) });
+};
+
+Deno.test("putMany() whose zip breaks off leaves the old files", () =>
+  setting(async (s) => {
+    const texts = (text: string) => paths(["a", "b", "c"], text.repeat(900_000));
+    for (const [path, text] of Object.entries(texts("o"))) await s.put(path, text);
+    const told = await putMany(s, texts("n"));
+    for (const [path, text] of Object.entries(texts("o"))) {
+      assert.match(told[path]!, /; the old file is there, or the new one|; the old file is still/);
+      assert(await s.text(path) === text, path);
+    }
+  }, { driver: { fetch: breaking } }));
 
 Deno.test("putMany() that cannot look afterwards says of each that it is not known what is there", () =>
   setting(async (s) => {

@@ -46,6 +46,15 @@ for (const [what, [fault, kind]] of Object.entries(FAULTS)) {
     }));
 }
 
+Deno.test("put() that others keep from being listed says that the new bytes are there", () =>
+  setting(async ({ server, put }) => {
+    await put(`${R}/keep`, "old");
+    const body = "<html><h3>Another thread or process modified R_catalog.xml</h3></html>";
+    server.faults.inject({ status: 500, body, times: 5, ...PUT });
+    const { message } = await errorOf(put(`${R}/keep`, "new"));
+    assert.match(message, /; the server lists the old file, and has the bytes of the new one/);
+  }));
+
 Deno.test("put() of many whose server goes away fails each by its own name, and says what is there", () =>
   setting(async ({ server, origin, put }) => {
     for (const name of ["a", "b", "c"]) await put(`${R}/${name}`, "old");
@@ -231,10 +240,12 @@ Deno.test("put() that stores other bytes is an error, and they are removed", () 
     assert(!error.message.includes("admin"), origin);
   }, {
     driver: {
-      fetch: (url, init) => {
+      fetch: async (url, init) => {
         const isUpload = init?.method === "PUT" && url.includes("/files/a?");
-        const body = isUpload ? new TextEncoder().encode("wrong") : init?.body;
-        return fetch(url, { ...init, body });
+        if (!isUpload) return await fetch(url, init);
+        const sent = await new Response(init.body).text();
+        const body = new TextEncoder().encode(sent.replace("right", "wrong"));
+        return await fetch(url, { ...init, body });
       },
     },
   }));
