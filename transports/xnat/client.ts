@@ -62,6 +62,8 @@ export class XnatClient implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #sender: Sender;
   readonly #presence: Presence;
+  /** So many doubts about the login are settled. */
+  #settled = 0;
   #disposal: Promise<void> | undefined;
 
   constructor(options: XnatClientOptions) {
@@ -201,7 +203,7 @@ export class XnatClient implements AsyncDisposable {
 
   /** Whether something happened since the last sure answer after which the server may have forgotten the login. */
   get isDoubtful(): boolean {
-    return this.#sender.isDoubtful;
+    return this.#sender.doubts > this.#settled;
   }
 
   /**
@@ -210,8 +212,10 @@ export class XnatClient implements AsyncDisposable {
    */
   async confirm(options: XnatRequest): Promise<boolean> {
     const login = await this.#session.login(options, options.signal);
+    // What happens while the server is asked, its answer says nothing of.
+    const { doubts } = this.#sender;
     const isStill = await this.#isStill(login, options);
-    this.#sender.isDoubtful = false;
+    this.#settled = doubts;
     if (isStill) return true;
     await this.#session.login(options, options.signal, login);
     return false;

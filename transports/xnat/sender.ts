@@ -25,8 +25,8 @@ const IDLE_MS = 60_000;
 export class Sender {
   /** Requests sent so far. */
   requests = 0;
-  /** Something happened after which the server may have forgotten the login. */
-  isDoubtful = false;
+  /** How often something happened after which the server may have forgotten the login. */
+  doubts = 0;
   readonly #fetch: FetchLike;
   readonly #clock: Clock;
   readonly #cookies = new Cookies();
@@ -58,11 +58,11 @@ export class Sender {
         answer = new Answer(await this.#fetch(target, init), ask);
       } catch (error) {
         // A server that was started anew has forgotten all logins.
-        this.isDoubtful = true;
+        this.doubts++;
         throw unreachable(error, ask, ADVICE, false);
       }
       const now = this.#clock.now();
-      if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.isDoubtful = true;
+      if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.doubts++;
       this.#lastAnswer = now;
       this.#cookies.note(answer.headers.get("set-cookie"), now);
       const next = redirection(answer, target, ask);

@@ -206,7 +206,9 @@ async function sendZip(
   }
   if (ask.signal.aborted) throw failure;
   if (statusOf(failure) === 413) {
-    const { zips } = writing;
+    const { zips, unseen } = writing;
+    // A proxy refused it: nothing came of it.
+    for (const each of packed) if (!again.includes(each)) unseen.seen(each.location.href);
     zips.maxBytes = Math.min(zips.maxBytes, zip.length > NGINX_LIMIT ? FEWER_BYTES : 0);
     return { outcomes: [], isSent: false };
   }

@@ -124,6 +124,32 @@ Deno.test("XnatClient doubts its login after a pause of more than a minute, a fa
   isLost = false;
 });
 
+Deno.test("XnatClient.confirm() leaves a doubt that came up while the server was asked", async () => {
+  await using server = await startXnatServer({ users: USERS, guest: true });
+  server.seed.project("P");
+  const asked = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const fetched: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!url.endsWith("/data/auth") || !init?.headers?.cookie) return answer;
+    asked.resolve();
+    await go.promise;
+    return answer;
+  };
+  await using client = clientOf(server, { fetch: fetched });
+  const rows = () => client.rows("/data/projects", WHY);
+  await rows();
+  const confirmed = client.confirm(WHY);
+  await asked.promise;
+  server.faults.inject({ status: 503, route: "/projects" });
+  await failure(rows());
+  go.resolve();
+  assert.equal(await confirmed, true);
+  assert(client.isDoubtful);
+  assert.equal(await client.confirm(WHY), true);
+  assert(!client.isDoubtful);
+});
+
 Deno.test("XnatClient asks again who it is when the one who asked for all has given up", async () => {
   await using server = await startXnatServer({ users: USERS, guest: true });
   server.seed.project("P");

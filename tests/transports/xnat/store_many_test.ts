@@ -145,6 +145,17 @@ Deno.test("putMany() whose zip breaks off leaves the old files", () =>
     }
   }, { driver: { fetch: breaking } }));
 
+Deno.test("putMany() whose zip is too large for a proxy leaves no doubt about what is there", () =>
+  setting(async (s) => {
+    await s.mkdir(R, true);
+    s.server.faults.inject({ status: 413, ...ZIP });
+    assert.deepEqual(await putMany(s, paths(["a", "b"], "new")), {});
+    s.server.faults.inject({ status: 503, times: 9, method: "GET" });
+    const options = { signal: NEVER, refresh: true };
+    await assert.rejects(Array.fromAsync(s.transport.list(s.at(R), options)));
+    await assert.rejects(s.put(`${R}/a`, "new"), /; nothing was sent$/);
+  }));
+
 Deno.test("putMany() that cannot look afterwards says of each that it is not known what is there", () =>
   setting(async (s) => {
     await putMany(s, paths(["a", "b"], "old"));
