@@ -247,7 +247,14 @@ export class Catalogue {
     const model = await this.model(place, ask);
     const above = model === "patient" ? { PatientID: place.patient! } : undefined;
     const asked = { ...blank(level), ...keys, ...definedOf(more), ...above };
-    yield* this.#rowsOf(model, level, asked, keys, ask);
+    const { study: StudyInstanceUID, series: SeriesInstanceUID } = place;
+    const inSeries = level === "IMAGE" &&
+      { StudyInstanceUID, SeriesInstanceUID: SeriesInstanceUID! };
+    for await (const page of this.#rowsOf(model, level, asked, keys, ask)) {
+      yield inSeries
+        ? page.map((row) => ({ ...row, attributes: { ...row.attributes, ...inSeries } }))
+        : page;
+    }
   }
 
   async *#rowsOf(

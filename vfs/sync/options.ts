@@ -78,7 +78,7 @@ export interface SyncOptions extends CompareOptions, Omit<TransferOptions, "onOu
   readonly importer?: boolean;
   /** A file that remembers what was done, for pairs of places that cannot be compared, or not without reading. */
   readonly journal?: string | URL | Location;
-  /** Ask an archive for each instance, and leave those that it has. @default {false} */
+  /** Look for each instance in an archive, by one list of each series, and leave those that it has. @default {false} */
   readonly exists?: boolean;
   /** Most bytes of content per second. @default {Infinity} */
   readonly bytesPerSecond?: number;

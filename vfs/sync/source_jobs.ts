@@ -36,6 +36,7 @@ export async function* sourceSteps(
     followSymlinks,
     detail: true,
     concurrency: aheadOf(source),
+    prunes: false,
     onError(error, url) {
       if (url === source.location.href) return "throw";
       failDirectory(plan, url, error);

@@ -13,14 +13,13 @@ import { filesAtOnce, workOnAll } from "../copy/flow.ts";
 import type { Read } from "../copy/read_together.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import { Trial } from "../copy/trial.ts";
-import { isThere } from "../presence.ts";
 import type { Info, Transport } from "../transport.ts";
+import { ArchiveLook } from "./archive_look.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
 import { isSameContent } from "./content.ts";
 import { Deletions } from "./deletions.ts";
 import { Importing } from "./importing.ts";
-import { instancePlace } from "./instance_place.ts";
 import { type Asked, Journal } from "./journal.ts";
 import { layoutJobs } from "./layout_jobs.ts";
 import { mirrorJobs } from "./mirror_jobs.ts";
@@ -65,6 +64,8 @@ class SyncRun {
   readonly #journal: Journal | undefined;
   readonly #deletions: Deletions | undefined;
   readonly #trial: Trial;
+  /** Tells what an archive has, where that is asked. */
+  readonly #look: ArchiveLook | undefined;
   /** Files that are stored together begin together, and the caller's filter may read each. */
   readonly #asking: Semaphore;
 
@@ -79,6 +80,8 @@ class SyncRun {
     this.#signal = options.signal ?? NEVER;
     this.#tally = new SyncTally(options);
     this.#deletions = options.delete ? new Deletions(target) : undefined;
+    const isAsked = options.exists && !this.#isNamed;
+    this.#look = isAsked ? new ArchiveLook(source, target, this.#signal) : undefined;
     this.#journal = journal && new Journal(journal, {
       from: source.location.href,
       to: target.location.href,
@@ -118,6 +121,7 @@ class SyncRun {
       trial: this.#trial,
       signal: this.#signal,
       readsAhead: !dryRun,
+      pick: this.#look && ((jobs) => this.#look!.missing(jobs)),
       toRead: (job) => ({
         location: this.#isSureToBeCopied(job) ? job.from.location : undefined,
         size: job.from.size,
@@ -156,7 +160,9 @@ class SyncRun {
   }
 
   #isSureToBeCopied(job: Job): boolean {
-    if (!job.to || this.#options.where || !this.#isNamed) return false;
+    if (!job.to || this.#options.where) return false;
+    // What no journal knows, and the archive turns out not to have.
+    if (!this.#isNamed) return !this.#look || this.#look.isTold(job.from);
     return !job.target || this.#compare(job) === "changed";
   }
 
@@ -221,7 +227,7 @@ class SyncRun {
   async #isSame(job: Job, to: Location): Promise<boolean> {
     const { from, target, path } = job;
     const signal = this.#signal;
-    if (!this.#isNamed) return await this.#knows(job) || await this.#isInArchive(from.location);
+    if (!this.#isNamed) return await this.#knows(job) || (await this.#look?.has(from) ?? false);
     if (!target) return false;
     const verdict = this.#compare(job);
     if (verdict !== "unknown") return verdict === "same";
@@ -250,14 +256,6 @@ class SyncRun {
   #compare({ from, target }: Asked): Verdict | undefined {
     const { compare = "auto" } = this.#options;
     return target && compareInfos(from.info, target, compare, this.#target.transport.capabilities);
-  }
-
-  /** Whether an archive that cannot be compared with has the instance. */
-  async #isInArchive(location: Location): Promise<boolean> {
-    if (!this.#options.exists) return false;
-    const signal = this.#signal;
-    const place = await instancePlace({ ...this.#source, location }, this.#target, signal);
-    return place !== undefined && await isThere({ ...this.#target, location: place }, signal);
   }
 
   /** Whether a journal is to tell that files are the same: listings cannot, or not where one of their times is rounded. */
