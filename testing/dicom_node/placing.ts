@@ -13,9 +13,8 @@ import {
 } from "../../transports/dicom/dimse/mod.ts";
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import { failure } from "./failure.ts";
-import type { IndexedFile } from "./index/instance_rows.ts";
 import { pathOf } from "./layout.ts";
-import { valuesOf } from "./record.ts";
+import { type FileRecord, valuesOf } from "./record.ts";
 import { isPlaced } from "./scan.ts";
 import type { Store } from "./store.ts";
 
@@ -26,7 +25,7 @@ export interface Placed {
   /** File meta information. */
   readonly meta: Uint8Array<ArrayBuffer>;
   /** Where the index has it already. */
-  readonly there: IndexedFile | undefined;
+  readonly there: FileRecord | undefined;
 }
 
 /** Where an instance goes, by what its header says. @throws `ServiceFailed` with A900H where that is not what the command says */

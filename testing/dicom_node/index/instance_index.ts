@@ -4,12 +4,11 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Level } from "../attributes.ts";
 import { type FileRecord, type FileVersion, type InstanceRecord, isSame } from "../record.ts";
 import { Database, type Row, type SqlValue } from "./database.ts";
-import { type IndexedFile, InstanceRows } from "./instance_rows.ts";
+import { InstanceRows } from "./instance_rows.ts";
 import { JOINED, TABLE } from "./schema.ts";
 
 /** A condition in SQL, with the values for its question marks. */
@@ -57,6 +56,11 @@ const INSTANCE = {
   datasetOffset: "instance.datasetOffset",
 };
 
+/** How long what has arrived waits for others, to go into the tables with them: a transaction costs as much as two rows. */
+const TOGETHER_MS = 20;
+/** So many go into the tables at once at most, since nothing else happens meanwhile. */
+const MOST_TOGETHER = 100;
+
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
@@ -64,8 +68,11 @@ export class InstanceIndex implements Disposable {
   readonly #file: string;
   readonly #tables: Database;
   readonly #rows: InstanceRows;
-  /** Instances that have come and are not in the tables yet. */
-  #arrived: InstanceRecord[] = [];
+  /** Instances that have come and are not in the tables yet, by SOP Instance UID. */
+  #arrived = new Map<string, InstanceRecord>();
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  /** They could not be written when that was last tried. */
+  #isStuck = false;
 
   /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
   constructor(file = ":memory:") {
@@ -76,9 +83,8 @@ export class InstanceIndex implements Disposable {
 
   /** Adds instances; one that is there already counts as skipped, or takes the other's place. */
   put(records: readonly InstanceRecord[], replace = false): void {
-    this.#db.transaction(() => {
-      for (const record of records) this.#rows.put(record, replace);
-    });
+    this.#settle();
+    this.#write(records, replace);
   }
 
   /**
@@ -86,15 +92,17 @@ export class InstanceIndex implements Disposable {
    * its file is there, and would be found at the next start.
    */
   arrive(record: InstanceRecord): void {
-    this.#arrived.push(record);
-    if (this.#arrived.length > 1) return;
-    setImmediate(() => {
+    this.#arrived.set(record.values.SOPInstanceUID!, record);
+    const isFull = this.#arrived.size >= MOST_TOGETHER;
+    if (isFull) clearTimeout(this.#settling);
+    else if (this.#settling !== undefined) return;
+    this.#settling = setTimeout(() => {
       try {
         this.#settle();
       } catch {
         // Kept; the next question is told.
       }
-    });
+    }, isFull ? 0 : TOGETHER_MS);
   }
 
   /** The tables, with all that has arrived. */
@@ -105,16 +113,24 @@ export class InstanceIndex implements Disposable {
 
   /** Puts what has arrived into the tables. @throws `StorageFull`, and keeps it for the next time */
   #settle(): void {
-    const arrived = this.#arrived;
-    if (arrived.length === 0) return;
-    this.#arrived = [];
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    if (this.#arrived.size === 0) return;
     try {
-      this.put(arrived, true);
+      this.#write([...this.#arrived.values()], true);
     } catch (cause) {
-      this.#arrived = [...arrived, ...this.#arrived];
+      this.#isStuck = true;
       const reason = `the index cannot be written: ${(cause as Error).message}`;
       throw new VfsError("StorageFull", { op: "write", url: this.#file, reason, cause });
     }
+    this.#isStuck = false;
+    this.#arrived.clear();
+  }
+
+  #write(records: readonly InstanceRecord[], replace: boolean): void {
+    this.#tables.transaction(() => {
+      for (const record of records) this.#rows.put(record, replace);
+    });
   }
 
   /** Remembers files that are no instances. */
@@ -124,10 +140,10 @@ export class InstanceIndex implements Disposable {
     });
   }
 
-  /** The file of an instance that is there. */
-  fileOf(sopInstanceUID: string): IndexedFile | undefined {
-    this.#settle();
-    return this.#rows.fileOf(sopInstanceUID);
+  /** The file of an instance that is there. @throws `StorageFull` while what has arrived cannot be kept */
+  fileOf(sopInstanceUID: string): FileRecord | undefined {
+    if (this.#isStuck || this.#arrived.size >= 2 * MOST_TOGETHER) this.#settle();
+    return this.#arrived.get(sopInstanceUID)?.file ?? this.#rows.fileOf(sopInstanceUID);
   }
 
   /** Begins to look through the folder. */
@@ -212,7 +228,7 @@ export class InstanceIndex implements Disposable {
     try {
       this.#settle();
     } finally {
-      this.#arrived = [];
+      this.#arrived.clear();
       this.#tables[Symbol.dispose]();
     }
   }

@@ -6,7 +6,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import { attributesOf, type Level, LEVELS } from "../attributes.ts";
-import { type FileRecord, type FileVersion, foldedGroups, type InstanceRecord } from "../record.ts";
+import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
 import type { Database, SqlValue } from "./database.ts";
 import { columnsOf, TABLE } from "./schema.ts";
 
@@ -15,9 +15,8 @@ const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?
   UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
 
 /** The file that an instance was in. */
-export interface IndexedFile extends FileVersion {
+interface IndexedFile extends FileRecord {
   readonly id: number;
-  readonly path: string;
 }
 
 /** Adds and removes rows, with the series, study and patient around them; within a transaction of who calls. */

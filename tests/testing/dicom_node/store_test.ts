@@ -176,6 +176,32 @@ Deno.test("an instance that two peers store at once is in the index once", () =>
   assert.deepEqual([patients, instances], [1, 1]);
 });
 
+Deno.test("InstanceIndex.fileOf() knows what has arrived while it waits to be written with others", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "index.db");
+    using index = new InstanceIndex(path);
+    using other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const record = (SOPInstanceUID: string) => ({
+      values: { StudyInstanceUID: "1", SeriesInstanceUID: "2", SOPInstanceUID, SOPClassUID: MR },
+      transferSyntaxUID: EXPLICIT,
+      file: { path: SOPInstanceUID, datasetOffset: 0 },
+    });
+    index.arrive(record("3"));
+    assert.equal(index.fileOf("3")?.path, "3");
+    assert.equal(index.fileOf("4"), undefined);
+    // No more of it is kept in memory than is written together.
+    for (let uid = 4; uid < 203; uid++) index.arrive(record(`${uid}`));
+    assert.throws(() => index.fileOf("4"), { kind: "StorageFull" });
+    other.exec("ROLLBACK");
+    assert.equal(index.fileOf("4")?.path, "4");
+    assert.equal(index.counts().instances, 200);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("an index that cannot be written refuses further instances, and has what was taken as soon as it can", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -185,8 +211,8 @@ Deno.test("an index that cannot be written refuses further instances, and has wh
     other.exec("BEGIN IMMEDIATE");
     const next = () => send(node, { SOPInstanceUID: "1.2.4" }, EXPLICIT, "1.2.4");
     assert.equal(await send(node, {}), 0);
-    await assert.rejects(next(), { code: 0xA700 });
     assert.throws(() => node.counts, { kind: "StorageFull" });
+    await assert.rejects(next(), { code: 0xA700 });
     other.exec("ROLLBACK");
     assert.equal(node.counts.instances, 1);
     assert.equal(await next(), 0);
