@@ -29,10 +29,12 @@ export async function contentsOf(call: Call, root: string): Promise<Contents> {
   const parameters = [...call.query.entries];
   let document: XmlElement | undefined;
   if (call.request.body && mode !== "qs") {
-    const body = await call.request.text();
-    if (mode === "form" || type === "application/x-www-form-urlencoded") {
+    const isForm = type === "multipart/form-data" && mode !== "form";
+    const body = await (isForm ? documentIn(call.request) : call.request.text());
+    if (isForm) document = body === "" ? undefined : read(body);
+    else if (mode === "form" || type === "application/x-www-form-urlencoded") {
       parameters.push(...new URLSearchParams(body));
-    } else if (body !== "" && (mode === "xml" || /^(text|application)\/xml$/.test(type))) {
+    } else if (body !== "" && (mode === "xml" || isXml(call, type))) {
       document = read(body);
     }
   }
@@ -40,6 +42,19 @@ export async function contentsOf(call: Call, root: string): Promise<Contents> {
   const implied = parameters.map(([key]) => typeOf(key.split("/")[0]!)?.name)
     .find((name) => name && isA(name, root));
   return { xsiType: named ?? implied ?? typeOfDocument(document), parameters, document };
+}
+
+function isXml(call: Call, type: string): boolean {
+  return /^(text|application)\/xml$/.test(type) || call.query.is("inbody");
+}
+
+/** The document among the files of a form, which is the one whose name says so (`SecureResource.loadItem`). */
+async function documentIn(request: Request): Promise<string> {
+  const form = await request.formData().catch((error) => refuse(500, `Not a form: ${error}`));
+  for (const value of form.values()) {
+    if (typeof value !== "string" && value.name.endsWith(".xml")) return await value.text();
+  }
+  return "";
 }
 
 function read(body: string): XmlElement {

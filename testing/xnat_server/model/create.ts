@@ -122,8 +122,8 @@ export function addAssessor(
   session: Experiment,
   label: string,
   xsiType: string,
+  id: string = nextExperimentId(archive, maker),
 ): Experiment {
-  const id = nextExperimentId(archive, maker);
   const assessor = newExperiment(maker, id, session.project, session.subject, label, xsiType);
   assessor.session = session.id;
   archive.experiments.set(id, assessor);

@@ -149,6 +149,15 @@ const MR_TEXTS = [
 const MR_FIELDS = ["coil", "fieldStrength", "marker", "stabilization"];
 const MR_SCAN_FIELDS = [...MR_FIELDS, ...MR_NUMBERS, ...MR_TEXTS];
 
+/** Elements that are not called as people call the type. */
+const ELEMENTS: Readonly<Record<string, string>> = {
+  "icr:roiCollectionData": "RoiCollection",
+  "xnat:otherDicomScanData": "OtherDicomScan",
+  "xnat:otherDicomSessionData": "OtherDicomSession",
+  "xnat:qcManualAssessorData": "QCManualAssessment",
+  "xnat:segScanData": "SegScan",
+};
+
 function type(
   name: string,
   parent: string | undefined,
@@ -158,7 +167,7 @@ function type(
 ): ElementType {
   const full = name.includes(":") ? name : `xnat:${name}`;
   const parentName = parent && (parent.includes(":") ? parent : `xnat:${parent}`);
-  const element = singular.replaceAll(" ", "");
+  const element = ELEMENTS[full] ?? singular.replaceAll(" ", "");
   return {
     name: full,
     parent: parentName,

@@ -10,9 +10,9 @@ import { itemReply } from "../documents/item_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { empty, text } from "../http/reply.ts";
+import { empty, madeAt, text } from "../http/reply.ts";
 import { addAssessor, addReconstruction } from "../model/create.ts";
-import { assessorsOf } from "../model/find.ts";
+import { assessorsOf, findExperiment } from "../model/find.ts";
 import { isA, typeOf } from "../model/schema.ts";
 import type { Experiment } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
@@ -34,8 +34,14 @@ export async function assessors(call: Call): Promise<Response> {
   const session = needSession(call);
   if (call.method === "POST") {
     const contents = await contentsOf(call, ASSESSOR);
-    const made = store(call, session, said(contents, "label") ?? "", contents);
-    return text(`${call.world.options.siteUrl}/data/experiments/${made.id}`);
+    const label = said(contents, "label") ?? "";
+    const id = contents.document?.attributes.ID;
+    const { archive } = call.world;
+    const isThere = archive.experiments.has(id ?? "") ||
+      label !== "" && findExperiment(archive, session.project, label) !== undefined;
+    if (isThere) refuse(409, "Specified experiment already exists.");
+    const made = store(call, session, label, contents, id);
+    return madeAt(`${call.world.options.siteUrl}/data/experiments/${made.id}`);
   }
   const items = readable(call, session).map((item) => ({ item, session, project: call.vars.P }));
   return tableReply(call, listing(call, "assessor", items));
@@ -63,14 +69,20 @@ export async function assessor(call: Call): Promise<Response> {
   return itemReply(call, experimentNode({ archive: call.world.archive, login: call.login }, found));
 }
 
-function store(call: Call, session: Experiment, label: string, contents: Contents): Experiment {
+function store(
+  call: Call,
+  session: Experiment,
+  label: string,
+  contents: Contents,
+  id?: string,
+): Experiment {
   demand(call, "edit", session);
   const type = typeOf(contents.xsiType ?? "");
   if (!type) refuse(417, "Need PUT/POST Contents");
   if (type.abstract || !isA(type.name, ASSESSOR)) {
     refuse(400, `${type.name} is not a type of assessors`);
   }
-  const made = addAssessor(call.world.archive, makerOf(call), session, label, type.name);
+  const made = addAssessor(call.world.archive, makerOf(call), session, label, type.name, id);
   Object.assign(made.fields, fieldsOf(contents, "assessor", type.name));
   return made;
 }

@@ -104,6 +104,24 @@ Deno.test("xnat archives: structures, tar and compression hold the same files", 
   });
 });
 
+Deno.test("xnat assessors: a document in a form makes one, once, with the id that it says", async () => {
+  await withKit(async ({ ask, rows, E }) => {
+    const document = `<xnat:QCManualAssessment xmlns:xnat="http://nrg.wustl.edu/xnat" ID="QC_1"
+      project="P" label="one"><xnat:imageSession_ID>${E}</xnat:imageSession_ID>
+      <xnat:rater>me</xnat:rater></xnat:QCManualAssessment>`;
+    const post = () => {
+      const body = new FormData();
+      body.append("file", new Blob([document]), "assessment.xml");
+      return ask(`/data/experiments/${E}/assessors`, { method: "POST", body });
+    };
+    assert.equal((await post()).status, 200);
+    assert.equal((await post()).status, 409);
+    const path = "xnat:qcmanualassessordata/rater";
+    const found = await rows(`/data/experiments/${E}/assessors?columns=ID,label,${path}`);
+    assert.deepEqual(found.map((row) => [row.ID, row.label, row[path]]), [["QC_1", "one", "me"]]);
+  });
+});
+
 Deno.test("xnat tokens: an alias logs in until it is invalidated", async () => {
   await withKit(async ({ ask }) => {
     const token = JSON.parse((await ask("/data/services/tokens/issue", { user: "reader" })).text);
