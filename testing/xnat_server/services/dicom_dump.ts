@@ -15,6 +15,7 @@ import {
   tagByKeyword,
 } from "../../../formats/mod.ts";
 import type { Call } from "../http/call.ts";
+import { baseName } from "../files/path.ts";
 import { refuse } from "../http/refusal.ts";
 import { onDisk } from "../model/catalog.ts";
 import type { Experiment } from "../model/types.ts";
@@ -23,19 +24,18 @@ import { readWhole } from "../storage/blobs.ts";
 import { escapeXml, tableReply } from "../tables/table.ts";
 
 const SOURCE = new RegExp(
-  "^(?:/data)?/archive(?:/projects/([^/]+)(?:/subjects/([^/]+))?)?/experiments/([^/]+)" +
-    "(?:/scans/([^/]+))?",
+  "^/archive/projects/([^/]+)(?:/subjects/([^/]+))?/experiments/([^/]+)" +
+    "(?:/scans/([^/]+)(?:/resources/DICOM/files/([^/]+))?)?",
 );
 const LONGEST = 255;
 
 /** Answers with a row for each element, of the `field`s alone if there are some. */
 export async function dicomDump(call: Call): Promise<Response> {
-  const match = SOURCE.exec(call.query.get("src") ?? "");
-  if (!match) refuse(400, "Please set the src parameter");
-  const [, P, S, E, scan] = match;
+  const source = call.query.get("src") ?? refuse(400, "Please set the src parameter");
+  const missing = () => refuse(404, "There was an error rendering Dicom Header");
+  const [, P, S, E, scan, name] = SOURCE.exec(source) ?? missing();
   const session = needSession({ ...call, vars: { P, S, E } });
-  const header = await firstHeader(call, session, scan);
-  if (!header) refuse(404, "Unable to find a DICOM file");
+  const header = await firstHeader(call, session, scan, name) ?? missing();
   const fields = new Set(call.query.all("field").map(tagOf));
   const rows = [...header.meta, ...header]
     .filter(({ tagNumber }) => fields.size === 0 || fields.has(tagNumber))
@@ -53,11 +53,13 @@ async function firstHeader(
   { world }: Call,
   session: Experiment,
   scan: string | undefined,
+  name: string | undefined,
 ): Promise<DicomHeader | undefined> {
   for (const { id, resources } of session.scans) {
     if (scan !== undefined && scan !== id) continue;
     for (const resource of resources) {
       for (const { path } of resource.entries.values()) {
+        if (name !== undefined && baseName(path) !== name) continue;
         const file = onDisk(world.archive, resource, path);
         if (!file) continue;
         const bytes = await readWhole(world.blobs, file.blob, 0, file.size);

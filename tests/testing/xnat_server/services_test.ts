@@ -255,8 +255,17 @@ Deno.test("xnat dicomdump: the header of a scan as a table, by element if asked"
     );
     assert.deepEqual(some.map(({ tag1 }) => tag1).sort(), ["(0008,0060)", "(0010,0020)"]);
     assert.equal((await ask("/data/services/dicomdump")).status, 400);
-    const none = `/data/services/dicomdump?src=/archive/experiments/${E}/scans/nothing`;
-    assert.equal((await ask(none)).status, 404);
+    // What frametree-xnat asks of the addresses that newer xnatpy gives.
+    const unknown = [`/archive/experiments/${id}`, `/projects/D/experiments/${id}`];
+    for (const each of [...unknown, `/archive/projects/P/experiments/${E}/scans/nothing`]) {
+      assert.equal((await ask(`/data/services/dicomdump?src=${each}`)).status, 404, each);
+    }
+    const last = (await rows(`/data/experiments/${id}/scans/1/files`)).at(-1)!.Name;
+    const file = `${src}/scans/1/resources/DICOM/files/${last}&field=SOPInstanceUID`;
+    const other = `${src}/scans/1&field=SOPInstanceUID`;
+    const uid = async (of: string) =>
+      (await rows(`/data/services/dicomdump?src=${of}`)).map(({ value }) => value);
+    assert.notDeepEqual(await uid(file), await uid(other));
   });
 });
 
