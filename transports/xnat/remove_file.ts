@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { isVfsError } from "../../vfs/errors.ts";
+import { isNotFound } from "../../vfs/errors.ts";
 import { filePath } from "./escape.ts";
 import { belowFolder, onlyFile, removedBy } from "./file_pattern.ts";
 import type { File } from "./model.ts";
@@ -69,12 +69,16 @@ async function removeMatching(
     await send(writing, "DELETE", `${filesPath(at)}/${filePath(pattern.split("/"))}`, ask);
   } catch (error) {
     // Of a request that is sent again, the first try may have done it.
-    if (!isVfsError(error) || error.kind !== "NotFound") throw error;
+    if (!isNotFound(error)) throw error;
   } finally {
     forgetFiles(writing, at);
   }
-  const after = namesOf(await filesNow(writing, at, ask));
-  if (after.some(isMeant)) {
+  const after = await filesNow(writing, at, ask).catch((error) => {
+    // What they are in is gone too.
+    if (isNotFound(error)) return [];
+    throw error;
+  });
+  if (namesOf(after).some(isMeant)) {
     throw failed("Unavailable", ask, "the server did not remove it, and did not say why");
   }
 }

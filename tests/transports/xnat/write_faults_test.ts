@@ -351,6 +351,20 @@ Deno.test("an aborted put() has ended with its source, whatever the network stil
   }, { driver: { fetch: hanging } });
 });
 
+Deno.test("remove() from what is removed as a whole meanwhile has done its work", () => {
+  let isGone = false;
+  const fetched: FetchLike = async (url, init) => {
+    if (isGone) return new Response("", { status: 404 });
+    isGone = init?.method === "DELETE";
+    return await fetch(url, init);
+  };
+  return setting(async ({ put, remove }) => {
+    await put(`${R}/a`, "a");
+    await remove(`${R}/a`);
+    isGone = false;
+  }, { driver: { fetch: fetched } });
+});
+
 Deno.test("remove() that is refused or lost says so or looks", () =>
   setting(async ({ server, put, remove, names }) => {
     for (const name of ["a", "b", "c"]) await put(`${R}/${name}`, name);
