@@ -13,7 +13,6 @@ import { prepare } from "./body.ts";
 import { retold } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
-import { removeExactly } from "./remove_file.ts";
 import { isKept } from "./upload_request.ts";
 import { failed, fileKey, filesNow, type ResourceAt, type Writing } from "./writing.ts";
 
@@ -49,7 +48,9 @@ export async function store(
       if (attempt === 1 && old && isSame(file, old)) throw storedNothing(ask);
       // Somebody else may have stored a file of this name at the same moment; the last one wins.
       if (attempt === 1 && upload.replayable) continue;
-      throw await damaged(writing, at, path, difference, ask);
+      // What is there may be theirs: they were told that it is stored.
+      const reason = `the server stored something else, or somebody else did: ${difference}`;
+      throw failed("Corrupt", ask, `${reason}; that is there now`);
     }
   });
 }
@@ -58,23 +59,7 @@ function storedNothing(ask: Ask): VfsError {
   return failed(
     "PermissionDenied",
     ask,
-    "the server said yes and stored nothing; the user has probably no right to change this",
+    "the server said yes and stored nothing; the user has probably no right to change this, " +
+      "or somebody else changed it at the same moment",
   );
-}
-
-/** The error for a file that is stored with other bytes, which are taken away. */
-async function damaged(
-  writing: Writing,
-  at: ResourceAt,
-  path: readonly string[],
-  difference: string,
-  ask: Ask,
-): Promise<VfsError> {
-  const reason = `the server stored something else (${difference})`;
-  try {
-    await removeExactly(writing, at, path, ask);
-    return failed("Corrupt", ask, `${reason}; it is removed, so nothing is there`);
-  } catch (cause) {
-    return failed("Corrupt", ask, `${reason}, and it could not be removed`, cause);
-  }
 }
