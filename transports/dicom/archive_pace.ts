@@ -11,6 +11,8 @@ import type { DatasetSink } from "./dimse/mod.ts";
 const LOOKS = 8;
 /** A wait of so many milliseconds is not the archive's work: it is the way there, or Nagle's algorithm. */
 const LONG_MS = 15;
+/** A longer wait counts as this: one that the archive begins with, or that a busy machine makes, tells nothing of the others. */
+const MOST_MS = 30;
 
 /** The pace of the first instances of a retrieval: what passes between the end of one and the beginning of the next. */
 export class ArchivePace {
@@ -27,7 +29,7 @@ export class ArchivePace {
   /** An instance begins; tells whether the archive is slow, once that is clear. */
   begun(): boolean {
     if (this.#looks === LOOKS || this.#ended === undefined) return false;
-    this.#waited += this.#clock.now() - this.#ended;
+    this.#waited += Math.min(this.#clock.now() - this.#ended, MOST_MS);
     this.#ended = undefined;
     return ++this.#looks === LOOKS && this.#waited >= LOOKS * LONG_MS;
   }

@@ -22,7 +22,14 @@ async function told(waits: readonly number[]): Promise<boolean[]> {
 Deno.test("ArchivePace tells once, at the ninth instance, that an archive lets wait 15 ms for each", async () => {
   const ninth = Array.from({ length: 12 }, (_, i) => i === 8);
   assert.deepEqual(await told(new Array(11).fill(15)), ninth);
-  assert.deepEqual(await told([120, ...new Array(10).fill(0)]), ninth);
+  // Nagle's algorithm need not hold up all.
+  assert.deepEqual(await told([40, 0, 40, 0, 40, 0, 40, 0, 0, 0, 0]), ninth);
+});
+
+Deno.test("ArchivePace takes no archive for slow that lets wait long before few, as one that has to open them first", async () => {
+  const never = new Array(12).fill(false);
+  assert.deepEqual(await told([5_000, ...new Array(10).fill(0)]), never);
+  assert.deepEqual(await told([0, 400, 0, 0, 400, 0, 0, 400, 0, 0, 0]), never);
 });
 
 Deno.test("ArchivePace does not count the time that it takes to take an instance, nor what comes later", async () => {
