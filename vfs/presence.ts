@@ -25,11 +25,16 @@ export async function infoAt(
   }
 }
 
-/** Whether anything is at a place. Throws what kept it from finding out. */
-export async function isThere(place: Place, signal: AbortSignal): Promise<boolean> {
+/** The same, where one look may tell of many that nothing is there. */
+export async function findAt(place: Place, signal: AbortSignal): Promise<Info | undefined> {
   const { transport, location } = place;
   const missing = await transport.findMissing?.([location], { signal });
-  return !missing?.has(location) && await infoAt(place, signal) !== undefined;
+  return missing?.has(location) ? undefined : await infoAt(place, signal);
+}
+
+/** Whether anything is at a place. Throws what kept it from finding out. */
+export async function isThere(place: Place, signal: AbortSignal): Promise<boolean> {
+  return await findAt(place, signal) !== undefined;
 }
 
 /**

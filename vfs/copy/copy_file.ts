@@ -6,7 +6,7 @@
 
 import type { Resolved } from "../connections.ts";
 import { isVfsError, VfsError } from "../errors.ts";
-import { infoAt, isThere } from "../presence.ts";
+import { findAt, infoAt, isThere } from "../presence.ts";
 import type { Got, Info, Stored } from "../transport.ts";
 import { CopySource } from "./copy_source.ts";
 import type { Verification } from "./transfer.ts";
@@ -50,7 +50,12 @@ export async function copyFile(
 ): Promise<Copied | undefined> {
   const { existing, signal, onBytes } = options;
   const isNamed = to.transport.capabilities.naming === "path";
-  if (existing === "skip" && isNamed && await isThere(to, signal)) return;
+  const there = existing === "skip" && isNamed ? await findAt(to, signal) : undefined;
+  if (there?.kind === "directory") {
+    // That is no file that could be left alone, and the one that was wanted is not there.
+    throw new VfsError("IsADirectory", { op: "copy", url: to.location.href });
+  }
+  if (there) return;
   try {
     if (from.transport === to.transport && from.transport.copy) {
       let told = 0;

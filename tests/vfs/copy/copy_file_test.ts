@@ -10,13 +10,15 @@ import type { Transport } from "../../../vfs/transport.ts";
 import {
   bytes,
   driverOf,
+  harvest,
+  plant,
   rejects,
   settle,
   treeTransport,
   vfsOf,
   wrappedMemory,
 } from "../_fakes.ts";
-import { twoOf } from "./_copying.ts";
+import { failed, twoOf } from "./_copying.ts";
 
 Deno.test("promise 1: an abort in the middle leaves no half file, and nothing goes on", async () => {
   const big = () => new Blob(Array.from({ length: 20 }, () => new Uint8Array(70_000))).stream();
@@ -337,4 +339,15 @@ Deno.test("copy() and sync() to where nothing was store again what was stored wh
     assert.deepEqual([report.done, report.bytes], [2, 5]);
     assert.deepEqual(Object.fromEntries(stored), { a: 2, b: 2 });
   }
+});
+
+Deno.test("copy() with skip leaves files alone, and does not take a directory in the place of one for it", async () => {
+  await using vfs = twoOf();
+  await plant(vfs, "memory:///from", { a: "a", b: "b", c: "c" });
+  await plant(vfs, "fake:///to", { a: "old", b: { "1": "x" } });
+  const { report } = await failed(vfs.copy("memory:///from", "fake:///to", { existing: "skip" }));
+  assert.deepEqual([report.done, report.skipped, report.failed], [1, 1, 1]);
+  const { error } = report.problems.find(({ result }) => result === "failed")!;
+  assert.deepEqual([error?.kind, error?.url], ["IsADirectory", "fake:///to/b"]);
+  assert.deepEqual(await harvest(vfs, "fake:///to"), { a: "old", "b/": "", "b/1": "x", c: "c" });
 });
