@@ -13,7 +13,7 @@ import {
 import { StoreContexts } from "../../transports/dicom/store_contexts.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { failure } from "./failure.ts";
-import type { Condition } from "./index/instance_index.ts";
+import type { Condition } from "./index/search.ts";
 import type { Sources } from "./retrieve.ts";
 
 /** Where a C-MOVE can go. */

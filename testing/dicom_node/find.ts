@@ -11,6 +11,7 @@ import {
 } from "../../transports/dicom/dimse/mod.ts";
 import { failure } from "./failure.ts";
 import type { InstanceIndex } from "./index/instance_index.ts";
+import { Turns } from "./index/search.ts";
 import { Answers } from "./query/answer.ts";
 import { conditionsOf } from "./query/conditions.ts";
 import { type QueryRequest, requestOf } from "./query/request.ts";
@@ -52,21 +53,46 @@ function isGranted({ user }: AssociateAc, sopClassUID: string): boolean {
 }
 
 /** The answers to a query, encoded. @throws `ServiceFailed` */
-export function* answersTo(
+export async function* answersTo(
   archive: Archive,
   query: Query,
   request: QueryRequest,
-): Generator<Uint8Array<ArrayBuffer>> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { index, limit, aeTitle } = archive;
-  const { url } = query.association;
-  const ids = index.find(request.level, conditionsOf(request));
-  const isOver = limit !== undefined && ids.length > limit.results;
-  if (isOver && limit.then === "refuse") throw failure("C-FIND", 0xA700, url, "too many answers");
-  const answers = new Answers(index, request, aeTitle);
-  for (const id of isOver ? ids.slice(0, limit.results) : ids) {
-    const identifier = answers.answer(id);
-    // It may have been removed meanwhile.
-    if (identifier) yield encodeIdentifier(identifier, query.transferSyntaxUID);
+  const { association: { url }, signal, transferSyntaxUID } = query;
+  let pages: AsyncIterable<number[]> | number[][] = index.find(
+    request.level,
+    conditionsOf(request),
+    signal,
+  );
+  let isOver = false;
+  if (limit) {
+    const ids = await upTo(limit.results + 1, pages);
+    isOver = ids.length > limit.results;
+    if (isOver && limit.then === "refuse") throw failure("C-FIND", 0xA700, url, "too many answers");
+    pages = [ids.slice(0, limit.results)];
   }
-  if (isOver && limit.then === "cancel") throw failure("C-FIND", 0xFE00, url, "too many answers");
+  const answers = new Answers(index, request, aeTitle);
+  const turns = new Turns();
+  for await (const ids of pages) {
+    for (const id of ids) {
+      if (turns.isDue) await turns.take();
+      const identifier = answers.answer(id);
+      // It may have been removed meanwhile.
+      if (identifier) yield encodeIdentifier(identifier, transferSyntaxUID);
+    }
+  }
+  if (isOver && limit?.then === "cancel") {
+    throw failure("C-FIND", 0xFE00, url, "too many answers");
+  }
+}
+
+/** The first ids, at least `count` of them where there are as many. */
+async function upTo(count: number, pages: AsyncIterable<number[]>): Promise<number[]> {
+  const found: number[] = [];
+  for await (const ids of pages) {
+    for (const id of ids) found.push(id);
+    if (found.length >= count) break;
+  }
+  return found;
 }

@@ -12,7 +12,7 @@ import type { DicomPeer } from "./destination.ts";
 import { failure } from "./failure.ts";
 import { type Archive, readRequest } from "./find.ts";
 import type { Folder } from "./folder.ts";
-import type { Condition } from "./index/instance_index.ts";
+import type { Condition } from "./index/search.ts";
 import { uniqueConditions } from "./query/conditions.ts";
 import { isWildcard, type QueryRequest } from "./query/request.ts";
 

@@ -20,7 +20,7 @@ import { breaking, delayed, faultyInstance, faultySink } from "./fault_effects.t
 import { answersTo, readRequest } from "./find.ts";
 import { receive } from "./receive.ts";
 import type { Store } from "./store.ts";
-import type { Condition } from "./index/instance_index.ts";
+import type { Condition } from "./index/search.ts";
 import { Request, type Watchers } from "./request.ts";
 import { readRetrieval, type Sources, suboperation, type Way } from "./retrieve.ts";
 
@@ -75,15 +75,17 @@ class Services {
       const asked = readRequest(this.#world, query);
       request.level = asked.level;
       refuseBy(fault, query);
-      for (const identifier of answersTo(this.#world, query, asked)) {
+      for await (const identifier of answersTo(this.#world, query, asked)) {
         await breaking(fault, request.count, query.association);
         await delayed(fault, this.#world.clock, query.signal);
         request.count++;
         yield identifier;
       }
       await breaking(fault, request.count, query.association);
-      request.end(0);
+      if (!query.signal.aborted) request.end(0);
     } catch (error) {
+      // What a C-CANCEL interrupts has not failed.
+      if (query.signal.aborted) return;
       request.fail(error);
       throw error;
     } finally {
@@ -116,7 +118,7 @@ class Services {
       const asked = readRetrieval(this.#world, query);
       request.level = asked.request.level;
       refuseBy(fault, query);
-      const ids = this.#world.index.find("IMAGE", asked.conditions);
+      const ids = await allOf(this.#world.index.find("IMAGE", asked.conditions, query.signal));
       const destination = await connect?.(asked.conditions);
       const instances = this.#instances(request, query, destination, ids, fault);
       return { total: ids.length, instances };
@@ -154,6 +156,15 @@ class Services {
       await destination?.[Symbol.asyncDispose]();
     }
   }
+}
+
+/** All ids, in the order in which the instances came. */
+async function allOf(pages: AsyncIterable<number[]>): Promise<number[]> {
+  const found: number[] = [];
+  for await (const ids of pages) {
+    for (const id of ids) found.push(id);
+  }
+  return found.sort((a, b) => a - b);
 }
 
 /** @throws `ServiceFailed` with the status of a fault */

@@ -7,17 +7,10 @@
 import { VfsError } from "../../../vfs/errors.ts";
 import type { Level } from "../attributes.ts";
 import { type FileRecord, type FileVersion, type InstanceRecord, isSame } from "../record.ts";
-import { Database, type Row, type SqlValue } from "./database.ts";
+import { Database, type Row } from "./database.ts";
 import { InstanceRows } from "./instance_rows.ts";
 import { JOINED, TABLE } from "./schema.ts";
-
-/** A condition in SQL, with the values for its question marks. */
-export interface Condition {
-  /** An expression. */
-  readonly sql: string;
-  /** Values. */
-  readonly parameters: readonly SqlValue[];
-}
+import { type Condition, search } from "./search.ts";
 
 /** An instance as it can be sent. */
 export interface IndexedInstance {
@@ -174,15 +167,13 @@ export class InstanceIndex implements Disposable {
     this.#db.exec("DELETE FROM seen");
   }
 
-  /** Ids of the entities of a level for which all conditions hold, in the order in which they came. */
-  find(level: Level, conditions: readonly Condition[]): number[] {
-    const id = `${TABLE[level]}.id`;
-    const where = conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
-    const statement = this.#db.prepare(`SELECT ${id} AS id FROM ${JOINED[level]} WHERE ${where}`);
-    const ids: number[] = [];
-    const parameters = conditions.flatMap(({ parameters }) => parameters);
-    for (const row of statement.iterate(...parameters)) ids.push(row.id as number);
-    return ids.sort((a, b) => a - b);
+  /** Ids of the entities of a level for which all conditions hold, by pages, as {@linkcode search} has them. */
+  find(
+    level: Level,
+    conditions: readonly Condition[],
+    signal: AbortSignal,
+  ): AsyncGenerator<number[]> {
+    return search(this.#db, level, conditions, signal);
   }
 
   /** Makes what gives expressions, named, of one entity by its id; undefined when it is gone. */

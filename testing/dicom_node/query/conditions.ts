@@ -7,7 +7,7 @@
 import { type Attribute, ATTRIBUTE_BY_TAG, LEVELS, UNIQUE_KEY } from "../attributes.ts";
 import { tagOf } from "../../../formats/dicom/dictionary.ts";
 import type { SqlValue } from "../index/database.ts";
-import type { Condition } from "../index/instance_index.ts";
+import type { Condition } from "../index/search.ts";
 import { NAME_COLUMNS, TABLE } from "../index/schema.ts";
 import { foldedGroups, normalized } from "../record.ts";
 import { isWildcard, type QueryRequest } from "./request.ts";

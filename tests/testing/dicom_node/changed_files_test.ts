@@ -5,6 +5,7 @@ import { InstanceIndex } from "../../../testing/dicom_node/index/instance_index.
 import type { InstanceRecord } from "../../../testing/dicom_node/record.ts";
 import { writeDicomFile } from "../../../testing/dicom_writer.ts";
 import { serveDicomNode } from "../../../testing/mod.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { associate, datasetOf, EXPLICIT, find, inbox } from "./_kit.ts";
 
 const SOP_CLASS = "1.2.840.10008.5.1.4.1.1.7";
@@ -117,7 +118,7 @@ Deno.test("an index that is kept notices a file that another of its length and t
     assert.deepEqual(await names(), ["2.25.1.1.0", "2.25.1.1.2"]);
   }));
 
-Deno.test("an instance that is replaced is still what a retrieval under way has found", () => {
+Deno.test("an instance that is replaced is still what a retrieval under way has found", async () => {
   using index = new InstanceIndex();
   const record = (path: string, size: number, number = 1): InstanceRecord => ({
     values: {
@@ -130,11 +131,12 @@ Deno.test("an instance that is replaced is still what a retrieval under way has 
     file: { path, size, datasetOffset: 300 },
   });
   index.put([record("1.dcm", 1000), record("9.dcm", 1000, 9)]);
-  const before = index.find("IMAGE", []);
-  const [id] = before;
+  const found = () => Array.fromAsync(index.find("IMAGE", [], NEVER));
+  const before = await found();
+  const id = before[0]?.[0];
   for (const [path, size] of [["1.dcm", 1002], ["2.dcm", 1004]] as const) {
     index.put([record(path, size)], true);
-    assert.deepEqual(index.find("IMAGE", []), before);
+    assert.deepEqual(await found(), before);
     assert.equal(index.instance(id!)?.path, path);
     assert.equal(index.instance(id!)?.size, size);
   }

@@ -1,0 +1,92 @@
+import { strict as assert } from "node:assert";
+import type { Level } from "../../../testing/dicom_node/attributes.ts";
+import { InstanceIndex } from "../../../testing/dicom_node/index/instance_index.ts";
+import type { Condition } from "../../../testing/dicom_node/index/search.ts";
+import type { InstanceRecord } from "../../../testing/dicom_node/record.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
+import { cFind } from "../../../transports/dicom/dimse/mod.ts";
+import { associate, EXPLICIT } from "./_kit.ts";
+import { serveDicomNode } from "../../../testing/mod.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import { writeDicomFile } from "../../../testing/dicom_writer.ts";
+
+const CLASS = "1.2.840.10008.5.1.4.1.1.7";
+const COUNT = 3000;
+
+function record(number: number, StudyInstanceUID = `1.${number % 50}`): InstanceRecord {
+  const values = {
+    PatientID: "P1",
+    StudyInstanceUID,
+    SeriesInstanceUID: `${StudyInstanceUID}.1`,
+    SOPClassUID: CLASS,
+    SOPInstanceUID: `9.${number}`,
+    InstanceNumber: `${number}`,
+  };
+  return { values, transferSyntaxUID: EXPLICIT, file: { path: `${number}`, datasetOffset: 0 } };
+}
+
+function filled(): InstanceIndex {
+  const index = new InstanceIndex();
+  index.put(Array.from({ length: COUNT }, (_, i) => record(i + 1)));
+  return index;
+}
+
+const pagesOf = (index: InstanceIndex, level: Level, conditions: Condition[] = []) =>
+  Array.fromAsync(index.find(level, conditions, NEVER));
+
+Deno.test("InstanceIndex.find() gives all instances once, by pages, also the one that no index leads to", async () => {
+  using index = filled();
+  const pages = await pagesOf(index, "IMAGE");
+  assert(pages.length > 1 && pages[0]!.length < 100, "the first is not waited for");
+  assert.deepEqual(pages.flat(), Array.from({ length: COUNT }, (_, i) => i + 1));
+  const last = { sql: "instance.InstanceNumber = ?", parameters: [`${COUNT}`] };
+  assert.deepEqual(await pagesOf(index, "IMAGE", [last]), [[COUNT]]);
+  const none = { sql: "instance.InstanceNumber = ?", parameters: ["none"] };
+  assert.deepEqual(await pagesOf(index, "IMAGE", [none]), []);
+  const study = { sql: "study.StudyInstanceUID = ?", parameters: ["1.7"] };
+  assert.equal((await pagesOf(index, "IMAGE", [study])).flat().length, COUNT / 50);
+  assert.equal((await pagesOf(index, "STUDY")).flat().length, 50);
+});
+
+Deno.test("InstanceIndex.find() gives what is there all the time, whatever is stored and removed between its pages", async () => {
+  using index = filled();
+  const found: number[] = [];
+  let number = COUNT;
+  for await (const ids of index.find("IMAGE", [], NEVER)) {
+    found.push(...ids);
+    // A new one, one that is replaced, and one that moves to another study.
+    index.put([record(++number), record(found.length), record(found.length + 1, "1.x")], true);
+  }
+  const once = new Set(found);
+  assert.equal(once.size, found.length);
+  for (let id = 1; id <= COUNT; id++) assert(once.has(id), `${id}`);
+});
+
+Deno.test("InstanceIndex.find() ends with its signal", async () => {
+  using index = filled();
+  const controller = new AbortController();
+  let pages = 0;
+  for await (const _ of index.find("IMAGE", [], controller.signal)) {
+    pages++;
+    controller.abort();
+  }
+  assert.equal(pages, 1);
+});
+
+Deno.test("a C-FIND of many instances is cancelled while it is answered, and its association goes on", async () => {
+  await using vfs = createVfs();
+  const values = { SOPClassUID: CLASS, StudyInstanceUID: "1.1", SeriesInstanceUID: "1.1.1" };
+  for (let i = 0; i < 400; i++) {
+    const file = writeDicomFile({ ...values, SOPInstanceUID: `9.${i}`, PatientID: "P1" });
+    await vfs.writeFile(`memory:///many/${i}.dcm`, file);
+  }
+  await using node = await serveDicomNode({ vfs, root: "memory:///many", relational: "always" });
+  node.faults.inject({ service: "C-FIND", delay: 1 });
+  await using association = await associate(node);
+  const identifier = { QueryRetrieveLevel: "IMAGE", SOPInstanceUID: "" };
+  for await (const _ of cFind(association, { identifier })) break;
+  assert.equal(node.requests.entries.at(-1)?.status, 0xFE00);
+  assert(node.requests.entries.at(-1)!.count < 400);
+  const all = await Array.fromAsync(cFind(association, { identifier }));
+  assert.equal(all.length, 400);
+});
