@@ -45,6 +45,7 @@ export type {
   ListedEntry,
   ListOptions,
   NamedSource,
+  PutBatch,
   PutManyLimits,
   PutOptions,
   PutOutcome,

@@ -44,6 +44,12 @@ export interface Stored extends Info {
   readonly location?: Location;
   /** What the server changed or complained about, although it stored it. Sentence parts for people. */
   readonly warnings?: readonly string[];
+  /**
+   * Only where it was put with a {@linkcode PutOptions.batch}: resolves once it is stored for good. Until then the old object or
+   * nothing is there, and that stays so when it rejects; with `ConditionFailed` when others changed what it should become
+   * a part of, so that it may be put again.
+   */
+  readonly kept?: Promise<void>;
 }
 
 /** One row of a listing. */
@@ -154,6 +160,12 @@ export interface NamedSource extends Source {
 /** How {@linkcode Transport.put} treats what is there: replace it, refuse it, or add to it. */
 export type PutMode = "replace" | "create" | "append";
 
+/** Puts that belong together, such as those of one copy. */
+export interface PutBatch {
+  /** Resolves when no more of them come, also after a failure or an abort. */
+  readonly ended: Promise<void>;
+}
+
 /** Options of {@linkcode Transport.put}. */
 export interface PutOptions extends CallOptions {
   /** What happens to a file that is there. @default {"replace"} */
@@ -164,6 +176,8 @@ export interface PutOptions extends CallOptions {
   readonly mediaType?: string;
   /** Modification time to store, where the server keeps one. */
   readonly mtime?: Date;
+  /** What it belongs to. Many that each cost as much as all that is there may be stored as one: {@linkcode Stored.kept}. */
+  readonly batch?: PutBatch;
 }
 
 /** One of the files that {@linkcode Transport.putMany} stores. */
@@ -203,7 +217,7 @@ export interface TreeStep {
   readonly bare?: ReadonlySet<string>;
 }
 
-/** What {@linkcode Transport.putMany} is best given at once: more only takes more memory. */
+/** What {@linkcode Transport.putMany} is best given at once: more only takes more memory. Those of one directory go together. */
 export interface PutManyLimits {
   /** Bytes of the largest file. */
   readonly size: number;
@@ -211,8 +225,6 @@ export interface PutManyLimits {
   readonly files: number;
   /** Bytes of all. */
   readonly bytes: number;
-  /** They may be of many directories; otherwise only those of one go together. */
-  readonly across?: boolean;
 }
 
 /** What a driver can do, with limits as numbers. The conformance suite holds it honest. */
@@ -251,6 +263,11 @@ export interface Capabilities {
   readonly looksFirst?: boolean;
   /** `put` with `ifMatch`, also against others; elsewhere that is refused. */
   readonly putsIfMatch?: boolean;
+  /**
+   * `put` stores those of a `batch` as one; files of more than so many bytes wait for each other. None has a time limit, since
+   * what they wait for are others' bytes.
+   */
+  readonly batches?: number;
   /** `put` with mode `append`. */
   readonly append: boolean;
   /** Largest object that `put` takes, in bytes. */

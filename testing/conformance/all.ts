@@ -5,6 +5,7 @@
  */
 
 import { abortCases, disposeCases } from "./abort.ts";
+import { batchCases } from "./batches.ts";
 import type { ConformanceCase } from "./case.ts";
 import { mkdirCases, removeCases } from "./change.ts";
 import { concurrencyCases } from "./concurrency.ts";
@@ -38,6 +39,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...togetherCases,
   ...putCases,
   ...putManyCases,
+  ...batchCases,
   ...overwriteCases,
   ...matchCases,
   ...contentCases,

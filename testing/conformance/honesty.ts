@@ -42,6 +42,7 @@ const EXTRAS = [
   "append",
   "maxPutSize",
   "keepsTimes",
+  "batches",
 ] as const satisfies readonly (keyof Capabilities)[];
 
 /** What is wrong with the capability record of `transport` by itself. */

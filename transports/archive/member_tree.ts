@@ -41,11 +41,13 @@ export type Node<M extends Member> = DirectoryNode<M> | LeafNode<M> | FlawedNode
  */
 export class MemberTree<M extends Member> {
   readonly root: DirectoryNode<M> = newDirectory();
-  #room: number;
+  /** Files and directories. */
+  size = 0;
+  readonly #maxNodes: number;
 
   /** Makes an empty tree for at most `maxNodes` files and directories. */
   constructor(maxNodes: number) {
-    this.#room = maxNodes;
+    this.#maxNodes = maxNodes;
   }
 
   /** Adds a member under the name that the archive has for it; `undefined` for one that cannot be read. @throws {RangeError} when there are too many */
@@ -68,7 +70,7 @@ export class MemberTree<M extends Member> {
         if (isAbove && !(old.kind === "flawed" && wasAbove)) flaw(at, reason);
         return;
       } else {
-        if (--this.#room < 0) throw new RangeError("too many members");
+        if (++this.size > this.#maxNodes) throw new RangeError("too many members");
         if (isLast && member.kind !== "directory") {
           at.children.set(segment, { kind: "leaf", member });
           return;

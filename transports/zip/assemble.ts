@@ -9,6 +9,7 @@ import { readCentral } from "../../formats/zip/records.ts";
 import { endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes/bytes.ts";
+import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile, isSameVersion } from "../archive/inner_file.ts";
@@ -24,6 +25,12 @@ export interface Addition {
   readonly entry: NewEntry;
   /** The data as they are stored, or where they come from. */
   readonly data: Uint8Array<ArrayBuffer> | Source;
+  /** Who asked for it. */
+  readonly ask: Ask;
+  /** Told once the archive has all of it. */
+  readonly onTaken?: () => void;
+  /** Told why it is not in the archive, which goes on without it; otherwise that is the end of all. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /** Chunks as a reader of them. */
@@ -37,38 +44,45 @@ export function readerOfChunks(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>):
 }
 
 /**
- * All bytes of the archive `old` at `place` with those of `batch` added, or in the place of others. It fails before the
- * last of them when the old one is another one by then.
+ * All bytes of the archive `old` at `place` with `additions` added, or in the place of others. It fails before the last of
+ * them when the old one is another one by then. What was read of one that fails alone stays in it, unlisted.
  */
 export async function* assembled(
   place: Place,
   old: Directory | undefined,
-  batch: readonly Addition[],
+  additions: Iterable<Addition> | AsyncIterable<Addition>,
   ask: Ask,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const start = old?.start ?? 0;
   const shift = old?.shift ?? 0;
   let at = start;
   if (old && start > 0) yield* chunksOf((await old.file.open({ start: 0, end: start }, ask)).body);
-  const added: Uint8Array<ArrayBuffer>[] = [];
-  for (const { entry, data } of batch) {
+  const added = new Map<string, Uint8Array<ArrayBuffer>>();
+  for await (const { entry, data, ask: asked, onTaken, onFailed } of additions) {
     const offset = at - shift;
-    if (data instanceof Uint8Array) {
-      const header = localHeader(entry);
-      yield header;
-      at += header.length;
-      if (data.length > 0) yield data;
-      at += entry.packed;
-    } else {
-      for await (const piece of streamed(entry, data, ask)) {
-        yield piece;
-        at += piece.length;
+    try {
+      if (data instanceof Uint8Array) {
+        const header = localHeader(entry);
+        yield header;
+        at += header.length;
+        if (data.length > 0) yield data;
+        at += entry.packed;
+      } else {
+        for await (const piece of streamed(entry, data, asked)) {
+          yield piece;
+          at += piece.length;
+        }
       }
+      if (onFailed) throwIfAborted(asked.signal, asked.op, asked.url);
+    } catch (error) {
+      if (!onFailed) throw error;
+      onFailed(error);
+      continue;
     }
-    added.push(centralEntry(entry, offset));
+    added.set(entry.path, centralEntry(entry, offset));
+    onTaken?.();
   }
-  const kept = keptEntries(old, batch);
-  const directory = [...kept, ...added];
+  const directory = [...keptEntries(old, added), ...added.values()];
   yield* directory;
   const size = directory.reduce((sum, { length }) => sum + length, 0);
   await checkUnchanged(place, old, ask);
@@ -78,10 +92,9 @@ export async function* assembled(
 /** The old directory's entries as they are, but for those that are replaced. */
 function keptEntries(
   old: Directory | undefined,
-  batch: readonly Addition[],
+  replaced: ReadonlyMap<string, unknown>,
 ): Uint8Array<ArrayBuffer>[] {
   const kept: Uint8Array<ArrayBuffer>[] = [];
-  const replaced = new Set(batch.map(({ entry }) => entry.path));
   for (let at = 0, i = 0; old && i < old.count; i++) {
     const entry = readCentral(old.bytes, at)!;
     const isKept = !replaced.has(pathOf(nameOf(entry) ?? "")?.join("/") ?? "");

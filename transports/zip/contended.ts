@@ -42,23 +42,38 @@ const turns = new Map<string, Turn>();
  */
 export async function contended(contended: Contended, ask: Ask): Promise<void> {
   const { place, clock } = contended;
-  const { href } = place.location;
+  for (let tried = 1;; tried++) {
+    const leave = await takeTurn(place, ask);
+    try {
+      return await contended.change();
+    } catch (error) {
+      if (!isChange(error, place)) throw error;
+      if (!contended.isRepeatable) throw error;
+      if (tried === TRIES) throw changedMeanwhile(place, ask, `each of ${TRIES} times`);
+    } finally {
+      leave();
+    }
+    await sleep(clock, Math.random() * WAIT_MS * tried, ask.signal, ask.op, ask.url);
+  }
+}
+
+/** Waits until nobody else of this process is about to exchange the archive, and gives what ends that. @throws `Aborted` */
+export async function takeTurn({ location: { href } }: Place, ask: Ask): Promise<() => void> {
   const turn = turns.get(href) ?? { semaphore: new Semaphore(1), users: 0 };
   turns.set(href, turn);
   turn.users++;
-  try {
-    for (let tried = 1;; tried++) {
-      try {
-        return await turn.semaphore.run(contended.change, ask.signal, ask.url);
-      } catch (error) {
-        if (!isChange(error, place)) throw error;
-        if (!contended.isRepeatable) throw error;
-        if (tried === TRIES) throw changedMeanwhile(place, ask, `each of ${TRIES} times`);
-      }
-      await sleep(clock, Math.random() * WAIT_MS * tried, ask.signal, ask.op, ask.url);
-    }
-  } finally {
+  const forget = () => {
     if (--turn.users === 0) turns.delete(href);
+  };
+  try {
+    const release = await turn.semaphore.acquire(ask.signal, ask.url);
+    return () => {
+      release();
+      forget();
+    };
+  } catch (error) {
+    forget();
+    throw error;
   }
 }
 

@@ -24,7 +24,7 @@ import {
   viewOf,
 } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile } from "../archive/inner_file.ts";
 import type { Member } from "../archive/member.ts";
@@ -117,6 +117,20 @@ export async function readDirectory(
   const isBomb = total > HARMLESS_BYTES && total > limits.maxRatio * size;
   if (isBomb || total > limits.maxTotalBytes) throw beyond(ask, `${total} bytes in ${size}`);
   return { file, members, bytes, count, start, shift };
+}
+
+/** The directory of the archive at `place`; `undefined` where there is none. @throws `Corrupt`, `NotSupported` */
+export async function directoryAt(
+  place: Place,
+  limits: Required<ZipLimits>,
+  ask: Ask,
+): Promise<Directory | undefined> {
+  try {
+    return await readDirectory(place, limits, ask);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The directory may end with a signature (§4.3.13). */

@@ -9,7 +9,8 @@ import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { readContent } from "./content.ts";
 import { readDirectory, type ZipMember } from "./directory.ts";
 import { LIMITS, type ZipLimits } from "./limits.ts";
-import { TOGETHER, ZipWriter } from "./write.ts";
+import { SMALL } from "./pending.ts";
+import { ZipWriter } from "./write.ts";
 
 export type { ZipLimits };
 
@@ -21,7 +22,7 @@ export interface ZipOptions {
 
 const WRITING = {
   put: "atomic",
-  putMany: TOGETHER,
+  batches: SMALL,
   remove: true,
   removeTree: true,
   rename: true,
@@ -72,7 +73,6 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
             capabilities: WRITING,
             operations: {
               put: (at, source, o) => writer.put(at, source, o),
-              putMany: (files, o) => writer.putMany(files, o),
               remove: (at, o) => writer.remove(at, o),
               rename: (from, to, o) => writer.rename(from, to, o),
             },

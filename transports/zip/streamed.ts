@@ -26,7 +26,11 @@ export async function* streamed(
   ask: Ask,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   [entry.crc, entry.size, entry.packed] = [0, 0, 0];
-  const reader = readerOf(await orAborted(data.open(), ask.signal, ask.op, ask.url));
+  const bytes = readerOf(await orAborted(data.open(), ask.signal, ask.op, ask.url));
+  const reader: ChunkReader = {
+    read: () => orAborted(bytes.read(), ask.signal, ask.op, ask.url),
+    close: (reason) => bytes.close(reason),
+  };
   try {
     const sample = await sampleOf(reader);
     const isWorth = isWorthDeflating(sample);

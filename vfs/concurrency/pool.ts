@@ -32,7 +32,7 @@ export async function mapBounded<T, R>(
  * under way are waited for.
  */
 export async function forEachBounded<T>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   concurrency: number,
   work: (item: T) => Promise<void>,
   weightOf: (item: T) => number = () => 1,

@@ -7,10 +7,11 @@
 import type { Resolved } from "../connections.ts";
 import { type Copied, copyFile } from "./copy_file.ts";
 import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
-import { differenceOf } from "../bytes/digest.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
+import type { Later } from "./batch.ts";
 import { workOnAll } from "./flow.ts";
+import { removeOriginal } from "./remove_original.ts";
 import { isThere, missingOf } from "../presence.ts";
 import {
   asVfsError,
@@ -21,7 +22,7 @@ import {
   type TransferReport,
 } from "./transfer.ts";
 import { Trial } from "./trial.ts";
-import type { Got, Info } from "../transport.ts";
+import type { Got } from "../transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -218,7 +219,7 @@ class Copier {
     return new Set([...missing].map((location) => places.get(location)!));
   }
 
-  async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<void> {
+  async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<Later | void> {
     const { from, to } = job;
     const url = from.location.href;
     let moved = 0;
@@ -226,45 +227,44 @@ class Copier {
       moved += bytes;
       this.#tally.moved(bytes, url);
     };
+    const undo = () => this.#tally.moved(-moved, url);
     let outcome: Pick<Outcome, "from" | "to"> = { from: url, to: to.location.href };
-    try {
-      throwIfAborted(this.#signal, this.#op, url);
-      const { info, got } = job;
-      const options = { info, got, existing: this.#existing, signal: this.#signal, onBytes };
-      const store = () => copyFile(from, to, options);
-      const copied = await (alone ? store() : this.#trial.run(to.location, this.#signal, store));
-      if (!copied) {
-        // Of what is named by its content, the beginning was read.
-        this.#tally.moved(-moved, url);
-        return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
-      }
-      const { verified, warnings, location } = copied;
-      if (location) outcome = { ...outcome, to: location.href };
-      if (this.#op === "move") await this.#removeSource(from, copied);
-      this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
-    } catch (error) {
-      this.#tally.moved(-moved, url);
+    const failed = (error: unknown) => {
+      undo();
       this.#trial.check();
       const failure = asVfsError(error, this.#op, url);
       this.#tally.settle({ ...outcome, result: "failed", error: failure });
       if (alone || this.#signal.aborted) throw failure;
+    };
+    try {
+      const copied = await this.#store(job, alone, onBytes);
+      if (!copied) {
+        // Of what is named by its content, the beginning was read.
+        undo();
+        return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
+      }
+      const { verified, warnings, location, stored: { kept } } = copied;
+      if (location) outcome = { ...outcome, to: location.href };
+      const done = async () => {
+        if (this.#op === "move") await removeOriginal(from, copied, this.#signal);
+        this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
+      };
+      if (kept) return { kept, done, failed, undo };
+      await done();
+    } catch (error) {
+      failed(error);
     }
   }
 
-  /** Removes what was copied, unless it is another version by now, or the destination changed what it stored. */
-  async #removeSource({ transport, location }: Resolved, { source, warnings = [] }: Copied) {
-    const signal = this.#signal;
-    const info = await transport.stat(location, { signal });
-    const why = warnings.length > 0
-      ? `it is stored, but ${warnings.join(", ")}`
-      : isOther(source ?? { kind: "file" }, info)
-      ? "it changed after it was read"
-      : undefined;
-    if (why !== undefined) {
-      const reason = `${why}, so both are kept`;
-      throw new VfsError("ConditionFailed", { op: "move", url: location.href, reason });
-    }
-    await transport.remove?.(location, { signal });
+  #store(
+    { from, to, info, got }: Job & { readonly got?: Got },
+    alone: boolean,
+    onBytes: (bytes: number) => void,
+  ): Promise<Copied | undefined> {
+    throwIfAborted(this.#signal, this.#op, from.location.href);
+    const options = { info, got, existing: this.#existing, signal: this.#signal, onBytes };
+    const store = () => copyFile(from, to, options);
+    return alone ? store() : this.#trial.run(to.location, this.#signal, store);
   }
 
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
@@ -280,14 +280,4 @@ class Copier {
       }
     }
   }
-}
-
-/** Whether two infos are surely of two versions of a file. */
-function isOther(a: Info, b: Info): boolean {
-  const differ = <T>(a: T | undefined, b: T | undefined) =>
-    a !== undefined && b !== undefined && a !== b;
-  // That of a member of an archive changes when others are removed.
-  const isTimed = a.mtime !== undefined && b.mtime !== undefined;
-  return differ(a.size, b.size) || differ(a.mtime?.getTime(), b.mtime?.getTime()) ||
-    !isTimed && differ(a.etag, b.etag) || differenceOf(a.digests ?? {}, b.digests) !== undefined;
 }

@@ -34,7 +34,7 @@ export interface Copied extends Pick<Stored, "location" | "warnings"> {
   /** What was read, as far as it is known. */
   readonly source?: Info;
   /** What the destination told of what it stored. */
-  readonly stored: Info;
+  readonly stored: Stored;
 }
 
 /**

@@ -76,7 +76,8 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
     // None but what the destination takes for another are taken out of `dirs`.
     prunes: false,
     // Progress without sizes would count a large file like a small one, and small ones are found by it.
-    detail: onProgress !== undefined || to.transport.putMany !== undefined,
+    detail: onProgress !== undefined || to.transport.putMany !== undefined ||
+      to.transport.capabilities.batches !== undefined,
     onError: (error, url) => {
       if (url === from.location.href) return "throw";
       failEntry(tally, url, error);

@@ -52,9 +52,9 @@ export class CopySource implements Source {
     options: CopyFileOptions,
   ): Promise<CopySource> {
     const { signal } = options;
-    const { putMany } = to.transport.capabilities;
+    const { putMany, batches = -1 } = to.transport.capabilities;
     // What waits for others until all are stored has its bytes in memory meanwhile, and not a connection.
-    const whole = (options.info?.size ?? Infinity) <= (putMany?.size ?? -1);
+    const whole = (options.info?.size ?? Infinity) <= (putMany?.size ?? batches);
     const request = () => transport.get(location, { signal, whole });
     const got = options.got ?? await request();
     const { digests, verifiesPut = [] } = to.transport.capabilities;

@@ -6,12 +6,15 @@
 
 import { forEachBounded } from "../concurrency/pool.ts";
 import type { Transport } from "../transport.ts";
+import { Batch, type Later } from "./batch.ts";
 import { groupsToPut, putTogether, type ToPut, weightOfGroup } from "./put_together.ts";
 import { type Read, readTogether, type ToRead } from "./read_together.ts";
 import type { Trial } from "./trial.ts";
 
 /** Files at once, where nobody says how many. */
 const USUAL = 8;
+/** Passes over what others changed meanwhile; of several who do so at once, one more is done with each. */
+const PASSES = 5;
 
 /** How the files that items stand for go their way. */
 export interface Flow<T> {
@@ -33,8 +36,8 @@ export interface Flow<T> {
   readonly toRead: (item: T) => ToRead;
   /** What is to be stored for it. */
   readonly toPut: (item: T) => ToPut;
-  /** Takes one there, by way of `to`, which may wait for others. */
-  readonly work: (read: Read<T>, to: Transport) => Promise<void>;
+  /** Takes one there, by way of `to`, which may wait for others; gives what is left to do once it is kept there. */
+  readonly work: (read: Read<T>, to: Transport) => Promise<Later | void>;
 }
 
 /** How many files go from one transport to another at once, unless the caller says. */
@@ -44,15 +47,42 @@ export function filesAtOnce(from: Transport, to: Transport): number {
 
 /**
  * Works on all `items`: small files are read together and stored together as far as the transports can, unless one
- * transport copies by itself, so that no bytes go through this process.
+ * transport copies by itself, so that no bytes go through this process. What others changed meanwhile is put again.
  */
 export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Promise<void> {
-  const { from, to, trial, toRead, toPut, work } = flow;
+  const { from, to, toRead } = flow;
+  const source = isPassed(flow) && flow.readsAhead ? from : undefined;
   const { concurrency = filesAtOnce(from, to) } = flow;
-  const isPassed = from !== to || !from.copy;
-  const isApart = !isPassed || flow.concurrency !== undefined;
-  const source = isPassed && flow.readsAhead ? from : undefined;
-  const reads = readTogether(items, { ...flow, source, fileOf: toRead });
+  let reads: AsyncIterable<Read<T>> | Iterable<Read<T>> = readTogether(
+    items,
+    { ...flow, source, fileOf: toRead },
+  );
+  for (let pass = 1;; pass++) {
+    const batch = new Batch<T>(concurrency, pass < PASSES);
+    try {
+      await workOnce(reads, concurrency, batch, flow);
+    } finally {
+      await batch.end();
+    }
+    if (batch.again.length === 0) return;
+    reads = batch.again.map((item) => ({ item }));
+  }
+}
+
+async function workOnce<T>(
+  reads: AsyncIterable<Read<T>> | Iterable<Read<T>>,
+  concurrency: number,
+  batch: Batch<T>,
+  flow: Flow<T>,
+): Promise<void> {
+  const { trial, toPut } = flow;
+  const to = batch.puttingTo(flow.to);
+  const isApart = !isPassed(flow) || flow.concurrency !== undefined;
+  const { batches = Infinity } = to.capabilities;
+  const work = async (read: Read<T>, target: Transport) => {
+    const later = await flow.work(read, target);
+    if (later) batch.add(read.item, later);
+  };
   await forEachBounded(
     groupsToPut(reads, to, (read) => isApart ? {} : sized(read, toPut(read.item))),
     concurrency,
@@ -60,8 +90,18 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
       const rest = await trial.first(group, (read) => work(read, to));
       await putTogether(rest, to, ({ item }) => toPut(item).location, work);
     },
-    (group) => weightOfGroup(group, concurrency),
+    (group) => {
+      const [first] = group;
+      const { size = 0 } = group.length === 1 ? sized(first!, toPut(first!.item)) : {};
+      // While one is stored the next is begun, and no further one waits for longer than that.
+      return size > batches ? concurrency / 2 : weightOfGroup(group, concurrency);
+    },
   );
+}
+
+/** Whether the bytes go through this process. */
+function isPassed({ from, to }: Pick<Flow<unknown>, "from" | "to">): boolean {
+  return from !== to || !from.copy;
 }
 
 /** Not every listing tells sizes; of what was read the size is known. */

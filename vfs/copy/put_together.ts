@@ -30,7 +30,7 @@ interface Group<T> {
 
 /** The `items` in groups, each of small files that `target` stores together; others are by themselves. */
 export async function* groupsToPut<T>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   { capabilities: { putMany: limits } }: Transport,
   fileOf: (item: T) => ToPut,
 ): AsyncGenerator<readonly T[]> {
@@ -46,7 +46,7 @@ export async function* groupsToPut<T>(
       yield [item];
       continue;
     }
-    const key = limits.across ? "" : location.parent()?.href ?? "";
+    const key = location.parent()?.href ?? "";
     if ((open.get(key)?.bytes ?? 0) + size > limits.bytes) yield take(key);
     const group: Group<T> = open.get(key) ?? { items: [], bytes: 0 };
     open.set(key, group);

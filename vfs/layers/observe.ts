@@ -111,13 +111,19 @@ export function observe(
           start = clock.now();
         }
       },
-      put: (at, source, o) =>
-        once(
-          "write",
-          at,
-          () => inner.put!(at, source, o),
-          ({ size }) => ({ bytes: size }),
-        ),
+      async put(at, source, o) {
+        const end = begin("write", at);
+        try {
+          const stored = await inner.put!(at, source, o);
+          const { size: bytes, kept } = stored;
+          if (kept) kept.then(() => end({ bytes }), (error) => end(failed(error)));
+          else end({ bytes });
+          return stored;
+        } catch (error) {
+          end(failed(error));
+          throw error;
+        }
+      },
       async *putMany(files, o) {
         const start = clock.now();
         const left = new Map(files.map(({ location, source }) => [location, source.size]));

@@ -128,7 +128,8 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         if (first) yield* pages("read", first, o, open);
       },
       async put(at, source, o) {
-        const dog = watch("write", at, o.signal);
+        const isBatched = o.batch && inner.capabilities.batches !== undefined;
+        const dog = watch("write", at, o.signal, isBatched ? Infinity : idleMs);
         try {
           return await dog.wait(
             inner.put!(at, progressing(source, dog), {

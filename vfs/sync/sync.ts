@@ -5,7 +5,8 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { copyFile } from "../copy/copy_file.ts";
+import type { Later } from "../copy/batch.ts";
+import { type Copied, copyFile } from "../copy/copy_file.ts";
 import type { Location } from "../location/location.ts";
 import { Semaphore } from "../concurrency/semaphore.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
@@ -180,11 +181,23 @@ class SyncRun {
     }
   }
 
-  async #work({ item: job, got }: Read<Job>, target: Transport): Promise<void> {
+  async #work({ item: job, got }: Read<Job>, target: Transport): Promise<Later | void> {
     const subject = { from: job.from.url, to: job.to?.href, path: job.path };
     const { where, dryRun } = this.#options;
     let action: "error" | "copy" | "update" = "error";
     let moved = 0;
+    const onBytes = (bytes: number) => {
+      moved += bytes;
+      this.#tally.moved(bytes, subject.from);
+    };
+    const undo = () => this.#tally.moved(-moved, subject.from);
+    const failed = (error: unknown) => {
+      if (moved !== 0) undo();
+      this.#trial.check();
+      const failure = asVfsError(error, this.#op, subject.from);
+      this.#tally.fail(action, subject, failure);
+      if (this.#signal.aborted || this.#journal?.failure) throw failure;
+    };
     try {
       throwIfAborted(this.#signal, this.#op, subject.from);
       if (where && !await this.#asking.run(async () => await where(job.from), this.#signal)) {
@@ -192,36 +205,43 @@ class SyncRun {
       }
       if (!job.to) return this.#deletions?.add(job.from, job.path);
       if (await this.#isSame(job, job.to)) return this.#tally.keep(() => subject);
-      action = job.target ? "update" : "copy";
+      const kind = action = job.target ? "update" : "copy";
       if (dryRun) return this.#tally.skip(action, subject, "only planned");
-      const copied = await this.#trial.run(job.to, this.#signal, () =>
-        copyFile(
-          { ...this.#source, location: job.from.location },
-          { transport: target, location: job.to! },
-          {
-            info: job.from.info,
-            got,
-            existing: "replace",
-            isSteady: true,
-            signal: this.#signal,
-            onBytes: (bytes) => {
-              moved += bytes;
-              this.#tally.moved(bytes, subject.from);
-            },
-          },
-        ));
-      const { verified, warnings, location, source, stored } = copied!;
-      await this.#remember(job, source, stored);
-      const to = location?.href ?? subject.to;
-      const outcome = { result: "done", bytes: moved, verified, warnings } as const;
-      this.#tally.settle(action, { ...subject, to }, outcome);
+      const to = { transport: target, location: job.to };
+      const { verified, warnings, location, source, stored } = await this.#store(
+        { item: job, got },
+        to,
+        onBytes,
+      );
+      const done = async () => {
+        await this.#remember(job, source, stored);
+        const place = location?.href ?? subject.to;
+        const outcome = { result: "done", bytes: moved, verified, warnings } as const;
+        this.#tally.settle(kind, { ...subject, to: place }, outcome);
+      };
+      if (stored.kept) return { kept: stored.kept, done, failed, undo };
+      await done();
     } catch (error) {
-      if (moved !== 0) this.#tally.moved(-moved, subject.from);
-      this.#trial.check();
-      const failure = asVfsError(error, this.#op, subject.from);
-      this.#tally.fail(action, subject, failure);
-      if (this.#signal.aborted || this.#journal?.failure) throw failure;
+      failed(error);
     }
+  }
+
+  async #store(
+    { item: { from }, got }: Read<Job>,
+    to: Resolved,
+    onBytes: (bytes: number) => void,
+  ): Promise<Copied> {
+    const signal = this.#signal;
+    const store = () =>
+      copyFile({ ...this.#source, location: from.location }, to, {
+        info: from.info,
+        got,
+        existing: "replace",
+        isSteady: true,
+        signal,
+        onBytes,
+      });
+    return (await this.#trial.run(to.location, signal, store))!;
   }
 
   async #isSame(job: Job, to: Location): Promise<boolean> {

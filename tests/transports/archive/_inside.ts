@@ -22,6 +22,7 @@ export async function inside(
   driver: TransportDriver,
   bytes: Uint8Array<ArrayBuffer> | undefined,
   around: (inner: Transport) => Transport = (inner) => inner,
+  clock = systemClock,
 ): Promise<Inside> {
   const registry = new Registry();
   registry.register(memoryTransport());
@@ -38,7 +39,7 @@ export async function inside(
     origin: new Location({ scheme: root.scheme, host: root.host }),
     credentials: () => Promise.resolve(undefined),
     fetch: (url, init) => fetch(url, init),
-    clock: systemClock,
+    clock,
     nested: (location) => Promise.resolve({ location, transport: inner }),
   });
   return { transport, root, replace, dispose: () => connections[Symbol.asyncDispose]() };

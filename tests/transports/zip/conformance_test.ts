@@ -11,7 +11,7 @@ const below = Object.fromEntries(
 );
 const mask = {
   put: "none",
-  putMany: undefined,
+  batches: undefined,
   remove: false,
   removeTree: false,
   rename: false,

@@ -107,7 +107,6 @@ Deno.test("copy() stores together no more files, and no more bytes, than the dri
     const [limits, sizes] of [
       [{ files: 2 }, [2, 2]],
       [{ bytes: 5 }, [2, 2]],
-      [{ across: true }, [6]],
     ] as const
   ) {
     await using s = await storing(all, { ...LIMITS, ...limits });

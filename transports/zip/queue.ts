@@ -1,0 +1,64 @@
+/**
+ * What waits to be done to an archive, in the order of its coming.
+ *
+ * @module
+ */
+
+import { toAborted } from "../../vfs/concurrency/signals.ts";
+import type { PutBatch } from "../../vfs/transport.ts";
+import { type Change, isBatched, type Pending } from "./pending.ts";
+
+/** Tells those who wait for it that something came, or that a batch has ended. */
+export class Queue {
+  #items: (Pending | Change)[] = [];
+  readonly #batches = new WeakMap<PutBatch, { isEnded: boolean }>();
+  #wake = () => {};
+
+  /** What comes next, if anything. */
+  get head(): Pending | Change | undefined {
+    return this.#items[0];
+  }
+
+  /** Takes the next one out. */
+  shift(): void {
+    this.#items.shift();
+  }
+
+  /** Adds one at the end. */
+  push(item: Pending | Change): void {
+    this.#items.push(item);
+    if (isBatched(item) && !this.#batches.has(item.batch)) {
+      const state = { isEnded: false };
+      this.#batches.set(item.batch, state);
+      item.batch.ended.then(() => {
+        state.isEnded = true;
+        this.#wake();
+      });
+    }
+    this.#wake();
+  }
+
+  /** Puts back what was taken out. */
+  unshift(items: readonly (Pending | Change)[]): void {
+    this.#items.unshift(...items);
+  }
+
+  /** Takes out what was given up. */
+  dropAborted(): void {
+    const isAborted = ({ ask }: Pending | Change) => ask.signal.aborted;
+    for (const { ask, done } of this.#items.filter(isAborted)) {
+      done.reject(toAborted(ask.signal, ask.op, ask.url));
+    }
+    this.#items = this.#items.filter((item) => !isAborted(item));
+  }
+
+  /** Whether no more of a batch comes. */
+  hasEnded(batch: PutBatch): boolean {
+    return this.#batches.get(batch)?.isEnded ?? false;
+  }
+
+  /** Resolves when something comes or a batch ends; one may wait at a time. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+}

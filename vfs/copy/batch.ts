@@ -1,0 +1,91 @@
+/**
+ * What is left to do for files whose puts are of one batch.
+ *
+ * @module
+ */
+
+import { forEachBounded } from "../concurrency/pool.ts";
+import { isVfsError } from "../errors.ts";
+import { override } from "../layers/layer.ts";
+import type { PutBatch, Transport } from "../transport.ts";
+
+/** A file that the destination has, and has not kept yet. */
+export interface Later {
+  /** Settles once it is kept for good, or is not. */
+  readonly kept: Promise<void>;
+  /** What comes then. */
+  readonly done: () => Promise<void>;
+  /** Tells that it is not kept, or what `done` failed of; throws where that is the end of all. */
+  readonly failed: (error: unknown) => void;
+  /** Takes back what was counted, since it is put again. */
+  readonly undo: () => void;
+}
+
+/** The puts of one pass over many files. */
+export class Batch<T> implements PutBatch {
+  /** Others changed what these were to become a part of. */
+  readonly again: T[] = [];
+  readonly #end = Promise.withResolvers<void>();
+  /** No more puts of it come. */
+  readonly ended = this.#end.promise;
+  readonly #concurrency: number;
+  readonly #mayBePutAgain: boolean;
+  /** Those of one archive are kept at once. */
+  readonly #waiting = new Map<Promise<void>, (readonly [T, Later])[]>();
+  readonly #settling: Promise<void>[] = [];
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(concurrency: number, mayBePutAgain: boolean) {
+    this.#concurrency = concurrency;
+    this.#mayBePutAgain = mayBePutAgain;
+  }
+
+  /** `target`, whose puts are of this batch where it has batches. */
+  puttingTo(target: Transport): Transport {
+    if (target.capabilities.batches === undefined) return target;
+    return override(target, {
+      put: (at, source, o) => target.put!(at, source, { ...o, batch: this }),
+    });
+  }
+
+  /** Waits for what becomes of `item`. @throws what kept others from coming to their end */
+  add(item: T, later: Later): void {
+    if (this.#failure) throw this.#failure.error;
+    const those = this.#waiting.get(later.kept) ?? [];
+    those.push([item, later]);
+    if (those.length > 1) return;
+    this.#waiting.set(later.kept, those);
+    this.#settling.push(this.#settle(later.kept, those));
+  }
+
+  /** Tells that no more come, and waits until all have come to their end. @throws what was the end of all */
+  async end(): Promise<void> {
+    this.#end.resolve();
+    await Promise.all(this.#settling);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  async #settle(kept: Promise<void>, those: readonly (readonly [T, Later])[]): Promise<void> {
+    const isAgain = await kept.then(() => false, (error: unknown) => this.#isAgain(error));
+    this.#waiting.delete(kept);
+    await forEachBounded(those, this.#concurrency, async ([item, later]) => {
+      if (isAgain) {
+        later.undo();
+        this.again.push(item);
+        return;
+      }
+      try {
+        await kept;
+        await later.done();
+      } catch (error) {
+        later.failed(error);
+      }
+    }).catch((error) => {
+      this.#failure ??= { error };
+    });
+  }
+
+  #isAgain(error: unknown): boolean {
+    return this.#mayBePutAgain && isVfsError(error) && error.kind === "ConditionFailed";
+  }
+}
