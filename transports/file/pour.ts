@@ -22,21 +22,26 @@ const WORTH_WRITING = 64 * 1024;
 const GATHERED = 512 * 1024;
 
 /**
- * Writes all of `source` to `file`, which is at `path`, and closes what was opened of it whatever happens.
+ * Writes all of `bytes` to `file`, which is at `path`, and closes them whatever happens. `announced` is how many they should
+ * be.
  *
- * @throws `Incomplete` when the source gave another number of bytes than it had announced
+ * @returns how many there were
  */
 export async function pour(
-  source: Source,
+  bytes: Bytes,
+  announced: number | undefined,
   path: string,
   file: Deno.FsFile,
   signal: AbortSignal,
   url: string,
-): Promise<void> {
-  const bytes = await openBytes(source, signal, url);
-  const size = bytes instanceof Uint8Array
+): Promise<number> {
+  return bytes instanceof Uint8Array
     ? await pourBytes(bytes, path, file, signal, url)
-    : await pourReader(bytes, source.size, path, file, signal, url);
+    : await pourReader(bytes, announced, path, file, signal, url);
+}
+
+/** @throws `Incomplete` when a source gave another number of bytes than it had announced */
+export function checkSize(source: Source, size: number, url: string): void {
   if (source.size === undefined || source.size === size) return;
   throw new VfsError("Incomplete", {
     op: "write",
@@ -85,7 +90,12 @@ async function pourReader(
   return size;
 }
 
-async function openBytes(source: Source, signal: AbortSignal, url: string): Promise<Bytes> {
+/** Opens a source, unless that is aborted. */
+export async function openSource(
+  source: Source,
+  signal: AbortSignal,
+  url: string,
+): Promise<Bytes> {
   const opening = source.open();
   try {
     return await orAborted(opening, signal, "write", url);

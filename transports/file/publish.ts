@@ -70,8 +70,13 @@ export function moveFile(from: string, target: string): Promise<void> {
 
 /** Makes an empty file to write to. @throws `Deno.errors.AlreadyExists` */
 export function createFile(path: string, mode?: number): Promise<Deno.FsFile> {
-  const options = { write: true, createNew: true, mode };
-  return atName(path, () => Deno.openSync(path, options), () => Deno.open(path, options));
+  const later = () => Deno.open(path, { write: true, createNew: true, mode });
+  return atName(path, () => createFileNow(path, mode), later);
+}
+
+/** As {@linkcode createFile}, at once. */
+export function createFileNow(path: string, mode?: number): Deno.FsFile {
+  return Deno.openSync(path, { write: true, createNew: true, mode });
 }
 
 /**

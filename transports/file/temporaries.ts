@@ -111,8 +111,13 @@ export function removeTemporariesSync(): void {
  * ends. Where files cannot be locked nothing is told.
  */
 export async function claimTemporary(path: string, file: Deno.FsFile): Promise<void> {
+  await atHand(path, () => claimTemporaryNow(file), () => file.tryLock(true).catch(() => {}));
+}
+
+/** As {@linkcode claimTemporary}, at once. */
+export function claimTemporaryNow(file: Deno.FsFile): void {
   try {
-    await atHand(path, () => file.tryLockSync(true), () => file.tryLock(true));
+    file.tryLockSync(true);
   } catch {
     // Then the time of its last change has to do.
   }

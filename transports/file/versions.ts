@@ -21,14 +21,30 @@ export async function makeDistinct(
   stat: () => Promise<Info>,
   setTime: (mtime: Date) => Promise<void>,
 ): Promise<Info> {
-  forgetOld();
   let info = await stat();
-  while (info.etag !== undefined && info.mtime && published.has(info.etag)) {
-    await setTime(new Date(info.mtime.getTime() + 1));
+  for (let time = timeToTake(info); time; time = timeToTake(info)) {
+    await setTime(time);
     info = await stat();
   }
-  if (info.etag !== undefined) published.set(info.etag, Date.now());
   return info;
+}
+
+/** As {@linkcode makeDistinct}, at once. */
+export function makeDistinctNow(stat: () => Info, setTime: (mtime: Date) => void): Info {
+  let info = stat();
+  for (let time = timeToTake(info); time; time = timeToTake(info)) {
+    setTime(time);
+    info = stat();
+  }
+  return info;
+}
+
+/** The time that a file needs instead of its own; without one it is told from all others, and remembered. */
+function timeToTake({ etag, mtime }: Info): Date | undefined {
+  if (etag === undefined) return undefined;
+  forgetOld();
+  if (mtime && published.has(etag)) return new Date(mtime.getTime() + 1);
+  published.set(etag, Date.now());
 }
 
 /** Not each time: what was forgotten lately is passed over by each look at the first. */

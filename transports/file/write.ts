@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Source } from "../../vfs/bytes/bytes.ts";
+import { readerOf, type Source } from "../../vfs/bytes/bytes.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { Info, PutOptions } from "../../vfs/transport.ts";
@@ -12,13 +12,19 @@ import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { makeBeside, type MakingOptions } from "./making.ts";
-import { atHand } from "./nearness.ts";
-import { pour } from "./pour.ts";
-import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
+import { atHand, atName } from "./nearness.ts";
+import { checkSize, openSource, pour } from "./pour.ts";
+import {
+  createFile,
+  createFileNow,
+  moveFile,
+  moveFileExclusively,
+  withParents,
+} from "./publish.ts";
 import { moveFileOnto } from "./replace.ts";
 import { findTarget, isShort, type Target } from "./target.ts";
-import { claimTemporary } from "./temporaries.ts";
-import { makeDistinct } from "./versions.ts";
+import { claimTemporary, claimTemporaryNow } from "./temporaries.ts";
+import { makeDistinct, makeDistinctNow } from "./versions.ts";
 
 /** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
 export const PERMISSIONS = 0o777;
@@ -72,16 +78,49 @@ async function fill(
   source: Source,
   { signal, fsync, mtime }: WriteOptions,
 ): Promise<Info> {
+  const url = location.href;
   const bits = target.old?.mode ?? undefined;
   const mode = bits === undefined ? undefined : bits & PERMISSIONS;
-  using file = await withParents(temporary, () => createFile(temporary, mode));
-  await claimTemporary(temporary, file);
-  // The mode given at opening was cut by the umask.
-  if (mode !== undefined) await Deno.chmod(temporary, mode);
-  await pour(source, temporary, file, signal, location.href);
-  throwIfAborted(signal, "write", location.href);
-  return await finish(temporary, file, fsync, mtime);
+  const short = isShort(source.size) ? await openSource(source, signal, url) : undefined;
+  try {
+    if (short instanceof Uint8Array && !fsync) {
+      checkSize(source, short.length, url);
+      throwIfAborted(signal, "write", url);
+      const now = () => fillNow(temporary, short, mode, mtime);
+      const made = await withParents(temporary, () => atName(temporary, now, notNow));
+      if (made) return made;
+    }
+    using file = await withParents(temporary, () => createFile(temporary, mode));
+    await claimTemporary(temporary, file);
+    // The mode given at opening was cut by the umask.
+    if (mode !== undefined) await Deno.chmod(temporary, mode);
+    const content = short ?? await openSource(source, signal, url);
+    checkSize(source, await pour(content, source.size, temporary, file, signal, url), url);
+    throwIfAborted(signal, "write", url);
+    return await finish(temporary, file, fsync, mtime);
+  } catch (error) {
+    if (short) await readerOf(short).close(error);
+    throw error;
+  }
 }
+
+/** What is short and in memory needs no turn between its steps: all of them together take less than a thread's waking. */
+function fillNow(
+  temporary: string,
+  bytes: Uint8Array,
+  mode: number | undefined,
+  mtime: Date | undefined,
+): Info {
+  using file = createFileNow(temporary, mode);
+  claimTemporaryNow(file);
+  if (mode !== undefined) Deno.chmodSync(temporary, mode);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  const setTime = (time: Date) => file.utimeSync(time, time);
+  if (mtime) setTime(mtime);
+  return makeDistinctNow(() => infoOfStat(file.statSync()), setTime);
+}
+
+const notNow = () => Promise.resolve(undefined);
 
 async function append(
   target: Target,
@@ -96,7 +135,9 @@ async function append(
   );
   const { size } = await file.stat();
   try {
-    await pour(source, path, file, signal, location.href);
+    const { href: url } = location;
+    const content = await openSource(source, signal, url);
+    checkSize(source, await pour(content, source.size, path, file, signal, url), url);
     throwIfAborted(signal, "write", location.href);
     return await finish(path, file, fsync, mtime);
   } catch (error) {
