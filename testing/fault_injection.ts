@@ -166,12 +166,11 @@ export function injectFaults(
       const call = { op: "getMany", location, repeatable: true } as const;
       const fault = decide(call);
       await before(fault, call, options);
-      let files = 0;
-      for await (const one of inner.getMany!(locations, options)) {
-        if (fault?.kind === "cut-listing" && files++ >= (fault.at ?? 0)) {
-          throw failure(fault, "read", location);
-        }
-        yield one;
+      let left = fault?.kind === "cut-listing" ? fault.at ?? 0 : Infinity;
+      for await (const page of inner.getMany!(locations, options)) {
+        if (left > 0) yield page.slice(0, left);
+        left -= page.length;
+        if (fault && left < 0) throw failure(fault, "read", location);
       }
     },
     put: (at, source, o) =>

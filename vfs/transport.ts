@@ -184,6 +184,8 @@ export interface PutOptions extends CallOptions {
 export interface FileToPut extends Pick<PutOptions, "mediaType" | "mtime"> {
   /** Where; no two have the same. */
   readonly location: Location;
+  /** What happens to a file that is there. @default {"replace"} */
+  readonly mode?: Exclude<PutMode, "append">;
   /** Its content, of known size, which can be read again. */
   readonly source: Source & { readonly size: number };
 }
@@ -225,6 +227,8 @@ export interface PutManyLimits {
   readonly files: number;
   /** Bytes of all. */
   readonly bytes: number;
+  /** Only what was read together goes together, and waits for no others: that saves time, and no requests. */
+  readonly asTheyCome?: boolean;
 }
 
 /** What a driver can do, with limits as numbers. The conformance suite holds it honest. */
@@ -337,14 +341,17 @@ export interface Transport extends AsyncDisposable {
   get(location: Location, options: GetOptions): Promise<Got>;
   /**
    * Reads many small files, in whatever order costs the server least, each no more than once and as sure as by `get`.
-   * It gives those that it can give so; what it has not given when it ends or fails, the caller asks for alone.
+   * It gives those that it can give so, some at a time, as they come; what it has not given when it ends or fails, the
+   * caller asks for alone.
    */
-  getMany?(locations: readonly Location[], options: CallOptions): AsyncIterable<GotOne>;
+  getMany?(
+    locations: readonly Location[],
+    options: CallOptions,
+  ): AsyncIterable<readonly GotOne[]>;
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /**
-   * Stores many small files, each in place of what is there and as sure as by `put`, in whatever order costs the server
-   * least. It tells what became of each that it dealt with; what it has not told of when it ends, the caller stores alone.
+   * Stores many small files, each as its mode has it and as sure as by `put`, in whatever order costs the server least. It tells what became of each that it dealt with; what it has not told of when it ends, the caller stores alone.
    * When it fails, that is the error of all others.
    */
   putMany?(files: readonly FileToPut[], options: CallOptions): AsyncIterable<PutOutcome>;

@@ -98,13 +98,15 @@ async function together(
   for (let failures = 0;;) {
     const given = new Map<string, Uint8Array<ArrayBuffer>>();
     try {
-      for await (const { location, got } of f.transport.getMany!(locations, { signal: NEVER })) {
-        const path = paths[locations.indexOf(location)];
-        assert(path !== undefined, `${location.href} was not asked for`);
-        assert(!given.has(path), `${path} was given twice`);
-        assert.deepEqual([got.info.kind, got.offset], ["file", 0]);
-        assert.equal(got.info.size ?? got.body.length, got.body.length);
-        given.set(path, got.body);
+      for await (const page of f.transport.getMany!(locations, { signal: NEVER })) {
+        for (const { location, got } of page) {
+          const path = paths[locations.indexOf(location)];
+          assert(path !== undefined, `${location.href} was not asked for`);
+          assert(!given.has(path), `${path} was given twice`);
+          assert.deepEqual([got.info.kind, got.offset], ["file", 0]);
+          assert.equal(got.info.size ?? got.body.length, got.body.length);
+          given.set(path, got.body);
+        }
       }
       return given;
     } catch (error) {

@@ -193,7 +193,7 @@ class Archive<M extends Member> {
     locations: readonly Location[],
     signal: AbortSignal,
     info: (node: LeafNode<M>, archive: OpenArchive<M>) => Info,
-  ): AsyncGenerator<GotOne> {
+  ): AsyncGenerator<readonly GotOne[]> {
     const [first, second] = locations;
     // All there is need not be gone through for one.
     if (!first || !second) return;
@@ -210,7 +210,7 @@ class Archive<M extends Member> {
     for await (const [member, body] of archive.readMany?.([...wanted.keys()], asked) ?? []) {
       const told = info({ kind: "leaf", member }, archive);
       const got = { info: told, offset: 0, length: body.length, body };
-      yield { location: wanted.get(member)!, got };
+      yield [{ location: wanted.get(member)!, got }];
     }
   }
 

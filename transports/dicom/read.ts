@@ -75,7 +75,7 @@ export class InstanceReader {
     address: Address,
     files: ReadonlyMap<string | undefined, Location>,
     ask: Ask,
-  ): AsyncGenerator<GotOne> {
+  ): AsyncGenerator<readonly GotOne[]> {
     const retrieval = await this.#retrievalOf(address, [...files.keys()], ask);
     if (!retrieval) return;
     const left = new AbortController();
@@ -86,7 +86,7 @@ export class InstanceReader {
       for await (const got of merged(takers, Infinity)) {
         let isTaken = false;
         try {
-          yield got;
+          yield [got];
           isTaken = true;
         } finally {
           // Before those are ended that wait for something to come.

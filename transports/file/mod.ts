@@ -27,7 +27,7 @@ import { get } from "./read.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Sweeper } from "./sweeper.ts";
-import { put } from "./write.ts";
+import { put, putMany } from "./write.ts";
 
 export { isTemporaryName, removeTemporariesSync, sweepTemporaries } from "./temporaries.ts";
 
@@ -47,6 +47,7 @@ const CAPABILITIES: Capabilities = {
   putsIfMatch: Deno.build.os !== "windows",
   foldsNames: Deno.build.os === "windows" || Deno.build.os === "darwin",
   symlinks: true,
+  putMany: { size: 1024 * 1024, files: 64, bytes: 1024 * 1024, asTheyCome: true },
   maxConcurrency: CONCURRENCY,
 };
 
@@ -113,6 +114,12 @@ function transportOf(
     get: async (at, o) => await get(enter("read", at), at, o),
     put: async (at, source, o) =>
       await put(enter("write", at), at, source, { ...o, fsync, sweeper }),
+    async *putMany(files, o) {
+      const [first] = files;
+      if (first) {
+        yield* putMany(enter("write", first.location), files, { ...o, fsync, sweeper });
+      }
+    },
     remove: async (at, o) => await remove(enter("remove", at), at, o),
     mkdir: async (at, o) => await mkdir(enter("mkdir", at), at, o),
     rename: async (from, to, o) => await rename(enter("rename", from), from, to, o),

@@ -7,7 +7,9 @@
 import { readerOf, type Source } from "../../vfs/bytes/bytes.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
-import type { Info, PutOptions } from "../../vfs/transport.ts";
+import { isVfsError } from "../../vfs/errors.ts";
+import type { FileToPut, Info, PutOptions, PutOutcome } from "../../vfs/transport.ts";
+import { mapConcurrently } from "./concurrent.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
@@ -53,6 +55,24 @@ export function put(
       ? await append(target, location, source, options)
       : await store(target, location, source, options);
   });
+}
+
+/** Implements `putMany`: without the layers' work for each, which takes as long as making a small file does. */
+export async function* putMany(
+  confinement: Confinement,
+  files: readonly FileToPut[],
+  options: WriteOptions,
+): AsyncGenerator<PutOutcome> {
+  const outcomes = await mapConcurrently(files, async ({ location, source, mode, mtime }) => {
+    try {
+      const stored = await put(confinement, location, source, { ...options, mode, mtime });
+      return { location, stored };
+    } catch (error) {
+      if (isVfsError(error) && !options.signal.aborted) return { location, error };
+      throw error;
+    }
+  });
+  yield* outcomes;
 }
 
 function store(

@@ -45,7 +45,7 @@ export async function* readMany(
   catalogue: Catalogue,
   places: readonly Placed[],
   ask: Ask,
-): AsyncGenerator<GotOne> {
+): AsyncGenerator<readonly GotOne[]> {
   if (refusing.has(catalogue)) return;
   for (const of of await byResource(catalogue, places, ask)) {
     const { files, wanted } = of;
@@ -126,7 +126,7 @@ async function* readZip(
   catalogue: Catalogue,
   { found: { owner, file }, files, wanted }: FromResource,
   ask: Ask,
-): AsyncGenerator<GotOne> {
+): AsyncGenerator<readonly GotOne[]> {
   const { op, url } = ask;
   const path = `${owner.path}${route("resources", file.place.resource)}/files`;
   const answer = await catalogue.client.request("GET", path, {
@@ -145,7 +145,7 @@ async function* readZip(
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
       unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
     });
-    for await (const some of members) yield* await check(some);
+    for await (const some of members) yield await check(some);
     await drain(answer.body);
   } finally {
     await answer.body.close();

@@ -14,6 +14,7 @@ import { NEVER } from "../concurrency/signals.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
 import type { Info } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
+import { gatheredUpTo } from "./put_together.ts";
 import { reasonToSkip } from "./reason_to_skip.ts";
 
 /** One file to copy. */
@@ -76,8 +77,7 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
     // None but what the destination takes for another are taken out of `dirs`.
     prunes: false,
     // Progress without sizes would count a large file like a small one, and small ones are found by it.
-    detail: onProgress !== undefined || to.transport.putMany !== undefined ||
-      to.transport.capabilities.batches !== undefined,
+    detail: onProgress !== undefined || gatheredUpTo(to.transport) !== undefined,
     onError: (error, url) => {
       if (url === from.location.href) return "throw";
       failEntry(tally, url, error);

@@ -11,6 +11,7 @@ import type { Resolved } from "../connections.ts";
 import { VfsError } from "../errors.ts";
 import type { DigestAlgorithm, Got, Info } from "../transport.ts";
 import type { CopyFileOptions } from "./copy_file.ts";
+import { gatheredUpTo } from "./put_together.ts";
 import type { Verification } from "./transfer.ts";
 
 /** The source file as something to put: its first body is requested at once, so that size and time are known. */
@@ -52,9 +53,8 @@ export class CopySource implements Source {
     options: CopyFileOptions,
   ): Promise<CopySource> {
     const { signal } = options;
-    const { putMany, batches = -1 } = to.transport.capabilities;
     // What waits for others until all are stored has its bytes in memory meanwhile, and not a connection.
-    const whole = (options.info?.size ?? Infinity) <= (putMany?.size ?? batches);
+    const whole = (options.info?.size ?? Infinity) <= (gatheredUpTo(to.transport) ?? -1);
     const request = () => transport.get(location, { signal, whole });
     const got = options.got ?? await request();
     const { digests, verifiesPut = [] } = to.transport.capabilities;

@@ -7,7 +7,7 @@
 import { forEachBounded } from "../concurrency/pool.ts";
 import type { Transport } from "../transport.ts";
 import { Batch, type Later } from "./batch.ts";
-import { groupsToPut, putTogether, type ToPut, weightOfGroup } from "./put_together.ts";
+import { groupsToPut, type Pages, putTogether, type ToPut, weightOfGroup } from "./put_together.ts";
 import { type Read, readTogether, type ToRead } from "./read_together.ts";
 import type { Trial } from "./trial.ts";
 
@@ -53,7 +53,7 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
   const { from, to, toRead } = flow;
   const source = isPassed(flow) && flow.readsAhead ? from : undefined;
   const { concurrency = filesAtOnce(from, to) } = flow;
-  let reads: AsyncIterable<Read<T>> | Iterable<Read<T>> = readTogether(
+  let reads: Pages<Read<T>> = readTogether(
     items,
     { ...flow, source, fileOf: toRead },
   );
@@ -65,12 +65,12 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
       await batch.end();
     }
     if (batch.again.length === 0) return;
-    reads = batch.again.map((item) => ({ item }));
+    reads = batch.again.map((item) => [{ item }]);
   }
 }
 
 async function workOnce<T>(
-  reads: AsyncIterable<Read<T>> | Iterable<Read<T>>,
+  reads: Pages<Read<T>>,
   concurrency: number,
   batch: Batch<T>,
   flow: Flow<T>,

@@ -7,7 +7,14 @@
 import { override } from "../layers/layer.ts";
 import type { Location } from "../location/location.ts";
 import type { Source } from "../bytes/bytes.ts";
-import type { CallOptions, FileToPut, PutOptions, Stored, Transport } from "../transport.ts";
+import type {
+  CallOptions,
+  FileToPut,
+  PutManyLimits,
+  PutOptions,
+  Stored,
+  Transport,
+} from "../transport.ts";
 
 /** What is to be stored. */
 export interface ToPut {
@@ -22,40 +29,74 @@ const OPEN = 4;
 /** Groups under way: while one is sent, others are read and hashed. */
 const GROUPS = 3;
 
+/** Bytes of the largest file that waits for others, to be stored with them; nothing, where each goes as it comes. */
+export function gatheredUpTo({ capabilities }: Transport): number | undefined {
+  const { putMany, batches } = capabilities;
+  return putMany && !putMany.asTheyCome ? putMany.size : batches;
+}
+
 /** Files that go together. */
 interface Group<T> {
   readonly items: T[];
   bytes: number;
 }
 
-/** The `items` in groups, each of small files that `target` stores together; others are by themselves. */
+/** Items that come some at a time. */
+export type Pages<T> = AsyncIterable<readonly T[]> | Iterable<readonly T[]>;
+
+/** Items in groups, each of small files that `target` stores together; others are by themselves. */
 export async function* groupsToPut<T>(
-  items: AsyncIterable<T> | Iterable<T>,
+  pages: Pages<T>,
   { capabilities: { putMany: limits } }: Transport,
   fileOf: (item: T) => ToPut,
 ): AsyncGenerator<readonly T[]> {
+  if (limits?.asTheyCome) return yield* parts(pages, limits, fileOf);
   const open = new Map<string, Group<T>>();
   const take = (key: string) => {
     const { items } = open.get(key)!;
     open.delete(key);
     return items;
   };
-  for await (const item of items) {
-    const { location, size = Infinity } = fileOf(item);
-    if (!location || !limits || size > limits.size) {
-      yield [item];
-      continue;
+  for await (const page of pages) {
+    for (const item of page) {
+      const { location, size = Infinity } = fileOf(item);
+      if (!location || !limits || size > limits.size) {
+        yield [item];
+        continue;
+      }
+      const key = location.parent()?.href ?? "";
+      if ((open.get(key)?.bytes ?? 0) + size > limits.bytes) yield take(key);
+      const group: Group<T> = open.get(key) ?? { items: [], bytes: 0 };
+      open.set(key, group);
+      group.items.push(item);
+      group.bytes += size;
+      if (group.items.length === limits.files) yield take(key);
+      else if (open.size > OPEN) yield take(open.keys().next().value!);
     }
-    const key = location.parent()?.href ?? "";
-    if ((open.get(key)?.bytes ?? 0) + size > limits.bytes) yield take(key);
-    const group: Group<T> = open.get(key) ?? { items: [], bytes: 0 };
-    open.set(key, group);
-    group.items.push(item);
-    group.bytes += size;
-    if (group.items.length === limits.files) yield take(key);
-    else if (open.size > OPEN) yield take(open.keys().next().value!);
   }
   for (const { items } of open.values()) yield items;
+}
+
+/** Those of each page that go together, where none waits for others to come. */
+async function* parts<T>(
+  pages: Pages<T>,
+  limits: PutManyLimits,
+  fileOf: (item: T) => ToPut,
+): AsyncGenerator<readonly T[]> {
+  for await (const page of pages) {
+    const isSmall = (item: T) => {
+      const { location, size = Infinity } = fileOf(item);
+      return location !== undefined && size <= limits.size;
+    };
+    const { small = [], others = [] } = Object.groupBy(
+      page,
+      (item) => isSmall(item) ? "small" : "others",
+    );
+    for (let at = 0; at < small.length; at += limits.files) {
+      yield small.slice(at, at + limits.files);
+    }
+    for (const item of others) yield [item];
+  }
 }
 
 /** The part of `concurrency` that a group takes. */
@@ -122,14 +163,15 @@ class JoinedPuts {
   put(location: Location, source: Source, options: PutOptions): Promise<Stored> {
     const { size } = source;
     const { mode = "replace", ifMatch, mtime, mediaType } = options;
-    const isPlain = mode === "replace" && ifMatch === undefined && source.replayable;
-    if (!isPlain || !this.#expected.has(location) || !this.#fits(size)) {
+    const isPlain = ifMatch === undefined && source.replayable;
+    if (!isPlain || mode === "append" || !this.#expected.has(location) || !this.#fits(size)) {
       this.leave(location);
       return this.#target.put!(location, source, options);
     }
     const file = {
       location,
       source: { ...source, size, open: () => source.open() },
+      mode,
       mtime,
       mediaType,
     };

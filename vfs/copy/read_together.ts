@@ -49,15 +49,15 @@ export interface ReadTogether<T> {
 
 /**
  * Gives each of `items`, which come directory by directory, small ones that are wanted with their file where the source
- * gives that together with others. Whatever it does not give comes without.
+ * gives that together with others, some at a time as the source does. Whatever it does not give comes without, and alone.
  */
 export async function* readTogether<T>(
   items: AsyncIterable<T>,
   options: ReadTogether<T>,
-): AsyncGenerator<Read<T>> {
+): AsyncGenerator<readonly Read<T>[]> {
   const { source } = options;
   if (!source?.getMany) {
-    for await (const item of items) yield { item };
+    for await (const item of items) yield [{ item }];
     return;
   }
   const { getManyAtOnce = AT_ONCE } = source.capabilities;
@@ -68,7 +68,7 @@ async function* streams<T>(
   items: AsyncIterable<T>,
   source: Transport,
   options: ReadTogether<T>,
-): AsyncGenerator<AsyncIterable<Read<T>>> {
+): AsyncGenerator<AsyncIterable<readonly Read<T>[]>> {
   for await (const group of groups(items, options.fileOf, source.capabilities)) {
     yield readGroup(group, source, options);
   }
@@ -112,21 +112,23 @@ async function* readGroup<T>(
   waiting: Group<T>,
   source: Transport,
   { pick, signal }: ReadTogether<T>,
-): AsyncGenerator<Read<T>> {
+): AsyncGenerator<readonly Read<T>[]> {
   try {
     const locations = await locationsOf(waiting, pick);
     if (locations.length > 0) {
-      for await (const { location, got } of source.getMany!(locations, { signal })) {
-        const item = waiting.get(location);
-        waiting.delete(location);
-        if (item !== undefined) yield { item, got };
+      for await (const page of source.getMany!(locations, { signal })) {
+        yield page.flatMap(({ location, got }) => {
+          const item = waiting.get(location);
+          waiting.delete(location);
+          return item === undefined ? [] : [{ item, got }];
+        });
       }
     }
   } catch (error) {
     // Whoever asks for the others alone is told what is wrong, if it still is.
     if (signal.aborted) throw error;
   }
-  for (const item of waiting.values()) yield { item };
+  for (const item of waiting.values()) yield [{ item }];
 }
 
 /** Where those of a group are that are to be read together. */

@@ -120,20 +120,22 @@ export function guard(
     async function* getMany(
       locations: readonly Location[],
       options: CallOptions,
-    ): AsyncGenerator<GotOne> {
+    ): AsyncGenerator<readonly GotOne[]> {
       const [first] = locations;
       if (!first) return;
       const waiting = new Set(locations);
       try {
         for (const at of locations) enter("read", at, options.signal);
-        for await (const { location, got } of inner.getMany!(locations, options)) {
-          if (!waiting.delete(location)) {
-            const reason = "it gave a file that nobody asked for, or gave it twice";
-            throw new VfsError("Protocol", { op: "read", url: location.href, reason });
+        for await (const page of inner.getMany!(locations, options)) {
+          for (const { location, got } of page) {
+            if (!waiting.delete(location)) {
+              const reason = "it gave a file that nobody asked for, or gave it twice";
+              throw new VfsError("Protocol", { op: "read", url: location.href, reason });
+            }
+            checkWhole(got, location);
           }
-          const { body } = checkWhole(got, location);
-          yield { location, got: { ...got, body } };
-          throwIfAborted(options.signal, "read", location.href);
+          yield page;
+          throwIfAborted(options.signal, "read", first.href);
         }
       } catch (error) {
         throw callError(error, "read", first, options.signal);
@@ -151,7 +153,10 @@ export function guard(
       );
       const given = files.map((file) => ({ ...file, source: waiting.get(file.location)! }));
       try {
-        for (const { location } of files) enter("write", location, options.signal);
+        for (const file of files) {
+          enter("write", file.location, options.signal);
+          checkPut(file.location, file.source, file);
+        }
         for await (const outcome of inner.putMany!(given, options)) {
           const { location } = outcome;
           const source = waiting.get(location);
@@ -161,7 +166,7 @@ export function guard(
           }
           if ("stored" in outcome && !source!.isRead()) throw unread(location);
           yield outcome;
-          throwIfAborted(options.signal, "write", location.href);
+          throwIfAborted(options.signal, "write", first.location.href);
         }
       } catch (error) {
         throw callError(error, "write", first.location, options.signal);
@@ -229,7 +234,7 @@ export function guard(
       },
     });
 
-    function checkPut(at: Location, source: Source, o: PutOptions): void {
+    function checkPut(at: Location, source: Source, o: Omit<PutOptions, "signal">): void {
       if (o.mode === "create" && !caps.exclusive && !caps.looksFirst) {
         throw unsupported("write", at, 'mode "create"');
       }
@@ -272,10 +277,13 @@ function named(inner: Transport): Transport {
 }
 
 /** A file of {@linkcode Transport.getMany} is whole, and in memory. */
-function checkWhole({ info: { size }, offset, length, body }: GotOne["got"], at: Location) {
+function checkWhole(
+  { info: { size }, offset, length, body }: GotOne["got"],
+  at: Location,
+): void {
   const isWhole = body instanceof Uint8Array && offset === 0 &&
     (length ?? body.length) === body.length && (size ?? body.length) === body.length;
-  if (isWhole) return { body };
+  if (isWhole) return;
   throw new VfsError("Protocol", { op: "read", url: at.href, reason: "it gave a part of a file" });
 }
 

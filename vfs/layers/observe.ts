@@ -103,11 +103,12 @@ export function observe(
       // Each file is told like one that is read alone; what is not given will be.
       async *getMany(locations, o) {
         let start = clock.now();
-        for await (const one of inner.getMany!(locations, o)) {
-          const { location: { href }, got: { body } } = one;
+        for await (const page of inner.getMany!(locations, o)) {
           const durationMs = clock.now() - start;
-          observer({ op: "read", url: href, durationMs, bytes: body.length });
-          yield one;
+          for (const { location: { href }, got: { body } } of page) {
+            observer({ op: "read", url: href, durationMs, bytes: body.length });
+          }
+          yield page;
           start = clock.now();
         }
       },

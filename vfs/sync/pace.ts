@@ -50,9 +50,10 @@ export function pace(options: PaceOptions): Layer {
         list: (at, o) => paged(inner.list(at, o), o.signal),
         tree: (at, o) => paged(inner.tree!(at, o), o.signal),
         async *getMany(locations, o) {
-          for await (const one of paged(inner.getMany!(locations, o), o.signal)) {
-            await bytes.take(one.got.body.length, o.signal);
-            yield one;
+          for await (const page of paged(inner.getMany!(locations, o), o.signal)) {
+            const length = page.reduce((sum, { got: { body } }) => sum + body.length, 0);
+            await bytes.take(length, o.signal);
+            yield page;
           }
         },
         put: (at, source, o) => after(o.signal, () => inner.put!(at, source, o)),

@@ -33,9 +33,11 @@ Deno.test("dicom getMany() gives those of the asked instances that are there, in
   const uids = ["1.2.3.1.1.9", "1.2.3.1.1.1", "1.2.3.1.1.3", "1.2.3.1.1.4"];
   const locations = uids.map((uid) => parseLocation(`${archive.url}/${SERIES}/${uid}`).location);
   const given: string[] = [];
-  for await (const { location, got } of transport.getMany!(locations, { signal: NEVER })) {
-    assert.deepEqual(got.body, asRead(archive.files.get(location.name)!));
-    given.push(location.name);
+  for await (const page of transport.getMany!(locations, { signal: NEVER })) {
+    for (const { location: { name }, got } of page) {
+      assert.deepEqual(got.body, asRead(archive.files.get(name)!));
+      given.push(name);
+    }
   }
   const sent = samples.map(({ SOPInstanceUID }) => SOPInstanceUID);
   assert.deepEqual(given, sent.filter((uid) => uids.includes(uid)));
@@ -54,7 +56,7 @@ Deno.test("dicom getMany() of two parts of a series at once gives both, by one C
   const given = await Promise.all(
     parts.map((part) => Array.fromAsync(transport.getMany!(part, { signal: NEVER }))),
   );
-  assert.deepEqual(given.map((each) => each.map(({ location }) => location)), parts);
+  assert.deepEqual(given.map((each) => each.flat().map(({ location }) => location)), parts);
   assert.equal(archive.node.requests.count("C-GET"), 2);
 });
 
@@ -67,7 +69,7 @@ Deno.test("dicom getMany() of few instances of a series gets these alone, by one
   await Array.fromAsync(transport.list(at(SERIES), { signal: NEVER }));
   const few = samples.slice(10, 13).map((each) => at(`${SERIES}/${each.SOPInstanceUID}`));
   const given = await Array.fromAsync(transport.getMany!(few, { signal: NEVER }));
-  assert.deepEqual(given.map(({ location }) => location), few);
+  assert.deepEqual(given.flat().map(({ location }) => location), few);
   const [get] = archive.node.requests.entries.filter(({ service }) => service === "C-GET");
   assert.deepEqual([get?.level, get?.count], ["IMAGE", 3]);
   assert.equal(archive.node.requests.count("C-GET"), 1);

@@ -157,8 +157,10 @@ Deno.test("tar getMany() goes through the archive once, in whatever order files 
     requests = 0;
     const locations = [...paths.toReversed(), "d0/missing", "d0"].map((path) => tar.at(path));
     const given = new Map<string, Uint8Array>();
-    for await (const { location, got } of tar.transport.getMany!(locations, { signal: NEVER })) {
-      given.set(location.segments.slice(tar.root.segments.length).join("/"), got.body);
+    for await (const page of tar.transport.getMany!(locations, { signal: NEVER })) {
+      for (const { location, got } of page) {
+        given.set(location.segments.slice(tar.root.segments.length).join("/"), got.body);
+      }
     }
     assert.equal(requests, 1);
     assert.deepEqual(Object.fromEntries(given), files);

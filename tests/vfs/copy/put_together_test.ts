@@ -201,7 +201,7 @@ Deno.test("copy() and sync() store together what was read together, whose size n
 
 /** Gives files together, and tells no sizes but of what is read. */
 function unlisted(memory: Transport): Transport {
-  const inner = { ...memory, getMany: (): AsyncIterable<GotOne> => assert.fail() };
+  const inner = { ...memory, getMany: (): AsyncIterable<GotOne[]> => assert.fail() };
   return override(inner, {
     capabilities: { ...memory.capabilities, getMany: Infinity, size: false, tree: false },
     async *list(at, o) {
@@ -212,7 +212,7 @@ function unlisted(memory: Transport): Transport {
     async *getMany(locations, { signal }) {
       for (const location of locations) {
         const got = await memory.get(location, { signal });
-        yield { location, got: { ...got, body: await collect(got.body) } };
+        yield [{ location, got: { ...got, body: await collect(got.body) } }];
       }
     },
   }, ["tree", "copy"]);
