@@ -126,7 +126,7 @@ for (const [kind, readerOf] of Object.entries(READERS)) {
 }
 
 Deno.test("membersOf() reads into memory that was released, and into no other that it gave", async () => {
-  const { contents, zip } = await zipOf(Array.from({ length: 60 }, (_, n) => 100_000 + n));
+  const { contents, zip } = await zipOf(Array.from({ length: 60 }, (_, n) => 230_000 + n));
   const members = membersOf(READERS.filling!(zip, [70_000]), {
     want: (path) => Number(path),
     cut: () => new Error("cut"),
@@ -150,6 +150,18 @@ Deno.test("membersOf() reads into memory that was released, and into no other th
   assert.equal(memories.size, 3);
   assert(kept.length > 0);
   for (const [n, bytes] of kept) assert(Buffer.from(contents[n]!).equals(bytes), `member ${n}`);
+});
+
+Deno.test("membersOf() gives four CT slices at once, as many as are hashed at once", async () => {
+  const { zip } = await zipOf(new Array(8).fill(2 * 512 ** 2 + 4000));
+  const counts: number[] = [];
+  const members = membersOf(READERS.network!(zip, [300_000]), {
+    want: (path) => path,
+    cut: () => new Error("cut"),
+    unreadable: (reason) => new Error(reason),
+  });
+  for await (const { members: some } of members) counts.push(some.length);
+  assert.deepEqual(counts, [4, 4]);
 });
 
 Deno.test("membersOf() refuses a stored member whose two sizes differ", async () => {
