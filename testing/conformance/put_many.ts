@@ -7,6 +7,7 @@ import { NEVER } from "../../vfs/concurrency/signals.ts";
 import { group, writing } from "./case.ts";
 import { everyByte, sameBytes } from "./digest.ts";
 import { fails, type Fixture } from "./fixture.ts";
+import type { PutOutcome } from "../../vfs/transport.ts";
 
 /** More in a row no server has, but one that is broken. */
 const MAX_FAILURES = 5;
@@ -68,6 +69,32 @@ export const putManyCases = group("put many", [
     for (const name of ["1", "20"]) {
       if (!told.has(name)) await f.put(name, everyByte(Number(name)));
       sameBytes(await f.read(name), everyByte(Number(name)), name);
+    }
+  }),
+
+  writing("with mode create what is there stays, and the others are stored", [
+    "putMany",
+    "exclusive",
+  ], async (f) => {
+    await f.put("b", "old");
+    const files = ["a", "b", "c"].map((name) => {
+      return { location: f.at(name), source: textSource(`new ${name}`), mode: "create" } as const;
+    });
+    const told: PutOutcome[] = [];
+    try {
+      for await (const outcome of f.transport.putMany!(files, { signal: NEVER })) {
+        told.push(outcome);
+      }
+    } catch (error) {
+      assert(isVfsError(error) && error.status !== "permanent", `${error}`);
+    }
+    assert.equal(await f.text("b"), "old");
+    for (const outcome of told) {
+      const { name } = outcome.location;
+      if ("stored" in outcome) assert.equal(await f.text(name), `new ${name}`);
+      else if (outcome.error.status === "permanent") {
+        assert.deepEqual([name, outcome.error.kind], ["b", "AlreadyExists"]);
+      }
     }
   }),
 

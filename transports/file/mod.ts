@@ -27,7 +27,7 @@ import { get } from "./read.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Sweeper } from "./sweeper.ts";
-import { put, putMany } from "./write.ts";
+import { put, putMany, TOGETHER } from "./write.ts";
 
 export { isTemporaryName, removeTemporariesSync, sweepTemporaries } from "./temporaries.ts";
 
@@ -47,7 +47,7 @@ const CAPABILITIES: Capabilities = {
   putsIfMatch: Deno.build.os !== "windows",
   foldsNames: Deno.build.os === "windows" || Deno.build.os === "darwin",
   symlinks: true,
-  putMany: { size: 1024 * 1024, files: 64, bytes: 1024 * 1024, asTheyCome: true },
+  putMany: TOGETHER,
   maxConcurrency: CONCURRENCY,
 };
 

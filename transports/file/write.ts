@@ -31,6 +31,9 @@ import { makeDistinct, makeDistinctNow } from "./versions.ts";
 /** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
 export const PERMISSIONS = 0o777;
 
+/** What `putMany` is given: whatever is in memory at once. */
+export const TOGETHER = { size: 1024 * 1024, files: 64, bytes: Infinity, asTheyCome: true };
+
 /** Options of {@linkcode put}. */
 export interface WriteOptions extends PutOptions, MakingOptions {}
 

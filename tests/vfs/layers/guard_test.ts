@@ -371,6 +371,15 @@ Deno.test("guard: an abort between pages ends a listing whose driver does not lo
   assert(ended);
 });
 
+Deno.test("guard refuses storing together with mode create where that is not exclusive", async () => {
+  const source = { ...sourceOfBytes(bytes("x")), size: 1 };
+  const putMany = { size: 1, files: 2, bytes: 2 };
+  const fail = (): AsyncIterable<never> => assert.fail();
+  const transport = guarded({ putMany: fail }, { putMany, exclusive: false, looksFirst: false });
+  const files = [{ location: AT, source, mode: "create" as const }];
+  await rejects(Array.fromAsync(transport.putMany!(files, OPTIONS)), "NotSupported");
+});
+
 Deno.test("guard fails storing together that tells of what it was not given, twice, or before it has read it", async () => {
   const file = { location: AT, source: { ...sourceOfBytes(bytes("x")), size: 1 } };
   const outcome = { location: AT, stored: { kind: "file" } } as const;

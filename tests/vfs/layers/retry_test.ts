@@ -506,6 +506,42 @@ Deno.test("retry stores together again what failed for a moment, and nothing els
   assert.deepEqual(told.map(({ location }) => location.name), ["a", "b"]);
 });
 
+Deno.test("retry stores together again with mode create only where still nothing is", async () => {
+  const given: string[][] = [];
+  const transport = retrying({
+    stat: (at) =>
+      at.name === "b"
+        ? Promise.resolve(INFO)
+        : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href })),
+    async *putMany(files) {
+      given.push(files.map(({ location }) => location.name));
+      for (const { location } of files) {
+        if (given.length === 1) yield { location, error: failure() };
+        else yield { location, stored: INFO };
+      }
+    },
+  });
+  const files = FILES.map((file) => ({ ...file, mode: "create" as const }));
+  const told = await Array.fromAsync(transport.putMany!(files, OPTIONS));
+  assert.deepEqual(given, [["a", "b", "c"], ["a", "c"]]);
+  const ends = told.map((each) => [each.location.name, "error" in each && each.error.status]);
+  assert.deepEqual(ends, [["b", "exhausted"], ["a", false], ["c", false]]);
+});
+
+Deno.test("retry leaves it when storing together with mode create breaks off", async () => {
+  let calls = 0;
+  const transport = retrying({
+    // deno-lint-ignore require-yield
+    async *putMany() {
+      calls++;
+      throw await Promise.resolve(failure());
+    },
+  });
+  const files = FILES.map((file) => ({ ...file, mode: "create" as const }));
+  await rejects(Array.fromAsync(transport.putMany!(files, OPTIONS)), "Unavailable");
+  assert.equal(calls, 1);
+});
+
 Deno.test("retry goes on with what was not told of when storing together breaks off", async () => {
   let calls = 0;
   const transport = retrying({
