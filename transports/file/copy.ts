@@ -4,7 +4,6 @@
  * @module
  */
 
-import { dirname } from "@std/path";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
@@ -13,18 +12,16 @@ import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { makeBeside, type MakingOptions } from "./making.ts";
-import { atHand, isDisk, isLocal, toRead } from "./nearness.ts";
+import { makeNow, type Opened } from "./copy_now.ts";
+import { atHand, isDisk } from "./nearness.ts";
 import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
-import { findTarget, isSameFile, isSmall, lstatIfThere, SMALL, type Target } from "./target.ts";
+import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
 import { claimTemporary, discardTemporary, removeTemporary } from "./temporaries.ts";
 import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
 
 /** How long an aborted copy may take to end by itself, in milliseconds. */
 const GRACE = 500;
-
-/** What a mode says of permissions, set-uid and the like. */
-const MODE = 0o7777;
 
 /** Milliseconds between two looks at how far a copy is. */
 const TICK = 200;
@@ -60,11 +57,6 @@ async function statOf(path: string): Promise<Deno.FileInfo> {
   return stat.isSymlink ? await Deno.stat(path) : stat;
 }
 
-interface Opened {
-  readonly path: string;
-  readonly stat: Deno.FileInfo;
-}
-
 function store(
   source: Opened,
   target: Target,
@@ -73,20 +65,40 @@ function store(
 ): Promise<Info> {
   const { signal, overwrite, fsync, onProgress } = options;
   return makeBeside(target.path, options, async (temporary) => {
-    using claim = new DisposableStack();
-    await using _watch = watchSize(temporary, onProgress);
-    await withParents(temporary, async () => {
-      const file = claim.use(await claimed(temporary));
-      await copyContent(source, temporary, file, signal, to.href);
-    });
-    await checkSteady(source, to);
-    const info = await dress(temporary, source.stat, target, to);
+    throwIfAborted(signal, "copy", to.href);
+    const info = await makeSmall(source, temporary, target, to) ?? await makeLarge();
     if (fsync) await syncFile(temporary);
     throwIfAborted(signal, "copy", to.href);
     if (overwrite) await moveFile(temporary, target.path);
     else await moveFileExclusively(temporary, target.path);
     return info;
+
+    async function makeLarge(): Promise<Info> {
+      using claim = new DisposableStack();
+      await using _watch = watchSize(temporary, onProgress);
+      await withParents(temporary, async () => {
+        claim.use(await claimed(temporary));
+        await copyContent(source, temporary, signal, to.href);
+      });
+      await checkSteady(source, to);
+      return await dress(temporary, source.stat, target, to);
+    }
   });
+}
+
+async function makeSmall(
+  source: Opened,
+  temporary: string,
+  { old }: Target,
+  to: Location,
+): Promise<Info | undefined> {
+  const { mode } = source.stat;
+  const bits = old?.mode ?? mode;
+  const permissions = bits === null || bits === mode ? undefined : bits & PERMISSIONS;
+  const check = (now: Deno.FileInfo) => checkSame(source.stat, now, to);
+  const info = await withParents(temporary, () => makeNow(source, temporary, permissions, check));
+  if (info) checkWhole(info, source.stat, to);
+  return info;
 }
 
 /** Makes the temporary, for as long as it is copied to. */
@@ -103,39 +115,18 @@ export async function claimed(temporary: string): Promise<Deno.FsFile | undefine
  * at once, and the copy is given a moment to end. What then still runs writes to a file without a name.
  */
 async function copyContent(
-  source: Opened,
+  { path }: Opened,
   temporary: string,
-  file: Deno.FsFile | undefined,
   signal: AbortSignal,
   url: string,
 ): Promise<void> {
-  const { path, stat } = source;
-  const later = () => Deno.copyFile(path, temporary);
-  // A link may lead to another device than that of its folder.
-  const isQuick = file && isSmall(stat.size) && isDisk(stat.dev) &&
-    await isLocal(dirname(temporary));
-  const copying = isQuick ? toRead(path, () => copyNow(source, temporary, file), later) : later();
+  const copying = Deno.copyFile(path, temporary);
   try {
     await orAborted(copying, signal, "copy", url);
   } catch (error) {
     if (signal.aborted) await endSoon(copying, temporary);
     throw error;
   }
-}
-
-/** Memory through which small files go, one after the other. */
-const memory = new Uint8Array(SMALL);
-
-/** Copies a small file and its mode at once: a thread of the system's takes twice as long to be woken as that. */
-function copyNow({ path, stat }: Opened, temporary: string, to: Deno.FsFile): void {
-  using from = Deno.openSync(path);
-  for (let left = stat.size; left > 0;) {
-    const count = from.readSync(memory.subarray(0, left));
-    if (count === null) break;
-    for (let at = 0; at < count;) at += to.writeSync(memory.subarray(at, count));
-    left -= count;
-  }
-  if (stat.mode !== null) Deno.chmodSync(temporary, stat.mode & MODE);
 }
 
 async function endSoon(
@@ -207,7 +198,12 @@ async function dress(
       ),
     setTime,
   );
-  if ((info.size ?? 0) >= source.size) return info;
+  checkWhole(info, source, to);
+  return info;
+}
+
+function checkWhole({ size = 0 }: Info, source: Deno.FileInfo, to: Location): void {
+  if (size >= source.size) return;
   throw new VfsError("Incomplete", {
     op: "copy",
     url: to.href,
@@ -219,9 +215,12 @@ async function dress(
 async function checkSteady({ path, stat }: Opened, to: Location): Promise<void> {
   const look = () => Deno.stat(path);
   // A link may lead to another device than that of its folder.
-  const { size, mtime } =
-    await (isDisk(stat.dev) ? atHand(path, () => Deno.statSync(path), look) : look());
-  if (size === stat.size && mtime?.getTime() === stat.mtime?.getTime()) return;
+  const now = await (isDisk(stat.dev) ? atHand(path, () => Deno.statSync(path), look) : look());
+  checkSame(stat, now, to);
+}
+
+function checkSame(then: Deno.FileInfo, now: Deno.FileInfo, to: Location): void {
+  if (now.size === then.size && now.mtime?.getTime() === then.mtime?.getTime()) return;
   throw new VfsError("ConditionFailed", {
     op: "copy",
     url: to.href,
