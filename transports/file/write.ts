@@ -32,7 +32,13 @@ import { makeDistinct, makeDistinctNow } from "./versions.ts";
 export const PERMISSIONS = 0o777;
 
 /** What `putMany` is given: whatever is in memory at once. */
-export const TOGETHER = { size: 1024 * 1024, files: 64, bytes: Infinity, asTheyCome: true };
+export const TOGETHER = {
+  size: 1024 * 1024,
+  files: 64,
+  bytes: Infinity,
+  across: true,
+  asTheyCome: true,
+};
 
 /** Options of {@linkcode put}. */
 export interface WriteOptions extends PutOptions, MakingOptions {}

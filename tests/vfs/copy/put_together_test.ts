@@ -199,6 +199,24 @@ Deno.test("copy() and sync() store together what was read together, whose size n
   }
 });
 
+Deno.test("copy() gathers nothing for who stores as they come, but what was read together", async () => {
+  const limits = { ...LIMITS, asTheyCome: true };
+  for (
+    const [from, together] of [["memory", []], ["unlisted", [["a/1", "a/2", "a/3"], [
+      "b/1",
+      "b/2",
+    ]]]] as const
+  ) {
+    await using s = await storing(all, limits);
+    s.vfs.register(wrappedMemory(unlisted, "unlisted"));
+    await plant(s.vfs, "unlisted://from/t", TREE);
+    const { done } = await s.vfs.copy(`${from}://from/t`, TO);
+    assert.equal(done, 7);
+    assert.deepEqual(s.together.toSorted(), together);
+    assert.deepEqual(await harvest(s.vfs, TO), await harvest(s.vfs, FROM));
+  }
+});
+
 /** Gives files together, and tells no sizes but of what is read. */
 function unlisted(memory: Transport): Transport {
   const inner = { ...memory, getMany: (): AsyncIterable<GotOne[]> => assert.fail() };
@@ -210,10 +228,10 @@ function unlisted(memory: Transport): Transport {
       }
     },
     async *getMany(locations, { signal }) {
-      for (const location of locations) {
+      yield await Promise.all(locations.map(async (location) => {
         const got = await memory.get(location, { signal });
-        yield [{ location, got: { ...got, body: await collect(got.body) } }];
-      }
+        return { location, got: { ...got, body: await collect(got.body) } };
+      }));
     },
   }, ["tree", "copy"]);
 }
