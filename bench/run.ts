@@ -20,6 +20,7 @@ import { walks } from "./walks.ts";
 import { xnatCopies } from "./xnat_copies.ts";
 import { walking } from "./xnat_walks.ts";
 import { zipMember } from "./zip.ts";
+import { zipWrite } from "./zip_write.ts";
 
 const benches: readonly Bench[] = [
   walks,
@@ -37,6 +38,7 @@ const benches: readonly Bench[] = [
   ...dimseCopies,
   segmentation,
   zipMember,
+  zipWrite,
   ...datastore,
 ];
 
