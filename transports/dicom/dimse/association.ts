@@ -107,6 +107,7 @@ export class Association implements AsyncDisposable {
       requested: init.onAssociate,
       accepted: init.onAccepted,
       data: (fragment: Fragment) => this.#receiver.accept(fragment),
+      isGathered: () => this.#receiver.isGathered,
       nextPdu: () => role === "requestor" ? this.#nextPdu() : undefined,
       begun: () => this.#onBegun(),
       nextAnswer: (coming?: number) => role === "acceptor" ? this.#nextAnswer(coming) : undefined,

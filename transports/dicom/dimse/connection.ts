@@ -33,6 +33,8 @@ export interface ConnectionOptions {
    * header has come, `coming` is the context.
    */
   readonly nextAnswer: (coming: number | undefined) => number | undefined;
+  /** What comes had better be handed on with its end, as long as that is not waited for. */
+  readonly isGathered: () => boolean;
 }
 
 /** The headers of a PDU and its first fragment. */
@@ -41,6 +43,8 @@ const HEADERS = PDU_HEADER + PDV_HEADER;
 const STALL_MS = 30;
 /** So long after anything else, in milliseconds, a peer that has waited before is taken to wait. */
 const PAUSE_MS = 1;
+/** What a read has waited for longer, in milliseconds, is handed on: there is time to write it before more comes. */
+const QUICK_MS = 2;
 
 /** A socket on which PDUs come and go, from and to a peer that may take its time, within limits. */
 export class Connection {
@@ -59,6 +63,7 @@ export class Connection {
   /** When bytes last moved in either direction, by the clock. */
   lastActivity: number;
   #isReading = false;
+  #isQuick = false;
   #isWriting = false;
   #unsent = 0;
   /** Bytes of the last read, until something is sent. */
@@ -68,7 +73,7 @@ export class Connection {
 
   /** Takes the socket over. */
   constructor(
-    { socket, clock, maxLength, messageMs, onSlow, nextPdu, onBegun, nextAnswer }:
+    { socket, clock, maxLength, messageMs, onSlow, nextPdu, onBegun, nextAnswer, isGathered }:
       ConnectionOptions,
   ) {
     this.#socket = socket;
@@ -88,6 +93,7 @@ export class Connection {
       const count = await socket.read(buffer).finally(() => keep?.());
       this.#isReading = false;
       this.lastActivity = clock.now();
+      this.#isQuick = this.lastActivity - begin < QUICK_MS;
       if (this.lastActivity - begin >= STALL_MS && (isCut || dueAnswer() !== undefined)) {
         this.#waits = true;
       }
@@ -107,7 +113,10 @@ export class Connection {
       if (this.#outgoing.keeps(this.lastActivity - begin, count)) return count;
       throw onSlow(`the peer did not take ${within}`);
     };
-    this.#reader = new PduReader({ read }, maxLength);
+    this.#reader = new PduReader(
+      { read, isGathered: () => this.#isQuick && isGathered() },
+      maxLength,
+    );
     this.#writer = new PduWriter({ write });
   }
 

@@ -73,6 +73,11 @@ export class MessageReceiver {
     await sink?.abort(reason);
   }
 
+  /** A dataset comes of which the peer is told as soon as its end is there: nothing else had better be done before. */
+  get isGathered(): boolean {
+    return this.#sink?.received !== undefined;
+  }
+
   #acceptCommand(pieces: readonly Uint8Array[], isLast: boolean): Promise<void> | void {
     if (this.#sink !== undefined) throw unexpected("A command comes within a dataset");
     for (const piece of pieces) this.#length += piece.length;

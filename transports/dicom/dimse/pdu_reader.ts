@@ -20,6 +20,8 @@ import {
 export interface ByteInput {
   /** Fills `buffer` from its start with at least one byte; `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
+  /** What has come of a fragment had better wait for its end; asked after each read. */
+  isGathered?(): boolean;
 }
 
 /** What has come of a command set or a dataset, as it came. */
@@ -42,6 +44,8 @@ const HTTP = 0x48545450;
 
 /** Bytes of the read buffer: the longest A-ASSOCIATE PDU fits, and a CT slice, so that it is answered before it is written. */
 const READ_BUFFER = PDU_HEADER + MAX_ASSOCIATE_LENGTH;
+/** Without room for so many bytes, the end of a fragment is not waited for. */
+const LEAST_ROOM = 64 * 1024;
 
 /**
  * Cuts what a peer sends into PDUs. P-DATA-TF is never assembled: its PDVs are handed on as parts of the read
@@ -58,6 +62,8 @@ export class PduReader {
   #isInPdv = false;
   #contextId = 0;
   #control = 0;
+  /** What is there of a fragment of which the end is waited for. */
+  #gathered: Omit<Fragment, "isLast" | "pieces"> & { readonly pieces: Uint8Array[] } | undefined;
 
   /** Reads from `input` P-DATA-TF PDUs of at most `maxLength`, the length that was announced to the peer. */
   constructor(input: ByteInput, maxLength: number) {
@@ -67,7 +73,7 @@ export class PduReader {
 
   /**
    * The next PDU or fragment, at once when bytes of it are there; undefined when the peer has closed between two
-   * PDUs.
+   * PDUs. A fragment that is gathered comes when its end is there, or no more of it fits into the buffer.
    *
    * @throws `PduError` for what breaks PS3.8; nothing more can be read then
    * @throws `Deno.errors.UnexpectedEof` when the peer closed within a PDU
@@ -78,14 +84,14 @@ export class PduReader {
 
   /** The context of a command of which the end is still to come, once a header says so. */
   get commandContext(): number | undefined {
-    return this.#isInPdv && (this.#control & COMMAND) !== 0 ? this.#contextId : undefined;
+    return this.#isInPdv && this.#isCommand ? this.#contextId : undefined;
   }
 
   async #read(): Promise<ControlPdu | Fragment | undefined> {
     while (true) {
       const count = await this.#input.read(this.#room());
       if (count === null) {
-        if (this.#end === 0 && this.#pduLeft === 0 && !this.#isInPdv) return undefined;
+        if (this.#available === 0 && this.#pduLeft === 0 && !this.#isInPdv) return undefined;
         throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
       }
       this.#end += count;
@@ -96,7 +102,7 @@ export class PduReader {
 
   /** The next of what has been read; undefined when there must be more. */
   #take(): ControlPdu | Fragment | undefined {
-    return this.#isAtData() ? this.#fragment() : this.#whole();
+    return (this.#isAtData() ? this.#fragment() : undefined) ?? this.#whole();
   }
 
   /** Goes on to the bytes of a PDV; false when they are not there yet, or another PDU comes before. */
@@ -115,21 +121,28 @@ export class PduReader {
     return this.#available > 0 || this.#pdvLeft === 0;
   }
 
-  /** The open PDV, and those behind it that continue it. */
-  #fragment(): Fragment {
-    const contextId = this.#contextId;
-    const kind = this.#control & COMMAND;
-    const pieces: Uint8Array[] = [];
-    let isLast: boolean;
-    do {
+  /** The open PDV, and those behind it that continue it; undefined while their end is waited for. */
+  #fragment(): Fragment | undefined {
+    const begun = this.#gathered ??
+      { type: "fragment", contextId: this.#contextId, isCommand: this.#isCommand, pieces: [] };
+    const { contextId, isCommand, pieces } = begun;
+    this.#gathered = undefined;
+    let isLast = false;
+    while (
+      !isLast && this.#isAtData() && this.#contextId === contextId && this.#isCommand === isCommand
+    ) {
       if (this.#pdvLeft > 0) pieces.push(this.#piece());
       this.#isInPdv = this.#pdvLeft > 0;
       isLast = !this.#isInPdv && (this.#control & LAST) !== 0;
-    } while (
-      !isLast && this.#isAtData() && this.#contextId === contextId &&
-      (this.#control & COMMAND) === kind
-    );
-    return { type: "fragment", contextId, isCommand: kind === COMMAND, isLast, pieces };
+    }
+    const hasRoom = this.#buffer.length - this.#end >= LEAST_ROOM;
+    const isGathered = !isLast && hasRoom && this.#input.isGathered?.() && !this.#isAtData();
+    if (!isGathered) return { ...begun, isLast };
+    this.#gathered = begun;
+  }
+
+  get #isCommand(): boolean {
+    return (this.#control & COMMAND) !== 0;
   }
 
   #piece(): Uint8Array {
@@ -183,6 +196,8 @@ export class PduReader {
   /** A PDU without data, when all of it is there. */
   #whole(): ControlPdu | undefined {
     if (this.#isInPdv || this.#pduLeft > 0 || this.#available < PDU_HEADER) return undefined;
+    // What stays without an end is of no use.
+    this.#gathered = undefined;
     const type = this.#buffer[this.#start]!;
     const length = this.#pduLength(type);
     const end = this.#start + PDU_HEADER + length;
@@ -199,6 +214,7 @@ export class PduReader {
 
   /** Memory for what is read next. */
   #room(): Uint8Array {
+    if (this.#gathered) return this.#buffer.subarray(this.#end);
     // At most a header, or the beginning of a short PDU, is left.
     this.#buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;

@@ -101,12 +101,13 @@ export function answeredSink(
   };
   return {
     write: (chunk) => isFailed ? undefined : attempt(() => sink.write(chunk), fail),
-    received() {
-      if (when !== "received") return;
-      answered = answer(failure);
-      // Awaited at the end, if that comes.
-      answered.catch(() => {});
-    },
+    received: when === "received"
+      ? () => {
+        answered = answer(failure);
+        // Awaited at the end, if that comes.
+        answered.catch(() => {});
+      }
+      : undefined,
     async close() {
       if (!isFailed) await attempt(() => sink.close(), fail);
       await (answered ?? answer(failure));

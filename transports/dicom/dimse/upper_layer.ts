@@ -30,6 +30,8 @@ export interface UpperLayerUser {
   accepted?(pdu: AssociateAc): void;
   /** A piece of a message; the next is read when this has settled. @throws `PduError` to abort */
   data(fragment: Fragment): Promise<void> | void;
+  /** What comes had better be handed on with its end, as long as that is not waited for. */
+  isGathered(): boolean;
   /** What will be sent once the peer has said what is waited for, where that is certain. */
   nextPdu(): NextPdu | undefined;
   /** The beginning of that was sent. */
@@ -92,6 +94,7 @@ export class UpperLayer {
       nextPdu: () => user.nextPdu(),
       onBegun: () => user.begun(),
       nextAnswer: (coming?: number) => user.nextAnswer(coming),
+      isGathered: () => user.isGathered(),
     };
     this.#connection = new Connection({ ...options, onSlow, ...ahead });
   }

@@ -8,6 +8,7 @@ import {
   QUERY_RETRIEVE,
   type RetrieveResult,
 } from "../../../../transports/dicom/dimse/mod.ts";
+import { type Clock, systemClock } from "../../../../vfs/concurrency/clock.ts";
 import { isVfsError, VfsError } from "../../../../vfs/errors.ts";
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
@@ -38,6 +39,13 @@ function sent(n: number, dataset = new Uint8Array(500)): Uint8Array {
   return encodePdu({ ...whole, pdvs: [first!, { ...second!, isLast: false }, second!] });
 }
 
+/** Sends the first `length` bytes in two parts, so that what has come is not kept for its end. */
+async function sendSlowly(peer: RawPeer, bytes: Uint8Array, length: number): Promise<void> {
+  await peer.send(bytes.subarray(0, length - 50));
+  await delay(20);
+  await peer.send(bytes.subarray(length - 50, length));
+}
+
 /** The final answer to the C-GET. */
 const ended = (Status: number, counts: Partial<CommandSet> = {}) =>
   message(1, { CommandField: 0x8010, MessageIDBeingRespondedTo: 1, Status, ...counts });
@@ -57,6 +65,7 @@ async function getting(
   onInstance: GetRequest["onInstance"],
   check: (result: Promise<RetrieveResult>) => Promise<unknown>,
   signal?: AbortSignal,
+  clock: Clock = systemClock,
 ): Promise<void> {
   await using peer = acceptingPeer(async (raw) => {
     assert.equal((await raw.command())?.CommandField, 0x10);
@@ -64,7 +73,8 @@ async function getting(
     await raw.drain();
   });
   const contexts = [context(GET), context(CT)];
-  const association = await associate(peer.port, { contexts, timeouts: { subOperationMs: 2000 } });
+  const timeouts = { subOperationMs: 2000 };
+  const association = await associate(peer.port, { contexts, timeouts, clock });
   try {
     await check(cGet(association, { identifier: KEYS, onInstance, signal }));
   } finally {
@@ -119,7 +129,7 @@ Deno.test("cGet() tells nothing of an instance of which the end has not come", a
   let isSent = false;
   await getting(
     async (peer) => {
-      await peer.send(whole.subarray(0, half));
+      await sendSlowly(peer, whole, half);
       const answer = heard(peer).then((what) => {
         assert(isSent, "it was answered before");
         assert.equal(what, "stored 1 as 0000");
@@ -134,6 +144,34 @@ Deno.test("cGet() tells nothing of an instance of which the end has not come", a
     () => ({ write: () => written.resolve(), close() {}, abort() {} }),
     (result) => result,
   );
+});
+
+Deno.test("cGet() gives a sink nothing of what comes quickly before the end has come", async () => {
+  const bytes = sent(1, new Uint8Array(100_000));
+  let isSent = false;
+  const early: number[] = [];
+  await getting(
+    async (peer) => {
+      for (let at = 0; at < bytes.length; at += 50_000) {
+        await delay(5);
+        isSent = at + 50_000 >= bytes.length;
+        await peer.send(bytes.subarray(at, at + 50_000));
+      }
+      assert.equal(await heard(peer), "stored 1 as 0000");
+      await peer.send(ended(0));
+    },
+    ({ sopInstanceUID }) =>
+      noting([], sopInstanceUID, {
+        write({ length }) {
+          if (!isSent) early.push(length);
+        },
+      }),
+    (result) => result,
+    undefined,
+    // No read takes long by it.
+    { ...systemClock, now: () => 0, elapsed: () => 0 },
+  );
+  assert.deepEqual(early, []);
 });
 
 Deno.test("cGet() gives a sink nothing before the sink of the instance before is done", async () => {
@@ -216,7 +254,7 @@ Deno.test("behaviour 52: a sink that fails before the end is answered A700", asy
   const half = whole.length - 200;
   await getting(
     async (peer) => {
-      await peer.send(whole.subarray(0, half));
+      await sendSlowly(peer, whole, half);
       assert.equal(await heard(peer), "cancel");
       await peer.send(whole.subarray(half));
       assert.equal(await heard(peer), "stored 1 as A700");

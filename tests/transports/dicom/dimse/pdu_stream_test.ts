@@ -116,6 +116,88 @@ Deno.test("PduReader hands on together what one read brought of a message, and n
   assert.deepEqual(seen, [...one, ...one]);
 });
 
+/** What a reader hands on: all that comes, however it is cut, and how many pieces of it at once. */
+async function gathered(
+  pdus: readonly Pdu[],
+  cuts: readonly number[],
+  isGathered: (read: number) => boolean = () => true,
+): Promise<unknown[]> {
+  const parts = pdus.map(encodePdu);
+  const bytes = concat(parts, parts.reduce((sum, part) => sum + part.length, 0));
+  let reads = 0;
+  const from = input(bytes, cuts.filter((cut) => cut < bytes.length));
+  const reader = new PduReader({
+    read(buffer) {
+      reads++;
+      return from.read(buffer);
+    },
+    isGathered: () => isGathered(reads),
+  }, 1 << 20);
+  const seen: unknown[] = [];
+  for (let next = await reader.next(); next; next = await reader.next()) {
+    if (next.type !== "fragment") seen.push(next.type);
+    else {
+      const length = next.pieces.reduce((sum, piece) => sum + piece.length, 0);
+      seen.push([next.contextId, next.isCommand, next.isLast, length]);
+    }
+  }
+  return seen;
+}
+
+/** A P-DATA-TF with `length` bytes of a dataset. */
+const dataPdu = (length: number, isLast: boolean, contextId = 1): Pdu => ({
+  type: "P-DATA-TF",
+  pdvs: [{ contextId, isCommand: false, isLast, data: new Uint8Array(length) }],
+});
+
+Deno.test("PduReader gathers a dataset up to its end, wherever reads end", async () => {
+  const pdus = [dataPdu(40, false), dataPdu(0, false), dataPdu(30, true), dataPdu(8, true)];
+  for (let cut = 1; cut < 125; cut++) {
+    assert.deepEqual(
+      await gathered(pdus, [cut]),
+      [[1, false, true, 70], [1, false, true, 8]],
+      `at ${cut}`,
+    );
+  }
+  const every = Array.from({ length: 200 }, (_, i) => i);
+  assert.deepEqual(await gathered(pdus, every), [[1, false, true, 70], [1, false, true, 8]]);
+});
+
+Deno.test("PduReader hands on what it has gathered when that is no longer asked for", async () => {
+  const pdus = [dataPdu(40, false), dataPdu(30, true)];
+  assert.deepEqual(await gathered(pdus, [20, 30, 40], (read) => read !== 2), [
+    [1, false, false, 18],
+    [1, false, true, 52],
+  ]);
+});
+
+Deno.test("PduReader gathers no more than its buffer holds", async () => {
+  const pdus = [...Array(40).fill(dataPdu(60_000, false)), dataPdu(60_000, true)];
+  const cuts = Array.from({ length: 2500 }, (_, i) => 1000 * i);
+  const seen = await gathered(pdus, cuts) as [number, boolean, boolean, number][];
+  const sizes = seen.map(([, , , length]) => length);
+  assert.equal(sizes.reduce((a, b) => a + b, 0), 41 * 60_000);
+  assert(sizes.length === 3 && sizes[0]! > 900_000 && sizes[1]! > 900_000, `${sizes}`);
+  assert.deepEqual(seen.map(([, , isLast]) => isLast), [false, false, true]);
+});
+
+Deno.test("PduReader drops a dataset without an end, and mixes it with no other", async () => {
+  for (let cut = 1; cut < 112; cut++) {
+    const pdus = [dataPdu(40, false), { type: "A-ABORT", source: 0, reason: 0 }] as const;
+    assert.equal((await gathered(pdus, [cut])).at(-1), "A-ABORT");
+    assert.deepEqual(
+      (await gathered([dataPdu(40, false), dataPdu(30, true, 3)], [cut])).at(-1),
+      [3, false, true, 30],
+    );
+  }
+  const [command] = (MESSAGES[1] as DataTf).pdvs;
+  const within: Pdu = { type: "P-DATA-TF", pdvs: [{ ...command!, isLast: true }] };
+  assert.deepEqual(await gathered([dataPdu(40, false), within], [52]), [
+    [1, false, false, 40],
+    [1, true, true, 2],
+  ]);
+});
+
 Deno.test("PduReader reads an A-ASSOCIATE-RQ nearly as long as one may be", async () => {
   const contexts = Array.from({ length: 128 }, (_, i) => ({
     id: 2 * i + 1,
