@@ -3,6 +3,7 @@
 import type { DicomLogEntry, DicomNode, DicomPeer } from "../../testing/dicom_node/mod.ts";
 import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
 import { checkAETitle } from "../../transports/dicom/dimse/negotiation.ts";
+import { nativePath } from "../../vfs/location/file_path.ts";
 import { type CommandSpec, option, repeatable, SHARED, wrong } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit_code.ts";
@@ -70,11 +71,25 @@ the same SOP Instance UID is refused with status 0111H, unless --replace or --ke
   ],
   async run(context, _operands, options) {
     await using node = await start(context, options);
+    const sweeping = sweepLeftovers(context, options);
     announce(context, node, options);
     await context.console.flush();
     await untilAborted(context.signal);
+    await sweeping;
   },
 };
+
+/** What killed nodes left goes, unless this one only reads. */
+async function sweepLeftovers(
+  { signal }: Context,
+  { root, readOnly }: ServeOptions,
+): Promise<void> {
+  if (root === undefined || readOnly) return;
+  const { location } = new Operand(root);
+  if (location.scheme !== "file") return;
+  const { sweepTree } = await import("../../transports/file/sweeper.ts");
+  await sweepTree(nativePath(location), signal);
+}
 
 /** The node is loaded only here: nobody else needs it. */
 async function start(context: Context, options: ServeOptions): Promise<DicomNode> {

@@ -213,6 +213,25 @@ Deno.test("serve-dicom that is killed while it stores has what it acknowledged, 
     }
   }));
 
+Deno.test("serve-dicom removes what killed nodes left in any of its folders, and nothing when it only reads", () =>
+  withFolder(async (folder) => {
+    const below = join(folder, "P1", "1.2.3");
+    await Deno.mkdir(below, { recursive: true });
+    const left = join(below, ".1.2.3.4.dcm.0123456789abcdef.medvfs-tmp");
+    const isLeft = () => Deno.stat(left).then(() => true, () => false);
+    await Deno.writeTextFile(left, "half");
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    {
+      await using _ = await serve(2, "--root", folder, "--read-only");
+    }
+    assert(await isLeft());
+    await using _ = await serve(2, "--root", folder);
+    for (let tries = 0; tries < 50 && await isLeft(); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert(!await isLeft());
+  }));
+
 Deno.test("serve-dicom writes to no file that is there: the same is taken, and another refused and told once", () =>
   withFolder(async (folder) => {
     const [mine, sent, other] = ["mine", "sent", "other"].map((name) => join(folder, name));

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname } from "@std/path";
-import { CLAIMING_MS, sweep, sweepableAge } from "./temporaries.ts";
+import { dirname, join } from "@std/path";
+import { CLAIMING_MS, isTemporaryName, sweep, sweepableAge } from "./temporaries.ts";
 
 /** Folders that are remembered. */
 const MOST = 10_000;
@@ -40,14 +40,57 @@ export class Sweeper implements AsyncDisposable {
   }
 
   async #sweep(folder: string): Promise<void> {
+    if (!await isSweptLater(folder)) return;
+    this.#early.add(folder);
+    this.#lastMs = performance.now();
+  }
+}
+
+/**
+ * Sweeps `top` and all folders below it, for who serves what is there: of a program that was killed right before, a second
+ * later. It never throws, and ends early when `signal` is aborted.
+ */
+export async function sweepTree(top: string, signal: AbortSignal): Promise<void> {
+  const early: string[] = [];
+  for await (const folder of foldersWithTemporaries(top, signal)) {
+    if (await isSweptLater(folder)) early.push(folder);
+  }
+  if (early.length === 0) return;
+  const { promise: later, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, CLAIMING_MS);
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (!signal.aborted) await later;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", onAbort);
+  for (const folder of signal.aborted ? [] : early) await isSweptLater(folder);
+}
+
+/** Looks no link up, and into nothing that is a temporary itself. */
+async function* foldersWithTemporaries(top: string, signal: AbortSignal): AsyncGenerator<string> {
+  for (const folders = [top]; folders.length > 0 && !signal.aborted;) {
+    const folder = folders.pop()!;
+    let has = false;
     try {
-      const age = await sweepableAge(folder);
-      const { isEarly } = await sweep(folder, Date.now() - age);
-      if (!isEarly || age > CLAIMING_MS) return;
-      this.#early.add(folder);
-      this.#lastMs = performance.now();
+      for await (const { name, isDirectory } of Deno.readDir(folder)) {
+        if (isTemporaryName(name)) has = true;
+        else if (isDirectory) folders.push(join(folder, name));
+      }
     } catch {
-      // What is stored matters, not what may lie beside it: the folder may not even be there yet.
+      // What cannot be read is told by who needs it.
     }
+    if (has) yield folder;
+  }
+}
+
+/** Sweeps a folder, and tells whether something in it may be swept in a second. */
+async function isSweptLater(folder: string): Promise<boolean> {
+  try {
+    const age = await sweepableAge(folder);
+    const { isEarly } = await sweep(folder, Date.now() - age);
+    return isEarly && age <= CLAIMING_MS;
+  } catch {
+    // What is stored matters, not what may lie beside it: the folder may not even be there yet.
+    return false;
   }
 }

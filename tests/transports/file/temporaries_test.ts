@@ -10,6 +10,8 @@ import {
   releaseTemporary,
   reserveTemporary,
 } from "../../../transports/file/temporaries.ts";
+import { sweepTree } from "../../../transports/file/sweeper.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { moveAcross } from "../../../transports/file/move_across.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { CALL, fails, pattern, sourceOf, withFixture } from "./fixture.ts";
@@ -94,6 +96,34 @@ Deno.test("what a killed program left is in no listing, keeps no directory, and 
     await fails("NotEmpty", transport.remove!(at("a"), CALL));
     await transport[Symbol.asyncDispose]();
     assert.deepEqual(names("a"), ["f"]);
+  }));
+
+Deno.test("sweepTree() removes what killed programs left in all folders, and what one was killed at right before a second later", () =>
+  withFixture(async ({ dir, path, names }) => {
+    const [left, young, written] = ["f", "g", "h"].map((f) => `.${f}.0123456789abcdef.medvfs-tmp`);
+    for (const folder of ["a", "a/b", "c"]) await Deno.mkdir(path(folder));
+    for (const place of [left, `a/b/${left}`, `c/${written}`, "a/b/f", "a/b/.f"]) {
+      await Deno.writeTextFile(path(`${place}`), "");
+    }
+    using file = await Deno.open(path(`c/${written}`), { write: true });
+    await claimTemporary(path(`c/${written}`), file);
+    await Deno.symlink(path("c"), path("a/link"));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await Deno.writeTextFile(path(`a/${young}`), "");
+    const given = new AbortController();
+    const begun = performance.now();
+    setTimeout(() => given.abort(), 200);
+    await sweepTree(dir, given.signal);
+    assert(performance.now() - begun < 900, "it does not wait any longer");
+    assert.deepEqual([names(), names("a"), names("a/b"), names("c")], [
+      ["a", "c"],
+      [young, "b", "link"],
+      [".f", "f"],
+      [written],
+    ]);
+    await sweepTree(dir, NEVER);
+    assert.deepEqual([names("a"), names("c")], [["b", "link"], [written]]);
+    await sweepTree(path("none"), NEVER);
   }));
 
 Deno.test("sweepTemporaries() goes on when what it has found is gone by then", () =>
