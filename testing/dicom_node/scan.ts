@@ -6,6 +6,7 @@
 
 import { forEachBounded } from "../../vfs/concurrency/pool.ts";
 import type { Entry } from "../../vfs/entry.ts";
+import { isNotFound } from "../../vfs/errors.ts";
 import type { Folder } from "./folder.ts";
 import type { InstanceIndex } from "./index/instance_index.ts";
 import { type FileRecord, type InstanceRecord, valuesOf } from "./record.ts";
@@ -44,7 +45,8 @@ export async function indexFolder(
     const file = folder.record(entry);
     files++;
     if (index.visit(file)) return;
-    const record = await recordOf(folder, file, signal);
+    const record = await readRecord(folder, entry, file, signal);
+    if (record === "gone") return index.unvisit(file);
     if (record) records.push(record);
     else {
       others.push(file);
@@ -54,6 +56,23 @@ export async function indexFolder(
   });
   flush();
   index.endPass();
+}
+
+/** What is indexed of an entry; undefined when there is nothing to index in it, such as in a pipe. */
+async function readRecord(
+  folder: Folder,
+  { kind }: Entry,
+  file: FileRecord,
+  signal: AbortSignal,
+): Promise<InstanceRecord | "gone" | undefined> {
+  if (kind === "other") return undefined;
+  try {
+    return await recordOf(folder, file, signal);
+  } catch (error) {
+    // Others may work in the folder.
+    if (isNotFound(error)) return "gone";
+    throw error;
+  }
 }
 
 /** What is indexed of a file; undefined when it is no DICOM instance, or a damaged one. */

@@ -16,6 +16,7 @@ export type Row = Readonly<Record<string, SqlValue>>;
 
 /** The tables, and statements that are used again. */
 export class Database implements Disposable {
+  readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -27,9 +28,11 @@ export class Database implements Disposable {
       prepare(db);
     } catch (cause) {
       db?.close();
-      const reason = `it cannot be used as the index: ${(cause as Error).message}`;
+      const why = isBusy(cause) ? "another process uses it" : (cause as Error).message;
+      const reason = `it cannot be used as the index: ${why}`;
       throw new VfsError("Unexpected", { op: "open", url: file, reason, cause });
     }
+    this.#file = file;
     this.#db = db;
   }
 
@@ -60,16 +63,17 @@ export class Database implements Disposable {
     return this.statement(sql).get(...parameters) as Row | undefined;
   }
 
-  /** Does all of `work`, or nothing. */
+  /** Does all of `work`, or nothing. @throws `StorageFull` where that fails */
   transaction(work: () => void): void {
-    this.statement("BEGIN").run();
     try {
+      this.statement("BEGIN").run();
       work();
       this.statement("COMMIT").run();
-    } catch (error) {
+    } catch (cause) {
       // A full disk may have ended it already.
       if (this.#db.isTransaction) this.statement("ROLLBACK").run();
-      throw error;
+      const reason = `the index cannot be written: ${(cause as Error).message}`;
+      throw new VfsError("StorageFull", { op: "write", url: this.#file, reason, cause });
     }
   }
 
@@ -82,6 +86,8 @@ export class Database implements Disposable {
 
 /** Makes the tables, unless they are there. @throws `Error` for somebody else's database */
 function prepare(db: DatabaseSync): void {
+  // Two nodes would each forget what the other has stored, and wait for each other.
+  db.exec("PRAGMA locking_mode = EXCLUSIVE");
   const { application_id: application } = db.prepare("PRAGMA application_id").get() as Row;
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as Row;
   const { count } = db.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as Row;
@@ -89,7 +95,13 @@ function prepare(db: DatabaseSync): void {
   // Losing the last records in a crash is no harm: the folder is looked through at each start.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
   if (application === APPLICATION && version === SCHEMA_VERSION) return;
-  for (const name of [...Object.values(TABLE), "other"]) db.exec(`DROP TABLE IF EXISTS ${name}`);
-  db.exec(CREATE);
-  db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION};`);
+  const drops = [...Object.values(TABLE), "other"].map((name) => `DROP TABLE IF EXISTS ${name};`);
+  // Half of it would be taken for another database after a crash.
+  db.exec(`BEGIN; ${drops.join(" ")} ${CREATE}
+    PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+}
+
+/** Whether a database is locked by another process (SQLITE_BUSY). */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 5;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { VfsError } from "../../../vfs/errors.ts";
 import type { Level } from "../attributes.ts";
 import { type FileRecord, type FileVersion, type InstanceRecord, isSame } from "../record.ts";
 import { Database, type Row } from "./database.ts";
@@ -58,7 +57,6 @@ const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ?
 
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
-  readonly #file: string;
   readonly #tables: Database;
   readonly #rows: InstanceRows;
   /** Instances that have come and are not in the tables yet, by SOP Instance UID. */
@@ -69,12 +67,11 @@ export class InstanceIndex implements Disposable {
 
   /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
   constructor(file = ":memory:") {
-    this.#file = file;
     this.#tables = new Database(file);
     this.#rows = new InstanceRows(this.#tables);
   }
 
-  /** Adds instances; one that is there already counts as skipped, or takes the other's place. */
+  /** Adds instances; one that is there already counts as skipped, or takes the other's place. @throws `StorageFull` */
   put(records: readonly InstanceRecord[], replace = false): void {
     this.#settle();
     this.#write(records, replace);
@@ -111,10 +108,9 @@ export class InstanceIndex implements Disposable {
     if (this.#arrived.size === 0) return;
     try {
       this.#write([...this.#arrived.values()], true);
-    } catch (cause) {
+    } catch (error) {
       this.#isStuck = true;
-      const reason = `the index cannot be written: ${(cause as Error).message}`;
-      throw new VfsError("StorageFull", { op: "write", url: this.#file, reason, cause });
+      throw error;
     }
     this.#isStuck = false;
     this.#arrived.clear();
@@ -153,6 +149,11 @@ export class InstanceIndex implements Disposable {
                  UNION ALL SELECT size, mtime, etag FROM other WHERE path = ?1`;
     const row = this.#db.get(sql, path) as FileVersion | undefined;
     return row !== undefined && isSame(row, file) === true;
+  }
+
+  /** A file that was visited is not there any more. */
+  unvisit({ path }: FileRecord): void {
+    this.#db.statement("DELETE FROM seen WHERE path = ?").run(path);
   }
 
   /** All files were visited: forgets the others, and what is empty without them. */

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import fc from "fast-check";
 import { join, toFileUrl } from "@std/path";
 import { cStore } from "../../../transports/dicom/dimse/mod.ts";
@@ -176,50 +176,48 @@ Deno.test("an instance that two peers store at once is in the index once", () =>
   assert.deepEqual([patients, instances], [1, 1]);
 });
 
-Deno.test("InstanceIndex.fileOf() knows what has arrived while it waits to be written with others", async () => {
-  const folder = await Deno.makeTempDir();
+Deno.test("InstanceIndex.fileOf() knows what has arrived while it waits to be written with others", () => {
+  using index = new InstanceIndex();
+  const record = (SOPInstanceUID: string) => ({
+    values: { StudyInstanceUID: "1", SeriesInstanceUID: "2", SOPInstanceUID, SOPClassUID: MR },
+    transferSyntaxUID: EXPLICIT,
+    file: { path: SOPInstanceUID, datasetOffset: 0 },
+  });
+  const { run } = StatementSync.prototype;
   try {
-    const path = join(folder, "index.db");
-    using index = new InstanceIndex(path);
-    using other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
-    const record = (SOPInstanceUID: string) => ({
-      values: { StudyInstanceUID: "1", SeriesInstanceUID: "2", SOPInstanceUID, SOPClassUID: MR },
-      transferSyntaxUID: EXPLICIT,
-      file: { path: SOPInstanceUID, datasetOffset: 0 },
-    });
+    StatementSync.prototype.run = () => {
+      throw new Error("database or disk is full");
+    };
     index.arrive(record("3"));
     assert.equal(index.fileOf("3")?.path, "3");
     assert.equal(index.fileOf("4"), undefined);
     // No more of it is kept in memory than is written together.
     for (let uid = 4; uid < 203; uid++) index.arrive(record(`${uid}`));
     assert.throws(() => index.fileOf("4"), { kind: "StorageFull" });
-    other.exec("ROLLBACK");
-    assert.equal(index.fileOf("4")?.path, "4");
-    assert.equal(index.counts().instances, 200);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    StatementSync.prototype.run = run;
   }
+  assert.equal(index.fileOf("4")?.path, "4");
+  assert.equal(index.counts().instances, 200);
 });
 
 Deno.test("an index that cannot be written refuses further instances, and has what was taken as soon as it can", async () => {
-  const folder = await Deno.makeTempDir();
+  await using node = await serveDicomNode();
+  const next = () => send(node, { SOPInstanceUID: "1.2.4" }, EXPLICIT, "1.2.4");
+  const { run } = StatementSync.prototype;
   try {
-    const path = join(folder, "index.db");
-    await using node = await serveDicomNode({ index: path });
-    using other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
-    const next = () => send(node, { SOPInstanceUID: "1.2.4" }, EXPLICIT, "1.2.4");
+    StatementSync.prototype.run = () => {
+      throw new Error("database or disk is full");
+    };
     assert.equal(await send(node, {}), 0);
     assert.throws(() => node.counts, { kind: "StorageFull" });
     await assert.rejects(next(), { code: 0xA700 });
-    other.exec("ROLLBACK");
-    assert.equal(node.counts.instances, 1);
-    assert.equal(await next(), 0);
-    assert.equal(node.counts.instances, 2);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    StatementSync.prototype.run = run;
   }
+  assert.equal(node.counts.instances, 1);
+  assert.equal(await next(), 0);
+  assert.equal(node.counts.instances, 2);
 });
 
 Deno.test("an index in a file is kept: what is new or changed is read, what is gone forgotten", async () => {

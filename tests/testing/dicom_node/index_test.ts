@@ -1,0 +1,101 @@
+import { strict as assert } from "node:assert";
+import { DatabaseSync } from "node:sqlite";
+import { fromFileUrl, join, toFileUrl } from "@std/path";
+import { InstanceIndex } from "../../../testing/dicom_node/index/instance_index.ts";
+import { serveDicomNode, writeDicomFile } from "../../../testing/mod.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import { seriesOf } from "../../transports/dicom/_archive.ts";
+
+async function withFolder(action: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await action(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Makes an index in a process that may make no file longer than so many half KiB, and is killed at that. */
+async function killedAt(halves: number, file: string): Promise<boolean> {
+  const child = fromFileUrl(import.meta.resolve("./index_child.ts"));
+  const script = `ulimit -c 0; ulimit -f ${halves}; exec "$@"`;
+  const args = ["-c", script, "sh", Deno.execPath(), "run", "-A", "--no-check", child, file];
+  const { success } = await new Deno.Command("sh", { args, stderr: "null" }).output();
+  return !success;
+}
+
+Deno.test({
+  name:
+    "an index whose making was cut anywhere is made by the next start, and not taken for another database",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      let killed = 0;
+      for (const halves of [4, 16, 48, 80, 96, 1_000_000]) {
+        const file = join(folder, `${halves}.db`);
+        if (await killedAt(halves, file)) killed++;
+        using index = new InstanceIndex(file);
+        assert.equal(index.counts().instances, 0);
+      }
+      assert(killed >= 4 && killed < 6, `${killed} were killed`);
+    }),
+});
+
+Deno.test("an index is one node's at a time: the second is refused, and the first goes on", () =>
+  withFolder(async (folder) => {
+    const index = join(folder, "index.db");
+    {
+      await using node = await serveDicomNode({ index });
+      await assert.rejects(serveDicomNode({ index }), /another process uses it$/);
+      assert.equal(node.counts.instances, 0);
+    }
+    await using again = await serveDicomNode({ index });
+    assert.equal(again.counts.instances, 0);
+  }));
+
+Deno.test("an index of an older version is made anew", () =>
+  withFolder(async (folder) => {
+    const [file] = seriesOf({ count: 1 });
+    await Deno.mkdir(join(folder, "files"));
+    await Deno.writeFile(join(folder, "files/1.dcm"), writeDicomFile(file!));
+    const options = { root: toFileUrl(join(folder, "files")), index: join(folder, "index.db") };
+    await (await serveDicomNode(options)).close();
+    {
+      using old = new DatabaseSync(options.index);
+      old.exec("DROP TABLE other; CREATE TABLE other (path TEXT); PRAGMA user_version = 1");
+    }
+    await using node = await serveDicomNode(options);
+    assert.equal(node.counts.instances, 1);
+  }));
+
+Deno.test("serveDicomNode() starts where files vanish while it looks, and forgets what it knew of them", () =>
+  withFolder(async (folder) => {
+    const index = join(folder, "index.db");
+    await using vfs = createVfs();
+    for (const [i, sample] of seriesOf({ count: 9 }).entries()) {
+      await vfs.writeFile(`memory:///archive/${i}`, writeDicomFile(sample));
+    }
+    const options = { vfs, root: "memory:///archive", index };
+    await (await serveDicomNode(options)).close();
+    const entries = vfs.entries.bind(vfs);
+    vfs.entries = async function* (...args) {
+      await vfs.writeFile("memory:///archive/7", "changed");
+      for await (const entry of entries(...args)) {
+        if (entry.name === "7") await vfs.remove(entry.location);
+        yield entry;
+      }
+    };
+    await using node = await serveDicomNode(options);
+    assert.deepEqual([node.counts.instances, node.counts.skipped], [8, 0]);
+  }));
+
+Deno.test({
+  name: "serveDicomNode() counts pipes in its folder as other files, and starts",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [join(folder, "pipe")] }).output();
+      await using node = await serveDicomNode({ root: toFileUrl(folder) });
+      assert.deepEqual([node.counts.instances, node.counts.skipped], [0, 1]);
+    }),
+});
