@@ -4,7 +4,7 @@
  * @module
  */
 
-import { forEachBounded } from "../../vfs/concurrency/pool.ts";
+import { forEachBounded, mapBounded } from "../../vfs/concurrency/pool.ts";
 import type { Entry } from "../../vfs/entry.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Folder } from "./folder.ts";
@@ -40,37 +40,40 @@ export async function indexFolder(
     index.putOthers(others.splice(0));
     onProgress({ files, skipped });
   };
-  index.beginPass();
-  await forEachBounded(folder.files(signal), CONCURRENCY, async (entry: Entry) => {
-    const file = folder.record(entry);
-    files++;
-    if (index.visit(file)) return;
-    const record = await readRecord(folder, entry, file, signal);
-    if (record === "gone") return index.unvisit(file);
+  const add = (file: FileRecord, record: InstanceRecord | undefined) => {
     if (record) records.push(record);
     else {
       others.push(file);
       skipped++;
     }
     if (records.length + others.length >= BATCH) flush();
+  };
+  index.beginPass();
+  await forEachBounded(folder.files(signal), CONCURRENCY, async (entry: Entry) => {
+    const file = folder.record(entry);
+    files++;
+    if (index.visit(file)) return;
+    // In a pipe there is nothing to index.
+    if (entry.kind === "other") return add(file, undefined);
+    const isThere = await whileThere(async () => add(file, await recordOf(folder, file, signal)));
+    if (!isThere) index.unvisit(file);
   });
   flush();
-  index.endPass();
+  await mapBounded(index.endPass(), CONCURRENCY, (path) =>
+    whileThere(async () => {
+      const file = await folder.stat(path);
+      add(file, await recordOf(folder, file, signal));
+    }));
+  flush();
 }
 
-/** What is indexed of an entry; undefined when there is nothing to index in it, such as in a pipe. */
-async function readRecord(
-  folder: Folder,
-  { kind }: Entry,
-  file: FileRecord,
-  signal: AbortSignal,
-): Promise<InstanceRecord | "gone" | undefined> {
-  if (kind === "other") return undefined;
+/** Reads a file, and tells whether it was there: others may work in the folder. */
+async function whileThere(read: () => Promise<void>): Promise<boolean> {
   try {
-    return await recordOf(folder, file, signal);
+    await read();
+    return true;
   } catch (error) {
-    // Others may work in the folder.
-    if (isNotFound(error)) return "gone";
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

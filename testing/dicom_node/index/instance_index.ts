@@ -156,16 +156,22 @@ export class InstanceIndex implements Disposable {
     this.#db.statement("DELETE FROM seen WHERE path = ?").run(path);
   }
 
-  /** All files were visited: forgets the others, and what is empty without them. */
-  endPass(): void {
+  /**
+   * All files were visited: forgets the others, and what is empty without them. Gives the paths of files that were moved, or
+   * were a second one of an instance, to be read anew: where the first has gone, each is the instance now.
+   */
+  endPass(): string[] {
+    let orphans: string[] = [];
     const gone = (table: string) =>
       this.#db.prepare(`SELECT path FROM ${table} WHERE path NOT IN (SELECT path FROM seen)`).all();
     this.#db.transaction(() => {
       for (const table of ["instance", "other"]) {
         for (const { path } of gone(table)) this.#rows.remove(table, path as string);
       }
+      orphans = this.#rows.takeOrphans();
     });
     this.#db.exec("DELETE FROM seen");
+    return orphans;
   }
 
   /** Ids of the entities of a level for which all conditions hold, by pages, as {@linkcode search} has them. */

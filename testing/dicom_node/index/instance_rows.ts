@@ -40,7 +40,9 @@ export class InstanceRows {
     let id: number | null = null;
     if (this.#tables.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
       const there = this.fileOf(values.SOPInstanceUID!);
-      if (there && there.path !== file.path && !replace) return this.putOther(file);
+      if (there && there.path !== file.path && !replace) {
+        return this.putOther(file, values.SOPInstanceUID);
+      }
       this.remove("instance", file.path);
       this.remove("other", file.path);
       if (there) this.remove("instance", there.path);
@@ -60,11 +62,19 @@ export class InstanceRows {
     });
   }
 
-  /** Remembers a file that is no instance, or one that is there already. */
-  putOther({ path, size, mtime, etag }: FileRecord): void {
+  /** Remembers a file that is no instance, or one with the UID of an instance that another file has. */
+  putOther({ path, size, mtime, etag }: FileRecord, uid?: string): void {
     this.remove("instance", path);
-    const sql = "INSERT OR REPLACE INTO other (path, size, mtime, etag) VALUES (?, ?, ?, ?)";
-    this.#tables.statement(sql).run(path, size ?? null, mtime ?? null, etag ?? null);
+    const sql =
+      "INSERT OR REPLACE INTO other (path, size, mtime, etag, uid) VALUES (?, ?, ?, ?, ?)";
+    this.#tables.statement(sql).run(path, size ?? null, mtime ?? null, etag ?? null, uid ?? null);
+  }
+
+  /** Forgets the files whose instance no other file has any more, and gives their paths. */
+  takeOrphans(): string[] {
+    const sql = `DELETE FROM other WHERE uid IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM instance WHERE SOPInstanceUID = uid) RETURNING path`;
+    return this.#tables.statement(sql).all().map(({ path }) => path as string);
   }
 
   /** The id of the series, which is made when it is new, as are its study and its patient. */

@@ -37,7 +37,7 @@ export function columnsOf(level: Level): string[] {
 export const APPLICATION = 0x6D656476;
 
 /** Raised with the tables: an index of another version is made anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 function table(level: Level, more: string): string {
   const columns = columnsOf(level).map((name) => `${name} TEXT`).join(", ");
@@ -54,7 +54,8 @@ export const CREATE: string = [
     `series INTEGER NOT NULL, transferSyntax TEXT NOT NULL, path TEXT NOT NULL UNIQUE, size INTEGER,
      mtime INTEGER, etag TEXT, datasetOffset INTEGER NOT NULL, UNIQUE (${UNIQUE_KEY.IMAGE})`,
   ),
-  "CREATE TABLE other (path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, etag TEXT) STRICT;",
+  // With the UID of an instance that another file has.
+  "CREATE TABLE other (path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, etag TEXT, uid TEXT) STRICT;",
   "CREATE INDEX patient_name ON patient (PatientName1);",
   "CREATE INDEX study_patient ON study (patient);",
   "CREATE INDEX study_date ON study (StudyDate, StudyTime);",

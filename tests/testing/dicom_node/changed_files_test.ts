@@ -118,6 +118,28 @@ Deno.test("an index that is kept notices a file that another of its length and t
     assert.deepEqual(await names(), ["2.25.1.1.0", "2.25.1.1.2"]);
   }));
 
+Deno.test("an index that is kept knows instances whose files were moved, and those of which a second file is left", () =>
+  withTwo(SHORT, async (folder) => {
+    const options = { root: toFileUrl(join(folder, "files")), index: join(folder, "index.db") };
+    const counts = async () => {
+      await using node = await serveDicomNode(options);
+      const { instances, skipped } = node.counts;
+      return [instances, skipped];
+    };
+    assert.deepEqual(await counts(), [2, 0]);
+    await Deno.rename(pathOf(folder, 1), pathOf(folder, 9));
+    assert.deepEqual(await counts(), [2, 0]);
+    await Deno.copyFile(pathOf(folder, 9), pathOf(folder, 10));
+    await Deno.copyFile(pathOf(folder, 9), pathOf(folder, 11));
+    assert.deepEqual(await counts(), [2, 2]);
+    await Deno.remove(pathOf(folder, 9));
+    assert.deepEqual(await counts(), [2, 1]);
+    await write(folder, 10, instance(5));
+    await Deno.remove(pathOf(folder, 11));
+    assert.deepEqual(await counts(), [2, 0]);
+    assert.deepEqual(await counts(), [2, 0]);
+  }));
+
 Deno.test("an instance that is replaced is still what a retrieval under way has found", async () => {
   using index = new InstanceIndex();
   const record = (path: string, size: number, number = 1): InstanceRecord => ({
