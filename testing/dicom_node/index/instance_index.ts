@@ -55,6 +55,11 @@ const MOST_TOGETHER = 100;
 
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
+const VERSION_OF = {
+  instance: "SELECT size, mtime, etag FROM instance WHERE path = ?",
+  other: "SELECT size, mtime, etag FROM other WHERE path = ?",
+};
+
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
   readonly #tables: Database;
@@ -145,10 +150,8 @@ export class InstanceIndex implements Disposable {
   visit(file: FileRecord): boolean {
     const { path } = file;
     this.#db.statement("INSERT OR IGNORE INTO seen (path) VALUES (?)").run(path);
-    const sql = `SELECT size, mtime, etag FROM instance WHERE path = ?1
-                 UNION ALL SELECT size, mtime, etag FROM other WHERE path = ?1`;
-    const row = this.#db.get(sql, path) as FileVersion | undefined;
-    return row !== undefined && isSame(row, file) === true;
+    const row = this.#db.get(VERSION_OF.instance, path) ?? this.#db.get(VERSION_OF.other, path);
+    return row !== undefined && isSame(row as FileVersion, file) === true;
   }
 
   /** A file that was visited is not there any more. */
