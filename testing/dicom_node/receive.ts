@@ -4,12 +4,14 @@
  * @module
  */
 
-import { type DicomHeader, readDicomHeader } from "../../formats/mod.ts";
+import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
+import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mod.ts";
 import type {
   Association,
   DatasetSink,
   IncomingInstance,
 } from "../../transports/dicom/dimse/mod.ts";
+import { DatasetScanner } from "../../transports/dicom/store_scanner.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import { LAST_TAG } from "./attributes.ts";
@@ -45,6 +47,8 @@ class InstanceSink implements DatasetSink {
   readonly #waiting = new Waiting();
   #length = 0;
   #isOver = false;
+  /** Tells what is cut short; what is deflated nobody inflates for that. */
+  readonly #scanner: DatasetScanner | undefined;
   /** Its place by the first bytes, where they tell it: found while the others come. */
   #early: Promise<Placed | undefined> | undefined;
   #placed: Placed | undefined;
@@ -59,10 +63,15 @@ class InstanceSink implements DatasetSink {
     this.#store = store;
     this.#instance = instance;
     this.#association = association;
+    const { transferSyntaxUID } = instance;
+    if (!isDeflated(transferSyntaxUID)) {
+      this.#scanner = new DatasetScanner(encodingOf(transferSyntaxUID));
+    }
   }
 
   write(chunk: Uint8Array): Promise<void> | void {
     this.#length += chunk.length;
+    this.#scanner?.push(chunk);
     if (chunk.length > this.#waiting.room) return this.#take(chunk);
     this.#waiting.add(chunk);
     if (this.#early || this.#placed || this.#waiting.length < HEADER) return;
@@ -81,6 +90,7 @@ class InstanceSink implements DatasetSink {
 
   async #close(): Promise<void> {
     const placed = this.#placed ??= await this.#early ?? this.#placeOf(await this.#header());
+    this.#checkEnd();
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     this.#waiting.free();
     const record = stored ? this.#recordOf(placed, stored) : this.#there!.record;
@@ -174,6 +184,16 @@ class InstanceSink implements DatasetSink {
     const { url } = this.#association;
     this.#there = await lookAt(this.#store, this.#instance, path, length, url);
     return this.#there?.target;
+  }
+
+  /** @throws `ServiceFailed` with C000H for a dataset of which an element is not all there: what is whole could not follow it */
+  #checkEnd(): void {
+    try {
+      this.#scanner?.end();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      throw failure("C-STORE", 0xC000, this.#association.url, "the dataset is cut short");
+    }
   }
 
   #recordOf({ path, values, meta }: Placed, stored: Info): InstanceRecord {

@@ -6,7 +6,9 @@ import {
   encodeIdentifier,
   ServiceFailed,
 } from "../../../transports/dicom/dimse/mod.ts";
-import { archiveNode, associate, find, IMPLICIT, samples } from "./_kit.ts";
+import { serveDicomNode, writeDicomDataset } from "../../../testing/mod.ts";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import { archiveNode, associate, find, IMPLICIT, type Sample, samples } from "./_kit.ts";
 
 const KEYS = {
   QueryRetrieveLevel: "STUDY",
@@ -75,6 +77,35 @@ Deno.test("C-STORE of any bytes is refused, and nothing of them is kept", async 
   assert.equal((await cStore(association, sample!)).status.code, 0);
   assert.equal(node.counts.instances, before);
 });
+
+for (const length of [20_000, 3_000_000]) {
+  Deno.test(`C-STORE of a dataset of ${length} bytes that is cut short is refused, and what is whole is taken after it`, async () => {
+    await using vfs = createVfs();
+    await vfs.mkdir("memory:///cut");
+    await using node = await serveDicomNode({ vfs, root: "memory:///cut" });
+    const [{ sopClassUID, sopInstanceUID, transferSyntaxUID }] = await samples() as [Sample];
+    const dataset = writeDicomDataset({
+      SOPClassUID: sopClassUID,
+      SOPInstanceUID: sopInstanceUID,
+      StudyInstanceUID: "1.2",
+      SeriesInstanceUID: "1.2.3",
+      PixelData: new Uint8Array(length),
+    }, { transferSyntaxUID });
+    const request = { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset };
+    await using association = await associate(node, [request]);
+    for (const cut of [2, 1000, length - 2, length]) {
+      const part = dataset.slice(0, dataset.length - cut);
+      await assert.rejects(cStore(association, { ...request, dataset: part }), { code: 0xC000 });
+      assert.equal(node.requests.entries.at(-1)?.comment, "the dataset is cut short");
+      assert.deepEqual(
+        await Array.fromAsync(vfs.entries("memory:///cut", { includeDirs: false })),
+        [],
+      );
+    }
+    assert.equal((await cStore(association, request)).status.code, 0);
+    assert.equal(node.counts.instances, 1);
+  });
+}
 
 Deno.test("names of others in keys reach no log", async () => {
   const entries: string[] = [];
