@@ -36,11 +36,12 @@ export function formatOf(name: string): "tar" | "tgz" | "zip" | "gz" | undefined
   return /\.gz$/.test(name) ? "gz" : undefined;
 }
 
-/** Yields the files of an archive, whose kind its name tells. @throws {Refusal} 500 where it is damaged. */
+/** Yields the files of an archive, whose kind its name tells. @throws {Refusal} of `status` where it is damaged. */
 export async function* unpacked(
   blobs: Blobs,
   stored: HeldBlob,
   name: string,
+  status = 500,
 ): AsyncGenerator<Member> {
   const format = formatOf(name);
   try {
@@ -54,7 +55,7 @@ export async function* unpacked(
     else for (const each of untar(plain)) if (isSafe(each.path)) yield each;
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
-    throw Object.assign(new Refusal(500, `The archive cannot be read: ${cause}`), { cause });
+    throw Object.assign(new Refusal(status, `The archive cannot be read: ${cause}`), { cause });
   }
 }
 

@@ -6,9 +6,10 @@
 
 import { mayInProject } from "../auth/rights.ts";
 import { incoming } from "../files/body.ts";
-import { sourceOf, unzipped } from "../files/unpack.ts";
+import { baseName } from "../files/path.ts";
+import { formatOf, sourceOf, unpacked, unzipped } from "../files/unpack.ts";
 import { type Call, makerOf } from "../http/call.ts";
-import { refuse } from "../http/refusal.ts";
+import { Refusal, refuse } from "../http/refusal.ts";
 import { document } from "../http/reply.ts";
 import { findProject } from "../model/find.ts";
 import type { PrearchiveSession } from "../model/types.ts";
@@ -33,6 +34,8 @@ export async function importService(call: Call): Promise<Response> {
   const stored = await received(call);
   try {
     const objects = await objectsOf(call, handler, stored);
+    // What has no members at all is imported without a complaint.
+    if (objects.length === 0 && handler === "DICOM-zip") return document("", "text/plain");
     if (objects.length === 0) refuse(400, "No DICOM objects in the body");
     if (handler === "gradual-DICOM") return await gradual(call, objects[0]!, where);
     return await sessions(call, handler, objects, where, merging);
@@ -76,37 +79,44 @@ function destinationOf(call: Call): Where {
   };
 }
 
+/** Stored bytes, and what they are called. */
+interface Received extends HeldBlob {
+  readonly name: string;
+}
+
 /** The body, or a file of the user's cache, as stored bytes of their own. */
-async function received(call: Call): Promise<HeldBlob> {
+async function received(call: Call): Promise<Received> {
   const { world, query, login } = call;
   const src = query.get("src");
   if (src !== undefined) {
     const [, folder, name] = /\/user\/cache\/resources\/([^/]+)\/files\/(.+)$/.exec(src) ?? [];
     const file = world.archive.caches.get(`${login.name}/${folder}`)?.get(name ?? "");
     if (!file) refuse(404, `${src} is not in the cache`);
-    return world.blobs.share(file);
+    return { ...world.blobs.share(file), name: baseName(name!) };
   }
   const sent = await incoming(call);
   if (sent.length !== 1) refuse(400, `Expected 1 file, found ${sent.length}`);
-  return await world.blobs.hold(sent[0]!.bytes);
+  return { ...await world.blobs.hold(sent[0]!.bytes), name: sent[0]!.name };
 }
 
 async function objectsOf(
-  { world }: Call,
+  call: Call,
   handler: string,
-  stored: HeldBlob,
+  stored: Received,
 ): Promise<DicomObject[]> {
+  const { blobs } = call.world;
+  if (handler === "DICOM-zip") return await Array.fromAsync(unpackedObjects(call, stored));
   const objects: DicomObject[] = [];
   const note = async (path: string, bytes: Uint8Array) => {
     const object = await readObject(path, bytes, handler !== "SI");
     if (object) objects.push(object);
   };
   if (handler === "gradual-DICOM") {
-    await note("", await readWhole(world.blobs, stored.blob, 0, stored.size));
+    await note("", await readWhole(blobs, stored.blob, 0, stored.size));
     return objects;
   }
   try {
-    for await (const { path, bytes } of unzipped(sourceOf(world.blobs, stored))) {
+    for await (const { path, bytes } of unzipped(sourceOf(blobs, stored))) {
       await note(path, bytes);
     }
   } catch (error) {
@@ -114,6 +124,28 @@ async function objectsOf(
     throw error;
   }
   return objects;
+}
+
+/** Objects of an archive and of the archives in it; all else ends the import unless it is to be ignored (`DicomZipImporter`). */
+async function* unpackedObjects(call: Call, stored: Received): AsyncGenerator<DicomObject> {
+  const { blobs } = call.world;
+  const format = formatOf(stored.name);
+  if (format === undefined || format === "gz") refuse(400, `Unsupported format ${format}`);
+  for await (const { path, bytes } of unpacked(blobs, stored, stored.name, 400)) {
+    try {
+      if (formatOf(path) !== undefined) {
+        const inner = { ...await blobs.hold([bytes]), name: baseName(path) };
+        try {
+          yield* unpackedObjects(call, inner);
+        } finally {
+          await blobs.release(inner.blob);
+        }
+      } else yield await readObject(path, bytes, true) ?? refuse(400, `unable to read ${path}`);
+    } catch (error) {
+      const isIgnored = error instanceof Refusal && call.query.is("Ignore-Unparsable");
+      if (!isIgnored) throw error;
+    }
+  }
 }
 
 /** A project, or the place for sessions without one. */

@@ -12,11 +12,18 @@ import { type Kit, withKit, zipped } from "./_kit.ts";
 
 const ZIP = { "content-type": "application/zip" };
 
-/** Slices of the T1 series as a zip; one DICOM file twice is one too many. */
-async function series(from = 0, to = 3): Promise<Uint8Array<ArrayBuffer>> {
+type Files = (readonly [path: string, bytes: Uint8Array<ArrayBuffer>])[];
+
+/** Slices of the T1 series; one DICOM file twice is one too many. */
+async function slices(from: number, to: number): Promise<Files> {
   const all = (await Array.fromAsync(phantomStudy({ modalities: ["MR"] })))
     .filter(({ path }) => path[2] === "2-T1").slice(from, to);
-  return await zipped(all.map(({ path, bytes }) => [path.join("/"), bytes]));
+  return all.map(({ path, bytes }) => [path.join("/"), bytes]);
+}
+
+/** The same as a zip. */
+async function series(from = 0, to = 3): Promise<Uint8Array<ArrayBuffer>> {
+  return await zipped(await slices(from, to));
 }
 
 async function send({ ask }: Kit, query: string, body: Uint8Array<ArrayBuffer>) {
@@ -102,7 +109,6 @@ Deno.test("xnat import: nothing is merged with a session of another kind, subjec
 Deno.test("xnat import: what is no DICOM, no zip, or not allowed is refused", async () => {
   await withKit(async (kit) => {
     const body = new TextEncoder().encode("no zip");
-    assert.equal((await send(kit, DEST, body)).status, 400);
     const unknown = "/data/services/import?import-handler=nope";
     assert.equal((await kit.ask(unknown, { method: "POST", body, headers: ZIP })).status, 404);
     const path = `/data/services/import?import-handler=DICOM-zip&inbody=true&${DEST}`;
@@ -111,6 +117,71 @@ Deno.test("xnat import: what is no DICOM, no zip, or not allowed is refused", as
     assert.equal((await kit.ask(path, { ...options, user: "stranger" })).status, 404);
   });
 });
+
+interface Sent {
+  readonly body: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly type?: string;
+  readonly query?: string;
+  readonly status: number;
+  readonly scans: number;
+}
+
+const others = async (name: string, bytes: Uint8Array<ArrayBuffer>) =>
+  await zipped([...await slices(0, 2), [name, bytes]]);
+const text = new TextEncoder().encode("text");
+
+const SENT: Readonly<Record<string, Sent>> = {
+  "what has no members imports nothing and says so by nothing": {
+    body: () => Promise.resolve(text),
+    status: 200,
+    scans: 0,
+  },
+  "a zip in a zip is unpacked": {
+    body: async () => await zipped([["x/a.zip", await series(0, 2)]]),
+    status: 200,
+    scans: 1,
+  },
+  "a file that is no DICOM ends it": {
+    body: () => others("b.txt", text),
+    status: 400,
+    scans: 0,
+  },
+  "a file that is no DICOM is left out when told": {
+    body: () => others("b.txt", text),
+    query: "&Ignore-Unparsable=true",
+    status: 200,
+    scans: 1,
+  },
+  "a gzipped file in it ends it": {
+    body: () => others("b.dcm.gz", text),
+    status: 400,
+    scans: 0,
+  },
+  "a body of a type that names no archive is refused": {
+    body: () => series(0, 2),
+    type: "application/octet-stream",
+    status: 400,
+    scans: 0,
+  },
+  "a zip that is cut is refused": {
+    body: async () => (await series(0, 2)).slice(0, 20_000),
+    status: 400,
+    scans: 0,
+  },
+};
+
+for (const [what, { body, type, query = "", status, scans }] of Object.entries(SENT)) {
+  Deno.test(`xnat import: ${what}`, async () => {
+    await withKit(async (kit) => {
+      const path = `/data/services/import?import-handler=DICOM-zip&inbody=true&${DEST}${query}`;
+      const headers = type === undefined ? ZIP : { "content-type": type };
+      const answer = await kit.ask(path, { method: "POST", body: await body(), headers });
+      assert.equal(answer.status, status);
+      assert.equal(answer.text.startsWith(SESSION), scans > 0);
+      if (scans > 0) assert.equal((await kit.rows(`${SESSION}/scans`)).length, scans);
+    });
+  });
+}
 
 Deno.test("xnat prearchive: a session is listed, read, moved and archived", async () => {
   await withKit(async (kit) => {
