@@ -94,14 +94,21 @@ interface ImportPlace {
   readonly query: Query;
 }
 
-/** Imports files into what is there, in the place of those of the same names. */
+/**
+ * Imports files into what is there, in the place of those of the same names. One that XNAT cannot read keeps none of the
+ * others out; whoever calls looks what is there then.
+ */
 export async function mergeFiles(
   client: XnatClient,
   place: Pick<ImportPlace, "location" | "address">,
   files: readonly NamedSource[],
   ask: Ask,
 ): Promise<Location[]> {
-  const query = { ...queryFor(place.address, "archive", "append"), overwrite_files: true };
+  const query = {
+    ...queryFor(place.address, "archive", "append"),
+    overwrite_files: true,
+    "Ignore-Unparsable": true,
+  };
   const sessions = await importFiles(client, { ...place, query }, files, ask);
   return sessions.flatMap(({ url }) => url === undefined ? [] : [parseLocation(url).location]);
 }

@@ -46,7 +46,7 @@ export async function readObject(
   const text = (keyword: Parameters<typeof header.string>[0]) => header.string(keyword) ?? "";
   const [studyUid, seriesUid] = [text("StudyInstanceUID"), text("SeriesInstanceUID")];
   const sopUid = text("SOPInstanceUID");
-  if (!studyUid || !seriesUid || !sopUid) return;
+  if (!studyUid || !seriesUid || !sopUid || rename && !text("SOPClassUID")) return;
   const seriesNumber = text("SeriesNumber");
   const instanceNumber = text("InstanceNumber");
   const hash = createHash("md5").update(text("SOPClassUID") + sopUid).digest("hex").slice(0, 7);

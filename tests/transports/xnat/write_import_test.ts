@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
-import { phantomStudy } from "../../../testing/mod.ts";
+import { phantomStudy, writeDicomFile } from "../../../testing/mod.ts";
 import { importDicom } from "../../../transports/xnat/import.ts";
+import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
 import { setting } from "./write_setting.ts";
 
@@ -46,6 +47,23 @@ Deno.test("importDicom() into the prearchive gives a path and no URL", () =>
     assert.match(session!.path, /^\/data\/prearchive\/projects\/P\//);
     assert.equal(session!.url, undefined);
     assert.deepEqual(await names("P"), ["sub1"]);
+  }));
+
+Deno.test("importFiles() imports the others of a file that XNAT cannot read", () =>
+  setting(async ({ transport, at, names }) => {
+    const [first] = await phantom();
+    const broken = writeDicomFile({
+      SOPInstanceUID: "1.2.3.4",
+      StudyInstanceUID: "1.2.3",
+      SeriesInstanceUID: "1.2.3.1",
+    });
+    const sources = [sourceOfBytes(broken), first!].map((source, i) => ({
+      ...source,
+      name: `${i}`,
+    }));
+    const [session] = await transport.importFiles!(at("P/new/mr3"), sources, { signal: NEVER });
+    assert.deepEqual(session!.segments, ["P", "new", "mr3"]);
+    assert.equal((await names("P/new/mr3/1/DICOM")).length, 1);
   }));
 
 Deno.test("importDicom() takes sources of unknown size, and refuses what is no DICOM", () =>
