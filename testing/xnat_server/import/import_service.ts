@@ -105,7 +105,12 @@ async function objectsOf(
   stored: Received,
 ): Promise<DicomObject[]> {
   const { blobs } = call.world;
-  if (handler === "DICOM-zip") return await Array.fromAsync(unpackedObjects(call, stored));
+  if (handler === "DICOM-zip") {
+    const ignored: Refusal[] = [];
+    const found = await Array.fromAsync(unpackedObjects(call, stored, ignored));
+    if (found.length === 0 && ignored.length > 0) throw ignored[0];
+    return found;
+  }
   const objects: DicomObject[] = [];
   const note = async (path: string, bytes: Uint8Array) => {
     const object = await readObject(path, bytes, handler !== "SI");
@@ -127,7 +132,11 @@ async function objectsOf(
 }
 
 /** Objects of an archive and of the archives in it; all else ends the import unless it is to be ignored (`DicomZipImporter`). */
-async function* unpackedObjects(call: Call, stored: Received): AsyncGenerator<DicomObject> {
+async function* unpackedObjects(
+  call: Call,
+  stored: Received,
+  ignored: Refusal[],
+): AsyncGenerator<DicomObject> {
   const { blobs } = call.world;
   const format = formatOf(stored.name);
   if (format === undefined || format === "gz") refuse(400, `Unsupported format ${format}`);
@@ -136,7 +145,7 @@ async function* unpackedObjects(call: Call, stored: Received): AsyncGenerator<Di
       if (formatOf(path) !== undefined) {
         const inner = { ...await blobs.hold([bytes]), name: baseName(path) };
         try {
-          yield* unpackedObjects(call, inner);
+          yield* unpackedObjects(call, inner, ignored);
         } finally {
           await blobs.release(inner.blob);
         }
@@ -144,6 +153,7 @@ async function* unpackedObjects(call: Call, stored: Received): AsyncGenerator<Di
     } catch (error) {
       const isIgnored = error instanceof Refusal && call.query.is("Ignore-Unparsable");
       if (!isIgnored) throw error;
+      ignored.push(error);
     }
   }
 }

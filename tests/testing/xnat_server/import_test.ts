@@ -152,6 +152,12 @@ const SENT: Readonly<Record<string, Sent>> = {
     status: 200,
     scans: 1,
   },
+  "files of which none is DICOM are refused, although told": {
+    body: () => zipped([["b.txt", text], ["c.txt", text]]),
+    query: "&Ignore-Unparsable=true",
+    status: 400,
+    scans: 0,
+  },
   "a gzipped file in it ends it": {
     body: () => others("b.dcm.gz", text),
     status: 400,
