@@ -29,6 +29,8 @@ export interface ListenOptions {
 export interface Expectation {
   /** The C-MOVE's calling AE title. */
   readonly callingAET: string;
+  /** It is one instance. */
+  readonly isAlone: boolean;
   /** Whether this instance is one of them. */
   wants(sopInstanceUID: string): boolean;
   /** Gives the sink for it. */
@@ -93,8 +95,9 @@ export class Receiver implements AsyncDisposable {
   ): DatasetSink | Promise<DatasetSink> {
     const { sopInstanceUID, moveOriginator: asker } = instance;
     const all = [...this.#expectations];
-    // Whoever asks for one alone does so while its series, asked for before, does not get on.
-    const wanted = all.findLast((each) => each.wants(sopInstanceUID));
+    const wanting = all.filter((each) => each.wants(sopInstanceUID));
+    // Its series, asked for before or after, has others to go on with: whoever asks for one alone would have none.
+    const wanted = wanting.findLast(({ isAlone }) => isAlone) ?? wanting.at(-1);
     if (wanted) return wanted.onInstance(instance);
     // Of a series that is moved, some may not be wanted any more. Archives by pynetdicom name themselves as who asked.
     const isMoved = asker !== undefined &&

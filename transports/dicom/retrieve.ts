@@ -207,7 +207,8 @@ export class Retriever {
     let forget = () => {};
     try {
       const { callingAET } = association.request;
-      forget = receiver.expect({ callingAET, wants, onInstance }, url);
+      const isAlone = options.place.instance !== undefined;
+      forget = receiver.expect({ callingAET, isAlone, wants, onInstance }, url);
       const identifier = identifierOf(options, usable);
       await cMove(association, {
         model: usable,

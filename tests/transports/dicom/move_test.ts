@@ -153,6 +153,21 @@ Deno.test("an instance that is moved alone, since its series fills the disk, goe
   assert.deepEqual(await vfs.readFile(`${at}/${third}`), asRead(files.get(third!)!));
 });
 
+Deno.test("an instance that is moved alone goes to who asked for it alone, also when its series was asked for since", async () => {
+  await using archive = await world(seriesOf({ count: 3 }), withMove());
+  const { vfs, url, files, node } = archive;
+  const at = `${url}/PAT1/1.2.3.1/1.2.3.1.1`;
+  const [first, , third] = [...files.keys()];
+  node.faults.inject({ service: "C-MOVE", uid: third, delay: 500, times: 2 });
+  const alone = vfs.readFile(`${at}/${third}`);
+  // What it finds goes on to the C-MOVE, which waits.
+  while (node.requests.count("C-FIND") === 0) await new Promise((r) => setTimeout(r, 10));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await Array.fromAsync(vfs.readDir(at));
+  assert.deepEqual(await vfs.readFile(`${at}/${first}`), asRead(files.get(first!)!));
+  assert.deepEqual(await alone, asRead(files.get(third!)!));
+});
+
 Deno.test("the receiver refuses what nobody waits for", async () => {
   const { receiverPort: port, ...options } = withMove();
   await using archive = await world(seriesOf({ count: 1 }), options);
