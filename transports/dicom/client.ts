@@ -8,7 +8,7 @@ import type { DicomHeader } from "../../formats/dicom/header.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { NEVER } from "../../vfs/concurrency/signals.ts";
+import { NEVER, orAborted } from "../../vfs/concurrency/signals.ts";
 import {
   type Association,
   AssociationFailed,
@@ -35,6 +35,12 @@ export interface ClientOptions extends PoolOptions {
   readonly clock: Clock;
 }
 
+/** A question for the models, and until when whoever asked it waits. */
+interface Asked {
+  readonly models: Promise<ReadonlySet<Model>>;
+  readonly signal: AbortSignal;
+}
+
 /** How long a peer may go on with what was cancelled, in milliseconds. */
 const CANCEL_MS = 700;
 
@@ -44,7 +50,7 @@ export class DicomClient implements AsyncDisposable {
   readonly pool: AssociationPool;
   /** Its settings. */
   readonly options: ClientOptions;
-  #models: Promise<ReadonlySet<Model>> | undefined;
+  #models: Asked | undefined;
   readonly #known = new WeakSet<Association>();
   readonly #finding = new Set<Answers>();
   /** How many wait for an association. */
@@ -57,11 +63,25 @@ export class DicomClient implements AsyncDisposable {
   }
 
   /** The information models that can be queried, by asking for an association. */
-  models({ signal }: Ask): Promise<ReadonlySet<Model>> {
-    return this.#models ??= this.#findModels(signal).catch((error) => {
-      this.#models = undefined;
-      throw error;
+  async models({ op, url, signal }: Ask): Promise<ReadonlySet<Model>> {
+    for (;;) {
+      const asked = this.#models ??= this.#askModels(signal);
+      try {
+        return await orAborted(asked.models, signal, op, url);
+      } catch (error) {
+        // Whoever asked first may have gone.
+        if (signal.aborted || !asked.signal.aborted) throw error;
+      }
+    }
+  }
+
+  #askModels(signal: AbortSignal): Asked {
+    const models = this.#findModels(signal);
+    const asked = { models, signal };
+    models.catch(() => {
+      if (this.#models === asked) this.#models = undefined;
     });
+    return asked;
   }
 
   async #findModels(signal: AbortSignal): Promise<ReadonlySet<Model>> {

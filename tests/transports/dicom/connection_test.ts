@@ -236,3 +236,21 @@ Deno.test("a peer that is gone for seconds is tried once for each operation, unt
   await using _back = serveDicom({ aeTitle: "A", port, find: async function* () {} });
   assert.equal((await stat()).kind, "directory");
 });
+
+Deno.test("what somebody asks of an archive first, and gives up, is no failure for others who wait for it", async () => {
+  for (const work of ["stat", "readDir", "copy"] as const) {
+    await using archive = await world(seriesOf({ count: 2 }));
+    const { vfs, url } = archive;
+    const at = `${url}/PAT1/1.2.3.1/1.2.3.1.1`;
+    const run = async (signal?: AbortSignal): Promise<unknown> => {
+      if (work === "readDir") return await Array.fromAsync(vfs.readDir(at, { signal }));
+      if (work === "stat") return await vfs.stat(at, { signal });
+      return await vfs.copy(at, signal ? "memory:///first" : "memory:///second", { signal });
+    };
+    const abort = new AbortController();
+    const first = assert.rejects(run(abort.signal), { kind: "Aborted" });
+    const second = run();
+    setTimeout(() => abort.abort());
+    await Promise.all([first, second]);
+  }
+});
