@@ -6,7 +6,6 @@ import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { PutBatch, Stored } from "../../vfs/transport.ts";
 import { group, writing } from "./case.ts";
 import { everyByte, sameBytes } from "./digest.ts";
-import type { Fixture } from "./fixture.ts";
 
 /** Storing what belongs together. */
 export const batchCases = group("batches", [
