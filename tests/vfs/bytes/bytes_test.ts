@@ -132,13 +132,13 @@ Deno.test("readerOfStream() fills memory that it is given, where the stream can,
   }
 });
 
-/** A stream that gives `pieces` of `size` bytes, each after `ms`, and then ends, or breaks. */
+/** A stream that gives `pieces` of `size` bytes, each at once or after `ms`, and then ends, or breaks. */
 function streamOfPieces(pieces: number, size: number, ms: number, error?: Error): ReadableStream {
   let n = 0;
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
       const into = controller.byobRequest;
       if (n === pieces && error) return controller.error(error);
       if (n === pieces) {
