@@ -17,6 +17,7 @@ import { atHand, isDisk } from "./nearness.ts";
 import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
 import { claimTemporary, discardTemporary, removeTemporary } from "./temporaries.ts";
+import { takeTurns } from "./turns.ts";
 import { makeDistinct } from "./versions.ts";
 import { PERMISSIONS } from "./write.ts";
 
@@ -38,6 +39,7 @@ export async function copy(
 ): Promise<Info> {
   const { signal, overwrite = false } = options;
   const source = await attempt("copy", from, async () => {
+    await takeTurns();
     throwIfAborted(signal, "copy", from.href);
     const path = await confinement.follow(from, "copy");
     return { path, stat: await statOf(path) };

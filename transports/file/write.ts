@@ -26,6 +26,7 @@ import {
 import { moveFileOnto } from "./replace.ts";
 import { findTarget, isShort, type Target } from "./target.ts";
 import { claimTemporary, claimTemporaryNow } from "./temporaries.ts";
+import { takeTurns } from "./turns.ts";
 import { makeDistinct, makeDistinctNow } from "./versions.ts";
 
 /** The permission bits that a new file takes over; never set-uid, as the system drops it on a write. */
@@ -52,6 +53,7 @@ export function put(
 ): Promise<Info> {
   const { mode = "replace", signal } = options;
   return attempt("write", location, async () => {
+    await takeTurns();
     throwIfAborted(signal, "write", location.href);
     const target = await findTarget(
       confinement,

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { CALL, fails, ignoredWhen, openHandles, withFixture } from "./fixture.ts";
 
 const RECURSIVE = { ...CALL, recursive: true };
@@ -241,3 +242,28 @@ Deno.test("rename() to the same file by another way leaves it, and of two hard l
     await transport.rename(at("link", "g"), at("real", "f"), OVERWRITE);
     assert.deepEqual(names("real"), ["f"]);
   }));
+
+for (const op of ["put", "copy"] as const) {
+  Deno.test(`promise 6: ${op}() of one small file after the other lets an abort come in between`, () =>
+    withFixture(async ({ transport, at }) => {
+      const store = (n: number, signal: AbortSignal) =>
+        op === "put"
+          ? transport.put(at(`${n % 9}`), sourceOfBytes(new Uint8Array(9)), { signal })
+          : transport.copy(at("from"), at(`${n % 9}`), { signal, overwrite: true });
+      await transport.put(at("from"), sourceOfBytes(new Uint8Array(9)), CALL);
+      const stop = new AbortController();
+      const timer = setTimeout(() => stop.abort(), 10);
+      const start = performance.now();
+      try {
+        for (let n = 0; performance.now() - start < 2000; n++) {
+          if (stop.signal.aborted) return void await fails("Aborted", store(n, stop.signal));
+          await store(n, stop.signal).catch((error) => {
+            if (!stop.signal.aborted) throw error;
+          });
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+      assert.fail("nothing else had its turn for two seconds");
+    }));
+}
