@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Ask } from "../../vfs/ask.ts";
 import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import { toAborted } from "../../vfs/concurrency/signals.ts";
 import type { Place, PutBatch } from "../../vfs/transport.ts";
 import { type Addition, assembled } from "./assemble.ts";
 import { takeTurn } from "./contended.ts";
-import { directoryAt } from "./directory.ts";
+import { type Directory, directoryAt } from "./directory.ts";
 import type { ZipLimits } from "./limits.ts";
 import { isBatched, type Pending } from "./pending.ts";
 import type { Queue } from "./queue.ts";
@@ -20,7 +21,7 @@ import { Room } from "./room.ts";
 const CHECKPOINT_MS = 30_000;
 
 /** What a round is made with. */
-export interface Round {
+export interface Making {
   /** What waits; first a put of a batch. */
   readonly queue: Queue;
   /** Finds the archive. */
@@ -38,87 +39,108 @@ export interface Round {
  * something waits that is of none, and after a while: then as much must have been added as was there before, so that all the
  * archives that a copy makes are no longer than a few times the last.
  */
-export async function storeRound(
-  { queue, find, replace, limits, clock }: Round,
-  first: Pending,
-): Promise<void> {
-  const { now } = steadyClock(clock);
-  const start = now();
-  const stop = new AbortController();
-  const ask = { ...first.ask, signal: stop.signal };
-  const batches = new Set<PutBatch>();
-  const kept = Promise.withResolvers<void>();
-  // Each put has told its caller by then, who waits for it or does not.
-  kept.promise.catch(() => {});
-  let taking: Pending | undefined;
-  let count = 0;
-  let bytes = 0;
-  let leave = () => {};
+export class Round {
+  readonly #making: Making;
+  readonly #clock: Clock;
+  readonly #start: number;
+  readonly #stop = new AbortController();
+  readonly #ask: Ask;
+  readonly #batches = new Set<PutBatch>();
+  readonly #kept = Promise.withResolvers<void>();
+  #taking: Pending | undefined;
+  #count = 0;
+  #bytes = 0;
+  #leave = () => {};
 
-  first.batch?.ended.then(() => {
-    // The old archive need not be read to its end for nothing.
-    queue.dropAborted();
-    if (count === 0 && !taking && !queue.head) stop.abort();
-  });
+  /** `first` waits at the head of the queue. */
+  constructor(making: Making, first: Pending & { readonly batch: PutBatch }) {
+    this.#making = making;
+    this.#clock = steadyClock(making.clock);
+    this.#start = this.#clock.now();
+    this.#ask = { ...first.ask, signal: this.#stop.signal };
+    // Each put has told its caller by then, who waits for it or does not.
+    this.#kept.promise.catch(() => {});
+    first.batch.ended.then(() => {
+      // The old archive need not be read to its end for nothing.
+      making.queue.dropAborted();
+      if (this.#count === 0 && !this.#taking && !making.queue.head) this.#stop.abort();
+    });
+  }
 
-  try {
-    const place = await find();
-    const old = await directoryAt(place, limits, ask);
+  /** Stores it; each put is told what becomes of it. */
+  async store(): Promise<void> {
+    const { find, replace, limits } = this.#making;
+    const ask = this.#ask;
+    try {
+      const place = await find();
+      const old = await directoryAt(place, limits, ask);
+      const content = () => assembled(place, old, this.#additions(place, old), ask);
+      await replace(place, old, { replayable: false, content }, ask);
+      this.#kept.resolve();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async *#additions(place: Place, old: Directory | undefined): AsyncGenerator<Addition> {
+    const { queue, limits } = this.#making;
     const room = new Room(old, limits);
-    const isDue = () => now() - start >= CHECKPOINT_MS && bytes >= (old?.start ?? 0);
-
-    async function* additions(): AsyncGenerator<Addition> {
-      while (true) {
-        const next = queue.head;
-        if (next === undefined) {
-          if ([...batches].some((batch) => queue.hasEnded(batch))) break;
-          await queue.changed();
-          continue;
-        }
-        if (!isBatched(next) || count > 0 && isDue()) break;
-        queue.shift();
-        batches.add(next.batch);
-        const { signal, op, url } = next.ask;
-        const error = signal.aborted ? toAborted(signal, op, url) : room.whyNot(next);
-        if (error) next.done.reject(error);
-        else yield addition(next, room);
+    while (true) {
+      const next = queue.head;
+      if (next === undefined) {
+        if ([...this.#batches].some((batch) => queue.hasEnded(batch))) break;
+        await queue.changed();
+        continue;
       }
-      if (count === 0) throw toAborted(AbortSignal.abort(), ask.op, ask.url);
-      leave = await takeTurn(place, ask);
+      if (!isBatched(next) || this.#isDue(old)) break;
+      queue.shift();
+      this.#batches.add(next.batch);
+      const { signal, op, url } = next.ask;
+      const error = signal.aborted ? toAborted(signal, op, url) : room.whyNot(next);
+      if (error) next.done.reject(error);
+      else yield this.#addition(next, room);
     }
+    if (this.#count === 0) throw toAborted(AbortSignal.abort(), this.#ask.op, this.#ask.url);
+    this.#leave = await takeTurn(place, this.#ask);
+  }
 
-    function addition(pending: Pending, room: Room): Addition {
-      taking = pending;
-      return {
-        ...pending,
-        onTaken: () => {
-          taking = undefined;
-          count++;
-          bytes += pending.entry.packed;
-          room.take(pending);
-          pending.done.resolve({ kept: kept.promise });
-        },
-        onFailed: (error) => {
-          taking = undefined;
-          bytes += pending.entry.packed;
-          pending.done.reject(error);
-        },
-      };
-    }
+  #isDue(old: Directory | undefined): boolean {
+    const isLong = this.#clock.now() - this.#start >= CHECKPOINT_MS;
+    return isLong && this.#count > 0 && this.#bytes >= (old?.start ?? 0);
+  }
 
-    const content = () => assembled(place, old, additions(), ask);
-    await replace(place, old, { replayable: false, content }, ask);
-    kept.resolve();
-  } catch (error) {
-    kept.reject(error);
-    taking?.done.reject(error);
-    const isStuck = count === 0 && !taking && !stop.signal.aborted;
+  #addition(pending: Pending, room: Room): Addition {
+    this.#taking = pending;
+    const end = () => {
+      this.#taking = undefined;
+      this.#bytes += pending.entry.packed;
+    };
+    return {
+      ...pending,
+      onTaken: () => {
+        end();
+        this.#count++;
+        room.take(pending);
+        pending.done.resolve({ kept: this.#kept.promise });
+      },
+      onFailed: (error) => {
+        end();
+        pending.done.reject(error);
+      },
+    };
+  }
+
+  #fail(error: unknown): void {
+    const { queue } = this.#making;
+    this.#kept.reject(error);
+    this.#taking?.done.reject(error);
+    const isStuck = this.#count === 0 && !this.#taking && !this.#stop.signal.aborted;
     // What none of them could begin, the next would not either.
     for (let next = queue.head; isStuck && next && isBatched(next); next = queue.head) {
       queue.shift();
       next.done.reject(error);
     }
-  } finally {
-    leave();
   }
 }

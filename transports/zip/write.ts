@@ -27,7 +27,7 @@ import { type Change, type Done, isBatched, type Pending, pendingOf } from "./pe
 import { Queue } from "./queue.ts";
 import { replaceArchive } from "./replace.ts";
 import { foldersOf } from "./room.ts";
-import { storeRound } from "./round.ts";
+import { type Making, Round } from "./round.ts";
 
 /** As many small files as fit into this are stored together. */
 const TOGETHER_BYTES = 64 * 2 ** 20;
@@ -39,6 +39,7 @@ export class ZipWriter {
   readonly #forget: () => void;
   readonly #clock: Clock;
   readonly #queue = new Queue();
+  readonly #making: Making;
   #isStoring = false;
 
   /** `forget` is told whenever the archive is another one. */
@@ -52,6 +53,8 @@ export class ZipWriter {
     this.#limits = limits;
     this.#forget = forget;
     this.#clock = clock;
+    const replace: Making["replace"] = (...args) => this.#replace(...args);
+    this.#making = { queue: this.#queue, find: place, replace, limits, clock };
   }
 
   /** Implements `put`. */
@@ -96,13 +99,7 @@ export class ZipWriter {
     await Promise.resolve();
     for (let head = this.#queue.head; head; head = this.#queue.head) {
       if (isBatched(head)) {
-        await storeRound({
-          queue: this.#queue,
-          find: this.#place,
-          replace: (...args) => this.#replace(...args),
-          limits: this.#limits,
-          clock: this.#clock,
-        }, head);
+        await new Round(this.#making, head).store();
         continue;
       }
       const batch = this.#take();

@@ -15,8 +15,20 @@ async function prepare(prefix: string) {
     await Deno.writeFile(`${folder}/in/${prefix}${i}`, content(`${i}`));
   }
   const url = `zip://${encodeURIComponent(`file://${folder}/out/a.zip`)}`;
+  const names = () => Array.from(Deno.readDirSync(`${folder}/out`), ({ name }) => name);
+  const sizeOf = (name: string) => {
+    try {
+      return Deno.statSync(`${folder}/out/${name}`).size;
+    } catch {
+      // It has become the zip, or was swept.
+      return -1;
+    }
+  };
   return {
-    ...{ folder, url, names: () => Array.from(Deno.readDirSync(`${folder}/out`), (e) => e.name) },
+    ...{ folder, url, names },
+    /** Bytes of what is made, other than what was there `before`. */
+    underWay: (before: readonly string[]) =>
+      Math.max(-1, ...names().filter((name) => !before.includes(name)).map(sizeOf)),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
@@ -45,13 +57,18 @@ Deno.test("copy() into a zip that is killed leaves the zip as it was, and the ne
     await vfs.writeFile(`${s.url}/old1`, content("1"));
   }
   let left = 0;
-  for (const ms of [20, 80, 140, 200]) {
+  for (const mib of [0, 5, 12, 20]) {
+    const before = s.names();
     const child = start(`${s.folder}/in`, s.url);
     const reader = child.stdout.getReader();
     await reader.read();
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    child.kill("SIGKILL");
-    await Promise.all([child.status, reader.cancel(), child.stderr.cancel()]);
+    let isOver = false;
+    const over = child.status.then(() => isOver = true);
+    while (!isOver && s.underWay(before) <= mib * 2 ** 20) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    if (!isOver) child.kill("SIGKILL");
+    await Promise.all([over, reader.cancel(), child.stderr.cancel()]);
     const names = await checked(s.url);
     assert([1, FILES + 1].includes(names.length), `${names.length} members`);
     const litter = s.names().filter((name) => name !== "a.zip");
