@@ -15,7 +15,7 @@ import { intoNew, noop, scripted, workspace } from "./dimse_subjects.ts";
 import { type Bench, type Goal, whyMissing } from "./harness.ts";
 
 /** As in README.md. */
-const INSTALLED = ["--v8-flags=--max-semi-space-size=2"];
+const INSTALLED = ["--unstable-lazy-dynamic-imports", "--v8-flags=--max-semi-space-size=2"];
 const SCRIPT = new URL("./cp_peak.ts", import.meta.url).href;
 const SMALL = { count: 5000, bytes: 18_432 };
 const A_FEW = { count: 300, bytes: 18_432 };
