@@ -4,8 +4,6 @@
  *     dimse_send.ts PORT FOLDER ASSOCIATIONS [FOLDER_WITH_PEM [certified]]
  */
 
-import { parseDicomHeader } from "../formats/dicom/read_header.ts";
-import { TAG } from "../formats/dicom/tag.ts";
 import {
   type Association,
   AssociationPool,
@@ -18,6 +16,8 @@ import { printPeakMemory } from "./harness.ts";
 
 /** Bytes of a file that are read before its turn to be sent. */
 const CHUNK = 640 * 1024;
+/** Preamble, `DICM` and (0002,0000). */
+const META_START = 144;
 
 const [port, folder, associations, pem, certified] = Deno.args;
 const size = Number(associations);
@@ -66,14 +66,24 @@ function opened(
   const file = Deno.openSync(path);
   let length = 0;
   for (let count; (count = file.readSync(buffer.subarray(length)));) length += count;
-  const start = 144 + new DataView(buffer.buffer).getUint32(140, true);
-  const until = TAG.SOPInstanceUID;
-  const head = parseDicomHeader(buffer.subarray(start, start + 4096), { transferSyntaxUID, until });
-  const sopInstanceUID = head.string(TAG.SOPInstanceUID)!;
+  const view = new DataView(buffer.buffer);
+  const start = META_START + view.getUint32(META_START - 4, true);
+  const sopInstanceUID = sopInstanceUIDOf(buffer, view);
   const first = buffer.subarray(start, length);
   if (length === buffer.length) return { sopInstanceUID, dataset: rest(first, file) };
   file.close();
   return { sopInstanceUID, dataset: first };
+}
+
+/** What file meta information says of the instance, (0002,0003); its elements come in order (PS3.10 §7.1). */
+function sopInstanceUIDOf(bytes: Uint8Array, view: DataView): string {
+  let at = META_START;
+  while (view.getUint16(at + 2, true) < 3) {
+    const isLong = bytes[at + 4] === 0x4F; // OB, of (0002,0001)
+    at += isLong ? 12 + view.getUint32(at + 8, true) : 8 + view.getUint16(at + 6, true);
+  }
+  const value = bytes.subarray(at + 8, at + 8 + view.getUint16(at + 6, true));
+  return String.fromCharCode(...value).replace(/\0$/, "");
 }
 
 /** Trusts the authority, and shows the certificate when `isCertified`. */
