@@ -24,7 +24,8 @@ export interface LimitOptions {
  * Makes the layer. A permit is held while the driver is at work, not while the caller is: between the pages
  * of a listing and the chunks of a body it is free. Writing has permits of its own, since a write waits for
  * the read that it stores; so no set of callers can wait for each other. A write of a stream or of an open
- * handle, whose pace is the caller's, gives its permit back while it waits for the next bytes.
+ * handle, whose pace is the caller's, gives its permit back while it waits for the next bytes, unless the driver has
+ * puts wait for each other (`batches`).
  */
 export function limit(options: LimitOptions = {}): Layer {
   return (inner) => {
@@ -122,8 +123,9 @@ export function limit(options: LimitOptions = {}): Layer {
           const [first] = locations;
           if (first) yield* pages(first, o, inner.getMany!(locations, o));
         },
+        // Puts that wait for each other hold permits meanwhile: one that gave its own back could not get it again.
         put: (at, source, o) =>
-          source.replayable
+          source.replayable || inner.capabilities.batches !== undefined
             ? holding(writes, at, o, () => inner.put!(at, source, o))
             : putAtCallersPace(at, source, o),
         async *putMany(files, o) {
