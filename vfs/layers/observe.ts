@@ -84,6 +84,7 @@ export function observe(
     }
   }
 
+  const keepings = new Keepings();
   return (inner) =>
     override(inner, {
       stat: (at, o) => once("stat", at, () => inner.stat(at, o)),
@@ -117,8 +118,11 @@ export function observe(
         try {
           const stored = await inner.put!(at, source, o);
           const { size: bytes, kept } = stored;
-          if (kept) kept.then(() => end({ bytes }), (error) => end(failed(error)));
-          else end({ bytes });
+          if (kept) {
+            const telling = kept.then(() => end({ bytes }), (error) => end(failed(error)));
+            return { ...stored, kept: keepings.told(kept, telling) };
+          }
+          end({ bytes });
           return stored;
         } catch (error) {
           end(failed(error));
@@ -162,6 +166,29 @@ export function observe(
         ),
       describe: (at, o) => once("describe", at, () => inner.describe!(at, o)),
     });
+}
+
+/** What is kept together settles together, so that all of it has one promise. */
+class Keepings {
+  readonly #open = new WeakMap<Promise<void>, { tellings: Promise<void>[]; told: Promise<void> }>();
+
+  /** `kept`, once each `telling` of it came to its end; rejects with what the observer threw, too. */
+  told(kept: Promise<void>, telling: Promise<void>): Promise<void> {
+    const these = this.#open.get(kept);
+    if (these) {
+      these.tellings.push(telling);
+      return these.told;
+    }
+    const tellings = [telling];
+    const told = kept.finally(async () => {
+      this.#open.delete(kept);
+      await Promise.all(tellings);
+    });
+    // Who waits for it is told; nobody need.
+    told.catch(() => {});
+    this.#open.set(kept, { tellings, told });
+    return told;
+  }
 }
 
 function failed(error: unknown): Partial<OperationEvent> {
