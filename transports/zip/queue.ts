@@ -19,6 +19,11 @@ export class Queue {
     return this.#items[0];
   }
 
+  /** How many wait. */
+  get length(): number {
+    return this.#items.length;
+  }
+
   /** Takes the next one out. */
   shift(): void {
     this.#items.shift();

@@ -50,6 +50,8 @@ export class Round {
   #taking: Pending | undefined;
   #count = 0;
   #bytes = 0;
+  /** How many are taken still, once one of the batches has ended. */
+  #left = Infinity;
   #leave = () => {};
 
   /** `first` waits at the head of the queue. */
@@ -88,14 +90,17 @@ export class Round {
     const { queue, limits } = this.#making;
     const room = new Room(old, limits);
     while (true) {
+      const isOver = [...this.#batches].some((batch) => queue.hasEnded(batch));
+      // Of the others more and more may come.
+      if (isOver && this.#left === Infinity) this.#left = queue.length;
       const next = queue.head;
-      if (next === undefined) {
-        if ([...this.#batches].some((batch) => queue.hasEnded(batch))) break;
+      if (next === undefined && !isOver) {
         await queue.changed();
         continue;
       }
-      if (!isBatched(next) || this.#isDue(old)) break;
+      if (!next || !isBatched(next) || this.#left === 0 || this.#isDue(old)) break;
       queue.shift();
+      this.#left--;
       this.#batches.add(next.batch);
       const { signal, op, url } = next.ask;
       const error = signal.aborted ? toAborted(signal, op, url) : room.whyNot(next);
