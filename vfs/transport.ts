@@ -47,7 +47,7 @@ export interface Stored extends Info {
   /**
    * Only where it was put with a {@linkcode PutOptions.batch}: resolves once it is stored for good. Until then the old object or
    * nothing is there, and that stays so when it rejects; with `ConditionFailed` when others changed what it should become
-   * a part of, so that it may be put again.
+   * a part of, so that it may be put again, as after a temporary error.
    */
   readonly kept?: Promise<void>;
 }

@@ -5,7 +5,7 @@
  */
 
 import { forEachBounded } from "../concurrency/pool.ts";
-import { isVfsError } from "../errors.ts";
+import { isVfsError, type VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
 import type { PutBatch, Transport } from "../transport.ts";
 
@@ -23,19 +23,21 @@ export interface Later {
 
 /** The puts of one pass over many files. */
 export class Batch<T> implements PutBatch {
-  /** Others changed what these were to become a part of. */
+  /** What was not kept, and may be when it is put again: others changed what it was to become a part of, or it failed for a moment. */
   readonly again: T[] = [];
+  /** Why, the last time. */
+  reason: VfsError | undefined;
   readonly #end = Promise.withResolvers<void>();
   /** No more puts of it come. */
   readonly ended = this.#end.promise;
   readonly #concurrency: number;
-  readonly #mayBePutAgain: boolean;
+  readonly #mayBePutAgain: (error: VfsError) => boolean;
   /** Those of one archive are kept at once. */
   readonly #waiting = new Map<Promise<void>, (readonly [T, Later])[]>();
   readonly #settling: Promise<void>[] = [];
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(concurrency: number, mayBePutAgain: boolean) {
+  constructor(concurrency: number, mayBePutAgain: (error: VfsError) => boolean) {
     this.#concurrency = concurrency;
     this.#mayBePutAgain = mayBePutAgain;
   }
@@ -86,6 +88,10 @@ export class Batch<T> implements PutBatch {
   }
 
   #isAgain(error: unknown): boolean {
-    return this.#mayBePutAgain && isVfsError(error) && error.kind === "ConditionFailed";
+    if (!isVfsError(error)) return false;
+    if (error.kind !== "ConditionFailed" && error.status !== "temporary") return false;
+    if (!this.#mayBePutAgain(error)) return false;
+    this.reason = error;
+    return true;
   }
 }

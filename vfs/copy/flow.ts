@@ -5,6 +5,7 @@
  */
 
 import { forEachBounded } from "../concurrency/pool.ts";
+import { BackOff } from "../layers/back_off.ts";
 import type { Transport } from "../transport.ts";
 import { Batch, type Later } from "./batch.ts";
 import { groupsToPut, type Pages, putTogether, type ToPut, weightOfGroup } from "./put_together.ts";
@@ -13,7 +14,7 @@ import type { Trial } from "./trial.ts";
 
 /** Files at once, where nobody says how many. */
 const USUAL = 8;
-/** Passes over what others changed meanwhile; of several who do so at once, one more is done with each. */
+/** Passes over what was not kept; where several change it at once, one more is done with each. */
 const PASSES = 5;
 
 /** How the files that items stand for go their way. */
@@ -50,22 +51,25 @@ export function filesAtOnce(from: Transport, to: Transport): number {
  * transport copies by itself, so that no bytes go through this process. What others changed meanwhile is put again.
  */
 export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Promise<void> {
-  const { from, to, toRead } = flow;
+  const { from, to, toRead, signal } = flow;
   const source = isPassed(flow) && flow.readsAhead ? from : undefined;
   const { concurrency = filesAtOnce(from, to) } = flow;
   let reads: Pages<Read<T>> = readTogether(
     items,
     { ...flow, source, fileOf: toRead },
   );
+  const backOff = new BackOff({ attempts: PASSES });
   for (let pass = 1;; pass++) {
-    const batch = new Batch<T>(concurrency, pass < PASSES);
+    const batch = new Batch<T>(concurrency, (error) => !backOff.isOver(error, pass));
     try {
       await workOnce(reads, concurrency, batch, flow);
     } finally {
       await batch.end();
     }
-    if (batch.again.length === 0) return;
-    reads = batch.again.map((item) => [{ item }]);
+    const { again, reason } = batch;
+    if (!reason) return;
+    if (reason.status === "temporary") await backOff.pause(reason, pass, signal);
+    reads = again.map((item) => [{ item }]);
   }
 }
 

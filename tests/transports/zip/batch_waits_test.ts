@@ -1,0 +1,119 @@
+import { strict as assert } from "node:assert";
+import { masked, memoryTransport } from "../../../testing/mod.ts";
+import { seededBytes } from "../../../testing/random.ts";
+import { zipTransport } from "../../../transports/zip/mod.ts";
+import type { Source } from "../../../vfs/bytes/bytes.ts";
+import { VfsError } from "../../../vfs/errors.ts";
+import { override } from "../../../vfs/layers/layer.ts";
+import type { PutOptions, Transport } from "../../../vfs/transport.ts";
+import { failed } from "../../vfs/copy/_copying.ts";
+import { settle, vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
+
+const zipIn = (url: string) => `zip://${encodeURIComponent(url)}`;
+const ZIP = zipIn("fake:///a.zip");
+
+/** `memory:` with files to copy, and `fake:` for a zip to be in. */
+async function copying(
+  count: number,
+  wrap: (inner: Transport) => Transport = (inner) => inner,
+  options: Parameters<typeof vfsOf>[1] = {},
+) {
+  const few = (inner: Transport) => masked(wrap(inner), { maxConcurrency: 8 });
+  const vfs = vfsOf([memoryTransport(), wrappedMemory(few), zipTransport()], options);
+  for (let i = 0; i < count; i++) await vfs.writeFile(`memory:///in/${i}`, seededBytes(i, 50_000));
+  return vfs;
+}
+
+/** `inner` with another way of storing. */
+function storing(
+  put: (
+    source: Source,
+    store: (source: Source) => ReturnType<NonNullable<Transport["put"]>>,
+  ) => ReturnType<NonNullable<Transport["put"]>>,
+) {
+  return (inner: Transport) =>
+    override(inner, {
+      put: (at, source, o: PutOptions) => put(source, (each) => inner.put!(at, each, o)),
+    });
+}
+
+Deno.test("copy() into a zip waits for what is being written into it, not that for the copy", async () => {
+  await using vfs = await copying(20);
+  await vfs.writeFile(`${ZIP}/in/first`, "first");
+  const file = await vfs.create(`${ZIP}/written`);
+  for (let i = 0; i < 5; i++) await file.write(seededBytes(i, 100_000));
+  const copy = vfs.copy("memory:///in", `${ZIP}/in`);
+  await settle(50);
+  for (let i = 0; i < 5; i++) await file.write(seededBytes(i, 100_000));
+  await file.commit();
+  assert.equal((await copy).done, 20);
+  assert.equal((await vfs.stat(`${ZIP}/written`)).size, 1_000_000);
+});
+
+Deno.test("copy() into a zip, and into another one in it, at the same time", async () => {
+  await using vfs = await copying(40);
+  const inner = zipIn(`${ZIP}/inner.zip`);
+  const copies = [inner, ZIP].map((zip) => vfs.copy("memory:///in", `${zip}/in`));
+  for (const { done } of await Promise.all(copies)) assert.equal(done, 40);
+});
+
+Deno.test("copy() into a zip of which another copy never lets go for a moment is kept at its end", async () => {
+  const slowly = storing((source, store) =>
+    store({
+      ...source,
+      open: async () => {
+        const bytes = await source.open();
+        if (bytes instanceof Uint8Array) return bytes;
+        return {
+          read: async () => {
+            await settle(2);
+            return await bytes.read();
+          },
+          close: (reason) => bytes.close(reason),
+        };
+      },
+    })
+  );
+  await using vfs = await copying(60, slowly);
+  await vfs.writeFile("memory:///one/a", "a");
+  let isOver = false;
+  const long = vfs.copy("memory:///in", `${ZIP}/in`).then(() => isOver = true);
+  await settle(5);
+  await vfs.copy("memory:///one", `${ZIP}/one`);
+  await settle(20);
+  assert.equal(isOver, false);
+  await long;
+});
+
+Deno.test("copy() into a zip that could not be kept for a moment copies again", async () => {
+  let count = 0;
+  const wrap = storing(async (source, store) => {
+    const stored = await store(source);
+    if (++count > 2) return stored;
+    throw new VfsError("Unavailable", { op: "write", url: "fake:///a.zip" });
+  });
+  await using vfs = await copying(20, wrap);
+  const { done, bytes } = await vfs.copy("memory:///in", `${ZIP}/in`, { existing: "replace" });
+  assert.deepEqual([done, bytes, count], [20, 20 * 50_000, 3]);
+});
+
+Deno.test("copy() into a zip on a server that asks for years of patience gives up", async () => {
+  const wrap = storing(async (source, store) => {
+    await store(source);
+    const retryAfterMs = 1e12;
+    throw new VfsError("RateLimited", { op: "write", url: "fake:///a.zip", retryAfterMs });
+  });
+  await using vfs = await copying(3, wrap);
+  const { report } = await failed(vfs.copy("memory:///in", `${ZIP}/in`, { existing: "replace" }));
+  assert.equal(report.failed, 3);
+});
+
+Deno.test("copy() into a zip tells what the observer throws of a file that was kept", async () => {
+  const thrown = new Error("observed");
+  const observer = ({ op, url }: { op: string; url: string }) => {
+    if (op === "write" && url.startsWith("zip:") && url.endsWith("/1")) throw thrown;
+  };
+  await using vfs = await copying(3, undefined, { layers: { observer } });
+  const { report } = await failed(vfs.copy("memory:///in", `${ZIP}/in`));
+  assert(report.problems.some(({ error }) => error?.cause === thrown));
+});
