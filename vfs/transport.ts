@@ -351,8 +351,9 @@ export interface Transport extends AsyncDisposable {
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /**
-   * Stores many small files, each as its mode has it and as sure as by `put`, in whatever order costs the server least. It tells what became of each that it dealt with; what it has not told of when it ends, the caller stores alone.
-   * When it fails, that is the error of all others.
+   * Stores many small files, each as its mode has it and as sure as by `put`, in whatever order costs the server least. It
+   * tells what became of each that it dealt with; what it has not told of when it ends, the caller stores alone. When it
+   * fails, that is the error of all others.
    */
   putMany?(files: readonly FileToPut[], options: CallOptions): AsyncIterable<PutOutcome>;
   /**

@@ -37,7 +37,6 @@ export const TOGETHER = {
   size: 1024 * 1024,
   files: 64,
   bytes: Infinity,
-  across: true,
   asTheyCome: true,
 };
 

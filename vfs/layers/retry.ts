@@ -33,9 +33,10 @@ const MAX_REMEMBERED_NAMES = 10_000;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
  *   long as nothing is there; with `append` never;
- * - `putMany`, with the files that failed so, or that were not told of when it broke off; those with mode `create` as `put` does,
- *   and not once it broke off;
- * - `importFiles` of replayable files, whose driver tells what was not begun; `copy` with `overwrite`; `tree` before its first step; `rename` never.
+ * - `putMany`, with the files that failed so, or that were not told of when it broke off; those with mode `create` as
+ *   `put` does;
+ * - `importFiles` of replayable files, whose driver tells what was not begun; `copy` with `overwrite`; `tree` before its
+ *   first step; `rename` never.
  *
  * A body that is cut is resumed at the byte where it broke, when the etag is still the same; one that is wanted
  * whole starts over where that cannot be. Where the driver asks for it, what came is compared as a whole.
@@ -166,12 +167,10 @@ export function retry(options: RetryOptions = {}): Layer {
               yield outcome;
             }
           }
-          for (const [location, error] of failures) {
-            const { mode } = left.get(location)!;
-            if (mode !== "create" || await isAsItWas(location, o)) continue;
+          for (const location of await taken([...failures.keys()])) {
+            yield { location, error: failures.get(location)!.exhausted(1) };
             failures.delete(location);
             left.delete(location);
-            yield { location, error: error.exhausted(1) };
           }
           const [failure] = failures.values();
           if (failure === undefined) return;
@@ -185,10 +184,21 @@ export function retry(options: RetryOptions = {}): Layer {
           for (const location of left.keys()) if (!failures.has(location)) left.delete(location);
           await backOff.pause(failure, attempt, o.signal);
         } catch (error) {
-          // Which of them were made nobody told, so that who finds one there cannot tell whose it is.
-          if ([...left.values()].some(({ mode }) => mode === "create")) throw error;
+          if (isVfsError(error) && error.status === "temporary") {
+            for (const location of await taken([...left.keys()])) {
+              yield { location, error: error.exhausted(1) };
+              left.delete(location);
+            }
+          }
           await backOff.wait(error, attempt, o.signal);
         }
+      }
+
+      /** Those with mode `create` at which something is by now: nobody can tell whose. */
+      async function taken(locations: readonly Location[]): Promise<Location[]> {
+        const made = locations.filter((location) => left.get(location)!.mode === "create");
+        const isFree = await Promise.all(made.map((location) => isAsItWas(location, o)));
+        return made.filter((_, i) => !isFree[i]);
       }
     }
 

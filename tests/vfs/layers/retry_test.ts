@@ -528,18 +528,24 @@ Deno.test("retry stores together again with mode create only where still nothing
   assert.deepEqual(ends, [["b", "exhausted"], ["a", false], ["c", false]]);
 });
 
-Deno.test("retry leaves it when storing together with mode create breaks off", async () => {
-  let calls = 0;
+Deno.test("retry stores together again with mode create, after it broke off, only what is not there", async () => {
+  const given: string[][] = [];
   const transport = retrying({
-    // deno-lint-ignore require-yield
-    async *putMany() {
-      calls++;
-      throw await Promise.resolve(failure());
+    stat: (at) =>
+      at.name === "b"
+        ? Promise.resolve(INFO)
+        : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href })),
+    async *putMany(files) {
+      given.push(files.map(({ location }) => location.name));
+      if (given.length === 1) throw failure();
+      for (const { location } of files) yield { location, stored: INFO };
     },
   });
   const files = FILES.map((file) => ({ ...file, mode: "create" as const }));
-  await rejects(Array.fromAsync(transport.putMany!(files, OPTIONS)), "Unavailable");
-  assert.equal(calls, 1);
+  const told = await Array.fromAsync(transport.putMany!(files, OPTIONS));
+  assert.deepEqual(given, [["a", "b", "c"], ["a", "c"]]);
+  const ends = told.map((each) => [each.location.name, "error" in each && each.error.status]);
+  assert.deepEqual(ends, [["b", "exhausted"], ["a", false], ["c", false]]);
 });
 
 Deno.test("retry goes on with what was not told of when storing together breaks off", async () => {
