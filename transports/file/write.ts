@@ -9,7 +9,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { FileToPut, Info, PutOptions, PutOutcome } from "../../vfs/transport.ts";
-import { mapConcurrently } from "./concurrent.ts";
+import { CONCURRENCY, mapConcurrently } from "./concurrent.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
@@ -73,7 +73,7 @@ export async function* putMany(
   files: readonly FileToPut[],
   options: WriteOptions,
 ): AsyncGenerator<PutOutcome> {
-  const outcomes = await mapConcurrently(files, async ({ location, source, mode, mtime }) => {
+  const store = async ({ location, source, mode, mtime }: FileToPut): Promise<PutOutcome> => {
     try {
       const stored = await put(confinement, location, source, { ...options, mode, mtime });
       return { location, stored };
@@ -81,8 +81,11 @@ export async function* putMany(
       if (isVfsError(error) && !options.signal.aborted) return { location, error };
       throw error;
     }
-  });
-  yield* outcomes;
+  };
+  // Of what is there when that is aborted little remains untold.
+  for (let at = 0; at < files.length; at += CONCURRENCY) {
+    yield* await mapConcurrently(files.slice(at, at + CONCURRENCY), store);
+  }
 }
 
 function store(

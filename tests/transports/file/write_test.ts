@@ -330,3 +330,26 @@ Deno.test("put() gives every version another etag, also where the inode is used 
       etags.add(etag);
     }
   }));
+
+Deno.test("putMany() that is aborted has told of what it stored, but for the last", () =>
+  withFixture(async ({ transport, at, names }) => {
+    const aborter = new AbortController();
+    const files = Array.from({ length: 64 }, (_, i) => {
+      const source = { ...sourceOfBytes(new Uint8Array(1)), size: 1 };
+      const open = () => {
+        if (i === 40) aborter.abort();
+        return source.open();
+      };
+      return { location: at(`f${i}`), source: { ...source, open } };
+    });
+    const told: string[] = [];
+    const storing = async () => {
+      for await (const outcome of transport.putMany(files, { signal: aborter.signal })) {
+        assert("stored" in outcome);
+        told.push(outcome.location.name);
+      }
+    };
+    await fails("Aborted", storing());
+    const untold = names().filter((name) => !told.includes(name));
+    assert(names().length >= 32 && untold.length < 16, `${untold.length} of ${names().length}`);
+  }));
