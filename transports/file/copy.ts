@@ -7,6 +7,7 @@
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
+import { isMissing } from "../../vfs/system_errors.ts";
 import type { Info, ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
@@ -49,7 +50,13 @@ export async function copy(
     const unseen = isSmall(source.stat.size);
     const target = await findTarget(confinement, to, "copy", !overwrite, unseen);
     checkDistinct(source.stat, target, to);
-    return await store(source, target, to, options);
+    try {
+      return await store(source, target, to, options);
+    } catch (error) {
+      // It may be the source that is gone by now.
+      if (isMissing(error)) await attempt("copy", from, () => statOf(source.path), "source");
+      throw error;
+    }
   });
 }
 
@@ -78,10 +85,8 @@ function store(
     async function makeLarge(): Promise<Info> {
       using claim = new DisposableStack();
       await using _watch = watchSize(temporary, onProgress);
-      await withParents(temporary, async () => {
-        claim.use(await claimed(temporary));
-        await copyContent(source, temporary, signal, to.href);
-      });
+      claim.use(await withParents(temporary, () => claimed(temporary)));
+      await withParents(temporary, () => copyContent(source, temporary, signal, to.href));
       await checkSteady(source, to);
       return await dress(temporary, source.stat, target, to);
     }

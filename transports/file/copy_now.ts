@@ -43,9 +43,11 @@ export async function makeNow(
     await isLocal(dirname(temporary));
   if (!isQuick) return undefined;
   return await toRead(path, () => {
+    // First, so that nothing is made when it is gone.
+    using from = Deno.openSync(path);
     using file = createFileNow(temporary);
     claimTemporaryNow(file);
-    pourNow(source, file);
+    pourNow(from, stat.size, file);
     check(Deno.statSync(path));
     const bits = mode ?? stat.mode;
     if (bits !== null) Deno.chmodSync(temporary, bits & MODE);
@@ -55,9 +57,8 @@ export async function makeNow(
   }, () => Promise.resolve(undefined));
 }
 
-function pourNow({ path, stat }: Opened, to: Deno.FsFile): void {
-  using from = Deno.openSync(path);
-  for (let left = stat.size; left > 0;) {
+function pourNow(from: Deno.FsFile, size: number, to: Deno.FsFile): void {
+  for (let left = size; left > 0;) {
     const count = from.readSync(memory.subarray(0, left));
     if (count === null) break;
     for (let at = 0; at < count;) at += to.writeSync(memory.subarray(at, count));

@@ -191,6 +191,43 @@ Deno.test("copy() says what it cannot copy", () =>
     assert.deepEqual(names(), ["d", "f", "g"]);
   }));
 
+for (const size of [1, 1024 * 1024]) {
+  Deno.test({
+    name:
+      `copy() of a file of ${size} bytes that goes meanwhile says that, and not that its target is there`,
+    ignore: ignoredWhen(Deno.build.os !== "linux", "nothing is opened before the system copies"),
+    fn: () =>
+      withFixture(async ({ transport, at, path, names }) => {
+        const { open, openSync } = Deno;
+        await Deno.mkdir(path("to"));
+        const removeOnce = () => {
+          Object.assign(Deno, { open, openSync });
+          Deno.removeSync(path("f"));
+        };
+        try {
+          for (const options of [CALL, OVERWRITE]) {
+            await Deno.writeFile(path("f"), new Uint8Array(size));
+            Deno.openSync = (...asked) => {
+              const file = openSync(...asked);
+              removeOnce();
+              return file;
+            };
+            Deno.open = async (...asked) => {
+              const file = await open(...asked);
+              removeOnce();
+              return file;
+            };
+            const error = await fails("NotFound", transport.copy(at("f"), at("to", "g"), options));
+            assert.equal(error.url, at("f").href);
+          }
+        } finally {
+          Object.assign(Deno, { open, openSync });
+        }
+        assert.deepEqual([names(), names("to")], [["to"], []]);
+      }),
+  });
+}
+
 Deno.test({
   name: "copy() settles soon when aborted, and leaves nothing",
   // The system's copy cannot be stopped; what is left of it writes to a file without a name.
