@@ -18,6 +18,8 @@ import { FormatError } from "../../formats/mod.ts";
 export const UNDEFINED_LENGTH = 0xFFFFFFFF;
 
 const MAX_DEPTH = 64;
+/** No element of a dataset has the tag (0000,0000), or a part of it: they fill up to a length. */
+const ZEROS = "Zeros follow the last element";
 
 /** Hears of the parts of a dataset, in order. */
 export interface DatasetVisitor {
@@ -100,7 +102,11 @@ export class DatasetScanner {
   /** The dataset has ended. @throws {FormatError} `Corrupt` when it is cut short */
   end(): void {
     if (this.#isBlind) return;
-    if (this.#filled > 0 || this.#value > 0 || this.#frames.length > 1) throw this.#cut();
+    const isCut = this.#value > 0 || this.#frames.length > 1;
+    if (isCut || this.#header.subarray(0, this.#filled).some((byte) => byte !== 0)) {
+      throw this.#cut();
+    }
+    if (this.#filled > 0) this.#unknown(ZEROS);
   }
 
   get #frame(): Frame {
@@ -116,7 +122,7 @@ export class DatasetScanner {
     }
     if (!frame.isBegun) this.#begin(frame);
     const { explicit } = frame;
-    if (tag === 0) return this.#unknown("Zeros follow the last element");
+    if (tag === 0) return this.#unknown(ZEROS);
     const vr = explicit ? vrByCode(this.#view.getUint16(4, false)) : undefined;
     if (explicit && !vr) return this.#unknown(`Element ${tagLabel(tag)} has no VR`);
     if (vr?.long && this.#needed === 8) {

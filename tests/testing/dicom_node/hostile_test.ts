@@ -107,6 +107,20 @@ for (const length of [20_000, 3_000_000]) {
   });
 }
 
+for (const zeros of [2, 4, 6, 8, 100]) {
+  Deno.test(`C-STORE of a dataset that ${zeros} zeros follow is taken, as others take it`, async () => {
+    await using vfs = createVfs();
+    await vfs.mkdir("memory:///padded");
+    await using node = await serveDicomNode({ vfs, root: "memory:///padded" });
+    const [sample] = await samples() as [Sample];
+    const dataset = new Uint8Array(sample.dataset.length + zeros);
+    dataset.set(sample.dataset);
+    await using association = await associate(node, [sample]);
+    assert.equal((await cStore(association, { ...sample, dataset })).status.code, 0);
+    assert.equal(node.counts.instances, 1);
+  });
+}
+
 Deno.test("names of others in keys reach no log", async () => {
   const entries: string[] = [];
   await using node = await archiveNode({

@@ -152,6 +152,16 @@ for (const size of ["known", "unknown"]) {
     assert.equal(peer.received.length, 1);
   });
 
+  Deno.test(`writeFile() sends zeros behind the last element as well, of ${size} size`, async () => {
+    await using peer = new Peer();
+    await using vfs = vfsWith();
+    for (const zeros of [2, 6, 8]) {
+      const padded = new Uint8Array([...file(1), ...new Uint8Array(zeros)]);
+      await vfs.writeFile(peer.url, sized(padded));
+      assert.equal(peer.received.at(-1)!.dataset.length, datasetOf(1).length + zeros);
+    }
+  });
+
   Deno.test(`writeFile() refuses a dataset of odd length, of ${size} size`, async () => {
     await using peer = new Peer();
     await using vfs = vfsWith();
