@@ -113,8 +113,17 @@ export class Connection {
       if (this.#outgoing.keeps(this.lastActivity - begin, count)) return count;
       throw onSlow(`the peer did not take ${within}`);
     };
+    const endsSoon = (reading: Promise<unknown>) =>
+      new Promise<boolean>((resolve) => {
+        const cancel = clock.schedule(() => resolve(false), STALL_MS);
+        const end = () => {
+          cancel();
+          resolve(true);
+        };
+        reading.then(end, end);
+      });
     this.#reader = new PduReader(
-      { read, isGathered: () => this.#isQuick && isGathered() },
+      { read, isGathered: () => this.#isQuick && isGathered(), endsSoon },
       maxLength,
     );
     this.#writer = new PduWriter({ write });
@@ -191,6 +200,7 @@ export class Connection {
   async discard(): Promise<void> {
     const buffer = new Uint8Array(65536);
     try {
+      await this.#reader.idle;
       while (!this.#isClosed && await this.#socket.read(buffer) !== null);
     } catch {
       // A reset is an end as well.

@@ -22,6 +22,8 @@ export interface ByteInput {
   read(buffer: Uint8Array): Promise<number | null>;
   /** What has come of a fragment had better wait for its end; asked after each read. */
   isGathered?(): boolean;
+  /** Whether a read ends before what is gathered has waited long enough. */
+  endsSoon?(reading: Promise<unknown>): Promise<boolean>;
 }
 
 /** What has come of a command set or a dataset, as it came. */
@@ -64,6 +66,8 @@ export class PduReader {
   #control = 0;
   /** What is there of a fragment of which the end is waited for. */
   #gathered: Omit<Fragment, "isLast" | "pieces"> & { readonly pieces: Uint8Array[] } | undefined;
+  /** The read that is under way; one that goes on while what came before is taken is awaited next. */
+  #reading: Promise<number | null> | undefined;
 
   /** Reads from `input` P-DATA-TF PDUs of at most `maxLength`, the length that was announced to the peer. */
   constructor(input: ByteInput, maxLength: number) {
@@ -73,7 +77,7 @@ export class PduReader {
 
   /**
    * The next PDU or fragment, at once when bytes of it are there; undefined when the peer has closed between two
-   * PDUs. A fragment that is gathered comes when its end is there, or no more of it fits into the buffer.
+   * PDUs. A fragment that is gathered comes when its end is there, or no more of it fits into the buffer, or comes for a while.
    *
    * @throws `PduError` for what breaks PS3.8; nothing more can be read then
    * @throws `Deno.errors.UnexpectedEof` when the peer closed within a PDU
@@ -87,9 +91,21 @@ export class PduReader {
     return this.#isInPdv && this.#isCommand ? this.#contextId : undefined;
   }
 
+  /** Settles when nothing is being read. */
+  get idle(): Promise<unknown> {
+    return Promise.resolve(this.#reading);
+  }
+
   async #read(): Promise<ControlPdu | Fragment | undefined> {
     while (true) {
-      const count = await this.#input.read(this.#room());
+      this.#reading ??= this.#input.read(this.#room());
+      const gathered = this.#gathered;
+      if (gathered && await this.#input.endsSoon?.(this.#reading) === false) {
+        this.#gathered = undefined;
+        return { ...gathered, isLast: false };
+      }
+      const count = await this.#reading;
+      this.#reading = undefined;
       if (count === null) {
         if (this.#available === 0 && this.#pduLeft === 0 && !this.#isInPdv) return undefined;
         throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");

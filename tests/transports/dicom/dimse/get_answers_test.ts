@@ -12,7 +12,7 @@ import { type Clock, systemClock } from "../../../../vfs/concurrency/clock.ts";
 import { isVfsError, VfsError } from "../../../../vfs/errors.ts";
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
-import { associate, context, CT, delay, EXPLICIT, serve } from "./_kit.ts";
+import { associate, context, CT, delay, EXPLICIT, serve, until } from "./_kit.ts";
 import { acceptingPeer, message, type RawPeer } from "./_scripted_peer.ts";
 
 const { get: GET } = QUERY_RETRIEVE.study;
@@ -172,6 +172,34 @@ Deno.test("cGet() gives a sink nothing of what comes quickly before the end has 
     { ...systemClock, now: () => 0, elapsed: () => 0 },
   );
   assert.deepEqual(early, []);
+});
+
+Deno.test("cGet() gives a sink what has come quickly when no more comes for a while", async () => {
+  const whole = sent(1);
+  const notes: string[] = [];
+  await getting(
+    async (peer) => {
+      // All but the last 200 bytes, of which nothing is sent before the others have been written.
+      await peer.send(whole.subarray(0, whole.length - 200));
+      await until(() => notes.length === 2);
+      notes.push("the rest is sent");
+      await peer.send(whole.subarray(whole.length - 200));
+      assert.equal(await heard(peer), "stored 1 as 0000");
+      await peer.send(ended(0));
+    },
+    ({ sopInstanceUID }) => noting(notes, sopInstanceUID),
+    (result) => result,
+    undefined,
+    // By it the first bytes come quickly, also on a busy machine.
+    { ...systemClock, elapsed: () => performance.now() / 10 },
+  );
+  assert.deepEqual(notes, [
+    "1.2.1: 500 bytes",
+    "1.2.1: 300 bytes",
+    "the rest is sent",
+    "1.2.1: 200 bytes",
+    "1.2.1 is complete",
+  ]);
 });
 
 Deno.test("cGet() gives a sink nothing before the sink of the instance before is done", async () => {
