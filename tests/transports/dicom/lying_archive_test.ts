@@ -184,12 +184,13 @@ class Liar implements AsyncDisposable {
         if (this.#left-- === 0) return query.association.abort();
         if (any.chance(left)) continue;
         if (any.chance(alien)) yield of(uid, `9.9.${any.below(1_000)}`);
-        if (any.chance(failed)) {
+        const isFailed = any.chance(failed);
+        if (isFailed) {
           const open = () => Promise.reject(new Error("it cannot be read"));
           yield { ...of(uid), dataset: { size: undefined, replayable: false, open } };
         } else yield of(uid);
-        // Of two the first counts, whatever the second is.
-        if (any.chance(twice)) yield of(any.of(this.samples).SOPInstanceUID, uid);
+        // Of two the first counts, whatever the second is: there has to be a first.
+        if (any.chance(twice) && !isFailed) yield of(any.of(this.samples).SOPInstanceUID, uid);
       }
     } finally {
       if (to?.isOpen) await to.release();
