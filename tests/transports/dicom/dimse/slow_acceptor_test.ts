@@ -1,6 +1,11 @@
 /** Peers that take what we send, but slowly. */
 import { strict as assert } from "node:assert";
-import { AssociationFailed, cEcho, cStore } from "../../../../transports/dicom/dimse/mod.ts";
+import {
+  type Association,
+  AssociationFailed,
+  cEcho,
+  cStore,
+} from "../../../../transports/dicom/dimse/mod.ts";
 import { acceptingPeer, message } from "./_scripted_peer.ts";
 import { associate, CT, delay, EXPLICIT, until } from "./_kit.ts";
 
@@ -9,26 +14,37 @@ const MIB = 1 << 20;
 const dataset = new Uint8Array(24 * MIB);
 const request = { sopClassUID: CT, sopInstanceUID: "1.2", transferSyntaxUID: EXPLICIT, dataset };
 
-/** A clock on which a millisecond is 100 s, so that a message may take one for each 100 KiB. */
-const FAST = 100_000;
-const options = {
-  clock: {
-    now: () => Date.now() * FAST,
-    schedule(callback: () => void, ms: number) {
-      const timer = setTimeout(callback, ms / FAST);
-      return () => clearTimeout(timer);
+/** On a clock that is quick, a millisecond is 20 s, so that a message may take one for each 20 KiB. */
+const QUICK = 20_000;
+
+/** An association whose clock is quick from when it is there: until then the machine may take its time. */
+async function associated(port: number): Promise<Association> {
+  let rate = 1;
+  let since = performance.now();
+  let before = 0;
+  const elapsed = () => before + rate * (performance.now() - since);
+  const association = await associate(port, {
+    clock: {
+      now: elapsed,
+      elapsed,
+      schedule(callback, ms) {
+        const timer = setTimeout(callback, ms / rate);
+        return () => clearTimeout(timer);
+      },
     },
-  },
-  timeouts: { connectMs: 1e9, requestMs: 1e9, responseMs: 1e9, messageMs: 300_000 },
-};
+    timeouts: { responseMs: 1e9, messageMs: 300_000 },
+  });
+  [before, since, rate] = [elapsed(), performance.now(), QUICK];
+  return association;
+}
 
 Deno.test("a peer that takes a bit now and then is TimedOut when the message is over its time", async () => {
   let isGone = false;
   await using peer = acceptingPeer(async (raw) => {
-    while (await raw.bytes(MIB / 8)) await delay(10);
+    while (await raw.bytes(MIB / 8)) await delay(30);
     isGone = true;
   });
-  const association = await associate(peer.port, options);
+  const association = await associated(peer.port);
   await assert.rejects(
     cStore(association, request),
     (error) =>
@@ -51,7 +67,7 @@ Deno.test("a peer that takes its time, but not too much, gets all of a message",
     await raw.send(message(3, response));
     await raw.drain();
   });
-  const association = await associate(peer.port, options);
+  const association = await associated(peer.port);
   assert.equal((await cStore(association, request)).status.code, 0);
   await association.abort();
 });
