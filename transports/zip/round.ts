@@ -108,6 +108,8 @@ export class Round {
       else yield this.#addition(next, room);
     }
     if (this.#count === 0) throw toAborted(AbortSignal.abort(), this.#ask.op, this.#ask.url);
+    // An archive in another one has its turn, while it is being stored; who has this one's waits for that.
+    if (place.transport.capabilities.batches !== undefined) return;
     this.#leave = await takeTurn(place, this.#ask);
   }
 

@@ -57,6 +57,39 @@ Deno.test("copy() into a zip, and into another one in it, at the same time", asy
   for (const { done } of await Promise.all(copies)) assert.equal(done, 40);
 });
 
+Deno.test("copy() into a zip in a zip, in which another connection removes something meanwhile", async () => {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const source = wrappedMemory((inner) =>
+    override(inner, {
+      get: async (at, o) => {
+        if (at.name === "late") {
+          begun.resolve();
+          await gate.promise;
+        }
+        return await inner.get(at, o);
+      },
+    }), "source");
+  const drivers = [source, wrappedMemory((inner) => inner), zipTransport()];
+  await using one = vfsOf(drivers);
+  await using other = vfsOf(drivers);
+  for (const name of ["a", "late"]) await one.writeFile(`source:///in/${name}`, name);
+  const inner = zipIn(`${ZIP}/inner.zip`);
+  await one.writeFile(`${inner}/in/there`, "there");
+  const copy = one.copy("source:///in", `${inner}/in`);
+  await begun.promise;
+  const removal = other.remove(`${inner}/in/there`);
+  await settle(50);
+  gate.resolve();
+  assert.equal((await copy).done, 2);
+  await removal;
+  const left = Array.fromAsync(
+    other.entries(`${inner}/in`, { includeDirs: false }),
+    ({ name }) => name,
+  );
+  assert.deepEqual(await left, ["a", "late"]);
+});
+
 Deno.test("copy() into a zip of which another copy never lets go for a moment is kept at its end", async () => {
   const slowly = storing((source, store) =>
     store({
