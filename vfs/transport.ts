@@ -80,6 +80,8 @@ export interface CallOptions {
 export interface StatOptions extends CallOptions {
   /** Tell of what a link leads to, not of the link itself. @default {true} */
   readonly followSymlinks?: boolean;
+  /** What an archive remembers of itself for a moment does not count: ask again. */
+  readonly refresh?: boolean;
 }
 
 /** Options of {@linkcode Transport.list}. */

@@ -160,7 +160,8 @@ class Archive<M extends Member> {
       capabilities,
       stat: (at, options) => {
         const asked = ask("stat", at, options);
-        return within(asked, (archive) => info(this.#need(archive, at, asked), archive));
+        const { refresh } = options;
+        return within(asked, (archive) => info(this.#need(archive, at, asked), archive), refresh);
       },
       async *list(at, options) {
         yield* list(await listed(at, options), at, options);

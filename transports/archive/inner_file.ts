@@ -49,8 +49,8 @@ export class InnerFile {
   }
 
   /** Finds out which version there is. @throws `NotFound`, `IsADirectory` */
-  static async stat({ transport, location }: Place, ask: Ask): Promise<Version> {
-    const info = await transport.stat(location, { signal: ask.signal });
+  static async stat({ transport, location }: Place, ask: Ask, refresh = false): Promise<Version> {
+    const info = await transport.stat(location, { signal: ask.signal, refresh });
     if (info.kind === "directory") {
       throw new VfsError("IsADirectory", { op: ask.op, url: location.href });
     }

@@ -110,7 +110,7 @@ export async function checkUnchanged(
   old: Directory | undefined,
   ask: Ask,
 ): Promise<void> {
-  const now = await InnerFile.stat(place, ask).catch((error) => {
+  const now = await InnerFile.stat(place, ask, true).catch((error) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
