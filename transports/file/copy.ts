@@ -5,6 +5,7 @@
  */
 
 import { VfsError } from "../../vfs/errors.ts";
+import { NATIVE } from "../../vfs/location/file_path.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { isMissing } from "../../vfs/system_errors.ts";
@@ -236,7 +237,8 @@ function checkSame(then: Deno.FileInfo, now: Deno.FileInfo, to: Location): void 
 }
 
 async function syncFile(path: string): Promise<void> {
-  using file = await Deno.open(path, { write: true });
+  // A copy of what may not be written to may not either; Windows syncs only what is open for writing.
+  using file = await Deno.open(path, { read: true, write: NATIVE === "windows" });
   await file.sync();
 }
 

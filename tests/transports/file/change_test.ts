@@ -266,6 +266,19 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "copy() with fsync takes files that may only be read",
+  ignore: ignoredWhen(Deno.uid() === 0 || Deno.build.os === "windows", "root may do everything"),
+  fn: () =>
+    withFixture(async ({ transport, at, path }) => {
+      await Deno.writeTextFile(path("f"), "f");
+      await Deno.chmod(path("f"), 0o444);
+      await transport.copy(at("f"), at("g"), CALL);
+      assert.equal(await Deno.readTextFile(path("g")), "f");
+      assert.equal((await Deno.stat(path("g"))).mode! & 0o777, 0o444);
+    }, () => ({ fsync: true })),
+});
+
 Deno.test("rename() to the same file by another way leaves it, and of two hard links it takes one away", () =>
   withFixture(async ({ transport, at, path, names }) => {
     await Deno.mkdir(path("real"));
