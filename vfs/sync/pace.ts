@@ -32,8 +32,12 @@ export function pace(options: PaceOptions): Layer {
   const bytes = new Bucket(bytesPerSecond ?? Infinity, clock);
   const operations = new Bucket(operationsPerSecond ?? Infinity, clock);
 
-  async function* paged<T>(pages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-    await operations.take(1, signal);
+  async function* paged<T>(
+    pages: AsyncIterable<T>,
+    signal: AbortSignal,
+    count = 1,
+  ): AsyncGenerator<T> {
+    await operations.take(count, signal);
     yield* pages;
   }
 
@@ -57,7 +61,11 @@ export function pace(options: PaceOptions): Layer {
           }
         },
         put: (at, source, o) => after(o.signal, () => inner.put!(at, source, o)),
-        putMany: (files, o) => paged(inner.putMany!(files, o), o.signal),
+        putMany(files, o) {
+          // Where that saves no requests each is one.
+          const count = inner.capabilities.putMany?.asTheyCome ? files.length : 1;
+          return paged(inner.putMany!(files, o), o.signal, count);
+        },
         importFiles: (at, files, o) => after(o.signal, () => inner.importFiles!(at, files, o)),
         remove: (at, o) => after(o.signal, () => inner.remove!(at, o)),
         mkdir: (at, o) => after(o.signal, () => inner.mkdir!(at, o)),

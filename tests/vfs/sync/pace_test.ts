@@ -6,7 +6,7 @@ import { collect, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { pace, type PaceOptions } from "../../../vfs/sync/pace.ts";
-import { rejects } from "../_fakes.ts";
+import { fake, rejects } from "../_fakes.ts";
 
 const signal = NEVER;
 const TOP = parseLocation("memory:///").location;
@@ -42,6 +42,22 @@ Deno.test("pace() begins as many operations per second as told, listings too", a
   const elapsedMs = clock.now() - start;
   assert.ok(elapsedMs > 1_700 && elapsedMs <= 2_000, `${elapsedMs} ms`);
   assert.notEqual(transport.copy, undefined);
+});
+
+Deno.test("pace() counts files that are stored together as the requests that they take", async () => {
+  const clock = manualClock({ auto: true, start: 1_000_000 });
+  for (const [asTheyCome, least] of [[false, 0], [true, 1800]] as const) {
+    const limits = { size: 1, files: 10, bytes: 10, asTheyCome };
+    // deno-lint-ignore require-yield
+    const inner = fake({ async *putMany() {} }, { putMany: limits });
+    const transport = pace({ operationsPerSecond: 10, clock })(inner);
+    const start = clock.now();
+    const source = { ...sourceOfBytes(new Uint8Array(1)), size: 1 };
+    const files = Array.from({ length: 10 }, (_, i) => ({ location: TOP.child(`${i}`), source }));
+    for (let i = 0; i < 3; i++) await Array.fromAsync(transport.putMany!(files, { signal }));
+    const elapsedMs = clock.now() - start;
+    assert.ok(elapsedMs >= least && elapsedMs <= least + 200, `${elapsedMs} ms`);
+  }
 });
 
 Deno.test("pace() waits no longer after a clock was set back", async () => {
