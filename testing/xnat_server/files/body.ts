@@ -6,7 +6,8 @@
 
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
-import type { Pieces } from "../storage/blobs.ts";
+import { FormError, formParts } from "../http/multipart.ts";
+import type { Blobs, HeldBlob, Pieces } from "../storage/blobs.ts";
 
 /** A file that is being sent. */
 export interface Incoming {
@@ -46,18 +47,18 @@ function isRaw(type: string): boolean {
 }
 
 /**
- * The files in a body.
+ * The files in a body; those of a form are kept in `stack`.
  *
  * @throws {Refusal} 400 for a type that is not known, 500 for a form, for a body of unknown length and
  * for an empty one.
  */
-export async function incoming(call: Call): Promise<Incoming[]> {
+export async function incoming(call: Call, stack: AsyncDisposableStack): Promise<Incoming[]> {
   const { request, query } = call;
   const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const inbody = query.is("inbody");
   if (type === "multipart/form-data") {
     if (inbody) refuse(400, "Body cannot be both multipart and inbody");
-    return await parts(request);
+    return await parts(call, stack);
   }
   if (!inbody && type === "application/x-www-form-urlencoded") {
     refuse(500, "The form of the body cannot be parsed");
@@ -66,18 +67,47 @@ export async function incoming(call: Call): Promise<Incoming[]> {
   const length = Number(request.headers.get("content-length") ?? -1);
   if (length < 1 && type !== "application/zip") refuse(500, "Content-Length must be at least 1");
   const name = `upload${ENDINGS[type] ?? ""}`;
-  return [{ name, isRaw: true, bytes: request.body ?? [] }];
+  const bytes = announced(request.body ?? ReadableStream.from([]), length < 1 ? Infinity : length);
+  return [{ name, isRaw: true, bytes }];
 }
 
-async function parts(request: Request): Promise<Incoming[]> {
-  let form: FormData;
+/** A body, which is whole with the last byte announced: a client that has left meanwhile changes nothing, as in Tomcat. */
+async function* announced(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  length: number,
+): AsyncGenerator<Uint8Array> {
+  let left = length;
   try {
-    form = await request.formData();
+    for await (const piece of body) {
+      left -= piece.length;
+      yield piece;
+    }
   } catch (error) {
-    if (error instanceof TypeError) refuse(500, `The form cannot be parsed: ${error.message}`);
+    if (left > 0) throw error;
+  }
+}
+
+/** The files of a form, which XNAT reads to its end before it looks at any. */
+async function parts(
+  { request, world: { blobs } }: Call,
+  stack: AsyncDisposableStack,
+): Promise<Incoming[]> {
+  const files: Incoming[] = [];
+  try {
+    const body = request.body ?? ReadableStream.from<Uint8Array>([]);
+    const type = request.headers.get("content-type")!;
+    for await (const { filename: name, bytes } of formParts(body, type)) {
+      const held = await blobs.hold(bytes);
+      stack.defer(() => blobs.release(held.blob));
+      if (name !== undefined) files.push({ name, isRaw: false, bytes: piecesOf(blobs, held) });
+    }
+  } catch (error) {
+    if (error instanceof FormError) refuse(500, `The form cannot be parsed: ${error.message}`);
     throw error;
   }
-  return [...form.values()].flatMap((value) =>
-    typeof value === "string" ? [] : [{ name: value.name, isRaw: false, bytes: value.stream() }]
-  );
+  return files;
+}
+
+function piecesOf(blobs: Blobs, { blob, size }: HeldBlob): Pieces {
+  return { [Symbol.asyncIterator]: () => blobs.read(blob, 0, size) };
 }

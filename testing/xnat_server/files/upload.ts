@@ -34,7 +34,8 @@ export async function upload(call: Call): Promise<Response> {
   if (!mayOwn(call, "edit", owner)) return empty();
   if (call.query.has("reference")) refuse(403, "References to files of the server are not allowed");
   const before = { owner, resource: first?.resource, version: first?.resource.version ?? 0 };
-  const sent = await incoming(call);
+  await using stack = new AsyncDisposableStack();
+  const sent = await incoming(call, stack);
   if (sent.length === 0) refuse(400, "No files in the body");
   const arrivals = await receive(call, before.resource, sent);
   await file(call, before, arrivals);

@@ -94,7 +94,8 @@ async function received(call: Call): Promise<Received> {
     if (!file) refuse(404, `${src} is not in the cache`);
     return { ...world.blobs.share(file), name: baseName(name!) };
   }
-  const sent = await incoming(call);
+  await using stack = new AsyncDisposableStack();
+  const sent = await incoming(call, stack);
   if (sent.length !== 1) refuse(400, `Expected 1 file, found ${sent.length}`);
   return { ...await world.blobs.hold(sent[0]!.bytes), name: sent[0]!.name };
 }

@@ -33,7 +33,8 @@ export async function userCache(call: Call): Promise<Response> {
 async function store(call: Call, key: string): Promise<Response> {
   const { world, now, method } = call;
   const path = filePath(call.tail);
-  const sent = await incoming(call);
+  await using stack = new AsyncDisposableStack();
+  const sent = await incoming(call, stack);
   const files = world.archive.caches.get(key) ?? new Map<string, DiskFile>();
   world.archive.caches.set(key, files);
   for (const each of sent) {

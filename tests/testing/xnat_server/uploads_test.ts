@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { tar } from "../../../testing/xnat_server/packing/tar.ts";
 import { OCTETS, withKit, zipped as zipOf } from "./_kit.ts";
@@ -137,6 +138,42 @@ Deno.test("xnat uploads: what is told of a file is told of its resource too", as
     assert.deepEqual([format, content], ["GZ", "MASK"]);
   });
 });
+
+const REST = "y".repeat(100_000);
+const FORM =
+  `--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n${REST}\r\n--b--\r\n`;
+for (
+  const [type, body] of [["application/octet-stream", REST], [
+    "multipart/form-data; boundary=b",
+    FORM,
+  ]] as const
+) {
+  Deno.test(`xnat uploads: a ${type} that has come whole is stored, though its client has left`, async () => {
+    await withKit(async ({ rows, server, E }) => {
+      const files = `/data/experiments/${E}/scans/1/resources/NIFTI/files`;
+      server.faults.inject({ delay: 100, method: "PUT" });
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+      const lines = [
+        `PUT ${files}/img.nii?overwrite=true HTTP/1.1`,
+        "Host: x",
+        `Authorization: Basic ${btoa("admin:admin")}`,
+        `Content-Type: ${type}`,
+        `Content-Length: ${body.length}`,
+      ];
+      const request = bytes(`${lines.join("\r\n")}\r\n\r\n${body}`);
+      for (let sent = 0; sent < request.length;) {
+        sent += await connection.write(request.subarray(sent));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      connection.close();
+      const put = server.requests.entries.find(({ method }) => method === "PUT")!;
+      while (put.status === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      const { Size, digest } = (await rows(files)).find(({ Name }) => Name === "img.nii")!;
+      const md5 = createHash("md5").update(REST).digest("hex");
+      assert.deepEqual([Size, digest, put.status], [String(REST.length), md5, 200]);
+    });
+  });
+}
 
 for (const name of ["img.nii", "new.nii"]) {
   Deno.test(`xnat uploads: a part of a raw body that breaks off is on the disk as ${name}`, async () => {
