@@ -48,7 +48,6 @@ Deno.test("pace() counts files that are stored together as the requests that the
   const clock = manualClock({ auto: true, start: 1_000_000 });
   for (const [asTheyCome, least] of [[false, 0], [true, 1800]] as const) {
     const limits = { size: 1, files: 10, bytes: 10, asTheyCome };
-    // deno-lint-ignore require-yield
     const inner = fake({ async *putMany() {} }, { putMany: limits });
     const transport = pace({ operationsPerSecond: 10, clock })(inner);
     const start = clock.now();
