@@ -52,7 +52,7 @@ export interface MembersOptions<T> {
 
 /** What follows the members: the directory, or its end where there are none. */
 const AFTER: readonly number[] = [CENTRAL, END, END64];
-/** Bytes of members that are given together: of those that are hashed four at once, four of the size of a CT slice. */
+/** Bytes of members that are given together: of those that are hashed eight at once, four of the size of a CT slice. */
 const TOGETHER = 2112 * 1024;
 /** Most members that are given together: so many, at the most, are lost with a connection that breaks. */
 const MOST = 64;

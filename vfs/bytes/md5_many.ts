@@ -1,16 +1,16 @@
 /**
- * MD5 of many messages that lie in memory, four at once: a third of the time that one after the other takes, and less than
- * it takes to hand them to a thread.
+ * MD5 of many messages that lie in memory, eight at once: less than a quarter of the time that one after the other takes, and
+ * no thread.
  *
  * @module
  */
 
 import { md5LanesModule } from "./md5_module.ts";
-import { STRIDE } from "./md5_words.ts";
+import { BLOCKS_AT, LANES, SETS, STATE_BYTES, STRIDE } from "./md5_words.ts";
 
 /** What the module exports. */
 interface Exports {
-  /** The states in its first 64 bytes, and blocks of each message. */
+  /** The states at its beginning, and blocks of each message. */
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Adds the blocks of all messages, the first of which has them from `start` to `end`. */
   readonly add: (start: number, end: number) => void;
@@ -27,6 +27,7 @@ interface InLane {
   at: number;
 }
 
+type Module = Uint8Array<ArrayBuffer>;
 type Many = (messages: readonly Uint8Array[]) => string[];
 
 const BLOCK = 64;
@@ -47,15 +48,22 @@ async function byPlatform(): Promise<Many> {
 
 /** `undefined` where the engine has no vectors, or WebAssembly is forbidden. */
 function byLanes(): Many | undefined {
-  const module = md5LanesModule();
-  if (!("WebAssembly" in globalThis) || !WebAssembly.validate(module)) return undefined;
+  const modules = [md5LanesModule(1), md5LanesModule(SETS)] as const;
+  if (!("WebAssembly" in globalThis) || !WebAssembly.validate(modules[0])) return undefined;
+  const [few, many] = [inLanes(modules[0], LANES), inLanes(modules[1], SETS * LANES)];
+  // Lanes without a message cost as much as others.
+  return (messages) => messages.length > LANES ? many(messages) : few(messages);
+}
+
+/** By a module of `count` lanes. */
+function inLanes(module: Module, count: number): Many {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
   const { memory: { buffer }, add } = exports as unknown as Exports;
   const view = new DataView(buffer);
 
   /** Puts the next bytes of a message, and of what pads it, where its lane has them. */
   function put({ lane, message, length, at }: InLane, bytes: number): void {
-    const place = new Uint8Array(buffer, BLOCK + lane * STRIDE, bytes);
+    const place = new Uint8Array(buffer, BLOCKS_AT + lane * STRIDE, bytes);
     const part = message.subarray(at, at + bytes);
     place.set(part);
     place.fill(0, part.length);
@@ -65,7 +73,8 @@ function byLanes(): Many | undefined {
     view.setBigUint64(place.byteOffset + bytes - 8, 8n * BigInt(message.length), true);
   }
 
-  const addressOf = (word: number, lane: number) => 16 * word + 4 * lane;
+  const addressOf = (word: number, lane: number) =>
+    STATE_BYTES * Math.floor(lane / LANES) + 4 * LANES * word + 4 * (lane % LANES);
   const startState = (lane: number) =>
     START.forEach((value, word) => view.setUint32(addressOf(word, lane), value, true));
   const digestOf = (lane: number) =>
@@ -83,11 +92,11 @@ function byLanes(): Many | undefined {
       const length = Math.ceil((message.length + 9) / BLOCK) * BLOCK;
       return [{ lane, index, message, length, at: 0 }];
     };
-    let lanes = [0, 1, 2, 3].flatMap(next);
+    let lanes = Array.from({ length: count }, (_, lane) => lane).flatMap(next);
     while (lanes.length > 0) {
       const bytes = Math.min(STRIDE, ...lanes.map(({ length, at }) => length - at));
       lanes.forEach((each) => put(each, bytes));
-      add(BLOCK, BLOCK + bytes);
+      add(BLOCKS_AT, BLOCKS_AT + bytes);
       lanes = lanes.flatMap((each) => {
         each.at += bytes;
         if (each.at < each.length) return [each];

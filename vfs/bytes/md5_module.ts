@@ -1,16 +1,19 @@
 /**
- * The WebAssembly modules that add blocks to an MD5, or to four at once: its steps (RFC 1321 §3.4) one after the other, each of
+ * The WebAssembly modules that add blocks to an MD5, or to eight at once: its steps (RFC 1321 §3.4) one after the other, each of
  * them ordered so that as little as can be waits for the one before.
  *
  * @module
  */
 
-import { FOUR, ONE, type Words } from "./md5_words.ts";
+import { aside, FOUR, ONE, type Words } from "./md5_words.ts";
 import { ADD, BRANCH_IF, CONST, END, GET, LESS, LOOP, moduleOf, NO_RESULT } from "./wasm.ts";
-import { SET, signed, TEE } from "./wasm.ts";
+import { SET, signed, TEE, unsigned } from "./wasm.ts";
 
-/** Locals: where to read, where to stop, the words A, B, C, D, and one more. */
-const FROM = 0, TO = 1, STATE = [2, 3, 4, 5] as const, SPARE = 6;
+/** Locals: where to read, where to stop, then the words A, B, C, D of each set. */
+const FROM = 0, TO = 1, FIRST = 2;
+const WORDS = [0, 1, 2, 3] as const;
+/** Locals for anything else, after these. */
+const SPARES = 8;
 
 /** By how much each step of a round rotates, four by turns. */
 const ROTATIONS = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]] as const;
@@ -26,35 +29,52 @@ export function md5Module(): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The same for four. Steps wait for each other, so that the processor has room for the other three: all take little longer
- * than one. The state is A of all, B of all, and so on; blocks are a {@linkcode STRIDE} from those of the message before.
+ * The same for four, or for eight in two sets. Steps wait for each other, so that the processor has room for the others. The
+ * state of a set is A of all, B of all, and so on; blocks are a {@linkcode STRIDE} from those of the message before.
  */
-export function md5LanesModule(): Uint8Array<ArrayBuffer> {
-  return moduleOf(addition(FOUR));
+export function md5LanesModule(sets: number): Uint8Array<ArrayBuffer> {
+  const spare = FIRST + sets * WORDS.length;
+  return moduleOf(addition(FOUR, sets, (set) => aside(set, FROM, spare)));
 }
 
-function addition(words: Words): number[] {
+/** The code for `sets` of messages; `begin` is done for the blocks of each set before their steps. */
+function addition(
+  words: Words,
+  sets = 1,
+  begin: (set: number) => readonly number[] = () => [],
+): number[] {
   const { type, bytes, load, store, add } = words;
-  const stateAt = (i: number) => [CONST, 0, ...load, bytes * i];
+  const all = Array.from({ length: sets }, (_, set) => set);
+  const states = all.flatMap((set) => WORDS.map((word) => FIRST + set * WORDS.length + word));
+  const spare = FIRST + states.length;
+  const stateAt = (i: number) => [CONST, 0, ...load, ...unsigned(bytes * i)];
   return [
-    ...[1, STATE.length + 1, type],
-    ...STATE.flatMap((word, i) => [...stateAt(i), SET, word]),
+    ...[1, states.length + SPARES, type],
+    ...states.flatMap((word, i) => [...stateAt(i), SET, word]),
     ...[LOOP, NO_RESULT],
-    ...Array.from({ length: 64 }, (_, i) => step(words, i)).flat(),
-    ...STATE.flatMap((word, i) => [
+    ...all.flatMap(begin),
+    ...Array.from({ length: 64 }, (_, i) => [
+      ...[...words.constant(Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1)))), SET, spare + 1],
+      ...all.flatMap((set) => step(words, i, set, spare)),
+    ]).flat(),
+    ...states.flatMap((word, i) => [
       ...[CONST, 0, GET, word, ...stateAt(i), ...add],
-      ...[TEE, word, ...store, bytes * i],
+      ...[TEE, word, ...store, ...unsigned(bytes * i)],
     ]),
     ...[GET, FROM, CONST, ...signed(64), ADD, TEE, FROM, GET, TO, LESS, BRANCH_IF, 0],
     ...[END, END],
   ];
 }
 
-/** `a = b + ((a + f(b, c, d) + word + constant) <<< rotation)`, where a to d change places with each step. */
-function step(words: Words, i: number): number[] {
-  const { add, rotate, constant, inBlock } = words;
+/**
+ * `a = b + ((a + f(b, c, d) + word + constant) <<< rotation)`, where a to d change places with each step; the constant is in the
+ * second of the locals from `spare` on.
+ */
+function step(words: Words, i: number, set: number, spare: number): number[] {
+  const { add, rotate, inBlock } = words;
   const round = i >> 4;
-  const [a, b, c, d] = [0, 1, 2, 3].map((place) => STATE[(place - i) & 3]!) as [
+  const first = FIRST + set * WORDS.length;
+  const [a, b, c, d] = WORDS.map((place) => first + ((place - i) & 3)) as [
     number,
     number,
     number,
@@ -62,10 +82,10 @@ function step(words: Words, i: number): number[] {
   ];
   const [factor, offset] = ORDERS[round]!;
   return [
-    ...[GET, a, ...inBlock((factor * i + offset) & 15, FROM), ...add],
-    ...[...constant(Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1)))), ...add],
+    ...[GET, a, ...inBlock((factor * i + offset) & 15, FROM, set), ...add],
+    ...[GET, spare + 1, ...add],
     ...[...mixed(words, round, b, c, d), ...add],
-    ...[...rotate(ROTATIONS[round]![i & 3]!, SPARE), GET, b, ...add, SET, a],
+    ...[...rotate(ROTATIONS[round]![i & 3]!, spare), GET, b, ...add, SET, a],
   ];
 }
 
