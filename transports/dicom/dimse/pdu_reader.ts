@@ -91,9 +91,9 @@ export class PduReader {
     return this.#isInPdv && this.#isCommand ? this.#contextId : undefined;
   }
 
-  /** Settles when nothing is being read. */
+  /** Resolves when nothing is being read, also where that read failed. */
   get idle(): Promise<unknown> {
-    return Promise.resolve(this.#reading);
+    return Promise.allSettled([this.#reading]);
   }
 
   async #read(): Promise<ControlPdu | Fragment | undefined> {
@@ -104,8 +104,12 @@ export class PduReader {
         this.#gathered = undefined;
         return { ...gathered, isLast: false };
       }
-      const count = await this.#reading;
-      this.#reading = undefined;
+      let count: number | null;
+      try {
+        count = await this.#reading;
+      } finally {
+        this.#reading = undefined;
+      }
       if (count === null) {
         if (this.#available === 0 && this.#pduLeft === 0 && !this.#isInPdv) return undefined;
         throw new Deno.errors.UnexpectedEof("The peer closed the connection within a PDU");
