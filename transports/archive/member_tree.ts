@@ -41,13 +41,17 @@ export type Node<M extends Member> = DirectoryNode<M> | LeafNode<M> | FlawedNode
  */
 export class MemberTree<M extends Member> {
   readonly root: DirectoryNode<M> = newDirectory();
-  /** Files and directories. */
-  size = 0;
+  #size = 0;
   readonly #maxNodes: number;
 
   /** Makes an empty tree for at most `maxNodes` files and directories. */
   constructor(maxNodes: number) {
     this.#maxNodes = maxNodes;
+  }
+
+  /** Files and directories. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Adds a member under the name that the archive has for it; `undefined` for one that cannot be read. @throws {RangeError} when there are too many */
@@ -70,7 +74,7 @@ export class MemberTree<M extends Member> {
         if (isAbove && !(old.kind === "flawed" && wasAbove)) flaw(at, reason);
         return;
       } else {
-        if (++this.size > this.#maxNodes) throw new RangeError("too many members");
+        if (++this.#size > this.#maxNodes) throw new RangeError("too many members");
         if (isLast && member.kind !== "directory") {
           at.children.set(segment, { kind: "leaf", member });
           return;

@@ -48,7 +48,8 @@ export function filesAtOnce(from: Transport, to: Transport): number {
 
 /**
  * Works on all `items`: small files are read together and stored together as far as the transports can, unless one
- * transport copies by itself, so that no bytes go through this process. What others changed meanwhile is put again.
+ * transport copies by itself, so that no bytes go through this process. What others changed
+ * meanwhile, or what could not be kept for a moment, is put again.
  */
 export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Promise<void> {
   const { from, to, toRead, signal } = flow;
