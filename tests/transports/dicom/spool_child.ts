@@ -15,15 +15,18 @@ const registry = builtinRegistry();
 registry.register(dicomTransport({ spool: { directory } }), { override: true });
 await using vfs = new Vfs({ registry, layers: { retry: false } });
 
-/** Paths of the open files that have no name any more. */
-function nameless(): string[] {
-  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+/** Paths of the open files that have no name any more; each is open twice, for its reader and its writer. */
+function nameless(): Set<string> {
+  const paths = [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
     try {
       return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
     } catch {
       return [];
     }
-  }).filter((path) => path.startsWith(directory) && path.endsWith(" (deleted)"));
+  });
+  return new Set(
+    paths.filter((path) => path.startsWith(directory) && path.endsWith(" (deleted)")),
+  );
 }
 
 const outcome = (promise: Promise<unknown>) =>
@@ -34,7 +37,7 @@ const names = (await Array.fromAsync(vfs.readDir(url))).map(({ name }) => name);
 if (what === "wait") {
   await using _first = await vfs.open(`${url}/${names[0]}`);
   // All others: none is about to be made when this is killed.
-  while (nameless().length < names.length - 1) {
+  while (nameless().size < names.length - 1) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   console.log("spooling");
@@ -51,7 +54,7 @@ if (what === "wait") {
     copied: [copied.done, copied.failed],
     pausing,
     next,
-    open: nameless().length,
+    open: nameless().size,
     left: [...Deno.readDirSync(directory)].length,
   }));
 }
