@@ -78,12 +78,12 @@ export async function* putMany(
       const stored = await put(confinement, location, source, { ...options, mode, mtime });
       return { location, stored };
     } catch (error) {
-      if (isVfsError(error) && !options.signal.aborted) return { location, error };
+      if (isVfsError(error)) return { location, error };
       throw error;
     }
   };
-  // Of what is there when that is aborted little remains untold.
   for (let at = 0; at < files.length; at += CONCURRENCY) {
+    throwIfAborted(options.signal, "write", files[at]!.location.href);
     yield* await mapConcurrently(files.slice(at, at + CONCURRENCY), store);
   }
 }

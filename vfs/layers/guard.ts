@@ -9,7 +9,7 @@ import { FunctionNotSupported, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { isName } from "../location/names.ts";
 import { checkRange } from "../bytes/range.ts";
-import { throwIfAborted } from "../concurrency/signals.ts";
+import { throwIfAborted, toAborted } from "../concurrency/signals.ts";
 import type {
   CallOptions,
   FileToPut,
@@ -151,7 +151,15 @@ export function guard(
       const waiting = new Map(
         files.map((file) => [file.location, measured(file.source, file.location)]),
       );
-      const given = files.map((file) => ({ ...file, source: waiting.get(file.location)! }));
+      const given = files.map((file) => {
+        const source = waiting.get(file.location)!;
+        const { signal } = options;
+        const open = () =>
+          signal.aborted
+            ? Promise.reject(toAborted(signal, "write", file.location.href))
+            : source.open();
+        return { ...file, source: { ...source, open } };
+      });
       try {
         for (const file of files) {
           enter("write", file.location, options.signal);
@@ -165,8 +173,8 @@ export function guard(
             throw new VfsError("Protocol", { op: "write", url: location.href, reason });
           }
           if ("stored" in outcome && !source!.isRead()) throw unread(location);
+          // Also after an abort, which lets nothing more begin: what is stored is told.
           yield outcome;
-          throwIfAborted(options.signal, "write", first.location.href);
         }
       } catch (error) {
         throw callError(error, "write", first.location, options.signal);

@@ -43,12 +43,11 @@ export function limit(options: LimitOptions = {}): Layer {
       at: Location,
       options: CallOptions,
       iterable: AsyncIterable<T>,
-      semaphore = reads,
     ): AsyncGenerator<T> {
       const iterator = iterable[Symbol.asyncIterator]();
       try {
         while (true) {
-          const next = await holding(semaphore, at, options, () => iterator.next());
+          const next = await holding(reads, at, options, () => iterator.next());
           if (next.done) return;
           yield next.value;
         }
@@ -130,7 +129,14 @@ export function limit(options: LimitOptions = {}): Layer {
             : putAtCallersPace(at, source, o),
         async *putMany(files, o) {
           const [first] = files;
-          if (first) yield* pages(first.location, o, inner.putMany!(files, o), writes);
+          if (!first) return;
+          // For all of it, since what is stored is told also after an abort, when no permit is to be had.
+          const release = await writes.acquire(o.signal, first.location.href);
+          try {
+            yield* inner.putMany!(files, o);
+          } finally {
+            release();
+          }
         },
         importFiles: (at, files, o) =>
           holding(writes, at, o, () => inner.importFiles!(at, files, o)),

@@ -47,6 +47,10 @@ export class Watch {
    */
   wait<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
     this.restart();
+    if (this.#gaveUp) {
+      promise.catch(() => {});
+      return Promise.reject(this.signal.reason);
+    }
     return new Promise((resolve, reject) => {
       this.#reject = reject;
       if (this.signal.aborted) this.#startGrace();
@@ -130,8 +134,8 @@ export class Watch {
   }
 
   #startGrace(): void {
-    this.#cancelGrace?.();
-    this.#cancelGrace = this.clock.schedule(() => {
+    // One for all that is waited for after the abort.
+    this.#cancelGrace ??= this.clock.schedule(() => {
       this.#gaveUp = true;
       this.#reject?.(this.signal.reason);
     }, GRACE_MS);

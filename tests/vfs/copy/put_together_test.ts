@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { collect } from "../../../vfs/bytes/bytes.ts";
-import type { TransferFailed } from "../../../vfs/copy/transfer.ts";
+import type { Outcome, TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type {
@@ -177,6 +177,27 @@ Deno.test("copy() that is aborted while it stores together settles, and tells th
   }
   await using s = await storing(aborted);
   await rejects(s.vfs.copy(FROM, TO, { signal: abort.signal }), "Aborted");
+});
+
+Deno.test("copy() that is aborted while it is told what is stored together tells of each file what became of it", async () => {
+  const abort = new AbortController();
+  await using s = await storing(async function* (inner, files) {
+    const [last, ...others] = files.filter(({ location }) => location.name !== "large")
+      .toReversed();
+    const outcomes = await Array.fromAsync(all(inner, others));
+    abort.abort();
+    yield* outcomes;
+    throw new VfsError("Aborted", { op: "write", url: last!.location.href });
+  });
+  const told: string[] = [];
+  const onOutcome = ({ to, result }: Outcome) => told.push(`${result} ${to}`);
+  await rejects(s.vfs.copy(FROM, TO, { signal: abort.signal, onOutcome }), "Aborted");
+  const files = await Array.fromAsync(s.vfs.entries(TO));
+  const there = files.filter(({ isFile }) => isFile).map(({ url }) => `done ${url}`);
+  const done = told.filter((each) => each.startsWith("done"));
+  assert(done.length > 0);
+  assert.deepEqual(done.toSorted(), there.toSorted());
+  assert.deepEqual(new Set(told).size, told.length);
 });
 
 Deno.test("copy() into what is missing tries one file before others wait for each other", async () => {

@@ -400,3 +400,26 @@ Deno.test("guard fails storing together that tells of what it was not given, twi
     await rejects(Array.fromAsync(transport.putMany!([file], OPTIONS)), "Protocol");
   }
 });
+
+Deno.test("guard tells what was stored together by an abort, and lets nothing more be stored", async () => {
+  const source = { ...sourceOfBytes(bytes("x")), size: 1 };
+  const files = ["a", "b", "c"].map((name) => ({ location: AT.child(name), source }));
+  const abort = new AbortController();
+  const transport = guarded({
+    async *putMany(given) {
+      const [a, b, c] = given;
+      for (const { source } of [a!, b!]) await source.open();
+      abort.abort();
+      for (const { location } of [a!, b!]) yield { location, stored: { kind: "file" } };
+      await c!.source.open();
+    },
+  }, { putMany: { size: 1, files: 3, bytes: 3 } });
+  const told: string[] = [];
+  await rejects(async () => {
+    for await (const outcome of transport.putMany!(files, { signal: abort.signal })) {
+      assert("stored" in outcome);
+      told.push(outcome.location.name);
+    }
+  }, "Aborted");
+  assert.deepEqual(told, ["a", "b"]);
+});
