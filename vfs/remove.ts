@@ -5,6 +5,7 @@
  */
 
 import type { Resolved } from "./connections.ts";
+import { heeding } from "./copy/callbacks.ts";
 import { FunctionNotSupported, isNotFound } from "./errors.ts";
 import type { Location } from "./location/location.ts";
 import { forEachBounded } from "./concurrency/pool.ts";
@@ -25,10 +26,11 @@ export interface RemoveOptions extends TransferOptions {
 }
 
 /** Removes a file or directory. */
-export async function removeTree(
-  at: Resolved,
-  options: RemoveOptions = {},
-): Promise<TransferReport> {
+export function removeTree(at: Resolved, options: RemoveOptions = {}): Promise<TransferReport> {
+  return heeding(options, (told) => removeAll(at, told));
+}
+
+async function removeAll(at: Resolved, options: RemoveOptions): Promise<TransferReport> {
   const { transport, location } = at;
   const { signal = NEVER, recursive = false } = options;
   if (!transport.remove) {

@@ -5,6 +5,7 @@
  */
 
 import type { Resolved } from "./connections.ts";
+import { heeding } from "./copy/callbacks.ts";
 import { type CopyOptions, copyTree, moveTree } from "./copy/copy.ts";
 import { VfsError } from "./errors.ts";
 import { load } from "./late.ts";
@@ -36,12 +37,22 @@ import {
 } from "./copy/transfer.ts";
 
 /** Copies or moves one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
-export async function transferSources(
+export function transferSources(
   op: "copy" | "move",
   finder: Finder,
   from: Sources,
   to: Where,
   options: CopyOptions = {},
+): Promise<TransferReport> {
+  return heeding(options, (told) => transferAll(op, finder, from, to, told));
+}
+
+async function transferAll(
+  op: "copy" | "move",
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  options: CopyOptions,
 ): Promise<TransferReport> {
   const sources = await resolveSources(from, op, finder.at, options.signal ?? NEVER);
   const target = await finder.at(to);
@@ -60,11 +71,20 @@ export async function transferSources(
 }
 
 /** Syncs one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
-export async function syncSources(
+export function syncSources(
   finder: Finder,
   from: Sources,
   to: Where,
   options: SyncOptions = {},
+): Promise<SyncReport> {
+  return heeding(options, (told) => syncAll(finder, from, to, told));
+}
+
+async function syncAll(
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  options: SyncOptions,
 ): Promise<SyncReport> {
   const pairings = await comparedPairs("sync", finder, from, to, options);
   const into = (await finder.at(to)).location;
@@ -110,11 +130,20 @@ function named<O extends Pick<SyncOptions, "onOutcome" | "onKept">>(
 }
 
 /** Compares what {@linkcode syncSources} would sync. @throws `InvalidArgument` */
-export async function checkSources(
+export function checkSources(
   finder: Finder,
   from: Sources,
   to: Where,
   options: CheckOptions = {},
+): Promise<CheckReport> {
+  return heeding(options, (told) => checkAll(finder, from, to, told));
+}
+
+async function checkAll(
+  finder: Finder,
+  from: Sources,
+  to: Where,
+  options: CheckOptions,
 ): Promise<CheckReport> {
   const pairings = await comparedPairs("check", finder, from, to, options);
   const into = (await finder.at(to)).location;

@@ -53,7 +53,10 @@ export interface Outcome {
   readonly error?: VfsError;
 }
 
-/** Options of `copy`, `move` and `remove`. */
+/**
+ * Options of `copy`, `move` and `remove`. What one of the callbacks throws aborts the transfer, and is what that fails with
+ * once all under way was told.
+ */
 export interface TransferOptions extends OpOptions {
   /** Called as things move, at most ten times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
