@@ -8,6 +8,7 @@ import { forEachBounded } from "../concurrency/pool.ts";
 import { isVfsError, type VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
 import type { PutBatch, Transport } from "../transport.ts";
+import type { Read } from "./read_together.ts";
 
 /** A file that the destination has, and has not kept yet. */
 export interface Later {
@@ -24,7 +25,7 @@ export interface Later {
 /** The puts of one pass over many files. */
 export class Batch<T> implements PutBatch {
   /** What was not kept, and may be when it is put again: others changed what it was to become a part of, or it failed for a moment. */
-  readonly again: T[] = [];
+  readonly again: Read<T>[] = [];
   /** Why, the last time. */
   reason: VfsError | undefined;
   readonly #end = Promise.withResolvers<void>();
@@ -68,30 +69,39 @@ export class Batch<T> implements PutBatch {
   }
 
   async #settle(kept: Promise<void>, those: readonly (readonly [T, Later])[]): Promise<void> {
-    const isAgain = await kept.then(() => false, (error: unknown) => this.#isAgain(error));
+    const again = await kept.then(() => undefined, (error: unknown) => this.#again(error));
     this.#waiting.delete(kept);
     await forEachBounded(those, this.#concurrency, async ([item, later]) => {
-      if (isAgain) {
+      if (again) {
         later.undo();
-        this.again.push(item);
+        this.again.push({ ...again, item });
         return;
       }
       try {
         await kept;
         await later.done();
       } catch (error) {
-        later.failed(error);
+        this.#fail(later, error);
       }
-    }).catch((error) => {
-      this.#failure ??= { error };
     });
   }
 
-  #isAgain(error: unknown): boolean {
-    if (!isVfsError(error)) return false;
-    if (error.kind !== "ConditionFailed" && error.status !== "temporary") return false;
-    if (!this.#mayBePutAgain(error)) return false;
+  /** Each is told, also when the first was the end of all. */
+  #fail(later: Later, reason: unknown): void {
+    try {
+      later.failed(reason);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
+
+  /** How what was not kept is put again, if it is. */
+  #again(error: unknown): Pick<Read<T>, "mayBeThere"> | undefined {
+    if (!isVfsError(error)) return undefined;
+    const isChanged = error.kind === "ConditionFailed";
+    if (!isChanged && error.status !== "temporary") return undefined;
+    if (!this.#mayBePutAgain(error)) return undefined;
     this.reason = error;
-    return true;
+    return { mayBeThere: !isChanged };
   }
 }

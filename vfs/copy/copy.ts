@@ -21,8 +21,8 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./transfer.ts";
+import type { Read } from "./read_together.ts";
 import { Trial } from "./trial.ts";
-import type { Got } from "../transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -57,6 +57,9 @@ export async function moveTree(
   const copier = new Copier("move", from, to, options);
   return await copier.rename() ?? await copier.run();
 }
+
+/** A file to copy, as far as it was read. */
+type ReadJob = Job & Omit<Read<Job>, "item">;
 
 class Copier {
   readonly #op: "copy" | "move";
@@ -208,8 +211,8 @@ class Copier {
       pick: this.#existing === "skip" && this.#isNamed ? (jobs) => this.#missing(jobs) : undefined,
       toRead: ({ from, info }) => ({ location: from.location, size: info?.size }),
       toPut: ({ to, info }) => ({ location: to.location, size: info?.size }),
-      work: ({ item: { from, to, info }, got }, transport) =>
-        this.#copy({ from, to: { ...to, transport }, info, got }, false),
+      work: ({ item: { from, to, info }, ...read }, transport) =>
+        this.#copy({ ...read, from, to: { ...to, transport }, info }, false),
     });
   }
 
@@ -219,7 +222,7 @@ class Copier {
     return new Set([...missing].map((location) => places.get(location)!));
   }
 
-  async #copy(job: Job & { readonly got?: Got }, alone: boolean): Promise<Later | void> {
+  async #copy(job: ReadJob, alone: boolean): Promise<Later | void> {
     const { from, to } = job;
     const url = from.location.href;
     let moved = 0;
@@ -249,7 +252,13 @@ class Copier {
         if (this.#op === "move") await removeOriginal(from, copied, this.#signal);
         this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
       };
-      if (kept) return { kept, done, failed, undo };
+      if (kept) {
+        const lost = (error: unknown) => {
+          this.#trial.lost(error, to.location);
+          failed(error);
+        };
+        return { kept, done, failed: lost, undo };
+      }
       await done();
     } catch (error) {
       failed(error);
@@ -257,12 +266,13 @@ class Copier {
   }
 
   #store(
-    { from, to, info, got }: Job & { readonly got?: Got },
+    { from, to, info, got, mayBeThere }: ReadJob,
     alone: boolean,
     onBytes: (bytes: number) => void,
   ): Promise<Copied | undefined> {
     throwIfAborted(this.#signal, this.#op, from.location.href);
-    const options = { info, got, existing: this.#existing, signal: this.#signal, onBytes };
+    const existing = mayBeThere ? "replace" : this.#existing;
+    const options = { info, got, existing, signal: this.#signal, onBytes };
     const store = () => copyFile(from, to, options);
     return alone ? store() : this.#trial.run(to.location, this.#signal, store);
   }

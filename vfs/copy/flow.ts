@@ -70,7 +70,7 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
     const { again, reason } = batch;
     if (!reason) return;
     if (reason.status === "temporary") await backOff.pause(reason, pass, signal);
-    reads = again.map((item) => [{ item }]);
+    reads = again.map((read) => [read]);
   }
 }
 

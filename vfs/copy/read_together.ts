@@ -22,6 +22,8 @@ export interface Read<T> {
   readonly item: T;
   /** The file; without it, it is to be read alone. */
   readonly got?: Got;
+  /** It was stored before, and that failed for a moment: what is there now may be what was stored. */
+  readonly mayBeThere?: boolean;
 }
 
 /** Directories that are read at once, where the source does not say. */

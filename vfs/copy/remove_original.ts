@@ -9,24 +9,34 @@ import type { Resolved } from "../connections.ts";
 import { VfsError } from "../errors.ts";
 import type { Info } from "../transport.ts";
 import type { Copied } from "./copy_file.ts";
+import { asVfsError } from "./transfer.ts";
 
-/** Removes what was copied, unless it is another version by now, or the destination changed what it stored. */
+/**
+ * Removes what was copied, unless it is another version by now, or the destination changed what it stored. What fails then
+ * tells that both are kept, as far as anybody knows; gone is gone, whoever did it.
+ */
 export async function removeOriginal(
   { transport, location }: Resolved,
   { source, warnings = [] }: Copied,
   signal: AbortSignal,
 ): Promise<void> {
-  const info = await transport.stat(location, { signal });
-  const why = warnings.length > 0
-    ? `it is stored, but ${warnings.join(", ")}`
-    : isOther(source ?? { kind: "file" }, info)
-    ? "it changed after it was read"
-    : undefined;
-  if (why !== undefined) {
-    const reason = `${why}, so both are kept`;
-    throw new VfsError("ConditionFailed", { op: "move", url: location.href, reason });
+  const url = location.href;
+  const failed = (reason: string, error?: VfsError) => {
+    const { kind = "ConditionFailed", status, detail } = error ?? {};
+    return new VfsError(kind, { op: "move", url, reason, status, detail, cause: error });
+  };
+  let why: string | undefined;
+  try {
+    const info = await transport.stat(location, { signal });
+    if (warnings.length > 0) why = `it is stored, but ${warnings.join(", ")}`;
+    else if (isOther(source ?? { kind: "file" }, info)) why = "it changed after it was read";
+    else await transport.remove?.(location, { signal });
+  } catch (error) {
+    const cause = asVfsError(error, "remove", url);
+    if (cause.kind === "NotFound") return;
+    throw failed(`it is stored, and the original could not be removed (${cause.message})`, cause);
   }
-  await transport.remove?.(location, { signal });
+  if (why !== undefined) throw failed(`${why}, so both are kept`);
 }
 
 /** Whether two infos are surely of two versions of a file. */

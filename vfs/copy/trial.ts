@@ -8,6 +8,7 @@ import { Semaphore } from "../concurrency/semaphore.ts";
 import type { Resolved } from "../connections.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
+import { fileAround } from "../location/nested_location.ts";
 import { isThere } from "../presence.ts";
 
 /**
@@ -36,8 +37,7 @@ export class Trial {
       this.isOver = true;
       return stored;
     } catch (error) {
-      const isMissing = isVfsError(error) && error.kind === "NotFound" && error.url === to.href;
-      if (!isMissing || this.isOver) throw error;
+      if (this.isOver || !isMissing(error, to)) throw error;
       // Storing may have made it, up to what this one needs and others do not.
       if (await this.isThere(signal)) this.isOver = true;
       else this.#failure ??= error;
@@ -54,6 +54,11 @@ export class Trial {
     return items.slice(count);
   }
 
+  /** What seemed to be stored at `to` was not kept: an archive finds out at its end what is missing. */
+  lost(error: unknown, to: Location): void {
+    if (isMissing(error, to)) this.#failure ??= error;
+  }
+
   /** Whether the destination is there, as far as that can be told. */
   async isThere(signal: AbortSignal): Promise<boolean> {
     return await isThere(this.#top, signal).catch(() => true);
@@ -67,4 +72,13 @@ export class Trial {
     const reason = "nothing can be stored there before it is made";
     throw new VfsError("NotFound", { op, url, reason, detail, cause: this.#failure });
   }
+}
+
+/** Whether what must be there before something is stored at `to` is missing: above it, or above the archive that it is in. */
+function isMissing(error: unknown, to: Location): error is VfsError {
+  if (!isVfsError(error) || error.kind !== "NotFound") return false;
+  for (let at: Location | undefined = to; at; at = fileAround(at)) {
+    if (error.url === at.href) return true;
+  }
+  return false;
 }

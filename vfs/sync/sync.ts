@@ -219,7 +219,13 @@ class SyncRun {
         const outcome = { result: "done", bytes: moved, verified, warnings } as const;
         this.#tally.settle(kind, { ...subject, to: place }, outcome);
       };
-      if (stored.kept) return { kept: stored.kept, done, failed, undo };
+      if (stored.kept) {
+        const lost = (error: unknown) => {
+          this.#trial.lost(error, to.location);
+          failed(error);
+        };
+        return { kept: stored.kept, done, failed: lost, undo };
+      }
       await done();
     } catch (error) {
       failed(error);

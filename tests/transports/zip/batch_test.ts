@@ -4,6 +4,7 @@ import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
+import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { PutOptions, Stored } from "../../../vfs/transport.ts";
 import { failed } from "../../vfs/copy/_copying.ts";
@@ -159,6 +160,34 @@ Deno.test("copy() into a zip that is aborted keeps what was copied by then", asy
   }
   assert.deepEqual(found.sort(), copied.sort());
 });
+
+for (const isKept of [true, false]) {
+  Deno.test(`move() into a zip that is aborted ${isKept ? "and" : "and not"} kept tells of every file that it had taken`, async () => {
+    await using s = await copying(large());
+    const stop = new AbortController();
+    const told: Outcome[] = [];
+    const moving = s.vfs.move("memory:///in", `${ZIP}/x`, {
+      signal: stop.signal,
+      onOutcome: (outcome) => told.push(outcome),
+      onProgress({ bytes }) {
+        if (bytes < 12 * MIB || stop.signal.aborted) return;
+        if (!isKept) s.count.room = 0;
+        stop.abort();
+      },
+    });
+    await rejects(moving, isKept ? "Aborted" : "StorageFull");
+    assert.equal(new Set(told.map(({ from }) => from)).size, told.length);
+    assert(told.length > 11, `${told.length} told`);
+    const there = isKept ? await Array.fromAsync(s.vfs.entries(ZIP, { includeDirs: false })) : [];
+    assert.equal(await s.vfs.exists("fake:///a.zip"), isKept);
+    for (const { from, to, error } of told) {
+      const isThere = there.some(({ url }) => url === to);
+      assert(await s.vfs.exists(from), from);
+      assert.equal(/it is stored/.test(error!.message), isThere, error!.message);
+    }
+    assert(!isKept || there.length > 5, `${there.length} there`);
+  });
+}
 
 Deno.test("copy() into a large zip that is aborted at once leaves it, and does not read it to its end", async () => {
   await using s = await copying({ a: "a" });

@@ -2,12 +2,12 @@ import { strict as assert } from "node:assert";
 import { masked, memoryTransport } from "../../../testing/mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
-import type { Source } from "../../../vfs/bytes/bytes.ts";
+import { readerOf, type Source } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { PutOptions, Transport } from "../../../vfs/transport.ts";
 import { failed } from "../../vfs/copy/_copying.ts";
-import { settle, vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
+import { rejects, settle, vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
 
 const zipIn = (url: string) => `zip://${encodeURIComponent(url)}`;
 const ZIP = zipIn("fake:///a.zip");
@@ -129,6 +129,38 @@ Deno.test("copy() into a zip that could not be kept for a moment copies again", 
   const { done, bytes } = await vfs.copy("memory:///in", `${ZIP}/in`, { existing: "replace" });
   assert.deepEqual([done, bytes, count], [20, 20 * 50_000, 3]);
 });
+
+for (const existing of ["error", "skip"] as const) {
+  Deno.test(`copy() into a zip with existing "${existing}" whose answer was lost copies again what it may have stored itself`, async () => {
+    let count = 0;
+    const wrap = storing(async (source, store) => {
+      const stored = await store(source);
+      if (++count > 1) return stored;
+      throw new VfsError("Unavailable", { op: "write", url: "fake:///a.zip" });
+    });
+    await using vfs = await copying(20, wrap);
+    const { done, bytes } = await vfs.copy("memory:///in", `${ZIP}/in`, { existing });
+    assert.deepEqual([done, bytes, count], [20, 20 * 50_000, 2]);
+  });
+}
+
+for (const op of ["copy", "move", "sync"] as const) {
+  Deno.test(`${op}() into a zip below something that is missing and cannot be made tells that once`, async () => {
+    const wrap = storing(async (source) => {
+      const reader = readerOf(await source.open());
+      while (await reader.read());
+      await reader.close();
+      throw new VfsError("NotFound", { op: "write", url: "fake:///a.zip" });
+    });
+    await using vfs = await copying(20, wrap);
+    const told: string[] = [];
+    const onOutcome = ({ from }: { from: string }) => told.push(from);
+    const error = await rejects(vfs[op]("memory:///in", ZIP, { onOutcome }), "NotFound");
+    assert.match(error.message, /nothing can be stored there before it is made/);
+    assert.deepEqual(told, []);
+    assert.equal((await Array.fromAsync(vfs.readDir("memory:///in"))).length, 20);
+  });
+}
 
 Deno.test("copy() into a zip on a server that asks for years of patience gives up", async () => {
   const wrap = storing(async (source, store) => {
