@@ -56,6 +56,7 @@ export type FaultyOperation =
   | "putMany"
   | "importFiles"
   | "remove"
+  | "removeMany"
   | "mkdir"
   | "rename"
   | "copy"
@@ -206,6 +207,7 @@ export function injectFaults(
         return inner.importFiles!(at, sent, o);
       }),
     remove: (at, o) => run("remove", at, o, true, () => inner.remove!(at, o)),
+    removeMany: (all, o) => run("removeMany", all[0]!, o, true, () => inner.removeMany!(all, o)),
     mkdir: (at, o) => run("mkdir", at, o, o.recursive ?? false, () => inner.mkdir!(at, o)),
     rename: (from, to, o) => run("rename", from, o, false, () => inner.rename!(from, to, o)),
     copy: (from, to, o) =>

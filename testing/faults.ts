@@ -87,6 +87,7 @@ const APPLICABLE: Readonly<Record<FaultyOperation, readonly FaultKind[]>> = {
   putMany: [...WRITING, "cut-listing"],
   importFiles: [...WRITING, "cut-write"],
   remove: WRITING,
+  removeMany: WRITING,
   mkdir: WRITING,
   rename: WRITING,
   copy: WRITING,

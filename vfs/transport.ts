@@ -282,6 +282,8 @@ export interface Capabilities {
   readonly remove: boolean;
   /** `remove` takes a directory with all below it at one go; otherwise the façade removes one by one. */
   readonly removeTree: boolean;
+  /** `removeMany`. */
+  readonly removeMany?: boolean;
   /** `importFiles`. */
   readonly importFiles?: boolean;
   /** `mkdir`; without it directories come to be with the files in them. */
@@ -373,6 +375,15 @@ export interface Transport extends AsyncDisposable {
   ): Promise<readonly Location[]>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
   remove?(location: Location, options: RecursiveOptions): Promise<void>;
+  /**
+   * Removes many files and directories at one go, where the removal of each would cost as much as all that is there: in
+   * their order, so that a directory goes after what is in it, and never with what is left in it. There is at least one.
+   * Gives those that are still there, with what `remove` would tell; when it fails, all are.
+   */
+  removeMany?(
+    locations: readonly Location[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<Location, VfsError>>;
   /** Makes a directory. @throws `AlreadyExists`, `NotFound` for a missing parent */
   mkdir?(location: Location, options: RecursiveOptions): Promise<void>;
   /** Moves a file or directory. @throws `NotFound`, `AlreadyExists` */

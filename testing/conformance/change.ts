@@ -2,7 +2,8 @@
 
 import { strict as assert } from "node:assert";
 import { group, lacks, writing } from "./case.ts";
-import { fails } from "./fixture.ts";
+import { fails, type Fixture } from "./fixture.ts";
+import { NEVER } from "../../vfs/concurrency/signals.ts";
 
 /** Removing. */
 export const removeCases = group("remove", [
@@ -45,6 +46,26 @@ export const removeCases = group("remove", [
   writing("a directory that holds something stays", ["remove"], async (f) => {
     await f.put("d/x", "x");
     return [await fails(f.remove("d"), "NotEmpty"), await f.names("d")];
+  }),
+
+  writing("of many each goes that can, and of the others it is told why", [
+    "removeMany",
+  ], async (f) => {
+    for (const path of ["a", "d/x", "d/e/y", "full/x", "full/y", "kept"]) await f.put(path, path);
+    const told = await removeMany(f, ["a", "no", "full", "d/x", "d/e/y", "full/x", "a/below"]);
+    assert.deepEqual(told, { no: "NotFound", full: "NotEmpty", "a/below": "NotFound" });
+    for (const path of ["a", "d/x", "d/e/y", "full/x"]) await fails(f.stat(path), "NotFound");
+    assert.deepEqual([await f.text("kept"), await f.text("full/y")], ["kept", "full/y"]);
+    assert.deepEqual(await removeMany(f, ["no"]), { no: "NotFound" });
+  }),
+
+  writing("of many a directory goes after what is in it", ["removeMany"], async (f) => {
+    for (const path of ["d/x", "d/e/y", "kept"]) await f.put(path, path);
+    const told = await removeMany(f, ["d/e/y", "d/e", "d/x", "d"]);
+    // Where directories come with the files in them, they may have gone with them.
+    assert(Object.values(told).every((kind) => kind === "NotFound"), JSON.stringify(told));
+    await fails(f.stat("d"), "NotFound");
+    assert.deepEqual(await f.names(""), ["kept"]);
   }),
 
   writing("a directory goes with all below, when asked", [
@@ -157,3 +178,12 @@ export const mkdirCases = group("mkdir", [
     return await f.names("a/b");
   }),
 ]);
+
+/** What is told of those of `paths` that are still there. */
+async function removeMany(f: Fixture, paths: readonly string[]): Promise<Record<string, string>> {
+  const places = paths.map((path) => f.at(path));
+  const left = await f.transport.removeMany!(places, { signal: NEVER });
+  return Object.fromEntries(
+    [...left].map(([at, { kind }]) => [paths[places.indexOf(at)], kind]),
+  );
+}

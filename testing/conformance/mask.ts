@@ -13,6 +13,7 @@ export const OPERATION_OF = {
   put: "put",
   importFiles: "importFiles",
   remove: "remove",
+  removeMany: "removeMany",
   mkdir: "mkdir",
   rename: "rename",
   copy: "copy",

@@ -55,7 +55,7 @@ export interface Writing {
   /** What it can do besides. */
   readonly capabilities: Partial<Capabilities>;
   /** The operations that write. */
-  readonly operations: Pick<Transport, "put" | "remove" | "rename">;
+  readonly operations: Pick<Transport, "put" | "remove" | "removeMany" | "rename">;
 }
 
 /** Makes what a format adds where `place` can be written; `forget` is to be told of each change. */

@@ -6,14 +6,15 @@
 
 import { MAX_TEXT } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { pathOf } from "../archive/member.ts";
-import type { Directory } from "./directory.ts";
+import type { Node } from "../archive/member_tree.ts";
+import type { Directory, ZipMember } from "./directory.ts";
 import type { Edit } from "./edit.ts";
 
-/** Makes an edit of a zip as it is; throws where the change cannot be. */
-export type Plan = (old: Directory) => Edit;
+/** Makes an edit of a zip as it is, if it is to be another one; throws where the change cannot be. */
+export type Plan = (old: Directory) => Edit | undefined;
 
 /** Takes out what is at a place. @throws `NotFound`, `NotEmpty`, `Corrupt` */
 export function removal(at: Location, recursive: boolean, ask: Ask): Plan {
@@ -28,6 +29,52 @@ export function removal(at: Location, recursive: boolean, ask: Ask): Plan {
   };
 }
 
+/** Takes out what is at many places, in their order; `left` gets those that stay, and why. */
+export function removals(
+  all: readonly Location[],
+  left: Map<Location, VfsError>,
+  ask: Ask,
+): Plan {
+  return (old) => {
+    left.clear();
+    const gone = new Set<unknown>();
+    const paths = new Set<string>();
+    for (const at of all) {
+      // The URL of each would be made, and kept, for nothing.
+      const asked: Ask = {
+        ...ask,
+        get url() {
+          return at.href;
+        },
+      };
+      try {
+        checkName(at, asked);
+        const node = found(old, at, asked);
+        if (gone.has(node)) throw new VfsError("NotFound", asked);
+        if (!isEmptied(node, gone)) throw new VfsError("NotEmpty", asked);
+        gone.add(node);
+        if (hasMember(node)) paths.add(at.segments.join("/"));
+      } catch (error) {
+        if (!isVfsError(error)) throw error;
+        left.set(at, error);
+      }
+    }
+    return paths.size === 0 ? undefined : (member) => paths.has(member) ? "drop" : "keep";
+  };
+}
+
+/** Whether nothing is left below a node without what is gone; a folder that has no member goes with what is in it. */
+function isEmptied(node: Node<ZipMember>, gone: ReadonlySet<unknown>): boolean {
+  if (node.kind !== "directory") return true;
+  return node.children.values().every((child) =>
+    gone.has(child) || !hasMember(child) && isEmptied(child, gone)
+  );
+}
+
+function hasMember(node: Node<ZipMember>): boolean {
+  return node.kind !== "directory" || node.member !== undefined;
+}
+
 /** Gives what is at a place another one. @throws `NotFound`, `AlreadyExists`, `InvalidArgument`, `Corrupt` */
 export function renaming(from: Location, to: Location, overwrite: boolean, ask: Ask): Plan {
   const there = { ...ask, url: to.href };
@@ -36,7 +83,7 @@ export function renaming(from: Location, to: Location, overwrite: boolean, ask: 
   const [path, target] = [from.segments.join("/"), to.segments.join("/")];
   return (old) => {
     const node = found(old, from, ask);
-    if (target === path) return () => "keep";
+    if (target === path) return;
     if (isAt(target, path)) {
       throw new VfsError("InvalidArgument", { ...ask, reason: "the destination lies in it" });
     }

@@ -25,6 +25,7 @@ const WRITING = {
   batches: SMALL,
   remove: true,
   removeTree: true,
+  removeMany: true,
   rename: true,
 } as const;
 
@@ -74,6 +75,7 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
             operations: {
               put: (at, source, o) => writer.put(at, source, o),
               remove: (at, o) => writer.remove(at, o),
+              removeMany: (all, o) => writer.removeMany(all, o),
               rename: (from, to, o) => writer.rename(from, to, o),
             },
           };

@@ -8,9 +8,11 @@
 import type { Ask } from "../../vfs/ask.ts";
 import type { Source } from "../../vfs/bytes/bytes.ts";
 import type { Clock } from "../../vfs/concurrency/clock.ts";
+import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type {
+  CallOptions,
   Place,
   PutOptions,
   RecursiveOptions,
@@ -19,7 +21,7 @@ import type {
 } from "../../vfs/transport.ts";
 import { assembled } from "./assemble.ts";
 import { directoryAt, readDirectory } from "./directory.ts";
-import { checkName, type Plan, removal, renaming, whyNot } from "./changes.ts";
+import { checkName, type Plan, removal, removals, renaming, whyNot } from "./changes.ts";
 import { contended } from "./contended.ts";
 import { edited } from "./edit.ts";
 import type { ZipLimits } from "./limits.ts";
@@ -72,6 +74,17 @@ export class ZipWriter {
   remove(at: Location, { signal, recursive = false }: RecursiveOptions): Promise<void> {
     const ask = { op: "remove", url: at.href, signal };
     return this.#change(ask, () => removal(at, recursive, ask));
+  }
+
+  /** Implements `removeMany`. */
+  async removeMany(
+    all: readonly Location[],
+    { signal }: CallOptions,
+  ): Promise<ReadonlyMap<Location, VfsError>> {
+    const left = new Map<Location, VfsError>();
+    const ask = { op: "remove", url: all[0]!.href, signal };
+    await this.#change(ask, () => removals(all, left, ask));
+    return left;
   }
 
   /** Implements `rename`. */
@@ -176,6 +189,7 @@ export class ZipWriter {
     const change = async () => {
       const old = await readDirectory(place, this.#limits, ask);
       const edit = plan(old);
+      if (!edit) return;
       const content = () => edited(place, old, edit, ask);
       await this.#replace(place, old, { replayable: true, content }, ask);
     };

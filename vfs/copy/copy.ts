@@ -10,9 +10,10 @@ import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import type { Later } from "./batch.ts";
-import { workOnAll } from "./flow.ts";
-import { removeOriginal } from "./remove_original.ts";
+import { filesAtOnce, workOnAll } from "./flow.ts";
+import { type Original, removeOriginal, removeOriginals } from "./remove_original.ts";
 import { isThere, missingOf } from "../presence.ts";
+import { removeEach } from "../remove_each.ts";
 import {
   asVfsError,
   type Outcome,
@@ -73,6 +74,8 @@ class Copier {
   readonly #trial: Trial;
   /** Directories of the source that a move empties, parents first. */
   readonly #emptied: Resolved[] = [];
+  /** Originals that go at the end, at one go. */
+  readonly #originals: Original[] = [];
 
   constructor(
     op: "copy" | "move",
@@ -152,7 +155,11 @@ class Copier {
     }
     await this.#checkMerge();
     this.#trial.isOver = !this.#isNamed || await this.#trial.isThere(this.#signal);
-    await this.#copyAll();
+    try {
+      await this.#copyAll();
+    } finally {
+      await this.#removeOriginals();
+    }
     await this.#removeEmptied();
     const report = this.#tally.report();
     if (report.failed > 0) {
@@ -248,9 +255,16 @@ class Copier {
       }
       const { verified, warnings, location, stored: { kept } } = copied;
       if (location) outcome = { ...outcome, to: location.href };
-      const done = async () => {
-        if (this.#op === "move") await removeOriginal(from, copied, this.#signal);
+      const settle = () =>
         this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
+      const done = async () => {
+        if (this.#op === "copy") return settle();
+        if (!alone && from.transport.removeMany) {
+          this.#originals.push({ from, copied, done: settle, failed });
+          return;
+        }
+        await removeOriginal(from, copied, this.#signal);
+        settle();
       };
       if (kept) {
         const lost = (error: unknown) => {
@@ -277,17 +291,25 @@ class Copier {
     return alone ? store() : this.#trial.run(to.location, this.#signal, store);
   }
 
+  async #removeOriginals(): Promise<void> {
+    const { transport } = this.#from;
+    const { concurrency = filesAtOnce(transport, this.#to.transport) } = this.#options;
+    await removeOriginals(transport, this.#originals, concurrency, this.#signal);
+  }
+
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
   async #removeEmptied(): Promise<void> {
-    if (this.#op === "copy") return;
-    for (const { transport, location } of this.#emptied.reverse()) {
-      try {
-        await transport.remove?.(location, { signal: this.#signal });
-      } catch (error) {
+    await removeEach(this.#from.transport, this.#emptied.reverse(), {
+      locationOf: ({ location }) => location,
+      // Those that lie in others first.
+      concurrency: 1,
+      signal: this.#signal,
+      tell: ({ location }, error) => {
+        if (error === undefined) return;
         const failure = asVfsError(error, "move", location.href);
-        if (failure.kind === "NotEmpty" || failure.kind === "NotFound") continue;
+        if (failure.kind === "NotEmpty" || failure.kind === "NotFound") return;
         failEntry(this.#tally, location.href, failure);
-      }
-    }
+      },
+    });
   }
 }

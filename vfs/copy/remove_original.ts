@@ -5,38 +5,100 @@
  */
 
 import { differenceOf } from "../bytes/digest.ts";
+import { forEachBounded } from "../concurrency/pool.ts";
 import type { Resolved } from "../connections.ts";
 import { VfsError } from "../errors.ts";
-import type { Info } from "../transport.ts";
+import { removeEach } from "../remove_each.ts";
+import type { Info, Transport } from "../transport.ts";
 import type { Copied } from "./copy_file.ts";
 import { asVfsError } from "./transfer.ts";
+
+/** A file that is copied, and is to be removed at the end. */
+export interface Original {
+  /** Where it is. */
+  readonly from: Resolved;
+  /** What was copied. */
+  readonly copied: Copied;
+  /** Told that it is gone. */
+  readonly done: () => void;
+  /** Told why it is not; throws where that is the end of all. */
+  readonly failed: (error: unknown) => void;
+}
 
 /**
  * Removes what was copied, unless it is another version by now, or the destination changed what it stored. What fails then
  * tells that both are kept, as far as anybody knows; gone is gone, whoever did it.
  */
 export async function removeOriginal(
-  { transport, location }: Resolved,
-  { source, warnings = [] }: Copied,
+  from: Resolved,
+  copied: Copied,
   signal: AbortSignal,
 ): Promise<void> {
-  const url = location.href;
-  const failed = (reason: string, error?: VfsError) => {
-    const { kind = "ConditionFailed", status, detail } = error ?? {};
-    return new VfsError(kind, { op: "move", url, reason, status, detail, cause: error });
+  const failure = await whyKept(from, copied, signal) ??
+    await from.transport.remove?.(from.location, { signal })
+      .then(() => undefined, (error: unknown) => notRemoved(from, error));
+  if (failure && failure.kind !== "NotFound") throw failure;
+}
+
+/** Removes many of `transport` likewise. */
+export async function removeOriginals(
+  transport: Transport,
+  originals: readonly Original[],
+  concurrency: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const going: Original[] = [];
+  // Each is told, also when the first was the end of all.
+  let end: { readonly error: unknown } | undefined;
+  const tell = ({ done, failed }: Original, failure: VfsError | undefined) => {
+    try {
+      if (failure && failure.kind !== "NotFound") failed(failure);
+      else done();
+    } catch (error) {
+      end ??= { error };
+    }
   };
-  let why: string | undefined;
+  await forEachBounded(originals, concurrency, async (original) => {
+    const failure = await whyKept(original.from, original.copied, signal);
+    if (failure) tell(original, failure);
+    else going.push(original);
+  });
+  await removeEach(transport, going, {
+    locationOf: ({ from }) => from.location,
+    concurrency,
+    signal,
+    tell: (original, error) =>
+      tell(original, error === undefined ? undefined : notRemoved(original.from, error)),
+  });
+  if (end) throw end.error;
+}
+
+/** Why an original stays, if it does; `NotFound` when it is gone. */
+async function whyKept(
+  from: Resolved,
+  { source, warnings = [] }: Copied,
+  signal: AbortSignal,
+): Promise<VfsError | undefined> {
+  const kept = (why: string) => {
+    const reason = `${why}, so both are kept`;
+    return new VfsError("ConditionFailed", { op: "move", url: from.location.href, reason });
+  };
   try {
-    const info = await transport.stat(location, { signal });
-    if (warnings.length > 0) why = `it is stored, but ${warnings.join(", ")}`;
-    else if (isOther(source ?? { kind: "file" }, info)) why = "it changed after it was read";
-    else await transport.remove?.(location, { signal });
+    const info = await from.transport.stat(from.location, { signal });
+    if (warnings.length > 0) return kept(`it is stored, but ${warnings.join(", ")}`);
+    return isOther(source ?? { kind: "file" }, info)
+      ? kept("it changed after it was read")
+      : undefined;
   } catch (error) {
-    const cause = asVfsError(error, "remove", url);
-    if (cause.kind === "NotFound") return;
-    throw failed(`it is stored, and the original could not be removed (${cause.message})`, cause);
+    return notRemoved(from, error);
   }
-  if (why !== undefined) throw failed(`${why}, so both are kept`);
+}
+
+function notRemoved({ location: { href: url } }: Resolved, error: unknown): VfsError {
+  const cause = asVfsError(error, "remove", url);
+  const { kind, status, detail, message } = cause;
+  const reason = `it is stored, and the original could not be removed (${message})`;
+  return new VfsError(kind, { op: "move", url, reason, status, detail, cause });
 }
 
 /** Whether two infos are surely of two versions of a file. */

@@ -117,6 +117,16 @@ export function guard(
       });
     }
 
+    async function removeMany(
+      locations: readonly Location[],
+      options: CallOptions,
+    ): Promise<ReadonlyMap<Location, VfsError>> {
+      return await run("remove", locations[0]!, options, () => {
+        for (const at of locations) enter("remove", at, options.signal);
+        return inner.removeMany!(locations, options);
+      });
+    }
+
     async function* getMany(
       locations: readonly Location[],
       options: CallOptions,
@@ -216,6 +226,7 @@ export function guard(
       importFiles: (at, files, o) =>
         run("import into", at, o, () => inner.importFiles!(at, files, o)),
       remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
+      removeMany,
       mkdir: (at, o) => run("mkdir", at, o, () => inner.mkdir!(at, o)),
       rename: (from, to, o) =>
         run("rename", from, o, () => {
@@ -267,7 +278,7 @@ function unread(at: Location): VfsError {
 
 /** `inner` without the operations that its capability record does not name. */
 function named(inner: Transport): Transport {
-  const { put, importFiles, remove, mkdir, rename, copy, tree, getMany, putMany } =
+  const { put, importFiles, remove, removeMany, mkdir, rename, copy, tree, getMany, putMany } =
     inner.capabilities;
   const names = {
     put: put !== "none",
@@ -275,6 +286,7 @@ function named(inner: Transport): Transport {
     getMany: getMany !== undefined,
     putMany: putMany !== undefined,
     remove,
+    removeMany,
     mkdir,
     rename,
     copy,

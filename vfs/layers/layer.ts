@@ -20,6 +20,7 @@ export const OPTIONAL_OPERATIONS = [
   "putMany",
   "importFiles",
   "remove",
+  "removeMany",
   "mkdir",
   "rename",
   "copy",

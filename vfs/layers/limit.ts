@@ -141,6 +141,7 @@ export function limit(options: LimitOptions = {}): Layer {
         importFiles: (at, files, o) =>
           holding(writes, at, o, () => inner.importFiles!(at, files, o)),
         remove: (at, o) => holding(writes, at, o, () => inner.remove!(at, o)),
+        removeMany: (all, o) => holding(writes, all[0]!, o, () => inner.removeMany!(all, o)),
         mkdir: (at, o) => holding(writes, at, o, () => inner.mkdir!(at, o)),
         rename: (from, to, o) => holding(writes, from, o, () => inner.rename!(from, to, o)),
         copy: (from, to, o) => holding(writes, from, o, () => inner.copy!(from, to, o)),

@@ -155,6 +155,17 @@ export function observe(
           () => ({ entries: files.length }),
         ),
       remove: (at, o) => once("remove", at, () => inner.remove!(at, o)),
+      async removeMany(all, o) {
+        const told = all.map((at) => [at, begin("remove", at)] as const);
+        try {
+          const left = await inner.removeMany!(all, o);
+          for (const [at, end] of told) end(left.has(at) ? failed(left.get(at)) : {});
+          return left;
+        } catch (error) {
+          for (const [, end] of told) end(failed(error));
+          throw error;
+        }
+      },
       mkdir: (at, o) => once("mkdir", at, () => inner.mkdir!(at, o)),
       rename: (from, to, o) => once("rename", from, () => inner.rename!(from, to, o)),
       copy: (from, to, o) =>

@@ -29,7 +29,7 @@ const MAX_REMEMBERED_NAMES = 10_000;
 /**
  * Makes the layer. It retries `temporary` errors of operations that can be repeated without harm:
  *
- * - `stat`, `findMissing`, `get`, `describe`, `mkdir` and `remove` with their usual outcome;
+ * - `stat`, `findMissing`, `get`, `describe`, `mkdir`, `remove` and `removeMany` with their usual outcome;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
  *   long as nothing is there; with `append` never;
@@ -216,6 +216,13 @@ export function retry(options: RetryOptions = {}): Layer {
           inner.remove!(at, o).catch((error) => {
             if (attempt === 1 || !isNotFound(error)) throw error;
           })),
+      removeMany: (all, o) =>
+        persist(o, async (attempt) => {
+          const left = await inner.removeMany!(all, o);
+          return attempt === 1
+            ? left
+            : new Map([...left].filter(([, error]) => !isNotFound(error)));
+        }),
       importFiles: (at, files, o) =>
         files.every(({ replayable }) => replayable)
           ? persist(o, () => inner.importFiles!(at, files, o))

@@ -161,6 +161,14 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         }
       },
       remove: (at, o) => once("remove", at, o, (signal) => inner.remove!(at, { ...o, signal })),
+      removeMany: (all, o) =>
+        once(
+          "remove",
+          all[0]!,
+          o,
+          (signal) => inner.removeMany!(all, { ...o, signal }),
+          Infinity,
+        ),
       mkdir: (at, o) => once("mkdir", at, o, (signal) => inner.mkdir!(at, { ...o, signal })),
       rename: (from, to, o) =>
         once(

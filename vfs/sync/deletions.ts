@@ -6,10 +6,10 @@
 
 import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
-import { isVfsError, VfsError } from "../errors.ts";
+import { isNotFound, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
-import { forEachBounded } from "../concurrency/pool.ts";
 import { asVfsError } from "../copy/transfer.ts";
+import { removeEach } from "../remove_each.ts";
 import type { SyncOptions } from "./options.ts";
 import type { Subject, SyncTally } from "./tally.ts";
 
@@ -74,40 +74,41 @@ export class Deletions {
   /** Deletes the files, and then the directories that are empty. */
   async #run(tally: SyncTally, signal: AbortSignal, concurrency: number): Promise<void> {
     const { transport } = this.#target;
-    await forEachBounded(iterate(this.#files), concurrency, async (file) => {
-      const subject = this.#subjectOf(file);
-      try {
-        await transport.remove!(file.parent.child(file.name), { signal });
-        tally.settle("delete", subject, { result: "done" });
-      } catch (error) {
-        const failure = asVfsError(error, "delete", subject.from);
+    await removeEach(transport, this.#files, {
+      locationOf: ({ parent, name }) => parent.child(name),
+      concurrency,
+      signal,
+      tell: (file, error) => {
+        const subject = this.#subjectOf(file);
         // Gone is gone, whoever did it.
-        if (failure.kind === "NotFound") tally.settle("delete", subject, { result: "done" });
-        else tally.fail("delete", subject, failure);
+        if (error === undefined || isNotFound(error)) {
+          return tally.settle("delete", subject, { result: "done" });
+        }
+        const failure = asVfsError(error, "delete", subject.from);
+        tally.fail("delete", subject, failure);
         if (signal.aborted) throw failure;
-      }
+      },
     });
     if (!transport.capabilities.emptyDirectories) return;
-    for (const directory of this.#directories.reverse()) {
-      try {
-        await transport.remove!(directory, { signal });
-      } catch (error) {
-        if (isVfsError(error) && ["NotEmpty", "NotFound"].includes(error.kind)) continue;
+    await removeEach(transport, this.#directories.reverse(), {
+      locationOf: (directory) => directory,
+      // Those that lie in others first.
+      concurrency: 1,
+      signal,
+      tell: (directory, error) => {
+        if (error === undefined) return;
         const failure = asVfsError(error, "delete", directory.href);
+        if (failure.kind === "NotEmpty" || failure.kind === "NotFound") return;
         if (signal.aborted) throw failure;
         const { segments } = this.#target.location;
         const path = directory.segments.slice(segments.length).join("/");
         tally.found(undefined);
         tally.fail("delete", { from: directory.href, path }, failure);
-      }
-    }
+      },
+    });
   }
 
   #subjectOf({ parent, path, name }: Doomed): Subject {
     return { from: parent.child(name).href, path };
   }
-}
-
-async function* iterate<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
 }

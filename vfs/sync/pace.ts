@@ -68,6 +68,7 @@ export function pace(options: PaceOptions): Layer {
         },
         importFiles: (at, files, o) => after(o.signal, () => inner.importFiles!(at, files, o)),
         remove: (at, o) => after(o.signal, () => inner.remove!(at, o)),
+        removeMany: (all, o) => after(o.signal, () => inner.removeMany!(all, o)),
         mkdir: (at, o) => after(o.signal, () => inner.mkdir!(at, o)),
         ...(bytesPerSecond === undefined && {
           copy: (from, to, o) => after(o.signal, () => inner.copy!(from, to, o)),

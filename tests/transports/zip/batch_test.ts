@@ -73,6 +73,90 @@ for (const op of ["copy", "move", "sync"] as const) {
   });
 }
 
+Deno.test("move() out of a zip stores it once more, without what is copied by then", async () => {
+  await using s = await copying({});
+  await s.vfs.writeFile("fake:///a.zip", zipOf({ "x/": "", "x/1": "1", "x/y/2": "22", z: "z" }));
+  s.count.puts = 0;
+  const told: string[] = [];
+  const report = await s.vfs.move(`${ZIP}/x`, "memory:///out", {
+    onOutcome: ({ from }) => {
+      assert.equal(s.count.puts, 1);
+      told.push(from);
+    },
+  });
+  assert.deepEqual([report.done, report.bytes], [2, 3]);
+  assert.deepEqual(told.sort(), [`${ZIP}/x/1`, `${ZIP}/x/y/2`]);
+  // The folder's own member goes when it is empty.
+  assert.equal(s.count.puts, 2);
+  assert.equal(await s.vfs.readTextFile("memory:///out/y/2"), "22");
+  const left = await Array.fromAsync(s.vfs.entries(ZIP));
+  assert.deepEqual(left.map(({ name }) => name), ["z"]);
+});
+
+Deno.test("move() out of a zip keeps what changed meanwhile, and what it could not copy", async () => {
+  const zip = `zip://${encodeURIComponent("memory:///a.zip")}`;
+  const written = wrappedMemory((inner) => ({
+    ...inner,
+    async put(at, source, o) {
+      if (at.name === "2") throw new VfsError("PermissionDenied", { op: "write", url: at.href });
+      const stored = await inner.put!(at, source, o);
+      if (at.name === "1") await vfs.writeFile(`${zip}/x/1`, "another");
+      return stored;
+    },
+  }));
+  await using vfs = vfsOf([memoryTransport(), written, zipTransport()]);
+  await vfs.writeFile("memory:///a.zip", zipOf({ "x/": "", "x/1": "1", "x/2": "2", "x/3": "3" }));
+  const { report } = await failed(vfs.move(`${zip}/x`, "fake:///out"));
+  assert.deepEqual([report.done, report.failed], [1, 2]);
+  assert.deepEqual(report.problems.map(({ error }) => error?.kind).sort(), [
+    "ConditionFailed",
+    "PermissionDenied",
+  ]);
+  assert.equal(await vfs.readTextFile(`${zip}/x/1`), "another");
+  assert.equal(await vfs.readTextFile(`${zip}/x/2`), "2");
+  assert.equal(await vfs.exists(`${zip}/x/3`), false);
+});
+
+Deno.test("move() out of a zip that cannot be stored any more keeps all in it, and tells so", async () => {
+  await using s = await copying({});
+  await s.vfs.writeFile("fake:///a.zip", zipOf({ "x/1": "1", "x/2": "2", z: "z" }));
+  s.count.room = 0;
+  const { report } = await failed(s.vfs.move(`${ZIP}/x`, "memory:///out"));
+  assert.deepEqual([report.done, report.failed, report.bytes], [0, 2, 0]);
+  assert(report.problems.every(({ error }) => error?.kind === "StorageFull"));
+  assert.equal(await s.vfs.readTextFile(`${ZIP}/x/1`), "1");
+});
+
+Deno.test("move() out of a zip that is aborted once all is copied removes nothing", async () => {
+  await using s = await copying({});
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x/${i}`, `${i}`]));
+  const old = zipOf({ ...files, z: "z" });
+  await s.vfs.writeFile("fake:///a.zip", old);
+  const stop = new AbortController();
+  s.count.onBytes = () => stop.abort();
+  s.count.puts = 0;
+  await rejects(s.vfs.move(`${ZIP}/x`, "memory:///out", { signal: stop.signal }), "Aborted");
+  assert.equal(s.count.puts, 1);
+  assert.deepEqual(await s.vfs.readFile("fake:///a.zip"), old);
+});
+
+Deno.test("sync() with delete stores a zip once for what is new, and once without what is gone", async () => {
+  await using s = await copying({ "1": "one", "d/2": "two" });
+  const gone = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`gone/${i}`, "x"]));
+  await s.vfs.writeFile("fake:///a.zip", zipOf({ ...gone, "1": "other" }));
+  s.count.puts = 0;
+  const report = await s.vfs.sync("memory:///in", ZIP, { delete: true });
+  assert.deepEqual([report.actions.copy, report.actions.update, report.actions.delete], [1, 1, 30]);
+  assert.equal(s.count.puts, 2);
+  const names = (await Array.fromAsync(s.vfs.entries(ZIP))).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ["1", "2", "d"]);
+  s.count.room = 0;
+  await s.vfs.remove("memory:///in/d/2");
+  const { report: told } = await failed(s.vfs.sync("memory:///in", ZIP, { delete: true }));
+  assert.equal(told.done, 0);
+  assert.equal(await s.vfs.readTextFile(`${ZIP}/d/2`), "two");
+});
+
 Deno.test("copy() into a zip that has some of the files stores it once more, with all it had", async () => {
   await using s = await copying({ a: "a", b: "b", c: "c" });
   await s.vfs.writeFile(`${ZIP}/b`, "theirs");

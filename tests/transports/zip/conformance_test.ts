@@ -14,6 +14,7 @@ const mask = {
   batches: undefined,
   remove: false,
   removeTree: false,
+  removeMany: false,
   rename: false,
 } as const;
 const common = { capabilities: READING, files: DEFAULT_FILES, query: "*", mask };

@@ -255,12 +255,13 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
     findMissing: (all) => Promise.resolve(new Set(all)),
     put: () => Promise.resolve({ kind: "file" }),
     remove: ok,
+    removeMany: () => Promise.resolve(new Map()),
     mkdir: ok,
     rename: ok,
     copy: () => Promise.resolve({ kind: "file" }),
     describe: () => Promise.resolve("x"),
     tree: async function* () {},
-  }, { tree: true });
+  }, { tree: true, removeMany: true });
   const root = at_("fake://h/a");
   const inside = guard("fake", root)(inner);
   const within = at_("fake://h/a/x");
@@ -277,6 +278,7 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
         () => Array.fromAsync(inside.tree!(out, OPTIONS)),
         () => inside.put!(out, sourceOfBytes(bytes("")), OPTIONS),
         () => inside.remove!(out, OPTIONS),
+        () => inside.removeMany!([within, out], OPTIONS),
         () => inside.mkdir!(out, OPTIONS),
         () => inside.describe!(out, OPTIONS),
         () => inside.rename!(within, out, OPTIONS),

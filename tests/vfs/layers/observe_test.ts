@@ -37,6 +37,8 @@ Deno.test("observe tells each operation once, with its URL, duration, bytes and 
     importFiles: () => Promise.resolve([AT]),
     copy: () => Promise.resolve(INFO),
     remove: () => Promise.resolve(),
+    removeMany: () =>
+      Promise.resolve(new Map([[AT, new VfsError("NotFound", { op: "remove", url: AT.href })]])),
     mkdir: () => Promise.resolve(),
     rename: () => Promise.resolve(),
     describe: () => Promise.resolve("x"),
@@ -50,6 +52,7 @@ Deno.test("observe tells each operation once, with its URL, duration, bytes and 
   await transport.importFiles!(AT, [named, named], OPTIONS);
   await transport.copy!(AT, AT, OPTIONS);
   await transport.remove!(AT, OPTIONS);
+  await transport.removeMany!([at_(AT.href), AT], OPTIONS);
   await transport.mkdir!(AT, OPTIONS);
   await transport.rename!(AT, AT, OPTIONS);
   await transport.describe!(AT, OPTIONS);
@@ -62,11 +65,14 @@ Deno.test("observe tells each operation once, with its URL, duration, bytes and 
     ["import", 2],
     ["copy", 3],
     ["remove", undefined],
+    ["remove", undefined],
+    ["remove", undefined],
     ["mkdir", undefined],
     ["rename", undefined],
     ["describe", undefined],
   ]);
   assert.equal(events[0]?.durationMs, 7);
+  assert.deepEqual(events.map(({ error }) => error?.kind).filter(Boolean), ["NotFound"]);
   assert(events.every(({ url }) => url === AT.href));
 });
 

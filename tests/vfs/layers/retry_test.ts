@@ -95,6 +95,13 @@ Deno.test("promise 5: retry repeats what can be repeated without harm", async ()
     get: failing(times(1), { info: INFO, offset: 0, body: bytes("a") }),
     put: failing(times(1), INFO),
     remove: failing(times(1), undefined),
+    removeMany: failing(
+      times(1),
+      new Map([
+        [AT, new VfsError("NotFound", { op: "remove", url: AT.href })],
+        [AT.child("x"), new VfsError("NotEmpty", { op: "remove", url: AT.href })],
+      ]),
+    ),
     mkdir: failing(times(1), undefined),
     copy: failing(times(1), INFO),
   };
@@ -105,6 +112,9 @@ Deno.test("promise 5: retry repeats what can be repeated without harm", async ()
   await t.get(AT, OPTIONS);
   await t.put!(AT, sourceOfBytes(bytes("a")), OPTIONS);
   await t.remove!(AT, OPTIONS);
+  // What is not there the first time may have removed.
+  const left = await t.removeMany!([AT, AT.child("x")], OPTIONS);
+  assert.deepEqual([...left.values()].map(({ kind }) => kind), ["NotEmpty"]);
   await t.mkdir!(AT, { ...OPTIONS, recursive: true });
   await t.copy!(AT, AT, { ...OPTIONS, overwrite: true });
   for (const [name, op] of Object.entries(ops)) assert.equal(op.calls, 2, name);

@@ -13,7 +13,9 @@ const INFO = { kind: "file" } as const;
 
 function timed(operations: Partial<Transport>, idleMs = 1000) {
   const clock = manualClock();
-  const inner = guard("fake")(fake(operations, { tree: true, importFiles: true }));
+  const inner = guard("fake")(
+    fake(operations, { tree: true, importFiles: true, removeMany: true }),
+  );
   return { clock, transport: timeout({ idleMs, clock })(inner) };
 }
 
@@ -307,13 +309,18 @@ Deno.test("timeout: breaking out of a listing ends the driver's and frees everyt
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("timeout: copy and rename have no time limit, but an abort ends them", async () => {
-  for (const op of ["copy", "rename"] as const) {
-    const { clock, transport } = timed({ copy: () => hang(), rename: () => hang() });
-    const abort = new AbortController();
-    const running: Promise<unknown> = transport[op]!(AT, at_("fake://h/b"), {
-      signal: abort.signal,
+Deno.test("timeout: copy, rename and removeMany have no time limit, but an abort ends them", async () => {
+  for (const op of ["copy", "rename", "removeMany"] as const) {
+    const { clock, transport } = timed({
+      copy: () => hang(),
+      rename: () => hang(),
+      removeMany: () => hang(),
     });
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const running: Promise<unknown> = op === "removeMany"
+      ? transport[op]!([AT], options)
+      : transport[op]!(AT, at_("fake://h/b"), options);
     running.catch(() => {});
     await clock.advance(10_000_000);
     abort.abort();

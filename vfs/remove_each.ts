@@ -1,0 +1,44 @@
+/**
+ * Removing what is known one by one, or at one go where that is how a transport does it.
+ *
+ * @module
+ */
+
+import { forEachBounded } from "./concurrency/pool.ts";
+import type { Location } from "./location/location.ts";
+import type { Transport } from "./transport.ts";
+
+/** How many are removed. */
+export interface RemoveEach<T> {
+  /** Where an item is. */
+  readonly locationOf: (item: T) => Location;
+  /** So many at once, where they go one by one. */
+  readonly concurrency: number;
+  /** Aborts. */
+  readonly signal: AbortSignal;
+  /** Told of each item that it is gone, or why not; throws where that is the end of all. */
+  readonly tell: (item: T, error?: unknown) => void;
+}
+
+/** Removes files, or directories that are empty by then. */
+export async function removeEach<T>(
+  transport: Transport,
+  items: readonly T[],
+  { locationOf, concurrency, signal, tell }: RemoveEach<T>,
+): Promise<void> {
+  if (!transport.removeMany) {
+    await forEachBounded(items, concurrency, async (item) => {
+      const failure = await transport.remove!(locationOf(item), { signal })
+        .then(() => undefined, (error: unknown) => ({ error }));
+      tell(item, failure?.error);
+    });
+    return;
+  }
+  if (items.length === 0) return;
+  const locations = items.map(locationOf);
+  const all = transport.removeMany(locations, { signal });
+  const left = await all.then((left) => ({ left }), (error: unknown) => ({ error }));
+  for (const [i, item] of items.entries()) {
+    tell(item, "error" in left ? left.error : left.left.get(locations[i]!));
+  }
+}
