@@ -57,10 +57,18 @@ export interface EndRecord {
   readonly isWhole: boolean;
 }
 
+/** The end record that closes an archive, and the archive's comment behind it (§4.3.16). */
+export interface LastRecord extends EndRecord {
+  /** The comment of the archive. */
+  readonly comment: Uint8Array;
+}
+
 /** An entry of the directory (§4.3.12). */
 export interface CentralEntry {
   /** Version of the format, and in the high byte whose attributes there are (§4.4.2). */
   readonly madeBy: number;
+  /** Version of the format that it takes to read it (§4.4.3). */
+  readonly version: number;
   /** Bits (§4.4.4). */
   readonly flags: number;
   /** Compression method (§4.4.5). */
@@ -77,6 +85,8 @@ export interface CentralEntry {
   readonly name: Uint8Array;
   /** Extra fields. */
   readonly extra: Uint8Array;
+  /** Attributes that no system has, such as that it seems to be text (§4.4.14). */
+  readonly internal: number;
   /** Attributes of the system that made it. */
   readonly external: number;
   /** Where the local header is, as told. */
@@ -91,7 +101,7 @@ export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView
 }
 
 /** Finds the last record: the last one whose comment ends where the file does. */
-export function findEnd(tail: Uint8Array): EndRecord | undefined {
+export function findEnd(tail: Uint8Array): LastRecord | undefined {
   const view = viewOf(tail);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (tail[at] !== 0x50 || view.getUint32(at, true) !== END) continue;
@@ -103,6 +113,7 @@ export function findEnd(tail: Uint8Array): EndRecord | undefined {
       size: view.getUint32(at + 12, true),
       offset: view.getUint32(at + 16, true),
       isWhole: disk === start && here === count && (disk === 0 || disk === FULL_16),
+      comment: tail.slice(at + END_BYTES),
     };
   }
   return undefined;
@@ -146,6 +157,7 @@ export function readCentral(bytes: Uint8Array, at: number): CentralEntry | undef
   if (size === undefined || packed === undefined || offset === undefined) return undefined;
   return {
     madeBy: view.getUint16(4, true),
+    version: view.getUint16(6, true),
     flags: view.getUint16(8, true),
     method: view.getUint16(10, true),
     time: view.getUint32(12, true),
@@ -154,6 +166,7 @@ export function readCentral(bytes: Uint8Array, at: number): CentralEntry | undef
     size,
     name: bytes.subarray(at + CENTRAL_BYTES, at + nameEnd),
     extra,
+    internal: view.getUint16(36, true),
     external: view.getUint32(38, true),
     offset,
     length,

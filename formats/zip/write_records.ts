@@ -29,7 +29,12 @@ export interface MemberRecord
 
 /** What the directory tells besides. */
 export interface DirectoryRecord
-  extends MemberRecord, Pick<CentralEntry, "madeBy" | "external" | "offset"> {}
+  extends MemberRecord, Pick<CentralEntry, "madeBy" | "external" | "offset"> {
+  /** Attributes that no system has (§4.4.14). @default {0} */
+  readonly internal?: number;
+  /** Comment. */
+  readonly comment?: Uint8Array;
+}
 
 /** Version 4.5, the first with ZIP64 (§4.4.3.2). */
 export const VERSION_64 = 45;
@@ -44,7 +49,8 @@ export function localRecord(member: MemberRecord): Uint8Array<ArrayBuffer> {
 
 /** The entry in the directory (§4.3.12). */
 export function directoryRecord(member: DirectoryRecord): Uint8Array<ArrayBuffer> {
-  const { madeBy, crc, packed, size, offset, external, name } = member;
+  const { madeBy, version, crc, packed, size, offset, external, name } = member;
+  const { internal = 0, comment = NONE } = member;
   // In the order of the ZIP64 field (§4.5.3).
   const large = [size, packed, offset].filter((value) => value >= FULL_32);
   const wide = large.length === 0
@@ -52,11 +58,14 @@ export function directoryRecord(member: DirectoryRecord): Uint8Array<ArrayBuffer
     : record([2, 1], [2, 8 * large.length], ...large.map((value): Field => [8, value]));
   const extra = join(wide, member.extra ?? NONE);
   const fit = (value: number): Field => [4, Math.min(value, FULL_32)];
+  const needed = { ...member, version: Math.max(version, large.length === 0 ? 0 : VERSION_64) };
   return join(
-    record([4, CENTRAL], [2, madeBy], ...about(member), [4, crc], fit(packed), fit(size)),
-    record([2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, external], fit(offset)),
+    record([4, CENTRAL], [2, madeBy], ...about(needed), [4, crc], fit(packed), fit(size)),
+    record([2, name.length], [2, extra.length], [2, comment.length], [2, 0], [2, internal]),
+    record([4, external], fit(offset)),
     name,
     extra,
+    comment,
   );
 }
 
@@ -71,6 +80,7 @@ export function descriptorRecord(
 export function endRecords(
   { count, size, offset }: Pick<EndRecord, "count" | "size" | "offset">,
   at: number = offset + size,
+  comment: Uint8Array = NONE,
 ): Uint8Array<ArrayBuffer> {
   const isLarge = count >= FULL_16 || size >= FULL_32 || offset >= FULL_32;
   const versions: Field[] = [[2, VERSION_64], [2, VERSION_64]];
@@ -85,7 +95,8 @@ export function endRecords(
   return join(
     wide,
     record([4, END], [2, 0], [2, 0], [2, few], [2, few]),
-    record([4, Math.min(size, FULL_32)], [4, Math.min(offset, FULL_32)], [2, 0]),
+    record([4, Math.min(size, FULL_32)], [4, Math.min(offset, FULL_32)], [2, comment.length]),
+    comment,
   );
 }
 

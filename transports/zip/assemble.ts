@@ -86,7 +86,8 @@ export async function* assembled(
   yield* directory;
   const size = directory.reduce((sum, { length }) => sum + length, 0);
   await checkUnchanged(place, old, ask);
-  yield endRecords({ count: directory.length, size, offset: at - shift }, at + size - shift);
+  const offset = at - shift;
+  yield endRecords({ count: directory.length, size, offset }, offset + size, old?.comment);
 }
 
 /** The old directory's entries as they are, but for those that are replaced. */

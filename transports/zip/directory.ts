@@ -65,6 +65,8 @@ export interface Directory {
   readonly start: number;
   /** Bytes before the archive, which no offset in it counts. */
   readonly shift: number;
+  /** The comment of the archive. */
+  readonly comment: Uint8Array;
 }
 
 /** Enough for the last records and, in most zips, for the whole directory. */
@@ -86,7 +88,7 @@ export async function readDirectory(
 ): Promise<Directory> {
   const { file, tail } = await InnerFile.openAtEnd(place, TAIL, ask);
   const window = new TailWindow(file, tail);
-  const { end, start } = await locate(window, ask);
+  const { end, start, comment } = await locate(window, ask);
   if (end.count > limits.maxMembers) throw beyond(ask, `${end.count} members`);
   if (end.size > limits.maxDirectoryBytes) throw beyond(ask, `a directory of ${end.size} bytes`);
   const bytes = await window.read(start, start + end.size, ask);
@@ -116,7 +118,7 @@ export async function readDirectory(
   const { size } = file.version;
   const isBomb = total > HARMLESS_BYTES && total > limits.maxRatio * size;
   if (isBomb || total > limits.maxTotalBytes) throw beyond(ask, `${total} bytes in ${size}`);
-  return { file, members, bytes, count, start, shift };
+  return { file, members, bytes, count, start, shift, comment };
 }
 
 /** The directory of the archive at `place`; `undefined` where there is none. @throws `Corrupt`, `NotSupported` */
@@ -162,10 +164,10 @@ class TailWindow {
 async function locate(
   window: TailWindow,
   ask: Ask,
-): Promise<{ end: EndRecord; start: number }> {
+): Promise<{ end: EndRecord; start: number; comment: Uint8Array }> {
   const last = findEnd(window.tail);
   if (last === undefined) throw damaged(ask, "it is no zip, or it was cut off");
-  let end = last;
+  let end: EndRecord = last;
   let position = window.position(last.at);
   const locatorAt = position - LOCATOR_BYTES;
   const locator = locatorAt < 0
@@ -184,7 +186,7 @@ async function locate(
   }
   const start = position - end.size;
   if (start < end.offset) throw damaged(ask, "its directory is not where it should be");
-  return { end, start };
+  return { end, start, comment: last.comment };
 }
 
 /** The record is where it is told to be, or right before the pointer to it when something precedes the archive. */

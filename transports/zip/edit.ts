@@ -13,7 +13,7 @@ import {
   UTF8,
   viewOf,
 } from "../../formats/zip/records.ts";
-import { directoryRecord, endRecords, VERSION_64 } from "../../formats/zip/write_records.ts";
+import { directoryRecord, endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { concat } from "../../vfs/bytes/bytes.ts";
 import type { Place } from "../../vfs/transport.ts";
@@ -84,7 +84,8 @@ export async function* edited(
   yield* directory;
   const size = directory.reduce((sum, { length }) => sum + length, 0);
   await checkUnchanged(place, old, ask);
-  yield endRecords({ count: kept.length, size, offset: at - old.shift }, at + size - old.shift);
+  const offset = at - old.shift;
+  yield endRecords({ count: kept.length, size, offset }, offset + size, old.comment);
 }
 
 function membersOf(old: Directory, edit: Edit): Placed[] {
@@ -123,16 +124,14 @@ function headerFor(
 }
 
 function centralOf({ entry, name, comment, at }: Placed, shift: number): Uint8Array<ArrayBuffer> {
-  const made = directoryRecord({
+  return directoryRecord({
     ...entry,
-    version: VERSION_64,
     flags: name ? entry.flags | UTF8 : entry.flags,
     name: name ?? entry.name,
     extra: withoutField(entry.extra, ZIP64_FIELD),
     offset: at - shift,
+    comment,
   });
-  viewOf(made).setUint16(32, comment.length, true);
-  return concat([made, comment], made.length + comment.length);
 }
 
 /** Extra fields but for those of one kind; that is made anew. */

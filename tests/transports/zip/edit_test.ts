@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
-import { sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
+import { concat as join, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { inside } from "../archive/_inside.ts";
@@ -24,6 +24,10 @@ const KINDS = {
   zip64: zipOf(FILES, { zip64: true }, { zip64: true }),
   "something before it": zipOf(FILES, {}, { before: seededBytes(1, 500) }),
 };
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const concat = (parts: readonly Uint8Array[]) =>
+  join(parts, parts.reduce((sum, { length }) => sum + length, 0));
 
 async function open(bytes: Uint8Array<ArrayBuffer>) {
   const at = await inside(zipTransport(), bytes);
@@ -65,6 +69,41 @@ Deno.test("zip remove() takes the bytes of the member out of the archive, and ke
   await vfs.remove("zip://memory%3A%2F%2F%2Fa.zip/keep");
   assert.deepEqual(await Array.fromAsync(vfs.entries("memory:///a.zip")), []);
 });
+
+Deno.test("zip put(), remove() and rename() leave comments, and all that is told of other members", async () => {
+  const text = zipOf({ a: "a", b: "b" }, {}, { comment: "of the archive" });
+  const at = findCentral(text);
+  const view = new DataView(text.buffer);
+  view.setUint16(at + 6, 10, true); // version that it takes
+  view.setUint16(at + 36, 1, true); // it seems to be text
+  const end = text.length - "of the archive".length - 22;
+  const commented = concat([text.slice(0, at + 47), bytes("of a"), text.slice(at + 47)]);
+  const shifted = new DataView(commented.buffer);
+  shifted.setUint16(at + 32, 4, true);
+  shifted.setUint32(end + 4 + 12, shifted.getUint32(end + 4 + 12, true) + 4, true);
+  const told = commented.slice(at, at + 51);
+  await using vfs = createVfs();
+  const changes: Record<string, (url: string) => Promise<unknown>> = {
+    put: (url) => vfs.writeFile(`${url}/new`, "new"),
+    remove: (url) => vfs.remove(`${url}/b`),
+    rename: (url) => vfs.move(`${url}/b`, `${url}/c`),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const url = `zip://memory%3A%2F%2F%2F${name}.zip`;
+    await vfs.writeFile(`memory:///${name}.zip`, commented);
+    await change(url);
+    const now = await vfs.readFile(`memory:///${name}.zip`);
+    const from = findCentral(now);
+    assert.deepEqual(now.slice(from, from + told.length), told, name);
+    assert(new TextDecoder().decode(now).endsWith("of the archive"), name);
+    assert.equal(await vfs.readTextFile(`${url}/a`), "a");
+  }
+});
+
+/** Where the directory begins. */
+function findCentral(zip: Uint8Array): number {
+  return zip.findIndex((_, i) => [0x50, 0x4b, 1, 2].every((byte, j) => zip[i + j] === byte));
+}
 
 Deno.test("zip rename() of a name in code page 437 makes it one in UTF-8", async () => {
   const { zip, transport, texts } = await open(
