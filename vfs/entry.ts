@@ -8,6 +8,12 @@ import { Location } from "./location/location.ts";
 import { DISPLAY, media } from "./notebook.ts";
 import type { Info, Kind, ListedEntry } from "./transport.ts";
 
+/** Where an entry of a directory is. */
+export function placeOf(parent: Location, name: string, query: string | undefined): Location {
+  const location = parent.child(name);
+  return query === undefined ? location : new Location({ ...location, query });
+}
+
 /** An entry of a directory: Deno's `DirEntry`, and where it is and what is known of it already. */
 export class Entry {
   /** One path segment, decoded. */
@@ -61,9 +67,7 @@ export class Entry {
 
   /** Where it is. */
   get location(): Location {
-    const { query } = this;
-    const location = this.parent.child(this.name);
-    return query === undefined ? location : new Location({ ...location, query });
+    return placeOf(this.parent, this.name, this.query);
   }
 
   /** Its URL, which every function of medvfs takes. */

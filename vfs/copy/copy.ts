@@ -16,7 +16,6 @@ import { isThere, missingOf } from "../presence.ts";
 import { removeEach } from "../remove_each.ts";
 import {
   asVfsError,
-  type Outcome,
   Tally,
   TransferFailed,
   type TransferOptions,
@@ -24,6 +23,7 @@ import {
 } from "./transfer.ts";
 import type { Read } from "./read_together.ts";
 import { Trial } from "./trial.ts";
+import type { Transport } from "../transport.ts";
 
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
@@ -59,8 +59,25 @@ export async function moveTree(
   return await copier.rename() ?? await copier.run();
 }
 
-/** A file to copy, as far as it was read. */
-type ReadJob = Job & Omit<Read<Job>, "item">;
+/** A file to copy, as far as it was read, by way of `target`. */
+interface ReadJob extends Read<Job> {
+  readonly target?: Transport;
+}
+
+/** A file that is copied, or is not. */
+interface Copying {
+  readonly job: Job;
+  /** It is all there is. */
+  readonly alone: boolean;
+  /** Bytes. */
+  readonly moved: number;
+  /** What was stored. */
+  readonly copied?: Omit<Copied, "stored">;
+}
+
+function placesOf({ job: { from, to }, copied }: Copying): { from: string; to: string } {
+  return { from: from.location.href, to: (copied?.location ?? to.location).href };
+}
 
 class Copier {
   readonly #op: "copy" | "move";
@@ -150,7 +167,7 @@ class Copier {
       }
       this.#tally.found(info.size);
       this.#tally.listed();
-      await this.#copy({ from: this.#from, to: this.#to, info }, true);
+      await this.#copy({ item: { from: this.#from, to: this.#to, info } }, true);
       return this.#tally.report();
     }
     await this.#checkMerge();
@@ -218,8 +235,7 @@ class Copier {
       pick: this.#existing === "skip" && this.#isNamed ? (jobs) => this.#missing(jobs) : undefined,
       toRead: ({ from, info }) => ({ location: from.location, size: info?.size }),
       toPut: ({ to, info }) => ({ location: to.location, size: info?.size }),
-      work: ({ item: { from, to, info }, ...read }, transport) =>
-        this.#copy({ ...read, from, to: { ...to, transport }, info }, false),
+      work: (read, target) => this.#copy({ ...read, target }, false),
     });
   }
 
@@ -230,64 +246,88 @@ class Copier {
   }
 
   async #copy(job: ReadJob, alone: boolean): Promise<Later | void> {
-    const { from, to } = job;
+    const { item } = job;
+    const { from, to } = item;
     const url = from.location.href;
     let moved = 0;
     const onBytes = (bytes: number) => {
       moved += bytes;
       this.#tally.moved(bytes, url);
     };
-    const undo = () => this.#tally.moved(-moved, url);
-    let outcome: Pick<Outcome, "from" | "to"> = { from: url, to: to.location.href };
-    const failed = (error: unknown) => {
-      undo();
-      this.#trial.check();
-      const failure = asVfsError(error, this.#op, url);
-      this.#tally.settle({ ...outcome, result: "failed", error: failure });
-      if (alone || this.#signal.aborted) throw failure;
-    };
     try {
       const copied = await this.#store(job, alone, onBytes);
       if (!copied) {
         // Of what is named by its content, the beginning was read.
-        undo();
+        this.#tally.moved(-moved, url);
+        const outcome = { from: url, to: to.location.href } as const;
         return this.#tally.settle({ ...outcome, result: "skipped", reason: "exists" });
       }
-      const { verified, warnings, location, stored: { kept } } = copied;
-      if (location) outcome = { ...outcome, to: location.href };
-      const settle = () =>
-        this.#tally.settle({ ...outcome, result: "done", bytes: moved, verified, warnings });
-      const done = async () => {
-        if (this.#op === "copy") return settle();
-        if (!alone && from.transport.removeMany) {
-          this.#originals.push({ from, copied, done: settle, failed });
-          return;
-        }
-        await removeOriginal(from, copied, this.#signal);
-        settle();
+      const { stored: { kept }, source, ...told } = copied;
+      const copying = {
+        ...{ job: item, alone, moved },
+        copied: this.#op === "move" ? { ...told, source } : told,
       };
-      if (kept) {
-        const lost = (error: unknown) => {
-          this.#trial.lost(error, to.location);
-          failed(error);
-        };
-        return { kept, done, failed: lost, undo };
-      }
-      await done();
+      if (kept) return this.#later(copying, kept);
+      await this.#finish(copying);
     } catch (error) {
-      failed(error);
+      this.#fail({ job: item, alone, moved }, error);
     }
   }
 
+  /** What is left to do for a file that is kept with others: so many may wait for that that little is held of each. */
+  #later(copying: Required<Copying>, kept: Promise<void>): Later {
+    const { job, moved } = copying;
+    job.forget?.();
+    return {
+      kept,
+      done: () => this.#finish(copying),
+      failed: (error) => {
+        this.#trial.lost(error, job.to.location);
+        this.#fail(copying, error);
+      },
+      undo: () => this.#tally.moved(-moved, job.from.location.href),
+    };
+  }
+
+  async #finish(copying: Required<Copying>): Promise<void> {
+    const { job, alone, copied } = copying;
+    if (this.#op === "copy") return this.#settle(copying);
+    if (!alone && this.#from.transport.removeMany) {
+      this.#originals.push({
+        ...{ job, copied },
+        done: () => this.#settle(copying),
+        failed: (error) => this.#fail(copying, error),
+      });
+      return;
+    }
+    await removeOriginal(job.from, copied, this.#signal);
+    this.#settle(copying);
+  }
+
+  #settle(copying: Required<Copying>): void {
+    const { moved, copied: { verified, warnings } } = copying;
+    const outcome = { ...placesOf(copying), bytes: moved, verified, warnings };
+    this.#tally.settle({ ...outcome, result: "done" });
+  }
+
+  #fail(copying: Copying, error: unknown): void {
+    const places = placesOf(copying);
+    this.#tally.moved(-copying.moved, places.from);
+    this.#trial.check();
+    const failure = asVfsError(error, this.#op, places.from);
+    this.#tally.settle({ ...places, result: "failed", error: failure });
+    if (copying.alone || this.#signal.aborted) throw failure;
+  }
+
   #store(
-    { from, to, info, got, mayBeThere }: ReadJob,
+    { item: { from, to, info }, target = to.transport, got, mayBeThere }: ReadJob,
     alone: boolean,
     onBytes: (bytes: number) => void,
   ): Promise<Copied | undefined> {
     throwIfAborted(this.#signal, this.#op, from.location.href);
     const existing = mayBeThere ? "replace" : this.#existing;
     const options = { info, got, existing, signal: this.#signal, onBytes };
-    const store = () => copyFile(from, to, options);
+    const store = () => copyFile(from, { ...to, transport: target }, options);
     return alone ? store() : this.#trial.run(to.location, this.#signal, store);
   }
 

@@ -6,9 +6,8 @@
 
 import type { Resolved } from "../connections.ts";
 import type { CopyOptions } from "./copy.ts";
-import type { Entry } from "../entry.ts";
+import { type Entry, placeOf } from "../entry.ts";
 import { VfsError } from "../errors.ts";
-import type { Location } from "../location/location.ts";
 import { foldName } from "../location/names.ts";
 import { NEVER } from "../concurrency/signals.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
@@ -25,30 +24,42 @@ export interface Job {
   readonly to: Resolved;
   /** What the listing told. */
   readonly info?: Info;
+  /** Has it make its places anew when they are asked for. */
+  forget?(): void;
 }
 
 /** A file of a directory. As many as a directory has may wait to be read together, so that little is kept of each. */
 class FileJob implements Job {
   readonly info: Info | undefined;
-  readonly #location: Location;
-  readonly #from: Resolved;
+  readonly #name: string;
+  readonly #query: string | undefined;
+  readonly #source: Resolved;
   readonly #into: Resolved;
+  #from: Resolved | undefined;
   #to: Resolved | undefined;
 
-  constructor(from: Resolved, into: Resolved, { location, info }: Entry) {
+  constructor(source: Resolved, into: Resolved, { name, query, info }: Entry) {
     // The transport's own words are most of it, and no copy has them.
     this.info = info?.attributes ? { ...info, attributes: undefined } : info;
-    this.#location = location;
-    this.#from = from;
+    this.#name = name;
+    this.#query = query;
+    this.#source = source;
     this.#into = into;
   }
 
   get from(): Resolved {
-    return { ...this.#from, location: this.#location };
+    return this.#from ??= {
+      ...this.#source,
+      location: placeOf(this.#source.location, this.#name, this.#query),
+    };
   }
 
   get to(): Resolved {
-    return this.#to ??= below(this.#into, [this.#location.name]);
+    return this.#to ??= below(this.#into, [this.#name]);
+  }
+
+  forget(): void {
+    this.#from = this.#to = undefined;
   }
 }
 
@@ -112,7 +123,8 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       step = await steps.next();
       if (step.done) tally.listed();
       const into = below(to, path);
-      for (const entry of copied) yield new FileJob(from, into, entry);
+      const at = { ...from, location };
+      for (const entry of copied) yield new FileJob(at, into, entry);
     }
   } finally {
     await steps.return(undefined);

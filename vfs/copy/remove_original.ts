@@ -11,14 +11,18 @@ import { VfsError } from "../errors.ts";
 import { removeEach } from "../remove_each.ts";
 import type { Info, Transport } from "../transport.ts";
 import type { Copied } from "./copy_file.ts";
+import type { Job } from "./copy_jobs.ts";
 import { asVfsError } from "./transfer.ts";
+
+/** What was read of a file, and what became of it. */
+type Read = Pick<Copied, "source" | "warnings">;
 
 /** A file that is copied, and is to be removed at the end. */
 export interface Original {
   /** Where it is. */
-  readonly from: Resolved;
+  readonly job: Pick<Job, "from" | "forget">;
   /** What was copied. */
-  readonly copied: Copied;
+  readonly copied: Read;
   /** Told that it is gone. */
   readonly done: () => void;
   /** Told why it is not; throws where that is the end of all. */
@@ -31,7 +35,7 @@ export interface Original {
  */
 export async function removeOriginal(
   from: Resolved,
-  copied: Copied,
+  copied: Read,
   signal: AbortSignal,
 ): Promise<void> {
   const failure = await whyKept(from, copied, signal) ??
@@ -59,16 +63,17 @@ export async function removeOriginals(
     }
   };
   await forEachBounded(originals, concurrency, async (original) => {
-    const failure = await whyKept(original.from, original.copied, signal);
+    const failure = await whyKept(original.job.from, original.copied, signal);
+    original.job.forget?.();
     if (failure) tell(original, failure);
     else going.push(original);
   });
   await removeEach(transport, going, {
-    locationOf: ({ from }) => from.location,
+    locationOf: ({ job: { from } }) => from.location,
     concurrency,
     signal,
     tell: (original, error) =>
-      tell(original, error === undefined ? undefined : notRemoved(original.from, error)),
+      tell(original, error === undefined ? undefined : notRemoved(original.job.from, error)),
   });
   if (end) throw end.error;
 }
@@ -76,7 +81,7 @@ export async function removeOriginals(
 /** Why an original stays, if it does; `NotFound` when it is gone. */
 async function whyKept(
   from: Resolved,
-  { source, warnings = [] }: Copied,
+  { source, warnings = [] }: Read,
   signal: AbortSignal,
 ): Promise<VfsError | undefined> {
   const kept = (why: string) => {
