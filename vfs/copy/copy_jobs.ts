@@ -99,7 +99,10 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
     let step = await steps.next();
     while (!step.done) {
       const { location, path, dirs, files } = step.value;
-      if (plan.op === "move") plan.emptied.push({ ...from, location });
+      // The root of a server, or of an archive, is none of its directories.
+      if (plan.op === "move" && location.segments.length > 0) {
+        plan.emptied.push({ ...from, location });
+      }
       for (const entry of dirs) {
         if (entry.isSymlink && !followSymlinks) skip(tally, entry, "a link to a directory");
       }

@@ -7,6 +7,7 @@ import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { PutOptions, Stored } from "../../../vfs/transport.ts";
+import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { failed } from "../../vfs/copy/_copying.ts";
 import { rejects, vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
 import { inside } from "../archive/_inside.ts";
@@ -93,6 +94,15 @@ Deno.test("move() out of a zip stores it once more, without what is copied by th
   assert.deepEqual(left.map(({ name }) => name), ["z"]);
 });
 
+Deno.test("move() of all that a zip has leaves an empty one", async () => {
+  await using s = await copying({});
+  await s.vfs.writeFile("fake:///a.zip", zipOf({ "x/1": "1", z: "z" }));
+  const { done, failed } = await s.vfs.move(ZIP, "memory:///out");
+  assert.deepEqual([done, failed], [2, 0]);
+  assert.equal(await s.vfs.readTextFile("memory:///out/x/1"), "1");
+  assert.deepEqual(await Array.fromAsync(s.vfs.entries(ZIP)), []);
+});
+
 Deno.test("move() out of a zip keeps what changed meanwhile, and what it could not copy", async () => {
   const zip = `zip://${encodeURIComponent("memory:///a.zip")}`;
   const written = wrappedMemory((inner) => ({
@@ -135,8 +145,14 @@ Deno.test("move() out of a zip that is aborted once all is copied removes nothin
   const stop = new AbortController();
   s.count.onBytes = () => stop.abort();
   s.count.puts = 0;
-  await rejects(s.vfs.move(`${ZIP}/x`, "memory:///out", { signal: stop.signal }), "Aborted");
+  const told: string[] = [];
+  const options = {
+    signal: stop.signal,
+    onOutcome: ({ from, result }: Outcome) => told.push(`${result} ${from}`),
+  };
+  await rejects(s.vfs.move(`${ZIP}/x`, "memory:///out", options), "Aborted");
   assert.equal(s.count.puts, 1);
+  assert.deepEqual(told.sort(), Object.keys(files).map((path) => `failed ${ZIP}/${path}`).sort());
   assert.deepEqual(await s.vfs.readFile("fake:///a.zip"), old);
 });
 
