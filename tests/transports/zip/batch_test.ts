@@ -7,7 +7,6 @@ import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { PutOptions, Stored } from "../../../vfs/transport.ts";
-import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { failed } from "../../vfs/copy/_copying.ts";
 import { rejects, vfsOf, wrappedMemory } from "../../vfs/_fakes.ts";
 import { inside } from "../archive/_inside.ts";
