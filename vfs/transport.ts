@@ -270,8 +270,8 @@ export interface Capabilities {
   /** `put` with `ifMatch`, also against others; elsewhere that is refused. */
   readonly putsIfMatch?: boolean;
   /**
-   * `put` stores those of a `batch` as one; files of more than so many bytes wait for each other. None has a time limit, since
-   * what they wait for are others' bytes.
+   * `put` stores those of a `batch` as one; files of more than so many bytes wait for each other. Neither `put` nor `remove`
+   * has a time limit, since each stores all that is there, and what it waits for are others' bytes.
    */
   readonly batches?: number;
   /** `put` with mode `append`. */

@@ -128,8 +128,7 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         if (first) yield* pages("read", first, o, open);
       },
       async put(at, source, o) {
-        const isBatched = o.batch && inner.capabilities.batches !== undefined;
-        const dog = watch("write", at, o.signal, isBatched ? Infinity : idleMs);
+        const dog = watch("write", at, o.signal, storesAll(inner) ? Infinity : idleMs);
         try {
           return await dog.wait(
             inner.put!(at, progressing(source, dog), {
@@ -160,7 +159,14 @@ export function timeout(options: TimeoutOptions = {}): Layer {
           dog.end();
         }
       },
-      remove: (at, o) => once("remove", at, o, (signal) => inner.remove!(at, { ...o, signal })),
+      remove: (at, o) =>
+        once(
+          "remove",
+          at,
+          o,
+          (signal) => inner.remove!(at, { ...o, signal }),
+          storesAll(inner) ? Infinity : idleMs,
+        ),
       removeMany: (all, o) =>
         once(
           "remove",
@@ -244,4 +250,9 @@ function progressing<S extends Source>(source: S, dog: Watch): S {
       };
     },
   };
+}
+
+/** Whether each change stores all that is there, which goes through this process and has time limits of its own. */
+function storesAll({ capabilities }: Transport): boolean {
+  return capabilities.batches !== undefined;
 }

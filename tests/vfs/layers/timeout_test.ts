@@ -11,10 +11,13 @@ import { at_, bytes, fake, hang, readerOfChunks, rejects, settle } from "../_fak
 const AT = at_("fake://h/a");
 const INFO = { kind: "file" } as const;
 
-function timed(operations: Partial<Transport>, idleMs = 1000) {
+function timed(
+  operations: Partial<Transport>,
+  { idleMs = 1000, batches }: { readonly idleMs?: number; readonly batches?: number } = {},
+) {
   const clock = manualClock();
   const inner = guard("fake")(
-    fake(operations, { tree: true, importFiles: true, removeMany: true }),
+    fake(operations, { tree: true, importFiles: true, removeMany: true, batches }),
   );
   return { clock, transport: timeout({ idleMs, clock })(inner) };
 }
@@ -85,7 +88,7 @@ for (const [name, [operations, run]] of Object.entries(HUNG)) {
   });
 
   Deno.test(`promise 6: an abort of a ${name} that never answers settles within 1 s, and leaves no timer`, async () => {
-    const { clock, transport } = timed(operations, 60_000);
+    const { clock, transport } = timed(operations, { idleMs: 60_000 });
     const abort = new AbortController();
     const running = run(transport, abort.signal);
     running.catch(() => {});
@@ -321,6 +324,22 @@ Deno.test("timeout: copy, rename and removeMany have no time limit, but an abort
     const running: Promise<unknown> = op === "removeMany"
       ? transport[op]!([AT], options)
       : transport[op]!(AT, at_("fake://h/b"), options);
+    running.catch(() => {});
+    await clock.advance(10_000_000);
+    abort.abort();
+    await rejects(within(clock, 1000, running), "Aborted");
+    assert.equal(clock.pending, 0);
+  }
+});
+
+Deno.test("timeout: put and remove have no time limit where each stores all that is there", async () => {
+  for (const op of ["put", "remove"] as const) {
+    const { clock, transport } = timed({ put: () => hang(), remove: () => hang() }, { batches: 1 });
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const running: Promise<unknown> = op === "put"
+      ? transport.put!(AT, sourceOfBytes(bytes("a")), options)
+      : transport.remove!(AT, options);
     running.catch(() => {});
     await clock.advance(10_000_000);
     abort.abort();
