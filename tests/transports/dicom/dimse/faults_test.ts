@@ -13,7 +13,8 @@ import {
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
-import { all, associate, context, CT, delay, EXPLICIT, Inbox, serve, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { all, associate, context, CT, delay, EXPLICIT, Inbox, serve } from "./_kit.ts";
 import {
   acceptance,
   acceptingPeer,
@@ -131,7 +132,7 @@ for (const [phase, { before, operation, halfObjects = 0 }] of Object.entries(PHA
         : error instanceof AssociationAborted);
     const begin = performance.now();
     await association.closed;
-    assert(performance.now() - begin < 1500);
+    assert(performance.now() - begin < 10_000);
     assert.equal(inbox.aborted.length, halfObjects);
     assert.equal(inbox.received.length, 0);
     const next = await associate(peer.port, { contexts: CONTEXTS });

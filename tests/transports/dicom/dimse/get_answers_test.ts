@@ -12,7 +12,8 @@ import { type Clock, systemClock } from "../../../../vfs/concurrency/clock.ts";
 import { isVfsError, VfsError } from "../../../../vfs/errors.ts";
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import { encodePdu } from "../../../../transports/dicom/dimse/pdu_encode.ts";
-import { associate, context, CT, delay, EXPLICIT, serve, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { associate, context, CT, delay, EXPLICIT, serve } from "./_kit.ts";
 import { acceptingPeer, message, type RawPeer } from "./_scripted_peer.ts";
 
 const { get: GET } = QUERY_RETRIEVE.study;
@@ -73,7 +74,7 @@ async function getting(
     await raw.drain();
   });
   const contexts = [context(GET), context(CT)];
-  const timeouts = { subOperationMs: 2000 };
+  const timeouts = { subOperationMs: 30_000 };
   const association = await associate(peer.port, { contexts, timeouts, clock });
   try {
     await check(cGet(association, { identifier: KEYS, onInstance, signal }));
@@ -168,8 +169,8 @@ Deno.test("cGet() gives a sink nothing of what comes quickly before the end has 
       }),
     (result) => result,
     undefined,
-    // No read takes long by it.
-    { ...systemClock, now: () => 0, elapsed: () => 0 },
+    // No read takes long by it, nor does anything that is waited for.
+    { now: () => 0, elapsed: () => 0, schedule: () => () => {} },
   );
   assert.deepEqual(early, []);
 });

@@ -2,7 +2,9 @@ import { strict as assert } from "node:assert";
 import type { Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
 import { cEcho, cStore, type IncomingInstance } from "../../../../transports/dicom/dimse/mod.ts";
 import { isVfsError } from "../../../../vfs/errors.ts";
-import { associate, CT, delay, EXPLICIT, Inbox, serve, until } from "./_kit.ts";
+import { tickingClock } from "../../../ticking_clock.ts";
+import { until } from "../../../until.ts";
+import { associate, CT, delay, EXPLICIT, Inbox, serve } from "./_kit.ts";
 import { message, rawRequestor, REQUEST } from "./_scripted_peer.ts";
 
 const ECHO: Pdu = message(1, {
@@ -35,14 +37,17 @@ Deno.test("behaviour 57: a connection that asks for nothing is closed when ARTIM
   await using server = serve({ timeouts: { artimMs: 60 } });
   await rawRequestor(server.port, (peer) => peer.drain());
   // One byte at a time does not help either.
+  let sent = 0;
   await rawRequestor(server.port, async (peer) => {
-    const drained = peer.drain();
-    for (let i = 0; i < 20; i++) {
-      await peer.send(Uint8Array.of(i === 0 ? 1 : 0)).catch(() => {});
+    let isClosed = false;
+    const drained = peer.drain().finally(() => isClosed = true);
+    for (; sent < 500 && !isClosed; sent++) {
+      await peer.send(Uint8Array.of(sent === 0 ? 1 : 0)).catch(() => {});
       await delay(10);
     }
     await drained;
   });
+  assert(sent < 500, "it was let go on");
   await until(() => server.connections === 0);
   assert.equal(server.connections, 0);
 });
@@ -253,9 +258,11 @@ Deno.test("a peer that sends a byte now and then is aborted when the message is 
 Deno.test("a peer whose instance is not taken for too long is not blamed for it", async () => {
   const closed = Promise.withResolvers<unknown>();
   const never = new Promise<never>(() => {});
+  await using clock = tickingClock();
   await using server = serve({
     store: () => ({ write: () => never, close: () => {}, abort: () => {} }),
     timeouts: { idleMs: 500 },
+    clock,
     onClosed: (_, error) => closed.resolve(error),
   });
   const association = await associate(server.port);
@@ -269,9 +276,12 @@ Deno.test("a peer whose instance is not taken for too long is not blamed for it"
 
 Deno.test("a message that comes slowly is taken as long as it is within its time", async () => {
   const inbox = new Inbox();
-  await using server = serve({ store: inbox.store, timeouts: { idleMs: 800, messageMs: 60_000 } });
-  // Longer than the idle time, though the host may stop us for a moment.
+  await using clock = tickingClock();
+  const timeouts = { idleMs: 300, messageMs: 60_000 };
+  await using server = serve({ store: inbox.store, timeouts, clock });
+  const begin = clock.now();
   assert.equal((await drip(server.port, 50, 20))?.type, "P-DATA-TF");
+  assert(clock.now() - begin > 2 * timeouts.idleMs);
   assert.equal(inbox.received.length, 1);
 });
 
@@ -279,9 +289,10 @@ Deno.test("a sink that takes long is not held against the peer", async () => {
   const inbox = new Inbox();
   const store = (instance: IncomingInstance) => ({
     ...inbox.store(instance),
-    write: () => delay(200),
+    write: () => delay(800),
   });
-  await using server = serve({ store, timeouts: { messageMs: 1_000 } });
-  assert.equal((await drip(server.port, 20, 10))?.type, "P-DATA-TF");
+  await using clock = tickingClock();
+  await using server = serve({ store, timeouts: { messageMs: 600 }, clock });
+  assert.equal((await drip(server.port, 4, 5))?.type, "P-DATA-TF");
   assert.equal(inbox.received.length, 1);
 });

@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { AssociationPool, cEcho, VERIFICATION } from "../../../../transports/dicom/dimse/mod.ts";
 import { COMMAND } from "../../../../transports/dicom/dimse/command_set.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
-import { context, CT, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { context, CT } from "./_kit.ts";
 import { acceptance, message, type RawPeer, scriptedPeer } from "./_scripted_peer.ts";
 
 async function answerEchoes(raw: RawPeer, request: AssociateRq): Promise<void> {

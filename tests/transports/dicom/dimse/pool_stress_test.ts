@@ -79,7 +79,7 @@ function disturbedClock(random: () => number, disturb: () => void): Clock {
 /** What settles in a moment, unless it waits for ever. */
 async function unstuck<T>(promise: Promise<T>): Promise<T> {
   const stuck = Promise.withResolvers<never>();
-  const timer = setTimeout(() => stuck.reject(new Error("it is stuck")), 10_000);
+  const timer = setTimeout(() => stuck.reject(new Error("it is stuck")), 60_000);
   try {
     return await Promise.race([promise, stuck.promise]);
   } finally {

@@ -10,7 +10,8 @@ import {
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
-import { context, CT, delay, IMPLICIT, Inbox, serve, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { context, CT, delay, IMPLICIT, Inbox, serve } from "./_kit.ts";
 import { acceptance, scriptedPeer } from "./_scripted_peer.ts";
 
 const contexts = [context(VERIFICATION)];
@@ -27,6 +28,7 @@ Deno.test("AssociationPool opens as many associations as are in use, four at mos
     pool.run({ contexts }, async (association) => {
       most = Math.max(most, ++running);
       await cEcho(association);
+      await until(() => most === 4);
       await delay(2);
       running--;
     })));
@@ -194,7 +196,7 @@ Deno.test("AssociationPool loses no association to an abort, however it falls to
       await using pool = poolOf(server.port, { size: 1, clock });
       const aborted = pool.run({ contexts, signal }, () => Promise.resolve());
       await aborted.catch((error) => assert.equal(error.kind, "Aborted"));
-      await pool.run({ contexts, signal: AbortSignal.timeout(5000) }, (a) => cEcho(a));
+      await pool.run({ contexts, signal: AbortSignal.timeout(60_000) }, (a) => cEcho(a));
     }
   }
 });

@@ -112,13 +112,18 @@ Deno.test("serveDicom() ends recorded sessions with changed bytes, with a VfsErr
   await fc.assert(property, { numRuns: 600 });
 });
 
-const PATIENCE: Partial<AssociationOptions> = {
-  contexts: [context(VERIFICATION, IMPLICIT)],
-  timeouts: { requestMs: 500, responseMs: 500, releaseMs: 500 },
+const IMPATIENT: AssociationOptions["timeouts"] = {
+  requestMs: 500,
+  responseMs: 500,
+  releaseMs: 500,
 };
 
 /** An echo of a peer that answers by recorded bytes, split at `cut`; gives the error if any. */
-async function echoed(bytes: Uint8Array, cut = bytes.length): Promise<unknown> {
+async function echoed(
+  bytes: Uint8Array,
+  cut = bytes.length,
+  timeouts?: AssociationOptions["timeouts"],
+): Promise<unknown> {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   await using peer = scriptedPeer(async (raw) => {
     for (let at = 0; at + 6 <= bytes.length && await raw.pdu();) {
@@ -134,7 +139,10 @@ async function echoed(bytes: Uint8Array, cut = bytes.length): Promise<unknown> {
     await raw.drain();
   });
   try {
-    const association = await associate(peer.port, PATIENCE);
+    const association = await associate(peer.port, {
+      contexts: [context(VERIFICATION, IMPLICIT)],
+      timeouts,
+    });
     await cEcho(association).finally(() => association.release());
     return await association.closed;
   } catch (error) {
@@ -155,7 +163,7 @@ Deno.test("cEcho() of a recorded peer with changed bytes succeeds or is a VfsErr
     fc.constantFrom(STORESCP, ORTHANC),
     edits,
     async (bytes, changes) => {
-      const error = await echoed(edited(bytes, changes));
+      const error = await echoed(edited(bytes, changes), undefined, IMPATIENT);
       assert(error === undefined || isVfsError(error), String(error));
     },
   );

@@ -17,7 +17,8 @@ import {
   type Suboperation,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { all, associate, context, CT, EXPLICIT, IMPLICIT, Inbox, serve, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { all, associate, context, CT, EXPLICIT, IMPLICIT, Inbox, serve } from "./_kit.ts";
 
 const FIND = QUERY_RETRIEVE.study.find;
 const GET = QUERY_RETRIEVE.study.get;

@@ -7,7 +7,8 @@ import {
   cStore,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import { acceptingPeer, message } from "./_scripted_peer.ts";
-import { associate, CT, delay, EXPLICIT, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { associate, CT, delay, EXPLICIT } from "./_kit.ts";
 
 const MIB = 1 << 20;
 /** More than the system keeps for a peer that does not read. */

@@ -8,6 +8,7 @@ import {
   type DicomServer,
   serveDicoms,
   type ServerTls,
+  TIMEOUTS,
   type TlsOptions,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import { associate, CT, EXPLICIT, Inbox, serve } from "./_kit.ts";
@@ -23,12 +24,13 @@ function secureServer(
   inbox: Partial<Inbox> = {},
   more: Partial<ServerTls> = {},
   onClosed?: (peer: string, error?: Error) => void,
+  artimMs = TIMEOUTS.artimMs,
 ): Promise<DicomServer> {
   return serveDicoms({
     aeTitle: "NODE",
     port: 0,
     tls: { cert, key, ...more },
-    timeouts: { artimMs: 200 },
+    timeouts: { artimMs },
     onClosed,
     ...inbox,
   });
@@ -44,14 +46,14 @@ async function exchange(port: number, inbox: Inbox, options: TlsOptions): Promis
   assert.deepEqual(inbox.received[0]!.bytes, dataset);
 }
 
-/** Is refused for good within two seconds, with a message that `says` so. */
+/** Is refused for good before any time limit, with a message that `says` so. */
 async function refused(port: number, tls: TlsOptions | undefined, says: RegExp): Promise<void> {
   const begin = performance.now();
   await assert.rejects(
     associate(port, { tls }),
     (error) => error instanceof AssociationNotEstablished && says.test(error.message),
   );
-  assert(performance.now() - begin < 2000);
+  assert(performance.now() - begin < TIMEOUTS.connectMs);
 }
 
 Deno.test("serveDicoms() takes an object from both of our ways to speak TLS", async () => {
@@ -62,7 +64,7 @@ Deno.test("serveDicoms() takes an object from both of our ways to speak TLS", as
   }
 });
 
-Deno.test("behaviour 14: TLS to a plain port is a clear error within 2 s, which is not tried again", async () => {
+Deno.test("behaviour 14: TLS to a plain port is a clear error at once, which is not tried again", async () => {
   await using plain = serve();
   for (const tls of [trusting, withCertificate]) {
     await refused(plain.port, tls, /TLS failed: the peer does not speak TLS/);
@@ -125,7 +127,8 @@ Deno.test("behaviour 16: a certificate for another host, or of a stranger, is re
 
 Deno.test("serveDicoms() ends handshakes that do not come, and the listener lives", async () => {
   const inbox = new Inbox();
-  await using server = await secureServer(inbox);
+  // Enough for a handshake on a machine that is slow.
+  await using server = await secureServer(inbox, {}, undefined, 1_000);
   using silent = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
   assert.equal(await silent.read(new Uint8Array(1)).catch(() => null), null);
   using garbage = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
