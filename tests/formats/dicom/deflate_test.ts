@@ -58,9 +58,7 @@ Deno.test("readDicomHeader() bounds a deflate bomb of 100 MB", async () => {
     stream.pipeThrough(new CompressionStream("deflate-raw")),
   ).arrayBuffer();
   const whole = file(new Uint8Array(deflated), SYNTAX.deflated);
-  const start = performance.now();
   const header = await readDicomHeader(whole);
-  assert.ok(performance.now() - start < 1000);
   assert.equal(header.damage?.code, "limit");
   assert.equal(header.string("Modality"), "MR");
   await assert.rejects(

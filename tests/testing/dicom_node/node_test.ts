@@ -28,6 +28,7 @@ import {
   store,
 } from "./_kit.ts";
 import { explicitFirst } from "../../transports/dicom/_store_kit.ts";
+import { until } from "../../until.ts";
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -251,7 +252,7 @@ Deno.test("serveDicomNode() moves more kinds of instances than an association ha
   assert.equal(seen.size, 150);
   // Two contexts each, explicit and implicit.
   assert.equal(associations.size, 3);
-  for (let tries = 0; workstation.connections > 0 && tries < 100; tries++) await delay(10);
+  await until(() => workstation.connections === 0);
   assert.equal(workstation.connections, 0);
 });
 

@@ -6,6 +6,7 @@
 
 import { crc32 } from "node:zlib";
 import { zip } from "../../../testing/xnat_server/packing/zip_writer.ts";
+import { until } from "../../until.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import type { XnatServerOptions } from "../../../testing/xnat_server/mod.ts";
 
@@ -129,7 +130,7 @@ async function kitOf(server: XnatServer): Promise<Kit> {
 }
 
 async function hold(
-  { port }: XnatServer,
+  { port, requests }: XnatServer,
   path: string,
   body: string,
 ): Promise<() => Promise<Answer>> {
@@ -142,8 +143,10 @@ async function hold(
     "Content-Type: application/octet-stream",
     `Content-Length: ${body.length}`,
   ];
+  const count = requests.entries.length;
   await connection.write(bytes(`${lines.join("\r\n")}\r\n\r\n${body.slice(0, -1)}`));
   // The server must have begun with it before others come.
+  await until(() => requests.entries.length > count);
   await new Promise((resolve) => setTimeout(resolve, 30));
   return async () => {
     await connection.write(bytes(body.slice(-1)));

@@ -7,6 +7,7 @@
 import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
+import { until } from "../../until.ts";
 import { withKit } from "./_kit.ts";
 
 const BASIC = { authorization: `Basic ${btoa("admin:admin")}` };
@@ -15,10 +16,8 @@ async function get(server: XnatServer, path: string, signal?: AbortSignal): Prom
   return await fetch(server.url + path, { headers: BASIC, signal });
 }
 
-Deno.test("startXnatServer() is ready within a second and closes twice", async () => {
-  const start = performance.now();
+Deno.test("startXnatServer() is ready to be asked, and closes twice", async () => {
   const server = await startXnatServer();
-  assert.ok(performance.now() - start < 1000);
   assert.equal((await (await get(server, "/data/projects")).json()).ResultSet.totalRecords, "0");
   await server.close();
   await server.close();
@@ -162,7 +161,7 @@ Deno.test("faults.inject() delays an answer by the server's clock", async () => 
     server.faults.inject({ delay: 60_000 });
     let isAnswered = false;
     const answer = ask("/data/projects").finally(() => isAnswered = true);
-    while (server.faults.pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => server.faults.pending === 0);
     await clock.advance(59_999);
     assert.equal(isAnswered, false);
     await clock.advance(1);
@@ -174,8 +173,15 @@ Deno.test("faults.inject() stalls a body until the client gives up", async () =>
   await withKit(async ({ server, E }) => {
     server.faults.inject({ stall: 2, route: /1\.dcm$/ });
     const file = `/data/experiments/${E}/scans/1/resources/DICOM/files/1.dcm`;
-    const response = await get(server, file, AbortSignal.timeout(100));
-    await assert.rejects(response.arrayBuffer());
+    const abort = new AbortController();
+    const response = await get(server, file, abort.signal);
+    let isSettled = false;
+    const body = response.arrayBuffer().finally(() => isSettled = true);
+    const rejected = assert.rejects(body, { name: "AbortError" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(isSettled, false);
+    abort.abort();
+    await rejected;
   });
 });
 

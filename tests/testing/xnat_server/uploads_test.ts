@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { tar } from "../../../testing/xnat_server/packing/tar.ts";
+import { until } from "../../until.ts";
 import { OCTETS, withKit, zipped as zipOf } from "./_kit.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -164,13 +165,13 @@ for (
       for (let sent = 0; sent < request.length;) {
         sent += await connection.write(request.subarray(sent));
       }
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      const put = () => server.requests.entries.find(({ method }) => method === "PUT");
+      await until(() => put() !== undefined);
       connection.close();
-      const put = server.requests.entries.find(({ method }) => method === "PUT")!;
-      while (put.status === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => put()!.status !== 0);
       const { Size, digest } = (await rows(files)).find(({ Name }) => Name === "img.nii")!;
       const md5 = createHash("md5").update(REST).digest("hex");
-      assert.deepEqual([Size, digest, put.status], [String(REST.length), md5, 200]);
+      assert.deepEqual([Size, digest, put()!.status], [String(REST.length), md5, 200]);
     });
   });
 }
@@ -189,18 +190,22 @@ for (const name of ["img.nii", "new.nii"]) {
         "Content-Length: 100",
       ];
       await connection.write(bytes(`${lines.join("\r\n")}\r\n\r\npart`));
+      await until(() => server.requests.entries.some(({ method }) => method === "PUT"));
       await new Promise((resolve) => setTimeout(resolve, 30));
       connection.close();
       await new Promise((resolve) => setTimeout(resolve, 30));
       assert.deepEqual(await rows(files), before);
-      if (name === "img.nii") assert.equal((await ask(`${files}/${name}`)).text, "part");
-      else {
-        await ask(
-          `/data/services/refresh/catalog?resource=/archive/experiments/${E}/scans/1/resources/NIFTI&options=append`,
-          { method: "POST" },
-        );
-        assert.equal((await ask(`${files}/${name}`)).text, "part");
-      }
+      const text = async () => {
+        if (name === "new.nii") {
+          await ask(
+            `/data/services/refresh/catalog?resource=/archive/experiments/${E}/scans/1/resources/NIFTI&options=append`,
+            { method: "POST" },
+          );
+        }
+        return (await ask(`${files}/${name}`)).text;
+      };
+      await until(async () => await text() === "part");
+      assert.equal(await text(), "part");
     });
   });
 }

@@ -8,6 +8,7 @@ import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
+import { until } from "../../until.ts";
 import { asRead, seriesOf, world } from "./_archive.ts";
 
 function vfsWith(driver: DicomTransportOptions = {}, options: Partial<VfsOptions> = {}): Vfs {
@@ -158,9 +159,7 @@ Deno.test("promise 6: dispose frees the associations, also of what is under way"
   await archive.vfs[Symbol.asyncDispose]();
   for (const handle of handles) await handle.bytes().catch((error) => assert(isVfsError(error)));
   await listing.return();
-  for (let i = 0; archive.node.connections > 0 && i < 50; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(() => archive.node.connections === 0);
   assert.equal(archive.node.connections, 0);
   await archive[Symbol.asyncDispose]();
 });

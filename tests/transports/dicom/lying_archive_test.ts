@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
 import { freePort } from "../../free_port.ts";
+import { until } from "../../until.ts";
 import { parseDicomHeader } from "../../../formats/dicom/read_header.ts";
 import { writeDicomDataset } from "../../../testing/dicom_writer.ts";
 import { seededRandom } from "../../../testing/random.ts";
@@ -116,9 +117,7 @@ class Liar implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.vfs[Symbol.asyncDispose]();
-    for (let i = 0; i < 40 && this.#server.connections > 0; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until(() => this.#server.connections === 0);
     const { connections } = this.#server;
     await this.#peer[Symbol.asyncDispose]();
     assert.equal(connections, 0, "associations are left");

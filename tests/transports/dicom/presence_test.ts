@@ -6,6 +6,7 @@ import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import { type Outcome, TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { seriesOf, world } from "./_archive.ts";
+import { until } from "../../until.ts";
 import { file, Peer, vfsWith } from "./_store_kit.ts";
 
 const UIDS = { PatientID: "P1", StudyInstanceUID: "2.25.11", SeriesInstanceUID: "2.25.12" };
@@ -112,7 +113,7 @@ Deno.test("writeFile() with mode create looks again when whoever looked first ha
       signal: n === 1 ? leave.signal : undefined,
     })
   );
-  while (node.faults.pending > 0) await new Promise((go) => setTimeout(go, 5));
+  await until(() => node.faults.pending === 0);
   leave.abort();
   assert.equal((await errorOf(first!)).kind, "Aborted");
   assert.equal((await second!).kind, "file");
