@@ -201,8 +201,11 @@ async function retrieve(
     : undefined;
   const result = outcome(service, op, association.url, response, missing);
   const { status, comment } = result;
-  if (status.class === "cancel" || status.code === 0xB000 || (progress.failed ?? 0) > 0) {
-    const isCancel = status.class === "cancel";
+  const { failed = 0, warning = 0 } = progress;
+  const isCancel = status.class === "cancel";
+  // B000H also ends what has arrived whole, with warnings of whoever took it (PS3.4 Table C.4-2).
+  const isWarned = progress.failed === 0 && warning > 0;
+  if (isCancel || failed > 0 || status.code === 0xB000 && !isWarned) {
     const { code, meaning } = isCancel ? status : statusOf(service, 0xB000);
     throw new ServiceFailed(
       isCancel ? "Incomplete" : "PartialFailure",

@@ -73,7 +73,7 @@ export async function serveRetrieval(
   if (query.signal.aborted) {
     return await answer(0xFE00, { ...counts(), NumberOfRemainingSuboperations: remaining() });
   }
-  const status = failures === 0 ? 0 : completed + warning === 0 ? 0xA702 : 0xB000;
+  const status = failures + warning === 0 ? 0 : completed + warning === 0 ? 0xA702 : 0xB000;
   const list = failed.length > 0 ? failedList(failed, query.transferSyntaxUID) : undefined;
   await answer(status, counts(), list);
 }

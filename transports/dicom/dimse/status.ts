@@ -75,7 +75,7 @@ const SPECIFIC: Readonly<Record<Service, readonly (readonly [number, number, ...
     [0xA701, 0xFFFF, "out of resources, unable to calculate number of matches", "RateLimited"],
     [0xA702, 0xFFFF, "out of resources, unable to perform sub-operations", "RateLimited"],
     [0xA900, 0xFF00, "identifier does not match SOP class", "InvalidArgument"],
-    [0xB000, 0xFFFF, "sub-operations complete, one or more failures", "PartialFailure"],
+    [0xB000, 0xFFFF, "sub-operations complete, one or more failures or warnings", "PartialFailure"],
     [0xC000, 0xF000, "unable to process", "Unexpected"],
   ],
   "C-MOVE": [
@@ -84,7 +84,7 @@ const SPECIFIC: Readonly<Record<Service, readonly (readonly [number, number, ...
     [0xA801, 0xFFFF, "move destination unknown", "InvalidArgument"],
     [0xA900, 0xFF00, "identifier does not match SOP class", "InvalidArgument"],
     [0xAA00, 0xFF00, "the request is not supported as asked", "NotSupported"],
-    [0xB000, 0xFFFF, "sub-operations complete, one or more failures", "PartialFailure"],
+    [0xB000, 0xFFFF, "sub-operations complete, one or more failures or warnings", "PartialFailure"],
     [0xC000, 0xF000, "unable to process", "Unexpected"],
   ],
 };
