@@ -24,3 +24,13 @@ Deno.test("PackedZip makes the zip that is made as a stream, and gives contents 
     assert.deepEqual(new Uint8Array(memory, 0, length), concat(chunks, length));
   }));
 });
+
+Deno.test("zipSize() refuses what a zip without ZIP64 records cannot tell, and no less", () => {
+  const around = 22 + 30 + 46 + 2 * 1;
+  const sized = (size: number) => zipSize([{ path: "a", size }]);
+  assert.equal(sized(0xffff_ffff - around), 0xffff_ffff);
+  assert.throws(() => sized(0xffff_ffff - around + 1), /more than 4 GiB/);
+  const many = Array(65_535).fill({ path: "ü", size: 1 });
+  assert.equal(zipSize(many.slice(1)), 22 + 65_534 * (30 + 46 + 2 * 2 + 1));
+  assert.throws(() => zipSize(many), /more than 65,534 files/);
+});

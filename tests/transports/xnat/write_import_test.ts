@@ -103,6 +103,38 @@ Deno.test("importDicom() with a source that fails imports nothing, and gives its
     assert.deepEqual(await names("P"), ["sub1"]);
   }));
 
+Deno.test("importDicom() of a file that has another size than told, or changes while it is sent, imports nothing and says which", () =>
+  setting(async ({ origin, names }) => {
+    const long = new Uint8Array((16 << 20) + 2);
+    let opened = 0;
+    const changing: Source = {
+      size: long.length,
+      replayable: true,
+      open() {
+        long[0] = opened++;
+        return Promise.resolve(new Uint8Array(long));
+      },
+    };
+    const sized = (size: number, bytes: number): Source => ({
+      size,
+      replayable: true,
+      open: () => Promise.resolve(new Uint8Array(bytes)),
+    });
+    const odd: [Source, RegExp][] = [
+      [sized(10, 12), /a file changed: "0000[0-9]+.dcm" has 12 bytes, not 10/],
+      [sized(12, 10), /a file changed: "0000[0-9]+.dcm" has 10 bytes, not 12/],
+      [sized(long.length, long.length - 2), /a file changed: .* has 16777216 bytes/],
+      [changing, /a file changed: "0000[0-9]+.dcm" changed meanwhile/],
+    ];
+    for (const [source, message] of odd) {
+      const files = [...await phantom(), source];
+      const importing = importDicom(`${login(origin)}/P/new/mr1`, files);
+      await assert.rejects(importing, { kind: "Incomplete", message });
+    }
+    assert.equal(opened, 2);
+    assert.deepEqual(await names("P"), ["sub1"]);
+  }));
+
 Deno.test("importDicom() may be tried again when the server has no time for it, not when a proxy gave up on it", () =>
   setting(async ({ origin, server }) => {
     for (const [status, wanted] of [[503, "temporary"], [502, "permanent"], [504, "permanent"]]) {
