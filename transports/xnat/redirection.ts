@@ -22,8 +22,9 @@ export function redirection(
   purpose: Purpose,
 ): string | "login" | undefined {
   if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
-  const to = URL.parse(answer.headers.get("location") ?? "", from);
-  if (to === null) return undefined;
+  const location = answer.headers.get("location");
+  const to = location && URL.parse(location, from);
+  if (!to) return undefined;
   const { origin, pathname, protocol } = new URL(from);
   // Behind a proxy XNAT may think that it is elsewhere.
   if (XNATS_LOGIN.test(to.pathname)) return "login";
