@@ -17,8 +17,8 @@ import {
   reserveTemporary,
 } from "./temporaries.ts";
 
-/** FAT tells times of change to 2 s. */
-const COARSEST_MS = 2000;
+/** How far the time of a copy may be off, in milliseconds: FAT tells times to 2 s, exFAT to 10 ms. */
+const roundingOf = (ms: number) => ms % 1000 === 0 ? 2000 : ms % 10 === 0 ? 10 : 0;
 
 /** Copies `from`, gives the copy its name by `move`, and removes the original. `check` stops it by throwing. */
 export async function moveAcross(
@@ -49,20 +49,23 @@ export async function moveAcross(
 async function removeCopied(from: string, copy: string): Promise<void> {
   const copied = await Deno.lstat(copy);
   const stat = await lstatIfThere(from);
-  if (stat?.isDirectory) {
+  if (stat?.isDirectory && copied.isDirectory) {
     for await (const { name } of Deno.readDir(copy)) {
       await removeCopied(join(from, name), join(copy, name));
     }
     await Deno.remove(from).catch((error) => {
       if (codeOf(error) !== "ENOTEMPTY") throw error;
     });
-  } else if (stat && (stat.isSymlink || !isNewer(stat, copied))) await Deno.remove(from);
+    return;
+  }
+  const isSame = stat?.isFile && copied.isFile && !isOther(stat, copied);
+  if (isSame || stat?.isSymlink && copied.isSymlink) await Deno.remove(from);
 }
 
-/** Whether a file changed since what `then` tells, which a coarse file system may have rounded. */
-function isNewer(now: Deno.FileInfo, then: Deno.FileInfo): boolean {
-  const [a, b] = [now, then].map(({ mtime }) => mtime?.getTime() ?? 0);
-  return now.size !== then.size || a! - b! > COARSEST_MS;
+/** Whether a file is another than `then`, whose time a coarse file system may have rounded. */
+function isOther(now: Deno.FileInfo, then: Deno.FileInfo): boolean {
+  const [a = 0, b = 0] = [now, then].map(({ mtime }) => mtime?.getTime());
+  return now.size !== then.size || Math.abs(a - b) > roundingOf(b);
 }
 
 /** A folder counts as written to as long as it is open here. Windows opens none, and sweeps none either. */
