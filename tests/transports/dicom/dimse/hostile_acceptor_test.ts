@@ -14,8 +14,15 @@ import {
   ServiceFailed,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
-import { acceptance, acceptingPeer, message, RawPeer, scriptedPeer } from "./_scripted_peer.ts";
-import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
+import {
+  acceptance,
+  acceptingPeer,
+  message,
+  RawPeer,
+  REQUEST,
+  scriptedPeer,
+} from "./_scripted_peer.ts";
+import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
 import { all, associate, context, CT, EXPLICIT } from "./_kit.ts";
 
 const FIND = QUERY_RETRIEVE.study.find;
@@ -444,6 +451,31 @@ Deno.test("an answer that breaks the protocol aborts the association", async () 
     await association.closed;
     await peer[Symbol.asyncDispose]();
     assert.equal(last, "A-ABORT", `case ${i}`);
+  }
+});
+
+Deno.test("a PDU that cannot come now is Protocol, names it, and is answered by an abort of the provider", async () => {
+  const odd: Pdu[] = [
+    { type: "A-RELEASE-RP" },
+    { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 1 },
+    acceptance(REQUEST),
+    REQUEST,
+  ];
+  for (const pdu of odd) {
+    let answer: Pdu | undefined;
+    const peer = acceptingPeer(async (raw) => {
+      await raw.command();
+      await raw.send(pdu);
+      answer = await raw.pdu();
+    });
+    const association = await associate(peer.port);
+    await assert.rejects(cEcho(association), {
+      kind: "Protocol",
+      message: new RegExp(`unexpected ${pdu.type}$`),
+    });
+    await association.closed;
+    await peer[Symbol.asyncDispose]();
+    assert.deepEqual(answer, { type: "A-ABORT", source: 2, reason: 2 }, pdu.type);
   }
 });
 
