@@ -5,6 +5,7 @@
  */
 
 import { forEachBounded } from "../concurrency/pool.ts";
+import type { VfsError } from "../errors.ts";
 import { BackOff } from "../layers/back_off.ts";
 import type { Transport } from "../transport.ts";
 import { Batch, type Later } from "./batch.ts";
@@ -14,8 +15,10 @@ import type { Trial } from "./trial.ts";
 
 /** Files at once, where nobody says how many. */
 const USUAL = 8;
-/** Passes over what was not kept; where several change it at once, one more is done with each. */
-const PASSES = 5;
+/** Passes over what could not be kept for a moment. */
+const FAILING = { attempts: 5 };
+/** Passes where others change what it was to become a part of: of several who do so at once, one succeeds each time. */
+const CONTENDED = { attempts: 10, baseMs: 20, maxMs: 200 };
 
 /** How the files that items stand for go their way. */
 export interface Flow<T> {
@@ -59,9 +62,10 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
     items,
     { ...flow, source, fileOf: toRead },
   );
-  const backOff = new BackOff({ attempts: PASSES });
+  const [failing, contended] = [new BackOff(FAILING), new BackOff(CONTENDED)];
+  const backOffFor = ({ kind }: VfsError) => kind === "ConditionFailed" ? contended : failing;
   for (let pass = 1;; pass++) {
-    const batch = new Batch<T>(concurrency, (error) => !backOff.isOver(error, pass));
+    const batch = new Batch<T>(concurrency, (error) => !backOffFor(error).isOver(error, pass));
     try {
       await workOnce(reads, concurrency, batch, flow);
     } finally {
@@ -69,7 +73,7 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
     }
     const { again, reason } = batch;
     if (!reason) return;
-    if (reason.status === "temporary") await backOff.pause(reason, pass, signal);
+    await backOffFor(reason).pause(reason, pass, signal);
     reads = again.map((read) => [read]);
   }
 }
