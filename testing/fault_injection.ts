@@ -188,12 +188,11 @@ export function injectFaults(
       const fault = decide(call);
       await before(fault, call, options);
       const isLost = fault?.kind === "lost-response";
-      let count = 0;
-      for await (const outcome of inner.putMany!(files, options)) {
-        if (fault?.kind === "cut-listing" && count++ >= (fault.at ?? 0)) {
-          throw failure(fault, "write", first.location);
-        }
-        if (!isLost) yield outcome;
+      let left = fault?.kind === "cut-listing" ? fault.at ?? 0 : Infinity;
+      for await (const page of inner.putMany!(files, options)) {
+        if (!isLost && left > 0) yield page.slice(0, left);
+        left -= page.length;
+        if (fault && left < 0) throw failure(fault, "write", first.location);
       }
       if (isLost) throw failure(fault, "write", first.location);
     },

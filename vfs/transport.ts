@@ -356,10 +356,13 @@ export interface Transport extends AsyncDisposable {
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /**
    * Stores many small files, each as its mode has it and as sure as by `put`, in whatever order costs the server least. It
-   * tells what became of each that it dealt with; what it has not told of when it ends, the caller stores alone. When it
-   * fails, that is the error of all others.
+   * tells what became of each that it dealt with, some at a time; what it has not told of when it ends, the caller stores
+   * alone. When it fails, that is the error of all others.
    */
-  putMany?(files: readonly FileToPut[], options: CallOptions): AsyncIterable<PutOutcome>;
+  putMany?(
+    files: readonly FileToPut[],
+    options: CallOptions,
+  ): AsyncIterable<readonly PutOutcome[]>;
   /**
    * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path: a study, or what
    * is new of one. An instance that is there is replaced, so that the same files can be handed over again. That is done by

@@ -82,8 +82,8 @@ export const putManyCases = group("put many", [
     });
     const told: PutOutcome[] = [];
     try {
-      for await (const outcome of f.transport.putMany!(files, { signal: NEVER })) {
-        told.push(outcome);
+      for await (const page of f.transport.putMany!(files, { signal: NEVER })) {
+        told.push(...page);
       }
     } catch (error) {
       assert(isVfsError(error) && error.status !== "permanent", `${error}`);
@@ -144,20 +144,22 @@ export async function putMany(
     const files = [...left].map(([location, { source }]) => ({ location, source }));
     let failure: unknown;
     try {
-      for await (const outcome of f.transport.putMany!(files, { signal: NEVER })) {
-        const known = left.get(outcome.location);
-        assert(known, `${outcome.location.href} was not given, or told of twice`);
-        if ("error" in outcome) {
-          assert(isVfsError(outcome.error));
-          if (outcome.error.status === "temporary") failure = outcome.error;
-          else left.delete(outcome.location);
-          continue;
+      for await (const page of f.transport.putMany!(files, { signal: NEVER })) {
+        for (const outcome of page) {
+          const known = left.get(outcome.location);
+          assert(known, `${outcome.location.href} was not given, or told of twice`);
+          if ("error" in outcome) {
+            assert(isVfsError(outcome.error));
+            if (outcome.error.status === "temporary") failure = outcome.error;
+            else left.delete(outcome.location);
+            continue;
+          }
+          assert.equal(outcome.stored.kind, "file");
+          assert.equal(outcome.stored.size ?? known.source.size, known.source.size);
+          await onTold(known.path, known.source.size);
+          left.delete(outcome.location);
+          stored.add(known.path);
         }
-        assert.equal(outcome.stored.kind, "file");
-        assert.equal(outcome.stored.size ?? known.source.size, known.source.size);
-        await onTold(known.path, known.source.size);
-        left.delete(outcome.location);
-        stored.add(known.path);
       }
     } catch (error) {
       failure = error;

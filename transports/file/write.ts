@@ -72,7 +72,7 @@ export async function* putMany(
   confinement: Confinement,
   files: readonly FileToPut[],
   options: WriteOptions,
-): AsyncGenerator<PutOutcome> {
+): AsyncGenerator<readonly PutOutcome[]> {
   const store = async ({ location, source, mode, mtime }: FileToPut): Promise<PutOutcome> => {
     try {
       const stored = await put(confinement, location, source, { ...options, mode, mtime });
@@ -84,7 +84,7 @@ export async function* putMany(
   };
   for (let at = 0; at < files.length; at += CONCURRENCY) {
     throwIfAborted(options.signal, "write", files[at]!.location.href);
-    yield* await mapConcurrently(files.slice(at, at + CONCURRENCY), store);
+    yield await mapConcurrently(files.slice(at, at + CONCURRENCY), store);
   }
 }
 

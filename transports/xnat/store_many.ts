@@ -61,7 +61,7 @@ export async function* storeMany(
   at: ResourceAt,
   files: readonly FileInResource[],
   ask: Ask,
-): AsyncGenerator<PutOutcome> {
+): AsyncGenerator<readonly PutOutcome[]> {
   for (const bundle of bundles(files, writing.zips)) {
     const outcomes = await storeBundle(writing, at, bundle, ask).catch((error) => {
       if (ask.signal.aborted) throw error;
@@ -69,7 +69,7 @@ export async function* storeMany(
     });
     const isTooLarge = bundle.length > 1 && bytesOf(bundle) > writing.zips.maxBytes;
     if (outcomes.length === 0 && isTooLarge) yield* storeMany(writing, at, bundle, ask);
-    else yield* outcomes;
+    else if (outcomes.length > 0) yield outcomes;
   }
 }
 

@@ -50,7 +50,7 @@ export async function* putMany(
   writing: Writing,
   files: readonly FileAt[],
   ask: Ask,
-): AsyncGenerator<PutOutcome> {
+): AsyncGenerator<readonly PutOutcome[]> {
   const resources = Map.groupBy(
     files.filter(({ address }) => address.level === "file"),
     ({ address }) => JSON.stringify(upTo(address, "resource")),
@@ -62,7 +62,7 @@ export async function* putMany(
       place = await ensure(writing, address, ask);
     } catch (error) {
       // Whatever keeps all from being stored for good is told of each that is tried alone.
-      if (isTemporary(error)) yield* unsentFiles(writing, those, error, ask);
+      if (isTemporary(error)) yield unsentFiles(writing, those, error, ask);
       continue;
     }
     // It may be a file of another resource that has such a name.

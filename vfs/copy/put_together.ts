@@ -197,11 +197,13 @@ class JoinedPuts {
       if (first && waiting.size > 1) {
         const files = [...waiting.values()].map(({ file }) => file);
         const { signal } = first.options;
-        for await (const outcome of this.#target.putMany!(files, { signal })) {
-          const { done } = waiting.get(outcome.location)!;
-          waiting.delete(outcome.location);
-          if ("error" in outcome) done.reject(outcome.error);
-          else done.resolve(outcome.stored);
+        for await (const page of this.#target.putMany!(files, { signal })) {
+          for (const outcome of page) {
+            const { done } = waiting.get(outcome.location)!;
+            waiting.delete(outcome.location);
+            if ("error" in outcome) done.reject(outcome.error);
+            else done.resolve(outcome.stored);
+          }
         }
       }
     } catch (error) {

@@ -155,7 +155,7 @@ export function guard(
     async function* putMany(
       files: readonly FileToPut[],
       options: CallOptions,
-    ): AsyncGenerator<PutOutcome> {
+    ): AsyncGenerator<readonly PutOutcome[]> {
       const [first] = files;
       if (!first) return;
       const waiting = new Map(
@@ -175,16 +175,18 @@ export function guard(
           enter("write", file.location, options.signal);
           checkPut(file.location, file.source, file);
         }
-        for await (const outcome of inner.putMany!(given, options)) {
-          const { location } = outcome;
-          const source = waiting.get(location);
-          if (!waiting.delete(location)) {
-            const reason = "it told of a file that nobody gave it, or told twice";
-            throw new VfsError("Protocol", { op: "write", url: location.href, reason });
+        for await (const page of inner.putMany!(given, options)) {
+          for (const outcome of page) {
+            const { location } = outcome;
+            const source = waiting.get(location);
+            if (!waiting.delete(location)) {
+              const reason = "it told of a file that nobody gave it, or told twice";
+              throw new VfsError("Protocol", { op: "write", url: location.href, reason });
+            }
+            if ("stored" in outcome && !source!.isRead()) throw unread(location);
           }
-          if ("stored" in outcome && !source!.isRead()) throw unread(location);
           // Also after an abort, which lets nothing more begin: what is stored is told.
-          yield outcome;
+          yield page;
         }
       } catch (error) {
         throw callError(error, "write", first.location, options.signal);

@@ -137,10 +137,12 @@ export function observe(
           observer({ op: "write", url: at.href, durationMs: clock.now() - start, ...outcome });
         };
         try {
-          for await (const outcome of inner.putMany!(files, o)) {
-            const { location } = outcome;
-            tell(location, "error" in outcome ? outcome : { bytes: left.get(location) });
-            yield outcome;
+          for await (const page of inner.putMany!(files, o)) {
+            for (const outcome of page) {
+              const { location } = outcome;
+              tell(location, "error" in outcome ? outcome : { bytes: left.get(location) });
+            }
+            yield page;
           }
         } catch (error) {
           for (const location of left.keys()) tell(location, failed(error));

@@ -151,33 +151,34 @@ export function retry(options: RetryOptions = {}): Layer {
     async function* putMany(
       files: readonly FileToPut[],
       o: CallOptions,
-    ): AsyncGenerator<PutOutcome> {
+    ): AsyncGenerator<readonly PutOutcome[]> {
       const left = new Map(files.map((file) => [file.location, file]));
       for (let attempt = 1;; attempt++) {
         const failures = new Map<Location, VfsError>();
         try {
-          for await (const outcome of inner.putMany!([...left.values()], o)) {
-            const { location } = outcome;
-            if ("error" in outcome) backOff.failed(outcome.error);
-            else backOff.answered();
-            if ("error" in outcome && outcome.error.status === "temporary") {
-              failures.set(location, outcome.error);
-            } else {
-              left.delete(location);
-              yield outcome;
-            }
+          for await (const page of inner.putMany!([...left.values()], o)) {
+            const told = page.filter((outcome) => {
+              const { location } = outcome;
+              if ("error" in outcome) backOff.failed(outcome.error);
+              else backOff.answered();
+              const isOver = !("error" in outcome) || outcome.error.status !== "temporary";
+              if (isOver) left.delete(location);
+              else failures.set(location, outcome.error);
+              return isOver;
+            });
+            if (told.length > 0) yield told;
           }
           for (const location of await taken([...failures.keys()])) {
-            yield { location, error: failures.get(location)!.exhausted(1) };
+            yield [{ location, error: failures.get(location)!.exhausted(1) }];
             failures.delete(location);
             left.delete(location);
           }
           const [failure] = failures.values();
           if (failure === undefined) return;
           if (backOff.isOver(failure, attempt)) {
-            for (const [location, error] of failures) {
-              yield { location, error: error.exhausted(attempt) };
-            }
+            yield [...failures].map(([location, error]) => {
+              return { location, error: error.exhausted(attempt) };
+            });
             return;
           }
           // The caller stores alone what was not told of.
@@ -186,7 +187,7 @@ export function retry(options: RetryOptions = {}): Layer {
         } catch (error) {
           if (isVfsError(error) && error.status === "temporary") {
             for (const location of await taken([...left.keys()])) {
-              yield { location, error: error.exhausted(1) };
+              yield [{ location, error: error.exhausted(1) }];
               left.delete(location);
             }
           }

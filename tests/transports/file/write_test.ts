@@ -348,9 +348,11 @@ Deno.test("putMany() that is aborted has told of all that it stored", () =>
     });
     const told: string[] = [];
     const storing = async () => {
-      for await (const outcome of transport.putMany(files, { signal: aborter.signal })) {
-        if ("stored" in outcome) told.push(outcome.location.name);
-        else assert.equal(outcome.error.kind, "Aborted");
+      for await (const page of transport.putMany(files, { signal: aborter.signal })) {
+        for (const outcome of page) {
+          if ("stored" in outcome) told.push(outcome.location.name);
+          else assert.equal(outcome.error.kind, "Aborted");
+        }
       }
     };
     await fails("Aborted", storing());

@@ -19,9 +19,11 @@ async function putMany(
     return { location: at(path), source: { ...sourceOfBytes(bytes), size: bytes.length } };
   });
   const told: Record<string, string> = {};
-  for await (const outcome of transport.putMany!(files, { signal: NEVER })) {
-    const path = Object.keys(texts)[files.findIndex((f) => f.location === outcome.location)]!;
-    told[path] = "error" in outcome ? outcome.error.message : "stored";
+  for await (const page of transport.putMany!(files, { signal: NEVER })) {
+    for (const outcome of page) {
+      const path = Object.keys(texts)[files.findIndex((f) => f.location === outcome.location)]!;
+      told[path] = "error" in outcome ? outcome.error.message : "stored";
+    }
   }
   return told;
 }

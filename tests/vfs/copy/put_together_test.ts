@@ -24,7 +24,10 @@ const LIMITS = { size: 10, files: 64, bytes: 1000 };
 const FROM = "memory://from/t";
 const TO = "fake://to/t";
 
-type PutMany = (inner: Transport, files: readonly FileToPut[]) => AsyncIterable<PutOutcome>;
+type PutMany = (
+  inner: Transport,
+  files: readonly FileToPut[],
+) => AsyncIterable<readonly PutOutcome[]>;
 
 /** Memory that stores files together, as `store` has it, and tells what is stored together and what alone. */
 async function storing(
@@ -37,7 +40,7 @@ async function storing(
   const nameOf = ({ location }: Pick<FileToPut, "location">) =>
     location.segments.slice(1).join("/");
   const driver = wrappedMemory((memory) =>
-    override({ ...memory, findMissing, putMany: (): AsyncIterable<PutOutcome> => assert.fail() }, {
+    override({ ...memory, findMissing, putMany: (): AsyncIterable<never> => assert.fail() }, {
       capabilities: { ...memory.capabilities, exclusive: false, putMany: limits },
       put(location, source, o) {
         alone.push(nameOf({ location }));
@@ -56,10 +59,13 @@ async function storing(
   return { vfs, alone, together, [Symbol.asyncDispose]: () => vfs[Symbol.asyncDispose]() };
 }
 
-async function* all(inner: Transport, files: readonly FileToPut[]): AsyncGenerator<PutOutcome> {
+async function* all(
+  inner: Transport,
+  files: readonly FileToPut[],
+): AsyncGenerator<[PutOutcome]> {
   for (const { location, source } of files.toReversed()) {
     const { signal } = new AbortController();
-    yield { location, stored: await inner.put!(location, source, { signal }) };
+    yield [{ location, stored: await inner.put!(location, source, { signal }) }];
   }
 }
 
@@ -138,11 +144,11 @@ Deno.test("copy() stores together only what is not there, as it was told to leav
 
 Deno.test("copy() stores alone what a driver does not tell of, and reports its errors file by file", async () => {
   await using s = await storing(async function* (inner, files) {
-    for await (const outcome of all(inner, files)) {
-      const { location } = outcome;
+    for await (const page of all(inner, files)) {
+      const [{ location }] = page;
       const told = { op: "write", url: location.href, reason: "as it was" };
-      if (location.name === "1") yield { location, error: new VfsError("StorageFull", told) };
-      else if (location.name === "2") yield outcome;
+      if (location.name === "1") yield [{ location, error: new VfsError("StorageFull", told) }];
+      else if (location.name === "2") yield page;
     }
   });
   const { report } = await rejects(s.vfs.copy(FROM, TO), "PartialFailure") as TransferFailed;
@@ -156,8 +162,8 @@ Deno.test("copy() stores alone what a driver does not tell of, and reports its e
 
 Deno.test("copy() gives the error of storing together to all files that it had not told of", async () => {
   await using s = await storing(async function* (inner, files) {
-    for await (const outcome of all(inner, files)) {
-      yield outcome;
+    for await (const page of all(inner, files)) {
+      yield page;
       throw new VfsError("Unavailable", { op: "write", url: TO, status: "permanent" });
     }
   });

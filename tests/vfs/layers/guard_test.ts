@@ -396,7 +396,7 @@ Deno.test("guard fails storing together that tells of what it was not given, twi
     const transport = guarded({
       async *putMany(files) {
         if (reads) { for (const { source } of files) await source.open(); }
-        yield* told;
+        yield told;
       },
     }, { putMany });
     await rejects(Array.fromAsync(transport.putMany!([file], OPTIONS)), "Protocol");
