@@ -123,9 +123,11 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       return await read(catalogue, address, o, ask);
     },
     async *getMany(locations, { signal }) {
-      const places = locations.filter(({ query }) => query === "").map((location) => {
-        const [catalogue, address, ask] = servers.enter("read", location, signal);
-        return { location, catalogue, address, ask };
+      const plain = locations.filter(({ query }) => query === "");
+      const folders = Map.groupBy(plain, ({ segments }) => segments.slice(0, -1).join("\0"));
+      const places = [...folders.values()].map((files) => {
+        const [catalogue, address, ask] = servers.enter("read", files[0]!, signal);
+        return { files, catalogue, address, ask };
       });
       for (const [catalogue, those] of Map.groupBy(places, (each) => each.catalogue)) {
         yield* readMany(catalogue, those, those[0]!.ask);

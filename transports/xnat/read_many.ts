@@ -34,20 +34,21 @@ const refusing = new WeakSet<Catalogue>();
 /** Most that comes after the members: the names of all files, and some numbers. */
 const MAX_DIRECTORY = 64 * 1024 * 1024;
 
-/** A place, and what its URL says. */
-interface Placed {
-  readonly location: Location;
+/** Files of a directory, whose URLs differ in the last name alone. */
+interface Folder {
+  readonly files: readonly Location[];
+  /** What the URL of the first says. */
   readonly address: Address;
 }
 
 /** Implements `getMany`. */
 export async function* readMany(
   catalogue: Catalogue,
-  places: readonly Placed[],
+  folders: readonly Folder[],
   ask: Ask,
 ): AsyncGenerator<readonly GotOne[]> {
   if (refusing.has(catalogue)) return;
-  for (const of of await byResource(catalogue, places, ask)) {
+  for (const of of await byResource(catalogue, folders, ask)) {
     const { files, wanted } = of;
     if (!isWorthwhile(wanted.map(({ file }) => file), files)) continue;
     try {
@@ -71,37 +72,41 @@ interface FromResource {
 /** Finds the files, by the list of each resource; those that are not there are left out. */
 async function byResource(
   catalogue: Catalogue,
-  places: readonly Placed[],
+  folders: readonly Folder[],
   ask: Ask,
 ): Promise<Iterable<FromResource>> {
   const resources = new Map<string, FromResource>();
-  const folders = Map.groupBy(
-    places.filter(({ address }) => address.level === "file"),
-    ({ address: { path, ...above } }) => JSON.stringify([above, path.slice(0, -1)]),
-  );
-  for (const folder of folders.values()) {
+  for (const folder of folders) {
     const found = await findAny(catalogue, folder, ask);
     if (!found) continue;
     const key = JSON.stringify(found.list.key);
     const files = await found.list.ask(ask);
     const resource = resources.get(key) ?? { found, files, wanted: [] };
     resources.set(key, resource);
-    for (const { location, address: { path } } of folder) {
-      const file = fileAt(files, path);
+    for (const location of folder.files) {
+      const file = fileAt(files, pathOf(folder, location));
       if (file && file !== "directory") resource.wanted.push({ location, file });
     }
   }
   return resources.values();
 }
 
+/** Names of a file below its resource. */
+function pathOf({ address: { path } }: Folder, { name }: Location): string[] {
+  return path.with(-1, name);
+}
+
 /** The first of the files in a folder that is there. */
 async function findAny(
   catalogue: Catalogue,
-  places: readonly Placed[],
+  folder: Folder,
   ask: Ask,
 ): Promise<FoundFile | undefined> {
-  for (const { address } of places) {
-    const found = await findFile(catalogue, address, ask).catch((error) => {
+  const { address, files } = folder;
+  if (address.level !== "file") return undefined;
+  for (const location of files) {
+    const at = { ...address, path: pathOf(folder, location) };
+    const found = await findFile(catalogue, at, ask).catch((error) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
@@ -169,17 +174,19 @@ function wanting(
   wanted: readonly Wanted[],
   files: readonly File[],
 ): (path: string, size: number) => Wanted | undefined {
-  const byPath = new Map(wanted.map((each) => [each.file.path.join("/"), each]));
-  const all = new Set(files.map((file) => file.path.join("/")));
+  const byPath = new Map<string, Wanted | undefined>(
+    files.map((file) => [file.path.join("/"), undefined]),
+  );
+  for (const each of wanted) byPath.set(each.file.path.join("/"), each);
   return (path, size) => {
     const ends: string[] = [];
     for (let at = path.indexOf(FILES); at >= 0; at = path.indexOf(FILES, at + 1)) {
       const end = path.slice(at + FILES.length);
-      if (all.has(end)) ends.push(end);
+      if (byPath.has(end)) ends.push(end);
     }
     const only = ends.length === 1 ? byPath.get(ends[0]!) : undefined;
     if (only?.file.size !== size) return undefined;
-    byPath.delete(ends[0]!);
+    byPath.set(ends[0]!, undefined);
     return only;
   };
 }

@@ -69,7 +69,9 @@ export async function* membersOf<T>(
 ): AsyncGenerator<StoredMembers<T>> {
   const input = new Input<T>(reader, options.cut);
   try {
-    while (await readMember(input, options)) yield* input.given();
+    while (await readMember(input, options)) {
+      if (input.isReady) yield* input.given();
+    }
   } catch (error) {
     input.give();
     yield* input.given();
@@ -84,10 +86,12 @@ async function readMember<T>(
   input: Input<T>,
   { want, unreadable }: MembersOptions<T>,
 ): Promise<boolean> {
-  const signature = viewOf(await input.peek(4)).getUint32(0, true);
+  // What is there already is not waited for: of thousands of members a turn for each step would take longer than all else.
+  const start = input.here(LOCAL_BYTES) ?? await input.peek(4);
+  const signature = viewOf(start).getUint32(0, true);
   if (AFTER.includes(signature)) return false;
   if (signature !== LOCAL) throw unreadable("it is no zip, or a damaged one");
-  const header = readLocal(await input.peek(LOCAL_BYTES))!;
+  const header = readLocal(input.here(LOCAL_BYTES) ?? await input.peek(LOCAL_BYTES))!;
   const { flags, method, size, packed, crc, nameBytes, length } = header;
   if (method !== 0 || (flags & (ENCRYPTED | DESCRIBED_AFTER)) !== 0) {
     throw unreadable("its members are not stored plainly");
@@ -95,12 +99,16 @@ async function readMember<T>(
   if (size === FULL_32 || packed !== size) {
     throw unreadable("it tells the sizes of its members elsewhere");
   }
-  const name = (await input.peek(length)).subarray(LOCAL_BYTES, LOCAL_BYTES + nameBytes);
+  const local = input.here(length) ?? await input.peek(length);
+  const name = local.subarray(LOCAL_BYTES, LOCAL_BYTES + nameBytes);
   const path = (flags & UTF8 ? UTF_8 : LATIN_1).decode(name);
-  await input.skip(length);
+  input.take(length);
   const wanted = want(path, size);
   if (wanted === undefined) await input.skip(size);
-  else await input.keep(size, wanted, crc);
+  else {
+    if (!input.here(size)) await input.peek(size);
+    input.keep(size, wanted, crc);
+  }
   return true;
 }
 
@@ -126,6 +134,12 @@ class Input<T> {
     this.#cut = cut;
   }
 
+  /** The next `length` bytes where they are there, as {@linkcode Input.peek} gives them. */
+  here(length: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#end - this.#at < length) return undefined;
+    return this.#memory.subarray(this.#at, this.#at + length);
+  }
+
   /** The next `length` bytes, which are still to be taken; they are good until something else is asked for. */
   async peek(length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#at + length > this.#memory.length) this.#makeRoom(length);
@@ -133,9 +147,13 @@ class Input<T> {
     return this.#memory.subarray(this.#at, this.#at + length);
   }
 
-  /** Takes the next `length` bytes as a member. */
-  async keep(length: number, wanted: T, crc32: number): Promise<void> {
-    await this.peek(length);
+  /** Takes the next `length` bytes, which are there. */
+  take(length: number): void {
+    this.#at += length;
+  }
+
+  /** Takes the next `length` bytes, which are there, as a member. */
+  keep(length: number, wanted: T, crc32: number): void {
     const start = this.#at;
     this.#at += length;
     this.#members.push({ wanted, crc32, start, end: this.#at });
@@ -150,6 +168,11 @@ class Input<T> {
       this.#at += part;
       left -= part;
     }
+  }
+
+  /** Something was made ready. */
+  get isReady(): boolean {
+    return this.#given.length > 0;
   }
 
   /** What is ready. */

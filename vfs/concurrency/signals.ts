@@ -51,6 +51,13 @@ export function orAborted<T>(
     const onAbort = () => reject(toAborted(signal, op, url));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    const forget = () => signal.removeEventListener("abort", onAbort);
+    promise.then((value) => {
+      forget();
+      resolve(value);
+    }, (error) => {
+      forget();
+      reject(error);
+    });
   });
 }
