@@ -47,19 +47,23 @@ export async function moveFileExclusively(
   from: string,
   target: string,
 ): Promise<void> {
+  let isLinked = false;
   try {
-    await atName(target, () => Deno.linkSync(from, target), () => Deno.link(from, target));
+    await atName(target, () => {
+      Deno.linkSync(from, target);
+      isLinked = true;
+      Deno.removeSync(from);
+    }, async () => {
+      await Deno.link(from, target);
+      isLinked = true;
+      await Deno.remove(from);
+    });
   } catch (error) {
-    if (!NO_HARD_LINKS.has(codeOf(error))) throw error;
+    if (isLinked) await Deno.remove(target);
+    if (isLinked || !NO_HARD_LINKS.has(codeOf(error))) throw error;
     const file = await Deno.open(target, { write: true, createNew: true });
     file.close();
-    return await replaceReserved(from, target);
-  }
-  try {
-    await atName(from, () => Deno.removeSync(from), () => Deno.remove(from));
-  } catch (error) {
-    await Deno.remove(target);
-    throw error;
+    await replaceReserved(from, target);
   }
 }
 

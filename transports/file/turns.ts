@@ -9,9 +9,12 @@ const TURN = 50;
 
 let lastTurn = 0;
 
-/** Waits for what else there is to do, when that was long ago. */
-export async function takeTurns(): Promise<void> {
-  if (performance.now() - lastTurn <= TURN) return;
+/** What to wait for, so that what else there is to do is done, when that was long ago. */
+export function takeTurns(): Promise<void> | undefined {
+  return performance.now() - lastTurn > TURN ? nextTurn() : undefined;
+}
+
+async function nextTurn(): Promise<void> {
   // A timer would take over a millisecond.
   await new Promise((resolve) => setImmediate(resolve));
   lastTurn = performance.now();

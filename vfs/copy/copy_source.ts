@@ -79,11 +79,14 @@ export class CopySource implements Source {
 
   /** A body from its beginning: the first, or else a new one. */
   async open(): Promise<Bytes> {
-    await this.#reopen();
+    // The first body is there already.
+    if (this.#first === undefined) await this.#reopen();
+    this.#first = undefined;
     this.options.onBytes(-this.#count);
     this.#count = 0;
     this.#digester?.[Symbol.dispose]();
-    this.#digester = await streamDigester(this.algorithms, this.size);
+    const { algorithms, size } = this;
+    this.#digester = algorithms.length > 0 ? await streamDigester(algorithms, size) : undefined;
     this.#digests = {};
     const body = this.#body;
     if (body instanceof Uint8Array) {
@@ -100,7 +103,7 @@ export class CopySource implements Source {
   /** Frees the last body, also when nobody opened it or nobody closed it. */
   async close(): Promise<void> {
     this.#digester?.[Symbol.dispose]();
-    await this.#closeBody();
+    if (!(this.#body instanceof Uint8Array)) await this.#body.close();
     const release = this.options.got?.release;
     if (release) return release();
     const body = this.#body;
@@ -109,17 +112,9 @@ export class CopySource implements Source {
     if (isOwn) body.buffer.transfer(0);
   }
 
-  /** The first body is there already. */
   async #reopen(): Promise<void> {
-    if (this.#first === undefined) {
-      await this.#closeBody();
-      this.#body = (await this.request()).body;
-    }
-    this.#first = undefined;
-  }
-
-  async #closeBody(): Promise<void> {
     if (!(this.#body instanceof Uint8Array)) await this.#body.close();
+    this.#body = (await this.request()).body;
   }
 
   /** What differs between the bytes read and what was stored, if anything, and what was compared. */
@@ -146,15 +141,18 @@ export class CopySource implements Source {
 
   async #take(chunk: Uint8Array): Promise<void> {
     this.#count += chunk.length;
-    await this.#digester?.update(chunk);
+    if (this.#digester) await this.#digester.update(chunk);
     this.options.onBytes(chunk.length);
   }
 
   /** Fails before the destination can commit, when what was read is not what the source said it is. */
   async #checkSource(): Promise<void> {
-    this.#digests = await this.#digester?.digests() ?? {};
+    if (this.#digester) this.#digests = await this.#digester.digests();
     const difference = differenceOf(this.#digests, this.info.digests);
-    if (difference === undefined) return await this.#checkSteady();
+    if (difference === undefined) {
+      if (this.look) await this.#checkSteady(this.look);
+      return;
+    }
     throw new VfsError("Corrupt", {
       op: "copy",
       url: this.url,
@@ -162,10 +160,10 @@ export class CopySource implements Source {
     });
   }
 
-  async #checkSteady(): Promise<void> {
+  async #checkSteady(look: () => Promise<Info>): Promise<void> {
     const { etag, mtime } = this.info;
-    if (!this.look || etag === undefined && !mtime) return;
-    const now = await this.look();
+    if (etag === undefined && !mtime) return;
+    const now = await look();
     if (now.etag === etag && now.mtime?.getTime() === mtime?.getTime()) return;
     throw new VfsError("ConditionFailed", {
       op: "copy",

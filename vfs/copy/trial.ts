@@ -28,7 +28,11 @@ export class Trial {
   }
 
   /** Stores something at `to`, while others wait for what becomes of the first. */
-  async run<T>(to: Location, signal: AbortSignal, store: () => Promise<T>): Promise<T> {
+  run<T>(to: Location, signal: AbortSignal, store: () => Promise<T>): Promise<T> {
+    return this.isOver && !this.#failure ? store() : this.#try(to, signal, store);
+  }
+
+  async #try<T>(to: Location, signal: AbortSignal, store: () => Promise<T>): Promise<T> {
     const leave = this.isOver ? undefined : await this.#turns.acquire(signal, to.href);
     try {
       if (this.#failure) throw this.#failure;
