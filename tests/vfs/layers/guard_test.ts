@@ -412,15 +412,17 @@ Deno.test("guard tells what was stored together by an abort, and lets nothing mo
       const [a, b, c] = given;
       for (const { source } of [a!, b!]) await source.open();
       abort.abort();
-      for (const { location } of [a!, b!]) yield { location, stored: { kind: "file" } };
+      yield [a!, b!].map(({ location }) => ({ location, stored: { kind: "file" as const } }));
       await c!.source.open();
     },
   }, { putMany: { size: 1, files: 3, bytes: 3 } });
   const told: string[] = [];
   await rejects(async () => {
-    for await (const outcome of transport.putMany!(files, { signal: abort.signal })) {
-      assert("stored" in outcome);
-      told.push(outcome.location.name);
+    for await (const page of transport.putMany!(files, { signal: abort.signal })) {
+      for (const outcome of page) {
+        assert("stored" in outcome);
+        told.push(outcome.location.name);
+      }
     }
   }, "Aborted");
   assert.deepEqual(told, ["a", "b"]);

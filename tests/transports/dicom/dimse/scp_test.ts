@@ -6,7 +6,8 @@ import { QUERY_RETRIEVE, ServiceFailed } from "../../../../transports/dicom/dims
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
 import { statusOfError } from "../../../../transports/dicom/dimse/scp.ts";
-import { serve, until } from "./_kit.ts";
+import { until } from "../../../until.ts";
+import { serve } from "./_kit.ts";
 import { message, type RawPeer, rawRequestor, REQUEST } from "./_scripted_peer.ts";
 
 const [ECHO, STORE, FIND, GET, MOVE] = [0x30, 0x01, 0x20, 0x10, 0x21];
