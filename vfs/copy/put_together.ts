@@ -123,9 +123,13 @@ export async function putTogether<T>(
     put: (at, source, o) => puts.put(at, source, o),
     findMissing: (all, o) => puts.findMissing(all, o),
   });
-  const results = await Promise.allSettled(
-    group.map((item) => work(item, joining).finally(() => puts.leave(locationOf(item)))),
-  );
+  const results = await Promise.allSettled(group.map(async (item) => {
+    try {
+      await work(item, joining);
+    } finally {
+      puts.leave(locationOf(item));
+    }
+  }));
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
