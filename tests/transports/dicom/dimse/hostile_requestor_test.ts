@@ -208,8 +208,12 @@ Deno.test("close() aborts open associations and frees their sockets", async () =
   assert.equal(server.connections, 0);
 });
 
-/** A C-STORE whose dataset comes byte by byte. */
-async function drip(port: number, length: number, everyMs: number): Promise<Pdu | undefined> {
+/** A C-STORE whose dataset comes byte by byte, with a `pause` after each. */
+async function drip(
+  port: number,
+  length: number,
+  pause: () => Promise<unknown>,
+): Promise<Pdu | undefined> {
   let answer: Pdu | undefined;
   await rawRequestor(port, async (peer) => {
     await peer.send(REQUEST);
@@ -233,7 +237,7 @@ async function drip(port: number, length: number, everyMs: number): Promise<Pdu 
     );
     for (let i = 0; i < length && answer === undefined; i++) {
       await peer.send(Uint8Array.of(0)).catch(() => {});
-      await delay(everyMs);
+      await pause();
     }
     await last;
   });
@@ -248,7 +252,7 @@ Deno.test("a peer that sends a byte now and then is aborted when the message is 
     timeouts: { messageMs: 100 },
     onClosed: (_, error) => closed.resolve(error),
   });
-  assert.equal((await drip(server.port, 200, 10))?.type, "A-ABORT");
+  assert.equal((await drip(server.port, 200, () => delay(10)))?.type, "A-ABORT");
   const error = await closed.promise;
   assert(isVfsError(error) && error.kind === "TimedOut", String(error));
   assert.deepEqual(inbox.aborted, [error]);
@@ -279,9 +283,9 @@ Deno.test("a message that comes slowly is taken as long as it is within its time
   await using clock = tickingClock();
   const timeouts = { idleMs: 300, messageMs: 60_000 };
   await using server = serve({ store: inbox.store, timeouts, clock });
-  const begin = clock.now();
-  assert.equal((await drip(server.port, 50, 20))?.type, "P-DATA-TF");
-  assert(clock.now() - begin > 2 * timeouts.idleMs);
+  const pause = () => new Promise<void>((resolve) => clock.schedule(resolve, 20));
+  assert.equal((await drip(server.port, 40, pause))?.type, "P-DATA-TF");
+  assert(clock.now() > 2 * timeouts.idleMs);
   assert.equal(inbox.received.length, 1);
 });
 
@@ -292,7 +296,7 @@ Deno.test("a sink that takes long is not held against the peer", async () => {
     write: () => delay(800),
   });
   await using clock = tickingClock();
-  await using server = serve({ store, timeouts: { messageMs: 600 }, clock });
-  assert.equal((await drip(server.port, 4, 5))?.type, "P-DATA-TF");
+  await using server = serve({ store, timeouts: { messageMs: 300 }, clock });
+  assert.equal((await drip(server.port, 4, () => delay(5)))?.type, "P-DATA-TF");
   assert.equal(inbox.received.length, 1);
 });

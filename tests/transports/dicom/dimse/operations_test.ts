@@ -7,6 +7,7 @@ import { Operations } from "../../../../transports/dicom/dimse/operations.ts";
 import { systemClock } from "../../../../vfs/concurrency/clock.ts";
 import type { UpperLayer } from "../../../../transports/dicom/dimse/upper_layer.ts";
 import { acceptingPeer, message, type RawPeer } from "./_scripted_peer.ts";
+import { tickingClock } from "../../../ticking_clock.ts";
 import { associate, CT, EXPLICIT } from "./_kit.ts";
 
 /** The peer answers nothing before it is told to. */
@@ -84,7 +85,8 @@ Deno.test("invoke() that has lined up fails with its association, and is told wh
 Deno.test("invoke() that has lined up is not sent after a release", async () => {
   const { peer, tell, seen } = answersWhenTold();
   await using _ = peer;
-  const association = await associate(peer.port, { timeouts: { releaseMs: 200 } });
+  await using clock = tickingClock();
+  const association = await associate(peer.port, { clock, timeouts: { releaseMs: 200 } });
   const operations = Promise.allSettled([cEcho(association), cEcho(association)]);
   const released = association.release();
   tell();

@@ -10,6 +10,7 @@ import {
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
+import { tickingClock } from "../../../ticking_clock.ts";
 import { until } from "../../../until.ts";
 import { context, CT, delay, IMPLICIT, Inbox, serve } from "./_kit.ts";
 import { acceptance, scriptedPeer } from "./_scripted_peer.ts";
@@ -64,7 +65,8 @@ Deno.test("behaviour 19: an association that idled too long is released, and a n
 });
 
 Deno.test("behaviour 19: an association that the peer ended while idle is replaced", async () => {
-  await using server = serve({ timeouts: { idleMs: 400 } });
+  await using clock = tickingClock();
+  await using server = serve({ clock, timeouts: { idleMs: 200 } });
   await using pool = poolOf(server.port);
   await pool.run({ contexts }, (association) => cEcho(association));
   await until(() => pool.open === 0);
