@@ -127,13 +127,13 @@ Deno.test("get() of file after file lets an abort through, though no thread read
     await Deno.writeFile(path("f"), new Uint8Array(20_000));
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 20);
-    const end = performance.now() + 3_000;
+    const end = performance.now() + 20_000;
     let isAborted = false;
     while (!isAborted && performance.now() < end) {
       await transport.get(at("f"), { signal: stop.signal }).catch(() => isAborted = true);
     }
     clearTimeout(timer);
-    assert(isAborted, "no abort in 3 s");
+    assert(isAborted, "no abort in 20 s");
   }));
 
 Deno.test("get() tells of a file that shrinks while it is read", () =>

