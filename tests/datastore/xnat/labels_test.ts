@@ -2,8 +2,10 @@
 
 import { strict as assert } from "node:assert";
 import { ImageNotFound, LabelNotSaved, segmentsOf } from "../../../datastore/mod.ts";
+import { manualClock } from "../../../testing/manual_clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { bytesOf, isKind, label } from "../_contract.ts";
+import { until } from "../../until.ts";
 import { maskOf } from "../_mask.ts";
 import { type Setting, setting } from "./_kit.ts";
 
@@ -137,9 +139,7 @@ Deno.test("saveLabel() that is aborted in the middle settles soon, and leaves no
   it.server.faults.inject({ ...PUT_SEG, stall: 0 });
   const stop = new AbortController();
   const saving = it.store.saveLabel(id, await label(2), "final", {}, { signal: stop.signal });
-  while (it.server.requests.total(PUT_SEG.route).requests === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until(() => it.server.requests.total(PUT_SEG.route).requests > 0);
   stop.abort();
   await assert.rejects(saving, isKind("Aborted"));
   it.server.faults.clear();
@@ -204,19 +204,19 @@ Deno.test("labels with two tags, and of two sessions, never overwrite each other
 });
 
 Deno.test("bad input: of two that save a label at once, the one that lost is told so, and leaves nothing", async () => {
-  await using it = await setting();
+  const clock = manualClock({ start: Date.now() });
+  await using it = await setting({ server: { clock } });
   const [id] = it.ids as [string];
   await it.store.getImageUri(id);
   it.server.faults.inject({ ...PUT_SEG, delay: 300 });
   const saving = it.store.saveLabel(id, await label(1), "final", { model: "ours" });
-  while (it.server.requests.total(PUT_SEG.route).requests === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until(() => clock.pending > 0);
   const at = ["P", "sub1", "ses1", "2", "AI", "final"];
   const theirs = await label(2);
   await it.server.seed.file([...at, "0001-ffffffff.nii.gz"], theirs.bytes);
   const record = new TextEncoder().encode('{"model":"theirs"}');
   await it.server.seed.file([...at, "0001-ffffffff.info.json"], record);
+  await clock.advance(300);
   await assert.rejects(saving, (error) => {
     assert.ok(error instanceof LabelNotSaved);
     assert.deepEqual([error.kind, error.part, error.left], ["ConditionFailed", "record", []]);

@@ -14,6 +14,7 @@ import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
+import { until } from "../../until.ts";
 
 const BYTES = Uint8Array.from({ length: 50_000 }, (_, i) => i * i % 251);
 const SECRET = "S3CRET";
@@ -293,6 +294,7 @@ Deno.test(
         const way = wayTo(server.port);
         const top = `xnat+http://ann:${SECRET}@127.0.0.1:${way.port}/`;
         await vfs.stat(top + FILE);
+        server.requests.clear();
         let sent = 0;
         const slow = new SizedBlob(6_553_600, () =>
           new ReadableStream({
@@ -310,7 +312,11 @@ Deno.test(
           ? vfs.writeFile(`${top}P/s/e/1/R/g`, slow)
           : Promise.resolve();
         const failed = what === "listed" ? undefined : failure(work);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        const isUnderWay = () =>
+          what === "read"
+            ? server.faults.pending === 0
+            : server.requests.entries.some(({ method }) => method === "PUT");
+        if (failed) await until(isUnderWay);
         way.cut();
         server.faults.clear();
         if (failed) {

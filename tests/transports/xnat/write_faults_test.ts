@@ -253,7 +253,7 @@ Deno.test("an aborted put() settles soon and leaves the old file", () =>
   setting(async ({ transport, at, put, text }) => {
     await put(`${R}/a`, "old");
     const abort = new AbortController();
-    const source = growing(50_000_000);
+    const source = growing(1_000_000_000);
     let last: Promise<void> | undefined;
     const slow: Source = {
       ...source,
@@ -269,7 +269,7 @@ Deno.test("an aborted put() settles soon and leaves the old file", () =>
     const error = await errorOf(writing);
     assert.equal(error.kind, "Aborted");
     assert.match(error.message, /the old file is still there$/);
-    assert(performance.now() - start < 1_000);
+    assert(performance.now() - start < 10_000);
     assert.equal(await text(`${R}/a`), "old");
     await last;
   }));
