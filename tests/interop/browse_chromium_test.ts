@@ -396,7 +396,7 @@ async function drag(page: Page, selector: string, across: number, down: number):
 
 /** The bytes of a download, once it is complete. */
 async function fileIn(folder: string, name: string): Promise<Uint8Array> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 2_400; tries++) {
     try {
       return await Deno.readFile(join(folder, name));
     } catch (error) {

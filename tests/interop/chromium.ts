@@ -14,7 +14,7 @@ export const CHROMIUM: Peer = {
   probe: ["--version"],
 };
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 120_000;
 
 type Answer = Record<string, unknown>;
 

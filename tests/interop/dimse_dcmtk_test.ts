@@ -159,7 +159,7 @@ await peerTest(
       const begin = performance.now();
       await association.release();
       assert.equal(await association.closed, undefined);
-      assert(performance.now() - begin < 1000);
+      assert(performance.now() - begin < 10_000);
     }),
 );
 

@@ -123,7 +123,7 @@ await peerTest(MONAILABEL, "Python's filelock and lockFile() keep out each other
     await assert.rejects(lockFile(at, { timeoutMs: 100 }), isKind("TimedOut"));
     await theirs.ask("unlock");
     let isOurs = true;
-    const lock = await lockFile(at, { timeoutMs: 1000 });
+    const lock = await lockFile(at, { timeoutMs: 60_000 });
     const waiting = theirs.ask("lock").then(() => assert.equal(isOurs, false));
     await new Promise((resolve) => setTimeout(resolve, 300));
     isOurs = false;

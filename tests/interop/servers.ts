@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Longer than any of them takes to start on a machine that is slow. */
+const START_MS = 120_000;
+
 /** A program that listens. */
 export interface Server extends AsyncDisposable {
   /** Ends it at once. Idempotent. */
@@ -27,12 +30,12 @@ export async function started(
   const child = command.spawn();
   let isEnded = false;
   child.status.then(() => isEnded = true);
-  for (let tries = 0;; tries++) {
+  for (const end = performance.now() + START_MS;;) {
     try {
       await knock(port);
       break;
     } catch (error) {
-      if (tries === 200 || isEnded) throw error;
+      if (performance.now() > end || isEnded) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

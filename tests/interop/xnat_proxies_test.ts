@@ -8,6 +8,7 @@ import { xnatTransport } from "../../transports/xnat/mod.ts";
 import { sourceOfBytes } from "../../vfs/bytes/bytes.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
+import { until } from "../until.ts";
 import { peerTest } from "./peers.ts";
 import { APACHE_PROXY, NGINX_PROXY, type ProxySettings } from "./reverse_proxies.ts";
 import { withFolder } from "./servers.ts";
@@ -169,7 +170,7 @@ await peerTest(
       await vfs.writeFile(file, content);
       // The server stores what nginx has given up by now too, and a file that is stored while it is read has changed.
       const puts = server.requests.entries.filter(({ path }) => path.endsWith("/files/f"));
-      while (puts.some(({ status }) => status === 0)) await new Promise((on) => setTimeout(on, 20));
+      await until(() => puts.every(({ status }) => status !== 0));
       assert.deepEqual(puts.map(({ method, status }) => [method, status]), [
         ["PUT", 200],
         ["PUT", 200],
