@@ -69,6 +69,6 @@ export class Request {
   /** It is answered with the status of `error`, as `end` has it. */
   fail(error: unknown): void {
     const comment = error instanceof ServiceFailed ? error.comment : undefined;
-    this.end(statusOfError(error), isVfsError(error) ? error.kind : undefined, comment);
+    this.end(statusOfError(error, this.#service), isVfsError(error) ? error.kind : undefined, comment);
   }
 }

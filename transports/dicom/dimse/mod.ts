@@ -55,13 +55,8 @@ export { AssociationPool, type PoolOptions, type PoolRequest } from "./pool.ts";
 export type { Wanted } from "./pool_idle.ts";
 export { type AssociationOptions, requestAssociation } from "./requestor.ts";
 export * from "./retrieve.ts";
-export {
-  type IncomingInstance,
-  type Query,
-  type ScpHandlers,
-  statusOfError,
-  type Track,
-} from "./scp.ts";
+export { statusOfError } from "./error_status.ts";
+export { type IncomingInstance, type Query, type ScpHandlers, type Track } from "./scp.ts";
 export type { ByteInput, Fragment } from "./pdu_reader.ts";
 export type { ByteOutput, OutgoingMessage } from "./pdu_writer.ts";
 export type { Retrieval, Suboperation } from "./scp_retrieve.ts";

@@ -7,6 +7,7 @@
 import { isVfsError } from "../../../vfs/errors.ts";
 import type { Association, RequestListener } from "./association.ts";
 import { COMMAND, type CommandSet, NO_DATASET } from "./command_set.ts";
+import { statusOfError } from "./error_status.ts";
 import { type AcceptedContext, MAX_WINDOW } from "./negotiation.ts";
 import { type Retrieval, serveRetrieval } from "./scp_retrieve.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type IncomingDataset,
   MemorySink,
 } from "./sink.ts";
+import type { Service } from "./status.ts";
 
 /** An instance that a peer sends. */
 export interface IncomingInstance {
@@ -60,30 +62,6 @@ export interface ScpHandlers {
   move?(query: Query): Promise<Retrieval>;
 }
 
-/** Status codes that a handler's error becomes (PS3.4 §B.2.3, §C.4). */
-export function statusOfError(error: unknown): number {
-  if (!isVfsError(error)) {
-    return error instanceof Error && "code" in error && error.code === "ENOSPC" ? 0xA700 : 0xC000;
-  }
-  if (error.detail?.dimse !== undefined) return error.detail.dimse;
-  switch (error.kind) {
-    case "StorageFull":
-    case "RateLimited":
-      return 0xA700;
-    case "Corrupt":
-      return 0xA900;
-    case "PermissionDenied":
-    case "Unauthenticated":
-      return 0x0124;
-    case "NotSupported":
-      return 0x0122;
-    case "AlreadyExists":
-      return 0x0111;
-    default:
-      return 0xC000;
-  }
-}
-
 /** Hears of what goes on by itself, and may outlive its association. */
 export type Track = (work: Promise<unknown>) => void;
 
@@ -118,7 +96,7 @@ export function dispatcher(
     ) => respond(association, context, command, { Status, ...more }, dataset);
     // Awaited, so that a peer which does not read its answers cannot go on asking.
     const reply = (status: number): Promise<undefined> => answer(status).then(() => undefined);
-    const withIdentifier = (serve: (query: Query) => Promise<void>) => {
+    const withIdentifier = (service: Service, serve: (query: Query) => Promise<void>) => {
       if (command.CommandDataSetType === NO_DATASET) return reply(0xA900);
       return new MemorySink((identifier) => {
         if (identifier === undefined) return answer(0xA700);
@@ -137,7 +115,7 @@ export function dispatcher(
         };
         // Not awaited: a C-CANCEL, or answers to sub-operations, must be read meanwhile.
         const serving = serve(query)
-          .catch((error) => answer(statusOfError(error), commentOf(error)))
+          .catch((error) => answer(statusOfError(error, service), commentOf(error)))
           .finally(() => map.delete(command.MessageID!));
         track(serving);
       });
@@ -153,7 +131,7 @@ export function dispatcher(
       case COMMAND.C_FIND_RQ: {
         const { find } = handlers;
         if (!find) return reply(0x0122);
-        return withIdentifier(async (query) => {
+        return withIdentifier("C-FIND", async (query) => {
           for await (const identifier of find(query)) {
             if (query.signal.aborted) return await answer(0xFE00);
             await answer(0xFF00, {}, identifier);
@@ -163,10 +141,12 @@ export function dispatcher(
       }
       case COMMAND.C_GET_RQ:
       case COMMAND.C_MOVE_RQ: {
-        const retrieve = command.CommandField === COMMAND.C_GET_RQ ? handlers.get : handlers.move;
+        const isGet = command.CommandField === COMMAND.C_GET_RQ;
+        const retrieve = isGet ? handlers.get : handlers.move;
         if (!retrieve) return reply(0x0122);
-        return withIdentifier(async (query) =>
-          await serveRetrieval(query, await retrieve(query), command, answer)
+        return withIdentifier(
+          isGet ? "C-GET" : "C-MOVE",
+          async (query) => await serveRetrieval(query, await retrieve(query), command, answer),
         );
       }
       default:
