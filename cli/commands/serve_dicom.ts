@@ -179,17 +179,20 @@ function tell({ console, global }: Context, entry: DicomLogEntry, { json }: Serv
   }
 }
 
-/** Warns of images that are refused, once for each reason: who sends them may not look. */
+/** Warns of images that are refused or damaged, once for each reason: who sends them may not look. */
 function warner({ console }: Context): (entry: DicomLogEntry) => void {
   const told = new Set<string>();
-  return ({ service, status, failure = "Unexpected" }) => {
-    if (service !== "C-STORE" || !status) return;
-    const why = status === DUPLICATE
-      ? "since others are there under their UIDs; --replace takes such"
-      : `with status ${hex(status)} (${failure}); --verbose tells of each`;
-    if (told.has(why)) return;
-    told.add(why);
-    console.warning(`medvfs serve-dicom: images were refused ${why}`);
+  return ({ service, status, failure = "Unexpected", comment }) => {
+    const isTaken = status === 0 && comment !== undefined;
+    if (service !== "C-STORE" || !status && !isTaken) return;
+    const what = isTaken
+      ? "stored as they came that break the rules of DICOM; --verbose tells of each"
+      : status === DUPLICATE
+      ? "refused since others are there under their UIDs; --replace takes such"
+      : `refused with status ${hex(status!)} (${failure}); --verbose tells of each`;
+    if (told.has(what)) return;
+    told.add(what);
+    console.warning(`medvfs serve-dicom: images were ${what}`);
   };
 }
 

@@ -133,8 +133,26 @@ export class Scanner {
       this.wanted = this.position + count;
       return true;
     }
+    if (count === 8 && !this.#frame.parent) {
+      if (!this.#available(end - this.position)) {
+        this.wanted = end;
+        return true;
+      }
+      if (this.#isSurplus(end)) {
+        this.log.add("padding", this.position, "Bytes that begin no element follow the last one");
+        this.position = end;
+        return false;
+      }
+    }
     this.#cut(`Data ends in the middle of an element`);
     return false;
+  }
+
+  /** Whether what is left to `end` is no part of an element: zeros, or a group that none has (PS3.5 §7.1). */
+  #isSurplus(end: number): boolean {
+    const offsets = Array.from({ length: end - this.position }, (_, i) => this.#offset + i);
+    const bytes = offsets.map((offset) => this.window.view.getUint8(offset));
+    return bytes.every((byte) => byte === 0) || bytes[0] === 0xFF && bytes[1] === 0xFF;
   }
 
   /** Gives up the rest of the innermost dataset, which ends too early. */

@@ -27,13 +27,14 @@ const LAST_LOOK = 4 << 20;
 /** In so many bytes most headers are. */
 const HEADER = 8 << 10;
 
-/** Takes an instance that a peer sends. */
+/** Takes an instance that a peer sends; `onRemark` hears what of it is not understood, and kept as it is. */
 export function receive(
   store: Store,
   instance: IncomingInstance,
   association: Association,
+  onRemark: (remark: string) => void,
 ): DatasetSink {
-  return new InstanceSink(store, instance, association);
+  return new InstanceSink(store, instance, association, onRemark);
 }
 
 /**
@@ -44,6 +45,7 @@ class InstanceSink implements DatasetSink {
   readonly #store: Store;
   readonly #instance: IncomingInstance;
   readonly #association: Association;
+  readonly #onRemark: (remark: string) => void;
   readonly #waiting = new Waiting();
   #length = 0;
   #isOver = false;
@@ -59,10 +61,16 @@ class InstanceSink implements DatasetSink {
   /** Lets others store the same instance. */
   #leave = () => {};
 
-  constructor(store: Store, instance: IncomingInstance, association: Association) {
+  constructor(
+    store: Store,
+    instance: IncomingInstance,
+    association: Association,
+    onRemark: (remark: string) => void,
+  ) {
     this.#store = store;
     this.#instance = instance;
     this.#association = association;
+    this.#onRemark = onRemark;
     const { transferSyntaxUID } = instance;
     if (!isDeflated(transferSyntaxUID)) {
       this.#scanner = new DatasetScanner(encodingOf(transferSyntaxUID));
@@ -194,6 +202,8 @@ class InstanceSink implements DatasetSink {
       if (!(error instanceof FormatError)) throw error;
       throw failure("C-STORE", 0xC000, this.#association.url, "the dataset is cut short");
     }
+    const remark = this.#scanner?.remark;
+    if (remark) this.#onRemark(remark);
   }
 
   #recordOf({ path, values, meta }: Placed, stored: Info): InstanceRecord {

@@ -29,6 +29,8 @@ export class Request {
   count = 0;
   /** Bytes of datasets so far. */
   bytes = 0;
+  /** What there is to say of it, unless it fails. */
+  remark: string | undefined;
   readonly #world: Watchers;
   readonly #service: DicomService;
   readonly #association: Association;
@@ -49,7 +51,7 @@ export class Request {
   }
 
   /** It is answered with `status`, unless its association has ended. Further calls say nothing. */
-  end(status: number, failure?: ErrorKind, comment?: string): void {
+  end(status: number, failure?: ErrorKind, comment = this.remark): void {
     if (this.#isLogged) return;
     this.#isLogged = true;
     const { level, count, bytes } = this;
@@ -69,6 +71,10 @@ export class Request {
   /** It is answered with the status of `error`, as `end` has it. */
   fail(error: unknown): void {
     const comment = error instanceof ServiceFailed ? error.comment : undefined;
-    this.end(statusOfError(error, this.#service), isVfsError(error) ? error.kind : undefined, comment);
+    this.end(
+      statusOfError(error, this.#service),
+      isVfsError(error) ? error.kind : undefined,
+      comment,
+    );
   }
 }

@@ -61,7 +61,7 @@ class Services {
   store(instance: IncomingInstance, association: Association): DatasetSink {
     const request = this.#begin("C-STORE", association);
     const fault = request.fault(instance.sopInstanceUID);
-    const sink = receive(this.#world, instance, association);
+    const sink = receive(this.#world, instance, association, (remark) => request.remark = remark);
     return logged(
       fault ? faultySink(sink, fault, association, this.#world.clock) : sink,
       request,

@@ -288,6 +288,22 @@ Deno.test("serve-dicom tells its operator once why images cannot be stored", () 
     );
   }));
 
+Deno.test("serve-dicom tells its operator once of images that are stored though they break the rules", () =>
+  withFolder(async (folder) => {
+    const [root, sent] = ["root", "sent"].map((name) => join(folder, name));
+    for (const each of [root!, sent!]) await Deno.mkdir(each);
+    let count = 0;
+    for await (const { bytes } of phantomStudy({ modalities: ["CT"] })) {
+      await Deno.writeFile(join(sent!, `${++count}`), Uint8Array.from([...bytes, 0xFF, 0xFF]));
+    }
+    await using served = await serve(1, "--root", root!, "--json");
+    const { url } = JSON.parse(served.lines[0]!);
+    await using cli = new Cli();
+    assert.equal((await cli.run(["cp", "-r", sent!, url])).code, 0);
+    const { err } = await served.stop();
+    assert.equal(err.match(/images were stored as they came/g)?.length, 1, err);
+  }));
+
 Deno.test("serve-dicom --replace and --keep exclude each other", async () => {
   await using cli = new Cli();
   const { code, err } = await cli.run(["serve-dicom", "--root", "/", "--keep", "--replace"]);

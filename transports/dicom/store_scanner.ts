@@ -20,6 +20,9 @@ export const UNDEFINED_LENGTH = 0xFFFFFFFF;
 const MAX_DEPTH = 64;
 /** No element of a dataset has the tag (0000,0000), or a part of it: they fill up to a length. */
 const ZEROS = "Zeros follow the last element";
+/** Nor has any the group FFFFH (PS3.5 §7.1). */
+const STRAY = "Bytes that begin no element follow the last one";
+const SHORT_DELIMITER = "The last delimiter has no length";
 
 /** Hears of the parts of a dataset, in order. */
 export interface DatasetVisitor {
@@ -68,6 +71,7 @@ export class DatasetScanner {
   #position = 0;
   #tag = 0;
   #isBlind = false;
+  #remark: string | undefined;
 
   /** Begins at the first byte of a dataset. */
   constructor({ explicit, littleEndian }: Encoding, { size, visitor }: ScanOptions = {}) {
@@ -102,11 +106,28 @@ export class DatasetScanner {
   /** The dataset has ended. @throws {FormatError} `Corrupt` when it is cut short */
   end(): void {
     if (this.#isBlind) return;
-    const isCut = this.#value > 0 || this.#frames.length > 1;
-    if (isCut || this.#header.subarray(0, this.#filled).some((byte) => byte !== 0)) {
-      throw this.#cut();
+    if (this.#value > 0 || this.#needed > 8) throw this.#cut();
+    if (this.#frames.length === 1 && this.#filled === 0) return;
+    const surplus = this.#surplus();
+    if (!surplus) throw this.#cut();
+    this.#unknown(surplus);
+  }
+
+  /** What was not understood, and everything after it: it passes as it is. Names elements by their tags at most. */
+  get remark(): string | undefined {
+    return this.#remark;
+  }
+
+  /** What the bytes at the end are, where no element can have lost anything. */
+  #surplus(): string | undefined {
+    const rest = this.#header.subarray(0, this.#filled);
+    if (this.#frames.length === 1) {
+      if (rest.every((byte) => byte === 0)) return ZEROS;
+      return rest.length >= 2 && rest[0] === 0xFF && rest[1] === 0xFF ? STRAY : undefined;
     }
-    if (this.#filled > 0) this.#unknown(ZEROS);
+    const isLast = this.#frames.length === 2 && rest.length >= 4 &&
+      readTag(this.#view, 0, this.#littleEndian) === TAG.SequenceDelimitationItem;
+    return isLast ? SHORT_DELIMITER : undefined;
   }
 
   get #frame(): Frame {
@@ -123,6 +144,7 @@ export class DatasetScanner {
     if (!frame.isBegun) this.#begin(frame);
     const { explicit } = frame;
     if (tag === 0) return this.#unknown(ZEROS);
+    if (tag >>> 16 === 0xFFFF) return this.#unknown(STRAY);
     const vr = explicit ? vrByCode(this.#view.getUint16(4, false)) : undefined;
     if (explicit && !vr) return this.#unknown(`Element ${tagLabel(tag)} has no VR`);
     if (vr?.long && this.#needed === 8) {
@@ -208,6 +230,7 @@ export class DatasetScanner {
   #unknown(reason: string): void {
     if (this.#visitor) throw new FormatError("Corrupt", reason, this.#position);
     this.#isBlind = true;
+    this.#remark = reason;
   }
 
   #cut(): FormatError {

@@ -121,6 +121,75 @@ for (const zeros of [2, 4, 6, 8, 100]) {
   });
 }
 
+const PIXELS = [0xE0, 0x7F, 0x10, 0x00, 0x4F, 0x42, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF];
+const FRAGMENT = [0xFE, 0xFF, 0x00, 0xE0, 0x02, 0x00, 0x00, 0x00, 0x12, 0x34];
+const DELIMITER = [0xFE, 0xFF, 0xDD, 0xE0];
+
+for (
+  const [what, end] of [
+    ["zeros follow at once", [0, 0]],
+    ["stray bytes follow", [0xFF, 0xFF]],
+    ["six stray bytes follow", [0xFF, 0xFF, 0x01, 0x02, 0x03, 0x04]],
+    ["an element of no group follows", [0xFF, 0xFF, 0, 0, 0, 0, 0, 0]],
+    ["a delimiter without a length ends", [...PIXELS, ...FRAGMENT, ...DELIMITER]],
+    ["half of a delimiter's length ends", [...PIXELS, ...FRAGMENT, ...DELIMITER, 0, 0]],
+  ] as const
+) {
+  Deno.test(`C-STORE of a dataset that ${what} is taken as it is, and told of in the log`, async () => {
+    await using vfs = createVfs();
+    await vfs.mkdir("memory:///odd");
+    const root = "memory:///odd";
+    const [sample] = await samples() as [Sample];
+    const whole = writeDicomDataset({
+      SOPClassUID: sample.sopClassUID,
+      SOPInstanceUID: sample.sopInstanceUID,
+      StudyInstanceUID: "1.2",
+      SeriesInstanceUID: "1.2.3",
+    }, sample);
+    const dataset = Uint8Array.from([...whole, ...end]);
+    await using node = await serveDicomNode({ vfs, root });
+    await using association = await associate(node, [sample]);
+    assert.equal((await cStore(association, { ...sample, dataset })).status.code, 0);
+    const { status, comment } = node.requests.entries.at(-1)!;
+    assert.equal(status, 0);
+    assert.match(comment!, /^(Zeros|Bytes that begin no element|The last delimiter)/);
+    const [file] = await Array.fromAsync(vfs.entries(root, { includeDirs: false }));
+    const bytes = await vfs.readFile(file!.location);
+    assert.deepEqual(bytes.subarray(-dataset.length), dataset);
+    await using later = await serveDicomNode({ vfs, root });
+    assert.equal(later.counts.instances, 1, "the next start knows it");
+  });
+}
+
+for (
+  const [what, end] of [
+    ["within a header", PIXELS.slice(0, 6)],
+    ["within a long header", PIXELS.slice(0, 10)],
+    ["before the fragments", PIXELS],
+    ["behind a fragment", [...PIXELS, ...FRAGMENT]],
+    ["within the tag of an item", [...PIXELS, ...FRAGMENT, 0xFE, 0xFF]],
+    ["within an item's header", [...PIXELS, ...FRAGMENT, ...FRAGMENT.slice(0, 6)]],
+  ] as const
+) {
+  Deno.test(`C-STORE of a dataset that ends ${what} is refused`, async () => {
+    await using node = await serveDicomNode();
+    const [sample] = await samples() as [Sample];
+    const dataset = Uint8Array.from([...sample.dataset.slice(0, pixelsOf(sample)), ...end]);
+    await using association = await associate(node, [sample]);
+    await assert.rejects(cStore(association, { ...sample, dataset }), { code: 0xC000 });
+    assert.equal(node.counts.instances, 0);
+  });
+}
+
+/** Where the pixel data begins. */
+function pixelsOf({ dataset }: Sample): number {
+  const at = dataset.findLastIndex((_, i) =>
+    PIXELS.slice(0, 4).every((byte, n) => dataset[i + n] === byte)
+  );
+  assert(at > 0);
+  return at;
+}
+
 Deno.test("names of others in keys reach no log", async () => {
   const entries: string[] = [];
   await using node = await archiveNode({
