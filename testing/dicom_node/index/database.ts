@@ -19,6 +19,7 @@ export class Database implements Disposable {
   readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #isOpen = true;
 
   /** Opens or makes the tables in a file. @throws `Unexpected` for one that cannot be used */
   constructor(file: string) {
@@ -77,8 +78,16 @@ export class Database implements Disposable {
     }
   }
 
+  /** A statement of a closed database gives no more rows, and no error. @throws `Unavailable` once it is closed */
+  checkOpen(): void {
+    if (this.#isOpen) return;
+    const reason = "the index is closed";
+    throw new VfsError("Unavailable", { op: "read", url: this.#file, reason, status: "permanent" });
+  }
+
   /** Closes the file. */
   [Symbol.dispose](): void {
+    this.#isOpen = false;
     this.#statements.clear();
     this.#db.close();
   }

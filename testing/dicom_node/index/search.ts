@@ -14,10 +14,16 @@ export interface Condition {
   readonly sql: string;
   /** Values. */
   readonly parameters: readonly SqlValue[];
+  /** The table that it is about. */
+  readonly table: string;
+  /** The column, or what else there is a condition for. */
+  readonly column: string;
 }
 
 /** In milliseconds: after so long something else has its turn. */
 const TURN_MS = 20;
+/** Of so many rows that an index leads to one is given, fit or not; after so many of these the clock is looked at. */
+const EVERY = 16;
 
 /** Lets others have their turn now and then: what never waits keeps the system from being asked what has come for them. */
 export class Turns {
@@ -39,8 +45,10 @@ export class Turns {
 type Pages = Generator<number[], number[]>;
 
 /**
- * Ids of the entities of a level for which all conditions hold, by pages that take 20 ms to find, however few there are. Ends early
+ * Ids of the entities of a level for which all conditions hold, found in turns of 20 ms, however few there are. Ends early
  * when `signal` is aborted. Of what is stored meanwhile some may be there.
+ *
+ * @throws `Unavailable` when the index is closed before its end
  */
 export async function* search(
   tables: Database,
@@ -48,13 +56,15 @@ export async function* search(
   conditions: readonly Condition[],
   signal: AbortSignal,
 ): AsyncGenerator<number[]> {
-  const scanned = scannedTable(tables, level, conditions);
+  const plan = planOf(tables, level, conditions);
+  const scanned = scannedTable(plan);
   const pages = scanned
     ? byRanges(tables, level, conditions, scanned)
-    : byTime(tables, level, conditions);
+    : byTime(tables, level, conditions, plan);
   const turns = new Turns();
   try {
     while (!signal.aborted) {
+      tables.checkOpen();
       const { done, value } = pages.next();
       if (value.length > 0) yield value;
       if (done) return;
@@ -72,7 +82,8 @@ function* byRanges(
   conditions: readonly Condition[],
   table: string,
 ): Pages {
-  const range = { sql: `${table}.id > ? AND ${table}.id <= ?`, parameters: [] };
+  const sql = `${table}.id > ? AND ${table}.id <= ?`;
+  const range = { sql, parameters: [], table, column: "id" };
   const statement = tables.prepare(sqlOf(level, [...conditions, range]));
   const values = valuesOf(conditions);
   const last = Number(tables.get(`SELECT max(id) AS id FROM ${table}`)?.id ?? 0);
@@ -88,36 +99,65 @@ function* byRanges(
   }
 }
 
-/** Where an index leads to it: one row after the other. */
-function* byTime(tables: Database, level: Level, conditions: readonly Condition[]): Pages {
-  let ids: number[] = [];
+/**
+ * Where an index leads to it: one row after the other, and now and then one that does not fit, so that there are turns. All
+ * that fit are given at the end: whoever takes them may take long, and the log of what is written meanwhile grows as long as
+ * a statement is open.
+ */
+function* byTime(
+  tables: Database,
+  level: Level,
+  conditions: readonly Condition[],
+  plan: string,
+): Pages {
+  const led = conditions.filter((condition) => isLedBy(plan, condition));
+  const others = conditions.filter((condition) => !led.includes(condition));
+  const orNow = others.map((each) => ({
+    ...each,
+    sql: `(${each.sql}) OR ${each.table}.id % ${EVERY} = 0`,
+  }));
+  const fits = others.length > 0 ? `, ${allOf(others)} AS fits` : "";
+  const statement = tables.prepare(sqlOf(level, [...led, ...orNow], fits));
+  const ids: number[] = [];
   let start = performance.now();
-  for (const { id } of tables.prepare(sqlOf(level, conditions)).iterate(...valuesOf(conditions))) {
-    ids.push(id as number);
-    if (ids.length % 100 !== 0 || performance.now() - start < TURN_MS) continue;
-    yield ids;
-    ids = [];
+  let rows = 0;
+  for (const { id, fits } of statement.iterate(...valuesOf([...others, ...led, ...others]))) {
+    // Without other conditions it is undefined.
+    if (fits !== 0 && fits !== null) ids.push(id as number);
+    if (++rows % EVERY !== 0 || performance.now() - start < TURN_MS) continue;
+    yield [];
     start = performance.now();
   }
   return ids;
 }
 
-/** The table of which all rows would be looked at, if SQLite would do so. */
-function scannedTable(
-  tables: Database,
-  level: Level,
-  conditions: readonly Condition[],
-): string | undefined {
-  const [outer] = tables
+/** Whether an index is used for the column of a condition. */
+function isLedBy(plan: string, { table, column }: Condition): boolean {
+  return new RegExp(`^SEARCH ${table} USING .*\\b${column}\\d?[=<>]`, "m").test(plan);
+}
+
+/** What SQLite would do, a line for each table. */
+function planOf(tables: Database, level: Level, conditions: readonly Condition[]): string {
+  return tables
     .prepare(`EXPLAIN QUERY PLAN ${sqlOf(level, conditions)}`)
-    .all(...valuesOf(conditions));
-  const [, name] = /^SCAN (\w+)/.exec(String(outer?.detail)) ?? [];
+    .all(...valuesOf(conditions))
+    .map(({ detail }) => detail)
+    .join("\n");
+}
+
+/** The table of which all rows would be looked at, if SQLite would do so. */
+function scannedTable(plan: string): string | undefined {
+  const [, name] = /^SCAN (\w+)/.exec(plan) ?? [];
   return Object.values(TABLE).find((table) => table === name);
 }
 
-function sqlOf(level: Level, conditions: readonly Condition[]): string {
-  const where = conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
-  return `SELECT ${TABLE[level]}.id AS id FROM ${JOINED[level]} WHERE ${where}`;
+function sqlOf(level: Level, conditions: readonly Condition[], more = ""): string {
+  const from = JOINED[level];
+  return `SELECT ${TABLE[level]}.id AS id${more} FROM ${from} WHERE ${allOf(conditions)}`;
+}
+
+function allOf(conditions: readonly Condition[]): string {
+  return conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "1";
 }
 
 function valuesOf(conditions: readonly Condition[]): SqlValue[] {

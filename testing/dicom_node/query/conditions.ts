@@ -12,6 +12,9 @@ import { NAME_COLUMNS, TABLE } from "../index/schema.ts";
 import { foldedGroups, normalized } from "../record.ts";
 import { isWildcard, type QueryRequest } from "./request.ts";
 
+/** A condition, or what it is made of. */
+type Part = Pick<Condition, "sql" | "parameters">;
+
 /** VRs whose values may have wildcards. */
 const TEXT: ReadonlySet<string> = new Set(["AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"]);
 
@@ -37,7 +40,7 @@ export function conditionsOf(request: QueryRequest): Condition[] {
       const [keyword, from] = collected;
       const { sql, parameters } = anyOf(ATTRIBUTE_BY_TAG.get(tagOf(keyword))!, values);
       const exists = `EXISTS (SELECT 1 FROM ${from} WHERE series.study = study.id AND (${sql}))`;
-      conditions.push(add(tag, { sql: exists, parameters }));
+      conditions.push(add(tag, { sql: exists, parameters, table: TABLE.STUDY, column: keyword }));
       continue;
     }
     const attribute = ATTRIBUTE_BY_TAG.get(tag);
@@ -65,17 +68,18 @@ function adder({ level, keys }: QueryRequest): (tag: number, condition: Conditio
   const own = ATTRIBUTE_BY_TAG.get(tagOf(UNIQUE_KEY[level]))!;
   const values = keys.get(own.tag) ?? [];
   const areNamed = values.length > 0 && values.every((value) => isExact(own, value));
-  return (tag, { sql, parameters }) => ({
-    sql: areNamed && tag !== own.tag ? `+(${sql})` : sql,
-    parameters,
+  return (tag, condition) => ({
+    ...condition,
+    sql: areNamed && tag !== own.tag ? `+(${condition.sql})` : condition.sql,
   });
 }
 
 /** One of the values matches. */
 function anyOf(attribute: Attribute, values: readonly string[]): Condition {
-  const column = `${TABLE[attribute.level]}.${attribute.keyword}`;
+  const table = TABLE[attribute.level];
+  const column = `${table}.${attribute.keyword}`;
   const exact = values.filter((value) => isExact(attribute, value));
-  const parts: Condition[] = [];
+  const parts: Part[] = [];
   if (exact.length === 1) parts.push({ sql: `${column} = ?`, parameters: exact.map(spelt) });
   else if (exact.length > 1) {
     const list = JSON.stringify(exact.map(spelt));
@@ -87,6 +91,8 @@ function anyOf(attribute: Attribute, values: readonly string[]): Condition {
   return {
     sql: parts.map(({ sql }) => sql).join(" OR "),
     parameters: parts.flatMap(({ parameters }) => parameters),
+    table,
+    column: attribute.keyword,
   };
 
   function spelt(value: string): string {
@@ -99,7 +105,7 @@ function isExact({ vr, isMultiple }: Attribute, value: string): boolean {
   return vr === "DA" ? !value.includes("-") : !TEXT.has(vr) || !isWildcard(value);
 }
 
-function oneOf({ vr, isMultiple }: Attribute, column: string, value: string): Condition {
+function oneOf({ vr, isMultiple }: Attribute, column: string, value: string): Part {
   if (vr === "PN") return nameMatch(column, value);
   if (vr === "DA" || vr === "TM") return range(column, normalized(vr, value));
   if (!isMultiple) return { sql: `${column} GLOB ?`, parameters: [glob(value)] };
@@ -107,7 +113,7 @@ function oneOf({ vr, isMultiple }: Attribute, column: string, value: string): Co
 }
 
 /** Dates and times compare as text; a time given to the minute covers the minute. */
-function range(column: string, value: string): Condition {
+function range(column: string, value: string): Part {
   const parts = value.split("-");
   const [from, to = parts[0]!] = parts;
   const conditions: string[] = [];
@@ -124,7 +130,7 @@ function range(column: string, value: string): Condition {
 }
 
 /** A name matches in any of its component groups, or, given by groups, in each of those (PS3.5 §6.2.1). */
-function nameMatch(column: string, value: string): Condition {
+function nameMatch(column: string, value: string): Part {
   const isGrouped = value.includes("=");
   const wanted = foldedGroups(value).map((group) => group.replace(/^\*+$/, ""));
   const parts = NAME_COLUMNS.flatMap((group, i) => {

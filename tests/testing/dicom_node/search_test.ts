@@ -31,6 +31,27 @@ function filled(): InstanceIndex {
   return index;
 }
 
+const numbered = (number: string): Condition => ({
+  sql: "instance.InstanceNumber = ?",
+  parameters: [number],
+  table: "instance",
+  column: "InstanceNumber",
+});
+
+const ofStudy = (uid: string): Condition => ({
+  sql: "study.StudyInstanceUID = ?",
+  parameters: [uid],
+  table: "study",
+  column: "StudyInstanceUID",
+});
+
+const CLASSES: Condition = {
+  sql: "instance.SOPClassUID >= ?",
+  parameters: ["1"],
+  table: "instance",
+  column: "SOPClassUID",
+};
+
 const pagesOf = (index: InstanceIndex, level: Level, conditions: Condition[] = []) =>
   Array.fromAsync(index.find(level, conditions, NEVER));
 
@@ -39,12 +60,12 @@ Deno.test("InstanceIndex.find() gives all instances once, by pages, also the one
   const pages = await pagesOf(index, "IMAGE");
   assert(pages.length > 1 && pages[0]!.length < 100, "the first is not waited for");
   assert.deepEqual(pages.flat(), Array.from({ length: COUNT }, (_, i) => i + 1));
-  const last = { sql: "instance.InstanceNumber = ?", parameters: [`${COUNT}`] };
+  const last = numbered(`${COUNT}`);
   assert.deepEqual(await pagesOf(index, "IMAGE", [last]), [[COUNT]]);
-  const none = { sql: "instance.InstanceNumber = ?", parameters: ["none"] };
-  assert.deepEqual(await pagesOf(index, "IMAGE", [none]), []);
-  const study = { sql: "study.StudyInstanceUID = ?", parameters: ["1.7"] };
-  assert.equal((await pagesOf(index, "IMAGE", [study])).flat().length, COUNT / 50);
+  assert.deepEqual(await pagesOf(index, "IMAGE", [numbered("none")]), []);
+  assert.equal((await pagesOf(index, "IMAGE", [ofStudy("1.7")])).flat().length, COUNT / 50);
+  assert.deepEqual(await pagesOf(index, "IMAGE", [numbered("57"), ofStudy("1.7")]), [[57]]);
+  assert.deepEqual(await pagesOf(index, "IMAGE", [numbered("64"), ofStudy("1.7")]), []);
   assert.equal((await pagesOf(index, "STUDY")).flat().length, 50);
 });
 
@@ -71,6 +92,60 @@ Deno.test("InstanceIndex.find() ends with its signal", async () => {
     controller.abort();
   }
   assert.equal(pages, 1);
+});
+
+Deno.test("InstanceIndex.find() lets others have their turn where an index leads to very many of whom none fits", async () => {
+  using index = filled();
+  const slow = {
+    sql: `(WITH RECURSIVE n(i) AS
+      (SELECT instance.id UNION ALL SELECT i + 1 FROM n WHERE i < instance.id + 1000)
+      SELECT count(*) FROM n) < 0`,
+    parameters: [],
+    table: "instance",
+    column: "InstanceNumber",
+  };
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const begin = performance.now();
+  assert.deepEqual(await pagesOf(index, "IMAGE", [CLASSES, slow]), []);
+  const took = performance.now() - begin;
+  clearInterval(timer);
+  assert(turns > 3, `${turns} turns in ${took} ms`);
+});
+
+Deno.test("InstanceIndex.find() fails when the index is closed before its end", async () => {
+  for (const conditions of [[], [CLASSES]]) {
+    const index = filled();
+    const pages = index.find("IMAGE", conditions, NEVER);
+    const first = pages.next();
+    index[Symbol.dispose]();
+    const rest = async () => {
+      await first;
+      for (let next = await pages.next(); !next.done; next = await pages.next());
+    };
+    await assert.rejects(rest(), { kind: "Unavailable" });
+  }
+});
+
+Deno.test("InstanceIndex: what is stored beside a slow query does not grow the file's log without end", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    using index = new InstanceIndex(`${folder}/index`);
+    index.put(Array.from({ length: COUNT }, (_, i) => record(i + 1)));
+    for (const conditions of [[], [CLASSES]]) {
+      const pages = index.find("IMAGE", conditions, NEVER);
+      const first = await pages.next();
+      assert(!first.done && first.value.length > 0);
+      for (let i = 0; i < 300; i++) {
+        index.put(Array.from({ length: 20 }, (_, n) => record(20 * i + n + 1)), true);
+      }
+      const { size } = await Deno.stat(`${folder}/index-wal`);
+      assert(size < 8 << 20, `${size} bytes`);
+      await pages.return(undefined);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a C-FIND of many instances is cancelled while it is answered, and its association goes on", async () => {
