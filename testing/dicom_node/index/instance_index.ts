@@ -5,9 +5,10 @@
  */
 
 import type { Level } from "../attributes.ts";
-import { type FileRecord, type FileVersion, type InstanceRecord, isSame } from "../record.ts";
+import type { FileRecord, InstanceRecord } from "../record.ts";
 import { Database, type Row } from "./database.ts";
 import { InstanceRows } from "./instance_rows.ts";
+import { FILE_TABLES, Pass } from "./pass.ts";
 import { JOINED, TABLE } from "./schema.ts";
 import { type Condition, search } from "./search.ts";
 
@@ -55,11 +56,6 @@ const MOST_TOGETHER = 100;
 
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
-const VERSION_OF = {
-  instance: "SELECT size, mtime, etag FROM instance WHERE path = ?",
-  other: "SELECT size, mtime, etag FROM other WHERE path = ?",
-};
-
 /** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
 export class InstanceIndex implements Disposable {
   readonly #tables: Database;
@@ -69,6 +65,7 @@ export class InstanceIndex implements Disposable {
   #settling: ReturnType<typeof setTimeout> | undefined;
   /** They could not be written when that was last tried. */
   #isStuck = false;
+  #pass: Pass | undefined;
 
   /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
   constructor(file = ":memory:") {
@@ -142,21 +139,17 @@ export class InstanceIndex implements Disposable {
 
   /** Begins to look through the folder. */
   beginPass(): void {
-    this.#db.exec("CREATE TEMP TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY) WITHOUT ROWID");
-    this.#db.exec("DELETE FROM seen");
+    this.#pass = new Pass(this.#db);
   }
 
   /** A file is there; tells whether it was read in an earlier pass, and is the same since. */
   visit(file: FileRecord): boolean {
-    const { path } = file;
-    this.#db.statement("INSERT OR IGNORE INTO seen (path) VALUES (?)").run(path);
-    const row = this.#db.get(VERSION_OF.instance, path) ?? this.#db.get(VERSION_OF.other, path);
-    return row !== undefined && isSame(row as FileVersion, file) === true;
+    return this.#pass!.visit(file);
   }
 
   /** A file that was visited is not there any more. */
-  unvisit({ path }: FileRecord): void {
-    this.#db.statement("DELETE FROM seen WHERE path = ?").run(path);
+  unvisit(file: FileRecord): void {
+    this.#pass!.unvisit(file);
   }
 
   /**
@@ -165,15 +158,13 @@ export class InstanceIndex implements Disposable {
    */
   endPass(): string[] {
     let orphans: string[] = [];
-    const gone = (table: string) =>
-      this.#db.prepare(`SELECT path FROM ${table} WHERE path NOT IN (SELECT path FROM seen)`).all();
     this.#db.transaction(() => {
-      for (const table of ["instance", "other"]) {
-        for (const { path } of gone(table)) this.#rows.remove(table, path as string);
+      for (const table of FILE_TABLES) {
+        for (const path of this.#pass!.gone(table)) this.#rows.remove(table, path);
       }
       orphans = this.#rows.takeOrphans();
     });
-    this.#db.exec("DELETE FROM seen");
+    this.#pass = undefined;
     return orphans;
   }
 
