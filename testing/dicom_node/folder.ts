@@ -35,11 +35,14 @@ export class Folder implements AsyncDisposable {
   readonly root: Location;
   readonly #vfs: Vfs;
   readonly #mount: Mount | undefined;
+  /** The last folder that was asked for: most often it is the next one too. */
+  #last: { readonly path: string; readonly location: Location };
 
   private constructor(vfs: Vfs, root: Location, mount?: Mount) {
     this.#vfs = vfs;
     this.root = root;
     this.#mount = mount;
+    this.#last = { path: "", location: root };
   }
 
   /**
@@ -145,8 +148,12 @@ export class Folder implements AsyncDisposable {
   }
 
   #at(path: string): Location {
-    const names = path.split("/").map(decodeURIComponent);
-    return this.root.join(...names);
+    const end = path.lastIndexOf("/") + 1;
+    if (path.slice(0, end) !== this.#last.path) {
+      const names = path.slice(0, end).split("/").slice(0, -1).map(decodeURIComponent);
+      this.#last = { path: path.slice(0, end), location: this.root.join(...names) };
+    }
+    return this.#last.location.child(decodeURIComponent(path.slice(end)));
   }
 }
 

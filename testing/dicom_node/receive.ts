@@ -57,7 +57,8 @@ class InstanceSink implements DatasetSink {
   #target: Target | undefined;
   /** The file that is there, when it is that. */
   #there: Existing | undefined;
-  readonly #aborting = new AbortController();
+  /** Of one that is streamed. */
+  #aborting: AbortController | undefined;
   /** Lets others store the same instance. */
   #leave = () => {};
 
@@ -111,7 +112,7 @@ class InstanceSink implements DatasetSink {
   async abort(): Promise<void> {
     this.#isOver = true;
     this.#waiting.drop();
-    this.#aborting.abort();
+    this.#aborting?.abort();
     this.#leave();
     await this.#target?.abort();
   }
@@ -139,7 +140,7 @@ class InstanceSink implements DatasetSink {
     const { duplicates, underWay, folder } = this.#store;
     if (duplicates === "refuse") {
       const { sopInstanceUID } = this.#instance;
-      const { signal } = this.#aborting;
+      const { signal } = this.#aborting = new AbortController();
       this.#leave = await underWay.enter(sopInstanceUID, () => this.#length, signal);
       if (this.#isOver) return this.#leave();
     }
