@@ -100,6 +100,13 @@ class InstanceSink implements DatasetSink {
   async #close(): Promise<void> {
     const placed = this.#placed ??= await this.#early ?? this.#placeOf(await this.#header());
     this.#checkEnd();
+    const { duplicates, underWay } = this.#store;
+    if (duplicates !== "replace") return await this.#keep(placed);
+    // The index has the one that came last, as the folder has.
+    await underWay.inTurn(this.#instance.sopInstanceUID, () => this.#keep(placed));
+  }
+
+  async #keep(placed: Placed): Promise<void> {
     const stored = this.#target ? await this.#finish(this.#target) : await this.#storeWhole(placed);
     this.#waiting.free();
     const record = stored ? this.#recordOf(placed, stored) : this.#there!.record;
@@ -138,7 +145,7 @@ class InstanceSink implements DatasetSink {
 
   async #begin({ path, meta, there }: Placed): Promise<void> {
     const { duplicates, underWay, folder } = this.#store;
-    if (duplicates === "refuse") {
+    if (duplicates !== "replace") {
       const { sopInstanceUID } = this.#instance;
       const { signal } = this.#aborting = new AbortController();
       this.#leave = await underWay.enter(sopInstanceUID, () => this.#length, signal);

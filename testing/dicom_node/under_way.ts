@@ -23,6 +23,7 @@ interface Sender {
 /** Which instances are under way, by SOP Instance UID. */
 export class UnderWay {
   readonly #senders = new Map<string, Sender>();
+  readonly #turns = new Map<string, Promise<void>>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -48,6 +49,20 @@ export class UnderWay {
       if (this.#senders.get(uid) === sender) this.#senders.delete(uid);
       resolve();
     };
+  }
+
+  /** Runs `action` when those are done with the same UID that were asked for before. */
+  async inTurn<T>(uid: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(uid);
+    const { promise: end, resolve } = Promise.withResolvers<void>();
+    this.#turns.set(uid, end);
+    try {
+      await before;
+      return await action();
+    } finally {
+      if (this.#turns.get(uid) === end) this.#turns.delete(uid);
+      resolve();
+    }
   }
 
   async #endOf({ end }: Sender, signal: AbortSignal): Promise<void> {

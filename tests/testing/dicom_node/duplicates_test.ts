@@ -10,8 +10,9 @@ import {
   writeDicomFile,
 } from "../../../testing/mod.ts";
 import type { ChunkReader } from "../../../vfs/bytes/bytes.ts";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
-import { associate, EXPLICIT, get, IMPLICIT } from "./_kit.ts";
+import { associate, EXPLICIT, find, get, IMPLICIT } from "./_kit.ts";
 
 const IDS = {
   SOPClassUID: "1.2.840.10008.5.1.4.1.1.4",
@@ -314,3 +315,63 @@ Deno.test('C-STORE of two long instances with one UID at once is success for bot
   const file = await vfs.readFile("memory:///once/P1/1.2.1/1.2.2/1.2.3.dcm");
   assert.deepEqual(file.subarray(-1_000), list[0]!.dataset.subarray(-1_000));
 });
+
+Deno.test('C-STORE of long instances with one UID by many at once is success for each with "keep"', () =>
+  withFile(INPUTS.short!, async (root) => {
+    await using node = await serveDicomNode({ root, duplicates: "keep" });
+    for (let round = 0; round < 3; round++) {
+      const SOPInstanceUID = `1.2.3.${round}`;
+      const dataset = writeDicomDataset({ ...INPUTS.long!, SOPInstanceUID }, {
+        transferSyntaxUID: EXPLICIT,
+      });
+      const request = {
+        sopClassUID: IDS.SOPClassUID,
+        sopInstanceUID: SOPInstanceUID,
+        transferSyntaxUID: EXPLICIT,
+        dataset,
+      };
+      const codes = await Promise.all(Array.from({ length: 8 }, async () => {
+        await using association = await associate(node, [request]);
+        return await cStore(association, request).then(({ status }) => status.code, String);
+      }));
+      assert.deepEqual(codes, Array(8).fill(0));
+    }
+  }));
+
+for (const [name, input] of Object.entries(INPUTS)) {
+  Deno.test(`C-STORE of two ${name} instances with one UID at once: the index has what the folder has with "replace"`, async () => {
+    const driver = memoryTransport();
+    const second = Promise.withResolvers<void>();
+    // Who stored first hears of it last, unless the other waits for that.
+    const timer = setTimeout(second.resolve, 300);
+    let puts = 0;
+    await using vfs = createVfs();
+    vfs.register({
+      ...driver,
+      schemes: ["late"],
+      async connect(options: Parameters<typeof driver.connect>[0]) {
+        const transport = await driver.connect(options);
+        const put: typeof transport.put = async (...call) => {
+          const turn = ++puts;
+          const stored = await transport.put!(...call);
+          if (turn === 1) await second.promise;
+          else second.resolve();
+          return stored;
+        };
+        return { ...transport, put };
+      },
+    });
+    await using node = await serveDicomNode({ vfs, root: "late:///", duplicates: "replace" });
+    const inputs = [1, 2].map((InstanceNumber) => ({ ...input, InstanceNumber }));
+    assert.deepEqual(await Promise.all(inputs.map((each) => send(node, each))), [0, 0]);
+    clearTimeout(timer);
+    const { PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = { ...IDS, ...input };
+    const path = [PatientID, StudyInstanceUID, SeriesInstanceUID, `${SOPInstanceUID}.dcm`];
+    const header = await vfs.readDicomHeader(`late:///${path.join("/")}`);
+    await using association = await associate(node);
+    const above = { StudyInstanceUID, SeriesInstanceUID };
+    const keys = { QueryRetrieveLevel: "IMAGE", ...above, SOPInstanceUID, InstanceNumber: "" };
+    const [found] = await find(association, keys);
+    assert.equal(found!.number("InstanceNumber"), header.number("InstanceNumber"));
+  });
+}
