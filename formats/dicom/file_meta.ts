@@ -135,6 +135,8 @@ export interface ReadFileMetaOptions {
   readonly until?: number;
   /** Most bytes to read, and to inflate; 4 MiB. */
   readonly maxHeaderBytes?: number;
+  /** Take a header whose structure is damaged, as far as it can be read. One that is cut is refused in any case. */
+  readonly lenient?: boolean;
 }
 
 const UNCOMPRESSED: ReadonlySet<string> = new Set([
@@ -155,11 +157,13 @@ export async function readFileMeta(
   options: ReadFileMetaOptions = {},
 ): Promise<FileMeta> {
   const header = await readDicomHeader(source, {
-    strict: true,
+    strict: !options.lenient,
     until: Math.max(options.until ?? 0, TAG.SOPInstanceUID),
     maxHeaderBytes: options.maxHeaderBytes ?? 4 * 1024 * 1024,
   });
   const { datasetPosition } = header;
+  const cut = header.warnings.find(({ code }) => code === "truncated" || code === "limit");
+  if (cut) throw new FormatError("Corrupt", cut.text, cut.position);
   if (header.elements.length === 0 && header.complete) {
     throw new FormatError("Corrupt", "There is no dataset", datasetPosition);
   }

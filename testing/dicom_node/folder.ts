@@ -74,7 +74,7 @@ export class Folder implements AsyncDisposable {
     return { path: names.map(encodeSegment).join("/"), ...entry.info && versionOf(entry.info) };
   }
 
-  /** Reads as much of a file as the index needs; undefined when it is no DICOM file, or a damaged one. */
+  /** Reads as much of a file as the index needs; undefined when it is no DICOM file, or one that is cut. */
   async meta(path: string, signal: AbortSignal): Promise<FileMeta | undefined> {
     const where = this.#at(path);
     const source: ByteSource = {
@@ -88,7 +88,8 @@ export class Folder implements AsyncDisposable {
       },
     };
     try {
-      return await readFileMeta(source, { until: LAST_TAG });
+      // As lenient as with what is received: the next start must know all that was taken.
+      return await readFileMeta(source, { until: LAST_TAG, lenient: true });
     } catch (error) {
       if (error instanceof FormatError) return;
       throw error;

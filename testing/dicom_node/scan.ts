@@ -20,7 +20,7 @@ const BATCH = 256;
 export interface IndexProgress {
   /** Files that were looked at. */
   readonly files: number;
-  /** Those of them that are no DICOM instance, or a damaged one. */
+  /** Those of them that are no DICOM instance, or one that is cut. */
   readonly skipped: number;
 }
 
@@ -78,7 +78,7 @@ async function whileThere(read: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** What is indexed of a file; undefined when it is no DICOM instance, or a damaged one. */
+/** What is indexed of a file; undefined when it is no DICOM instance, or one that is cut. */
 export async function recordOf(
   folder: Folder,
   file: FileRecord,

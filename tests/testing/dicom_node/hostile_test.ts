@@ -181,6 +181,66 @@ for (
   });
 }
 
+for (
+  const [what, bytes] of [
+    ["an item outside of a sequence", [0xFE, 0xFF, 0x00, 0xE0, 4, 0, 0, 0, 1, 2, 3, 4]],
+    ["a delimiter that ends nothing", [0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0]],
+    [
+      "an item that is longer than its sequence",
+      [
+        0x21,
+        0,
+        0x10,
+        0,
+        0x53,
+        0x51,
+        0,
+        0,
+        12,
+        0,
+        0,
+        0,
+        0xFE,
+        0xFF,
+        0x00,
+        0xE0,
+        40,
+        0,
+        0,
+        0,
+        1,
+        2,
+        3,
+        4,
+      ],
+    ],
+    [
+      "a sequence without items",
+      [0x21, 0, 0x10, 0, 0x53, 0x51, 0, 0, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+    ],
+  ] as const
+) {
+  Deno.test(`a dataset with ${what} is taken, and the next start knows it`, async () => {
+    await using vfs = createVfs();
+    const root = "memory:///odd";
+    await vfs.mkdir(root);
+    const [sample] = await samples() as [Sample];
+    const header = writeDicomDataset({
+      SOPClassUID: sample.sopClassUID,
+      SOPInstanceUID: sample.sopInstanceUID,
+      StudyInstanceUID: "1.2",
+      SeriesInstanceUID: "1.2.3",
+    }, sample);
+    const pixels = sample.dataset.slice(pixelsOf(sample));
+    const odd = Uint8Array.from([...header, ...bytes, ...pixels]);
+    await using node = await serveDicomNode({ vfs, root });
+    await using association = await associate(node, [sample]);
+    assert.equal((await cStore(association, { ...sample, dataset: odd })).status.code, 0);
+    await using later = await serveDicomNode({ vfs, root });
+    assert.equal(later.counts.instances, 1);
+  });
+}
+
 /** Where the pixel data begins. */
 function pixelsOf({ dataset }: Sample): number {
   const at = dataset.findLastIndex((_, i) =>
