@@ -216,3 +216,17 @@ Deno.test("requestAssociation hears of an abort that falls together with the con
 Deno.test("AssociationPool refuses a size of 0 and of 17", () => {
   for (const size of [0, 17, 1.5]) assert.throws(() => poolOf(1, { size }), RangeError);
 });
+
+Deno.test("AssociationPool serves those that wait in the order in which they came", async () => {
+  await using server = serve();
+  await using pool = poolOf(server.port, { size: 2 });
+  const served: number[] = [];
+  const all = Array.from({ length: 40 }, (_, i) => i);
+  await Promise.all(all.map((i) =>
+    pool.run({ contexts }, async (association) => {
+      served.push(i);
+      await cEcho(association);
+    })
+  ));
+  assert.deepEqual(served, all);
+});
