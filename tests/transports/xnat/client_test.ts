@@ -244,6 +244,33 @@ Deno.test("XnatClient tells a wrong password at once, and does not try it again 
   assert.equal(server.requests.count, 1);
 });
 
+Deno.test("XnatClient tries a refused password again after half a minute, and another one at once, before a change too", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  const clock = manualClock();
+  let password = "wrong";
+  await using client = clientOf(server, {
+    clock,
+    credentials: () => Promise.resolve({ username: "ann", password: new Secret(password) }),
+  });
+  const put = () => client.text("PUT", "/data/projects/P/subjects/s", WHY);
+  const refused = async (count: number) => {
+    assert.equal((await failure(put())).kind, "Unauthenticated");
+    assert.equal(server.requests.count, count);
+  };
+  await refused(1);
+  await clock.advance(29_999);
+  await refused(1);
+  await clock.advance(1);
+  await refused(2);
+  password = "as wrong";
+  await refused(3);
+  await refused(3);
+  password = PASSWORD;
+  await put();
+  assert.equal(client.logins, 1);
+});
+
 Deno.test("XnatClient tells a guest to log in where guests get nothing", async () => {
   await using server = await startXnatServer({ users: USERS });
   await using client = clientOf(server, { credentials: () => Promise.resolve(undefined) });
