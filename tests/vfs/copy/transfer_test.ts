@@ -49,3 +49,36 @@ Deno.test("Tally tells at most ten times a second, whatever happens, and at the 
   tally.report();
   assert.deepEqual(told.map(({ elapsedMs }) => elapsedMs), [0, 100, 200]);
 });
+
+Deno.test("Tally tells whether the totals are final, what was found and done, and takes back what failed", () => {
+  using given = tallying();
+  const { tally, told } = given;
+  tally.found(10);
+  tally.found(undefined);
+  tally.moved(4, "memory:///a");
+  const { listed, totalFiles, totalBytes, bytes, files, url } = told[0]!;
+  assert.deepEqual([listed, totalFiles, totalBytes, bytes, files], [false, 2, 10, 4, 0]);
+  assert.equal(url, "memory:///a");
+  tally.moved(-4, "memory:///a");
+  tally.moved(10, "memory:///a");
+  tally.settle({ from: "memory:///a", result: "done", warnings: ["odd"] });
+  tally.settle({ from: "memory:///b", result: "skipped", reason: "there" });
+  tally.pass();
+  tally.listed();
+  const { done, warned, skipped, failed, problems } = tally.report();
+  assert.deepEqual([done, warned, skipped, failed, tally.report().bytes], [1, 1, 1, 0, 10]);
+  assert.deepEqual(problems.map(({ from }) => from), ["memory:///a", "memory:///b"]);
+  const last = told.at(-1)!;
+  assert.deepEqual([last.listed, last.files, last.bytes], [true, 3, 10]);
+});
+
+Deno.test("Tally names the first 1,000 problems and counts all", () => {
+  const tally = new Tally({});
+  for (let i = 0; i < 1_001; i++) tally.settle({ from: `memory:///${i}`, result: "failed" });
+  const { failed, problems } = tally.report();
+  assert.deepEqual([failed, problems.length, problems.at(-1)!.from], [
+    1_001,
+    1_000,
+    "memory:///999",
+  ]);
+});
