@@ -178,6 +178,11 @@ export function isVfsError(error: unknown): error is VfsError {
   return error instanceof Error && BRAND in error;
 }
 
+/** The reason in a message, behind the action and the URL. */
+export function reasonIn({ message }: VfsError): string {
+  return message.slice(message.indexOf('": ') + 3);
+}
+
 /** True when `error` says that the thing does not exist; "could not check" is not that. */
 export function isNotFound(error: unknown): boolean {
   return isVfsError(error) && error.kind === "NotFound";

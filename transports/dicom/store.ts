@@ -7,7 +7,7 @@
 import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
 import { type FileMeta, FormatError, readFileMeta } from "../../formats/mod.ts";
 import type { Bytes, Source } from "../../vfs/bytes/bytes.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { reasonIn, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type { Association } from "./dimse/association.ts";
@@ -70,16 +70,22 @@ export class InstanceStore {
     signal: AbortSignal,
   ): Promise<ServiceResult> {
     let uid: string | undefined;
+    let isSent = false;
     try {
       return await this.#withHead(source, signal, async (head) => {
         const meta = await examine(head, at);
         uid = meta.sopInstanceUID;
         throwIfAborted(signal, "store to", at.href);
-        const send = (head: StreamHead) => this.#send(at, head, meta, signal);
+        const send = (head: StreamHead) => {
+          isSent = true;
+          return this.#send(at, head, meta, signal);
+        };
         return await checked(meta, () => this.#twice(source, head, send, signal));
       });
     } catch (error) {
-      throw signal.aborted ? toAborted(signal, "store to", at.href) : told(error, at, uid);
+      if (!signal.aborted) throw told(error, at, uid);
+      const aborted = toAborted(signal, "store to", at.href);
+      throw isSent ? unsure(aborted, at) : aborted;
     }
   }
 
@@ -211,6 +217,13 @@ function notTaken(at: Location, meta: FileMeta): VfsError {
     reason: `the peer does not take instance ${sopInstanceUID}` +
       ` of SOP class ${sopClassUID} in transfer syntax ${transferSyntaxUID}`,
   });
+}
+
+/** What was on its way is not called back: a peer that has all of it may keep it. */
+function unsure(cause: VfsError, { href: url }: Location): VfsError {
+  const { kind, status } = cause;
+  const reason = `${reasonIn(cause)}; it was being sent, and the peer may have it all the same`;
+  return new VfsError(kind, { op: "store to", url, reason, status, cause });
 }
 
 /** Errors by the place that was asked for. */

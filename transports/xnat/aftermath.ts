@@ -37,7 +37,7 @@ export interface FailedUpload {
 }
 
 /**
- * Looks at what a failed upload has left. All is well when only the answer was lost, and this gives the file; otherwise it
+ * Looks at what a failed upload has left. All is well when only the answer was lost, also by an abort, and this gives the file; otherwise it
  * throws an error that says whether the old file is there or none. A part of a file is never listed.
  */
 export async function aftermath(
@@ -54,6 +54,7 @@ export async function aftermath(
   const cancel = writing.catalogue.clock.schedule(() => limit.abort(), AFTERMATH_MS);
   const late = { ...ask, signal };
   const isAborted = ask.signal.aborted;
+  const isCut = isAborted || isLost(cause);
   // What was sent whole cannot be called back.
   const unless = isAborted && upload.md5() !== undefined
     ? ", unless the server stores the new one yet"
@@ -63,11 +64,10 @@ export async function aftermath(
     const file = fileAt(await filesNow(writing, at, late, since), path);
     if (unless === "") writing.unseen.seen(ask.url);
     if (file === undefined || file === "directory") left = `nothing is stored${unless}`;
-    else if (isAborted && isSurelySent(file, old, upload)) left = "the new file is there";
-    else if (isSurelySent(file, old, upload) && (isLost(cause) || isAgain || isMade(file, old))) {
+    else if (isSurelySent(file, old, upload) && (isCut || isAgain || isMade(file, old))) {
       return file;
     } else if (old && isSame(file, old)) {
-      const isUnclear = (isAborted || isLost(cause)) && differenceOf(file, upload) === undefined;
+      const isUnclear = isCut && differenceOf(file, upload) === undefined;
       left = isUnclear
         ? "the old file is there, or the new one, which has the same size"
         : isRace(cause)

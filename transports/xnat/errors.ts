@@ -8,7 +8,7 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
+import { type ErrorKind, isVfsError, reasonIn, VfsError } from "../../vfs/errors.ts";
 import { type Advice, kindOfStatus, retryAfterMs } from "../web/errors.ts";
 import { withoutSecrets } from "./hidden.ts";
 import { urlOfPage } from "./web_address.ts";
@@ -114,8 +114,8 @@ export function retold(error: unknown, { op, url }: Purpose, left?: string): unk
   if (!isVfsError(error) || (left === undefined && error.op === op && error.url === url)) {
     return error;
   }
-  const { kind, status, detail, retryAfterMs, attempts, message } = error;
-  const said = message.slice(message.indexOf('": ') + 3);
+  const { kind, status, detail, retryAfterMs, attempts } = error;
+  const said = reasonIn(error);
   const reason = left === undefined ? said : `${said}; ${left}`;
   const options = { op, url, status, detail, retryAfterMs, attempts, reason };
   return new VfsError(kind, { ...options, cause: error });

@@ -197,14 +197,34 @@ async function sendZip(
     forgetFiles(writing, at);
     return { failure, end: moment(writing) };
   });
+  const looked = (cause: unknown) =>
+    Promise.all(packed.map(async (upload): Promise<PutOutcome> => {
+      const { location, path } = upload;
+      const old = fileAt(before, path);
+      const sent = {
+        upload,
+        old: old === "directory" ? undefined : old,
+        cause,
+        since: end,
+        isAgain: again.includes(upload),
+      };
+      try {
+        const file = await aftermath(writing, at, path, sent, { ...ask, url: location.href });
+        return { location, stored: infoOfFile(file) };
+      } catch (error) {
+        return { location, error: callError(error, ask.op, location, ask.signal) };
+      }
+    }));
   if (failure === undefined) {
     const outcomes = await filesNow(writing, at, ask, end).then(
       (files) => packed.flatMap((each) => storedAs(writing, each, files)),
-      (error) => failedFiles(packed, ask, (each) => retold(error, each, SENT)),
+      (error) =>
+        ask.signal.aborted
+          ? looked(error)
+          : failedFiles(packed, ask, (each) => retold(error, each, SENT)),
     );
     return { outcomes, isSent: true };
   }
-  if (ask.signal.aborted) throw failure;
   if (statusOf(failure) === 413) {
     const { zips, unseen } = writing;
     // A proxy refused it: nothing came of it.
@@ -212,23 +232,7 @@ async function sendZip(
     zips.maxBytes = Math.min(zips.maxBytes, zip.length > NGINX_LIMIT ? FEWER_BYTES : 0);
     return { outcomes: [], isSent: false };
   }
-  const outcomes = await Promise.all(packed.map(async (upload): Promise<PutOutcome> => {
-    const { location, path } = upload;
-    const old = fileAt(before, path);
-    const sent = {
-      upload,
-      old: old === "directory" ? undefined : old,
-      cause: failure,
-      since: end,
-      isAgain: again.includes(upload),
-    };
-    try {
-      const file = await aftermath(writing, at, path, sent, { ...ask, url: location.href });
-      return { location, stored: infoOfFile(file) };
-    } catch (error) {
-      return { location, error: callError(error, ask.op, location, ask.signal) };
-    }
-  }));
+  const outcomes = await looked(failure);
   // Whose fault a refusal was shows when each is sent alone.
   const isShared = !isRefusal(failure);
   return { outcomes: outcomes.filter((each) => isShared || "stored" in each), isSent: false };

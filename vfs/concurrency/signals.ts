@@ -48,8 +48,10 @@ export function orAborted<T>(
 ): Promise<T> {
   if (signal === NEVER) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(toAborted(signal, op, url));
-    if (signal.aborted) onAbort();
+    const abort = () => reject(toAborted(signal, op, url));
+    // What has settled by then is on its way, and what came of it should not be lost.
+    const onAbort = () => queueMicrotask(abort);
+    if (signal.aborted) abort();
     else signal.addEventListener("abort", onAbort, { once: true });
     const forget = () => signal.removeEventListener("abort", onAbort);
     promise.then((value) => {

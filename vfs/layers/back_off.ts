@@ -5,7 +5,7 @@
  */
 
 import { type Clock, sleep, steadyClock, systemClock } from "../concurrency/clock.ts";
-import { type ErrorKind, isVfsError, type VfsError } from "../errors.ts";
+import { type ErrorKind, isVfsError, reasonIn, VfsError } from "../errors.ts";
 import { Breaker } from "./breaker.ts";
 
 /** How often, and after which waits, operations are tried. */
@@ -78,11 +78,24 @@ export class BackOff {
 
   /** Waits with full jitter, and at least what the peer asked for. */
   async pause(
-    { retryAfterMs = 0, op, url }: VfsError,
+    error: VfsError,
     failed: number,
     signal: AbortSignal,
   ): Promise<void> {
+    const { retryAfterMs = 0, op, url } = error;
     const jittered = this.#random() * Math.min(this.#maxMs, this.#baseMs * 2 ** (failed - 1));
-    await sleep(this.#clock, Math.max(retryAfterMs, jittered), signal, op, url);
+    try {
+      await sleep(this.#clock, Math.max(retryAfterMs, jittered), signal, op, url);
+    } catch (aborted) {
+      throw after(error, aborted);
+    }
   }
+}
+
+/** The abort of a wait, with what the try before came to: what that one left nobody has looked at since. */
+function after({ message: failure }: VfsError, aborted: unknown): unknown {
+  if (!isVfsError(aborted)) return aborted;
+  const { kind, op, url, status } = aborted;
+  const reason = `${reasonIn(aborted)}, after: ${failure}`;
+  return new VfsError(kind, { op, url, status, reason, cause: aborted });
 }

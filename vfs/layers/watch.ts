@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../concurrency/clock.ts";
-import { VfsError } from "../errors.ts";
+import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { NEVER, toAborted } from "../concurrency/signals.ts";
 
@@ -43,7 +43,7 @@ export class Watch {
   /**
    * Waits for `promise`. After an abort the driver has {@linkcode GRACE_MS} to clean up and settle by itself;
    * then the wait ends without it. `late` gets a value that comes after the abort. The reason of the abort is
-   * what is told, whatever the driver makes of it.
+   * what is told, with what the driver knows besides.
    */
   wait<T>(promise: Promise<T>, late?: (value: T) => void): Promise<T> {
     this.restart();
@@ -61,7 +61,7 @@ export class Watch {
         reject(this.signal.reason);
       }, (error) => {
         this.#reject = undefined;
-        reject(this.signal.aborted ? this.signal.reason : error);
+        reject(this.signal.aborted ? this.#told(error) : error);
       });
     });
   }
@@ -131,6 +131,12 @@ export class Watch {
     this.pause();
     this.#cancelGrace?.();
     this.caller.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** The reason of the abort, or the same with what the driver knows besides, such as that the old file is still there. */
+  #told(error: unknown): unknown {
+    const { reason } = this.signal;
+    return isVfsError(error) && error.kind === reason?.kind ? error : reason;
   }
 
   #startGrace(): void {

@@ -236,10 +236,14 @@ Deno.test("putMany() that cannot find out what is there tells each of its own, a
     }
   }));
 
-Deno.test("putMany() that is aborted while the server stores leaves it open whether it did", async () => {
+Deno.test("putMany() that is aborted while the server stores tells what is there, or leaves it open", async () => {
   let abort = new AbortController();
+  let isDown = false;
   const aborting: FetchLike = async (url, init) => {
-    if (!url.includes("/medvfs-upload.zip")) return await fetch(url, init as RequestInit);
+    if (!url.includes("/medvfs-upload.zip")) {
+      if (isDown && abort.signal.aborted) return new Response(null, { status: 503 });
+      return await fetch(url, init as RequestInit);
+    }
     await (await fetch(url, { ...init, signal: undefined } as RequestInit)).text();
     abort.abort();
     throw abort.signal.reason;
@@ -250,9 +254,19 @@ Deno.test("putMany() that is aborted while the server stores leaves it open whet
       location: s.at(`${R}/${name}`),
       source: { ...sourceOfBytes(new Uint8Array([1])), size: 1 },
     }));
-    abort = new AbortController();
-    const told = Array.fromAsync(s.transport.putMany!(files, { signal: abort.signal }));
-    await assert.rejects(told, { kind: "Aborted" });
+    const told = async () => {
+      abort = new AbortController();
+      return await Array.fromAsync(s.transport.putMany!(files, { signal: abort.signal }));
+    };
+    for (const outcome of await told()) assert("stored" in outcome && outcome.stored.size === 1);
+    isDown = true;
+    const outcomes = await told();
+    assert.equal(outcomes.length, 2);
+    for (const outcome of outcomes) {
+      assert("error" in outcome && outcome.error.kind === "Aborted");
+      assert.match(outcome.error.message, /; it is not known what is there now/);
+    }
+    isDown = false;
     s.server.faults.inject({ status: 503, method: "GET", route: /\/files/ });
     await assert.rejects(s.put(`${R}/a`, "x"), /; it is not known what is there now$/);
   }, { driver: { fetch: aborting } });

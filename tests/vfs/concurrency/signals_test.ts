@@ -34,6 +34,15 @@ Deno.test("orAborted() settles as the promise does, or at the abort", async () =
   await rejects(orAborted(hang(), abort.signal, "read", "a:"), "Aborted");
 });
 
+Deno.test("orAborted() settles as the promise does when that has settled at the abort", async () => {
+  const abort = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const waiting = orAborted(promise, abort.signal, "write", "a:");
+  resolve(1);
+  abort.abort();
+  assert.equal(await waiting, 1);
+});
+
 Deno.test("orAborted() drops a late failure without an unhandled rejection", async () => {
   let fail = (_: Error) => {};
   const late = new Promise((_, reject) => fail = reject);

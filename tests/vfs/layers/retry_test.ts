@@ -501,6 +501,23 @@ const FILES = ["a", "b", "c"].map((name) => ({
   source: { ...sourceOfBytes(bytes(name)), size: 1 },
 }));
 
+Deno.test("retry that is aborted while it waits tells what the try before came to", async () => {
+  const abort = new AbortController();
+  const transport = retrying({
+    put(at) {
+      queueMicrotask(() => abort.abort());
+      const reason = "cut off; it is not known what is there now";
+      const retryAfterMs = 1_000;
+      return Promise.reject(
+        new VfsError("Unavailable", { op: "write", url: at.href, reason, retryAfterMs }),
+      );
+    },
+  });
+  const putting = transport.put!(AT, sourceOfBytes(bytes("x")), { signal: abort.signal });
+  const { message } = await rejects(putting, "Aborted");
+  assert.match(message, /: aborted, after: .*it is not known what is there now$/);
+});
+
 Deno.test("retry stores together again what failed for a moment, and nothing else", async () => {
   const given: string[][] = [];
   const transport = retrying({

@@ -121,6 +121,23 @@ Deno.test("timeout: a driver has time to clean up after an abort, and its caller
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("timeout: what a driver knows of an abort besides is told", async () => {
+  const { transport } = timed({
+    put: (at, _, { signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener("abort", () => {
+          const reason = "aborted; the old file is still there";
+          reject(new VfsError("Aborted", { op: "write", url: at.href, reason }));
+        })
+      ),
+  });
+  const abort = new AbortController();
+  const source = sourceOfBytes(new Uint8Array(1));
+  const putting = transport.put!(AT, source, { signal: abort.signal });
+  abort.abort();
+  assert.match((await rejects(putting, "Aborted")).message, /the old file is still there$/);
+});
+
 Deno.test("timeout: whatever a driver makes of the end of its time, it is told as TimedOut", async () => {
   const { clock, transport } = timed({
     stat: (_, { signal }) =>
