@@ -8,7 +8,6 @@ import { forEachBounded } from "../concurrency/pool.ts";
 import { isVfsError, type VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
 import type { PutBatch, Transport } from "../transport.ts";
-import type { Read } from "./read_together.ts";
 
 /** A file that the destination has, and has not kept yet. */
 export interface Later {
@@ -22,24 +21,37 @@ export interface Later {
   readonly undo: () => void;
 }
 
+/** A file that was not kept, and may be when it is put again: others changed what it was to become a part of, or it failed for a moment. */
+export interface Again {
+  /** What is left to do for it. */
+  readonly later: Later;
+  /** Why it was not kept. */
+  readonly reason: VfsError;
+}
+
 /** The puts of one pass over many files. */
 export class Batch<T> implements PutBatch {
-  /** What was not kept, and may be when it is put again: others changed what it was to become a part of, or it failed for a moment. */
-  readonly again: Read<T>[] = [];
-  /** Why, the last time. */
+  /** Why something is to be put again, the last time. */
   reason: VfsError | undefined;
   readonly #end = Promise.withResolvers<void>();
   /** No more puts of it come. */
   readonly ended = this.#end.promise;
   readonly #concurrency: number;
   readonly #mayBePutAgain: (error: VfsError) => boolean;
+  readonly #again: Map<T, Again>;
   /** Those of one archive are kept at once. */
   readonly #waiting = new Map<Promise<void>, (readonly [T, Later])[]>();
   readonly #settling: Promise<void>[] = [];
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(concurrency: number, mayBePutAgain: (error: VfsError) => boolean) {
+  /** What is to be put again goes into `again`. */
+  constructor(
+    concurrency: number,
+    again: Map<T, Again>,
+    mayBePutAgain: (error: VfsError) => boolean,
+  ) {
     this.#concurrency = concurrency;
+    this.#again = again;
     this.#mayBePutAgain = mayBePutAgain;
   }
 
@@ -69,12 +81,11 @@ export class Batch<T> implements PutBatch {
   }
 
   async #settle(kept: Promise<void>, those: readonly (readonly [T, Later])[]): Promise<void> {
-    const again = await kept.then(() => undefined, (error: unknown) => this.#again(error));
+    const reason = await kept.then(() => undefined, (error: unknown) => this.#passing(error));
     this.#waiting.delete(kept);
     await forEachBounded(those, this.#concurrency, async ([item, later]) => {
-      if (again) {
-        later.undo();
-        this.again.push({ ...again, item });
+      if (reason) {
+        this.#again.set(item, { later, reason });
         return;
       }
       try {
@@ -95,13 +106,11 @@ export class Batch<T> implements PutBatch {
     }
   }
 
-  /** How what was not kept is put again, if it is. */
-  #again(error: unknown): Pick<Read<T>, "mayBeThere"> | undefined {
+  /** `error`, if what was not kept is put again. */
+  #passing(error: unknown): VfsError | undefined {
     if (!isVfsError(error)) return undefined;
-    const isChanged = error.kind === "ConditionFailed";
-    if (!isChanged && error.status !== "temporary") return undefined;
+    if (error.kind !== "ConditionFailed" && error.status !== "temporary") return undefined;
     if (!this.#mayBePutAgain(error)) return undefined;
-    this.reason = error;
-    return { mayBeThere: !isChanged };
+    return this.reason = error;
   }
 }

@@ -8,7 +8,7 @@ import { forEachBounded } from "../concurrency/pool.ts";
 import type { VfsError } from "../errors.ts";
 import { BackOff } from "../layers/back_off.ts";
 import type { Transport } from "../transport.ts";
-import { Batch, type Later } from "./batch.ts";
+import { type Again, Batch, type Later } from "./batch.ts";
 import { groupsToPut, type Pages, putTogether, type ToPut, weightOfGroup } from "./put_together.ts";
 import { type Read, readTogether, type ToRead } from "./read_together.ts";
 import type { Trial } from "./trial.ts";
@@ -55,6 +55,31 @@ export function filesAtOnce(from: Transport, to: Transport): number {
  * meanwhile, or what could not be kept for a moment, is put again.
  */
 export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Promise<void> {
+  const again = new Map<T, Again>();
+  const work: Flow<T>["work"] = (read, to) => {
+    again.get(read.item)?.later.undo();
+    again.delete(read.item);
+    return flow.work(read, to);
+  };
+  try {
+    await workInPasses(items, { ...flow, work }, again);
+  } catch (error) {
+    for (const { later, reason } of again.values()) {
+      try {
+        later.failed(reason);
+      } catch {
+        // It is the end of all already.
+      }
+    }
+    throw error;
+  }
+}
+
+async function workInPasses<T>(
+  items: AsyncIterable<T>,
+  flow: Flow<T>,
+  again: Map<T, Again>,
+): Promise<void> {
   const { from, to, toRead, signal } = flow;
   const source = isPassed(flow) && flow.readsAhead ? from : undefined;
   const { concurrency = filesAtOnce(from, to) } = flow;
@@ -65,16 +90,18 @@ export async function workOnAll<T>(items: AsyncIterable<T>, flow: Flow<T>): Prom
   const [failing, contended] = [new BackOff(FAILING), new BackOff(CONTENDED)];
   const backOffFor = ({ kind }: VfsError) => kind === "ConditionFailed" ? contended : failing;
   for (let pass = 1;; pass++) {
-    const batch = new Batch<T>(concurrency, (error) => !backOffFor(error).isOver(error, pass));
+    const batch = new Batch(concurrency, again, (error) => !backOffFor(error).isOver(error, pass));
     try {
       await workOnce(reads, concurrency, batch, flow);
     } finally {
       await batch.end();
     }
-    const { again, reason } = batch;
+    const { reason } = batch;
     if (!reason) return;
     await backOffFor(reason).pause(reason, pass, signal);
-    reads = again.map((read) => [read]);
+    reads = [...again].map(([item, { reason: { kind } }]) => [
+      { item, mayBeThere: kind !== "ConditionFailed" },
+    ]);
   }
 }
 

@@ -3,6 +3,7 @@ import { masked, memoryTransport } from "../../../testing/mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
 import { readerOf, type Source } from "../../../vfs/bytes/bytes.ts";
+import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { PutOptions, Transport } from "../../../vfs/transport.ts";
@@ -161,6 +162,23 @@ for (const op of ["copy", "move", "sync"] as const) {
     assert.equal((await Array.fromAsync(vfs.readDir("memory:///in"))).length, 20);
   });
 }
+
+Deno.test("copy() into a zip that is aborted before it copies again tells of every file that was not kept", async () => {
+  const stop = new AbortController();
+  const wrap = storing(async (source, store) => {
+    await store(source);
+    setTimeout(() => stop.abort(), 5);
+    const retryAfterMs = 5_000;
+    throw new VfsError("Unavailable", { op: "write", url: "fake:///a.zip", retryAfterMs });
+  });
+  await using vfs = await copying(20, wrap);
+  const told: string[] = [];
+  const onOutcome = ({ from, error }: Outcome) => told.push(`${from} ${error?.kind}`);
+  const options = { signal: stop.signal, onOutcome };
+  await rejects(vfs.copy("memory:///in", `${ZIP}/in`, options), "Aborted");
+  const names = Array.from({ length: 20 }, (_, i) => `memory:///in/${i} Unavailable`);
+  assert.deepEqual(told.toSorted(), names.toSorted());
+});
 
 Deno.test("copy() into a zip on a server that asks for years of patience gives up", async () => {
   const wrap = storing(async (source, store) => {
