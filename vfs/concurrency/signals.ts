@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isVfsError, VfsError } from "../errors.ts";
+import { isVfsError, reasonIn, VfsError } from "../errors.ts";
 
 /** A signal that never aborts, for calls that were given none. */
 export const NEVER: AbortSignal = new AbortController().signal;
@@ -25,6 +25,14 @@ export function toAborted(
     status: "permanent",
     cause: reason,
   });
+}
+
+/** What an abort became, with the failure that came before it: what that one left nobody has looked at since. */
+export function abortedAfter(failure: VfsError, aborted: unknown): unknown {
+  if (!isVfsError(aborted) || aborted === failure) return aborted;
+  const { kind, op, url, status } = aborted;
+  const reason = `${reasonIn(aborted)}, after: ${failure.message}`;
+  return new VfsError(kind, { op, url, status, reason, cause: aborted });
 }
 
 /** Throws when `signal` is aborted. @throws `Aborted`, or `TimedOut` for `AbortSignal.timeout` */

@@ -5,7 +5,8 @@
  */
 
 import { type Clock, sleep, steadyClock, systemClock } from "../concurrency/clock.ts";
-import { type ErrorKind, isVfsError, reasonIn, VfsError } from "../errors.ts";
+import { type ErrorKind, isVfsError, type VfsError } from "../errors.ts";
+import { abortedAfter } from "../concurrency/signals.ts";
 import { Breaker } from "./breaker.ts";
 
 /** How often, and after which waits, operations are tried. */
@@ -87,15 +88,7 @@ export class BackOff {
     try {
       await sleep(this.#clock, Math.max(retryAfterMs, jittered), signal, op, url);
     } catch (aborted) {
-      throw after(error, aborted);
+      throw abortedAfter(error, aborted);
     }
   }
-}
-
-/** The abort of a wait, with what the try before came to: what that one left nobody has looked at since. */
-function after({ message: failure }: VfsError, aborted: unknown): unknown {
-  if (!isVfsError(aborted)) return aborted;
-  const { kind, op, url, status } = aborted;
-  const reason = `${reasonIn(aborted)}, after: ${failure}`;
-  return new VfsError(kind, { op, url, status, reason, cause: aborted });
 }

@@ -19,6 +19,7 @@ import type {
   Stored,
   TreeStep,
 } from "../transport.ts";
+import { abortedAfter } from "../concurrency/signals.ts";
 import { BackOff, type RetryOptions } from "./back_off.ts";
 import { type Layer, override } from "./layer.ts";
 import { ResumingReader } from "./resume.ts";
@@ -51,12 +52,15 @@ export function retry(options: RetryOptions = {}): Layer {
       { signal }: CallOptions,
       action: (attempt: number) => Promise<T>,
     ): Promise<T> {
+      let failure: unknown;
       for (let attempt = 1;; attempt++) {
         try {
           const result = await action(attempt);
           backOff.answered();
           return result;
         } catch (error) {
+          if (signal.aborted && isVfsError(failure)) throw abortedAfter(failure, error);
+          failure = error;
           await backOff.wait(error, attempt, signal);
         }
       }

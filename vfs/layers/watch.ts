@@ -7,7 +7,7 @@
 import type { Clock } from "../concurrency/clock.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
-import { NEVER, toAborted } from "../concurrency/signals.ts";
+import { abortedAfter, NEVER, toAborted } from "../concurrency/signals.ts";
 
 const GRACE_MS = 800;
 const SLOWEST_BYTES_PER_MS = 50;
@@ -136,7 +136,8 @@ export class Watch {
   /** The reason of the abort, or the same with what the driver knows besides, such as that the old file is still there. */
   #told(error: unknown): unknown {
     const { reason } = this.signal;
-    return isVfsError(error) && error.kind === reason?.kind ? error : reason;
+    if (!isVfsError(error)) return reason;
+    return error.kind === reason?.kind ? error : abortedAfter(error, reason);
   }
 
   #startGrace(): void {
