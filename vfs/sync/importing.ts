@@ -7,7 +7,7 @@
 import type { Entry } from "../entry.ts";
 import type { Location } from "../location/location.ts";
 import type { Resolved } from "../connections.ts";
-import { isNotFound, isVfsError, VfsError } from "../errors.ts";
+import { isNotFound, isVfsError, reasonIn, VfsError } from "../errors.ts";
 import { asVfsError } from "../copy/transfer.ts";
 import type { Info } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
@@ -61,11 +61,17 @@ export class Importing {
       if (isVfsError(error) && error.kind === "NotFound" && error.url === location.href) {
         throw error;
       }
-      for (const file of files) file.fail(asVfsError(error, "import", file.subject.from));
-      if (signal.aborted) throw error;
+      const isAborted = signal.aborted;
+      const left = "what the importer got it may file all the same";
+      const failure = isAborted ? unsure(error, location, left) : error;
+      for (const file of files) file.fail(asVfsError(failure, "import", file.subject.from));
+      if (isAborted) throw failure;
       return;
     }
-    const stored = await this.#look(places, files).catch((error) => error);
+    const left = "the importer said yes, and it is not known what is there now";
+    const stored = await this.#look(places, files)
+      .catch((error) => unsure(error, location, left));
+    let failure: VfsError | undefined;
     for (const file of files) {
       try {
         if (!(stored instanceof Stored)) throw stored;
@@ -85,11 +91,12 @@ export class Importing {
           warnings: info ? [] : ["the server does not list it with the digest of what was sent"],
         });
       } catch (error) {
-        const failure = asVfsError(error, "import", file.subject.from);
+        failure = asVfsError(error, "import", file.subject.from);
         file.fail(failure);
-        if (signal.aborted || this.#journal?.failure) throw failure;
       }
     }
+    // Each is told first, since all were sent.
+    if (failure && (signal.aborted || this.#journal?.failure)) throw failure;
   }
 
   /** Whether the destination has a file, by the journal, or by the digest of its content. */
@@ -148,6 +155,14 @@ export class Importing {
     stored.hasChanged = count >= changed.length;
     return stored;
   }
+}
+
+/** `error`, which left behind what nobody knows. */
+function unsure(error: unknown, { href }: Location, left: string): VfsError {
+  const cause = asVfsError(error, "import", href);
+  const { kind, op, url, status, detail } = cause;
+  const reason = `${reasonIn(cause)}; ${left}`;
+  return new VfsError(kind, { op, url, status, detail, reason, cause });
 }
 
 /** Files as they are listed now. */

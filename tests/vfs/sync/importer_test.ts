@@ -4,7 +4,7 @@ import { phantomStudy } from "../../../testing/phantom.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
-import type { SyncOptions, SyncReport } from "../../../vfs/sync/options.ts";
+import type { SyncOptions, SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
@@ -211,6 +211,38 @@ Deno.test("sync() with the importer warns of files that the server changes as it
     assert.equal(kind, "Incomplete");
     assert.match(message, /only a journal knows/);
   }));
+
+Deno.test("sync() with the importer that is aborted tells each file that was sent, and what is not known of it", async () => {
+  for (const isImported of [true, false]) {
+    await setting(async ({ vfs, url }) => {
+      const abort = new AbortController();
+      let isSent = false;
+      const aborting: FetchLike = async (at, init) => {
+        if (isSent && !abort.signal.aborted) {
+          abort.abort();
+          throw abort.signal.reason;
+        }
+        isSent ||= at.includes("services/import");
+        if (!isSent || isImported) return await fetch(at, init as RequestInit);
+        abort.abort();
+        throw abort.signal.reason;
+      };
+      vfs.register(xnatTransport({ fetch: aborting }), { override: true });
+      const told: string[] = [];
+      const onOutcome = ({ from, error }: SyncOutcome) => {
+        assert.match(
+          error!.message,
+          isImported ? /it is not known what is there/ : /may file all the same/,
+        );
+        told.push(from);
+      };
+      const options = { importer: true, signal: abort.signal, onOutcome };
+      await rejects(vfs.sync(A, url, options), "Aborted");
+      assert.equal(told.length, 18);
+      assert.equal(new Set(told).size, 18);
+    });
+  }
+});
 
 Deno.test("sync() with the importer misses the later files of a study when a server that changes files drops them", () =>
   setting(async ({ url }) => {
