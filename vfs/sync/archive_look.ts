@@ -17,18 +17,26 @@ import type { Job } from "./plan.ts";
 const MOST = 200_000;
 /** A series of more is not listed to its end: its instances are asked for one by one. */
 const LONGEST = 50_000;
+/** So long, in milliseconds, a list is believed: an archive loses instances, and a run may take a day. */
+const BELIEVED_MS = 300_000;
 /** Headers read, or instances asked for, at the same time. */
 const AT_ONCE = 8;
 
 /** The names of a series; `undefined` where the archive does not list all of it. */
 type Names = Set<string> | undefined;
 
-/** Looks for instances, by one list for each series that stays good for the whole run. */
+/** A list of a series. */
+interface Listed {
+  readonly names: Promise<Names>;
+  readonly begun: number;
+}
+
+/** Looks for instances, by one list for each series that stays good for minutes. */
 export class ArchiveLook {
   readonly #source: Resolved;
   readonly #archive: Resolved;
   readonly #signal: AbortSignal;
-  readonly #series = new Map<string, Promise<Names>>();
+  readonly #series = new Map<string, Listed>();
   /** How many names each has. */
   readonly #sizes = new Map<string, number>();
   #size = 0;
@@ -72,27 +80,33 @@ export class ArchiveLook {
   async #namesIn(series: Location): Promise<Names> {
     const key = series.href;
     const kept = this.#series.get(key);
-    if (kept) return await kept;
-    const names = this.#list(series);
-    this.#series.set(key, names);
+    const now = performance.now();
+    if (kept && now - kept.begun < BELIEVED_MS) return await kept.names;
+    this.#forget(key);
+    const listed = { names: this.#list(series), begun: now };
+    this.#series.set(key, listed);
     try {
-      this.#keep(key, (await names)?.size ?? 0);
+      this.#keep(key, (await listed.names)?.size ?? 0);
     } catch (error) {
-      this.#series.delete(key);
+      this.#forget(key);
       throw error;
     }
-    return await names;
+    return await listed.names;
+  }
+
+  #forget(key: string): void {
+    this.#size -= this.#sizes.get(key) ?? 0;
+    this.#sizes.delete(key);
+    this.#series.delete(key);
   }
 
   /** The series listed first make room for others. */
   #keep(key: string, size: number): void {
     this.#sizes.set(key, size + 1);
     this.#size += size + 1;
-    for (const [oldest, size] of this.#sizes) {
+    for (const oldest of this.#sizes.keys()) {
       if (this.#size <= MOST) return;
-      this.#series.delete(oldest);
-      this.#sizes.delete(oldest);
-      this.#size -= size;
+      this.#forget(oldest);
     }
   }
 

@@ -63,6 +63,26 @@ Deno.test("ArchiveLook asks one by one in a series that an archive does not list
   }
 });
 
+Deno.test("ArchiveLook lists a series again after minutes, since archives lose instances", async () => {
+  const real = performance.now;
+  let now = 0;
+  performance.now = () => now;
+  try {
+    let names = ["7", "8"];
+    const { look, lists } = lookAt(() => names);
+    const answers: boolean[] = [];
+    for (const ms of [0, 299_999, 300_000]) {
+      now = ms;
+      answers.push(await look.has(instance("1.2", "7")));
+      names = ["8"];
+    }
+    assert.deepEqual(answers, [true, true, false]);
+    assert.equal(lists.length, 2);
+  } finally {
+    performance.now = real;
+  }
+});
+
 Deno.test("ArchiveLook fails where it cannot look, and looks again for the next", async () => {
   let isAway = true;
   const { look, lists } = lookAt(() => {
