@@ -191,7 +191,10 @@ class SyncRun {
       this.#tally.moved(bytes, subject.from);
     };
     const undo = () => this.#tally.moved(-moved, subject.from);
+    let isTold = false;
     const failed = (error: unknown) => {
+      // It is done, and its journal cannot tell a later run so: that is the end of this one.
+      if (isTold) throw error;
       if (moved !== 0) undo();
       this.#trial.check();
       const failure = asVfsError(error, this.#op, subject.from);
@@ -214,10 +217,11 @@ class SyncRun {
         onBytes,
       );
       const done = async () => {
-        await this.#remember(job, source, stored);
         const place = location?.href ?? subject.to;
         const outcome = { result: "done", bytes: moved, verified, warnings } as const;
+        isTold = true;
         this.#tally.settle(kind, { ...subject, to: place }, outcome);
+        await this.#remember(job, source, stored);
       };
       if (stored.kept) {
         const lost = (error: unknown) => {

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
-import type { SyncOptions } from "../../../vfs/sync/options.ts";
+import type { SyncOptions, SyncOutcome } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 
@@ -123,6 +124,22 @@ Deno.test("sync() fails when its journal cannot be written", async () => {
   await vfs.writeFile(`${A}/x`, "x");
   await vfs.mkdir(JOURNAL, { recursive: true });
   await rejects(vfs.sync(A, B, { journal: JOURNAL }), "IsADirectory");
+  await vfs.close();
+});
+
+Deno.test("sync() whose journal cannot be written any more tells as failed nothing that it has copied", async () => {
+  const { vfs } = counting();
+  vfs.register(wrappedMemory((inner) =>
+    override(inner, {
+      put: (at) => Promise.reject(new VfsError("StorageFull", { op: "write", url: at.href })),
+    }), "full"));
+  for (let i = 0; i < 50; i++) await vfs.writeFile(`${A}/${i}`, `${i}`);
+  const told: string[] = [];
+  const onOutcome = ({ result, to }: SyncOutcome) => told.push(`${result} ${to}`);
+  await rejects(vfs.sync(A, B, { journal: "full://j/journal", onOutcome }), "StorageFull");
+  const there = await Array.fromAsync(vfs.readDir(B), ({ name }) => `done ${B}/${name}`);
+  assert(there.length > 0 && there.length < 50);
+  assert.deepEqual(told.toSorted(), there.toSorted());
   await vfs.close();
 });
 
