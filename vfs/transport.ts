@@ -357,7 +357,7 @@ export interface Transport extends AsyncDisposable {
   /**
    * Stores many small files, each as its mode has it and as sure as by `put`, in whatever order costs the server least. It
    * tells what became of each that it dealt with, some at a time; what it has not told of when it ends, the caller stores
-   * alone. When it fails, that is the error of all others.
+   * alone. When it fails, that is the error of all others; so it tells first what it knows, also after an abort.
    */
   putMany?(
     files: readonly FileToPut[],

@@ -22,8 +22,8 @@ export interface LimitOptions {
 
 /**
  * Makes the layer. A permit is held while the driver is at work, not while the caller is: between the pages
- * of a listing and the chunks of a body it is free. Writing has permits of its own, since a write waits for
- * the read that it stores; so no set of callers can wait for each other. A write of a stream or of an open
+ * of a listing and the chunks of a body it is free; storing many files holds one to its end. Writing has permits
+ * of its own, since a write waits for the read that it stores; so no set of callers can wait for each other. A write of a stream or of an open
  * handle, whose pace is the caller's, gives its permit back while it waits for the next bytes, unless the driver has
  * puts wait for each other (`batches`).
  */
