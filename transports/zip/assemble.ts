@@ -14,6 +14,7 @@ import { isNotFound } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile, isSameVersion } from "../archive/inner_file.ts";
 import { pathOf } from "../archive/member.ts";
+import { Blocks } from "./blocks.ts";
 import { changedMeanwhile } from "./contended.ts";
 import type { Directory } from "./directory.ts";
 import { centralEntry, localHeader, type NewEntry } from "./encode.ts";
@@ -82,27 +83,31 @@ export async function* assembled(
     added.set(entry.path, centralEntry(entry, offset));
     onTaken?.();
   }
-  const directory = [...keptEntries(old, added), ...added.values()];
-  yield* directory;
-  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  const directory = new Blocks();
+  let count = added.size;
+  for (const entry of keptEntries(old, added)) {
+    yield* directory.add(entry);
+    count++;
+  }
+  for (const entry of added.values()) yield* directory.add(entry);
+  yield* directory.rest();
+  const { size } = directory;
   await checkUnchanged(place, old, ask);
   const offset = at - shift;
-  yield endRecords({ count: directory.length, size, offset }, offset + size, old?.comment);
+  yield endRecords({ count, size, offset }, offset + size, old?.comment);
 }
 
 /** The old directory's entries as they are, but for those that are replaced. */
-function keptEntries(
+function* keptEntries(
   old: Directory | undefined,
   replaced: ReadonlyMap<string, unknown>,
-): Uint8Array<ArrayBuffer>[] {
-  const kept: Uint8Array<ArrayBuffer>[] = [];
+): Generator<Uint8Array> {
   for (let at = 0, i = 0; old && i < old.count; i++) {
     const entry = readCentral(old.bytes, at)!;
     const isKept = !replaced.has(pathOf(nameOf(entry) ?? "")?.join("/") ?? "");
-    if (isKept) kept.push(old.bytes.slice(at, at + entry.length));
+    if (isKept) yield old.bytes.subarray(at, at + entry.length);
     at += entry.length;
   }
-  return kept;
 }
 
 /** Fails where the archive is not what it was. @throws `ConditionFailed` */

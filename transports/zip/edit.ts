@@ -7,7 +7,6 @@
 import { nameOf } from "../../formats/zip/entry_text.ts";
 import {
   CENTRAL_BYTES,
-  type CentralEntry,
   LOCAL_BYTES,
   readCentral,
   UTF8,
@@ -19,20 +18,21 @@ import { concat } from "../../vfs/bytes/bytes.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { pathOf } from "../archive/member.ts";
 import { checkUnchanged, chunksOf } from "./assemble.ts";
+import { Blocks } from "./blocks.ts";
 import type { Directory } from "./directory.ts";
 
 /** What becomes of the member at a path: it goes, it stays, or it gets another path. */
 export type Edit = (path: string) => "drop" | "keep" | { readonly path: string };
 
-/** A member of the old archive, and what becomes of it. */
+/** A member of the old archive, and what becomes of it. There may be hundreds of thousands. */
 interface Placed {
-  readonly entry: CentralEntry;
+  /** Where its entry in the old directory begins. */
+  readonly entryAt: number;
   /** Where its bytes begin in the old archive, and where what comes next does. */
   readonly start: number;
   end: number;
-  readonly comment: Uint8Array<ArrayBuffer>;
   /** Its new name, encoded. */
-  readonly name?: Uint8Array<ArrayBuffer>;
+  readonly name: Uint8Array<ArrayBuffer> | undefined;
   readonly isDropped: boolean;
   /** Where it begins in the new archive. */
   at: number;
@@ -67,7 +67,7 @@ export async function* edited(
     if (name || run.end !== start) {
       yield* copy();
       if (name) {
-        from = start + LOCAL_BYTES + member.entry.name.length;
+        from = start + LOCAL_BYTES + readCentral(old.bytes, member.entryAt)!.name.length;
         const header = (await old.file.read(start, start + LOCAL_BYTES, ask)).slice();
         yield headerFor(name, header);
         yield name;
@@ -79,35 +79,33 @@ export async function* edited(
     at += end - from;
   }
   yield* copy();
-  const kept = members.filter(({ isDropped }) => !isDropped);
-  const directory = kept.map((member) => centralOf(member, old.shift));
-  yield* directory;
-  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  const directory = new Blocks();
+  let count = 0;
+  for (const member of members) {
+    if (member.isDropped) continue;
+    yield* directory.add(centralOf(member, old));
+    count++;
+  }
+  yield* directory.rest();
+  const { size } = directory;
   await checkUnchanged(place, old, ask);
   const offset = at - old.shift;
-  yield endRecords({ count: kept.length, size, offset }, offset + size, old.comment);
+  yield endRecords({ count, size, offset }, offset + size, old.comment);
 }
 
 function membersOf(old: Directory, edit: Edit): Placed[] {
   const members: Placed[] = [];
-  for (let from = 0, i = 0; i < old.count; i++) {
-    const entry = readCentral(old.bytes, from)!;
+  for (let entryAt = 0, i = 0; i < old.count; i++) {
+    const entry = readCentral(old.bytes, entryAt)!;
     const text = nameOf(entry) ?? "";
     const path = pathOf(text)?.join("/");
     const fate = path === undefined ? "keep" : edit(path);
-    const commentAt = from + CENTRAL_BYTES + entry.name.length + entry.extra.length;
-    from += entry.length;
-    members.push({
-      entry,
-      start: entry.offset + old.shift,
-      end: 0,
-      comment: old.bytes.slice(commentAt, from),
-      isDropped: fate === "drop",
-      ...(typeof fate === "object" && {
-        name: new TextEncoder().encode(fate.path + (text.endsWith("/") ? "/" : "")),
-      }),
-      at: 0,
-    });
+    const name = typeof fate === "string"
+      ? undefined
+      : new TextEncoder().encode(fate.path + (text.endsWith("/") ? "/" : ""));
+    const start = entry.offset + old.shift;
+    members.push({ entryAt, start, end: 0, name, isDropped: fate === "drop", at: 0 });
+    entryAt += entry.length;
   }
   return members;
 }
@@ -123,14 +121,19 @@ function headerFor(
   return header;
 }
 
-function centralOf({ entry, name, comment, at }: Placed, shift: number): Uint8Array<ArrayBuffer> {
+function centralOf({ entryAt, name, at }: Placed, old: Directory): Uint8Array<ArrayBuffer> {
+  const entry = readCentral(old.bytes, entryAt)!;
+  const end = entryAt + entry.length;
   return directoryRecord({
     ...entry,
     flags: name ? entry.flags | UTF8 : entry.flags,
     name: name ?? entry.name,
     extra: withoutField(entry.extra, ZIP64_FIELD),
-    offset: at - shift,
-    comment,
+    offset: at - old.shift,
+    comment: old.bytes.subarray(
+      entryAt + CENTRAL_BYTES + entry.name.length + entry.extra.length,
+      end,
+    ),
   });
 }
 
