@@ -10,7 +10,8 @@ import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { pathOf } from "../archive/member.ts";
 import type { Node } from "../archive/member_tree.ts";
-import type { Directory, ZipMember } from "./directory.ts";
+import type { Directory } from "./directory.ts";
+import type { ZipMember } from "./zip_member.ts";
 import type { Edit } from "./edit.ts";
 
 /** Makes an edit of a zip as it is, if it is to be another one; throws where the change cannot be. */

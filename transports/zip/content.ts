@@ -13,7 +13,7 @@ import { VfsError } from "../../vfs/errors.ts";
 import type { Extent } from "../../vfs/bytes/range.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { InnerFile } from "../archive/inner_file.ts";
-import { DEFLATED, STORED, type ZipMember } from "./directory.ts";
+import { DEFLATED, STORED, type ZipMember } from "./zip_member.ts";
 
 /** Beginnings are read along with the local header, and thrown away, up to here. */
 const NEAR = 64 * 1024;
@@ -31,7 +31,7 @@ export async function readContent(
   const isStored = member.method === STORED;
   if (isStored && extent.start > NEAR) return await readFar(file, member, extent, ask);
   const wanted = isStored ? extent.end : member.packed;
-  const most = member.offset + LOCAL_BYTES + member.name.length + MAX_TEXT + wanted;
+  const most = member.offset + LOCAL_BYTES + member.nameBytes + MAX_TEXT + wanted;
   const range = { start: member.offset, end: Math.min(most, member.end) };
   const source = new Prefixed(readerOf((await file.open(range, ask)).body), ask);
   try {
@@ -65,22 +65,23 @@ async function readFar(
   { start, end }: Extent,
   ask: Ask,
 ): Promise<Bytes> {
-  const { offset, name } = member;
-  const bytes = await file.read(offset, offset + LOCAL_BYTES + name.length, ask);
+  const { offset, nameBytes } = member;
+  const bytes = await file.read(offset, offset + LOCAL_BYTES + nameBytes, ask);
   const header = new Prefixed(readerOf(bytes), ask);
   const rest = await headerBytes(header, member, ask);
-  const data = offset + LOCAL_BYTES + name.length + rest;
+  const data = offset + LOCAL_BYTES + nameBytes + rest;
   return (await file.open({ start: data + start, end: data + end }, ask)).body;
 }
 
 /** Reads the local header up to its name, and tells how many bytes there are before the data. */
 async function headerBytes(source: Prefixed, member: ZipMember, ask: Ask): Promise<number> {
   const local = readLocal(await source.take(LOCAL_BYTES));
-  const isSame = local !== undefined && local.nameBytes === member.name.length &&
+  const isSame = local !== undefined && local.nameBytes === member.nameBytes &&
     local.method === member.method && ((local.flags ^ member.flags) & ENCRYPTED) === 0 &&
     member.offset + local.length + member.packed <= member.end;
   const name = isSame ? await source.take(local.nameBytes) : undefined;
-  if (isSame && name!.every((byte, i) => byte === member.name[i])) {
+  const told = member.name;
+  if (isSame && name!.every((byte, i) => byte === told[i])) {
     return local.length - LOCAL_BYTES - local.nameBytes;
   }
   throw damaged(ask, "its header is not what the directory of the zip tells");

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { mtimeOf, nameOf } from "../../formats/zip/entry_text.ts";
+import { nameOf } from "../../formats/zip/entry_text.ts";
 import {
-  type CentralEntry,
-  ENCRYPTED,
   END64_BYTES,
   END_BYTES,
   type EndRecord,
@@ -15,7 +13,6 @@ import {
   FULL_16,
   LOCAL_BYTES,
   LOCATOR_BYTES,
-  MASKED,
   MAX_TEXT,
   needsZip64,
   readCentral,
@@ -27,29 +24,9 @@ import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { InnerFile } from "../archive/inner_file.ts";
-import type { Member } from "../archive/member.ts";
 import { MemberTree } from "../archive/member_tree.ts";
 import { HARMLESS_BYTES, type ZipLimits } from "./limits.ts";
-
-/** A member of a zip. */
-export interface ZipMember extends Member {
-  /** Bytes of the content. */
-  readonly size: number;
-  /** Bytes in the archive. */
-  readonly packed: number;
-  /** Compression method (APPNOTE.TXT §4.4.5). */
-  readonly method: number;
-  /** Bits (§4.4.4). */
-  readonly flags: number;
-  /** CRC-32 of the content. */
-  readonly crc: number;
-  /** The name as it is encoded. */
-  readonly name: Uint8Array;
-  /** Where its local header is. */
-  readonly offset: number;
-  /** Where what comes next begins. */
-  end: number;
-}
+import { ZipMember } from "./zip_member.ts";
 
 /** A zip whose directory was read. */
 export interface Directory {
@@ -71,15 +48,6 @@ export interface Directory {
 
 /** Enough for the last records and, in most zips, for the whole directory. */
 const TAIL = MAX_TEXT + END_BYTES + LOCATOR_BYTES + END64_BYTES;
-/** Method "stored" (§4.4.5). */
-export const STORED = 0;
-/** Method "deflated". */
-export const DEFLATED = 8;
-
-const FILE_TYPE = 0xf000;
-const REGULAR = 0x8000;
-const DIRECTORY = 0x4000;
-
 /** Reads the directory with one request, or with two where it is long. @throws `Corrupt`, `NotSupported`, `NotFound` */
 export async function readDirectory(
   place: Place,
@@ -102,9 +70,9 @@ export async function readDirectory(
     if (entry === undefined) {
       throw damaged(ask, `its directory breaks off at member ${all.length + 1}`);
     }
-    at += entry.length;
     const name = nameOf(entry);
-    const member = memberOf(entry, name, shift);
+    const member = new ZipMember(entry, name, shift, bytes, at);
+    at += entry.length;
     total += member.size;
     all.push(member);
     if (all.length > limits.maxMembers) throw beyond(ask, `more than ${limits.maxMembers} members`);
@@ -204,40 +172,6 @@ async function readZip64(
   return undefined;
 }
 
-function memberOf(entry: CentralEntry, name: string | undefined, shift: number): ZipMember {
-  const { size, packed, method, flags, crc, offset } = entry;
-  const type = entry.external >>> 16 & FILE_TYPE;
-  const isDirectory = name?.endsWith("/") || type === DIRECTORY;
-  return {
-    kind: isDirectory ? "directory" : type === 0 || type === REGULAR ? "file" : "other",
-    size,
-    mtime: mtimeOf(entry),
-    attributes: {
-      packed,
-      method: METHODS[method] ?? method,
-      crc32: crc.toString(16).padStart(8, "0"),
-      ...(flags & (ENCRYPTED | MASKED) && { encrypted: true }),
-    },
-    packed,
-    method,
-    flags,
-    crc,
-    name: entry.name,
-    offset: offset + shift,
-    end: 0,
-  };
-}
-
-const METHODS: Readonly<Record<number, string>> = {
-  [STORED]: "stored",
-  [DEFLATED]: "deflated",
-  9: "deflate64",
-  12: "bzip2",
-  14: "lzma",
-  93: "zstd",
-  95: "xz",
-};
-
 function add(
   members: MemberTree<ZipMember>,
   name: string | undefined,
@@ -257,7 +191,7 @@ function checkPlaces(members: ZipMember[], directory: number, ask: Ask): void {
   members.sort((a, b) => a.offset - b.offset);
   for (const [i, member] of members.entries()) {
     member.end = members[i + 1]?.offset ?? directory;
-    if (member.offset + LOCAL_BYTES + member.name.length + member.packed <= member.end) continue;
+    if (member.offset + LOCAL_BYTES + member.nameBytes + member.packed <= member.end) continue;
     throw damaged(ask, "members overlap each other or the directory");
   }
 }

@@ -12,7 +12,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { PutBatch } from "../../vfs/transport.ts";
 import type { Addition } from "./assemble.ts";
 import type { Plan } from "./changes.ts";
-import { DEFLATED, STORED } from "./directory.ts";
+import { DEFLATED, STORED } from "./zip_member.ts";
 import type { NewEntry } from "./encode.ts";
 import { isWorthDeflating, SAMPLE } from "./worth.ts";
 

@@ -15,7 +15,7 @@ import {
   type Source,
 } from "../../vfs/bytes/bytes.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
-import { DEFLATED, STORED } from "./directory.ts";
+import { DEFLATED, STORED } from "./zip_member.ts";
 import { localHeader, type NewEntry } from "./encode.ts";
 import { isWorthDeflating, SAMPLE } from "./worth.ts";
 
