@@ -8,7 +8,7 @@ import type { TransportDriver } from "../../vfs/transport.ts";
 import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { readContent } from "./content.ts";
 import { readDirectory } from "./directory.ts";
-import { type ZipMember } from "./zip_member.ts";
+import type { ZipMember } from "./zip_member.ts";
 import { LIMITS, type ZipLimits } from "./limits.ts";
 import { SMALL } from "./pending.ts";
 import { ZipWriter } from "./write.ts";
