@@ -14,12 +14,13 @@ import {
 } from "../../formats/zip/records.ts";
 import { directoryRecord, endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { concat } from "../../vfs/bytes/bytes.ts";
+import { collect, concat } from "../../vfs/bytes/bytes.ts";
 import type { Place } from "../../vfs/transport.ts";
 import { pathOf } from "../archive/member.ts";
-import { checkUnchanged, chunksOf } from "./assemble.ts";
+import { checkUnchanged, readerOfChunks } from "./assemble.ts";
 import { Blocks } from "./blocks.ts";
 import type { Directory } from "./directory.ts";
+import { Forward } from "./forward.ts";
 
 /** What becomes of the member at a path: it goes, it stays, or it gets another path. */
 export type Edit = (path: string) => "drop" | "keep" | { readonly path: string };
@@ -52,33 +53,34 @@ export async function* edited(
   const members = membersOf(old, edit);
   const byPlace = members.toSorted((a, b) => a.start - b.start);
   byPlace.forEach((member, i) => member.end = byPlace[i + 1]?.start ?? old.start);
-  // What stays side by side is read at one go.
-  let run = { start: 0, end: byPlace[0]?.start ?? old.start };
-  const copy = async function* () {
-    const { start, end } = run;
-    if (end > start) yield* chunksOf((await old.file.open({ start, end }, ask)).body);
-  };
-  let at = run.end;
-  for (const member of byPlace) {
-    const { start, end, name, isDropped } = member;
-    if (isDropped) continue;
-    member.at = at;
-    let from = start;
-    if (name || run.end !== start) {
-      yield* copy();
-      if (name) {
-        from = start + LOCAL_BYTES + readCentral(old.bytes, member.entryAt)!.name.length;
-        const header = (await old.file.read(start, start + LOCAL_BYTES, ask)).slice();
-        yield headerFor(name, header);
-        yield name;
-        at += LOCAL_BYTES + name.length;
+  const reading = new Forward(old.file, old.start, ask);
+  let at = byPlace[0]?.start ?? old.start;
+  try {
+    // What stays side by side is one part.
+    let run = { start: 0, end: at };
+    for (const member of byPlace) {
+      const { start, end, name, isDropped } = member;
+      if (isDropped) continue;
+      member.at = at;
+      let from = start;
+      if (name || run.end !== start) {
+        yield* reading.part(run.start, run.end);
+        if (name) {
+          const header = await collect(readerOfChunks(reading.part(start, start + LOCAL_BYTES)));
+          yield headerFor(name, header);
+          yield name;
+          at += LOCAL_BYTES + name.length;
+          from = start + LOCAL_BYTES + readCentral(old.bytes, member.entryAt)!.name.length;
+        }
+        run = { start: from, end };
       }
-      run = { start: from, end };
+      run.end = end;
+      at += end - from;
     }
-    run.end = end;
-    at += end - from;
+    yield* reading.part(run.start, run.end);
+  } finally {
+    await reading.close();
   }
-  yield* copy();
   const directory = new Blocks();
   let count = 0;
   for (const member of members) {

@@ -105,6 +105,24 @@ function findCentral(zip: Uint8Array): number {
   return zip.findIndex((_, i) => [0x50, 0x4b, 1, 2].every((byte, j) => zip[i + j] === byte));
 }
 
+Deno.test("zip removeMany() of every second member reads over them, and not part by part", async () => {
+  const names = Array.from({ length: 200 }, (_, i) => `${i}`);
+  let gets = 0;
+  const at = await inside(
+    zipTransport(),
+    zipOf(Object.fromEntries(names.map((name) => [name, `content of ${name}`]))),
+    (inner) => ({ ...inner, get: (...args) => (gets++, inner.get(...args)) }),
+  );
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const gone = names.filter((_, i) => i % 2 === 0);
+  const left = await at.transport.removeMany!(gone.map((name) => zip.at(name)), { signal: NEVER });
+  assert.equal(left.size, 0);
+  assert(gets <= 4, `${gets} requests`);
+  const kept = names.filter((_, i) => i % 2 === 1);
+  assert.deepEqual(await zip.paths(), kept.toSorted());
+  for (const name of kept) assert.equal(await zip.text(name), `content of ${name}`);
+});
+
 Deno.test("zip rename() of a name in code page 437 makes it one in UTF-8", async () => {
   const { zip, transport, texts } = await open(
     buildZip([{ name: new Uint8Array([0x81, 0x2e]), content: "x" }]),
