@@ -365,8 +365,8 @@ for (const [name, input] of Object.entries(INPUTS)) {
     const inputs = [1, 2].map((InstanceNumber) => ({ ...input, InstanceNumber }));
     assert.deepEqual(await Promise.all(inputs.map((each) => send(node, each))), [0, 0]);
     clearTimeout(timer);
-    const { PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = { ...IDS, ...input };
-    const path = [PatientID, StudyInstanceUID, SeriesInstanceUID, `${SOPInstanceUID}.dcm`];
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = IDS;
+    const path = ["P1", StudyInstanceUID, SeriesInstanceUID, `${SOPInstanceUID}.dcm`];
     const header = await vfs.readDicomHeader(`late:///${path.join("/")}`);
     await using association = await associate(node);
     const above = { StudyInstanceUID, SeriesInstanceUID };

@@ -30,8 +30,6 @@ import {
 import { explicitFirst } from "../../transports/dicom/_store_kit.ts";
 import { until } from "../../until.ts";
 
-const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 Deno.test("serveDicomNode() stores instances unchanged and gives them back", async () => {
   await using vfs = createVfs();
   await using node = await serveDicomNode({ vfs, root: "memory:///pacs" });

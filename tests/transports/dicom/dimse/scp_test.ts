@@ -2,10 +2,9 @@
 import { strict as assert } from "node:assert";
 import { VfsError } from "../../../../vfs/errors.ts";
 import { type Association, layerOf } from "../../../../transports/dicom/dimse/association.ts";
-import { QUERY_RETRIEVE, ServiceFailed } from "../../../../transports/dicom/dimse/mod.ts";
+import { QUERY_RETRIEVE } from "../../../../transports/dicom/dimse/mod.ts";
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
-import { statusOfError } from "../../../../transports/dicom/dimse/scp.ts";
 import { until } from "../../../until.ts";
 import { serve } from "./_kit.ts";
 import { message, type RawPeer, rawRequestor, REQUEST } from "./_scripted_peer.ts";
@@ -82,26 +81,6 @@ Deno.test("serveDicom() answers a failed query with the status of its error, and
     const { Status, ErrorComment } = (await peer.command())!;
     assert.deepEqual([Status, ErrorComment], [0x0124, "PermissionDenied"]);
   });
-});
-
-Deno.test("statusOfError() gives each kind of error the status that a peer understands", () => {
-  const of = (kind: VfsError["kind"]) => new VfsError(kind, { op: "store", url: "" });
-  const codes: [unknown, number][] = [
-    [of("StorageFull"), 0xA700],
-    [of("RateLimited"), 0xA700],
-    [of("Corrupt"), 0xA900],
-    [of("PermissionDenied"), 0x0124],
-    [of("Unauthenticated"), 0x0124],
-    [of("NotSupported"), 0x0122],
-    [of("AlreadyExists"), 0x0111],
-    [of("NotFound"), 0xC000],
-    [new ServiceFailed("Unexpected", { op: "", url: "" }, { code: 0xA801, meaning: "" }), 0xA801],
-    [Object.assign(new Error("full"), { code: "ENOSPC" }), 0xA700],
-    [Object.assign(new Error("gone"), { code: "ENOENT" }), 0xC000],
-    [new Error("odd"), 0xC000],
-    ["odd", 0xC000],
-  ];
-  for (const [error, code] of codes) assert.equal(statusOfError(error), code, String(error));
 });
 
 Deno.test("behaviour 59: a release collision is answered by an acceptor only when the requestor has answered", async () => {
