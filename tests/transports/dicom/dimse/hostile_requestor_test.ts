@@ -288,12 +288,20 @@ Deno.test("a message that comes slowly is taken as long as it is within its time
 
 Deno.test("a sink that takes long is not held against the peer", async () => {
   const inbox = new Inbox();
+  let isBegun = false;
   const store = (instance: IncomingInstance) => ({
     ...inbox.store(instance),
-    write: () => delay(800),
+    write() {
+      isBegun = true;
+      return delay(800);
+    },
   });
   await using clock = tickingClock();
   await using server = serve({ store, timeouts: { messageMs: 300 }, clock });
-  assert.equal((await drip(server.port, 4, () => delay(5)))?.type, "P-DATA-TF");
+  const pause = async () => {
+    await until(() => isBegun);
+    await delay(5);
+  };
+  assert.equal((await drip(server.port, 8, pause))?.type, "P-DATA-TF");
   assert.equal(inbox.received.length, 1);
 });
