@@ -64,19 +64,19 @@ Deno.test("behaviour 17: instances of 200 classes are all sent, by two associati
 });
 
 Deno.test("behaviour 23: where each answer takes its time, four associations wait for four answers at once", async () => {
-  let wanted = 0;
+  let areThere = Promise.resolve();
   let busy = 0;
   let most = 0;
   const close = async () => {
     most = Math.max(most, ++busy);
-    await until(() => most >= wanted);
+    await areThere;
     await delay(2);
     busy--;
   };
   await using server = serve({ store: () => ({ write() {}, close, abort() {} }) });
   const { port } = server;
   for (const size of [1, 4]) {
-    wanted = size;
+    areThere = until(() => most >= size);
     await using pool = new AssociationPool({
       hostname: "127.0.0.1",
       port,

@@ -25,11 +25,12 @@ Deno.test("AssociationPool opens as many associations as are in use, four at mos
   await using pool = poolOf(server.port);
   let running = 0;
   let most = 0;
+  const areFour = until(() => most === 4);
   await Promise.all(Array.from({ length: 30 }, () =>
     pool.run({ contexts }, async (association) => {
       most = Math.max(most, ++running);
       await cEcho(association);
-      await until(() => most === 4);
+      await areFour;
       await delay(2);
       running--;
     })));
