@@ -86,17 +86,16 @@ export class DatasetScanner {
     let at = 0;
     while (at < chunk.length && !this.#isBlind) {
       if (this.#value > 0) {
-        const part = chunk.subarray(at, at + this.#value);
-        this.#visitor?.value(part);
-        this.#value -= part.length;
-        this.#position += part.length;
-        at += part.length;
+        const length = Math.min(this.#value, chunk.length - at);
+        this.#visitor?.value(chunk.subarray(at, at + length));
+        this.#value -= length;
+        this.#position += length;
+        at += length;
       } else {
-        const part = chunk.subarray(at, at + this.#needed - this.#filled);
-        this.#header.set(part, this.#filled);
-        this.#filled += part.length;
-        this.#position += part.length;
-        at += part.length;
+        // Views of so few bytes would take longer than the bytes.
+        const length = Math.min(this.#needed - this.#filled, chunk.length - at);
+        for (let n = 0; n < length; n++) this.#header[this.#filled++] = chunk[at++]!;
+        this.#position += length;
         if (this.#filled === this.#needed) this.#readHeader();
       }
       if (this.#value === 0 && this.#filled === 0) this.#closeFrames();
