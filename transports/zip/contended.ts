@@ -22,10 +22,11 @@ export interface Contended {
   readonly clock: Clock;
 }
 
-/** Of two who change it at once one succeeds, so this is for many, or for one who never stops. */
-const TRIES = 10;
-/** Longest wait before the second try, in milliseconds; each further one may be as much longer. */
+/** Of those who change it at once one succeeds each time, so this is for many who go on changing it, or for one who never stops. */
+const TRIES = 30;
+/** Longest wait before the second try, in milliseconds; each further one may be as much longer, up to a limit. */
 const WAIT_MS = 50;
+const LONGEST_WAIT_MS = 500;
 
 interface Turn {
   readonly semaphore: Semaphore;
@@ -53,7 +54,8 @@ export async function contended(contended: Contended, ask: Ask): Promise<void> {
     } finally {
       leave();
     }
-    await sleep(clock, Math.random() * WAIT_MS * tried, ask.signal, ask.op, ask.url);
+    const longest = Math.min(LONGEST_WAIT_MS, WAIT_MS * tried);
+    await sleep(clock, Math.random() * longest, ask.signal, ask.op, ask.url);
   }
 }
 

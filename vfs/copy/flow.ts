@@ -18,7 +18,7 @@ const USUAL = 8;
 /** Passes over what could not be kept for a moment. */
 const FAILING = { attempts: 5 };
 /** Passes where others change what it was to become a part of: of several who do so at once, one succeeds each time. */
-const CONTENDED = { attempts: 10, baseMs: 20, maxMs: 200 };
+const CONTENDED = { attempts: 20, baseMs: 20, maxMs: 200 };
 
 /** How the files that items stand for go their way. */
 export interface Flow<T> {
