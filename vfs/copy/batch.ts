@@ -63,14 +63,15 @@ export class Batch<T> implements PutBatch {
     });
   }
 
-  /** Waits for what becomes of `item`. @throws what kept others from coming to their end */
+  /** Waits for what becomes of `item`, also after the end of all. @throws what was that */
   add(item: T, later: Later): void {
-    if (this.#failure) throw this.#failure.error;
     const those = this.#waiting.get(later.kept) ?? [];
     those.push([item, later]);
-    if (those.length > 1) return;
-    this.#waiting.set(later.kept, those);
-    this.#settling.push(this.#settle(later.kept, those));
+    if (those.length === 1) {
+      this.#waiting.set(later.kept, those);
+      this.#settling.push(this.#settle(later.kept, those));
+    }
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** Tells that no more come, and waits until all have come to their end. @throws what was the end of all */
