@@ -38,7 +38,14 @@ export async function removeEach<T>(
   const locations = items.map(locationOf);
   const all = transport.removeMany(locations, { signal });
   const left = await all.then((left) => ({ left }), (error: unknown) => ({ error }));
+  // Each is told, also when the first was the end of all: others are gone by now.
+  let end: { readonly error: unknown } | undefined;
   for (const [i, item] of items.entries()) {
-    tell(item, "error" in left ? left.error : left.left.get(locations[i]!));
+    try {
+      tell(item, "error" in left ? left.error : left.left.get(locations[i]!));
+    } catch (error) {
+      end ??= { error };
+    }
   }
+  if (end) throw end.error;
 }
