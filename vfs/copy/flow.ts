@@ -89,6 +89,7 @@ async function workInPasses<T>(
   );
   const [failing, contended] = [new BackOff(FAILING), new BackOff(CONTENDED)];
   const backOffFor = ({ kind }: VfsError) => kind === "ConditionFailed" ? contended : failing;
+  const mayBeThere = new Set<T>();
   for (let pass = 1;; pass++) {
     const batch = new Batch(concurrency, again, (error) => !backOffFor(error).isOver(error, pass));
     try {
@@ -99,9 +100,10 @@ async function workInPasses<T>(
     const { reason } = batch;
     if (!reason) return;
     await backOffFor(reason).pause(reason, pass, signal);
-    reads = [...again].map(([item, { reason: { kind } }]) => [
-      { item, mayBeThere: kind !== "ConditionFailed" },
-    ]);
+    for (const [item, { reason: { kind } }] of again) {
+      if (kind !== "ConditionFailed") mayBeThere.add(item);
+    }
+    reads = [...again.keys()].map((item) => [{ item, mayBeThere: mayBeThere.has(item) }]);
   }
 }
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { masked, memoryTransport } from "../../../testing/mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
-import { readerOf, type Source } from "../../../vfs/bytes/bytes.ts";
+import { collect, readerOf, type Source } from "../../../vfs/bytes/bytes.ts";
 import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { override } from "../../../vfs/layers/layer.ts";
@@ -144,6 +144,43 @@ for (const existing of ["error", "skip"] as const) {
     assert.deepEqual([done, bytes, count], [20, 20 * 50_000, 2]);
   });
 }
+
+Deno.test("copy() into a zip that is stored late, while it is put again, knows its own files", async () => {
+  const puts: Uint8Array<ArrayBuffer>[] = [];
+  const wrap = storing(async (source, store) => {
+    const bytes = await collect(readerOf(await source.open()));
+    const count = puts.push(bytes);
+    const storeBytes = (bytes: Uint8Array<ArrayBuffer>) =>
+      store({ ...source, open: () => Promise.resolve(bytes) });
+    if (count === 1) throw new VfsError("Unavailable", { op: "write", url: "fake:///a.zip" });
+    if (count === 2) await storeBytes(puts[0]!);
+    return await storeBytes(bytes);
+  });
+  await using vfs = await copying(20, wrap);
+  const { done, failed } = await vfs.copy("memory:///in", `${ZIP}/in`);
+  assert.deepEqual([done, failed, puts.length], [20, 0, 3]);
+});
+
+Deno.test("copy() into a zip that is another one before anything was added to it begins again", async () => {
+  let another: (() => Promise<void>) | undefined;
+  const wrap = (inner: Transport) =>
+    override(inner, {
+      get: async (at, o) => {
+        const change = another;
+        if (o.range?.start === 0) another = undefined;
+        if (o.range?.start === 0) await change?.();
+        return await inner.get(at, o);
+      },
+    });
+  await using vfs = await copying(20, wrap);
+  await vfs.writeFile(`${ZIP}/old`, "old");
+  const more = await vfs.readFile("fake:///a.zip");
+  // As another process does, which gets no turn.
+  another = () => vfs.writeFile("fake:///a.zip", more);
+  const { done, failed } = await vfs.copy("memory:///in", `${ZIP}/in`);
+  assert.deepEqual([done, failed, another], [20, 0, undefined]);
+  assert.equal(await vfs.readTextFile(`${ZIP}/old`), "old");
+});
 
 for (const op of ["copy", "move", "sync"] as const) {
   Deno.test(`${op}() into a zip below something that is missing and cannot be made tells that once`, async () => {
