@@ -16,8 +16,8 @@ export interface Contended {
   readonly place: Place;
   /** Makes the change to the archive as it is now. @throws what {@linkcode changedMeanwhile} makes */
   readonly change: () => Promise<void>;
-  /** It can be made again. */
-  readonly isRepeatable: boolean;
+  /** Whether it can be made again, once it failed. */
+  readonly isRepeatable: () => boolean;
   /** Time. */
   readonly clock: Clock;
 }
@@ -36,23 +36,34 @@ interface Turn {
 /** Between the last look at an archive and its exchange somebody else may exchange it; nobody of this process does. */
 const turns = new Map<string, Turn>();
 
+/** Makes a change one at a time in this process, and otherwise like {@linkcode again}. */
+export async function contended({ change, ...rest }: Contended, ask: Ask): Promise<void> {
+  const inTurn = async () => {
+    const leave = await takeTurn(rest.place, ask);
+    try {
+      await change();
+    } finally {
+      leave();
+    }
+  };
+  await again({ ...rest, change: inTurn }, ask);
+}
+
 /**
- * Makes a change, one at a time in this process; once more when somebody else changed the archive meanwhile.
+ * Makes a change; once more when somebody else changed the archive meanwhile.
  *
  * @throws `ConditionFailed` when that goes on, or the change cannot be made again
  */
-export async function contended(contended: Contended, ask: Ask): Promise<void> {
-  const { place, clock } = contended;
+export async function again(
+  { place, change, isRepeatable, clock }: Contended,
+  ask: Ask,
+): Promise<void> {
   for (let tried = 1;; tried++) {
-    const leave = await takeTurn(place, ask);
     try {
-      return await contended.change();
+      return await change();
     } catch (error) {
-      if (!isChange(error, place)) throw error;
-      if (!contended.isRepeatable) throw error;
+      if (!isChange(error, place) || !isRepeatable()) throw error;
       if (tried === TRIES) throw changedMeanwhile(place, ask, `each of ${TRIES} times`);
-    } finally {
-      leave();
     }
     const longest = Math.min(LONGEST_WAIT_MS, WAIT_MS * tried);
     await sleep(clock, Math.random() * longest, ask.signal, ask.op, ask.url);

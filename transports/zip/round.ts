@@ -9,7 +9,7 @@ import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import { toAborted } from "../../vfs/concurrency/signals.ts";
 import type { Place, PutBatch } from "../../vfs/transport.ts";
 import { type Addition, assembled } from "./assemble.ts";
-import { takeTurn } from "./contended.ts";
+import { again, takeTurn } from "./contended.ts";
 import { type Directory, directoryAt } from "./directory.ts";
 import type { ZipLimits } from "./limits.ts";
 import { isBatched, type Pending } from "./pending.ts";
@@ -65,19 +65,22 @@ export class Round {
     first.batch.ended.then(() => {
       // The old archive need not be read to its end for nothing.
       making.queue.dropAborted();
-      if (this.#count === 0 && !this.#taking && !making.queue.head) this.#stop.abort();
+      if (this.#isUntouched && !making.queue.head) this.#stop.abort();
     });
   }
 
   /** Stores it; each put is told what becomes of it. */
   async store(): Promise<void> {
-    const { find, replace, limits } = this.#making;
+    const { find, replace, limits, clock } = this.#making;
     const ask = this.#ask;
     try {
       const place = await find();
-      const old = await directoryAt(place, limits, ask);
-      const content = () => assembled(place, old, this.#additions(place, old), ask);
-      await replace(place, old, { replayable: false, content }, ask);
+      const change = async () => {
+        const old = await directoryAt(place, limits, ask);
+        const content = () => assembled(place, old, this.#additions(place, old), ask);
+        await replace(place, old, { replayable: false, content }, ask);
+      };
+      await again({ place, change, isRepeatable: () => this.#isUntouched, clock }, ask);
       this.#kept.resolve();
     } catch (error) {
       this.#fail(error);
@@ -113,6 +116,11 @@ export class Round {
     this.#leave = await takeTurn(place, this.#ask);
   }
 
+  /** Nothing was added, nor begun. */
+  get #isUntouched(): boolean {
+    return this.#count === 0 && !this.#taking;
+  }
+
   #isDue(old: Directory | undefined): boolean {
     const isLong = this.#clock.now() - this.#start >= CHECKPOINT_MS;
     return isLong && this.#count > 0 && this.#bytes >= (old?.start ?? 0);
@@ -143,7 +151,7 @@ export class Round {
     const { queue } = this.#making;
     this.#kept.reject(error);
     this.#taking?.done.reject(error);
-    const isStuck = this.#count === 0 && !this.#taking && !this.#stop.signal.aborted;
+    const isStuck = this.#isUntouched && !this.#stop.signal.aborted;
     // What none of them could begin, the next would not either.
     for (let next = queue.head; isStuck && next && isBatched(next); next = queue.head) {
       queue.shift();

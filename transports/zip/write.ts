@@ -180,7 +180,7 @@ export class ZipWriter {
       const content = () => assembled(place, old, fitting, ask);
       await this.#replace(place, old, { replayable: isRepeatable, content }, ask);
     };
-    await contended({ place, change, isRepeatable, clock: this.#clock }, ask);
+    await contended({ place, change, isRepeatable: () => isRepeatable, clock: this.#clock }, ask);
   }
 
   async #edit({ ask: asked, plan }: Change, signal: AbortSignal): Promise<void> {
@@ -193,7 +193,7 @@ export class ZipWriter {
       const content = () => edited(place, old, edit, ask);
       await this.#replace(place, old, { replayable: true, content }, ask);
     };
-    await contended({ place, change, isRepeatable: true, clock: this.#clock }, ask);
+    await contended({ place, change, isRepeatable: () => true, clock: this.#clock }, ask);
   }
 
   async #replace(...args: Parameters<typeof replaceArchive>): Promise<void> {
