@@ -42,6 +42,8 @@ export const READING: Capabilities = {
 
 /** For so long, in milliseconds, an archive is taken to be the same without asking. */
 const FRESH_MS = 1000;
+/** So often an archive is opened for one look at it, while others put another one in its place each time. */
+const TRIES = 5;
 
 /** What is remembered of an archive. */
 interface Kept<M extends Member> {
@@ -131,14 +133,15 @@ class Archive<M extends Member> {
       use: (archive: OpenArchive<M>) => T | Promise<T>,
       refresh?: boolean,
     ): Promise<T> => {
-      try {
-        return await use(await this.#archive(asked, refresh));
-      } catch (error) {
-        // The archive was replaced since its index was read.
-        if (!isVfsError(error) || error.kind !== "ConditionFailed" || error.url === asked.url) {
-          throw error;
+      for (let tried = 1, isNew = refresh;; tried++, isNew = true) {
+        try {
+          return await use(await this.#archive(asked, isNew));
+        } catch (error) {
+          // The archive was replaced since its index was read.
+          const isReplaced = isVfsError(error) && error.kind === "ConditionFailed" &&
+            error.url !== asked.url;
+          if (!isReplaced || tried === TRIES) throw error;
         }
-        return await use(await this.#archive(asked, true));
       }
     };
     const info = (node: Node<M>, { file, key }: OpenArchive<M>) => {

@@ -98,6 +98,20 @@ Deno.test("zip sees a replaced archive at the next read, and at the next listing
   assert.deepEqual(await zip.names("", { refresh: true }), ["c"]);
 });
 
+Deno.test("zip reads a member of an archive that is replaced again and again while it is looked at", async () => {
+  const versions = ["second", "third", "fourth"];
+  const at = await inside(zipTransport(), zipOf({ a: "old" }), (inner): Transport => ({
+    ...inner,
+    async get(location, o) {
+      const next = o.range?.start === 0 ? versions.shift() : undefined;
+      if (next) await at.replace(zipOf({ a: next }));
+      return await inner.get(location, o);
+    },
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  assert.equal(await zip.text("a"), "fourth");
+});
+
 Deno.test("zip members that are encrypted, linked or compressed otherwise are listed, and refused by name", async () => {
   await using zip = await open([
     { name: "secret", content: "x", flags: 0x801 },
