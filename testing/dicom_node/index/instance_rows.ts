@@ -8,11 +8,23 @@ import type { StatementSync } from "node:sqlite";
 import { attributesOf, type Level, LEVELS } from "../attributes.ts";
 import { type FileRecord, foldedGroups, type InstanceRecord } from "../record.ts";
 import type { Database, SqlValue } from "./database.ts";
-import { columnsOf, TABLE } from "./schema.ts";
+import { columnsOf, JOINED, TABLE } from "./schema.ts";
 
 /** Whether anything of a file, or of an instance, has to go first; mostly nothing has. */
 const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?2
   UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
+
+/** Ids of an instance and of what it belongs to. */
+interface Ids {
+  readonly patient?: number;
+  readonly study?: number;
+  readonly series?: number;
+  readonly instance?: number;
+}
+
+const IDS =
+  `SELECT patient.id AS patient, study.id AS study, series.id AS series, instance.id AS instance
+  FROM ${JOINED.IMAGE} WHERE instance.id = ?`;
 
 /** The file that an instance was in. */
 interface IndexedFile extends FileRecord {
@@ -37,21 +49,21 @@ export class InstanceRows {
   /** Adds an instance; one that is there already counts as another file, or takes the other's place. */
   put(record: InstanceRecord, replace: boolean): void {
     const { file, values } = record;
-    let id: number | null = null;
+    let was: Ids = {};
     if (this.#tables.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
       const there = this.fileOf(values.SOPInstanceUID!);
       if (there && there.path !== file.path && !replace) {
         return this.putOther(file, values.SOPInstanceUID);
       }
+      // A query that is under way has found it, and what it alone belongs to, by these.
+      if (there) was = this.#tables.get(IDS, there.id) as Ids;
       this.remove("instance", file.path);
       this.remove("other", file.path);
       if (there) this.remove("instance", there.path);
-      // A retrieval that is under way has found it by this.
-      id = there?.id ?? null;
     }
-    const series = this.#series(values);
+    const series = this.#series(values, was);
     this.#insert("IMAGE", values, {
-      id,
+      id: was.instance ?? null,
       series,
       transferSyntax: record.transferSyntaxUID,
       path: file.path,
@@ -78,7 +90,7 @@ export class InstanceRows {
   }
 
   /** The id of the series, which is made when it is new, as are its study and its patient. */
-  #series(values: InstanceRecord["values"]): number {
+  #series(values: InstanceRecord["values"], was: Ids): number {
     const { PatientID = "", StudyInstanceUID, SeriesInstanceUID } = values;
     const found = this.#tables.get(
       `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
@@ -88,11 +100,18 @@ export class InstanceRows {
     );
     if (found) return found.id as number;
     const patient = this.#idOf("SELECT id FROM patient WHERE PatientID = ?", PatientID) ??
-      this.#insert("PATIENT", { ...values, PatientID }, {});
+      this.#insert("PATIENT", { ...values, PatientID }, { id: this.#free("patient", was) });
     const study =
       this.#idOf("SELECT id FROM study WHERE StudyInstanceUID = ?", StudyInstanceUID!) ??
-        this.#insert("STUDY", values, { patient });
-    return this.#insert("SERIES", values, { study });
+        this.#insert("STUDY", values, { id: this.#free("study", was), patient });
+    return this.#insert("SERIES", values, { id: this.#free("series", was), study });
+  }
+
+  /** The id of what has gone with the instance, for what comes in its place. */
+  #free(table: keyof Ids, was: Ids): number | null {
+    const id = was[table];
+    if (id === undefined) return null;
+    return this.#tables.get(`SELECT 1 FROM ${table} WHERE id = ?`, id) ? null : id;
   }
 
   #idOf(sql: string, value: string): number | undefined {

@@ -5,7 +5,7 @@
  */
 
 import type { Level } from "../attributes.ts";
-import type { Database, SqlValue } from "./database.ts";
+import type { Database, Row, SqlValue } from "./database.ts";
 import { JOINED, TABLE } from "./schema.ts";
 
 /** A condition in SQL, with the values for its question marks. */
@@ -24,6 +24,8 @@ export interface Condition {
 const TURN_MS = 20;
 /** Of so many rows that an index leads to one is given, fit or not; after so many of these the clock is looked at. */
 const EVERY = 16;
+/** What fits of so many rows is told before the others are looked for. */
+const FIRST = 64;
 
 /** Lets others have their turn now and then: what never waits keeps the system from being asked what has come for them. */
 export class Turns {
@@ -86,7 +88,7 @@ function* byRanges(
   const range = { sql, parameters: [], table, column: "id" };
   const statement = tables.prepare(sqlOf(level, [...conditions, range]));
   const values = valuesOf(conditions);
-  const last = Number(tables.get(`SELECT max(id) AS id FROM ${table}`)?.id ?? 0);
+  const last = lastOf(tables, table);
   for (let from = 0, size = 16;;) {
     const start = performance.now();
     const ids = statement.all(...values, from, from + size).map(({ id }) => id as number);
@@ -100,9 +102,9 @@ function* byRanges(
 }
 
 /**
- * Where an index leads to it: one row after the other, and now and then one that does not fit, so that there are turns. All
- * that fit are given at the end: whoever takes them may take long, and the log of what is written meanwhile grows as long as
- * a statement is open.
+ * Where an index leads to it: one row after the other, and now and then one that does not fit, so that there are turns. But
+ * for the first all that fit are given at the end: whoever takes them may take long, and the log of what is written
+ * meanwhile grows as long as a statement is open.
  */
 function* byTime(
   tables: Database,
@@ -117,18 +119,36 @@ function* byTime(
     sql: `(${each.sql}) OR ${each.table}.id % ${EVERY} = 0`,
   }));
   const fits = others.length > 0 ? `, ${allOf(others)} AS fits` : "";
-  const statement = tables.prepare(sqlOf(level, [...led, ...orNow], fits));
+  const sql = sqlOf(level, [...led, ...orNow], fits);
+  const values = valuesOf([...others, ...led, ...others]);
+  // Without other conditions it is undefined.
+  const isFit = ({ fits }: Row) => fits !== 0 && fits !== null;
+  const begin = tables.prepare(`${sql} LIMIT ${FIRST}`).all(...values) as Row[];
+  const first = begin.filter(isFit).map(({ id }) => id as number);
+  if (begin.length < FIRST) return first;
+  yield first;
+  // What changes meanwhile may be met again.
+  const given = new Uint8Array(lastOf(tables, TABLE[level]) + 1);
+  for (const id of first) given[id] = 1;
   const ids: number[] = [];
   let start = performance.now();
   let rows = 0;
-  for (const { id, fits } of statement.iterate(...valuesOf([...others, ...led, ...others]))) {
-    // Without other conditions it is undefined.
-    if (fits !== 0 && fits !== null) ids.push(id as number);
+  for (const row of tables.prepare(sql).iterate(...values) as Iterable<Row>) {
+    const id = row.id as number;
+    if (isFit(row) && given[id] === 0) {
+      given[id] = 1;
+      ids.push(id);
+    }
     if (++rows % EVERY !== 0 || performance.now() - start < TURN_MS) continue;
     yield [];
     start = performance.now();
   }
   return ids;
+}
+
+/** The highest id in a table. */
+function lastOf(tables: Database, table: string): number {
+  return Number(tables.get(`SELECT max(id) AS id FROM ${table}`)?.id ?? 0);
 }
 
 /** Whether an index is used for the column of a condition. */

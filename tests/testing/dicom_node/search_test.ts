@@ -52,6 +52,16 @@ const CLASSES: Condition = {
   column: "SOPClassUID",
 };
 
+/** What takes long for each instance. */
+const slowly = (is: string): Condition => ({
+  sql: `(WITH RECURSIVE n(i) AS
+    (SELECT instance.id UNION ALL SELECT i + 1 FROM n WHERE i < instance.id + 1000)
+    SELECT count(*) FROM n) ${is}`,
+  parameters: [],
+  table: "instance",
+  column: "InstanceNumber",
+});
+
 const pagesOf = (index: InstanceIndex, level: Level, conditions: Condition[] = []) =>
   Array.fromAsync(index.find(level, conditions, NEVER));
 
@@ -83,6 +93,67 @@ Deno.test("InstanceIndex.find() gives what is there all the time, whatever is st
   for (let id = 1; id <= COUNT; id++) assert(once.has(id), `${id}`);
 });
 
+Deno.test("InstanceIndex.find() gives the first at once where an index leads to many, and each once, whatever is stored meanwhile", async () => {
+  using index = filled();
+  const found: number[] = [];
+  let number = COUNT;
+  for await (const ids of index.find("IMAGE", [CLASSES], NEVER)) {
+    if (found.length === 0) assert(ids.length < 100, `${ids.length} are waited for`);
+    found.push(...ids);
+    // New ones, one that is replaced, one that moves to another study.
+    const others = Array.from({ length: 50 }, () => record(++number, "0.1"));
+    index.put([...others, record(ids[0]!), record(ids[1]!, "1.x")], true);
+  }
+  const once = new Set(found);
+  assert.equal(once.size, found.length);
+  for (let id = 1; id <= COUNT; id++) assert(once.has(id), `${id}`);
+});
+
+const SINGLE = Array.from({ length: COUNT }, (_, i) => record(i + 1, `1.${i + 1}`));
+
+/** The only instances of their studies, again, with something in the study changed. */
+const again = (from: number, StudyDate: string) =>
+  SINGLE.slice(from, from + 100).map((each) => ({
+    ...each,
+    values: { ...each.values, StudyDate },
+  }));
+
+Deno.test("InstanceIndex.find() gives each study and series once whose only instance is replaced meanwhile", async () => {
+  for (const level of ["STUDY", "SERIES"] as const) {
+    using index = new InstanceIndex();
+    index.put(SINGLE);
+    const uids: string[] = [];
+    const of = index.select(level, { uid: "study.StudyInstanceUID", day: "study.StudyDate" });
+    for await (const ids of index.find(level, [], NEVER)) {
+      for (const from of [0, COUNT / 2, COUNT - 100]) index.put(again(from, "20260101"), true);
+      for (const id of ids) uids.push(of(id)?.uid as string);
+    }
+    assert.equal(uids.length, COUNT, level);
+    assert.deepEqual(new Set(uids), new Set(SINGLE.map(({ values }) => values.StudyInstanceUID)));
+    assert.equal(of(1)?.day, "20260101", "of the study the index has what came last");
+  }
+});
+
+Deno.test("InstanceIndex.find() gives each once, whatever changes beside a statement", async () => {
+  using index = new InstanceIndex();
+  index.put(SINGLE.map((each) => ({ ...each, values: { ...each.values, StudyDate: "20200101" } })));
+  const dated: Condition = {
+    sql: "study.StudyDate >= ? AND study.StudyDate <= ?",
+    parameters: ["2", "3"],
+    table: "study",
+    column: "StudyDate",
+  };
+  let changes = 0;
+  const timer = setInterval(() => index.put(again(100 * changes++, "20260101"), true), 1);
+  try {
+    const ids = (await pagesOf(index, "IMAGE", [dated, slowly(">= 0")])).flat();
+    assert(changes > 3, `${changes} changes`);
+    assert.deepEqual(ids.sort((a, b) => a - b), SINGLE.map((_, i) => i + 1));
+  } finally {
+    clearInterval(timer);
+  }
+});
+
 Deno.test("InstanceIndex.find() ends with its signal", async () => {
   using index = filled();
   const controller = new AbortController();
@@ -96,18 +167,10 @@ Deno.test("InstanceIndex.find() ends with its signal", async () => {
 
 Deno.test("InstanceIndex.find() lets others have their turn where an index leads to very many of whom none fits", async () => {
   using index = filled();
-  const slow = {
-    sql: `(WITH RECURSIVE n(i) AS
-      (SELECT instance.id UNION ALL SELECT i + 1 FROM n WHERE i < instance.id + 1000)
-      SELECT count(*) FROM n) < 0`,
-    parameters: [],
-    table: "instance",
-    column: "InstanceNumber",
-  };
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
   const begin = performance.now();
-  assert.deepEqual(await pagesOf(index, "IMAGE", [CLASSES, slow]), []);
+  assert.deepEqual(await pagesOf(index, "IMAGE", [CLASSES, slowly("< 0")]), []);
   const took = performance.now() - begin;
   clearInterval(timer);
   assert(turns > 3, `${turns} turns in ${took} ms`);
