@@ -14,32 +14,26 @@ import {
 import { encodeSegment } from "../../vfs/location/url_syntax.ts";
 import { failure } from "./failure.ts";
 import { pathOf } from "./layout.ts";
-import { type FileRecord, valuesOf } from "./record.ts";
+import { valuesOf } from "./record.ts";
 import { isPlaced } from "./scan.ts";
-import type { Store } from "./store.ts";
 
-/** Where an instance goes, and what is known of it. */
+/** Where an instance goes that is not there yet, and what is known of it. */
 export interface Placed {
   readonly path: string;
   readonly values: ReturnType<typeof valuesOf>;
   /** File meta information. */
   readonly meta: Uint8Array<ArrayBuffer>;
-  /** Where the index has it already. */
-  readonly there: FileRecord | undefined;
 }
 
 /** Where an instance goes, by what its header says. @throws `ServiceFailed` with A900H where that is not what the command says */
 export function placeOf(
-  { index, duplicates }: Store,
   instance: IncomingInstance,
   association: Association,
   header: DicomHeader,
 ): Placed {
   const values = checked(header, instance, association.url);
-  const there = index.fileOf(instance.sopInstanceUID);
-  const own = pathOf(values).map(encodeSegment).join("/");
-  const path = duplicates === "replace" ? there?.path ?? own : own;
-  return { path, values, meta: metaOf(instance, association), there };
+  const path = pathOf(values).map(encodeSegment).join("/");
+  return { path, values, meta: metaOf(instance, association) };
 }
 
 function checked(

@@ -18,7 +18,7 @@ import { LAST_TAG } from "./attributes.ts";
 import { type Existing, lookAt, type Target } from "./existing.ts";
 import { failure } from "./failure.ts";
 import { type Placed, placeOf } from "./placing.ts";
-import { type InstanceRecord, isSame, versionOf } from "./record.ts";
+import { type FileRecord, type InstanceRecord, isSame, versionOf } from "./record.ts";
 import { putMode, type Store } from "./store.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -55,6 +55,8 @@ class InstanceSink implements DatasetSink {
   #early: Promise<Placed | undefined> | undefined;
   #placed: Placed | undefined;
   #target: Target | undefined;
+  /** Of the file that is written. */
+  #path = "";
   /** The file that is there, when it is that. */
   #there: Existing | undefined;
   /** Of one that is streamed. */
@@ -100,10 +102,9 @@ class InstanceSink implements DatasetSink {
   async #close(): Promise<void> {
     const placed = this.#placed ??= await this.#early ?? this.#placeOf(await this.#header());
     this.#checkEnd();
-    const { duplicates, underWay } = this.#store;
-    if (duplicates !== "replace") return await this.#keep(placed);
-    // The index has the one that came last, as the folder has.
-    await underWay.inTurn(this.#instance.sopInstanceUID, () => this.#keep(placed));
+    // The index has the one that the folder has, and each knows of the one before, also where that is another patient's.
+    const { sopInstanceUID } = this.#instance;
+    await this.#store.underWay.inTurn(sopInstanceUID, () => this.#keep(placed));
   }
 
   async #keep(placed: Placed): Promise<void> {
@@ -112,7 +113,8 @@ class InstanceSink implements DatasetSink {
     const record = stored ? this.#recordOf(placed, stored) : this.#there!.record;
     const { file } = record;
     // What a query has found stays under its number, while its file is what it was.
-    const isKnown = !stored && file.path === placed.there?.path && isSame(placed.there, file);
+    const known = stored ? undefined : this.#known;
+    const isKnown = known?.path === file.path && isSame(known, file);
     if (!isKnown) this.#store.index.arrive(record);
   }
 
@@ -143,7 +145,7 @@ class InstanceSink implements DatasetSink {
     await this.#begin(this.#placed = placed);
   }
 
-  async #begin({ path, meta, there }: Placed): Promise<void> {
+  async #begin(placed: Placed): Promise<void> {
     const { duplicates, underWay, folder } = this.#store;
     if (duplicates !== "replace") {
       const { sopInstanceUID } = this.#instance;
@@ -152,11 +154,12 @@ class InstanceSink implements DatasetSink {
       if (this.#isOver) return this.#leave();
     }
     // Another may have put it there, before the index had a place for it.
-    const look = await this.#lookAt(there?.path ?? path);
-    const target = look ?? await folder.create(path, putMode(this.#store));
+    const look = await this.#lookAt(this.#known?.path ?? placed.path);
+    this.#path = this.#pathFor(placed);
+    const target = look ?? await folder.create(this.#path, putMode(this.#store));
     if (this.#isOver) return await target.abort();
     this.#target = target;
-    if (!look) await target.write(meta);
+    if (!look) await target.write(placed.meta);
     await this.#flush(target);
   }
 
@@ -166,26 +169,37 @@ class InstanceSink implements DatasetSink {
 
   async #finish(target: Target): Promise<Info | void> {
     await this.#flush(target);
+    const known = this.#known?.path;
+    // Stored in the meantime, and elsewhere: of each patient it has another place.
+    const isElsewhere = !this.#there && known !== undefined && known !== this.#path;
+    if (isElsewhere && await this.#isOvertaken(target, known)) return;
     try {
       return await target.commit();
     } catch (error) {
-      // Another has put it there meanwhile.
-      if (!isThere(error)) throw error;
-      const there = await this.#lookAt(this.#placed!.path, this.#length);
-      if (!there) throw error;
-      await Promise.all([target.abort(), there.abort()]);
-      if (this.#there!.isKept) return;
-      const comment = "another has stored it meanwhile: send it again";
-      throw failure("C-STORE", 0xA700, this.#association.url, comment);
+      if (!isThere(error) || !await this.#isOvertaken(target, this.#path)) throw error;
     }
   }
 
-  async #storeWhole({ path, meta, there }: Placed): Promise<Info | void> {
-    this.#target = await this.#lookAt(there?.path, this.#length);
+  /** Whether another has stored it at `path`, which is kept. @throws `ServiceFailed` where what comes is to be sent again, or refused */
+  async #isOvertaken(target: Target, path: string): Promise<boolean> {
+    const there = await this.#lookAt(path, this.#length);
+    if (!there && this.#store.duplicates !== "replace") return false;
+    await Promise.all([target.abort(), there?.abort()]);
+    if (this.#there?.isKept) return true;
+    const comment = "another has stored it meanwhile: send it again";
+    throw failure("C-STORE", 0xA700, this.#association.url, comment);
+  }
+
+  async #storeWhole(placed: Placed): Promise<Info | void> {
+    const path = this.#path = this.#pathFor(placed);
+    this.#target = await this.#lookAt(this.#known?.path, this.#length);
     if (this.#target) return await this.#finish(this.#target);
-    const file = this.#waiting.behind(meta);
     try {
-      return await this.#store.folder.write(path, file, putMode(this.#store));
+      return await this.#store.folder.write(
+        path,
+        this.#waiting.behind(placed.meta),
+        putMode(this.#store),
+      );
     } catch (error) {
       if (!isThere(error)) throw error;
       // Stored in the meantime, or before the index had a place for it.
@@ -193,6 +207,16 @@ class InstanceSink implements DatasetSink {
       if (!this.#target) throw error;
       return await this.#finish(this.#target);
     }
+  }
+
+  /** Where the index has it by now. */
+  get #known(): FileRecord | undefined {
+    return this.#store.index.fileOf(this.#instance.sopInstanceUID);
+  }
+
+  /** Where it goes: what is replaced lies where it lay. */
+  #pathFor({ path }: Placed): string {
+    return this.#store.duplicates === "replace" ? this.#known?.path ?? path : path;
   }
 
   /** Compares what comes with the file at `path`, where that is this instance and stays. */
@@ -214,9 +238,9 @@ class InstanceSink implements DatasetSink {
     if (remark) this.#onRemark(remark);
   }
 
-  #recordOf({ path, values, meta }: Placed, stored: Info): InstanceRecord {
+  #recordOf({ values, meta }: Placed, stored: Info): InstanceRecord {
     const size = meta.length + this.#length;
-    const file = { ...versionOf(stored), path, size, datasetOffset: meta.length };
+    const file = { ...versionOf(stored), path: this.#path, size, datasetOffset: meta.length };
     return { values, transferSyntaxUID: this.#instance.transferSyntaxUID, file };
   }
 
@@ -233,7 +257,7 @@ class InstanceSink implements DatasetSink {
   }
 
   #placeOf(header: DicomHeader): Placed {
-    return placeOf(this.#store, this.#instance, this.#association, header);
+    return placeOf(this.#instance, this.#association, header);
   }
 }
 

@@ -375,3 +375,26 @@ for (const [name, input] of Object.entries(INPUTS)) {
     assert.equal(found!.number("InstanceNumber"), header.number("InstanceNumber"));
   });
 }
+
+for (const [name, input] of Object.entries(INPUTS)) {
+  for (const duplicates of ["refuse", "replace", "keep"] as const) {
+    Deno.test(`C-STORE of two ${name} instances with one UID at once, of two patients, leaves one file with "${duplicates}"`, async () => {
+      await using vfs = createVfs();
+      const inputs = ["P1", "P2"].map((PatientID) => ({ ...input, PatientID }));
+      const codes: number[] = [];
+      {
+        await using node = await serveDicomNode({ vfs, root: "memory:///two", duplicates });
+        const all = inputs.map((each) => send(node, each).catch(({ code }) => code));
+        codes.push(...await Promise.all(all));
+        assert.equal(node.counts.instances, 1);
+      }
+      // A long one, of which the file was begun, is to be sent again where it would replace another.
+      const isAgain = duplicates === "replace" && codes.includes(0xA700) && name === "long";
+      const second = duplicates === "refuse" ? 0x0111 : isAgain ? 0xA700 : 0;
+      assert.deepEqual(codes.toSorted(), [0, second]);
+      // What the next start finds is what this one had, and there is no second file.
+      await using node = await serveDicomNode({ vfs, root: "memory:///two" });
+      assert.deepEqual([node.counts.instances, node.counts.skipped], [1, 0]);
+    });
+  }
+}
