@@ -10,6 +10,7 @@ import { encodingOf, isDeflated, syntaxOf } from "./encoding.ts";
 import type { DicomHeader } from "./header.ts";
 import { readDicomHeader } from "./read_header.ts";
 import { TAG } from "./tag.ts";
+import type { HeaderWarning } from "./warnings.ts";
 
 /** What file meta information says of a dataset (PS3.10 §7.1). */
 export interface FileMetaFields {
@@ -162,7 +163,7 @@ export async function readFileMeta(
     maxHeaderBytes: options.maxHeaderBytes ?? 4 * 1024 * 1024,
   });
   const { datasetPosition } = header;
-  const cut = header.warnings.find(({ code }) => code === "truncated" || code === "limit");
+  const cut = cutIn(header);
   if (cut) throw new FormatError("Corrupt", cut.text, cut.position);
   if (header.elements.length === 0 && header.complete) {
     throw new FormatError("Corrupt", "There is no dataset", datasetPosition);
@@ -180,6 +181,11 @@ export async function readFileMeta(
     hasMeta: header.meta.elements.length > 0,
     header,
   };
+}
+
+/** What tells that a header was not read to its end; undefined where it was, however damaged. */
+export function cutIn({ warnings }: DicomHeader): HeaderWarning | undefined {
+  return warnings.find(({ code }) => code === "truncated" || code === "limit");
 }
 
 function uidOf(header: DicomHeader, inDataset: number, inMeta: number, what: string): string {

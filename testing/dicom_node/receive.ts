@@ -5,6 +5,7 @@
  */
 
 import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
+import { cutIn } from "../../formats/dicom/file_meta.ts";
 import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mod.ts";
 import type {
   Association,
@@ -100,7 +101,7 @@ class InstanceSink implements DatasetSink {
   }
 
   async #close(): Promise<void> {
-    const placed = this.#placed ??= await this.#early ?? this.#placeOf(await this.#header());
+    const placed = this.#placed ??= await this.#early ?? this.#placeOf(await this.#header(), true);
     this.#checkEnd();
     // The index has the one that the folder has, and each knows of the one before, also where that is another patient's.
     const { sopInstanceUID } = this.#instance;
@@ -256,8 +257,15 @@ class InstanceSink implements DatasetSink {
     return isWhole(header) ? this.#placeOf(header) : undefined;
   }
 
-  #placeOf(header: DicomHeader): Placed {
-    return placeOf(this.#instance, this.#association, header);
+  /**
+   * Its place by a header, of all of it or of the part that is here.
+   *
+   * @throws `ServiceFailed` with C000H where the header cannot be read to its end: the next start would not know its file
+   */
+  #placeOf(header: DicomHeader, isAll = this.#scanner?.remark !== undefined): Placed {
+    const placed = placeOf(this.#instance, this.#association, header);
+    if (!isAll || !cutIn(header)) return placed;
+    throw failure("C-STORE", 0xC000, this.#association.url, "the header cannot be read");
   }
 }
 

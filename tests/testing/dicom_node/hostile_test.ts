@@ -1,3 +1,4 @@
+import { deflateRawSync } from "node:zlib";
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import {
@@ -240,6 +241,55 @@ for (
     assert.equal(later.counts.instances, 1);
   });
 }
+
+for (const length of [1_000, 6_000_000]) {
+  Deno.test(`C-STORE of a dataset of ${length} bytes with something in its header that is no element is refused: no start would know it`, async () => {
+    await using vfs = createVfs();
+    const root = "memory:///odd";
+    await vfs.mkdir(root);
+    const [sample] = await samples() as [Sample];
+    const header = writeDicomDataset({
+      SOPClassUID: sample.sopClassUID,
+      SOPInstanceUID: sample.sopInstanceUID,
+      StudyInstanceUID: "1.2",
+      SeriesInstanceUID: "1.2.3",
+    }, sample);
+    const odd = Uint8Array.from([
+      ...header,
+      0x21,
+      0,
+      0x10,
+      0,
+      1,
+      2,
+      3,
+      4,
+      ...new Uint8Array(length),
+    ]);
+    await using node = await serveDicomNode({ vfs, root });
+    await using association = await associate(node, [sample]);
+    const storing = cStore(association, { ...sample, dataset: odd });
+    const code = await storing.then(({ status }) => status.code, ({ code }) => code);
+    await using later = await serveDicomNode({ vfs, root });
+    assert.equal(later.counts.instances, node.counts.instances);
+    assert.equal(code, 0xC000);
+  });
+}
+
+Deno.test("C-STORE of a deflated dataset whose header is cut is refused: no start would know it", async () => {
+  await using vfs = createVfs();
+  const root = "memory:///odd";
+  await vfs.mkdir(root);
+  const [sample] = await samples() as [Sample];
+  const transferSyntaxUID = "1.2.840.10008.1.2.1.99";
+  const whole = Uint8Array.from(deflateRawSync(sample.dataset.subarray(0, pixelsOf(sample))));
+  await using node = await serveDicomNode({ vfs, root });
+  const request = { ...sample, transferSyntaxUID, dataset: whole.slice(0, -20) };
+  await using association = await associate(node, [request]);
+  await assert.rejects(cStore(association, request), { code: 0xC000 });
+  assert.equal(node.counts.instances, 0);
+  assert.equal((await cStore(association, { ...request, dataset: whole })).status.code, 0);
+});
 
 /** Where the pixel data begins. */
 function pixelsOf({ dataset }: Sample): number {
