@@ -124,7 +124,9 @@ export class DatasetScanner {
       if (rest.every((byte) => byte === 0)) return ZEROS;
       return rest.length >= 2 && rest[0] === 0xFF && rest[1] === 0xFF ? STRAY : undefined;
     }
-    const isLast = this.#frames.length === 2 && rest.length >= 4 &&
+    // More may have followed another sequence, but nothing does the pixel data.
+    const isLast = this.#frame.kind === "fragments" && isPixelData(this.#tag) && rest.length >= 4 &&
+      this.#frames.length === 2 &&
       readTag(this.#view, 0, this.#littleEndian) === TAG.SequenceDelimitationItem;
     return isLast ? SHORT_DELIMITER : undefined;
   }

@@ -124,6 +124,8 @@ for (const zeros of [2, 4, 6, 8, 100]) {
 
 const PIXELS = [0xE0, 0x7F, 0x10, 0x00, 0x4F, 0x42, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF];
 const FRAGMENT = [0xFE, 0xFF, 0x00, 0xE0, 0x02, 0x00, 0x00, 0x00, 0x12, 0x34];
+/** ContentSequence, empty but for its end. */
+const SEQUENCE = [0x40, 0x00, 0x30, 0xA7, 0x53, 0x51, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF];
 const DELIMITER = [0xFE, 0xFF, 0xDD, 0xE0];
 
 for (
@@ -169,6 +171,13 @@ for (
     ["before the fragments", PIXELS],
     ["behind a fragment", [...PIXELS, ...FRAGMENT]],
     ["within the tag of an item", [...PIXELS, ...FRAGMENT, 0xFE, 0xFF]],
+    ["within the delimiter of a sequence", [...SEQUENCE, ...DELIMITER]],
+    ["behind the tag and half of the length of a sequence's delimiter", [
+      ...SEQUENCE,
+      ...DELIMITER,
+      0,
+      0,
+    ]],
     ["within an item's header", [...PIXELS, ...FRAGMENT, ...FRAGMENT.slice(0, 6)]],
   ] as const
 ) {
