@@ -15,41 +15,34 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 
 /**
  * Runs `work` as this process and exits with its code. The first signal from outside aborts it and leaves nothing
- * half done behind; the second ends the process at once.
+ * half done behind; the second ends the process as soon as temporary files are removed.
  */
 export async function exitOnSignals(
   work: (signal: AbortSignal) => Promise<number>,
 ): Promise<never> {
   const controller = new AbortController();
-  let clean = () => {};
+  const { signal } = controller;
+  const end = async (code: number): Promise<never> => {
+    if (signal.aborted) await cleanUp();
+    Deno.exit(code);
+  };
   const onSignal = () => {
-    if (controller.signal.aborted) {
-      clean();
-      Deno.exit(EXIT.interrupted);
-    }
-    controller.abort(new DOMException("Interrupted", "AbortError"));
+    if (signal.aborted) end(EXIT.interrupted);
+    else controller.abort(new DOMException("Interrupted", "AbortError"));
   };
   for (const name of SIGNALS) Deno.addSignalListener(name, onSignal);
-  const { signal } = controller;
-  // By the time of a second signal it must not have to be loaded.
-  signal.addEventListener("abort", () => {
-    loadCleanup().then((loaded) => clean = loaded, () => {});
-  });
-  const code = await work(signal);
-  if (signal.aborted) (await loadCleanup())();
-  Deno.exit(code);
+  return await end(await work(signal));
 }
 
 /** Only local writes leave something behind that outlives the process: temporary files. */
-async function loadCleanup(): Promise<() => void> {
-  const { removeTemporariesSync } = await import("../transports/file/temporaries.ts");
-  return () => {
-    try {
-      removeTemporariesSync();
-    } catch (error) {
-      // Its message has the path, in which there may be a patient's name.
-      const why = error instanceof Error ? error.name : "an error";
-      console.error(`Temporary files could not be removed (${why}); the next copy there does it`);
-    }
-  };
+async function cleanUp(): Promise<void> {
+  try {
+    // Who has written has loaded it, so that it is there at once.
+    const { removeTemporariesSync } = await import("../transports/file/temporaries.ts");
+    removeTemporariesSync();
+  } catch (error) {
+    // Its message has the path, in which there may be a patient's name.
+    const why = error instanceof Error ? error.name : "an error";
+    console.error(`Temporary files could not be removed (${why}); the next copy there does it`);
+  }
 }
