@@ -27,10 +27,12 @@ import type {
   SyncOutcome,
   SyncReport,
 } from "./sync/options.ts";
-import { NOTHING, plus, plusCheck, plusSync } from "./copy/report_sums.ts";
+import { plus, plusCheck, plusSync } from "./copy/report_sums.ts";
 import {
   asVfsError,
+  type Outcome,
   type Progress,
+  Tally,
   TransferFailed,
   type TransferOptions,
   type TransferReport,
@@ -276,8 +278,11 @@ async function transferEach(
 ): Promise<TransferReport> {
   const reports = await inTurn(pairings, options, async (pairing, onProgress) => {
     const told = new Set<unknown>();
-    const onOutcome: TransferOptions["onOutcome"] = (outcome) => {
+    const tally = new Tally({});
+    const onOutcome = (outcome: Outcome) => {
       told.add(outcome.error);
+      tally.moved(outcome.bytes ?? 0, outcome.from);
+      tally.settle(outcome);
       options.onOutcome?.(outcome);
     };
     try {
@@ -288,9 +293,8 @@ async function transferEach(
       const from = pairing.source.location.href;
       const error = asVfsError(cause, op, from);
       const to = pairing.target.location.href;
-      const outcome = { from, to, result: "failed", error } as const;
-      if (!told.has(error)) options.onOutcome?.(outcome);
-      return { ...NOTHING, failed: 1, problems: [outcome] };
+      if (!told.has(error)) onOutcome({ from, to, result: "failed", error });
+      return tally.report();
     }
   });
   return orFailed(op, pairings, reports.reduce(plus));

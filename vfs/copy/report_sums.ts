@@ -7,17 +7,6 @@
 import type { CheckReport, SyncAction, SyncReport } from "../sync/options.ts";
 import { MAX_PROBLEMS, type TransferReport } from "./transfer.ts";
 
-/** A report of nothing. */
-export const NOTHING: TransferReport = {
-  done: 0,
-  warned: 0,
-  skipped: 0,
-  failed: 0,
-  bytes: 0,
-  elapsedMs: 0,
-  problems: [],
-};
-
 /** Both in one. */
 export function plus(a: TransferReport, b: TransferReport): TransferReport {
   return {
