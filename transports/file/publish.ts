@@ -61,9 +61,7 @@ export async function moveFileExclusively(
   } catch (error) {
     if (isLinked) await Deno.remove(target);
     if (isLinked || !NO_HARD_LINKS.has(codeOf(error))) throw error;
-    const file = await Deno.open(target, { write: true, createNew: true });
-    file.close();
-    await replaceReserved(from, target);
+    await replaceReserved(from, target, await reserve(target));
   }
 }
 
@@ -95,16 +93,36 @@ export async function moveDirectoryExclusively(
 ): Promise<void> {
   if (NATIVE === "windows") return await Deno.rename(from, target);
   await Deno.mkdir(target);
-  await replaceReserved(from, target);
+  await replaceReserved(from, target, await Deno.lstat(target));
 }
 
-async function replaceReserved(from: string, target: string): Promise<void> {
+/** Makes an empty file, and closes it: on Windows nothing could take its place otherwise. */
+async function reserve(target: string): Promise<Deno.FileInfo> {
+  using file = await Deno.open(target, { write: true, createNew: true });
+  return await file.stat();
+}
+
+/** Moves what is at `from` in place of the empty one that reserves its name. */
+async function replaceReserved(
+  from: string,
+  target: string,
+  reserved: Deno.FileInfo,
+): Promise<void> {
   try {
     await Deno.rename(from, target);
   } catch (error) {
-    await Deno.remove(target);
+    // What led here is the one to tell.
+    await removeReserved(target, reserved).catch(() => {});
     throw error;
   }
+}
+
+/** Removes what reserves a name, unless somebody has put something in its place, or in it. */
+async function removeReserved(target: string, { dev, ino }: Deno.FileInfo): Promise<void> {
+  const now = await Deno.lstat(target);
+  const isOurs = now.dev === dev && now.ino === ino;
+  // A directory goes only when it is empty.
+  if (isOurs && (now.isDirectory || now.size === 0)) await Deno.remove(target);
 }
 
 /** Makes the names in the folder of `path` last through a power failure. Windows does so by itself. */

@@ -176,30 +176,69 @@ Deno.test("put() with mode create lets one of many win", () =>
     assert.deepEqual(names(), ["f"]);
   }));
 
-Deno.test("put() with mode create is exclusive where there are no hard links", async (t) => {
-  const link = Deno.link;
-  Deno.link = () => Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" }));
+/** Does `work` where the file system has no hard links. */
+async function withoutLinks(work: () => Promise<void>): Promise<void> {
+  const { link, linkSync } = Deno;
+  const refused = () => Object.assign(new Error("no links"), { code: "EPERM" });
+  Deno.link = () => Promise.reject(refused());
+  Deno.linkSync = () => {
+    throw refused();
+  };
   try {
-    await t.step(
-      "stores, refuses, leaves nothing",
-      () =>
-        withFixture(async ({ transport, at, path, names }) => {
-          const options = { ...CALL, mode: "create" } as const;
-          await transport.put(at("f"), text("one"), options);
-          await fails("AlreadyExists", transport.put(at("f"), text("two"), options));
-          const all = await Promise.allSettled([
-            transport.put(at("g"), text("1"), options),
-            transport.put(at("g"), text("2"), options),
-          ]);
-          assert.deepEqual(all.map((r) => r.status).sort(), ["fulfilled", "rejected"]);
-          assert.equal(await Deno.readTextFile(path("f")), "one");
-          assert.deepEqual(names(), ["f", "g"]);
-        }),
-    );
+    await work();
   } finally {
-    Deno.link = link;
+    Object.assign(Deno, { link, linkSync });
   }
-});
+}
+
+Deno.test("put() with mode create is exclusive where there are no hard links", () =>
+  withoutLinks(() =>
+    withFixture(async ({ transport, at, path, names }) => {
+      const options = { ...CALL, mode: "create" } as const;
+      await transport.put(at("f"), text("one"), options);
+      await fails("AlreadyExists", transport.put(at("f"), text("two"), options));
+      const all = await Promise.allSettled([
+        transport.put(at("g"), text("1"), options),
+        transport.put(at("g"), text("2"), options),
+      ]);
+      assert.deepEqual(all.map((r) => r.status).sort(), ["fulfilled", "rejected"]);
+      assert.equal(await Deno.readTextFile(path("f")), "one");
+      assert.deepEqual(names(), ["f", "g"]);
+    })
+  ));
+
+Deno.test("put() with mode create that fails leaves what others put there, where there are no hard links", () =>
+  withoutLinks(() =>
+    withFixture(async ({ transport, at, path, names }) => {
+      const { rename } = Deno;
+      const others: readonly (readonly [string, (target: string) => void])[] = [
+        ["nothing", () => {}],
+        ["replaced", (target) => {
+          Deno.writeTextFileSync(path("other"), "theirs");
+          Deno.renameSync(path("other"), target);
+        }],
+        ["replaced by an empty one", (target) => {
+          Deno.writeTextFileSync(path("other"), "");
+          Deno.renameSync(path("other"), target);
+        }],
+        ["written to", (target) => Deno.writeTextFileSync(target, "theirs")],
+        ["removed", (target) => Deno.removeSync(target)],
+      ];
+      for (const [name, act] of others) {
+        Deno.rename = (_, target) => {
+          act(String(target));
+          return Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+        };
+        try {
+          const put = transport.put(at(name), text("ours"), { ...CALL, mode: "create" });
+          await fails("StorageFull", put);
+        } finally {
+          Deno.rename = rename;
+        }
+      }
+      assert.deepEqual(names(), ["replaced", "replaced by an empty one", "written to"]);
+    })
+  ));
 
 Deno.test("put() with mode append adds to what is there, or makes it", () =>
   withFixture(async ({ transport, at, path }) => {
