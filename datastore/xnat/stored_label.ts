@@ -19,7 +19,8 @@ export const RESOURCE = "AI";
 /** Name of the file with what is known of the image. */
 export const IMAGE_INFO = "image.json";
 const RECORD = ".info.json";
-const STEM = /^(\d{4,12}-[0-9a-f]{8})(\..*)$/;
+/** After any number that somebody puts there a greater one must be a stem as well, so there is room. */
+const STEM = /^(\d{4,100}-[0-9a-f]{8})(\..*)$/;
 const LEGACY = /^pat_.*_AI_(.+)\.nii\.gz$/s;
 
 /** A file in the resource. */
@@ -85,14 +86,19 @@ export function stemsOf(files: readonly StoredFile[], tag: string): string[] {
 
 /** A stem that is greater than all of `stems`. */
 export function nextStem(stems: readonly string[]): string {
-  const last = Math.max(0, ...stems.map((stem) => Number.parseInt(stem)));
+  const last = stems.toSorted(compareStems).at(-1) ?? "0-";
   const random = crypto.getRandomValues(new Uint8Array(4)).toHex();
-  return `${String(last + 1).padStart(4, "0")}-${random}`;
+  return `${String(numberOf(last) + 1n).padStart(4, "0")}-${random}`;
 }
 
 /** Compares by number, then by text. */
 export function compareStems(a: string, b: string): number {
-  return Number.parseInt(a) - Number.parseInt(b) || (a < b ? -1 : a > b ? 1 : 0);
+  const [x, y] = [numberOf(a), numberOf(b)];
+  return x < y ? -1 : x > y ? 1 : a < b ? -1 : a > b ? 1 : 0;
+}
+
+function numberOf(stem: string): bigint {
+  return BigInt(stem.slice(0, stem.indexOf("-")));
 }
 
 /** Path of a label's file. */

@@ -17,6 +17,9 @@ async function stored(it: Setting): Promise<string[]> {
   return (await it.files("P/sub1/ses1")).filter((path) => !path.includes("/DICOM/"));
 }
 
+/** The path of a label by that of its record. */
+const nii = (record: string) => record.replace(".info.json", ".nii.gz");
+
 /** The segments of the one segmentation there is. */
 async function segments(it: Setting) {
   const [seg] = (await stored(it)).filter((path) => path.startsWith(".assessors/"));
@@ -110,6 +113,23 @@ for (
     }
   });
 }
+
+Deno.test("saveLabel() saves after a label of a number that nobody has counted to", async () => {
+  await using it = await setting({ segmentations: false });
+  const [id] = it.ids as [string];
+  const saved = await label();
+  await it.store.saveLabel(id, saved, "final", { model: "m" });
+  const [record] = await stored(it);
+  const planted = record!.replace("0001-", `${"9".repeat(12)}-`);
+  for (const [from, to] of [[record!, planted], [nii(record!), nii(planted)]] as const) {
+    await it.vfs.copy(it.url(`P/sub1/ses1/${from}`), it.url(`P/sub1/ses1/${to}`));
+  }
+  const other = await label(2);
+  await it.open().saveLabel(id, other, "final", { model: "other" });
+  const store = it.open();
+  assert.equal((await store.getLabelInfo(id, "final")).model, "other");
+  assert.deepEqual(await bytesOf(await store.getLabel(id, "final")), other.bytes);
+});
 
 Deno.test("saveLabel() names what it could not take away again, which nobody takes for a label", async () => {
   await using it = await setting();

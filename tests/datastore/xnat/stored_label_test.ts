@@ -10,7 +10,11 @@ import {
 import { imageIdOf, parseImageId } from "../../../datastore/xnat/image.ts";
 import { isTag } from "../../../datastore/tag.ts";
 
-const stem = fc.tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }))
+const number = fc.oneof(
+  fc.integer({ min: 0, max: 99_999 }),
+  fc.constantFrom("9".repeat(12), "9".repeat(16), "1" + "0".repeat(16)),
+);
+const stem = fc.tuple(number, fc.integer({ min: 0, max: 2 ** 32 - 1 }))
   .map(([n, random]) => `${String(n).padStart(4, "0")}-${random.toString(16).padStart(8, "0")}`);
 const tag = fc.constantFrom("final", "original", "version_1", "..", "a/b", ".x", "__proto__");
 const path = fc.oneof(
@@ -26,6 +30,7 @@ Deno.test("nextStem() is greater than all stems that there are", () => {
     const next = nextStem(stems);
     assert.match(next, /^\d{4,}-[0-9a-f]{8}$/);
     for (const each of stems) assert.ok(compareStems(next, each) > 0, `${next} ${each}`);
+    assert.deepEqual(stemsOf([{ path: `final/${next}.nii.gz` }], "final"), [next]);
   }));
 });
 
