@@ -7,7 +7,7 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { LEAST } from "../../vfs/capabilities.ts";
 import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
-import { isVfsError, VfsError } from "../../vfs/errors.ts";
+import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { fileAround } from "../../vfs/location/nested_location.ts";
 import { resolveRange } from "../../vfs/bytes/range.ts";
@@ -58,6 +58,8 @@ export interface Writing {
   readonly capabilities: Partial<Capabilities>;
   /** The operations that write. */
   readonly operations: Pick<Transport, "put" | "remove" | "removeMany" | "rename">;
+  /** Whether something is being stored. */
+  readonly isStoring: () => boolean;
 }
 
 /** Makes what a format adds where `place` can be written; `forget` is to be told of each change. */
@@ -90,16 +92,21 @@ export async function archiveTransport<M extends Member>(
   const archive = new Archive(find, open, clock);
   const isWritable = put === "atomic" && naming === "path";
   const writing = isWritable ? makeWriting?.(find, () => archive.forget()) : undefined;
+  if (writing) archive.isStoring = writing.isStoring;
   const capabilities = { ...READING, ...able, etag, maxConcurrency, ...writing?.capabilities };
   const transport = archive.transport(capabilities);
   return { ...transport, ...writing?.operations };
 }
 
 class Archive<M extends Member> {
+  /** Whether something is being stored in it. */
+  isStoring: () => boolean = () => false;
   readonly #find: () => Promise<Place>;
   readonly #open: OpenFormat<M>;
   readonly #clock: Clock;
   #kept: Kept<M> | undefined;
+  /** Nothing was there, the last time that it was asked for. */
+  #missing: { readonly error: unknown; readonly checkedAt: number } | undefined;
   /** What the last pattern was and found. */
   #view:
     | { readonly of: MemberTree<M>; readonly query: string; readonly found?: MemberTree<M> }
@@ -114,7 +121,7 @@ class Archive<M extends Member> {
   /** The archive is another one. */
   forget(): void {
     this.#drop(this.#kept);
-    this.#kept = undefined;
+    this.#kept = this.#missing = undefined;
   }
 
   /** Frees what an archive keeps that is not asked any more. */
@@ -161,10 +168,12 @@ class Archive<M extends Member> {
     };
     return {
       capabilities,
-      stat: (at, options) => {
+      stat: async (at, options) => {
         const asked = ask("stat", at, options);
         const { refresh } = options;
-        return within(asked, (archive) => info(this.#need(archive, at, asked), archive), refresh);
+        if (!refresh) this.#checkMissing();
+        const found = (archive: OpenArchive<M>) => info(this.#need(archive, at, asked), archive);
+        return await within(asked, found, refresh);
       },
       async *list(at, options) {
         yield* list(await listed(at, options), at, options);
@@ -241,7 +250,20 @@ class Archive<M extends Member> {
       this.#drop(this.#kept);
       kept = this.#kept = { place, opening, checkedAt: now };
     }
-    return await kept.opening.wait(asked);
+    try {
+      return await kept.opening.wait(asked);
+    } catch (error) {
+      // Unless it was stored meanwhile.
+      if (isNotFound(error) && kept === this.#kept) this.#missing = { error, checkedAt: now };
+      throw error;
+    }
+  }
+
+  /** A copy into an archive that it makes looks for each of its files. @throws `NotFound` */
+  #checkMissing(): void {
+    if (!this.#missing || !this.isStoring()) return;
+    const { error, checkedAt } = this.#missing;
+    if (this.#clock.now() - checkedAt < FRESH_MS) throw error;
   }
 
   #need(

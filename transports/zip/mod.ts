@@ -73,6 +73,7 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
           const writer = new ZipWriter(find, limits, forget, connect.clock);
           return {
             capabilities: WRITING,
+            isStoring: () => writer.isStoring,
             operations: {
               put: (at, source, o) => writer.put(at, source, o),
               remove: (at, o) => writer.remove(at, o),

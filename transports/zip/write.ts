@@ -59,6 +59,11 @@ export class ZipWriter {
     this.#making = { queue: this.#queue, find: place, replace, limits, clock };
   }
 
+  /** Whether something waits to be stored, or is being stored. */
+  get isStoring(): boolean {
+    return this.#isStoring;
+  }
+
   /** Implements `put`. */
   async put(at: Location, source: Source, options: PutOptions): Promise<Stored> {
     const { signal, batch } = options;
