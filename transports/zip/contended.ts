@@ -18,6 +18,8 @@ export interface Contended {
   readonly change: () => Promise<void>;
   /** Whether it can be made again, once it failed. */
   readonly isRepeatable: () => boolean;
+  /** How often in all. @default {30} */
+  readonly tries?: number;
   /** Time. */
   readonly clock: Clock;
 }
@@ -55,7 +57,7 @@ export async function contended({ change, ...rest }: Contended, ask: Ask): Promi
  * @throws `ConditionFailed` when that goes on, or the change cannot be made again
  */
 export async function again(
-  { place, change, isRepeatable, clock }: Contended,
+  { place, change, isRepeatable, tries = TRIES, clock }: Contended,
   ask: Ask,
 ): Promise<void> {
   for (let tried = 1;; tried++) {
@@ -63,7 +65,7 @@ export async function again(
       return await change();
     } catch (error) {
       if (!isChange(error, place) || !isRepeatable()) throw error;
-      if (tried === TRIES) throw changedMeanwhile(place, ask, `each of ${TRIES} times`);
+      if (tried === tries) throw changedMeanwhile(place, ask, `each of ${tries} times`);
     }
     const longest = Math.min(LONGEST_WAIT_MS, WAIT_MS * tried);
     await sleep(clock, Math.random() * longest, ask.signal, ask.op, ask.url);

@@ -19,6 +19,8 @@ import { Room } from "./room.ts";
 
 /** So long, in milliseconds, an archive is in the making at least before it is kept and another one begun. */
 const CHECKPOINT_MS = 30_000;
+/** So often one is begun, when others change the old one each time before anything was added: a moment, so that few will do. */
+const BEGINNINGS = 5;
 
 /** What a round is made with. */
 export interface Making {
@@ -80,7 +82,8 @@ export class Round {
         const content = () => assembled(place, old, this.#additions(place, old), ask);
         await replace(place, old, { replayable: false, content }, ask);
       };
-      await again({ place, change, isRepeatable: () => this.#isUntouched, clock }, ask);
+      const isRepeatable = () => this.#isUntouched;
+      await again({ place, change, isRepeatable, tries: BEGINNINGS, clock }, ask);
       this.#kept.resolve();
     } catch (error) {
       this.#fail(error);

@@ -103,9 +103,8 @@ Deno.test("zip reads a member of an archive that is replaced again and again whi
   const at = await inside(zipTransport(), zipOf({ a: "old" }), (inner): Transport => ({
     ...inner,
     async get(location, o) {
-      const next = o.range && "start" in o.range && o.range.start === 0
-        ? versions.shift()
-        : undefined;
+      const isMember = o.range && "start" in o.range && o.range.start === 0;
+      const next = isMember ? versions.shift() : undefined;
       if (next) await at.replace(zipOf({ a: next }));
       return await inner.get(location, o);
     },
