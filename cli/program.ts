@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command, type Option } from "commander";
+import { Command, Option } from "commander";
 import config from "../deno.json" with { type: "json" };
 import {
   type CommandSpec,
@@ -114,6 +114,12 @@ export async function makeProgram(
     program.addCommand(command);
   }
   for (const command of withCommandsBelow(program)) {
+    if (command !== program) {
+      // After a letter of the command, as in `-rq`, the parser does not look among those of the program.
+      command
+        .addOption(new Option("-q, --quiet").hideHelp())
+        .on("option:quiet", () => program.setOptionValue("quiet", true));
+    }
     command
       .helpOption(helpFlags(command), "print this help")
       .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })

@@ -49,6 +49,18 @@ Deno.test("--help lists all commands and the exit codes on stdout", async () => 
   }
 });
 
+Deno.test("-q may stand among the letters of a command", async () => {
+  await using cli = new Cli();
+  await cli.write({ "in/a": "a" });
+  const copy = async (letters: string) => {
+    const { code, err } = await cli.run(["cp", letters, "memory:///in", `memory:///out${letters}`]);
+    return [code, err === ""];
+  };
+  assert.deepEqual(await copy("-qr"), [0, true]);
+  assert.deepEqual(await copy("-rq"), [0, true]);
+  assert.deepEqual(await copy("-r"), [0, false]);
+});
+
 Deno.test("one command alone is parsed as all are: its name may follow options, and be mistyped", async () => {
   await using cli = new Cli();
   const { out } = await cli.run(["schemes"]);
