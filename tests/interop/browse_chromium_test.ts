@@ -145,7 +145,7 @@ await peerTest(
     assert.ok(center < 400 && width > 1800, `${center} ${width}`);
 
     // The address is enough to come back, and back leads to the table.
-    await page.send("Page.reload");
+    await page.reload();
     await page.until(`${shown} === "Image_00001.dcm"`);
     await page.value("history.back()");
     await page.until(`document.querySelector("h2")?.textContent === "2-AXIAL"`);

@@ -167,6 +167,13 @@ export class Page {
     await this.send("Page.navigate", { url });
   }
 
+  /** Loads the page anew, and waits until the old one is gone: what is true of that one says nothing. */
+  async reload(): Promise<void> {
+    await this.value("window.isOld = true");
+    await this.send("Page.reload");
+    await this.until("!window.isOld");
+  }
+
   /** The value of an expression, which may be a promise. */
   async value<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = await this.send("Runtime.evaluate", {
