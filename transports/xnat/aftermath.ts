@@ -37,8 +37,8 @@ export interface FailedUpload {
 }
 
 /**
- * Looks at what a failed upload has left. All is well when only the answer was lost, also by an abort, and this gives the file; otherwise it
- * throws an error that says whether the old file is there or none. A part of a file is never listed.
+ * Looks at what a failed upload has left. All is well when only the answer was lost, also by an abort, and this gives the
+ * file; otherwise it throws an error that says whether the old file is there or none. A part of a file is never listed.
  */
 export async function aftermath(
   writing: Writing,
