@@ -191,6 +191,16 @@ for (
   });
 }
 
+/** What is in front of the pixels. */
+function headerOf(sample: Sample): Uint8Array {
+  return writeDicomDataset({
+    SOPClassUID: sample.sopClassUID,
+    SOPInstanceUID: sample.sopInstanceUID,
+    StudyInstanceUID: "1.2",
+    SeriesInstanceUID: "1.2.3",
+  }, sample);
+}
+
 for (
   const [what, bytes] of [
     ["an item outside of a sequence", [0xFE, 0xFF, 0x00, 0xE0, 4, 0, 0, 0, 1, 2, 3, 4]],
@@ -235,14 +245,8 @@ for (
     const root = "memory:///odd";
     await vfs.mkdir(root);
     const [sample] = await samples() as [Sample];
-    const header = writeDicomDataset({
-      SOPClassUID: sample.sopClassUID,
-      SOPInstanceUID: sample.sopInstanceUID,
-      StudyInstanceUID: "1.2",
-      SeriesInstanceUID: "1.2.3",
-    }, sample);
     const pixels = sample.dataset.slice(pixelsOf(sample));
-    const odd = Uint8Array.from([...header, ...bytes, ...pixels]);
+    const odd = Uint8Array.from([...headerOf(sample), ...bytes, ...pixels]);
     await using node = await serveDicomNode({ vfs, root });
     await using association = await associate(node, [sample]);
     assert.equal((await cStore(association, { ...sample, dataset: odd })).status.code, 0);
@@ -257,24 +261,8 @@ for (const length of [1_000, 6_000_000]) {
     const root = "memory:///odd";
     await vfs.mkdir(root);
     const [sample] = await samples() as [Sample];
-    const header = writeDicomDataset({
-      SOPClassUID: sample.sopClassUID,
-      SOPInstanceUID: sample.sopInstanceUID,
-      StudyInstanceUID: "1.2",
-      SeriesInstanceUID: "1.2.3",
-    }, sample);
-    const odd = Uint8Array.from([
-      ...header,
-      0x21,
-      0,
-      0x10,
-      0,
-      1,
-      2,
-      3,
-      4,
-      ...new Uint8Array(length),
-    ]);
+    const none = [0x21, 0, 0x10, 0, 1, 2, 3, 4];
+    const odd = Uint8Array.from([...headerOf(sample), ...none, ...new Uint8Array(length)]);
     await using node = await serveDicomNode({ vfs, root });
     await using association = await associate(node, [sample]);
     const storing = cStore(association, { ...sample, dataset: odd });
