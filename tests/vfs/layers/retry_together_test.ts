@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
+import type { Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, rejects } from "../_fakes.ts";
 import { failure, INFO, OPTIONS, retrying } from "./_retrying.ts";
 
@@ -8,6 +9,11 @@ const FILES = ["a", "b", "c"].map((name) => ({
   location: at_(`fake://h/${name}`),
   source: { ...sourceOfBytes(bytes(name)), size: 1 },
 }));
+
+const onlyB: Transport["stat"] = (at) =>
+  at.name === "b"
+    ? Promise.resolve(INFO)
+    : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href }));
 
 Deno.test("retry stores together again what failed for a moment, and nothing else", async () => {
   const given: string[][] = [];
@@ -28,10 +34,7 @@ Deno.test("retry stores together again what failed for a moment, and nothing els
 Deno.test("retry stores together again with mode create only where still nothing is", async () => {
   const given: string[][] = [];
   const transport = retrying({
-    stat: (at) =>
-      at.name === "b"
-        ? Promise.resolve(INFO)
-        : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href })),
+    stat: onlyB,
     async *putMany(files) {
       given.push(files.map(({ location }) => location.name));
       for (const { location } of files) {
@@ -50,10 +53,7 @@ Deno.test("retry stores together again with mode create only where still nothing
 Deno.test("retry stores together again with mode create, after it broke off, only what is not there", async () => {
   const given: string[][] = [];
   const transport = retrying({
-    stat: (at) =>
-      at.name === "b"
-        ? Promise.resolve(INFO)
-        : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href })),
+    stat: onlyB,
     async *putMany(files) {
       given.push(files.map(({ location }) => location.name));
       if (given.length === 1) throw failure();

@@ -170,7 +170,7 @@ Deno.test("behaviour 53: a slow consumer of C-GET holds its peer up, and memory 
   go();
   await getting;
   assert.equal(bytes, 300 << 20);
-  assert(Deno.memoryUsage().rss - before < 200 << 20);
+  assert(Deno.memoryUsage().rss - before < 90 << 20);
 });
 
 Deno.test("behaviour 53: a slow sink of our node holds its peer up", async () => {

@@ -82,7 +82,7 @@ Deno.test("behaviour 22: cStore() of 200 MB keeps the memory of both sides flat"
   };
   await cStore(association, { ...instance(1), dataset });
   assert.equal(bytes, 200 << 20);
-  assert(Deno.memoryUsage().rss - before < 140 << 20);
+  assert(Deno.memoryUsage().rss - before < 80 << 20);
 });
 
 Deno.test("cStore() of a context that was not accepted is NotSupported, and others go on", async () => {
