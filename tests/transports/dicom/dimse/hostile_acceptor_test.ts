@@ -23,6 +23,7 @@ import {
   scriptedPeer,
 } from "./_scripted_peer.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
+import { MemoryWatch } from "../../../held_memory.ts";
 import { all, associate, context, CT, EXPLICIT } from "./_kit.ts";
 
 const FIND = QUERY_RETRIEVE.study.find;
@@ -348,13 +349,14 @@ Deno.test("behaviour 44: 50,000 answers are read at a flat memory, the first at 
     await raw.drain();
   });
   await using association = await associate(peer.port, forFind);
-  const before = Deno.memoryUsage().rss;
+  const memory = new MemoryWatch(5000);
   let count = 0;
   for await (const _ of cFind(association, { identifier: KEYS })) {
     if (++count === 1) first.resolve();
+    memory.step();
   }
   assert.equal(count, 50_000);
-  assert(Deno.memoryUsage().rss - before < 100 << 20);
+  assert(memory.grown() < 8 << 20, `${memory.grown()} bytes`);
   await association.abort();
 });
 

@@ -17,6 +17,7 @@ import {
   type Suboperation,
   VERIFICATION,
 } from "../../../../transports/dicom/dimse/mod.ts";
+import { MemoryWatch } from "../../../held_memory.ts";
 import { until } from "../../../until.ts";
 import { all, associate, context, CT, EXPLICIT, IMPLICIT, Inbox, serve } from "./_kit.ts";
 
@@ -75,14 +76,17 @@ Deno.test("behaviour 22: cStore() of 200 MB keeps the memory of both sides flat"
   });
   await using association = await associate(server.port);
   let left = 200;
-  const before = Deno.memoryUsage().rss;
+  const memory = new MemoryWatch(20);
   const dataset = {
-    read: () => Promise.resolve(left-- > 0 ? new Uint8Array(1 << 20) : undefined),
+    read() {
+      memory.step();
+      return Promise.resolve(left-- > 0 ? new Uint8Array(1 << 20) : undefined);
+    },
     close: () => Promise.resolve(),
   };
   await cStore(association, { ...instance(1), dataset });
   assert.equal(bytes, 200 << 20);
-  assert(Deno.memoryUsage().rss - before < 80 << 20);
+  assert(memory.grown() < 8 << 20, `${memory.grown()} bytes`);
 });
 
 Deno.test("cStore() of a context that was not accepted is NotSupported, and others go on", async () => {
