@@ -1,9 +1,10 @@
 /**
- * Syncs a tree of as many files as told, and prints how many it dealt with and the peak of memory: a `mirror` in which
+ * Syncs a tree of as many files as told, and prints how many it dealt with and by how much the memory grew: a `mirror` in which
  * nothing changed, the same of what a `journal` alone can tell, or the plan of a `layout`.
  */
 
 import { driverOf, fake, vfsOf } from "../_fakes.ts";
+import { MemoryWatch } from "../../held_memory.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import type { ListedEntry } from "../../../vfs/transport.ts";
@@ -12,6 +13,7 @@ const [amount, what, folder] = Deno.args;
 const count = Number(amount);
 const PER_DIRECTORY = 1000;
 const mtime = new Date(0);
+const memory = new MemoryWatch(20);
 
 /** A tree that takes no room: directories of 1,000 files each, made as they are listed. */
 const sparse = (scheme: string) =>
@@ -25,6 +27,7 @@ const sparse = (scheme: string) =>
           : Promise.reject(new VfsError("NotFound", { op: "stat", url: at.href })),
       async *list(at) {
         await Promise.resolve();
+        memory.step();
         const isTop = at.segments.length === 1;
         const length = isTop ? count / PER_DIRECTORY : PER_DIRECTORY;
         const directory = at.segments.at(-1);
@@ -43,13 +46,8 @@ const sparse = (scheme: string) =>
   );
 
 await using vfs = vfsOf([sparse("one"), sparse("two"), fileTransport()]);
-let peak = 0;
-const timer = setInterval(() => peak = Math.max(peak, Deno.memoryUsage().rss), 20);
 const options = what === "layout"
   ? { layout: "{PatientID}/{InstanceNumber}.dcm", dryRun: true }
   : { delete: true, journal: what === "journal" ? `${folder}/journal` : undefined };
 const { kept, actions } = await vfs.sync("one:///top", "two:///top", options);
-clearInterval(timer);
-console.log(
-  JSON.stringify({ found: kept + actions.copy, peak: Math.max(peak, Deno.memoryUsage().rss) }),
-);
+console.log(JSON.stringify({ found: kept + actions.copy, grown: memory.grown() }));
