@@ -266,11 +266,22 @@ export function mkdir(where: Where, options?: MkdirOptions): Promise<void> {
   return vfs.mkdir(where, options);
 }
 
-/** Removes a file or directory; see {@linkcode Vfs.remove}. */
-export function remove(
-  where: Where,
-  options?: RemoveOptions,
-): Promise<TransferReport> {
+/**
+ * Removes files and directories; see {@linkcode Vfs.remove}.
+ *
+ * @example
+ * ```ts
+ * import { exists, glob, remove, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///scan/a.tmp", "");
+ * await writeFile("memory:///scan/b.tmp", "");
+ * const report = await remove(glob("memory:///scan/*.tmp"));
+ * assert.equal(report.done, 2);
+ * assert(!await exists("memory:///scan/a.tmp"));
+ * ```
+ */
+export function remove(where: Sources, options?: RemoveOptions): Promise<TransferReport> {
   return vfs.remove(where, options);
 }
 

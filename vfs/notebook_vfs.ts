@@ -79,7 +79,7 @@ export class NotebookVfs extends Vfs {
   }
 
   override async remove(...[where, options = {}]: Args<"remove">): Done<"remove"> {
-    return await reported(`remove ${hrefOf(where)}`, options, (told) => super.remove(where, told));
+    return await reported(`remove ${named(where)}`, options, (told) => super.remove(where, told));
   }
 
   #listing<T extends Entry | readonly [string, Entry[], Entry[]]>(

@@ -1,15 +1,13 @@
 /**
- * Removing files, and directories with all below them.
+ * Removing files, and directories with all below them: at one place, or at many in one go.
  *
  * @module
  */
 
+import { forEachBounded } from "./concurrency/pool.ts";
+import { NEVER, throwIfAborted } from "./concurrency/signals.ts";
 import type { Resolved } from "./connections.ts";
 import { heeding } from "./copy/callbacks.ts";
-import { FunctionNotSupported, isNotFound } from "./errors.ts";
-import type { Location } from "./location/location.ts";
-import { forEachBounded } from "./concurrency/pool.ts";
-import { NEVER } from "./concurrency/signals.ts";
 import {
   asVfsError,
   Tally,
@@ -17,6 +15,12 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./copy/transfer.ts";
+import { FunctionNotSupported, isNotFound, redactUrl } from "./errors.ts";
+import { Location } from "./location/location.ts";
+import { fileAround } from "./location/nested_location.ts";
+import { removeEach } from "./remove_each.ts";
+import { type Finder, isOnePlace, type OnePlace, type Sources, whereOf } from "./sources.ts";
+import type { Transport } from "./transport.ts";
 import { walkSteps } from "./walk.ts";
 
 /** Options of `remove`. */
@@ -25,78 +29,221 @@ export interface RemoveOptions extends TransferOptions {
   readonly recursive?: boolean;
 }
 
-/** Removes a file or directory. */
-export function removeTree(at: Resolved, options: RemoveOptions = {}): Promise<TransferReport> {
-  return heeding(options, (told) => removeAll(at, told));
+/** So many at once, where nobody says how many. */
+const USUAL = 8;
+
+/** Removes what is at one place, or at each of several. */
+export function removeSources(
+  finder: Finder,
+  where: Sources,
+  options: RemoveOptions = {},
+): Promise<TransferReport> {
+  return heeding(options, async (told) => {
+    const removal = new Removal(told);
+    return isOnePlace(where)
+      ? await removal.one(await finder.at(whereOf(where)))
+      : await removal.all(finder, where);
+  });
 }
 
-async function removeAll(at: Resolved, options: RemoveOptions): Promise<TransferReport> {
-  const { transport, location } = at;
-  const { signal = NEVER, recursive = false } = options;
-  if (!transport.remove) {
-    throw new FunctionNotSupported(location.scheme, "remove", location.href);
-  }
-  const tally = new Tally(options);
-  const remove = async (file: Location, tree = false) => {
-    await transport.remove!(file, { signal, recursive: tree });
-    tally.settle({ from: file.href, result: "done" });
-  };
-  const oneGo = !recursive || transport.capabilities.removeTree;
-  if (oneGo || !await isDirectory(at, signal)) {
-    tally.found(undefined);
-    await remove(location, recursive && transport.capabilities.removeTree);
-    tally.listed();
-    return tally.report();
+class Removal {
+  readonly #options: RemoveOptions;
+  readonly #signal: AbortSignal;
+  readonly #recursive: boolean;
+  readonly #tally: Tally;
+  /** What goes with others at one go, in its order. */
+  readonly #together = new Map<Transport, Set<Location>>();
+  /** What goes by itself, until it was told of. */
+  readonly #going = new Map<Location, Promise<void>>();
+
+  constructor(options: RemoveOptions) {
+    this.#options = options;
+    this.#signal = options.signal ?? NEVER;
+    this.#recursive = options.recursive ?? false;
+    this.#tally = new Tally(options);
   }
 
-  const directories: Location[] = [];
-  const files = async function* () {
-    for await (const step of walkSteps(at, { signal })) {
-      directories.push(step.location);
-      const links = step.dirs.filter((entry) => entry.isSymlink);
-      for (const entry of [...links, ...step.files]) {
-        tally.found(entry.size);
-        yield entry.location;
+  async one(at: Resolved): Promise<TransferReport> {
+    checkAble(at);
+    if (await this.#goesWhole(at)) {
+      this.#tally.found(undefined);
+      await this.#remove(at);
+      this.#tell(at.location.href);
+    } else await this.#removeBelow(at, () => this.#tally.listed());
+    this.#tally.listed();
+    return this.#report(at.location.href);
+  }
+
+  /** What one does not do keeps none of the others back. */
+  async all(
+    finder: Finder,
+    places: Exclude<Sources, OnePlace>,
+  ): Promise<TransferReport> {
+    const { concurrency = USUAL } = this.#options;
+    await forEachBounded(this.#singles(finder, places), concurrency, (at) => this.#inTurn(at));
+    this.#tally.listed();
+    for (const transport of this.#together.keys()) await this.#removeTogether(transport);
+    return this.#report("");
+  }
+
+  /** Gives what goes by itself, once nothing is under way that it lies in, or that lies in it. */
+  async *#singles(
+    finder: Finder,
+    places: Exclude<Sources, OnePlace>,
+  ): AsyncGenerator<Resolved> {
+    for await (const place of places) {
+      throwIfAborted(this.#signal, "remove", "");
+      let url = redactUrl(String(whereOf(place)));
+      try {
+        const at = await finder.at(whereOf(place));
+        const { transport, location } = at;
+        url = location.href;
+        checkAble(at);
+        await this.#removeIn(location);
+        if (!await this.#goesWhole(at)) {
+          await this.#told(() => true);
+          await this.#removeBelow(at);
+        } else if (transport.removeMany) {
+          this.#add(at);
+        } else {
+          await this.#told((other) => other.contains(location) || location.contains(other));
+          yield at;
+        }
+      } catch (error) {
+        if (this.#signal.aborted) throw error;
+        await this.#told(() => true);
+        this.#tally.found(undefined);
+        this.#tell(url, error);
       }
     }
-    tally.listed();
-  };
-  const attempt = async (file: Location) => {
-    try {
-      await remove(file);
-    } catch (error) {
-      const failure = asVfsError(error, "remove", file.href);
-      tally.settle({ from: file.href, result: "failed", error: failure });
-      if (signal.aborted) throw failure;
+  }
+
+  #add({ transport, location }: Resolved): void {
+    this.#tally.found(undefined);
+    const those = this.#together.get(transport) ?? new Set();
+    this.#together.set(transport, those);
+    // What is told of each is told by its location.
+    those.add(those.has(location) ? new Location(location) : location);
+  }
+
+  /** Removes first what is to go from archives that go with `location`. */
+  async #removeIn(location: Location): Promise<void> {
+    for (const [transport, [one]] of this.#together) {
+      let around: Location | undefined = one;
+      while (around && (around = fileAround(around))) {
+        if (location.contains(around)) await this.#removeTogether(transport);
+      }
     }
-  };
-  const concurrency = options.concurrency ??
-    Math.min(8, transport.capabilities.maxConcurrency);
-  await forEachBounded(files(), concurrency, attempt);
-  const { failed } = tally.report();
-  if (failed === 0) {
+  }
+
+  async #removeTogether(transport: Transport): Promise<void> {
+    const those = this.#together.get(transport) ?? [];
+    this.#together.delete(transport);
+    await removeEach(transport, [...those], {
+      locationOf: (location) => location,
+      concurrency: 1,
+      signal: this.#signal,
+      recursive: this.#recursive,
+      tell: ({ href }, error) => this.#tell(href, error),
+    });
+  }
+
+  /** Removes something, and tells that after what came before it. */
+  async #inTurn(at: Resolved): Promise<void> {
+    const before = this.#told(() => true);
+    const told = Promise.withResolvers<void>();
+    this.#going.set(at.location, told.promise);
+    try {
+      this.#tally.found(undefined);
+      const failure = await this.#remove(at)
+        .then(() => undefined, (error: unknown) => ({ error }));
+      await before;
+      this.#tell(at.location.href, failure?.error);
+    } finally {
+      this.#going.delete(at.location);
+      told.resolve();
+    }
+  }
+
+  /** Waits for those under way that `is` picks. */
+  async #told(is: (location: Location) => boolean): Promise<void> {
+    await Promise.all([...this.#going].map(([location, told]) => is(location) && told));
+  }
+
+  /** Whether the driver removes it at one go. A link to a directory is none: it is removed itself. */
+  async #goesWhole({ transport, location }: Resolved): Promise<boolean> {
+    if (!this.#recursive || transport.capabilities.removeTree) return true;
+    const signal = this.#signal;
+    const { kind } = await transport.stat(location, { signal, followSymlinks: false });
+    return kind !== "directory";
+  }
+
+  async #remove({ transport, location }: Resolved): Promise<void> {
+    const recursive = this.#recursive && transport.capabilities.removeTree;
+    await transport.remove!(location, { signal: this.#signal, recursive });
+  }
+
+  /** Removes one by one what is below a directory, and then, unless some of it stays, the directories. */
+  async #removeBelow(at: Resolved, onListed?: () => void): Promise<void> {
+    const { transport } = at;
+    const signal = this.#signal;
+    const directories: Location[] = [];
+    const tally = this.#tally;
+    let found = 0;
+    let failed = 0;
+    const files = async function* () {
+      for await (const step of walkSteps(at, { signal })) {
+        directories.push(step.location);
+        const links = step.dirs.filter((entry) => entry.isSymlink);
+        for (const entry of [...links, ...step.files]) {
+          found++;
+          tally.found(entry.size);
+          yield entry.location;
+        }
+      }
+      onListed?.();
+    };
+    const { concurrency = Math.min(USUAL, transport.capabilities.maxConcurrency) } = this.#options;
+    await forEachBounded(files(), concurrency, async (file) => {
+      try {
+        await transport.remove!(file, { signal });
+      } catch (error) {
+        failed++;
+        return this.#tell(file.href, error);
+      }
+      this.#tell(file.href);
+    });
+    if (failed > 0) return;
     for (const directory of directories.reverse()) {
       try {
-        await transport.remove(directory, { signal });
+        await transport.remove!(directory, { signal });
       } catch (error) {
         // Where directories come with the files in them, they go with them too.
         if (!isNotFound(error)) throw error;
       }
     }
+    if (found > 0) return;
+    tally.found(undefined);
+    this.#tell(at.location.href);
   }
-  const report = tally.report();
-  if (failed > 0) throw new TransferFailed("remove", location.href, report);
-  return report;
+
+  /** Tells that something is gone, or why not; that is the end of all after an abort. */
+  #tell(from: string, error?: unknown): void {
+    if (error === undefined) return this.#tally.settle({ from, result: "done" });
+    const failure = asVfsError(error, "remove", from);
+    this.#tally.settle({ from, result: "failed", error: failure });
+    if (this.#signal.aborted) throw failure;
+  }
+
+  #report(url: string): TransferReport {
+    const report = this.#tally.report();
+    if (report.failed === 0) return report;
+    const [first] = report.problems;
+    throw new TransferFailed("remove", url || first!.from, report);
+  }
 }
 
-/** A link to a directory is not one: it is removed itself. */
-async function isDirectory(
-  { transport, location }: Resolved,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const info = await transport.stat(location, {
-    signal,
-    followSymlinks: false,
-  });
-  return info.kind === "directory";
+/** @throws `NotSupported` */
+function checkAble({ transport, location: { scheme, href } }: Resolved): void {
+  if (!transport.remove) throw new FunctionNotSupported(scheme, "remove", href);
 }

@@ -16,19 +16,21 @@ export interface RemoveEach<T> {
   readonly concurrency: number;
   /** Aborts. */
   readonly signal: AbortSignal;
+  /** Directories go with all below them. @default {false} */
+  readonly recursive?: boolean;
   /** Told of each item that it is gone, or why not; throws where that is the end of all. */
   readonly tell: (item: T, error?: unknown) => void;
 }
 
-/** Removes files, or directories that are empty by then. */
+/** Removes files, and directories that are empty by then, or with all below them. */
 export async function removeEach<T>(
   transport: Transport,
   items: readonly T[],
-  { locationOf, concurrency, signal, tell }: RemoveEach<T>,
+  { locationOf, concurrency, signal, recursive, tell }: RemoveEach<T>,
 ): Promise<void> {
   if (!transport.removeMany) {
     await forEachBounded(items, concurrency, async (item) => {
-      const failure = await transport.remove!(locationOf(item), { signal })
+      const failure = await transport.remove!(locationOf(item), { signal, recursive })
         .then(() => undefined, (error: unknown) => ({ error }));
       tell(item, failure?.error);
     });
@@ -36,7 +38,7 @@ export async function removeEach<T>(
   }
   if (items.length === 0) return;
   const locations = items.map(locationOf);
-  const all = transport.removeMany(locations, { signal });
+  const all = transport.removeMany(locations, { signal, recursive });
   const left = await all.then((left) => ({ left }), (error: unknown) => ({ error }));
   // Each is told, also when the first was the end of all: others are gone by now.
   let end: { readonly error: unknown } | undefined;

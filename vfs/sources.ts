@@ -15,8 +15,11 @@ import type { Info } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 import { isShown, type Step } from "./walk_step.ts";
 
+/** One place. */
+export type OnePlace = Where | Entry;
+
 /** One place, several of them in mixed schemes, or what `glob` gives. */
-export type Sources = Where | Entry | Iterable<Where | Entry> | AsyncIterable<Where | Entry>;
+export type Sources = OnePlace | Iterable<OnePlace> | AsyncIterable<OnePlace>;
 
 /** One of the places. */
 export interface SourcePlace extends Resolved {
@@ -37,7 +40,7 @@ export interface Finder {
 const AT_ONCE = 8;
 
 /** True for one place; false for a list, even of one. */
-export function isOnePlace(sources: Sources): sources is Where | Entry {
+export function isOnePlace(sources: Sources): sources is OnePlace {
   return typeof sources === "string" || sources instanceof URL || sources instanceof Location ||
     sources instanceof Entry;
 }
@@ -67,12 +70,13 @@ export async function resolveSources(
 }
 
 /** What a listing told of a file, which need not be asked for again. */
-function listedInfo(one: Where | Entry, { href }: Location): Info | undefined {
+function listedInfo(one: OnePlace, { href }: Location): Info | undefined {
   if (!(one instanceof Entry) || !one.isFile || one.url !== href) return undefined;
   return one.info ?? { kind: "file" };
 }
 
-function whereOf(one: Where | Entry): Where {
+/** Where that is. */
+export function whereOf(one: OnePlace): Where {
   return one instanceof Entry ? one.location : one;
 }
 
@@ -182,7 +186,7 @@ class Overlap {
   }
 }
 
-/** The place itself, with or without a slash after it. */
-function keyOf({ origin, segments, query: own }: Location, query = own): string {
+/** Tells places apart, and not a place with a slash after it from one without. */
+export function keyOf({ origin, segments, query: own }: Location, query = own): string {
   return JSON.stringify([origin, query, ...segments]);
 }

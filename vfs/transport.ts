@@ -197,7 +197,7 @@ export type PutOutcome =
   & { readonly location: Location }
   & ({ readonly stored: Stored } | { readonly error: VfsError });
 
-/** Options of {@linkcode Transport.remove} and {@linkcode Transport.mkdir}. */
+/** Options of {@linkcode Transport.remove}, {@linkcode Transport.removeMany} and {@linkcode Transport.mkdir}. */
 export interface RecursiveOptions extends CallOptions {
   /** Remove what is below too; make missing parents, and accept that the directory is there. */
   readonly recursive?: boolean;
@@ -380,12 +380,13 @@ export interface Transport extends AsyncDisposable {
   remove?(location: Location, options: RecursiveOptions): Promise<void>;
   /**
    * Removes many files and directories at one go, where the removal of each would cost as much as all that is there: in
-   * their order, so that a directory goes after what is in it, and never with what is left in it. There is at least one.
-   * Gives those that are still there, with what `remove` would tell; when it fails, all are.
+   * their order, so that a directory goes after what is in it, and without `recursive`, which takes `removeTree`, never with
+   * what is left in it. There is at least one. Gives those that stay, or were gone, with what `remove` would tell; when it
+   * fails, all are still there.
    */
   removeMany?(
     locations: readonly Location[],
-    options: CallOptions,
+    options: RecursiveOptions,
   ): Promise<ReadonlyMap<Location, VfsError>>;
   /** Makes a directory. @throws `AlreadyExists`, `NotFound` for a missing parent */
   mkdir?(location: Location, options: RecursiveOptions): Promise<void>;

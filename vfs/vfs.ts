@@ -296,13 +296,15 @@ export class Vfs implements AsyncDisposable {
     await transport.mkdir(location, { recursive, signal });
   }
 
-  /** Removes a file, or a directory. @throws `NotFound`, `NotEmpty`, `TransferFailed` */
-  async remove(
-    where: Where,
-    options?: RemoveOptions,
-  ): Promise<TransferReport> {
-    const { removeTree } = await load.remove();
-    return await removeTree(await this.#at(where), options);
+  /**
+   * Removes a file, or a directory. Of several places one that fails keeps none of the others back, and what is in one
+   * archive goes at one go, after the others.
+   *
+   * @throws `NotFound`, `NotEmpty`, `TransferFailed` when some failed
+   */
+  async remove(where: Sources, options?: RemoveOptions): Promise<TransferReport> {
+    const { removeSources } = await load.remove();
+    return await removeSources(this.#places, where, options);
   }
 
   /**

@@ -68,6 +68,20 @@ export const removeCases = group("remove", [
     assert.deepEqual(await f.names(""), ["kept"]);
   }),
 
+  writing("of many a directory goes with all below, when asked, and what went with it is missing", [
+    "removeMany",
+    "removeTree",
+  ], async (f) => {
+    for (const path of ["d/x", "d/e/y", "d/e/z", "dd/x", "a", "kept"]) await f.put(path, path);
+    const paths = ["a", "d/e/y", "d", "d/x", "no", "a", "dd"];
+    assert.deepEqual(await removeMany(f, paths, true), {
+      "d/x": "NotFound",
+      no: "NotFound",
+      a: "NotFound",
+    });
+    assert.deepEqual(await f.names(""), ["kept"]);
+  }),
+
   writing("a directory goes with all below, when asked", [
     "remove",
     "removeTree",
@@ -180,9 +194,13 @@ export const mkdirCases = group("mkdir", [
 ]);
 
 /** What is told of those of `paths` that are still there. */
-async function removeMany(f: Fixture, paths: readonly string[]): Promise<Record<string, string>> {
+async function removeMany(
+  f: Fixture,
+  paths: readonly string[],
+  recursive?: boolean,
+): Promise<Record<string, string>> {
   const places = paths.map((path) => f.at(path));
-  const left = await f.transport.removeMany!(places, { signal: NEVER });
+  const left = await f.transport.removeMany!(places, { signal: NEVER, recursive });
   return Object.fromEntries(
     [...left].map(([at, { kind }]) => [paths[places.indexOf(at)], kind]),
   );

@@ -17,22 +17,13 @@ import type { Edit } from "./edit.ts";
 /** Makes an edit of a zip as it is, if it is to be another one; throws where the change cannot be. */
 export type Plan = (old: Directory) => Edit | undefined;
 
-/** Takes out what is at a place. @throws `NotFound`, `NotEmpty`, `Corrupt` */
-export function removal(at: Location, recursive: boolean, ask: Ask): Plan {
-  checkName(at, ask);
-  const path = at.segments.join("/");
-  return (old) => {
-    const node = found(old, at, ask);
-    if (node.kind === "directory" && node.children.size > 0 && !recursive) {
-      throw new VfsError("NotEmpty", ask);
-    }
-    return (member) => isAt(member, path) ? "drop" : "keep";
-  };
-}
-
-/** Takes out what is at many places, in their order; `left` gets those that stay, and why. */
+/**
+ * Takes out what is at many places, in their order, with all below it when it is `recursive`; `left` gets those that stay,
+ * and why.
+ */
 export function removals(
   all: readonly Location[],
+  recursive: boolean,
   left: Map<Location, VfsError>,
   ask: Ask,
 ): Plan {
@@ -51,17 +42,27 @@ export function removals(
       try {
         checkName(at, asked);
         const node = found(old, at, asked);
-        if (gone.has(node)) throw new VfsError("NotFound", asked);
-        if (!isEmptied(node, gone)) throw new VfsError("NotEmpty", asked);
+        const path = at.segments.join("/");
+        if (gone.has(node) || isBelow(path, paths)) throw new VfsError("NotFound", asked);
+        if (!recursive && !isEmptied(node, gone)) throw new VfsError("NotEmpty", asked);
         gone.add(node);
-        if (hasMember(node)) paths.add(at.segments.join("/"));
+        if (recursive || hasMember(node)) paths.add(path);
       } catch (error) {
         if (!isVfsError(error)) throw error;
         left.set(at, error);
       }
     }
-    return paths.size === 0 ? undefined : (member) => paths.has(member) ? "drop" : "keep";
+    if (paths.size === 0) return undefined;
+    return (path) => paths.has(path) || isBelow(path, paths) ? "drop" : "keep";
   };
+}
+
+/** Whether a path lies below one of `tops`. */
+function isBelow(path: string, tops: ReadonlySet<string>): boolean {
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+    if (tops.has(path.slice(0, end))) return true;
+  }
+  return false;
 }
 
 /** Whether nothing is left below a node without what is gone; a folder that has no member goes with what is in it. */

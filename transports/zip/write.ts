@@ -12,7 +12,6 @@ import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { orAborted, toAborted } from "../../vfs/concurrency/signals.ts";
 import type {
-  CallOptions,
   Place,
   PutOptions,
   RecursiveOptions,
@@ -21,7 +20,7 @@ import type {
 } from "../../vfs/transport.ts";
 import { assembled } from "./assemble.ts";
 import { directoryAt, readDirectory } from "./directory.ts";
-import { checkName, type Plan, removal, removals, renaming, whyNot } from "./changes.ts";
+import { checkName, type Plan, removals, renaming, whyNot } from "./changes.ts";
 import { contended } from "./contended.ts";
 import { edited } from "./edit.ts";
 import type { ZipLimits } from "./limits.ts";
@@ -76,19 +75,19 @@ export class ZipWriter {
   }
 
   /** Implements `remove`. */
-  remove(at: Location, { signal, recursive = false }: RecursiveOptions): Promise<void> {
-    const ask = { op: "remove", url: at.href, signal };
-    return this.#change(ask, () => removal(at, recursive, ask));
+  async remove(at: Location, options: RecursiveOptions): Promise<void> {
+    const error = (await this.removeMany([at], options)).get(at);
+    if (error) throw error;
   }
 
   /** Implements `removeMany`. */
   async removeMany(
     all: readonly Location[],
-    { signal }: CallOptions,
+    { signal, recursive = false }: RecursiveOptions,
   ): Promise<ReadonlyMap<Location, VfsError>> {
     const left = new Map<Location, VfsError>();
     const ask = { op: "remove", url: all[0]!.href, signal };
-    await this.#change(ask, () => removals(all, left, ask));
+    await this.#change(ask, () => removals(all, recursive, left, ask));
     return left;
   }
 

@@ -19,6 +19,7 @@ import type {
   ListedEntry,
   PutOptions,
   PutOutcome,
+  RecursiveOptions,
   Transport,
 } from "../transport.ts";
 import { checkAnswer } from "./answer.ts";
@@ -119,7 +120,7 @@ export function guard(
 
     async function removeMany(
       locations: readonly Location[],
-      options: CallOptions,
+      options: RecursiveOptions,
     ): Promise<ReadonlyMap<Location, VfsError>> {
       return await run("remove", locations[0]!, options, () => {
         for (const at of locations) enter("remove", at, options.signal);
