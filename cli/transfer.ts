@@ -12,13 +12,15 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "../vfs/copy/transfer.ts";
+import { type Location, parseLocation } from "../vfs/location/location.ts";
+import { keyOf } from "../vfs/sources.ts";
 import { BrokenPipe } from "./console.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { Failures } from "./failures.ts";
 import { byteSize, secondsText } from "./format.ts";
 import { messageOf } from "./messages.ts";
-import type { Operand } from "./operand.ts";
+import { Operand } from "./operand.ts";
 import { progressText } from "./progress.ts";
 
 /** How much to tell. */
@@ -70,12 +72,36 @@ export class TransferRun {
     });
   }
 
-  /** Does the transfer of one place. Throws what was not told yet. */
+  /** The places that can be worked on. Others are told, and count as such that failed. */
+  async sift(
+    places: readonly string[],
+    check: (place: Operand) => void | Promise<void>,
+  ): Promise<Operand[]> {
+    const sound: Operand[] = [];
+    for (const each of places) {
+      await this.#context.guard(async () => {
+        const place = new Operand(each);
+        try {
+          await check(place);
+        } catch (error) {
+          if (!this.#context.signal.aborted) this.#failAll(place, error);
+          throw error;
+        }
+        sound.push(place);
+      });
+    }
+    return sound;
+  }
+
+  /** Does the transfer of these places as one; what `ignores` picks of them is no failure. Throws what was not told yet. */
   async transfer(
-    operand: Operand,
+    places: readonly Operand[],
     action: (options: TransferOptions) => Promise<TransferReport>,
+    ignores: (error: VfsError) => boolean = () => false,
   ): Promise<void> {
+    if (places.length === 0) return;
     const { console, signal, global } = this.#context;
+    const named = new Map(places.toReversed().map((place) => [keyOf(place.location), place]));
     this.#last = undefined;
     this.#begun++;
     const shows = console.stderr.isTerminal && !global.quiet;
@@ -86,7 +112,11 @@ export class TransferRun {
       await action({
         signal,
         concurrency: global.concurrency,
-        onOutcome: (outcome) => this.#outcome(operand, outcome),
+        onOutcome: (outcome) => {
+          const { from, error } = outcome;
+          if (error && isNamed(named, from) && ignores(error)) this.#context.countDone();
+          else this.#outcome(named, outcome);
+        },
         onProgress: shows
           ? (progress) => {
             this.#last = progress;
@@ -162,15 +192,21 @@ export class TransferRun {
     this.#context.console.json({ from: location.href, result: "failed", error: told });
   }
 
-  #outcome(operand: Operand, outcome: Outcome): void {
+  #outcome(named: ReadonlyMap<string, Operand>, outcome: Outcome): void {
     const { console, signal } = this.#context;
     const { from, to, result, bytes, verified, warnings = [], reason, error } = outcome;
+    const show = () => shownIn(named, from);
     if (result === "failed") {
       // Those that an interruption cut off are no news.
       if (!signal.aborted) this.#failed++;
       if (error) this.#told.add(error);
       if (!error || signal.aborted) this.#context.count(EXIT.failed);
-      else this.#failures.tell(error, subjectOf(operand, from, error));
+      else {
+        // The file that an error is about, where it names another place: an archive does not know it.
+        const subject = error.message.includes(from) ? undefined : show();
+        if (isNamed(named, from)) this.#context.fail(error, subject);
+        else this.#failures.tell(error, subject);
+      }
     } else {
       this.#context.countDone();
       if (result === "skipped") this.#skipped++;
@@ -182,15 +218,15 @@ export class TransferRun {
       return console.json({ from, to, result, bytes, verified, warnings: told, reason, error });
     }
     for (const warning of warnings) {
-      const name = console.safe(operand.showUrl(from));
+      const name = console.safe(show());
       console.warning(`medvfs ${this.#context.command}: "${name}": ${warning}`);
     }
     // A link that is left behind is told always, a file that is there already was asked for.
     if (result === "skipped" && reason !== "exists") {
-      this.#context.note(`skipped ${operand.showUrl(from)}: ${reason}`);
+      this.#context.note(`skipped ${show()}: ${reason}`);
     }
     if (!this.#options.verbose || result === "failed") return;
-    const name = operand.showUrl(from);
+    const name = show();
     const line = to === undefined ? name : `${name} -> ${this.#options.showTarget?.(to) ?? to}`;
     console.line(console.safe(result === "done" ? line : `${line} (skipped: ${reason})`));
   }
@@ -214,7 +250,16 @@ export class TransferRun {
   }
 }
 
-/** The file that an error is about, where it names another place: an archive does not know it. */
-function subjectOf(operand: Operand, from: string, error: VfsError): string | undefined {
-  return error.message.includes(from) ? undefined : operand.showUrl(from);
+function isNamed(named: ReadonlyMap<string, Operand>, url: string): boolean {
+  return named.has(keyOf(parseLocation(url).location));
+}
+
+/** How the place at `url`, one of those that were named or one below it, is shown. */
+function shownIn(named: ReadonlyMap<string, Operand>, url: string): string {
+  const { location } = parseLocation(url);
+  for (let at: Location | undefined = location; at; at = at.parent()) {
+    const place = named.get(keyOf(at));
+    if (place) return place.show(location);
+  }
+  return url;
 }

@@ -50,7 +50,7 @@ name when it is complete and verified, never before. Links are skipped unless -L
       if (kind === "directory" && !recursive) {
         throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });
       }
-      await run.transfer(source, (options) =>
+      await run.transfer([source], (options) =>
         vfs.copy(source.where, target(source), {
           ...options,
           existing: clobber ? "replace" : "skip",

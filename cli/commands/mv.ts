@@ -45,7 +45,7 @@ directory that is there is an error.`,
       const isThere = await vfs.exists(to, { signal });
       // A directory moves in one go only where it need not look for what to replace.
       const replace = isThere && kind !== "directory";
-      await run.transfer(source, (options) =>
+      await run.transfer([source], (options) =>
         vfs.move(source.where, to, {
           ...options,
           existing: !isThere ? "error" : !clobber ? "skip" : replace ? "replace" : "error",

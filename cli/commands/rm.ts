@@ -33,18 +33,13 @@ of a disk or server and "." are refused.`,
     ["rm -rf /data/scratch", "a folder, if it is there"],
   ],
   async run(context, operands, { recursive, force, v, json }) {
-    const run = new TransferRun(context, "removed", { verbose: v, json, places: operands.length });
-    await run.each(operands, async (operand) => {
-      refuseRoots(operand);
-      try {
-        await run.transfer(
-          operand,
-          (options) => context.vfs.remove(operand.where, { ...options, recursive }),
-        );
-      } catch (error) {
-        if (!(force && isNotFound(error))) throw error;
-      }
-    });
+    const run = new TransferRun(context, "removed", { verbose: v, json, places: 1 });
+    const places = await run.sift(operands, refuseRoots);
+    await run.transfer(
+      places,
+      (options) => context.vfs.remove(places.map(({ where }) => where), { ...options, recursive }),
+      (error) => force === true && isNotFound(error),
+    );
     run.finish();
   },
 };

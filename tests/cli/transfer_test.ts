@@ -250,6 +250,55 @@ Deno.test("rm removes files, wants -r for what is in a directory, and -f for wha
   assert.deepEqual(await found(cli, "memory://"), []);
 });
 
+Deno.test("rm of many in a zip stores it once, and tells of each place as it was typed", async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    const zip = `zip://${encodeURIComponent(`file://${folder}/a.zip`)}`;
+    for (const name of ["a", "b", "c", "d/x", "kept"]) {
+      await cli.vfs.writeFile(`${zip}/${name}`, "");
+    }
+    await Deno.mkdir(`${folder}/d/e`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/d/e/f`, "");
+    const inZip = ["a", "no", "b", "a", "d", "c"].map((name) => `${zip}/${name}`);
+    const args = ["rm", "-v", "--verbose", ...inZip, `${folder}/./d/`, `${folder}/d`];
+    const { code, out, err } = await cli.run([...args, "-r"]);
+    assert.equal(code, 4);
+    const told = [...["a", "b", "d", "c"].map((name) => `${zip}/${name}`)];
+    assert.deepEqual(lines(out), [`${folder}/./d/e/f`, ...told]);
+    const stored = lines(err).filter((line) => /\bwrite\b.*a\.zip/.test(line));
+    assert.equal(stored.length, 1, err);
+    assert.equal(
+      lines(err).filter((line) => /not found/.test(line) && /^medvfs rm/.test(line)).length,
+      3,
+    );
+    assert.match(err, /removed 5 items in .*, 3 failed/);
+    const { code: forced, out: record } = await cli.run([
+      "rm",
+      "-f",
+      "--json",
+      `${zip}/no`,
+      `${zip}/kept`,
+    ]);
+    assert.equal(forced, 0);
+    const [{ from, result }, { report }] = lines(record).map((line) => JSON.parse(line));
+    assert.deepEqual([from, result], [`${zip}/kept`, "done"]);
+    assert.deepEqual([report.done, report.failed], [1, 0]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("rm names each place that failed, and those that are refused keep no others back", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1" });
+  const missing = Array.from({ length: 12 }, (_, i) => `memory:///no${i}`);
+  const { code, err } = await cli.run(["rm", ...missing, "memory:///", "memory:///a"]);
+  assert.equal(code, 4);
+  for (const url of [...missing, "memory:///"]) assert(err.includes(`"${url}"`), url);
+  assert.deepEqual(await found(cli, "memory://"), []);
+});
+
 Deno.test("rm refuses the root of a host and dots", async () => {
   await using cli = new Cli();
   await cli.write({ "d/x": "1" });
