@@ -50,6 +50,7 @@ export type {
   PutOptions,
   PutOutcome,
   RecursiveOptions,
+  RemoveManyOptions,
   ReplaceOptions,
   Transport,
   TreeOptions,

@@ -6,18 +6,14 @@
 
 import { forEachBounded } from "./concurrency/pool.ts";
 import type { Location } from "./location/location.ts";
-import type { Transport } from "./transport.ts";
+import type { RemoveManyOptions, Transport } from "./transport.ts";
 
 /** How many are removed. */
-export interface RemoveEach<T> {
+export interface RemoveEach<T> extends RemoveManyOptions {
   /** Where an item is. */
   readonly locationOf: (item: T) => Location;
   /** So many at once, where they go one by one. */
   readonly concurrency: number;
-  /** Aborts. */
-  readonly signal: AbortSignal;
-  /** Directories go with all below them. @default {false} */
-  readonly recursive?: boolean;
   /** Told of each item that it is gone, or why not; throws where that is the end of all. */
   readonly tell: (item: T, error?: unknown) => void;
 }
@@ -26,11 +22,11 @@ export interface RemoveEach<T> {
 export async function removeEach<T>(
   transport: Transport,
   items: readonly T[],
-  { locationOf, concurrency, signal, recursive, tell }: RemoveEach<T>,
+  { locationOf, concurrency, tell, ...options }: RemoveEach<T>,
 ): Promise<void> {
   if (!transport.removeMany) {
     await forEachBounded(items, concurrency, async (item) => {
-      const failure = await transport.remove!(locationOf(item), { signal, recursive })
+      const failure = await transport.remove!(locationOf(item), options)
         .then(() => undefined, (error: unknown) => ({ error }));
       tell(item, failure?.error);
     });
@@ -38,7 +34,7 @@ export async function removeEach<T>(
   }
   if (items.length === 0) return;
   const locations = items.map(locationOf);
-  const all = transport.removeMany(locations, { signal, recursive });
+  const all = transport.removeMany(locations, options);
   const left = await all.then((left) => ({ left }), (error: unknown) => ({ error }));
   // Each is told, also when the first was the end of all: others are gone by now.
   let end: { readonly error: unknown } | undefined;

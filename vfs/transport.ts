@@ -197,10 +197,19 @@ export type PutOutcome =
   & { readonly location: Location }
   & ({ readonly stored: Stored } | { readonly error: VfsError });
 
-/** Options of {@linkcode Transport.remove}, {@linkcode Transport.removeMany} and {@linkcode Transport.mkdir}. */
+/** Options of {@linkcode Transport.remove} and {@linkcode Transport.mkdir}. */
 export interface RecursiveOptions extends CallOptions {
   /** Remove what is below too; make missing parents, and accept that the directory is there. */
   readonly recursive?: boolean;
+}
+
+/** Options of {@linkcode Transport.removeMany}. */
+export interface RemoveManyOptions extends RecursiveOptions {
+  /**
+   * Looks at each file as it is when it goes, and gives why it is to stay, if it is. What others change between that look
+   * and the removal stays wherever `put` with `ifMatch` would see it. It may be asked more than once.
+   */
+  readonly keeps?: (location: Location, info: Info) => VfsError | undefined;
 }
 
 /** Options of {@linkcode Transport.rename} and {@linkcode Transport.copy}. */
@@ -386,7 +395,7 @@ export interface Transport extends AsyncDisposable {
    */
   removeMany?(
     locations: readonly Location[],
-    options: RecursiveOptions,
+    options: RemoveManyOptions,
   ): Promise<ReadonlyMap<Location, VfsError>>;
   /** Makes a directory. @throws `AlreadyExists`, `NotFound` for a missing parent */
   mkdir?(location: Location, options: RecursiveOptions): Promise<void>;

@@ -4,6 +4,8 @@ import { strict as assert } from "node:assert";
 import { group, lacks, writing } from "./case.ts";
 import { fails, type Fixture } from "./fixture.ts";
 import { NEVER } from "../../vfs/concurrency/signals.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { RemoveManyOptions } from "../../vfs/transport.ts";
 
 /** Removing. */
 export const removeCases = group("remove", [
@@ -80,6 +82,24 @@ export const removeCases = group("remove", [
       a: "NotFound",
     });
     assert.deepEqual(await f.names(""), ["kept"]);
+  }),
+
+  writing("of many what others changed stays, as it is when the others go", [
+    "removeMany",
+    "etag",
+  ], async (f) => {
+    for (const path of ["a", "b", "d/x"]) await f.put(path, "old");
+    const paths = ["a", "b", "d/x", "d", "no"];
+    const read = new Map<string, string | undefined>();
+    for (const path of paths.slice(0, 3)) read.set(f.at(path).href, (await f.stat(path)).etag);
+    await f.put("b", "new");
+    const told = await removeMany(f, paths, false, (at, { etag }) => {
+      if (!read.has(at.href) || etag === read.get(at.href)) return undefined;
+      return new VfsError("ConditionFailed", { op: "remove", url: at.href });
+    });
+    const { d: _, ...others } = told;
+    assert.deepEqual(others, { b: "ConditionFailed", no: "NotFound" });
+    assert.deepEqual([await f.text("b"), await f.names("")], ["new", ["b"]]);
   }),
 
   writing("a directory goes with all below, when asked", [
@@ -198,9 +218,10 @@ async function removeMany(
   f: Fixture,
   paths: readonly string[],
   recursive?: boolean,
+  keeps?: RemoveManyOptions["keeps"],
 ): Promise<Record<string, string>> {
   const places = paths.map((path) => f.at(path));
-  const left = await f.transport.removeMany!(places, { signal: NEVER, recursive });
+  const left = await f.transport.removeMany!(places, { signal: NEVER, recursive, keeps });
   return Object.fromEntries(
     [...left].map(([at, { kind }]) => [paths[places.indexOf(at)], kind]),
   );

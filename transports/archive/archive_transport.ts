@@ -151,10 +151,10 @@ class Archive<M extends Member> {
         }
       }
     };
-    const info = (node: Node<M>, { file, key }: OpenArchive<M>) => {
-      const etag = capabilities.etag ? file.version.etag : undefined;
-      if (node.kind === "leaf") return infoOf(node.member, etag, key(node.member));
-      return infoOf(node.kind === "directory" ? node.member : undefined);
+    const info = (node: Node<M>, archive: OpenArchive<M>) => {
+      if (node.kind !== "leaf") return infoOf(node.kind === "directory" ? node.member : undefined);
+      const { member } = node;
+      return infoOf(member, capabilities.etag ? archive.etagOf(member) : undefined);
     };
     const listed = async (at: Location, options: { signal: AbortSignal; refresh?: boolean }) => {
       const asked = ask("list", at, options);

@@ -18,8 +18,8 @@ export interface Member {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** What a transport tells about `member`; `version` is the archive's etag, `key` the member's place in it. */
-export function infoOf(member: Member | undefined, version?: string, key?: number): Info {
+/** What a transport tells about `member`, which has this etag. */
+export function infoOf(member: Member | undefined, etag?: string): Info {
   if (member === undefined || member.kind === "directory") {
     return { kind: "directory", ...timeOf(member?.mtime) };
   }
@@ -28,7 +28,7 @@ export function infoOf(member: Member | undefined, version?: string, key?: numbe
     kind,
     ...(size !== undefined && kind === "file" && { size }),
     ...timeOf(mtime),
-    ...(version !== undefined && kind === "file" && { etag: `${key}-${version}` }),
+    ...(etag !== undefined && kind === "file" && { etag }),
     ...(attributes && { attributes }),
   };
 }

@@ -18,8 +18,8 @@ export interface OpenArchive<M extends Member> {
   readonly file: InnerFile;
   /** What is in it. */
   readonly members: MemberTree<M>;
-  /** Tells members apart. */
-  key(member: M): number;
+  /** Tells versions of a member apart. */
+  etagOf(member: M): string | undefined;
   /** The bytes of a file, or a part of them. @throws `ConditionFailed` when the archive is another one by now */
   read(member: M, extent: Extent, ask: Ask): Promise<Bytes>;
   /** The bytes of some files by going through the archive once; what it does not give is read alone. */

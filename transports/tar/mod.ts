@@ -87,7 +87,7 @@ async function open(
     return {
       file,
       members,
-      key: ({ offset }) => offset,
+      etagOf: ({ offset }) => `${offset}-${file.version.etag}`,
       read: ({ offset }, { start, end }, asked) => {
         const extent = { start: offset + start, end: offset + end };
         return reads ? reads.read(extent, asked) : readPlain(file, extent, asked);

@@ -8,7 +8,8 @@ import { MAX_TEXT } from "../../formats/zip/records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
-import { pathOf } from "../archive/member.ts";
+import type { RemoveManyOptions } from "../../vfs/transport.ts";
+import { infoOf, pathOf } from "../archive/member.ts";
 import type { Node } from "../archive/member_tree.ts";
 import type { Directory } from "./directory.ts";
 import type { ZipMember } from "./zip_member.ts";
@@ -17,17 +18,15 @@ import type { Edit } from "./edit.ts";
 /** Makes an edit of a zip as it is, if it is to be another one; throws where the change cannot be. */
 export type Plan = (old: Directory) => Edit | undefined;
 
-/**
- * Takes out what is at many places, in their order, with all below it when it is `recursive`; `left` gets those that stay,
- * and why.
- */
+/** Takes out what is at many places, in their order; `left` gets those that stay, and why. */
 export function removals(
   all: readonly Location[],
-  recursive: boolean,
+  { recursive, keeps }: RemoveManyOptions,
   left: Map<Location, VfsError>,
   ask: Ask,
 ): Plan {
   return (old) => {
+    const { etag } = old.file.place.transport.capabilities;
     left.clear();
     const gone = new Set<unknown>();
     const paths = new Set<string>();
@@ -45,6 +44,10 @@ export function removals(
         const path = at.segments.join("/");
         if (gone.has(node) || isBelow(path, paths)) throw new VfsError("NotFound", asked);
         if (!recursive && !isEmptied(node, gone)) throw new VfsError("NotEmpty", asked);
+        if (node.kind === "leaf") {
+          const kept = keeps?.(at, infoOf(node.member, etag ? node.member.etag : undefined));
+          if (kept) throw kept;
+        }
         gone.add(node);
         if (recursive || hasMember(node)) paths.add(path);
       } catch (error) {

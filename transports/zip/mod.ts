@@ -64,7 +64,7 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
           return {
             file,
             members,
-            key: ({ offset }) => offset,
+            etagOf: ({ etag }) => etag,
             read: (member, extent, asked) => readContent(file, member, extent, asked),
           };
         },

@@ -15,6 +15,7 @@ import type {
   Place,
   PutOptions,
   RecursiveOptions,
+  RemoveManyOptions,
   ReplaceOptions,
   Stored,
 } from "../../vfs/transport.ts";
@@ -83,11 +84,11 @@ export class ZipWriter {
   /** Implements `removeMany`. */
   async removeMany(
     all: readonly Location[],
-    { signal, recursive = false }: RecursiveOptions,
+    options: RemoveManyOptions,
   ): Promise<ReadonlyMap<Location, VfsError>> {
     const left = new Map<Location, VfsError>();
-    const ask = { op: "remove", url: all[0]!.href, signal };
-    await this.#change(ask, () => removals(all, recursive, left, ask));
+    const ask = { op: "remove", url: all[0]!.href, signal: options.signal };
+    await this.#change(ask, () => removals(all, options, left, ask));
     return left;
   }
 

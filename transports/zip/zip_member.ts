@@ -78,6 +78,11 @@ export class ZipMember implements Member {
     return this.#directory.subarray(this.#at, this.#at + this.nameBytes);
   }
 
+  /** The same for the same content, whatever becomes of the other members: who reads it need not care for these. */
+  get etag(): string {
+    return `"${this.crc.toString(16)}-${this.size}-${this.mtime ?? ""}"`;
+  }
+
   /** The format's own words. */
   get attributes(): Readonly<Record<string, unknown>> {
     return {

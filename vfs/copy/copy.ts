@@ -10,7 +10,7 @@ import { below, copyJobs, failEntry, type Job } from "./copy_jobs.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
 import type { Later } from "./batch.ts";
-import { filesAtOnce, workOnAll } from "./flow.ts";
+import { workOnAll } from "./flow.ts";
 import { type Original, removeOriginal, removeOriginals } from "./remove_original.ts";
 import { isThere, missingOf } from "../presence.ts";
 import { removeEach } from "../remove_each.ts";
@@ -332,9 +332,7 @@ class Copier {
   }
 
   async #removeOriginals(): Promise<void> {
-    const { transport } = this.#from;
-    const { concurrency = filesAtOnce(transport, this.#to.transport) } = this.#options;
-    await removeOriginals(transport, this.#originals, concurrency, this.#signal);
+    await removeOriginals(this.#from.transport, this.#originals, this.#signal);
   }
 
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */

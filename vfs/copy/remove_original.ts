@@ -5,9 +5,9 @@
  */
 
 import { differenceOf } from "../bytes/digest.ts";
-import { forEachBounded } from "../concurrency/pool.ts";
 import type { Resolved } from "../connections.ts";
-import { VfsError } from "../errors.ts";
+import { isNotFound, VfsError } from "../errors.ts";
+import type { Location } from "../location/location.ts";
 import { removeEach } from "../remove_each.ts";
 import type { Info, Transport } from "../transport.ts";
 import type { Copied } from "./copy_file.ts";
@@ -20,7 +20,7 @@ type Read = Pick<Copied, "source" | "warnings">;
 /** A file that is copied, and is to be removed at the end. */
 export interface Original {
   /** Where it is. */
-  readonly job: Pick<Job, "from" | "forget">;
+  readonly job: Pick<Job, "from">;
   /** What was copied. */
   readonly copied: Read;
   /** Told that it is gone. */
@@ -38,68 +38,59 @@ export async function removeOriginal(
   copied: Read,
   signal: AbortSignal,
 ): Promise<void> {
-  const failure = await whyKept(from, copied, signal) ??
-    await from.transport.remove?.(from.location, { signal })
-      .then(() => undefined, (error: unknown) => notRemoved(from, error));
-  if (failure && failure.kind !== "NotFound") throw failure;
-}
-
-/** Removes many of `transport` likewise. */
-export async function removeOriginals(
-  transport: Transport,
-  originals: readonly Original[],
-  concurrency: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const going: Original[] = [];
-  // Each is told, also when the first was the end of all.
-  let end: { readonly error: unknown } | undefined;
-  const tell = ({ done, failed }: Original, failure: VfsError | undefined) => {
-    try {
-      if (failure && failure.kind !== "NotFound") failed(failure);
-      else done();
-    } catch (error) {
-      end ??= { error };
-    }
+  const { transport, location } = from;
+  const failed = (error: unknown) => {
+    throw error;
   };
-  await forEachBounded(originals, concurrency, async (original) => {
-    const failure = await whyKept(original.job.from, original.copied, signal);
-    original.job.forget?.();
-    if (failure) tell(original, failure);
-    else going.push(original);
-  });
-  await removeEach(transport, going, {
-    locationOf: ({ job: { from } }) => from.location,
-    concurrency,
-    signal,
-    tell: (original, error) =>
-      tell(original, error === undefined ? undefined : notRemoved(original.job.from, error)),
-  });
-  if (end) throw end.error;
-}
-
-/** Why an original stays, if it does; `NotFound` when it is gone. */
-async function whyKept(
-  from: Resolved,
-  { source, warnings = [] }: Read,
-  signal: AbortSignal,
-): Promise<VfsError | undefined> {
-  const kept = (why: string) => {
-    const reason = `${why}, so both are kept`;
-    return new VfsError("ConditionFailed", { op: "move", url: from.location.href, reason });
-  };
+  if (transport.removeMany) {
+    const original = { job: { from }, copied, done: () => {}, failed };
+    return await removeOriginals(transport, [original], signal);
+  }
   try {
-    const info = await from.transport.stat(from.location, { signal });
-    if (warnings.length > 0) return kept(`it is stored, but ${warnings.join(", ")}`);
-    return isOther(source ?? { kind: "file" }, info)
-      ? kept("it changed after it was read")
-      : undefined;
+    const kept = whyKept(location, copied, await transport.stat(location, { signal }));
+    if (kept) throw kept;
+    await transport.remove!(location, { signal });
   } catch (error) {
-    return notRemoved(from, error);
+    if (!isNotFound(error)) failed(notRemoved(location, error));
   }
 }
 
-function notRemoved({ location: { href: url } }: Resolved, error: unknown): VfsError {
+/** Removes many of a `transport` that has `removeMany` likewise, each as it is when it goes. */
+export async function removeOriginals(
+  transport: Transport,
+  originals: readonly Original[],
+  signal: AbortSignal,
+): Promise<void> {
+  const places = new Map(originals.map((each) => [each.job.from.location, each]));
+  await removeEach(transport, [...places], {
+    locationOf: ([location]) => location,
+    concurrency: 1,
+    signal,
+    keeps: (location, info) => whyKept(location, places.get(location)!.copied, info),
+    tell: ([location, { done, failed }], error) => {
+      if (error === undefined || isNotFound(error)) done();
+      else failed(notRemoved(location, error));
+    },
+  });
+}
+
+/** The original is to stay. */
+class Kept extends VfsError {}
+
+/** Why an original that is `now` something stays, if it does. */
+function whyKept(
+  { href: url }: Location,
+  { source = { kind: "file" }, warnings = [] }: Read,
+  now: Info,
+): Kept | undefined {
+  const kept = (why: string) =>
+    new Kept("ConditionFailed", { op: "move", url, reason: `${why}, so both are kept` });
+  if (warnings.length > 0) return kept(`it is stored, but ${warnings.join(", ")}`);
+  return isOther(source, now) ? kept("it changed after it was read") : undefined;
+}
+
+function notRemoved({ href: url }: Location, error: unknown): VfsError {
+  if (error instanceof Kept) return error;
   const cause = asVfsError(error, "remove", url);
   const { kind, status, detail, message } = cause;
   const reason = `it is stored, and the original could not be removed (${message})`;
@@ -110,8 +101,6 @@ function notRemoved({ location: { href: url } }: Resolved, error: unknown): VfsE
 function isOther(a: Info, b: Info): boolean {
   const differ = <T>(a: T | undefined, b: T | undefined) =>
     a !== undefined && b !== undefined && a !== b;
-  // That of a member of an archive changes when others are removed.
-  const isTimed = a.mtime !== undefined && b.mtime !== undefined;
   return differ(a.size, b.size) || differ(a.mtime?.getTime(), b.mtime?.getTime()) ||
-    !isTimed && differ(a.etag, b.etag) || differenceOf(a.digests ?? {}, b.digests) !== undefined;
+    differ(a.etag, b.etag) || differenceOf(a.digests ?? {}, b.digests) !== undefined;
 }

@@ -19,7 +19,7 @@ import type {
   ListedEntry,
   PutOptions,
   PutOutcome,
-  RecursiveOptions,
+  RemoveManyOptions,
   Transport,
 } from "../transport.ts";
 import { checkAnswer } from "./answer.ts";
@@ -120,7 +120,7 @@ export function guard(
 
     async function removeMany(
       locations: readonly Location[],
-      options: RecursiveOptions,
+      options: RemoveManyOptions,
     ): Promise<ReadonlyMap<Location, VfsError>> {
       return await run("remove", locations[0]!, options, () => {
         for (const at of locations) enter("remove", at, options.signal);
