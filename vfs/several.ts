@@ -6,7 +6,7 @@
 
 import type { Resolved } from "./connections.ts";
 import { heeding } from "./copy/callbacks.ts";
-import { type CopyOptions, copyTree, moveTree } from "./copy/copy.ts";
+import { type CopyOptions, copyTree, moveTree, transferPairs } from "./copy/copy.ts";
 import { VfsError } from "./errors.ts";
 import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
@@ -27,12 +27,9 @@ import type {
   SyncOutcome,
   SyncReport,
 } from "./sync/options.ts";
-import { plus, plusCheck, plusSync } from "./copy/report_sums.ts";
+import { plusCheck, plusSync } from "./copy/report_sums.ts";
 import {
-  asVfsError,
-  type Outcome,
   type Progress,
-  Tally,
   TransferFailed,
   type TransferOptions,
   type TransferReport,
@@ -64,12 +61,12 @@ async function transferAll(
   if (isOnePlace(from) && isNamed) return await transfer(sources[0]!, target, options);
   const pairings = pairedInto(op, sources, target, finder);
   if (isOnePlace(from)) return await transfer(sources[0]!, pairings[0]!.target, options);
-  return await transferEach(
-    op,
-    pairings,
-    options,
-    (pair, told) => transfer(pair.source, pair.target, { ...options, ...told }),
-  );
+  const pairs = pairings.map(({ source, target: to }) => ({
+    from: source,
+    to,
+    info: source.info!,
+  }));
+  return await transferPairs(op, pairs, target, options);
 }
 
 /** Syncs one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
@@ -263,41 +260,6 @@ async function inTurn<R>(
     earlier.totalBytes += last?.totalBytes ?? 0;
   }
   return results;
-}
-
-/**
- * Transfers one place after the other; one that fails keeps none of the others back.
- *
- * @throws `TransferFailed` when some failed; its report is the sum of all
- */
-async function transferEach(
-  op: string,
-  pairings: readonly Pairing[],
-  options: TransferOptions,
-  transfer: (pairing: Pairing, options: TransferOptions) => Promise<TransferReport>,
-): Promise<TransferReport> {
-  const reports = await inTurn(pairings, options, async (pairing, onProgress) => {
-    const told = new Set<unknown>();
-    const tally = new Tally({});
-    const onOutcome = (outcome: Outcome) => {
-      told.add(outcome.error);
-      tally.moved(outcome.bytes ?? 0, outcome.from);
-      tally.settle(outcome);
-      options.onOutcome?.(outcome);
-    };
-    try {
-      return await transfer(pairing, { ...options, onProgress, onOutcome });
-    } catch (cause) {
-      if (options.signal?.aborted) throw cause;
-      if (cause instanceof TransferFailed) return cause.report;
-      const from = pairing.source.location.href;
-      const error = asVfsError(cause, op, from);
-      const to = pairing.target.location.href;
-      if (!told.has(error)) onOutcome({ from, to, result: "failed", error });
-      return tally.report();
-    }
-  });
-  return orFailed(op, pairings, reports.reduce(plus));
 }
 
 /** Syncs one place after the other. @throws `TransferFailed` when some items failed; its report is the sum of all */

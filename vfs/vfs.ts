@@ -309,7 +309,8 @@ export class Vfs implements AsyncDisposable {
 
   /**
    * Copies a file, or a directory with all below it, to exactly `to`, or into it where `to` ends with a slash. Several
-   * go into `to`, each under its name; two of one name are refused before anything is copied.
+   * go into `to`, each under its name, and are stored together as the files of one are; two of one name are refused before
+   * anything is copied.
    *
    * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed
    */

@@ -16,8 +16,22 @@ import { walkSteps } from "../walk.ts";
 import { gatheredUpTo } from "./put_together.ts";
 import { reasonToSkip } from "./reason_to_skip.ts";
 
+/** A place that is copied, and where it goes. */
+export interface Top {
+  /** Where it is. */
+  readonly from: Resolved;
+  /** What becomes of it. */
+  readonly to: Resolved;
+  /** What is there. */
+  readonly info?: Info;
+  /** How much of it is not told of yet: its files, and what is not listed. */
+  left: number;
+}
+
 /** One file to copy. */
 export interface Job {
+  /** It is this place, or lies in it. */
+  readonly top: Top;
   /** Where it is. */
   readonly from: Resolved;
   /** Where it goes. */
@@ -30,6 +44,7 @@ export interface Job {
 
 /** A file of a directory. As many as a directory has may wait to be read together, so that little is kept of each. */
 class FileJob implements Job {
+  readonly top: Top;
   readonly info: Info | undefined;
   readonly #name: string;
   readonly #query: string | undefined;
@@ -38,7 +53,8 @@ class FileJob implements Job {
   #from: Resolved | undefined;
   #to: Resolved | undefined;
 
-  constructor(source: Resolved, into: Resolved, { name, query, info }: Entry) {
+  constructor(top: Top, source: Resolved, into: Resolved, { name, query, info }: Entry) {
+    this.top = top;
     // The transport's own words are most of it, and no copy has them.
     this.info = info?.attributes ? { ...info, attributes: undefined } : info;
     this.#name = name;
@@ -68,20 +84,21 @@ export interface CopyPlan {
   /** What the caller asked for. */
   readonly op: "copy" | "move";
   /** The directory. */
-  readonly from: Resolved;
-  /** What becomes of it. */
-  readonly to: Resolved;
+  readonly top: Top;
   /** Options. */
   readonly options: CopyOptions;
   /** Counts. */
   readonly tally: Tally;
   /** Gets the directories of the source that a move empties, parents first. */
   readonly emptied: Resolved[];
+  /** Told when all is found, which is before the last files are given. */
+  readonly onListed: () => void;
 }
 
 /** Gives all files to copy; what is skipped, and directories, it deals with itself. */
 export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
-  const { from, to, tally, options: { signal, followSymlinks, onProgress } } = plan;
+  const { top, tally, options: { signal, followSymlinks, onProgress } } = plan;
+  const { from, to } = top;
   const steps = walkSteps(from, {
     signal,
     followSymlinks,
@@ -124,10 +141,10 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       if (dirs.length + files.length === 0) await makeEmpty(plan, path, location.href);
       // The walk is one step ahead, so that the totals are final before the last files are copied.
       step = await steps.next();
-      if (step.done) tally.listed();
+      if (step.done) plan.onListed();
       const into = below(to, path);
       const at = { ...from, location };
-      for (const entry of copied) yield new FileJob(at, into, entry);
+      for (const entry of copied) yield new FileJob(top, at, into, entry);
     }
   } finally {
     await steps.return(undefined);
@@ -168,7 +185,7 @@ function skip(tally: Tally, entry: Entry, reason: string): void {
 }
 
 async function makeEmpty(
-  { op, to, tally, options: { signal = NEVER } }: CopyPlan,
+  { op, top: { to }, tally, options: { signal = NEVER } }: CopyPlan,
   path: readonly string[],
   from: string,
 ): Promise<void> {

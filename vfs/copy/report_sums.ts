@@ -8,7 +8,7 @@ import type { CheckReport, SyncAction, SyncReport } from "../sync/options.ts";
 import { MAX_PROBLEMS, type TransferReport } from "./transfer.ts";
 
 /** Both in one. */
-export function plus(a: TransferReport, b: TransferReport): TransferReport {
+function plus(a: TransferReport, b: TransferReport): TransferReport {
   return {
     done: a.done + b.done,
     warned: a.warned + b.warned,
