@@ -4,8 +4,11 @@
  * @module
  */
 
+import { Entry } from "../vfs/entry.ts";
 import { Location } from "../vfs/location/location.ts";
 import { foldName } from "../vfs/location/names.ts";
+import type { OnePlace, Sources } from "../vfs/sources.ts";
+import type { Info } from "../vfs/transport.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
 import { Operand } from "./operand.ts";
@@ -14,8 +17,10 @@ import { Operand } from "./operand.ts";
 export interface Destination {
   /** All places but the last, as they were typed. */
   readonly sources: readonly string[];
-  /** Exactly where a source goes. */
+  /** Exactly where a source goes. @throws {UsageError} when it has no name */
   target(source: Operand): Location;
+  /** What the library is asked for, to have those of the sources that are there get where they go. */
+  route(found: ReadonlyMap<Operand, Info>): { readonly from: Sources; readonly to: Location };
   /** How a place at the destination is shown. */
   readonly showTarget: (url: string) => string;
 }
@@ -36,9 +41,18 @@ export async function destinationOf(
   const asked = location.isDirectoryHint || location.segments.length === 0;
   // Asked in any case, since it also tells the façade the credentials in the URL.
   const { naming, foldsNames } = await vfs.capabilities(last.where);
+  const showTarget = (url: string) => last.showUrl(url);
+  const route =
+    (target: Destination["target"], into: Location): Destination["route"] => (found) => {
+      const [one] = found.keys();
+      return sources.length === 1 && one
+        ? { from: one.where, to: target(one) }
+        : { from: Array.from(found, ([place, info]) => sourceOf(place, info)), to: into };
+    };
   if (naming === "content") {
     // Whatever goes there is filed by what is in it.
-    return { sources, showTarget: (url) => last.showUrl(url), target: () => location };
+    const target = () => location;
+    return { sources, showTarget, target, route: route(target, location) };
   }
   const isDirectory = await vfs.isDirectory(last.where, { signal });
   if (sources.length > 1 && !isDirectory && !asked) {
@@ -55,18 +69,24 @@ export async function destinationOf(
     const keyOf = (source: Location) => foldsNames ? foldName(nameOf(source)) : nameOf(source);
     checkNames(sources, last, keyOf);
   }
-  return {
-    sources,
-    showTarget: (url) => last.showUrl(url),
-    target(source) {
-      if (!into) return exact;
-      const name = nameOf(source.location);
-      if (name !== "") return exact.child(name);
-      throw new UsageError(
-        `Cannot copy "${source.show()}" into "${last.show()}": it has no name to get there`,
-      );
-    },
+  const target = (source: Operand) => {
+    if (!into) return exact;
+    const name = nameOf(source.location);
+    if (name !== "") return exact.child(name);
+    throw new UsageError(
+      `Cannot copy "${source.show()}" into "${last.show()}": it has no name to get there`,
+    );
   };
+  return { sources, showTarget, target, route: route(target, exact) };
+}
+
+/** A place with what is known of it, so that nobody looks again. */
+function sourceOf({ where, location }: Operand, info: Info): OnePlace {
+  const { name, query } = location;
+  const parent = location.parent();
+  return parent
+    ? new Entry({ name, kind: info.kind, info, query: query || undefined }, parent)
+    : where;
 }
 
 /** Refuses sources of one name before anything is copied, since one copy would replace the other. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mapBounded } from "../vfs/concurrency/pool.ts";
 import { isVfsError, type VfsError } from "../vfs/errors.ts";
 import {
   type Outcome,
@@ -31,11 +32,20 @@ interface TransferRunOptions {
   readonly json?: boolean;
   /** How a destination is shown. */
   readonly showTarget?: (url: string) => string;
-  /** How many places there are; then an interruption tells how much there was to do, as far as that is known. */
-  readonly places?: number;
 }
 
-/** The transfers of one run, of one place after the other, told as one. */
+/** How a transfer is told. */
+interface TransferSetting {
+  /** What it picks of the places themselves is no failure. */
+  readonly ignores?: (error: VfsError) => boolean;
+  /** None comes after it; then an interruption tells how much there was to do, as far as that is known. */
+  readonly isLast?: boolean;
+}
+
+/** So many places are looked at at once. */
+const LOOKS = 8;
+
+/** The transfers of one run, told as one. */
 export class TransferRun {
   readonly #context: Context;
   readonly #verb: string;
@@ -47,7 +57,6 @@ export class TransferRun {
   #skipped = 0;
   #failed = 0;
   #bytes = 0;
-  #begun = 0;
   /** Files of the places before this one, for the progress. */
   #earlier = { files: 0, bytes: 0 };
   #last: Progress | undefined;
@@ -60,50 +69,40 @@ export class TransferRun {
     this.#failures = new Failures(context, options.verbose);
   }
 
-  /** Works on each place in turn. One that fails before any of its files is begun counts as one that failed. */
-  async each(places: readonly string[], work: (place: Operand) => Promise<void>): Promise<void> {
-    await this.#context.each(places, async (place) => {
+  /**
+   * Looks at each place before anything is done. Gives those that can be worked on, in their order, with what was found;
+   * others are told, and count as such that failed.
+   */
+  async sift<T>(
+    places: readonly string[],
+    look: (place: Operand) => Promise<T>,
+  ): Promise<Map<Operand, T>> {
+    const sound = new Map<Operand, T>();
+    const seen = await mapBounded(places, LOOKS, async (each) => {
+      const named: Operand[] = [];
       try {
-        await work(place);
+        const place = new Operand(each);
+        named.push(place);
+        const found = await look(place);
+        return () => void sound.set(place, found);
       } catch (error) {
-        if (!this.#context.signal.aborted) this.#failAll(place, error);
-        throw error;
+        return () => this.#fail(named, error);
       }
     });
-  }
-
-  /** The places that can be worked on. Others are told, and count as such that failed. */
-  async sift(
-    places: readonly string[],
-    check: (place: Operand) => void | Promise<void>,
-  ): Promise<Operand[]> {
-    const sound: Operand[] = [];
-    for (const each of places) {
-      await this.#context.guard(async () => {
-        const place = new Operand(each);
-        try {
-          await check(place);
-        } catch (error) {
-          if (!this.#context.signal.aborted) this.#failAll(place, error);
-          throw error;
-        }
-        sound.push(place);
-      });
-    }
+    for (const tell of seen) await tell();
     return sound;
   }
 
-  /** Does the transfer of these places as one; what `ignores` picks of them is no failure. Throws what was not told yet. */
+  /** Does the transfer of these places as one. */
   async transfer(
     places: readonly Operand[],
     action: (options: TransferOptions) => Promise<TransferReport>,
-    ignores: (error: VfsError) => boolean = () => false,
+    { ignores = () => false, isLast = true }: TransferSetting = {},
   ): Promise<void> {
     if (places.length === 0) return;
     const { console, signal, global } = this.#context;
     const named = new Map(places.toReversed().map((place) => [keyOf(place.location), place]));
     this.#last = undefined;
-    this.#begun++;
     const shows = console.stderr.isTerminal && !global.quiet;
     // A copy within a disk tells nothing before its end; the time that passes is told all the same.
     const timer = shows ? setInterval(() => this.#showProgress(), 500) : undefined;
@@ -124,14 +123,15 @@ export class TransferRun {
           }
           : undefined,
       });
+      this.#context.countDone();
     } catch (error) {
       if (signal.aborted) {
         console.status("");
-        if (!(signal.reason instanceof BrokenPipe)) this.#tellInterrupted();
+        if (!(signal.reason instanceof BrokenPipe)) this.#tellInterrupted(isLast);
         throw error;
       }
       const isTold = error instanceof TransferFailed || this.#told.has(error as VfsError);
-      if (!isTold) throw error;
+      if (!isTold) await this.#fail(places, error);
     } finally {
       clearInterval(timer);
       console.status("");
@@ -152,8 +152,7 @@ export class TransferRun {
   }
 
   /** Tells what was done until now. How much there is to do is known where progress is shown. */
-  #tellInterrupted(): void {
-    const isLast = this.#begun === this.#options.places;
+  #tellInterrupted(isLast: boolean): void {
     const total = isLast && this.#last?.listed
       ? this.#earlier.files + this.#last.totalFiles
       : undefined;
@@ -185,11 +184,15 @@ export class TransferRun {
     return rest.join(", ");
   }
 
-  #failAll({ location }: Operand, error: unknown): void {
-    this.#failed++;
+  /** Tells why nothing became of these places. */
+  async #fail(places: readonly Operand[], error: unknown): Promise<void> {
+    await this.#context.guard(() => Promise.reject(error));
+    this.#failed += places.length;
     if (!this.#options.json) return;
     const told = isVfsError(error) ? error : { message: messageOf(error, "") };
-    this.#context.console.json({ from: location.href, result: "failed", error: told });
+    for (const { location } of places) {
+      this.#context.console.json({ from: location.href, result: "failed", error: told });
+    }
   }
 
   #outcome(named: ReadonlyMap<string, Operand>, outcome: Outcome): void {

@@ -38,25 +38,23 @@ name when it is complete and verified, never before. Links are skipped unless -L
   ],
   async run(context, operands, { recursive, clobber, follow, v, json }) {
     const { vfs, signal } = context;
-    const { sources, target, showTarget } = await destinationOf(context, operands);
-    const run = new TransferRun(context, "copied", {
-      verbose: v,
-      json,
-      showTarget,
-      places: sources.length,
-    });
-    await run.each(sources, async (source) => {
-      const { kind } = await vfs.stat(source.where, { signal });
-      if (kind === "directory" && !recursive) {
+    const { sources, target, route, showTarget } = await destinationOf(context, operands);
+    const run = new TransferRun(context, "copied", { verbose: v, json, showTarget });
+    const places = await run.sift(sources, async (source) => {
+      const info = await vfs.stat(source.where, { signal });
+      if (info.kind === "directory" && !recursive) {
         throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });
       }
-      await run.transfer([source], (options) =>
-        vfs.copy(source.where, target(source), {
-          ...options,
-          existing: clobber ? "replace" : "skip",
-          followSymlinks: follow,
-        }));
+      target(source);
+      return info;
     });
+    const { from, to } = route(places);
+    await run.transfer([...places.keys()], (options) =>
+      vfs.copy(from, to, {
+        ...options,
+        existing: clobber ? "replace" : "skip",
+        followSymlinks: follow,
+      }));
     run.finish();
   },
 };

@@ -32,25 +32,26 @@ directory that is there is an error.`,
   ],
   async run(context, operands, { clobber, v, json }) {
     const { vfs, signal } = context;
-    const { sources, target, showTarget } = await destinationOf(context, operands);
-    const run = new TransferRun(context, "moved", {
-      verbose: v,
-      json,
-      showTarget,
-      places: sources.length,
-    });
-    await run.each(sources, async (source) => {
+    const { sources, target, route, showTarget } = await destinationOf(context, operands);
+    const run = new TransferRun(context, "moved", { verbose: v, json, showTarget });
+    const places = await run.sift(sources, async (source) => {
       const to = target(source);
-      const { kind } = await vfs.stat(source.where, { signal });
+      const info = await vfs.stat(source.where, { signal });
       const isThere = await vfs.exists(to, { signal });
       // A directory moves in one go only where it need not look for what to replace.
-      const replace = isThere && kind !== "directory";
-      await run.transfer([source], (options) =>
-        vfs.move(source.where, to, {
-          ...options,
-          existing: !isThere ? "error" : !clobber ? "skip" : replace ? "replace" : "error",
-        }));
+      const replace = isThere && info.kind !== "directory";
+      const existing = !isThere ? "error" : !clobber ? "skip" : replace ? "replace" : "error";
+      return { info, existing } as const;
     });
+    const parts = [...Map.groupBy(places, ([, { existing }]) => existing)];
+    for (const [i, [existing, those]] of parts.entries()) {
+      const { from, to } = route(new Map(those.map(([place, { info }]) => [place, info])));
+      await run.transfer(
+        those.map(([place]) => place),
+        (options) => vfs.move(from, to, { ...options, existing }),
+        { isLast: i === parts.length - 1 },
+      );
+    }
     run.finish();
   },
 };

@@ -33,12 +33,13 @@ of a disk or server and "." are refused.`,
     ["rm -rf /data/scratch", "a folder, if it is there"],
   ],
   async run(context, operands, { recursive, force, v, json }) {
-    const run = new TransferRun(context, "removed", { verbose: v, json, places: 1 });
-    const places = await run.sift(operands, refuseRoots);
+    const run = new TransferRun(context, "removed", { verbose: v, json });
+    const sound = await run.sift(operands, (place) => Promise.try(() => refuseRoots(place)));
+    const places = [...sound.keys()];
     await run.transfer(
       places,
       (options) => context.vfs.remove(places.map(({ where }) => where), { ...options, recursive }),
-      (error) => force === true && isNotFound(error),
+      { ignores: (error) => force === true && isNotFound(error) },
     );
     run.finish();
   },

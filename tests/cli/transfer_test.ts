@@ -138,7 +138,9 @@ Deno.test("cp, mv and rm count a place that fails as a whole, and have a record 
     const urls = places.map((name) => `memory:///${name}`);
     const { code, out, err } = await cli.run([verb!, "--json", ...urls]);
     assert.equal(code, 4);
-    const [done, failure, { report }] = lines(out).map((line) => JSON.parse(line));
+    const records = lines(out).map((line) => JSON.parse(line));
+    const { report } = records.at(-1);
+    const [done, failure] = records.slice(0, -1).sort((a, b) => a.result < b.result ? -1 : 1);
     assert.equal(done.result, "done");
     assert.deepEqual([failure.from, failure.result], ["memory:///no", "failed"]);
     assert.equal(failure.error.kind, "NotFound");
@@ -266,7 +268,7 @@ Deno.test("rm of many in a zip stores it once, and tells of each place as it was
     assert.equal(code, 4);
     const told = [...["a", "b", "d", "c"].map((name) => `${zip}/${name}`)];
     assert.deepEqual(lines(out), [`${folder}/./d/e/f`, ...told]);
-    const stored = lines(err).filter((line) => /\bwrite\b.*a\.zip/.test(line));
+    const stored = lines(err).filter((line) => /^write file:.*a\.zip/.test(line));
     assert.equal(stored.length, 1, err);
     assert.equal(
       lines(err).filter((line) => /not found/.test(line) && /^medvfs rm/.test(line)).length,
@@ -284,6 +286,40 @@ Deno.test("rm of many in a zip stores it once, and tells of each place as it was
     const [{ from, result }, { report }] = lines(record).map((line) => JSON.parse(line));
     assert.deepEqual([from, result], [`${zip}/kept`, "done"]);
     assert.deepEqual([report.done, report.failed], [1, 0]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("cp and mv of many into a zip and out of it store it once, and tell of each place as it was typed", async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    const writes = (err: string) => lines(err).filter((line) => /^write file:/.test(line)).length;
+    for (const verb of ["cp", "mv"]) {
+      const zip = `zip://${encodeURIComponent(`file://${folder}/${verb}.zip`)}`;
+      await cli.write({ a: "1", b: "22", "d/x": "3", "n/a": "old" });
+      const places = ["a", "no", "b", "d"].map((name) => `memory:///${name}`);
+      const flags = verb === "cp" ? ["-r", "-v"] : ["-v"];
+      const { code, out, err } = await cli.run([verb, ...flags, "--verbose", ...places, `${zip}/`]);
+      assert.equal(code, 4);
+      assert.equal(writes(err), 1, err);
+      assert.deepEqual(
+        lines(out).sort(),
+        ["a", "b", "d/x"].map((name) => `memory:///${name} -> ${zip}/${name}`),
+      );
+      assert.match(err, /(copied 3 files|moved 3 items), 4 bytes in .*, 1 failed/);
+      const inZip = ["a", "b", "d"].map((name) => `${zip}/${name}`);
+      // What is there is replaced.
+      const back = await cli.run([verb, ...flags, "--verbose", ...inZip, "memory:///n"]);
+      assert.equal(back.code, 0, back.err);
+      // One is replaced, and others are not there.
+      assert.equal(writes(back.err), verb === "cp" ? 0 : 2, back.err);
+      assert.equal(await cli.vfs.readTextFile("memory:///n/a"), "1");
+      await cli.vfs.remove("memory:///n", { recursive: true });
+      const left = await Array.fromAsync(cli.vfs.readDir(`${zip}/`));
+      assert.equal(left.length, verb === "cp" ? 3 : 0);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
