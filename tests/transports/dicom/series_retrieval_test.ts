@@ -6,6 +6,7 @@ import { Spool } from "../../../transports/dicom/spool.ts";
 import { collect } from "../../../vfs/bytes/bytes.ts";
 import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
+import { until } from "../../until.ts";
 import { MR } from "./_archive.ts";
 
 const ASK = { op: "read", url: "dicom://h/A", signal: NEVER };
@@ -90,6 +91,6 @@ Deno.test("what whoever took a series leaves behind is dropped once nobody comes
     for (const uid of uids) await (await onInstance(instanceOf(uid))).close();
   });
   retrieval.leave((await retrieval.next(ASK))!);
-  await pause(100);
+  await until(() => retrieval.isDone);
   assert.equal(retrieval.isDone, true);
 });

@@ -3,6 +3,7 @@ import type { XnatFaultKind, XnatFaultMatch } from "../../../testing/xnat_server
 import { readerOf, type Source } from "../../../vfs/bytes/bytes.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
+import { until } from "../../until.ts";
 import { growing, setting, sourceOf } from "./write_setting.ts";
 
 const R = "P/sub1/ses1/1/R";
@@ -255,17 +256,19 @@ Deno.test("an aborted put() settles soon and leaves the old file", () =>
     const abort = new AbortController();
     const source = growing(1_000_000_000);
     let last: Promise<void> | undefined;
+    let reads = 0;
     const slow: Source = {
       ...source,
       open: async () => {
         const reader = readerOf(await source.open());
         const pause = () => last = new Promise((resolve) => setTimeout(resolve, 5));
-        return { ...reader, read: async () => (await pause(), await reader.read()) };
+        return { ...reader, read: async () => (reads++, await pause(), await reader.read()) };
       },
     };
     const writing = transport.put!(at(`${R}/a`), slow, { signal: abort.signal });
+    await until(() => reads > 5);
     const start = performance.now();
-    setTimeout(() => abort.abort(), 50);
+    abort.abort();
     const error = await errorOf(writing);
     assert.equal(error.kind, "Aborted");
     assert.match(error.message, /the old file is still there$/);

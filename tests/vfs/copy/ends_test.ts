@@ -9,6 +9,7 @@ import type { Outcome } from "../../../vfs/copy/transfer.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { FileToPut, TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
+import { until } from "../../until.ts";
 import { rejects, vfsOf } from "../_fakes.ts";
 
 /** Seeds for each pair of an operation and a destination. */
@@ -73,12 +74,13 @@ for (const op of ["copy", "move", "sync"] as const) {
 
 /** Temporary files that stay; of an archive to which nothing was added it goes a moment after the abort. */
 async function temporariesIn(folder: string): Promise<string[]> {
-  for (let tries = 0;; tries++) {
+  let found: string[] = [];
+  await until(async () => {
     const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-    const found = names.filter(isTemporaryName);
-    if (found.length === 0 || tries === 100) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    found = names.filter(isTemporaryName);
+    return found.length === 0;
+  });
+  return found;
 }
 
 /** One transfer that is aborted after a number of steps, or has a callback that throws, and a look at both ends. */

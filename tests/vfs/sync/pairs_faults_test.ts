@@ -11,6 +11,7 @@ import type { SyncOptions, SyncOutcome, SyncReport } from "../../../vfs/sync/opt
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import type { TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
+import { until } from "../../until.ts";
 import {
   contentOf,
   fill,
@@ -149,10 +150,7 @@ async function check(
 
 /** Temporary files that stay; a server may need a moment to see that a client has gone. */
 async function left(folder: string): Promise<string[]> {
-  for (let wait = 1; wait < 2000; wait *= 2) {
-    if ((await temporaries(folder)).length === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
+  await until(async () => (await temporaries(folder)).length === 0);
   return await temporaries(folder);
 }
 
