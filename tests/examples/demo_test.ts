@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { fromFileUrl } from "@std/path";
 import { inflateSync } from "node:zlib";
 import { withFolder } from "../cli/child.ts";
 
@@ -14,9 +15,9 @@ Deno.test("the demo shows a sync that is checked, with narrow permissions, and m
   withFolder(async (folder) => {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--no-prompt", `--config=${new URL("deno.json", ROOT).pathname}`],
+        ...["run", "--no-prompt", `--config=${fromFileUrl(new URL("deno.json", ROOT))}`],
         ...["--allow-read=medvfs-demo", "--allow-write=medvfs-demo"],
-        new URL("examples/demo.ts", ROOT).pathname,
+        new URL("examples/demo.ts", ROOT).href,
       ],
       cwd: folder,
       env: { NO_COLOR: "1" },

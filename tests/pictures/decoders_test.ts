@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { fromFileUrl } from "@std/path";
 import { withFolder } from "../cli/child.ts";
 import { IMAGES } from "./images.ts";
 
@@ -17,7 +18,7 @@ Deno.test("readPicture() of what is not compressed loads no decoder: it works wh
       const isRefused = await import("@cornerstonejs/codec-charls/decode").then(() => false, () => true);
       console.log(isRefused ? "done" : "npm can be had");`;
     await Deno.writeTextFile(`${folder}/main.ts`, script);
-    const config = new URL("deno.json", ROOT).pathname;
+    const config = fromFileUrl(new URL("deno.json", ROOT));
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-npm", "--no-check", "--no-prompt", `--config=${config}`, "-R", "main.ts"],
       cwd: folder,

@@ -1,6 +1,7 @@
 /** Behaviour 43, and folders as others leave them. */
 
 import { strict as assert } from "node:assert";
+import { fromFileUrl } from "@std/path";
 import { FolderDatastore } from "../../../datastore/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
@@ -275,7 +276,7 @@ Deno.test("a folder that may not be written can be read, also files that are in 
     Deno.writeTextFileSync(`${folder}/b.nii`, "x");
     const script = `${folder}/reader.ts`;
     Deno.writeTextFileSync(script, READER);
-    const config = new URL("../../../deno.json", import.meta.url).pathname;
+    const config = fromFileUrl(new URL("../../../deno.json", import.meta.url));
     const args = ["run", "--no-prompt", "--allow-read", "--config", config, script, folder];
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
     const [images, status, denied] = JSON.parse(new TextDecoder().decode(stdout) || "[]");

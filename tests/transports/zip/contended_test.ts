@@ -99,7 +99,7 @@ Deno.test("zip put() of several processes at once into one archive loses nothing
   const folder = await Deno.makeTempDir();
   try {
     const url = `zip://${encodeURIComponent(`file://${folder}/a.zip`)}`;
-    const child = new URL("writer_child.ts", import.meta.url).pathname;
+    const child = new URL("writer_child.ts", import.meta.url).href;
     const writers = ["a", "b", "c"].map(async (name) => {
       const args = ["run", "-A", "--no-prompt", child, url, name, "15"];
       const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
