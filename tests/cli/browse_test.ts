@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { join } from "@std/path";
+import { join, toFileUrl } from "@std/path";
 import { serving, withFolder } from "./child.ts";
 import { Cli } from "./run_main.ts";
 
@@ -47,7 +47,7 @@ Deno.test("browse --json tells a program what it needs, and is read-only without
     };
     const reading = await browse(["-A"], "--json", folder);
     const { event, link, port, root } = JSON.parse(reading.out);
-    assert.deepEqual([event, root], ["listening", `file://${folder}`]);
+    assert.deepEqual([event, root], ["listening", toFileUrl(folder).href]);
     assert.ok(port > 0);
     assert.equal(await put(link), 403);
     assert.deepEqual(await reading.stop(), { code: 0, err: "" });

@@ -38,9 +38,9 @@ export async function output(
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
-/** Makes a folder, gives it to `work` and removes it. */
+/** Makes a folder, gives it to `work` and removes it. Permissions for it are asked by the path without links. */
 export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "medvfs-cli-" });
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "medvfs-cli-" }));
   try {
     await work(folder);
   } finally {

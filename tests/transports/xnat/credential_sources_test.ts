@@ -7,6 +7,7 @@ import {
 } from "../../../vfs/credentials/credential_sources.ts";
 import type { Credentials, Realm } from "../../../vfs/credentials/credentials.ts";
 import { Secret } from "../../../vfs/credentials/credentials.ts";
+import { withFolder } from "../../cli/child.ts";
 import { LoginStore } from "../../../vfs/credentials/login_store.ts";
 import { machineFor, parseNetrc } from "../../../vfs/credentials/netrc.ts";
 
@@ -15,15 +16,6 @@ const X: Realm = { scheme: "xnat", host: "x.org" };
 
 const shown = (found: Credentials | undefined) =>
   found && [found.username, found.password?.reveal()];
-
-async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "medvfs-credentials-" });
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("parseNetrc() reads machines on one line and on several, quotes, comments and macros", () => {
   const machines = parseNetrc(`

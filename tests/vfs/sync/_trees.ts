@@ -11,8 +11,10 @@ export async function harvest(vfs: Vfs, top: string): Promise<Record<string, str
   const found: [string, string][] = [];
   const depth = (await Array.fromAsync(vfs.walk(top, { maxDepth: 1 }))).length;
   if (depth === 0) return {};
+  let start: number | undefined;
   for await (const [root, dirs, files] of vfs.walk(top)) {
-    const below = root.slice(top.length).replace(/^\//, "");
+    start ??= root.length;
+    const below = root.slice(start).replace(/^\//, "");
     const at = (name: string) => decodeURIComponent(below === "" ? name : `${below}/${name}`);
     for (const { name } of dirs) found.push([`${at(name)}/`, ""]);
     for (const file of files) {
