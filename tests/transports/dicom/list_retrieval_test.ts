@@ -12,6 +12,7 @@ import {
 } from "../../../transports/dicom/dimse/mod.ts";
 import { dicomTransport } from "../../../transports/dicom/mod.ts";
 import { collect } from "../../../vfs/bytes/bytes.ts";
+import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { MR, type Sample, seriesOf } from "./_archive.ts";
@@ -21,6 +22,8 @@ import { before } from "./_liar.ts";
 const MANNERS = ["sends all", "refuses", "sends nothing", "sends the first", "aborts"] as const;
 const ODD = ["sends the series", "sends one more", "sends the first half", ...MANNERS] as const;
 type Manner = typeof ODD[number];
+/** How long an archive that is slow waits before an instance. */
+const WAIT_MS = 30;
 
 /** An archive that lists `samples` of one series, and treats lists in its own way. */
 class Archive implements AsyncDisposable {
@@ -34,6 +37,8 @@ class Archive implements AsyncDisposable {
   left = Infinity;
   /** Waits before each of so many instances. */
   slowFor = 0;
+  /** Nothing else takes time, on whatever machine: a driver that has to wait is told an archive that is slow. */
+  #waitedMs = 0;
   #now = 0;
   readonly #peer;
 
@@ -78,7 +83,8 @@ class Archive implements AsyncDisposable {
         return Promise.resolve(this.#retrieval(query, chosen));
       },
     });
-    this.#peer = before(server, { timeouts: { responseMs: 5_000, subOperationMs: 5_000 } });
+    const timeouts = { responseMs: 5_000, subOperationMs: 5_000 };
+    this.#peer = before(server, { timeouts }, { ...systemClock, elapsed: () => this.#waitedMs });
   }
 
   get url(): string {
@@ -106,7 +112,10 @@ class Archive implements AsyncDisposable {
     try {
       for (const sample of samples) {
         if (this.left-- <= 0) query.association.abort();
-        if (this.slowFor-- > 0) await new Promise((resolve) => setTimeout(resolve, 30));
+        if (this.slowFor-- > 0) {
+          await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+          this.#waitedMs += WAIT_MS;
+        }
         const { SOPInstanceUID: uid } = sample;
         this.sent.set(uid, (this.sent.get(uid) ?? 0) + 1);
         yield {
