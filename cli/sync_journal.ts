@@ -5,13 +5,17 @@
  */
 
 import { VfsError } from "../vfs/errors.ts";
+import { codeOf } from "../vfs/system_errors.ts";
 import { parseLocation } from "../vfs/location/location.ts";
 import { nativePath } from "../vfs/location/file_path.ts";
 import { homePath, permittedEnv } from "../vfs/credentials/private_file.ts";
 
+/** The codes of a state directory that cannot be there, as where a container's home is read-only or missing. */
+const CANNOT_BE: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR"]);
+
 /**
  * The journal for places that are synced: a file of the state directory that nobody else can read, since paths may name
- * patients; `undefined` where that directory may not be known or written.
+ * patients; `undefined` where that directory may not be known or written, or cannot be made.
  */
 export async function usualJournal(...where: readonly string[]): Promise<string | undefined> {
   const state = permittedEnv("XDG_STATE_HOME") ?? homePath(".local", "state");
@@ -21,7 +25,12 @@ export async function usualJournal(...where: readonly string[]): Promise<string 
     const { state } = Deno.permissions.querySync({ name, path: folder });
     if (state !== "granted") return undefined;
   }
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (CANNOT_BE.has(codeOf(error))) return undefined;
+    throw error;
+  }
   // Locations hold no credentials.
   const places = where.map((one) => parseLocation(one).location.href).join("\n");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(places));

@@ -245,6 +245,10 @@ Deno.test("sync keeps its journal in the state directory, for its owner alone", 
     assert.equal(code, 0);
     const { mode } = await Deno.stat(`${folder}/state/medvfs/sync`);
     assert.equal(mode! & 0o777, 0o700);
+    // Where there cannot be one, as in a home that is read-only, there is none.
+    const nowhere = { XDG_STATE_HOME: `${folder}/a/f` };
+    const { code: without } = await medvfs(["-A"], args, { env: nowhere }).output();
+    assert.equal(without, 0);
     // Without permissions for it there is none, and nobody is asked.
     const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
     const plain = await output(flags, "sync", `${folder}/a`, `${folder}/c`);

@@ -260,10 +260,22 @@ Deno.test("rows that come twice are shown once", () =>
 function wayTo(port: number): { port: number; cut(): void } {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const ends = new Set<Deno.TcpConn>();
+  let isCut = false;
+  const close = () => {
+    for (const end of ends) {
+      try {
+        end.close();
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  };
   (async () => {
     for await (const near of listener) {
       const far = await Deno.connect({ port, hostname: "127.0.0.1" });
       for (const end of [near, far]) ends.add(end);
+      // It may have been cut while this one was on its way.
+      if (isCut) return close();
       near.readable.pipeTo(far.writable).catch(() => {});
       far.readable.pipeTo(near.writable).catch(() => {});
     }
@@ -271,14 +283,9 @@ function wayTo(port: number): { port: number; cut(): void } {
   return {
     port: listener.addr.port,
     cut() {
+      isCut = true;
       listener.close();
-      for (const end of ends) {
-        try {
-          end.close();
-        } catch {
-          // It has ended by itself.
-        }
-      }
+      close();
     },
   };
 }
