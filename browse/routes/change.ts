@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Bounded } from "../../serving/bounded.ts";
 import { Problem } from "../../serving/problem.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
@@ -69,27 +70,4 @@ function below(call: Call, parameter?: string): Location {
   const { root } = call.settings;
   if (place.segments.length > root.segments.length) return place;
   throw new Problem(403, "What is shown as a whole cannot be changed from here");
-}
-
-/** The body of a request, which fails when it is longer than `most` bytes. */
-class Bounded {
-  readonly stream: ReadableStream<Uint8Array>;
-  /** Set when it was. */
-  tooLong?: Problem;
-
-  /** @throws {Problem} 413 when it says so itself */
-  constructor({ headers, body }: Request, most: number) {
-    const tooLong = new Problem(413, `At most ${most} bytes are taken`);
-    if (Number(headers.get("content-length") ?? 0) > most) throw tooLong;
-    let length = 0;
-    const limit = new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, controller) => {
-        length += chunk.length;
-        if (length <= most) return controller.enqueue(chunk);
-        this.tooLong = tooLong;
-        controller.error(tooLong);
-      },
-    });
-    this.stream = (body ?? new Blob().stream()).pipeThrough(limit);
-  }
 }

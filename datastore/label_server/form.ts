@@ -1,12 +1,12 @@
 /**
- * Bodies of requests: forms, bounded in size.
+ * Bodies of requests: forms and texts, bounded in size.
  *
  * @module
  */
 
 import type { ItemInfo } from "../datastore.ts";
 import { extensionOf } from "../label_file.ts";
-import { Problem } from "../../serving/problem.ts";
+import { Bounded } from "../../serving/bounded.ts";
 import { invalid, missing } from "./problem.ts";
 import type { Call } from "./route.ts";
 
@@ -20,31 +20,38 @@ export interface Upload {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Longest of what is no upload, in bytes. */
+const MOST_TEXT = 65_536;
+
 /**
- * Reads a form, multipart or URL-encoded.
+ * Reads a form, multipart or URL-encoded, of at most `most` bytes.
  *
- * @throws {Problem} 413 when it is longer than the server takes, 422 when it is no form
+ * @throws {Problem} 413 when it is longer, 422 when it is no form
  */
-export async function readForm({ request, settings }: Call): Promise<FormData> {
-  const { maxUploadBytes } = settings;
-  const tooLong = new Problem(413, `At most ${maxUploadBytes} bytes are taken`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxUploadBytes) throw tooLong;
-  let length = 0;
-  const limit = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, controller) {
-      length += chunk.length;
-      if (length > maxUploadBytes) controller.error(tooLong);
-      else controller.enqueue(chunk);
-    },
-  });
-  const body = request.body?.pipeThrough(limit) ?? "";
+export async function readForm({ request, settings }: Call, most?: number): Promise<FormData> {
+  const body = new Bounded(request, most ?? settings.maxUploadBytes);
   const type = request.headers.get("content-type") ?? "";
   try {
-    return await new Response(body, { headers: { "content-type": type } }).formData();
+    return await new Response(body.stream, { headers: { "content-type": type } }).formData();
   } catch (error) {
-    if (length > maxUploadBytes) throw tooLong;
+    if (body.tooLong) throw body.tooLong;
     if (!(error instanceof TypeError)) throw error;
     throw invalid(["body"], "Not a form");
+  }
+}
+
+/** Reads the name and password of a login, which anybody may send. @throws {Problem} 413, 422 */
+export function readLogin(call: Call): Promise<FormData> {
+  return readForm(call, MOST_TEXT);
+}
+
+/** Reads a body of text. @throws {Problem} 413 when it is too long */
+export async function readText({ request }: Call): Promise<string> {
+  const body = new Bounded(request, MOST_TEXT);
+  try {
+    return await new Response(body.stream).text();
+  } catch (error) {
+    throw body.tooLong ?? error;
   }
 }
 

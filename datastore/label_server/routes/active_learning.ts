@@ -5,6 +5,7 @@
  */
 
 import type { ItemInfo } from "../../datastore.ts";
+import { readText } from "../form.ts";
 import { type ImageFile, imageFileOf } from "../image_file.ts";
 import { givenBy, STRATEGIES } from "../next_sample.ts";
 import { Problem } from "../../../serving/problem.ts";
@@ -44,8 +45,8 @@ function loadable(file: ImageFile | undefined): ItemInfo {
   return { path, name, ...sha256 && { checksum: `SHA256:${sha256}` } };
 }
 
-async function bodyOf({ request }: Call): Promise<Readonly<Record<string, unknown>>> {
-  const text = await request.text();
+async function bodyOf(call: Call): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readText(call);
   if (text.trim() === "") return {};
   try {
     const value: unknown = JSON.parse(text);

@@ -6,7 +6,7 @@
 
 import config from "../../../deno.json" with { type: "json" };
 import { isSame } from "../../../serving/access.ts";
-import { readForm } from "../form.ts";
+import { readLogin } from "../form.ts";
 import { STRATEGIES } from "../next_sample.ts";
 import { Problem } from "../../../serving/problem.ts";
 import type { Call, Route } from "../route.ts";
@@ -55,7 +55,7 @@ function getAuth({ settings: { token } }: Call): Response {
 async function postToken(call: Call): Promise<Response> {
   const { settings: { token } } = call;
   if (token === undefined) throw new Problem(404, "Not Found");
-  const password = (await readForm(call)).get("password");
+  const password = (await readLogin(call)).get("password");
   if (typeof password !== "string" || !isSame(password, token)) {
     throw new Problem(401, "Invalid user or password");
   }

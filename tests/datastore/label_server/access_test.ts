@@ -60,6 +60,7 @@ Deno.test("with a token all but the login wants it, and its password is the toke
     access_token: "s3cret",
     token_type: "bearer",
   });
+  assert.equal((await kit.ask("POST", "/auth/token", login("x".repeat(70_000)))).status, 413);
 });
 
 Deno.test("errors of the store are told by kind, without what others need not know", async () => {

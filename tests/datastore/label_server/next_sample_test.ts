@@ -69,6 +69,19 @@ Deno.test("an unknown strategy is 404, a body that is no JSON object 422", async
   assert.equal((await kit.ask("POST", "/activelearning/first")).status, 200);
 });
 
+Deno.test("a body too long for whom it asks for is 413, and not read to its end", async () => {
+  await using kit = await Kit.begin();
+  let given = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (++given > 1000) controller.close();
+      else controller.enqueue(new Uint8Array(65_536).fill(0x20));
+    },
+  });
+  assert.equal((await kit.ask("POST", "/activelearning/first", { body })).status, 413);
+  assert.ok(given < 10, `${given} pieces were read`);
+});
+
 Deno.test("a note that cannot be written is told to onError, and the sample is given", async () => {
   await using kit = await Kit.begin();
   kit.store.updateImageInfo = () => Promise.reject(new Error("read-only"));
