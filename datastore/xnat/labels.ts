@@ -19,6 +19,7 @@ import { collectionOf, segmentationOf } from "./segmentation.ts";
 import type { XnatStore } from "./store.ts";
 import {
   endingOf,
+  isOf,
   labelsIn,
   nextStem,
   stemsOf,
@@ -214,7 +215,7 @@ export class XnatLabels {
     for (const each of older) {
       try {
         await this.#removeVersion(image, tag, each, files, options);
-        left = left.filter(({ path }) => !path.startsWith(`${tag}/${each}`));
+        left = left.filter(({ path }) => !isOf(path, tag, each));
       } catch (error) {
         if (!isVfsError(error)) throw error;
         this.#store.options.onWarning?.(error);
@@ -232,7 +233,7 @@ export class XnatLabels {
   ): Promise<void> {
     const { vfs, server } = this.#store;
     const resource = this.#store.resource(image);
-    const own = files.filter(({ path }) => path.startsWith(`${tag}/${stem}`));
+    const own = files.filter(({ path }) => isOf(path, tag, stem));
     // The record goes first: without it there is no label.
     own.sort((a) => a.path.endsWith(".info.json") ? -1 : 1);
     for (const { path } of own) {

@@ -67,7 +67,7 @@ export function labelsIn(
 /** All labels with a tag that are there, the latest first. */
 export function versionsOf(files: readonly StoredFile[], tag: string): StoredLabel[] {
   const own = files.filter(({ path }) => tagOf(path) === tag);
-  const byStem = Map.groupBy(own, ({ path }) => STEM.exec(nameOf(path))?.[1] ?? "");
+  const byStem = Map.groupBy(own, ({ path }) => stemOf(path) ?? "");
   byStem.delete("");
   const versions = [...byStem].flatMap(([stem, pair]) => {
     const record = pair.find(({ path }) => path.endsWith(RECORD));
@@ -80,8 +80,13 @@ export function versionsOf(files: readonly StoredFile[], tag: string): StoredLab
 /** The stems of all files with a tag, whether they make a label or not. */
 export function stemsOf(files: readonly StoredFile[], tag: string): string[] {
   const own = files.filter(({ path }) => tagOf(path) === tag);
-  const stems = own.flatMap(({ path }) => STEM.exec(nameOf(path))?.[1] ?? []);
+  const stems = own.flatMap(({ path }) => stemOf(path) ?? []);
   return [...new Set(stems)].sort(compareStems);
+}
+
+/** Whether a path is that of a file of the label with this tag and stem. */
+export function isOf(path: string, tag: string, stem: string): boolean {
+  return tagOf(path) === tag && stemOf(path) === stem;
 }
 
 /** A stem that is greater than all of `stems`. */
@@ -121,6 +126,10 @@ function tagOf(path: string): string | undefined {
   return parts.length === 2 && isTag(parts[0]!) ? parts[0] : undefined;
 }
 
+function stemOf(path: string): string | undefined {
+  return STEM.exec(nameOf(path))?.[1];
+}
+
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
@@ -136,7 +145,7 @@ function addLegacy(
     const named = LEGACY.exec(data.path)?.[1];
     if (named === undefined || data.path.includes("/")) continue;
     const model = data.content ?? named;
-    const tag = legacyTags[model] ?? LabelTag.ORIGINAL;
+    const tag = Object.hasOwn(legacyTags, model) ? legacyTags[model]! : LabelTag.ORIGINAL;
     const another = `${tag}_${model.replace(/[^A-Za-z0-9._-]/g, "_")}`.slice(0, 64);
     const free = taken.has(tag) ? another : tag;
     taken.add(free);

@@ -271,6 +271,18 @@ Deno.test("with history the labels before are kept, the present one first", asyn
   assert.deepEqual(await stored(it), []);
 });
 
+Deno.test("a file of somebody else goes with no label, though its name begins like one", async () => {
+  await using it = await setting({ segmentations: false });
+  const [id] = it.ids as [string];
+  await it.store.saveLabel(id, await label(), "final");
+  const theirs = (await stored(it))[0]!.replace(".info.json", "0-notes.txt");
+  const at = ["P", "sub1", "ses1", ...theirs.split("/")];
+  await it.server.seed.file(at, new TextEncoder().encode("notes"));
+  await it.store.saveLabel(id, await label(), "final");
+  await it.store.removeLabel(id, "final");
+  assert.deepEqual(await stored(it), [theirs]);
+});
+
 Deno.test("a label saved by another store is seen after refresh(), and overwritten as the later one", async () => {
   await using it = await setting({ segmentations: false });
   const [id] = it.ids as [string];

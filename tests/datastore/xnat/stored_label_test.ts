@@ -52,6 +52,13 @@ Deno.test("labelsIn() gives each tag its greatest pair of file and record, whate
   }));
 });
 
+Deno.test("labelsIn() gives a model that is called like a part of every object the tag of the others", () => {
+  for (const content of ["constructor", "__proto__", "toString"]) {
+    const files = [{ path: "pat_S_exp_E_S_1_AI_m.nii.gz", content }];
+    assert.deepEqual([...labelsIn(files, { other: "final" }).keys()], ["original"], content);
+  }
+});
+
 Deno.test("parseImageId() gives parts that can be names, and the id again", () => {
   const part = fc.oneof(fc.constantFrom("", ".", "..", "\0", "P", "1"), fc.string());
   fc.assert(fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
