@@ -37,3 +37,11 @@ Deno.test("ArchivePace does not count the time that it takes to take an instance
   assert.deepEqual(await told(new Array(11).fill(14)), never);
   assert.deepEqual(await told([...new Array(8).fill(0), 1_000, 1_000, 1_000]), never);
 });
+
+Deno.test("ArchivePace tells the sink why nothing more comes", () => {
+  const reasons: unknown[] = [];
+  const sink = new ArchivePace(manualClock()).timed({ ...SINK, abort: (why) => reasons.push(why) });
+  const reason = new Error("gone");
+  sink.abort(reason);
+  assert.deepEqual(reasons, [reason]);
+});
