@@ -127,6 +127,15 @@ Deno.test("PUT /datastore/ adds an image, named by the query or by the file with
   assert.equal((await kit.ask("GET", "/datastore/image?image=d")).status, 404);
 });
 
+Deno.test("PUT /datastore/ of a file without a name wants one", async () => {
+  await using kit = await Kit.begin();
+  const body = form({}, { file: ["folder/", "x"] });
+  const answer = await kit.ask("PUT", "/datastore/", { body });
+  const [fault] = (await answer.json()).detail;
+  assert.deepEqual([answer.status, fault.loc], [422, ["query", "image"]]);
+  assert.deepEqual(await kit.store.listImages(), ["a", "b", "c"]);
+});
+
 Deno.test("ids and tags that would leave their folder are 422, and nothing is written", async () => {
   await using kit = await Kit.begin();
   const body = () => form({}, { label: ["x.png", "x"], file: ["x.png", "x"] });

@@ -67,6 +67,8 @@ Deno.test("unknown paths are 404, known ones with another method 405 with what t
   assert.deepEqual([unknown.status, await unknown.json()], [404, { detail: "Not Found" }]);
   const method = await kit.ask("POST", "/datastore/label");
   assert.deepEqual([method.status, method.headers.get("allow")], [405, "GET, HEAD, PUT, DELETE"]);
+  assert.equal((await kit.ask("POST", "/activelearning/%ff")).status, 404);
+  assert.equal((await kit.ask("POST", "/auth/token")).status, 404);
   assert.equal((await kit.ask("GET", "/")).status, 200);
   assert.equal((await kit.ask("PUT", "/session/")).status, 406);
 });

@@ -154,6 +154,11 @@ Deno.test("zip remove() and rename() refuse what cannot be, and change nothing",
   await rejection(rename("e/y", "d"), "AlreadyExists");
   await rejection(rename("e", "d", true), "AlreadyExists");
   await rejection(rename("e/y", "e/y/z"), "InvalidArgument");
+  for (const name of ["a\\b", "C:", "C:/a", "a".repeat(65_536)]) {
+    await rejection(rename("e/y", name), "InvalidArgument");
+    const put = transport.put!(zip.at(name), sourceOfBytes(new Uint8Array(1)), { signal });
+    await rejection(put, "InvalidArgument");
+  }
   assert.equal(await zip.text("e/y"), "3");
 });
 

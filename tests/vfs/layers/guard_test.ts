@@ -55,6 +55,7 @@ Deno.test("guard refuses options that the capability record does not name, and s
       [() => can.put!(AT, source, { ...OPTIONS, mode: "create" }), /mode "create"/],
       [() => can.put!(AT, source, { ...OPTIONS, mode: "append" }), /mode "append"/],
       [() => can.put!(AT, source, OPTIONS), /over 3 bytes/],
+      [() => can.put!(AT, source, { ...OPTIONS, ifMatch: "x" }), /in the place of one version/],
       [() => can.get(AT, { ...OPTIONS, ifMatch: "x" }), /ifMatch/],
       [() => can.stat(at_("fake://h/a?b"), OPTIONS), /a query/],
     ] as const
@@ -371,6 +372,39 @@ Deno.test("guard: an abort between pages ends a listing whose driver does not lo
   }, "Aborted");
   assert.equal(pages, 3);
   assert(ended);
+});
+
+Deno.test("guard fails reading together that gives what nobody asked for, twice, or a part of a file", async () => {
+  const got = {
+    info: { kind: "file", size: 3 },
+    offset: 0,
+    length: 3,
+    body: bytes("abc"),
+  } as const;
+  const one = { location: AT, got };
+  const withGot = (more: object) => [{ location: AT, got: { ...got, ...more } }];
+  for (
+    const page of [
+      [{ location: at_("fake://h/other"), got }],
+      [one, one],
+      withGot({ offset: 1 }),
+      withGot({ length: 4 }),
+      withGot({ info: { kind: "file", size: 4 } }),
+      withGot({ body: bytes("ab") }),
+      withGot({
+        body: readerOfChunks([bytes("abc")]),
+        info: { kind: "file" },
+        length: undefined,
+      }),
+    ]
+  ) {
+    const transport = guarded({
+      async *getMany() {
+        yield await Promise.resolve(page);
+      },
+    }, { getMany: Infinity });
+    await rejects(Array.fromAsync(transport.getMany!([AT], OPTIONS)), "Protocol");
+  }
 });
 
 Deno.test("guard refuses storing together with mode create where that is not exclusive", async () => {
