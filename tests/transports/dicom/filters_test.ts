@@ -83,6 +83,13 @@ Deno.test("Filters reads keywords in any case, aliases, dates and ranges", () =>
   assert.deepEqual(typed.at("PATIENT"), { PatientBirthDate: "20240229" });
 });
 
+Deno.test("Filters.with() adds a query to what there is, and overrides the same key alone", () => {
+  const { location } = parseLocation("dicom://h/A?Modality=CT&name=Doe");
+  const filters = Filters.of({ Modality: "MR", SeriesDescription: "t1*" }).with(location, "list");
+  assert.deepEqual(filters.at("SERIES"), { Modality: "CT", SeriesDescription: "t1*" });
+  assert.deepEqual(filters.at("PATIENT"), { PatientName: "Doe" });
+});
+
 Deno.test("Filters refuses keys that it does not know, and says which there are", () => {
   assert.throws(
     () => read("refresh=true"),

@@ -173,6 +173,19 @@ Deno.test("guard cuts ranges from the whole where the driver has none", async ()
   assert(asked.every((range) => range === undefined));
 });
 
+Deno.test("guard tells a driver that has no ranges all else that is asked", async () => {
+  let asked: unknown;
+  const inner = guarded({
+    get: (_, options) => {
+      asked = options;
+      return Promise.resolve({ info: { kind: "file" }, offset: 0, body: bytes("abc") });
+    },
+  }, { range: false, etag: true });
+  const { signal } = new AbortController();
+  await inner.get(AT, { signal, range: { start: 1 }, ifMatch: "1", whole: true });
+  assert.deepEqual(asked, { signal, range: undefined, ifMatch: "1", whole: true });
+});
+
 Deno.test("guard cuts ranges from the whole of what has no size, by reading it", async () => {
   for (
     const [range, expected, offset] of [
@@ -262,7 +275,10 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
     copy: () => Promise.resolve({ kind: "file" }),
     describe: () => Promise.resolve("x"),
     tree: async function* () {},
-  }, { tree: true, removeMany: true });
+    getMany: async function* () {},
+    putMany: async function* () {},
+  }, { tree: true, removeMany: true, getMany: 1, putMany: { size: 1, files: 1, bytes: 1 } });
+  const source = { ...sourceOfBytes(bytes("a")), size: 1 };
   const root = at_("fake://h/a");
   const inside = guard("fake", root)(inner);
   const within = at_("fake://h/a/x");
@@ -280,6 +296,11 @@ Deno.test("promise 8: guard refuses all that lies outside the root, from and to"
         () => inside.put!(out, sourceOfBytes(bytes("")), OPTIONS),
         () => inside.remove!(out, OPTIONS),
         () => inside.removeMany!([within, out], OPTIONS),
+        () => Array.fromAsync(inside.getMany!([within, out], OPTIONS)),
+        () =>
+          Array.fromAsync(
+            inside.putMany!([within, out].map((location) => ({ location, source })), OPTIONS),
+          ),
         () => inside.mkdir!(out, OPTIONS),
         () => inside.describe!(out, OPTIONS),
         () => inside.rename!(within, out, OPTIONS),
@@ -352,26 +373,37 @@ Deno.test("guard begins nothing when aborted, and takes a driver's foreign error
   assert.equal(called, 1);
 });
 
-Deno.test("guard: an abort between pages ends a listing whose driver does not look", async () => {
-  const abort = new AbortController();
-  let ended = false;
-  const careless = guarded({
-    list: async function* () {
-      try {
-        while (true) yield await Promise.resolve([{ name: "a", kind: "file" }]);
-      } finally {
-        ended = true;
-      }
-    },
-  });
-  let pages = 0;
-  await rejects(async () => {
-    for await (const _ of careless.list(AT, { signal: abort.signal })) {
-      if (++pages === 3) abort.abort();
+Deno.test("guard: an abort between pages ends what a driver gives that does not look", async () => {
+  let ended = 0;
+  async function* endless<T>(page: T): AsyncGenerator<T> {
+    try {
+      while (true) yield await Promise.resolve(page);
+    } finally {
+      ended++;
     }
-  }, "Aborted");
-  assert.equal(pages, 3);
-  assert(ended);
+  }
+  const entries = [{ name: "a", kind: "file" }] as const;
+  const careless = guarded({
+    list: () => endless(entries),
+    tree: (location) => endless({ location, entries }),
+    getMany: () => endless([]),
+  }, { tree: true, getMany: Infinity });
+  const ways = [
+    (signal: AbortSignal) => careless.list(AT, { signal }),
+    (signal: AbortSignal) => careless.tree!(AT, { signal }),
+    (signal: AbortSignal) => careless.getMany!([AT], { signal }),
+  ];
+  for (const [i, way] of ways.entries()) {
+    const abort = new AbortController();
+    let pages = 0;
+    await rejects(async () => {
+      for await (const _ of way(abort.signal)) {
+        if (++pages === 3) abort.abort();
+        assert(pages <= 3);
+      }
+    }, "Aborted");
+    assert.deepEqual([pages, ended], [3, i + 1]);
+  }
 });
 
 Deno.test("guard fails reading together that gives what nobody asked for, twice, or a part of a file", async () => {

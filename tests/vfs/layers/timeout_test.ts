@@ -5,7 +5,7 @@ import { VfsError } from "../../../vfs/errors.ts";
 import { guard } from "../../../vfs/layers/guard.ts";
 import { timeout } from "../../../vfs/layers/timeout.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
-import type { Transport } from "../../../vfs/transport.ts";
+import type { CallOptions, Transport } from "../../../vfs/transport.ts";
 import { at_, bytes, fake, hang, readerOfChunks, rejects, settle } from "../_fakes.ts";
 
 const AT = at_("fake://h/a");
@@ -17,7 +17,14 @@ function timed(
 ) {
   const clock = manualClock();
   const inner = guard("fake")(
-    fake(operations, { tree: true, importFiles: true, removeMany: true, batches }),
+    fake(operations, {
+      tree: true,
+      importFiles: true,
+      removeMany: true,
+      getMany: Infinity,
+      putMany: { size: 1, files: 1, bytes: 1 },
+      batches,
+    }),
   );
   return { clock, transport: timeout({ idleMs, clock })(inner) };
 }
@@ -71,6 +78,21 @@ const HUNG: Record<
       await hang();
     },
   }, (t, signal) => Array.fromAsync(t.tree!(AT, { signal }))],
+  getMany: [{
+    // deno-lint-ignore require-yield
+    getMany: async function* () {
+      await hang();
+    },
+  }, (t, signal) => Array.fromAsync(t.getMany!([AT], { signal }))],
+  putMany: [{
+    // deno-lint-ignore require-yield
+    putMany: async function* () {
+      await hang();
+    },
+  }, (t, signal) => {
+    const source = { ...sourceOfBytes(bytes("a")), size: 1 };
+    return Array.fromAsync(t.putMany!([{ location: AT, source }], { signal }));
+  }],
   body: [body({}), async (t, signal) => await collect((await t.get(AT, { signal })).body)],
   "body and its close": [
     body({ close: () => hang() }),
@@ -78,13 +100,25 @@ const HUNG: Record<
   ],
 };
 
+/** The same operations, which tell the signal that they get. */
+function spied(operations: Partial<Transport>, tell: (signal: AbortSignal) => void) {
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [name, (...args: unknown[]) => {
+      tell((args.at(-1) as CallOptions).signal);
+      return (operation as (...args: unknown[]) => unknown)(...args);
+    }]),
+  ) as Partial<Transport>;
+}
+
 for (const [name, [operations, run]] of Object.entries(HUNG)) {
   Deno.test(`timeout: a ${name} that never answers is TimedOut, which is temporary`, async () => {
-    const { clock, transport } = timed(operations);
+    let given: AbortSignal | undefined;
+    const { clock, transport } = timed(spied(operations, (signal) => given = signal));
     const error = await rejects(within(clock, 2000, run(transport, NEVER)), "TimedOut");
     assert.equal(error.status, "temporary");
     assert.match(error.message, /no progress for 1 s$/);
     assert.equal(clock.pending, 0);
+    assert(given!.aborted, "the driver is to end it");
   });
 
   Deno.test(`promise 6: an abort of a ${name} that never answers settles within 1 s, and leaves no timer`, async () => {
