@@ -13,7 +13,7 @@ const INFO = { kind: "file", size: 3 } as const;
 
 function observed(operations: Partial<Transport>) {
   const events: OperationEvent[] = [];
-  const clock = manualClock();
+  const clock = manualClock({ start: 1000 });
   const transport = observe((event) => events.push(event), clock)(fake(operations, { tree: true }));
   return { events, clock, transport };
 }
@@ -98,6 +98,39 @@ Deno.test("observe tells the error that an operation ended with, also of a body 
   assert.equal(events.length, 4);
   assert(events.every((event) => event.error === error));
   assert.equal(events[1]?.entries, 1);
+});
+
+Deno.test("observe tells each file that is read or stored together, and why the others are not stored", async () => {
+  const error = new VfsError("Corrupt", { op: "x", url: AT.href });
+  const [a, b, c] = ["a", "b", "c"].map((name) => at_(`fake://h/${name}`));
+  const { events, clock, transport } = observed({
+    async *getMany([location]) {
+      await clock.advance(5);
+      yield [{ location: location!, got: { info: INFO, offset: 0, body: bytes("abc") } }];
+    },
+    async *putMany([first, second]) {
+      await clock.advance(7);
+      yield [{ location: first!.location, stored: INFO }, { location: second!.location, error }];
+      throw error;
+    },
+    removeMany: () => Promise.reject(error),
+  });
+  const source = { ...sourceOfBytes(bytes("abcd")), size: 4 };
+  const files = [a!, b!, c!].map((location) => ({ location, source }));
+  await Array.fromAsync(transport.getMany!([a!, b!], OPTIONS));
+  await rejects(Array.fromAsync(transport.putMany!(files, OPTIONS)), "Corrupt");
+  await rejects(transport.removeMany!([a!, b!], OPTIONS), "Corrupt");
+  const told = events.map(({ op, url, bytes, durationMs, error }) =>
+    [op, url.at(-1), bytes, durationMs, error?.kind].filter((each) => each !== undefined)
+  );
+  assert.deepEqual(told, [
+    ["read", "a", 3, 5],
+    ["write", "a", 4, 7],
+    ["write", "b", 7, "Corrupt"],
+    ["write", "c", 7, "Corrupt"],
+    ["remove", "a", 0, "Corrupt"],
+    ["remove", "b", 0, "Corrupt"],
+  ]);
 });
 
 Deno.test("observe tells a body that is closed, and a listing that is left, once", async () => {

@@ -172,18 +172,72 @@ Deno.test("timeout: what a driver knows of an abort besides is told", async () =
   assert.match((await rejects(putting, "Aborted")).message, /the old file is still there$/);
 });
 
-Deno.test("timeout: whatever a driver makes of the end of its time, it is told as TimedOut", async () => {
-  const { clock, transport } = timed({
-    stat: (_, { signal }) =>
-      new Promise((_, reject) =>
-        signal.addEventListener("abort", () => reject(new DOMException("x", "AbortError")))
-      ),
+Deno.test("timeout: whatever a driver makes of the end of its time or of an abort, it is told as that", async () => {
+  const gone = new VfsError("Unavailable", { op: "stat", url: AT.href, reason: "socket closed" });
+  for (const made of [new DOMException("x", "AbortError"), gone]) {
+    const { clock, transport } = timed({
+      stat: (_, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(made))),
+    });
+    const stat = transport.stat(AT, { signal: NEVER });
+    const error = await rejects(within(clock, 1100, stat), "TimedOut");
+    assert.equal(error.status, "temporary");
+    const abort = new AbortController();
+    const aborted = transport.stat(AT, { signal: abort.signal });
+    abort.abort();
+    await rejects(aborted, "Aborted");
+  }
+});
+
+Deno.test("timeout lets all reach the driver that is asked of it", async () => {
+  const asked: unknown[] = [];
+  const note = <T>(answer: T) => (...args: unknown[]) => {
+    const { signal: _, ...options } = args.at(-1) as CallOptions;
+    asked.push(options);
+    return Promise.resolve(answer);
+  };
+  const put = note(INFO);
+  const { transport } = timed({
+    stat: note(INFO),
+    get: note({ info: INFO, offset: 1, body: bytes("a") }),
+    put: async (_, source, options) => {
+      await source.open();
+      return await put(options);
+    },
+    async *putMany(files) {
+      for (const { location, source, ...options } of files) {
+        await source.open();
+        asked.push(options);
+        yield [{ location, stored: INFO }];
+      }
+    },
+    remove: note(undefined),
+    mkdir: note(undefined),
+    rename: note(undefined),
+    copy: note(INFO),
   });
-  const error = await rejects(
-    within(clock, 1100, transport.stat(AT, { signal: NEVER })),
-    "TimedOut",
-  );
-  assert.equal(error.status, "temporary");
+  const signal = NEVER;
+  const source = { ...sourceOfBytes(bytes("a")), size: 1 };
+  const mtime = new Date(0);
+  await transport.stat(AT, { signal, refresh: true });
+  await transport.get(AT, { signal, range: { start: 1 } });
+  await transport.put!(AT, source, { signal, mode: "create", mtime });
+  const files = [{ location: AT, source, mode: "create", mtime } as const];
+  await Array.fromAsync(transport.putMany!(files, { signal }));
+  await transport.remove!(AT, { signal, recursive: true });
+  await transport.mkdir!(AT, { signal, recursive: true });
+  await transport.rename!(AT, AT, { signal, overwrite: true });
+  await transport.copy!(AT, AT, { signal, overwrite: true });
+  assert.deepEqual(asked, [
+    { refresh: true },
+    { range: { start: 1 } },
+    { mode: "create", mtime },
+    { mode: "create", mtime },
+    { recursive: true },
+    { recursive: true },
+    { overwrite: true },
+    { overwrite: true },
+  ]);
 });
 
 Deno.test("timeout: a slow consumer of a listing, of a tree or of a body is not timed out", async () => {
@@ -418,7 +472,9 @@ Deno.test("timeout: the caller's signal is not held after the operation", async 
     get: () => Promise.resolve({ info: INFO, offset: 0, body: readerOfChunks([bytes("a")]) }),
   });
   await transport.stat(AT, { signal });
-  await collect((await transport.get(AT, { signal })).body);
+  const { body } = await transport.get(AT, { signal });
+  assert(!(body instanceof Uint8Array));
+  while (await body.read());
   assert.equal(added.filter((x) => x === "+").length, 2);
   assert(added.filter((x) => x === "-").length >= 2);
 });
