@@ -12,8 +12,9 @@ import { dicomTransport, type DicomTransportOptions } from "../../../transports/
 import { builtinRegistry } from "../../../transports/builtin.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
+import { until } from "../../until.ts";
 
-type Answer = (level: string, keys: ReturnType<typeof parseDicomHeader>) => DatasetInput[] | number;
+type Answer = (level: string, keys: ReturnType<typeof parseDicomHeader>) => Iterable<DatasetInput> | number;
 
 /** An archive that answers what it likes, and counts how often it is asked. */
 function oddArchive(
@@ -268,4 +269,22 @@ Deno.test("walk() meets each directory and file once where an archive answers on
     "/P/1.2.3/1.2.3.2",
     "/P/1.2.3/1.2.3.2/1.2.3.4.2",
   ]);
+});
+
+Deno.test("dimse 38: a query of which enough has come is cancelled, and the archive stops", async () => {
+  const most = 50_000;
+  let given = 0;
+  let isStopped = false;
+  function* studies() {
+    try {
+      while (given < most) yield { ...STUDY, StudyInstanceUID: `1.2.${++given}` };
+    } finally {
+      isStopped = true;
+    }
+  }
+  // By this clock no time passes in which an archive that goes on would be left.
+  await using odd = oddArchive(studies, { layers: { clock: manualClock() } });
+  await assert.rejects(odd.vfs.stat(`${odd.url}/P/1.2.*`), /several studies fit/);
+  await until(() => isStopped);
+  assert(given < most, `${given} answers`);
 });

@@ -33,6 +33,13 @@ Deno.test("StreamHead reads a start and then all of it again, be it a stream or 
   }
 });
 
+Deno.test("StreamHead keeps no more than 16 MiB of a start, and reads nothing beyond", async () => {
+  const given: ArrayBufferLike[] = [];
+  const head = new StreamHead(filling(2 ** 30, 1, given));
+  await assert.rejects(head.read(0, 2 ** 24 + 1), /Header exceeds 16777216 bytes/);
+  assert.equal(given.length, 0);
+});
+
 Deno.test("StreamHead uses memory again that was given back, and none that was not", async () => {
   const lent: Uint8Array<ArrayBuffer>[] = [];
   const given: ArrayBufferLike[] = [];

@@ -5,7 +5,7 @@ import type { Row } from "../../../transports/dicom/model.ts";
 import { wholeNumbered } from "../../../transports/dicom/whole_numbers.ts";
 import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
-import { isVfsError } from "../../../vfs/errors.ts";
+import { isVfsError, VfsError } from "../../../vfs/errors.ts";
 import { seriesOf, world } from "./_archive.ts";
 
 const ASK = { op: "list", url: "dicom://h/A", signal: NEVER };
@@ -193,4 +193,20 @@ Deno.test("wholeNumbered() of what a filter leaves does not ask how many there a
   );
   const few = limited(numbers, { most: 10, limit: "FE00", lists: "all" });
   assert.deepEqual(await idsOf({ ...few, count, isFiltered: true } as typeof few, 10), few.ids);
+});
+
+Deno.test("wholeNumbered() asks no further once the archive is gone, and tells that", async () => {
+  const list = limited(Array.from({ length: 300 }, (_, i) => i), {
+    most: 100,
+    limit: "FE00",
+    lists: "all",
+  });
+  const gone = new VfsError("Unavailable", { op: "list", url: "dicom://h/A" });
+  let asked = 0;
+  const find = (value?: string) => {
+    if (++asked === 1) return list.find(value);
+    throw gone;
+  };
+  await assert.rejects(Array.fromAsync(wholeNumbered({ ...list, find }, ASK)), gone);
+  assert.equal(asked, 2);
 });
