@@ -40,7 +40,10 @@ Deno.test("ArchivePace does not count the time that it takes to take an instance
 
 Deno.test("ArchivePace tells the sink why nothing more comes", () => {
   const reasons: unknown[] = [];
-  const sink = new ArchivePace(manualClock()).timed({ ...SINK, abort: (why) => void reasons.push(why) });
+  const sink = new ArchivePace(manualClock()).timed({
+    ...SINK,
+    abort: (why) => void reasons.push(why),
+  });
   const reason = new Error("gone");
   sink.abort(reason);
   assert.deepEqual(reasons, [reason]);

@@ -68,6 +68,7 @@ Deno.test("filters of the options hold for all URLs, and a query overrides them"
   ]);
   assert.equal((await walked(archive, "/PAT1")).length, 2);
   assert.equal((await walked(archive, "/PAT1?Modality=SR")).length, 2);
+  assert.deepEqual(await walked(archive, "/PAT1?Modality=US"), []);
 });
 
 Deno.test("Filters reads keywords in any case, aliases, dates and ranges", () => {

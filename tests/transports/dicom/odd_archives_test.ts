@@ -14,7 +14,10 @@ import { isVfsError } from "../../../vfs/errors.ts";
 import { Vfs, type VfsOptions } from "../../../vfs/vfs.ts";
 import { until } from "../../until.ts";
 
-type Answer = (level: string, keys: ReturnType<typeof parseDicomHeader>) => Iterable<DatasetInput> | number;
+type Answer = (
+  level: string,
+  keys: ReturnType<typeof parseDicomHeader>,
+) => Iterable<DatasetInput> | number;
 
 /** An archive that answers what it likes, and counts how often it is asked. */
 function oddArchive(
@@ -287,4 +290,17 @@ Deno.test("dimse 38: a query of which enough has come is cancelled, and the arch
   await assert.rejects(odd.vfs.stat(`${odd.url}/P/1.2.*`), /several studies fit/);
   await until(() => isStopped);
   assert(given < most, `${given} answers`);
+});
+
+Deno.test("a listing that is longer than what is read ahead keeps no association from who asks while it goes on", async () => {
+  const patients = Array.from({ length: 2_555 }, (_, i) => ({ PatientID: `P${i}` }));
+  await using odd = oddArchive(
+    (_, keys) => keys.string("PatientID") ? [{ PatientID: "P0" }] : patients,
+    { driver: { poolSize: 1, listingTtlMs: 0 } },
+  );
+  let count = 0;
+  for await (const { url } of odd.vfs.readDir(odd.url)) {
+    if (count++ === 0) assert.equal((await odd.vfs.stat(url)).kind, "directory");
+  }
+  assert.equal(count, 2_555);
 });

@@ -373,6 +373,24 @@ Deno.test("guard begins nothing when aborted, and takes a driver's foreign error
   assert.equal(called, 1);
 });
 
+Deno.test("guard disposes of the driver once, and refuses all that is asked afterwards", async () => {
+  let disposed = 0;
+  const inner = guarded({
+    stat: () => assert.fail(),
+    list: () => assert.fail(),
+    get: () => assert.fail(),
+    [Symbol.asyncDispose]: () => Promise.resolve(void disposed++),
+  });
+  await Promise.all([inner[Symbol.asyncDispose](), inner[Symbol.asyncDispose]()]);
+  assert.equal(disposed, 1);
+  const asked = [
+    inner.stat(AT, OPTIONS),
+    inner.get(AT, OPTIONS),
+    Array.fromAsync(inner.list(AT, OPTIONS)),
+  ];
+  for (const one of asked) assert.equal((await rejects(one, "Unavailable")).status, "permanent");
+});
+
 Deno.test("guard: an abort between pages ends what a driver gives that does not look", async () => {
   let ended = 0;
   async function* endless<T>(page: T): AsyncGenerator<T> {

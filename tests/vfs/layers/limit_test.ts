@@ -213,6 +213,26 @@ Deno.test("limit: an abort while waiting for a permit is told, and takes none wi
   assert.equal((await collect(got.body)).length, 1);
 });
 
+Deno.test("limit: an abort ends storing together that waits for a permit", async () => {
+  let finish = () => {};
+  const transport = limit({ concurrency: 1 })(fake({
+    remove: () => new Promise((resolve) => finish = resolve),
+    putMany: () => assert.fail(),
+  }));
+  const location = at_("fake://h/a");
+  const first = transport.remove!(location, OPTIONS);
+  const abort = new AbortController();
+  const source = { ...sourceOfBytes(bytes("x")), size: 1 };
+  const files = [{ location, source }];
+  const storing = Array.fromAsync(transport.putMany!(files, { signal: abort.signal }));
+  storing.catch(() => {});
+  await settle();
+  abort.abort();
+  await rejects(storing, "Aborted");
+  finish();
+  await first;
+});
+
 Deno.test("limit is one for all operations of a connection, and another for another", async () => {
   const { counts, transport } = counting();
   await using vfs = vfsOf([driverOf(transport)], { layers: { limit: { concurrency: 1 } } });

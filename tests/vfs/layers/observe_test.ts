@@ -104,9 +104,11 @@ Deno.test("observe tells each file that is read or stored together, and why the 
   const error = new VfsError("Corrupt", { op: "x", url: AT.href });
   const [a, b, c] = ["a", "b", "c"].map((name) => at_(`fake://h/${name}`));
   const { events, clock, transport } = observed({
-    async *getMany([location]) {
-      await clock.advance(5);
-      yield [{ location: location!, got: { info: INFO, offset: 0, body: bytes("abc") } }];
+    async *getMany(locations) {
+      for (const location of locations) {
+        await clock.advance(5);
+        yield [{ location, got: { info: INFO, offset: 0, body: bytes("abc") } }];
+      }
     },
     async *putMany([first, second]) {
       await clock.advance(7);
@@ -125,6 +127,7 @@ Deno.test("observe tells each file that is read or stored together, and why the 
   );
   assert.deepEqual(told, [
     ["read", "a", 3, 5],
+    ["read", "b", 3, 5],
     ["write", "a", 4, 7],
     ["write", "b", 7, "Corrupt"],
     ["write", "c", 7, "Corrupt"],

@@ -499,3 +499,19 @@ Deno.test("retry that is aborted while it waits tells what the try before came t
   const { message } = await rejects(putting, "Aborted");
   assert.match(message, /: aborted, after: .*it is not known what is there now$/);
 });
+
+Deno.test("retry that is aborted while it tries again tells what the try before came to", async () => {
+  const abort = new AbortController();
+  const { signal } = abort;
+  let tries = 0;
+  const transport = retrying({
+    put(at) {
+      if (++tries === 1) return Promise.reject(failure());
+      abort.abort();
+      return Promise.reject(new VfsError("Aborted", { op: "write", url: at.href }));
+    },
+  });
+  const putting = transport.put!(AT, sourceOfBytes(bytes("x")), { signal });
+  const error = await rejects(putting, "Aborted");
+  assert.ok(error.message.endsWith(`, after: ${failure().message}`), error.message);
+});

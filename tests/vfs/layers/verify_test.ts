@@ -21,7 +21,7 @@ function server(
   content: Uint8Array<ArrayBuffer>,
   told: Uint8Array,
   options: StackOptions,
-  { most = Infinity, inMemory = false, failure = corrupt } = {},
+  { most = Infinity, inMemory = false, isSized = true, failure = corrupt } = {},
 ): { readonly transport: Transport; readonly closed: () => number } {
   let closed = 0;
   const cut = () =>
@@ -46,7 +46,9 @@ function server(
     const info = { kind: "file", size, etag: "same" } as const;
     const check = start === 0 && { check: { digests: { md5: md5(told) }, failure } };
     const body = bodyOf(content.subarray(start));
-    return Promise.resolve({ info, offset: start, length: size - start, ...check, body });
+    const length = isSized ? size - start : undefined;
+    const seen = isSized ? info : { ...info, size: undefined };
+    return Promise.resolve({ info: seen, offset: start, length, ...check, body });
   };
   const transport = stack(guard("fake")(fake({ get }, { range: true, etag: true })), options);
   return { transport, closed: () => closed };
@@ -83,6 +85,17 @@ for (const [name, options] of Object.entries(RETRIES)) {
     }
   }
 }
+
+Deno.test("stack: a body whose length nobody tells is compared at its end, and fails there", async () => {
+  for (const options of Object.values(RETRIES)) {
+    const right = server(SMALL, SMALL, options, { isSized: false }).transport;
+    assert.deepEqual(await collect((await right.get(AT, { signal: NEVER })).body), SMALL);
+    const { transport, closed } = server(SMALL, CONTENT, options, { isSized: false });
+    const { body } = await transport.get(AT, { signal: NEVER });
+    await rejects(collect(body), "Corrupt");
+    assert(closed() > 0);
+  }
+});
 
 Deno.test("stack: a body that came in pieces is compared as a whole, small or large", async () => {
   for (const content of [SMALL, CONTENT]) {
