@@ -51,6 +51,16 @@ Deno.test("a landing gives what was written, whatever the chunks, in memory and 
   );
 });
 
+Deno.test("a landing gives the last byte on disk, when all before it was read by itself", async () => {
+  const one = landing({ isAhead: true });
+  for (const length of [100_000, 1]) await one.sink.write(new Uint8Array(length).fill(7));
+  await one.sink.close();
+  let left = 100_000;
+  while (left > 0) left -= (await one.reader.read(new Uint8Array(left)))!.length;
+  assert.deepEqual(await one.reader.read(), Uint8Array.of(7));
+  assert.equal(await one.reader.read(), undefined);
+});
+
 Deno.test("a landing has grown once so much has come, before its writer has to wait, or once all has", async () => {
   const window = 1_048_576;
   const one = landing();

@@ -150,6 +150,7 @@ Deno.test("zip remove() and rename() refuse what cannot be, and change nothing",
   await rejection(remove("d/x"), "Corrupt");
   await rejection(remove("", true), "PermissionDenied");
   await rejection(rename("none", "other"), "NotFound");
+  await rejection(rename("", "other"), "PermissionDenied");
   await rejection(rename("e", "e/in"), "InvalidArgument");
   await rejection(rename("e/y", "d"), "AlreadyExists");
   await rejection(rename("e", "d", true), "AlreadyExists");

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
 import { seededBytes } from "../../../testing/random.ts";
+import { collect, concat, readerOf } from "../../../vfs/bytes/bytes.ts";
 import { Location } from "../../../vfs/location/location.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
@@ -62,6 +63,63 @@ Deno.test("zip get() reads a member with one request once the directory is known
   assert.deepEqual(await zip.bytes("a", { range }), large.subarray(2_000_000, 2_000_010));
   assert.equal(calls[1], 'get {"start":2000031,"end":2000041}');
   assert.equal(calls.length, 2);
+});
+
+/** Gives bodies in pieces of a few bytes, and counts those that are open. */
+function inPieces(seen: { open: number }): (inner: Transport) => Transport {
+  return (inner) => ({
+    ...inner,
+    async get(at, o) {
+      const got = await inner.get(at, o);
+      const bytes = await collect(got.body);
+      if (o.whole) return { ...got, body: bytes };
+      let from = 0;
+      let isOpen = true;
+      seen.open++;
+      return {
+        ...got,
+        body: {
+          read: () =>
+            Promise.resolve(from < bytes.length ? bytes.slice(from, from += 7) : undefined),
+          close() {
+            if (isOpen) seen.open--;
+            isOpen = false;
+            return Promise.resolve();
+          },
+        },
+      };
+    },
+  });
+}
+
+Deno.test("zip reads a member that comes in small pieces, and closes it at the end of a part, and where it is damaged", async () => {
+  const seen = { open: 0 };
+  const content = seededBytes(3, 1000);
+  const drafts: Draft[] = [
+    { name: "stored", content },
+    { name: "deflated", content, deflated: true },
+    { name: "wrong", content, localName: "other" },
+  ];
+  await using zip = await open(drafts, {}, inPieces(seen));
+  for (const name of ["stored", "deflated"]) {
+    assert.deepEqual(await zip.bytes(name), content, name);
+    assert.equal(seen.open, 0, name);
+    const range = { start: 100, end: 200 };
+    const { body } = await zip.transport.get(zip.at(name), { range, signal: NEVER });
+    const reader = readerOf(body);
+    const part: Uint8Array[] = [];
+    for (let c = await reader.read(); c; c = await reader.read()) part.push(c);
+    assert.deepEqual(concat(part, 100), content.subarray(100, 200), name);
+    assert.equal(seen.open, 0, `a part of ${name}`);
+  }
+  await rejection(zip.bytes("wrong"), "Corrupt");
+  assert.equal(seen.open, 0, "wrong");
+});
+
+Deno.test("zip folders are those with a slash at their end, and those that Unix says are some", async () => {
+  const external = 0o040755 * 2 ** 16;
+  await using zip = await open([{ name: "a/" }, { name: "b", external, madeBy: 3 << 8 | 20 }]);
+  assert.deepEqual(await zip.names(), ["a/", "b/"]);
 });
 
 Deno.test("zip reads a directory longer than the tail with a second request", async () => {
