@@ -6,7 +6,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
-import { isWithin } from "../../vfs/location/file_path.ts";
+import { isWithin, NATIVE } from "../../vfs/location/file_path.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { codeOf } from "../../vfs/system_errors.ts";
@@ -41,7 +41,7 @@ export async function rename(
     const old = await lstatIfThere(target);
     if (old) {
       const isSame = isSameFile(source.stat, old);
-      if (isSame && isCaseChange(source.path, target)) {
+      if (isCaseChange(source.path, target) && (isSame ?? NATIVE === "windows")) {
         return await Deno.rename(source.path, target);
       }
       checkReplaceable(source.stat, old, to, overwrite);

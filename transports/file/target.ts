@@ -31,9 +31,11 @@ export async function lstatIfThere(
   }
 }
 
-/** True when both are one file, by whatever names. */
-export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
-  return a.ino !== null && a.ino !== 0 && a.ino === b.ino && a.dev === b.dev;
+/** True when both are one file, by whatever names; `undefined` where the system does not tell. */
+export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean | undefined {
+  if (a.ino !== b.ino || a.dev !== b.dev) return false;
+  // Of 64 bits, as NTFS, shares and overlays may give, Deno keeps 53, so that neighbours have the same number.
+  return a.ino !== 0 && Number.isSafeInteger(a.ino) ? true : undefined;
 }
 
 /** Up to this size, in bytes, a file is written in one go. */

@@ -118,6 +118,29 @@ Deno.test("rename() onto another hard link of the file leaves one name", () =>
     assert.deepEqual(names(), ["b"]);
   }));
 
+Deno.test("rename() and copy() take files for different whose numbers are rounded to the same", () =>
+  withFixture(async ({ transport, at, path, names }) => {
+    const { lstat, lstatSync, stat, statSync } = Deno;
+    const round = (info: Deno.FileInfo) => ({ ...info, ino: 2 ** 63 });
+    await Deno.writeTextFile(path("a"), "a");
+    await Deno.writeTextFile(path("b"), "b");
+    await Deno.writeTextFile(path("c"), "c");
+    Deno.lstat = async (of) => round(await lstat(of));
+    Deno.lstatSync = (of) => round(lstatSync(of));
+    Deno.stat = async (of) => round(await stat(of));
+    Deno.statSync = (of) => round(statSync(of));
+    try {
+      await fails("AlreadyExists", transport.rename(at("a"), at("b"), CALL));
+      await transport.rename(at("a"), at("b"), OVERWRITE);
+      await transport.copy(at("b"), at("c"), OVERWRITE);
+      await transport.rename(at("c"), at("c"), OVERWRITE);
+    } finally {
+      Object.assign(Deno, { lstat, lstatSync, stat, statSync });
+    }
+    assert.deepEqual(names(), ["b", "c"]);
+    assert.deepEqual(["b", "c"].map((name) => Deno.readTextFileSync(path(name))), ["a", "a"]);
+  }));
+
 Deno.test("rename() lets one of many take a name", () =>
   withFixture(async ({ transport, at, path, names }) => {
     for (let i = 0; i < 10; i++) {
