@@ -16,6 +16,8 @@ const NO_HARD_LINKS: ReadonlySet<string | undefined> = new Set([
   "EOPNOTSUPP",
   "ENOSYS",
   "EMLINK",
+  // What Windows says on FAT, "Incorrect function", is to Deno what it says of directories.
+  "EISDIR",
 ]);
 
 /** Runs `action`, which makes `path`; when its folder is missing makes that, and runs it again. */

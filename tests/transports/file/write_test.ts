@@ -176,10 +176,10 @@ Deno.test("put() with mode create lets one of many win", () =>
     assert.deepEqual(names(), ["f"]);
   }));
 
-/** Does `work` where the file system has no hard links. */
-async function withoutLinks(work: () => Promise<void>): Promise<void> {
+/** Does `work` where the file system has no hard links, and says so by `code`. */
+async function withoutLinks(work: () => Promise<void>, code = "EPERM"): Promise<void> {
   const { link, linkSync } = Deno;
-  const refused = () => Object.assign(new Error("no links"), { code: "EPERM" });
+  const refused = () => Object.assign(new Error("no links"), { code });
   Deno.link = () => Promise.reject(refused());
   Deno.linkSync = () => {
     throw refused();
@@ -206,6 +206,13 @@ Deno.test("put() with mode create is exclusive where there are no hard links", (
       assert.deepEqual(names(), ["f", "g"]);
     })
   ));
+
+Deno.test("put() with mode create stores on FAT under Windows, whose error is that of directories", () =>
+  withoutLinks(() =>
+    withFixture(async ({ transport, at, path }) => {
+      await transport.put(at("f"), text("one"), { ...CALL, mode: "create" });
+      assert.equal(await Deno.readTextFile(path("f")), "one");
+    }), "EISDIR"));
 
 Deno.test("put() with mode create that fails leaves what others put there, where there are no hard links", () =>
   withoutLinks(() =>
