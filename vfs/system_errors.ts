@@ -85,6 +85,8 @@ function sideOf(op: string): Side {
 
 /** The system's code of an error, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
+  // Windows has an error of its own for a directory that is none, which Deno gives the code ENOENT.
+  if (error instanceof Deno.errors.NotADirectory) return "ENOTDIR";
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }

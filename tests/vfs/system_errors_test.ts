@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { VfsError } from "../../vfs/errors.ts";
 import { parseLocation } from "../../vfs/location/location.ts";
-import { toVfsError } from "../../vfs/system_errors.ts";
+import { isMissing, toVfsError } from "../../vfs/system_errors.ts";
 
 const { location } = parseLocation("file:///data/x");
 
@@ -43,6 +43,9 @@ Deno.test("toVfsError() keeps a VfsError and goes by the name without a code", (
   const own = new VfsError("Corrupt", { op: "read", url: "x://y" });
   assert.equal(toVfsError(own, "stat", location), own);
   assert.equal(toVfsError(new Deno.errors.Busy("x"), "stat", location).kind, "Unavailable");
+  const none = Object.assign(new Deno.errors.NotADirectory("x"), { code: "ENOENT" });
+  assert.equal(toVfsError(none, "list", location).kind, "NotADirectory", "as Deno has it on Windows");
+  assert(!isMissing(none));
   const odd = toVfsError("odd", "stat", location);
   assert.deepEqual([odd.kind, odd.cause], ["Unexpected", "odd"]);
 });

@@ -91,7 +91,12 @@ function windowsPath(location: Location): string {
   return `\\\\${host}\\${segments.join("\\")}`;
 }
 
+/** In UTF-16, on every file system of Windows. */
+const MAX_NAME = 255;
+
 function checkWindowsName(location: Location, name: string): void {
+  // The system says of such a name that it is not found.
+  if (name.length > MAX_NAME) throw invalid(location, "a name is too long");
   if (!FORBIDDEN.test(name) && !RESERVED.test(name) && !/[. ]$/.test(name)) {
     return;
   }

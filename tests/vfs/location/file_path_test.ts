@@ -94,6 +94,8 @@ Deno.test("nativePath() refuses names that Windows reserves", () => {
     "a%0Ab",
   ];
   for (const name of names) refused(() => windows(`file:///C:/${name}/x`), "Windows");
+  refused(() => windows(`file:///C:/${"a".repeat(256)}`), "long");
+  assert.equal(windows(`file:///C:/${"ü".repeat(255)}`).length, 258);
   for (const name of ["console", "com", "com10", "nulls.txt", ".con", "a.b c"]) {
     assert.equal(windows(`file:///C:/${name}`), `C:\\${name}`);
   }
