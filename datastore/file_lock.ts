@@ -50,9 +50,7 @@ export async function lockFile(
     throw error;
   }
   return {
-    async [Symbol.asyncDispose]() {
-      await file.unlock();
-      file.close();
-    },
+    // Which lets go of the lock, too.
+    [Symbol.asyncDispose]: () => Promise.try(() => file.close()),
   };
 }
