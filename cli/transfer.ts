@@ -42,6 +42,17 @@ interface TransferSetting {
   readonly isLast?: boolean;
 }
 
+/** So many places are one transfer: what is known of each is remembered until its end. */
+const MOST = 10_000;
+
+/** Places in parts, each for one transfer; tells of each whether it is the last. */
+export function* partsOf(places: readonly string[]): Generator<readonly [string[], boolean]> {
+  for (let end = MOST, isLast = false; !isLast; end += MOST) {
+    isLast = end >= places.length;
+    yield [places.slice(end - MOST, end), isLast];
+  }
+}
+
 /** So many places are looked at at once. */
 const LOOKS = 8;
 

@@ -92,8 +92,8 @@ class Removal {
     places: Exclude<Sources, OnePlace>,
   ): AsyncGenerator<Resolved> {
     for await (const place of places) {
-      throwIfAborted(this.#signal, "remove", "");
       let url = redactUrl(String(whereOf(place)));
+      throwIfAborted(this.#signal, "remove", url);
       try {
         const at = await finder.at(whereOf(place));
         const { transport, location } = at;

@@ -3,7 +3,7 @@
 import { VfsError } from "../../vfs/errors.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import { destinationOf } from "../destination.ts";
-import { TransferRun } from "../transfer.ts";
+import { partsOf, TransferRun } from "../transfer.ts";
 
 interface CpOptions {
   readonly recursive?: boolean;
@@ -40,21 +40,23 @@ name when it is complete and verified, never before. Links are skipped unless -L
     const { vfs, signal } = context;
     const { sources, target, route, showTarget } = await destinationOf(context, operands);
     const run = new TransferRun(context, "copied", { verbose: v, json, showTarget });
-    const places = await run.sift(sources, async (source) => {
-      const info = await vfs.stat(source.where, { signal });
-      if (info.kind === "directory" && !recursive) {
-        throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });
-      }
-      target(source);
-      return info;
-    });
-    const { from, to } = route(places);
-    await run.transfer([...places.keys()], (options) =>
-      vfs.copy(from, to, {
-        ...options,
-        existing: clobber ? "replace" : "skip",
-        followSymlinks: follow,
-      }));
+    for (const [part, isLast] of partsOf(sources)) {
+      const places = await run.sift(part, async (source) => {
+        const info = await vfs.stat(source.where, { signal });
+        if (info.kind === "directory" && !recursive) {
+          throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });
+        }
+        target(source);
+        return info;
+      });
+      const { from, to } = route(places);
+      const existing = clobber ? "replace" : "skip";
+      await run.transfer(
+        [...places.keys()],
+        (options) => vfs.copy(from, to, { ...options, existing, followSymlinks: follow }),
+        { isLast },
+      );
+    }
     run.finish();
   },
 };

@@ -2,7 +2,7 @@
 
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import { destinationOf } from "../destination.ts";
-import { TransferRun } from "../transfer.ts";
+import { partsOf, TransferRun } from "../transfer.ts";
 
 interface MvOptions {
   readonly clobber: boolean;
@@ -34,23 +34,25 @@ directory that is there is an error.`,
     const { vfs, signal } = context;
     const { sources, target, route, showTarget } = await destinationOf(context, operands);
     const run = new TransferRun(context, "moved", { verbose: v, json, showTarget });
-    const places = await run.sift(sources, async (source) => {
-      const to = target(source);
-      const info = await vfs.stat(source.where, { signal });
-      const isThere = await vfs.exists(to, { signal });
-      // A directory moves in one go only where it need not look for what to replace.
-      const replace = isThere && info.kind !== "directory";
-      const existing = !isThere ? "error" : !clobber ? "skip" : replace ? "replace" : "error";
-      return { info, existing } as const;
-    });
-    const parts = [...Map.groupBy(places, ([, { existing }]) => existing)];
-    for (const [i, [existing, those]] of parts.entries()) {
-      const { from, to } = route(new Map(those.map(([place, { info }]) => [place, info])));
-      await run.transfer(
-        those.map(([place]) => place),
-        (options) => vfs.move(from, to, { ...options, existing }),
-        { isLast: i === parts.length - 1 },
-      );
+    for (const [part, isLast] of partsOf(sources)) {
+      const places = await run.sift(part, async (source) => {
+        const to = target(source);
+        const info = await vfs.stat(source.where, { signal });
+        const isThere = await vfs.exists(to, { signal });
+        // A directory moves in one go only where it need not look for what to replace.
+        const replace = isThere && info.kind !== "directory";
+        const existing = !isThere ? "error" : !clobber ? "skip" : replace ? "replace" : "error";
+        return { info, existing } as const;
+      });
+      const groups = [...Map.groupBy(places, ([, { existing }]) => existing)];
+      for (const [i, [existing, those]] of groups.entries()) {
+        const { from, to } = route(new Map(those.map(([place, { info }]) => [place, info])));
+        await run.transfer(
+          those.map(([place]) => place),
+          (options) => vfs.move(from, to, { ...options, existing }),
+          { isLast: isLast && i === groups.length - 1 },
+        );
+      }
     }
     run.finish();
   },

@@ -325,6 +325,23 @@ Deno.test("cp and mv of many into a zip and out of it store it once, and tell of
   }
 });
 
+Deno.test("cp of more places than one transfer takes tells of all as one", async () => {
+  await using cli = new Cli();
+  const list = await Deno.makeTempFile();
+  try {
+    const places = Array.from({ length: 10_001 }, (_, i) => `memory:///from/${i}`);
+    for (const place of places) await cli.vfs.writeFile(place, "x");
+    await Deno.writeTextFile(list, places.join("\n"));
+    const { code, out } = await cli.run(["cp", "--json", "--from-file", list, "memory:///to/"]);
+    assert.equal(code, 0);
+    const { report } = JSON.parse(lines(out).at(-1)!);
+    assert.deepEqual([report.done, report.failed, report.bytes], [10_001, 0, 10_001]);
+    assert.equal((await found(cli, "memory:///to")).length, 10_001);
+  } finally {
+    await Deno.remove(list);
+  }
+});
+
 Deno.test("rm names each place that failed, and those that are refused keep no others back", async () => {
   await using cli = new Cli();
   await cli.write({ a: "1" });
