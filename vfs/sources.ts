@@ -15,11 +15,11 @@ import type { Info } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 import { isShown, type Step } from "./walk_step.ts";
 
+/** One place, several of them in mixed schemes, or what `glob` gives. */
+export type Sources = Where | Entry | Iterable<Where | Entry> | AsyncIterable<Where | Entry>;
+
 /** One place. */
 export type OnePlace = Where | Entry;
-
-/** One place, several of them in mixed schemes, or what `glob` gives. */
-export type Sources = OnePlace | Iterable<OnePlace> | AsyncIterable<OnePlace>;
 
 /** One of the places. */
 export interface SourcePlace extends Resolved {
