@@ -91,7 +91,7 @@ Deno.test("the driver of CONTRIBUTING has 60 lines at the most, and serves its f
 });
 
 Deno.test("an example runs under exactly the permissions that README tells, and not with less", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     await Deno.writeTextFile(`${folder}/a.json`, '{"a": 1}');
     const example = "examples/first.ts";

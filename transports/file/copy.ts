@@ -14,7 +14,7 @@ import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { infoOfStat } from "./info.ts";
 import { makeBeside, type MakingOptions } from "./making.ts";
-import { makeNow, type Opened } from "./copy_now.ts";
+import { makeNow, MODE, type Opened } from "./copy_now.ts";
 import { atHand, isDisk } from "./nearness.ts";
 import { createFile, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { findTarget, isSameFile, isSmall, lstatIfThere, type Target } from "./target.ts";
@@ -28,6 +28,9 @@ const GRACE = 500;
 
 /** Milliseconds between two looks at how far a copy is. */
 const TICK = 200;
+
+/** Set-uid and set-gid, of a mode. */
+const SET_ID = 0o6000;
 
 /** Options of {@linkcode copy}. */
 export interface CopyOptions extends ReplaceOptions, MakingOptions {}
@@ -198,6 +201,9 @@ async function dress(
   const mode = old?.mode ?? source.mode;
   if (mode !== null && mode !== source.mode) {
     await Deno.chmod(temporary, mode & PERMISSIONS);
+  } else if (mode !== null && (mode & SET_ID) !== 0) {
+    // The system takes these away again when anybody but root writes, itself included.
+    await Deno.chmod(temporary, mode & MODE);
   }
   const info = await makeDistinct(
     async () =>

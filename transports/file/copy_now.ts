@@ -14,7 +14,7 @@ import { claimTemporaryNow } from "./temporaries.ts";
 import { makeDistinctNow } from "./versions.ts";
 
 /** What a mode says of permissions, set-uid and the like. */
-const MODE = 0o7777;
+export const MODE = 0o7777;
 
 /** Memory through which small files go, one after the other. */
 const memory = new Uint8Array(SMALL);

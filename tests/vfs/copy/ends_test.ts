@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { toFileUrl } from "@std/path";
 import { seededBytes, seededRandom } from "../../../testing/random.ts";
 import { fileTransport, isTemporaryName } from "../../../transports/file/mod.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
@@ -91,8 +92,8 @@ async function run(op: "copy" | "move" | "sync", scheme: string, seed: number): 
   const to = scheme === "memory"
     ? "memory://to/t"
     : scheme === "file"
-    ? `file://${folder}/t`
-    : `zip://${encodeURIComponent(`file://${folder}/t.zip`)}/t`;
+    ? `${toFileUrl(folder)}/t`
+    : `zip://${encodeURIComponent(`${toFileUrl(folder)}/t.zip`)}/t`;
   const abort = new AbortController();
   let left = Infinity;
   const step = () => {
