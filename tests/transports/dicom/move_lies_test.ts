@@ -11,6 +11,7 @@ import {
 } from "../../../transports/dicom/dimse/mod.ts";
 import { freePort } from "../../free_port.ts";
 import { MR, type Sample, seriesOf } from "./_archive.ts";
+import { tickingClock } from "../../ticking_clock.ts";
 import { before } from "./_liar.ts";
 
 const SAMPLES = seriesOf({ count: 3, bytes: 300_000 });
@@ -90,7 +91,16 @@ function lying(work: (move: Move) => Promise<void>) {
   });
   const listen = { aeTitle: "RECEIVER", port, hostname: "127.0.0.1" };
   const timeouts = { subOperationMs: 1_500 };
-  return before(server, { listen, timeouts });
+  // A sub-operation takes no longer for a machine that stops us.
+  const clock = tickingClock();
+  const place = before(server, { listen, timeouts }, clock);
+  return {
+    ...place,
+    async [Symbol.asyncDispose]() {
+      await place[Symbol.asyncDispose]();
+      await clock[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The samples that a C-MOVE asks for. */
