@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
 import { dicomTransport } from "../../../transports/dicom/mod.ts";
-import { connectForTest } from "../../../testing/mod.ts";
+import { connectForTest, manualClock } from "../../../testing/mod.ts";
 import { collect } from "../../../vfs/bytes/bytes.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
+import { until } from "../../until.ts";
 import { asRead, seriesOf, type World, world } from "./_archive.ts";
 
 const SERIES = "PAT1/1.2.3.1/1.2.3.1.1";
@@ -111,6 +112,23 @@ Deno.test("dicom get() of an instance goes on when who takes its series by getMa
   const { body } = await transport.get(locations[1]!, { signal: NEVER });
   await many.return!();
   assert.deepEqual(await collect(body), asRead(archive.files.get(locations[1]!.name)!));
+});
+
+Deno.test("dicom getMany() that is left gives its association back at once", async () => {
+  const samples = seriesOf({ count: 40, bytes: 500_000 });
+  await using archive = await world(samples);
+  // By this clock nothing is ever given up for having waited.
+  const { transport } = await connectForTest(dicomTransport({ poolSize: 1 }), archive.url, {
+    clock: manualClock(),
+  });
+  await using _ = transport;
+  const at = (path: string) => parseLocation(`${archive.url}/${path}`).location;
+  const locations = samples.map(({ SOPInstanceUID: uid }) => at(`${SERIES}/${uid}`));
+  for await (const _ of transport.getMany!(locations, { signal: NEVER })) break;
+  let isTold = false;
+  transport.stat(at(SERIES), { signal: NEVER }).then(() => isTold = true, () => {});
+  await until(() => isTold);
+  assert(isTold);
 });
 
 Deno.test("copy() of a large instance that comes before those asked for first makes way when it fills the disk", async () => {
