@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../mod.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
-import { sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
+import { readerOf, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { inside } from "../archive/_inside.ts";
 import { Kit, rejection } from "../archive/_kit.ts";
@@ -9,19 +9,59 @@ import { zipOf } from "./_build.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A zip that somebody else changes whenever the first `times` attempts to store it have read all of it. */
-async function changing(times: number) {
+/** After so many pieces of it, or `Infinity` for all, were read somebody else changes it; and whether its transport knows what it replaces. */
+interface Manner {
+  readonly pieces?: number;
+  readonly putsIfMatch?: boolean;
+}
+
+/** A zip that somebody else changes whenever one of the first `times` attempts to store it is made. */
+async function changing(times: number, { pieces = 0, putsIfMatch = true }: Manner = {}) {
   const seen = { attempts: 0 };
   const at = await inside(zipTransport(), zipOf({ old: "old" }), (inner) => ({
     ...inner,
+    capabilities: { ...inner.capabilities, putsIfMatch },
     async put(location, source, options) {
-      if (seen.attempts++ < times) {
-        await at.replace(zipOf({ old: "old", [`theirs ${seen.attempts}`]: "theirs" }));
-      }
-      return await inner.put!(location, source, options);
+      const isChanged = seen.attempts++ < times;
+      const theirs = () => at.replace(zipOf({ old: "old", [`theirs ${seen.attempts}`]: "theirs" }));
+      if (isChanged && pieces === 0) await theirs();
+      const open = async () => {
+        const reader = readerOf(await source.open());
+        let read = 0;
+        return {
+          ...reader,
+          async read() {
+            const chunk = await reader.read();
+            const isNow = chunk ? ++read === pieces : pieces === Infinity;
+            if (isChanged && isNow) await theirs();
+            return chunk;
+          },
+        };
+      };
+      return await inner.put!(location, { ...source, open }, options);
     },
   }));
   return { at, seen };
+}
+
+for (
+  const [when, manner] of [
+    ["in between, on what cannot tell what it replaces", { pieces: 1, putsIfMatch: false }],
+    ["at the last moment, on what replaces one version alone", { pieces: Infinity }],
+  ] as const
+) {
+  Deno.test(`zip put() and rename() lose nothing of an archive that is changed ${when}`, async () => {
+    for (const what of ["put", "rename"]) {
+      const { at, seen } = await changing(1, manner);
+      await using zip = new Kit(at.transport, at.root, at.dispose);
+      await (what === "put"
+        ? at.transport.put!(zip.at("new"), sourceOfBytes(bytes("ours")), { signal: NEVER })
+        : at.transport.rename!(zip.at("old"), zip.at("new"), { signal: NEVER }));
+      assert.equal(seen.attempts, 2);
+      const old = what === "put" ? ["new", "old"] : ["new"];
+      assert.deepEqual(await zip.names("", { refresh: true }), [...old, "theirs 1"]);
+    }
+  });
 }
 
 Deno.test("zip put() into an archive that somebody else changes meanwhile is there beside theirs", async () => {
