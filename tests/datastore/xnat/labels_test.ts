@@ -1,7 +1,7 @@
 /** Behaviours 21, 24, 25 and 45, saving that fails, and labels that MONAI Label stored. */
 
 import { strict as assert } from "node:assert";
-import { ImageNotFound, LabelNotSaved, segmentsOf } from "../../../datastore/mod.ts";
+import { ImageNotFound, LabelNotFound, LabelNotSaved, segmentsOf } from "../../../datastore/mod.ts";
 import { manualClock } from "../../../testing/manual_clock.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
 import { bytesOf, isKind, label } from "../_contract.ts";
@@ -254,6 +254,32 @@ Deno.test("removeImage() takes the collections of its labels along", async () =>
   await it.store.removeImage(it.ids[0]!);
   assert.deepEqual(await it.files("P/sub1/ses1"), []);
   assert.deepEqual((await it.files("P/.resources/TRASH")).length, 6);
+});
+
+Deno.test("updateLabelInfo() of a label that somebody has removed meanwhile is LabelNotFound", async () => {
+  await using it = await setting({ segmentations: false });
+  const [id] = it.ids as [string];
+  await it.store.saveLabel(id, await label(), "final");
+  await it.open().removeLabel(id, "final");
+  await assert.rejects(it.store.updateLabelInfo(id, "final", { a: 1 }), LabelNotFound);
+  assert.deepEqual(await stored(it), []);
+});
+
+Deno.test("a label is saved though the one before cannot be removed, which is told and done next time", async () => {
+  const warnings: VfsError[] = [];
+  await using it = await setting({
+    segmentations: false,
+    onWarning: (error) => warnings.push(error),
+  });
+  const [id] = it.ids as [string];
+  await it.store.saveLabel(id, await label(), "final", { model: "a" });
+  it.server.faults.inject({ method: "DELETE", route: /files/, status: 403 });
+  await it.store.saveLabel(id, await label(), "final", { model: "b" });
+  assert.deepEqual(warnings.map(({ kind }) => kind), ["PermissionDenied"]);
+  assert.equal((await it.store.getLabelInfo(id, "final")).model, "b");
+  assert.equal((await stored(it)).length, 4);
+  await it.store.saveLabel(id, await label(), "final", { model: "c" });
+  assert.equal((await stored(it)).length, 2);
 });
 
 Deno.test("with history the labels before are kept, the present one first", async () => {

@@ -3,6 +3,7 @@ import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
 import { sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
+import { VfsError } from "../../../vfs/errors.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Transport } from "../../../vfs/transport.ts";
 import { inside } from "../archive/_inside.ts";
@@ -115,6 +116,21 @@ Deno.test("zip put() that is aborted does not spoil those that are stored with i
   const outcomes = await Promise.allSettled(puts);
   assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
   assert.deepEqual(await zip.names(), ["a", "c"]);
+});
+
+Deno.test("zip put() tells why its source failed, whatever the archive's transport makes of it", async () => {
+  const at = await inside(zipTransport(), zipOf({ old: "old" }), (inner) => ({
+    ...inner,
+    put: (location, source, o) =>
+      inner.put!(location, source, o).catch(() => Promise.reject(new Error("cannot store it"))),
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const cut = new VfsError("Corrupt", { op: "read", url: "memory:///from" });
+  const read = () => Promise.reject(cut);
+  const open = () => Promise.resolve({ read, close: () => Promise.resolve() });
+  const put = at.transport.put!(zip.at("new"), { open, replayable: true }, { signal: NEVER });
+  await assert.rejects(put, cut);
+  assert.deepEqual(await zip.names(), ["old"]);
 });
 
 /** Takes 100 ms to store, and stops when it is told to. */
