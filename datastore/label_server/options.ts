@@ -35,7 +35,7 @@ export interface LabelHandlerOptions {
   readonly allowedHosts?: readonly string[];
   /** Origins of web pages that may call, such as `https://viewer.example.org`, beside those on the loopback. */
   readonly allowedOrigins?: readonly string[];
-  /** Longest body that is taken, in bytes. @default {268435456} */
+  /** Longest form that is taken, in bytes; a login or a request for a sample may have 65,536. @default {268435456} */
   readonly maxUploadBytes?: number;
   /** How long an image that was given to a user is not given to another, in milliseconds. @default {1800000} */
   readonly leaseMs?: number;
