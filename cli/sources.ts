@@ -5,6 +5,7 @@
  */
 
 import { isVfsError, VfsError } from "../vfs/errors.ts";
+import { withSlashes } from "../vfs/location/native_path.ts";
 import type { CommandSpec } from "./command.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit_code.ts";
@@ -67,10 +68,10 @@ async function isThere({ vfs, signal }: Context, place: string): Promise<boolean
 }
 
 async function matching({ vfs, signal }: Context, pattern: string): Promise<string[]> {
-  const names = pattern.split("/");
-  const literal = names.slice(0, names.findIndex((name) => /[*?[{]/.test(name))).join("/");
   const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(pattern);
-  const top = isUrl ? undefined : new Operand(literal || (pattern.startsWith("/") ? "/" : "."));
+  const names = (isUrl ? pattern : withSlashes(pattern)).split("/");
+  const literal = names.slice(0, names.findIndex((name) => /[*?[{]/.test(name))).join("/");
+  const top = isUrl ? undefined : new Operand(literal || (names[0] === "" ? "/" : "."));
   const found: string[] = [];
   for await (const { location } of vfs.glob(pattern, { signal })) {
     found.push(top?.show(location) ?? location.href);

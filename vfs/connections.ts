@@ -10,6 +10,7 @@ import { isVfsError, VfsError } from "./errors.ts";
 import { load } from "./late.ts";
 import type { StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location/location.ts";
+import { platform } from "./platform.ts";
 import { isThere } from "./presence.ts";
 import type { Registry } from "./registry.ts";
 import { locationWithin } from "./location/nested_location.ts";
@@ -77,7 +78,8 @@ export class Connections implements AsyncDisposable {
     const isPath = typeof input === "string" && location.scheme === "file" && !URL_LIKE.test(input);
     if (isPath && input.includes("?")) {
       const pattern = this.#patternIn(location);
-      return !pattern || await isThere(place, NEVER)
+      // On Windows no file has such a name.
+      return !pattern || !platform.isWindows && await isThere(place, NEVER)
         ? place
         : await this.#resolve({ location: pattern });
     }

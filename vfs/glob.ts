@@ -9,6 +9,7 @@ import { expandBraces } from "./patterns/braces.ts";
 import type { Connections, Resolved } from "./connections.ts";
 import { Entry, followed } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
+import { withSlashes } from "./location/native_path.ts";
 import { encodeSegment } from "./location/url_syntax.ts";
 import { NamePattern } from "./patterns/name_pattern.ts";
 import { type MatchState, PathPattern } from "./patterns/path_pattern.ts";
@@ -20,7 +21,8 @@ const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]+:\/\/[^/?]*)([^?]*)(\?.*)?$/s;
 /**
  * Gives the entries that match a pattern: `*` and `?` within a name, `[…]`, `{a,b}`, `**` for any depth.
  * Names with a leading dot are matched only by a pattern with one. In a URL `?` begins the query as ever, and
- * `%2A` is a plain `*`. A beginning that does not exist matches nothing. Of several patterns, one is looked for after the
+ * `%2A` is a plain `*`. In a path a backslash takes the meaning of what follows, but on Windows, where it separates names and
+ * `[*]` is a plain `*`. A beginning that does not exist matches nothing. Of several patterns, one is looked for after the
  * other, and what several match is given once.
  */
 export async function* globEntries(
@@ -47,7 +49,7 @@ async function* globOne(
   options: WalkOptions,
 ): AsyncGenerator<Entry> {
   const text = typeof pattern === "string" ? pattern : pattern.href;
-  const [, origin = "", path = text, query = ""] = URL_PARTS.exec(text) ?? [];
+  const [, origin = "", path = withSlashes(text), query = ""] = URL_PARTS.exec(text) ?? [];
   const isUrl = origin !== "";
   const alternatives = expand(path, text);
   const base = commonLiteral(alternatives);

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createVfs, type Progress, TransferFailed, type Vfs } from "../../mod.ts";
 import { zipOf } from "../transports/zip/_build.ts";
+import { testWithLinks } from "../links.ts";
 
 async function disks(): Promise<Vfs> {
   const vfs = createVfs();
@@ -89,7 +90,7 @@ Deno.test("entries() of places that are the same, or in each other, gives each f
   assert.deepEqual(await names(vfs, ["memory:///b/4.dcm", "memory:///b/4.dcm"]), ["4.dcm"]);
 });
 
-Deno.test("entries() of a folder and of a link to it gives each file once", async () => {
+testWithLinks("entries() of a folder and of a link to it gives each file once", async () => {
   await using vfs = createVfs();
   const disk = await Deno.makeTempDir();
   try {
@@ -240,6 +241,7 @@ Deno.test("a pattern after the plain path of a zip means its members, unless a f
     assert.deepEqual(await names(vfs, `${disk}/x.zip?time/t0`), ["a"]);
     assert.deepEqual(await names(vfs, `${disk}/x.zip?*b`), ["b"]);
     await assert.rejects(names(vfs, `${disk}/x.zip?nope`), { kind: "NotFound" });
+    if (Deno.build.os === "windows") return; // where no file has a question mark in its name
     await Deno.mkdir(`${disk}/x.zip?time/t0`, { recursive: true });
     assert.deepEqual(await names(vfs, `${disk}/x.zip?time/t0`), []);
   } finally {

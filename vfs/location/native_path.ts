@@ -21,7 +21,7 @@ export function parseNativePath(
   path: string,
   platform: Platform = here,
 ): NativePath {
-  const text = platform.isWindows ? path.replaceAll("\\", "/") : path;
+  const text = withSlashes(path, platform);
   const { host, rest } = absolute(text, platform);
   const segments: string[] = [];
   for (const name of rest.split("/")) {
@@ -36,6 +36,11 @@ export function parseNativePath(
   };
 }
 
+/** A plain path, or pattern of such, with the one separator that all systems know. */
+export function withSlashes(path: string, platform: Platform = here): string {
+  return platform.isWindows ? path.replaceAll("\\", "/") : path;
+}
+
 function absolute(
   text: string,
   platform: Platform,
@@ -47,7 +52,7 @@ function absolute(
   const share = /^\/\/([^/]+)(\/.*)$/s.exec(text);
   if (share) return { host: share[1]!, rest: share[2]! };
   if (/^[A-Za-z]:(\/|$)/.test(text)) return { host: "", rest: text };
-  const cwd = absolute(platform.cwd().replaceAll("\\", "/"), platform);
+  const cwd = absolute(withSlashes(platform.cwd(), platform), platform);
   if (!text.startsWith("/")) return { ...cwd, rest: `${cwd.rest}/${text}` };
   const [, top = ""] = /^\/?([^/]*)/.exec(cwd.rest) ?? [];
   return { ...cwd, rest: `${top}${text}` };
