@@ -79,7 +79,8 @@ export type Side = "source" | "target";
 
 const FROM_SOURCE: ReadonlySet<string> = new Set(["stat", "read", "remove"]);
 
-function sideOf(op: string): Side {
+/** Which of both the one path of an operation is. */
+export function sideOf(op: string): Side {
   return FROM_SOURCE.has(op) ? "source" : "target";
 }
 

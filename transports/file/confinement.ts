@@ -121,7 +121,8 @@ export async function realTarget(path: string): Promise<string> {
 
 async function linkAt(path: string): Promise<string | undefined> {
   try {
-    return await Deno.readLink(path);
+    // It may have been made since, as no link; what is said of reading such a one is not the same everywhere.
+    return (await Deno.lstat(path)).isSymlink ? await Deno.readLink(path) : undefined;
   } catch (error) {
     if (isMissing(error) || codeOf(error) === "EINVAL") return undefined;
     throw error;

@@ -84,7 +84,12 @@ async function copyTree(
 ): Promise<void> {
   check();
   const stat = await Deno.lstat(from);
-  if (stat.isSymlink) return await Deno.symlink(await Deno.readLink(from), to);
+  if (stat.isSymlink) {
+    // On Windows a link knows what it leads to, and what that is need not be seen from there.
+    const leadsTo = await Deno.stat(from).catch(() => undefined);
+    const type = leadsTo?.isDirectory ? "dir" : "file";
+    return await Deno.symlink(await Deno.readLink(from), to, { type });
+  }
   if (stat.isDirectory) {
     await Deno.mkdir(to);
     await onMade?.();

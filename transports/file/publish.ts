@@ -8,6 +8,7 @@ import { dirname } from "@std/path";
 import { NATIVE } from "../../vfs/location/file_path.ts";
 import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import { atName } from "./nearness.ts";
+import { lstatIfThere } from "./target.ts";
 
 /** What a file system without hard links answers. */
 const NO_HARD_LINKS: ReadonlySet<string | undefined> = new Set([
@@ -67,9 +68,32 @@ export async function moveFileExclusively(
   }
 }
 
-/** Moves a file to `target` in place of what is there. */
-export function moveFile(from: string, target: string): Promise<void> {
-  return atName(target, () => Deno.renameSync(from, target), () => Deno.rename(from, target));
+/** What Windows answers where somebody holds the file that is to be replaced. */
+const HELD: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
+/** The last of the pauses, in milliseconds, each twice as long as the one before: a second in all. */
+const LONGEST_PAUSE = 512;
+
+/**
+ * Moves a file to `target` in place of what is there. On Windows a virus scanner, or on a share whoever reads what is there,
+ * may keep it from being replaced for a moment, and is waited for.
+ */
+export async function moveFile(from: string, target: string): Promise<void> {
+  const now = () => Deno.renameSync(from, target);
+  for (let pause = 1;; pause *= 2) {
+    try {
+      return await atName(target, now, () => Deno.rename(from, target));
+    } catch (error) {
+      if (pause > LONGEST_PAUSE || !await isHeld(target, error)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+async function isHeld(target: string, error: unknown): Promise<boolean> {
+  if (NATIVE !== "windows" || !HELD.has(codeOf(error))) return false;
+  const old = await lstatIfThere(target);
+  // What may not be written to is not given up later either.
+  return !old || old.isFile && ((old.mode ?? 0) & 0o200) !== 0;
 }
 
 /** Makes an empty file to write to. @throws `Deno.errors.AlreadyExists` */

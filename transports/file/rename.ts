@@ -14,7 +14,7 @@ import type { ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { moveAcross } from "./move_across.ts";
-import { moveDirectoryExclusively, moveFileExclusively, withParents } from "./publish.ts";
+import { moveDirectoryExclusively, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { isSameFile, lstatIfThere } from "./target.ts";
 
 /** Implements `rename`. */
@@ -52,7 +52,7 @@ export async function rename(
     const move = isDirectory
       ? moveDirectoryExclusively
       : overwrite
-      ? Deno.rename
+      ? moveFile
       : moveFileExclusively;
     try {
       await withParents(target, () => move(source.path, target));

@@ -1,7 +1,10 @@
+import { dirname, toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
 import { until } from "../../until.ts";
 import { CALL, fails, ignoredWhen, withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 const RECURSIVE = { ...CALL, recursive: true };
 const OVERWRITE = { ...CALL, overwrite: true };
@@ -35,18 +38,21 @@ Deno.test("remove() takes files and empty directories, and trees when recursive"
     assert.deepEqual(names(), []);
   }));
 
-Deno.test("remove() takes links and never what they lead to", () =>
-  withFixture(async ({ transport, at, path, names }) => {
-    await Deno.mkdir(path("keep"));
-    await Deno.writeTextFile(path("keep", "f"), "");
-    await Deno.mkdir(path("tree"));
-    await Deno.symlink(path("keep"), path("tree", "link"));
-    await Deno.symlink(path("keep"), path("link"));
-    await transport.remove(at("tree"), RECURSIVE);
-    await transport.remove(at("link"), RECURSIVE);
-    assert.deepEqual(names(), ["keep"]);
-    assert.deepEqual(names("keep"), ["f"]);
-  }));
+testWithLinks(
+  "remove() takes links and never what they lead to",
+  () =>
+    withFixture(async ({ transport, at, path, names }) => {
+      await Deno.mkdir(path("keep"));
+      await Deno.writeTextFile(path("keep", "f"), "");
+      await Deno.mkdir(path("tree"));
+      await Deno.symlink(path("keep"), path("tree", "link"));
+      await Deno.symlink(path("keep"), path("link"));
+      await transport.remove(at("tree"), RECURSIVE);
+      await transport.remove(at("link"), RECURSIVE);
+      assert.deepEqual(names(), ["keep"]);
+      assert.deepEqual(names("keep"), ["f"]);
+    }),
+);
 
 Deno.test("remove() of a tree stops when aborted", () =>
   withFixture(async ({ transport, at, path, names }) => {
@@ -63,29 +69,31 @@ Deno.test("remove() of a tree stops when aborted", () =>
   }));
 
 Deno.test("remove() and rename() refuse the root of the file system", () =>
-  withFixture(async ({ transport, at }) => {
-    const root = at().join().parent();
-    let top = root;
-    while (top?.parent()) top = top.parent();
-    assert(top);
+  withFixture(async ({ transport, at, dir }) => {
+    let root = dir;
+    while (dirname(root) !== root) root = dirname(root);
+    const top = parseLocation(toFileUrl(root)).location;
     await fails("PermissionDenied", transport.remove(top, CALL));
     await fails("PermissionDenied", transport.rename(top, at("x"), CALL));
   }));
 
-Deno.test("rename() moves files, directories and links", () =>
-  withFixture(async ({ transport, at, path, names }) => {
-    await Deno.writeTextFile(path("f"), "1");
-    await Deno.mkdir(path("d"));
-    await Deno.writeTextFile(path("d", "x"), "2");
-    await Deno.symlink("f", path("l"));
-    await transport.rename(at("l"), at("l2"), CALL);
-    await transport.rename(at("f"), at("new", "f"), CALL);
-    await transport.rename(at("d"), at("d2"), CALL);
-    assert.deepEqual(names(), ["d2", "l2", "new"]);
-    assert.equal(await Deno.readLink(path("l2")), "f");
-    assert.equal(await Deno.readTextFile(path("d2", "x")), "2");
-    assert.equal(await Deno.readTextFile(path("new", "f")), "1");
-  }));
+testWithLinks(
+  "rename() moves files, directories and links",
+  () =>
+    withFixture(async ({ transport, at, path, names }) => {
+      await Deno.writeTextFile(path("f"), "1");
+      await Deno.mkdir(path("d"));
+      await Deno.writeTextFile(path("d", "x"), "2");
+      await Deno.symlink("f", path("l"));
+      await transport.rename(at("l"), at("l2"), CALL);
+      await transport.rename(at("f"), at("new", "f"), CALL);
+      await transport.rename(at("d"), at("d2"), CALL);
+      assert.deepEqual(names(), ["d2", "l2", "new"]);
+      assert.equal(await Deno.readLink(path("l2")), "f");
+      assert.equal(await Deno.readTextFile(path("d2", "x")), "2");
+      assert.equal(await Deno.readTextFile(path("new", "f")), "1");
+    }),
+);
 
 Deno.test("rename() replaces only a file, by a file, when asked", () =>
   withFixture(async ({ transport, at, path, names }) => {
@@ -141,6 +149,25 @@ Deno.test("rename() and copy() take files for different whose numbers are rounde
     assert.deepEqual(["b", "c"].map((name) => Deno.readTextFileSync(path(name))), ["a", "a"]);
   }));
 
+Deno.test("put() and rename() replace a file that somebody reads", () =>
+  withFixture(async ({ transport, at, path }) => {
+    await Deno.writeTextFile(path("f"), "1");
+    await Deno.writeTextFile(path("g"), "3");
+    for (
+      const [text, replace] of [
+        ["2", () => transport.put(at("f"), sourceOfBytes(new TextEncoder().encode("2")), CALL)],
+        ["3", () => transport.rename(at("g"), at("f"), OVERWRITE)],
+      ] as const
+    ) {
+      const reader = await Deno.open(path("f"));
+      const replaced = replace();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      reader.close();
+      await replaced;
+      assert.equal(await Deno.readTextFile(path("f")), text);
+    }
+  }));
+
 Deno.test("rename() lets one of many take a name", () =>
   withFixture(async ({ transport, at, path, names }) => {
     for (let i = 0; i < 10; i++) {
@@ -187,16 +214,19 @@ Deno.test("copy() gives files of any size their content and mode", () =>
     }
   }));
 
-Deno.test("copy() follows links on both sides", () =>
-  withFixture(async ({ transport, at, path }) => {
-    await Deno.writeTextFile(path("f"), "new");
-    await Deno.writeTextFile(path("g"), "old");
-    await Deno.symlink("f", path("to-f"));
-    await Deno.symlink("g", path("to-g"));
-    await transport.copy(at("to-f"), at("to-g"), OVERWRITE);
-    assert.equal(await Deno.readTextFile(path("g")), "new");
-    assert((await Deno.lstat(path("to-g"))).isSymlink);
-  }));
+testWithLinks(
+  "copy() follows links on both sides",
+  () =>
+    withFixture(async ({ transport, at, path }) => {
+      await Deno.writeTextFile(path("f"), "new");
+      await Deno.writeTextFile(path("g"), "old");
+      await Deno.symlink("f", path("to-f"));
+      await Deno.symlink("g", path("to-g"));
+      await transport.copy(at("to-f"), at("to-g"), OVERWRITE);
+      assert.equal(await Deno.readTextFile(path("g")), "new");
+      assert((await Deno.lstat(path("to-g"))).isSymlink);
+    }),
+);
 
 Deno.test("copy() says what it cannot copy", () =>
   withFixture(async ({ transport, at, path, names }) => {
@@ -304,19 +334,22 @@ Deno.test({
     }, () => ({ fsync: true })),
 });
 
-Deno.test("rename() to the same file by another way leaves it, and of two hard links it takes one away", () =>
-  withFixture(async ({ transport, at, path, names }) => {
-    await Deno.mkdir(path("real"));
-    await Deno.symlink(path("real"), path("link"));
-    await Deno.writeTextFile(path("real", "f"), "the only copy");
-    await transport.rename(at("link", "f"), at("real", "f"), OVERWRITE);
-    assert.equal(await Deno.readTextFile(path("real", "f")), "the only copy");
-    await Deno.link(path("real", "f"), path("real", "g"));
-    await transport.rename(at("real", "g"), at("link", "g"), OVERWRITE);
-    assert.deepEqual(names("real"), ["f", "g"]);
-    await transport.rename(at("link", "g"), at("real", "f"), OVERWRITE);
-    assert.deepEqual(names("real"), ["f"]);
-  }));
+testWithLinks(
+  "rename() to the same file by another way leaves it, and of two hard links it takes one away",
+  () =>
+    withFixture(async ({ transport, at, path, names }) => {
+      await Deno.mkdir(path("real"));
+      await Deno.symlink(path("real"), path("link"));
+      await Deno.writeTextFile(path("real", "f"), "the only copy");
+      await transport.rename(at("link", "f"), at("real", "f"), OVERWRITE);
+      assert.equal(await Deno.readTextFile(path("real", "f")), "the only copy");
+      await Deno.link(path("real", "f"), path("real", "g"));
+      await transport.rename(at("real", "g"), at("link", "g"), OVERWRITE);
+      assert.deepEqual(names("real"), ["f", "g"]);
+      await transport.rename(at("link", "g"), at("real", "f"), OVERWRITE);
+      assert.deepEqual(names("real"), ["f"]);
+    }),
+);
 
 for (const op of ["put", "copy"] as const) {
   Deno.test(`promise 6: ${op}() of one small file after the other lets an abort come in between`, () =>

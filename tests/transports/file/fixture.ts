@@ -46,7 +46,19 @@ export async function withFixture(
       names: (...names) => Array.from(Deno.readDirSync(path(...names)), (e) => e.name).sort(),
     });
   } finally {
-    await Deno.remove(dir, { recursive: true });
+    await removeSoon(dir);
+  }
+}
+
+/** Windows removes nothing that somebody has open, such as the system's copy that still runs. */
+async function removeSoon(dir: string): Promise<void> {
+  for (let left = Deno.build.os === "windows" ? 50 : 0;; left--) {
+    try {
+      return await Deno.remove(dir, { recursive: true });
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
