@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { exists, walk } from "@std/fs";
-import { dirname, fromFileUrl, join, relative, SEPARATOR } from "@std/path";
+import { dirname, fromFileUrl, join, relative, SEPARATOR, toFileUrl } from "@std/path";
 import { filledDocuments } from "../dev/documents.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -110,7 +110,7 @@ Deno.test("an example runs under exactly the permissions that README tells, and 
       console.log(await Deno.readTextFile(Deno.args[0] + "/new/b.txt"));
     `;
     const write = `--allow-write=${folder}`;
-    const script = new URL("permissions_script.ts", `file://${folder}/`);
+    const script = new URL("permissions_script.ts", `${toFileUrl(folder)}/`);
     await Deno.writeTextFile(script, code);
     const wrote = await deno(
       "run",

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { Cli } from "./run_main.ts";
+import { testWithLinks } from "../links.ts";
 
 /** A `memory:` that stores slowly. */
 async function slow(): Promise<Cli> {
@@ -56,22 +57,25 @@ Deno.test("errors are red on a terminal, and control characters in them escaped"
   );
 });
 
-Deno.test("a newline in the name of a file makes no line of its own on a terminal", async () => {
-  await using cli = new Cli();
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.symlink("x", `${folder}/a\nmedvfs: all is well\x1b[2J`);
-    for (const args of [["cp", "-r"], ["sync", "--journal", "none"]]) {
-      const { err } = await cli.run([...args, folder, "memory:///t"], { stderrIsTerminal: true });
-      // The last line counts them.
-      const [line, ...rest] = err.replaceAll("\r\x1b[K", "").split("\n");
-      assert.ok(line!.endsWith("a\\x0amedvfs: all is well\\x1b[2J: a symbolic link"), line);
-      assert.equal(rest.some((line) => line.includes("all is well")), false);
+testWithLinks(
+  "a newline in the name of a file makes no line of its own on a terminal",
+  async () => {
+    await using cli = new Cli();
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.symlink("x", `${folder}/a\nmedvfs: all is well\x1b[2J`);
+      for (const args of [["cp", "-r"], ["sync", "--journal", "none"]]) {
+        const { err } = await cli.run([...args, folder, "memory:///t"], { stderrIsTerminal: true });
+        // The last line counts them.
+        const [line, ...rest] = err.replaceAll("\r\x1b[K", "").split("\n");
+        assert.ok(line!.endsWith("a\\x0amedvfs: all is well\\x1b[2J: a symbolic link"), line);
+        assert.equal(rest.some((line) => line.includes("all is well")), false);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  },
+);
 
 Deno.test("stacks, and what the parser of the options says, keep their lines on a terminal", async () => {
   await using cli = new Cli();

@@ -3,6 +3,7 @@ import { memoryTransport } from "../../transports/memory/mod.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { interruptible } from "./interruptible.ts";
 import { Cli, lines } from "./run_main.ts";
+import { testWithLinks } from "../links.ts";
 
 async function found(cli: Cli, top: string): Promise<string[]> {
   const entries = await Array.fromAsync(cli.vfs.entries(top, { includeDirs: false }));
@@ -165,9 +166,7 @@ Deno.test("cp --quiet says nothing", async () => {
   });
 });
 
-Deno.test("cp notes the links that it skips, and -L copies what they lead to", {
-  ignore: Deno.build.os === "windows",
-}, async () => {
+testWithLinks("cp notes the links that it skips, and -L copies what they lead to", async () => {
   await using cli = new Cli();
   const folder = await Deno.makeTempDir();
   try {

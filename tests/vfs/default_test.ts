@@ -1,9 +1,11 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { close, exists, readTextFile, schemes, walk, writeFile } from "../../vfs/default.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
 import { parseLocation } from "../../vfs/location/location.ts";
 import { rejects } from "./_fakes.ts";
+import { testWithLinks } from "../links.ts";
 
 Deno.test("the functions of the module can be used again after close()", async () => {
   await writeFile("memory://default-test/f", "x");
@@ -46,9 +48,7 @@ Deno.test("createVfs() has the built-in drivers, none of which another one sees"
   await rejects(vfs.stat("gopher://h/x"), "NotSupported");
 });
 
-Deno.test("walk() of a folder with links that lead up ends, by the file driver", {
-  ignore: Deno.build.os === "windows",
-}, async () => {
+testWithLinks("walk() of a folder with links that lead up ends, by the file driver", async () => {
   const top = await Deno.makeTempDir();
   try {
     await using vfs = createVfs();

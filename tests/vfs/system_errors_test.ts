@@ -44,7 +44,11 @@ Deno.test("toVfsError() keeps a VfsError and goes by the name without a code", (
   assert.equal(toVfsError(own, "stat", location), own);
   assert.equal(toVfsError(new Deno.errors.Busy("x"), "stat", location).kind, "Unavailable");
   const none = Object.assign(new Deno.errors.NotADirectory("x"), { code: "ENOENT" });
-  assert.equal(toVfsError(none, "list", location).kind, "NotADirectory", "as Deno has it on Windows");
+  assert.equal(
+    toVfsError(none, "list", location).kind,
+    "NotADirectory",
+    "as Deno has it on Windows",
+  );
   assert(!isMissing(none));
   const odd = toVfsError("odd", "stat", location);
   assert.deepEqual([odd.kind, odd.cause], ["Unexpected", "odd"]);

@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { FolderDatastore } from "../../../datastore/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { contract } from "../_contract.ts";
@@ -7,7 +8,7 @@ for (const scheme of ["file", "memory"]) {
   contract(`FolderDatastore on ${scheme}`, async () => {
     const vfs = createVfs();
     const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
-    const url = scheme === "file" ? `file://${folder}` : "memory:///store";
+    const url = scheme === "file" ? toFileUrl(folder).href : "memory:///store";
     for (const id of ["a", "b"]) await vfs.writeFile(`${url}/${id}.nii.gz`, await maskOf(1));
     const open = () => new FolderDatastore(url, { vfs });
     return {

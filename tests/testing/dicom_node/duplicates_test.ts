@@ -13,6 +13,7 @@ import type { ChunkReader } from "../../../vfs/bytes/bytes.ts";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { associate, EXPLICIT, find, get, IMPLICIT } from "./_kit.ts";
+import { testWithLinks } from "../../links.ts";
 
 const IDS = {
   SOPClassUID: "1.2.840.10008.5.1.4.1.1.4",
@@ -107,22 +108,25 @@ for (const [name, input] of Object.entries(INPUTS)) {
       assert.equal(await send(node, input), 0, "what is the same is taken still");
     }));
 
-  Deno.test(`C-STORE of a ${name} instance replaces the file where that is wanted, behind a link and with its mode`, () =>
-    withFile(input, async (root, path) => {
-      const link = join(path, "..", "..", "link");
-      const target = await Deno.makeTempFile();
-      try {
-        await Deno.rename(path, target);
-        await Deno.symlink(target, link);
-        await Deno.chmod(target, 0o440);
-        await using node = await serveDicomNode({ root, duplicates: "replace" });
-        assert.equal(await send(node, changed(input)), 0);
-        assert((await Deno.lstat(link)).isSymlink);
-        assert.equal((await Deno.stat(target)).mode! & 0o777, 0o440);
-      } finally {
-        await Deno.remove(target);
-      }
-    }));
+  testWithLinks(
+    `C-STORE of a ${name} instance replaces the file where that is wanted, behind a link and with its mode`,
+    () =>
+      withFile(input, async (root, path) => {
+        const link = join(path, "..", "..", "link");
+        const target = await Deno.makeTempFile();
+        try {
+          await Deno.rename(path, target);
+          await Deno.symlink(target, link);
+          await Deno.chmod(target, 0o440);
+          await using node = await serveDicomNode({ root, duplicates: "replace" });
+          assert.equal(await send(node, changed(input)), 0);
+          assert((await Deno.lstat(link)).isSymlink);
+          assert.equal((await Deno.stat(target)).mode! & 0o777, 0o440);
+        } finally {
+          await Deno.remove(target);
+        }
+      }),
+  );
 }
 
 const OWN = "memory:///d/P1/1.2.1/1.2.2/1.2.3.dcm";

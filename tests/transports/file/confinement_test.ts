@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { CALL, connect, fails, type Fixture, listAll, withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 const RECURSIVE = { ...CALL, recursive: true };
 const OVERWRITE = { ...CALL, overwrite: true };
@@ -59,77 +60,89 @@ Deno.test("a root keeps out what lies beside and above it", () =>
     }
   }));
 
-Deno.test("links that lead out are refused: absolute, relative, chained, in the middle, to what is missing", () =>
-  confined(async (fixture) => {
-    const { path } = fixture;
-    await Deno.symlink(path("out", "secret"), path("root", "absolute"));
-    await Deno.symlink("../out/secret", path("root", "relative"));
-    await Deno.symlink("relative", path("root", "chained"));
-    await Deno.symlink("../out", path("root", "folder"));
-    await Deno.symlink("../out/none", path("root", "missing"));
-    for (const name of ["absolute", "relative", "chained", "folder", "missing"]) {
-      await refusesAll(fixture, name);
-    }
-    await refusesAll(fixture, "folder", "secret");
-    await refusesAll(fixture, "folder", "new");
-    await refusesAll(fixture, "folder", "new", "below");
-    const { transport, at } = fixture;
-    await fails("PermissionDenied", transport.remove(at("root", "folder", "secret"), CALL));
-    await fails(
-      "PermissionDenied",
-      transport.rename(at("root", "folder", "secret"), at("root", "x"), CALL),
-    );
-    await fails(
-      "PermissionDenied",
-      transport.rename(at("root", "in", "f"), at("root", "folder", "x"), CALL),
-    );
-    await fails(
-      "PermissionDenied",
-      transport.put(at("root", "folder", "x"), content, { ...CALL, mode: "create" }),
-    );
-    for (const entry of await listAll(transport, at("root"), true)) {
-      if (entry.kind === "symlink") {
-        assert.deepEqual([entry.target, entry.info], [undefined, undefined], entry.name);
+testWithLinks(
+  "links that lead out are refused: absolute, relative, chained, in the middle, to what is missing",
+  () =>
+    confined(async (fixture) => {
+      const { path } = fixture;
+      await Deno.symlink(path("out", "secret"), path("root", "absolute"));
+      await Deno.symlink("../out/secret", path("root", "relative"));
+      await Deno.symlink("relative", path("root", "chained"));
+      await Deno.symlink("../out", path("root", "folder"));
+      await Deno.symlink("../out/none", path("root", "missing"));
+      for (const name of ["absolute", "relative", "chained", "folder", "missing"]) {
+        await refusesAll(fixture, name);
       }
-    }
-  }));
+      await refusesAll(fixture, "folder", "secret");
+      await refusesAll(fixture, "folder", "new");
+      await refusesAll(fixture, "folder", "new", "below");
+      const { transport, at } = fixture;
+      await fails("PermissionDenied", transport.remove(at("root", "folder", "secret"), CALL));
+      await fails(
+        "PermissionDenied",
+        transport.rename(at("root", "folder", "secret"), at("root", "x"), CALL),
+      );
+      await fails(
+        "PermissionDenied",
+        transport.rename(at("root", "in", "f"), at("root", "folder", "x"), CALL),
+      );
+      await fails(
+        "PermissionDenied",
+        transport.put(at("root", "folder", "x"), content, { ...CALL, mode: "create" }),
+      );
+      for (const entry of await listAll(transport, at("root"), true)) {
+        if (entry.kind === "symlink") {
+          assert.deepEqual([entry.target, entry.info], [undefined, undefined], entry.name);
+        }
+      }
+    }),
+);
 
-Deno.test("a link that is swapped between two operations is refused", () =>
-  confined(async ({ transport, at, path }) => {
-    await Deno.symlink("in", path("root", "swapped"));
-    const place = at("root", "swapped", "f");
-    assert.equal((await transport.stat(place, CALL)).size, 6);
-    await Deno.remove(path("root", "swapped"));
-    await Deno.symlink("../out", path("root", "swapped"));
-    await fails("PermissionDenied", transport.stat(at("root", "swapped", "secret"), CALL));
-    await fails("PermissionDenied", transport.put(at("root", "swapped", "f"), content, CALL));
-  }));
+testWithLinks(
+  "a link that is swapped between two operations is refused",
+  () =>
+    confined(async ({ transport, at, path }) => {
+      await Deno.symlink("in", path("root", "swapped"));
+      const place = at("root", "swapped", "f");
+      assert.equal((await transport.stat(place, CALL)).size, 6);
+      await Deno.remove(path("root", "swapped"));
+      await Deno.symlink("../out", path("root", "swapped"));
+      await fails("PermissionDenied", transport.stat(at("root", "swapped", "secret"), CALL));
+      await fails("PermissionDenied", transport.put(at("root", "swapped", "f"), content, CALL));
+    }),
+);
 
-Deno.test("links within the root work as without a root", () =>
-  confined(async ({ transport, at, path, names }) => {
-    await Deno.symlink("in", path("root", "folder"));
-    await Deno.symlink("in/new", path("root", "broken"));
-    const got = await transport.get(at("root", "folder", "f"), CALL);
-    assert.equal(new TextDecoder().decode(got.body as Uint8Array), "inside");
-    await transport.put(at("root", "broken"), content, CALL);
-    assert.deepEqual(names("root", "in"), ["f", "new"]);
-    const entries = await listAll(transport, at("root"));
-    assert.deepEqual(entries.map((e) => [e.name, e.target]), [
-      ["broken", "file"],
-      ["folder", "directory"],
-      ["in", undefined],
-    ]);
-  }));
+testWithLinks(
+  "links within the root work as without a root",
+  () =>
+    confined(async ({ transport, at, path, names }) => {
+      await Deno.symlink("in", path("root", "folder"));
+      await Deno.symlink("in/new", path("root", "broken"));
+      const got = await transport.get(at("root", "folder", "f"), CALL);
+      assert.equal(new TextDecoder().decode(got.body as Uint8Array), "inside");
+      await transport.put(at("root", "broken"), content, CALL);
+      assert.deepEqual(names("root", "in"), ["f", "new"]);
+      const entries = await listAll(transport, at("root"));
+      assert.deepEqual(entries.map((e) => [e.name, e.target]), [
+        ["broken", "file"],
+        ["folder", "directory"],
+        ["in", undefined],
+      ]);
+    }),
+);
 
-Deno.test("links that lead out can themselves be removed and moved", () =>
-  confined(async ({ transport, at, path, names }) => {
-    await Deno.symlink(path("out"), path("root", "a"));
-    await Deno.symlink(path("out"), path("root", "b"));
-    await transport.rename(at("root", "a"), at("root", "c"), CALL);
-    await transport.remove(at("root", "b"), RECURSIVE);
-    await transport.remove(at("root", "c"), CALL);
-    assert.deepEqual(names("root"), ["in"]);
-  }));
+testWithLinks(
+  "links that lead out can themselves be removed and moved",
+  () =>
+    confined(async ({ transport, at, path, names }) => {
+      await Deno.symlink(path("out"), path("root", "a"));
+      await Deno.symlink(path("out"), path("root", "b"));
+      await transport.rename(at("root", "a"), at("root", "c"), CALL);
+      await transport.remove(at("root", "b"), RECURSIVE);
+      await transport.remove(at("root", "c"), CALL);
+      assert.deepEqual(names("root"), ["in"]);
+    }),
+);
 
 Deno.test("the root itself cannot be removed, moved or replaced, but listed and made", () =>
   confined(async ({ transport, at, names }) => {
@@ -143,14 +156,17 @@ Deno.test("the root itself cannot be removed, moved or replaced, but listed and 
     assert.deepEqual(names("root"), ["in"]);
   }));
 
-Deno.test("a root that is reached through a link confines to where the link leads", () =>
-  confined(async ({ at, path, dir }) => {
-    await Deno.symlink("root", path("alias"));
-    await using transport = connect({ root: `${dir}/alias` });
-    assert.equal((await transport.stat(at("alias", "in", "f"), CALL)).size, 6);
-    await fails("PermissionDenied", transport.stat(at("root", "in", "f"), CALL));
-    await fails("PermissionDenied", transport.remove(at("alias"), RECURSIVE));
-  }));
+testWithLinks(
+  "a root that is reached through a link confines to where the link leads",
+  () =>
+    confined(async ({ at, path, dir }) => {
+      await Deno.symlink("root", path("alias"));
+      await using transport = connect({ root: `${dir}/alias` });
+      assert.equal((await transport.stat(at("alias", "in", "f"), CALL)).size, 6);
+      await fails("PermissionDenied", transport.stat(at("root", "in", "f"), CALL));
+      await fails("PermissionDenied", transport.remove(at("alias"), RECURSIVE));
+    }),
+);
 
 Deno.test("a mount's root and the driver's root both hold", () =>
   confined(async ({ at, path, dir }) => {

@@ -1,42 +1,49 @@
 import { strict as assert } from "node:assert";
 import { CALL, fails, ignoredWhen, listAll, withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-Deno.test("list() tells kinds, and what links lead to", () =>
-  withFixture(async ({ transport, at, path }) => {
-    await Deno.mkdir(path("dir"));
-    await Deno.writeTextFile(path("file"), "12345");
-    await Deno.symlink("file", path("to-file"));
-    await Deno.symlink("dir", path("to-dir"));
-    await Deno.symlink("none", path("to-none"));
-    await Deno.symlink("to-self", path("to-self"));
-    const entries = await listAll(transport, at());
-    assert.deepEqual(
-      entries.map(({ name, kind, target }) => [name, kind, target]),
-      [
-        ["dir", "directory", undefined],
-        ["file", "file", undefined],
-        ["to-dir", "symlink", "directory"],
-        ["to-file", "symlink", "file"],
-        ["to-none", "symlink", undefined],
-        ["to-self", "symlink", undefined],
-      ],
-    );
-    assert.equal(entries[1]?.info, undefined);
-  }));
+testWithLinks(
+  "list() tells kinds, and what links lead to",
+  () =>
+    withFixture(async ({ transport, at, path }) => {
+      await Deno.mkdir(path("dir"));
+      await Deno.writeTextFile(path("file"), "12345");
+      await Deno.symlink("file", path("to-file"));
+      await Deno.symlink("dir", path("to-dir"));
+      await Deno.symlink("none", path("to-none"));
+      await Deno.symlink("to-self", path("to-self"));
+      const entries = await listAll(transport, at());
+      assert.deepEqual(
+        entries.map(({ name, kind, target }) => [name, kind, target]),
+        [
+          ["dir", "directory", undefined],
+          ["file", "file", undefined],
+          ["to-dir", "symlink", "directory"],
+          ["to-file", "symlink", "file"],
+          ["to-none", "symlink", undefined],
+          ["to-self", "symlink", undefined],
+        ],
+      );
+      assert.equal(entries[1]?.info, undefined);
+    }),
+);
 
-Deno.test("list() with detail gives the info that stat() gives", () =>
-  withFixture(async ({ transport, at, path }) => {
-    await Deno.mkdir(path("dir"));
-    await Deno.symlink("f0", path("link"));
-    for (let i = 0; i < 40; i++) await Deno.writeTextFile(path(`f${i}`), "x".repeat(i));
-    const entries = await listAll(transport, at(), true);
-    assert.equal(entries.length, 42);
-    for (const { name, info } of entries) {
-      assert.deepEqual(info, await transport.stat(at(name), CALL), name);
-    }
-  }));
+testWithLinks(
+  "list() with detail gives the info that stat() gives",
+  () =>
+    withFixture(async ({ transport, at, path }) => {
+      await Deno.mkdir(path("dir"));
+      await Deno.symlink("f0", path("link"));
+      for (let i = 0; i < 40; i++) await Deno.writeTextFile(path(`f${i}`), "x".repeat(i));
+      const entries = await listAll(transport, at(), true);
+      assert.equal(entries.length, 42);
+      for (const { name, info } of entries) {
+        assert.deepEqual(info, await transport.stat(at(name), CALL), name);
+      }
+    }),
+);
 
 Deno.test("list() gives all entries once, in pages, and stops when aborted", () =>
   withFixture(async ({ transport, at, path }) => {

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { moveAcross } from "../../../transports/file/move_across.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 /** Milliseconds since 1970, no whole second. */
 const TIME = 1_600_000_000_123;
@@ -49,20 +50,23 @@ for (const { what, after = TIME, copied = TIME, text = "1", isKept } of CASES) {
     }));
 }
 
-Deno.test("moveAcross() leaves what has taken the place of what it copied, and removes links that it copied", () =>
-  withFixture(async ({ path, names }) => {
-    await Deno.mkdir(path("from"));
-    for (const name of ["a", "b", "gone"]) await Deno.writeTextFile(path("from", name), name);
-    await Deno.symlink("elsewhere", path("from", "link"));
-    await moveAcross(path("from"), path("to"), async (from, to) => {
-      await Deno.rename(from, to);
-      for (const name of ["a", "b", "gone"]) await Deno.remove(path("from", name));
-      await Deno.symlink("b", path("from", "a"));
-      await Deno.mkdir(path("from", "b"));
-    }, () => {});
-    assert.deepEqual([names("from"), names("to")], [["a", "b"], ["a", "b", "gone", "link"]]);
-    assert.equal(await Deno.readLink(path("to", "link")), "elsewhere");
-  }));
+testWithLinks(
+  "moveAcross() leaves what has taken the place of what it copied, and removes links that it copied",
+  () =>
+    withFixture(async ({ path, names }) => {
+      await Deno.mkdir(path("from"));
+      for (const name of ["a", "b", "gone"]) await Deno.writeTextFile(path("from", name), name);
+      await Deno.symlink("elsewhere", path("from", "link"));
+      await moveAcross(path("from"), path("to"), async (from, to) => {
+        await Deno.rename(from, to);
+        for (const name of ["a", "b", "gone"]) await Deno.remove(path("from", name));
+        await Deno.symlink("b", path("from", "a"));
+        await Deno.mkdir(path("from", "b"));
+      }, () => {});
+      assert.deepEqual([names("from"), names("to")], [["a", "b"], ["a", "b", "gone", "link"]]);
+      assert.equal(await Deno.readLink(path("to", "link")), "elsewhere");
+    }),
+);
 
 Deno.test("moveAcross() that is stopped or fails leaves the original and nothing else", () =>
   withFixture(async ({ path, names }) => {

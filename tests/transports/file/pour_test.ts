@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { connectForTest } from "../../../testing/mod.ts";
@@ -92,7 +93,7 @@ const thread = {
 
 Deno.test("put() stores all chunks in order when they are hashed ahead, and come in memory of others", async () => {
   const folder = await Deno.makeTempDir();
-  const { transport, root } = await connectForTest(fileTransport(), `file://${folder}`);
+  const { transport, root } = await connectForTest(fileTransport(), toFileUrl(folder).href);
   const small = fc.integer({ min: 1, max: 60_000 });
   const part = fc.tuple(
     fc.constantFrom(...WAYS),
@@ -123,7 +124,7 @@ Deno.test("put() stores all chunks in order when they are hashed ahead, and come
 
 Deno.test("put() stores all chunks in order, whichever memory they come in", async () => {
   const folder = await Deno.makeTempDir();
-  const { transport, root } = await connectForTest(fileTransport(), `file://${folder}`);
+  const { transport, root } = await connectForTest(fileTransport(), toFileUrl(folder).href);
   const part = fc.tuple(
     fc.constantFrom(...WAYS),
     fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 300_000 })),

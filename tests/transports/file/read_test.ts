@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
 import type { ByteRange } from "../../../vfs/transport.ts";
 import { CALL, fails, ignoredWhen, openHandles, pattern, withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 const MIB = 1024 * 1024;
 
@@ -95,7 +96,7 @@ Deno.test("get() compares ifMatch with the etag of the file as it is now", () =>
     await fails("ConditionFailed", transport.get(at("f"), { ...CALL, ifMatch: etag }));
   }));
 
-Deno.test("get() says what is no file", () =>
+testWithLinks("get() says what is no file", () =>
   withFixture(async ({ transport, at, path }) => {
     await Deno.mkdir(path("dir"));
     await Deno.writeTextFile(path("f"), "x");

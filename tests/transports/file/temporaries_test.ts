@@ -16,6 +16,7 @@ import { moveAcross } from "../../../transports/file/move_across.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { tickingClock } from "../../ticking_clock.ts";
 import { CALL, fails, pattern, sourceOf, withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 /** While no time passes, what is young stays so, however slow the machine is. */
 function stoppedDate(): Disposable {
@@ -110,40 +111,45 @@ Deno.test("what a killed program left is in no listing, keeps no directory, and 
     assert.deepEqual(names("a"), ["f"]);
   }));
 
-Deno.test("sweepTree() removes what killed programs left in all folders, and what one was killed at right before a second later", () =>
-  withFixture(async ({ dir, path, names }) => {
-    const [left, young, written] = ["f", "g", "h"].map((f) => `.${f}.0123456789abcdef.medvfs-tmp`);
-    for (const folder of ["a", "a/b", "c"]) await Deno.mkdir(path(folder));
-    for (const place of [left, `a/b/${left}`, `c/${written}`, "a/b/f", "a/b/.f"]) {
-      await Deno.writeTextFile(path(`${place}`), "");
-    }
-    using file = await Deno.open(path(`c/${written}`), { write: true });
-    await claimTemporary(path(`c/${written}`), file);
-    await Deno.symlink(path("c"), path("a/link"));
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    await Deno.writeTextFile(path(`a/${young}`), "");
-    const given = new AbortController();
-    {
-      using _ = stoppedDate();
-      await using clock = tickingClock();
-      let aborted = Infinity;
-      clock.schedule(() => {
-        aborted = clock.now();
-        given.abort();
-      }, 100);
-      await sweepTree(dir, given.signal);
-      assert(clock.now() - aborted < 100, "it does not wait any longer");
-    }
-    assert.deepEqual([names(), names("a"), names("a/b"), names("c")], [
-      ["a", "c"],
-      [young, "b", "link"],
-      [".f", "f"],
-      [written],
-    ]);
-    await sweepTree(dir, NEVER);
-    assert.deepEqual([names("a"), names("c")], [["b", "link"], [written]]);
-    await sweepTree(path("none"), NEVER);
-  }));
+testWithLinks(
+  "sweepTree() removes what killed programs left in all folders, and what one was killed at right before a second later",
+  () =>
+    withFixture(async ({ dir, path, names }) => {
+      const [left, young, written] = ["f", "g", "h"].map((f) =>
+        `.${f}.0123456789abcdef.medvfs-tmp`
+      );
+      for (const folder of ["a", "a/b", "c"]) await Deno.mkdir(path(folder));
+      for (const place of [left, `a/b/${left}`, `c/${written}`, "a/b/f", "a/b/.f"]) {
+        await Deno.writeTextFile(path(`${place}`), "");
+      }
+      using file = await Deno.open(path(`c/${written}`), { write: true });
+      await claimTemporary(path(`c/${written}`), file);
+      await Deno.symlink(path("c"), path("a/link"));
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await Deno.writeTextFile(path(`a/${young}`), "");
+      const given = new AbortController();
+      {
+        using _ = stoppedDate();
+        await using clock = tickingClock();
+        let aborted = Infinity;
+        clock.schedule(() => {
+          aborted = clock.now();
+          given.abort();
+        }, 100);
+        await sweepTree(dir, given.signal);
+        assert(clock.now() - aborted < 100, "it does not wait any longer");
+      }
+      assert.deepEqual([names(), names("a"), names("a/b"), names("c")], [
+        ["a", "c"],
+        [young, "b", "link"],
+        [".f", "f"],
+        [written],
+      ]);
+      await sweepTree(dir, NEVER);
+      assert.deepEqual([names("a"), names("c")], [["b", "link"], [written]]);
+      await sweepTree(path("none"), NEVER);
+    }),
+);
 
 Deno.test("sweepTemporaries() goes on when what it has found is gone by then", () =>
   withFixture(async ({ dir, path, names }) => {

@@ -4,6 +4,7 @@ import { isTemporaryName } from "../../../transports/file/mod.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { VfsError } from "../../../vfs/errors.ts";
 import { CALL, connect, fails, ignoredWhen, pattern, sourceOf, withFixture } from "./fixture.ts";
+import { testWithLinks } from "../../links.ts";
 
 const MIB = 1024 * 1024;
 const isWindows = Deno.build.os === "windows";
@@ -90,21 +91,27 @@ Deno.test({
     }),
 });
 
-Deno.test("put() replaces what a link leads to and keeps the link", () =>
-  withFixture(async ({ transport, at, path }) => {
-    await Deno.writeTextFile(path("target"), "old");
-    await Deno.symlink("target", path("link"));
-    await Deno.symlink("link", path("chain"));
-    await Deno.symlink("made", path("broken"));
-    await transport.put(at("chain"), text("new"), CALL);
-    await transport.put(at("broken"), text("born"), CALL);
-    assert.equal(await Deno.readTextFile(path("target")), "new");
-    assert.equal(await Deno.readTextFile(path("made")), "born");
-    for (const name of ["chain", "link", "broken"]) {
-      assert((await Deno.lstat(path(name))).isSymlink);
-    }
-    await fails("AlreadyExists", transport.put(at("link"), text(""), { ...CALL, mode: "create" }));
-  }));
+testWithLinks(
+  "put() replaces what a link leads to and keeps the link",
+  () =>
+    withFixture(async ({ transport, at, path }) => {
+      await Deno.writeTextFile(path("target"), "old");
+      await Deno.symlink("target", path("link"));
+      await Deno.symlink("link", path("chain"));
+      await Deno.symlink("made", path("broken"));
+      await transport.put(at("chain"), text("new"), CALL);
+      await transport.put(at("broken"), text("born"), CALL);
+      assert.equal(await Deno.readTextFile(path("target")), "new");
+      assert.equal(await Deno.readTextFile(path("made")), "born");
+      for (const name of ["chain", "link", "broken"]) {
+        assert((await Deno.lstat(path(name))).isSymlink);
+      }
+      await fails(
+        "AlreadyExists",
+        transport.put(at("link"), text(""), { ...CALL, mode: "create" }),
+      );
+    }),
+);
 
 Deno.test("put() leaves the old file and no temporary when the source fails or is aborted", () =>
   withFixture(async ({ transport, at, path, names }) => {

@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../mod.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
@@ -114,7 +115,7 @@ Deno.test("zip put() of two connections at once into one archive on disk loses n
   try {
     await using a = createVfs();
     await using b = createVfs();
-    const url = `zip://${encodeURIComponent(`file://${folder}/a.zip`)}`;
+    const url = `zip://${encodeURIComponent(`${toFileUrl(folder)}/a.zip`)}`;
     const puts = [a, b].flatMap((vfs, i) =>
       Array.from({ length: 20 }, async (_, j) => {
         // Not all at once, which would be stored together.
@@ -138,7 +139,7 @@ Deno.test("zip put() of two connections at once into one archive on disk loses n
 Deno.test("zip put() of several processes at once into one archive loses nothing", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const url = `zip://${encodeURIComponent(`file://${folder}/a.zip`)}`;
+    const url = `zip://${encodeURIComponent(`${toFileUrl(folder)}/a.zip`)}`;
     const child = new URL("writer_child.ts", import.meta.url).href;
     const writers = ["a", "b", "c"].map(async (name) => {
       const args = ["run", "-A", "--no-prompt", child, url, name, "15"];

@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
@@ -14,7 +15,7 @@ async function prepare(prefix: string) {
   for (let i = 0; i < FILES; i++) {
     await Deno.writeFile(`${folder}/in/${prefix}${i}`, content(`${i}`));
   }
-  const url = `zip://${encodeURIComponent(`file://${folder}/out/a.zip`)}`;
+  const url = `zip://${encodeURIComponent(`${toFileUrl(folder)}/out/a.zip`)}`;
   const names = () => Array.from(Deno.readDirSync(`${folder}/out`), ({ name }) => name);
   const sizeOf = (name: string) => {
     try {

@@ -19,7 +19,8 @@ const MEANT: Readonly<Record<string, string>> = {
   "dicom://pacs:104/P": "dicom://pacs:104/P",
   "dicoms://pacs/P": "dicoms://pacs/P",
   "dicom://pacs.example.org/P": "dicom://pacs.example.org/P",
-  "data://x/a": "file:///data/x/a",
+  // On Windows a path without a drive is of the current one.
+  "data://x/a": parseLocation("/data/x/a").location.href,
 };
 
 for (const [url, meant] of Object.entries(MEANT)) {

@@ -1,5 +1,6 @@
 /** Places of every scheme, with servers of their own, that hold a tree which tests give them. */
 
+import { toFileUrl } from "@std/path";
 import { readFileMeta } from "../../../formats/mod.ts";
 import { type DicomNode, serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
@@ -38,11 +39,11 @@ export async function makePlace(scheme: Scheme, folder: string, name: string): P
   switch (scheme) {
     case "file":
       await Deno.mkdir(`${folder}/${name}`, { recursive: true });
-      return plain(`file://${folder}/${name}`);
+      return plain(`${toFileUrl(folder)}/${name}`);
     case "memory":
       return plain(`memory://${name}/top`);
     case "zip":
-      return plain(`zip://${encodeURIComponent(`file://${folder}/${name}.zip`)}`);
+      return plain(`zip://${encodeURIComponent(`${toFileUrl(folder)}/${name}.zip`)}`);
     case "xnat": {
       const xnat = await startXnatServer({ folder: `${folder}/${name}-xnat` });
       xnat.seed.session(["P", "sub1", "ses1"], { xsiType: "xnat:mrSessionData" });
@@ -53,7 +54,7 @@ export async function makePlace(scheme: Scheme, folder: string, name: string): P
     case "dicom": {
       const node = await serveDicomNode({
         aeTitle: "NODE",
-        root: `file://${folder}/${name}-dicom`,
+        root: `${toFileUrl(folder)}/${name}-dicom`,
         // Sources change.
         duplicates: "replace",
       });

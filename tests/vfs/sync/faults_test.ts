@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { faults } from "../../../testing/faults.ts";
 import { fileTransport } from "../../../transports/file/mod.ts";
@@ -63,7 +64,7 @@ for (const [source, target] of [["memory", "memory"], ["memory", "file"], ["file
         const driverOf = (kind: string) => kind === "file" ? fileTransport() : memoryTransport();
         const plain = { source: driverOf(source!), target: driverOf(target!) };
         const topOf = (kind: string, side: string) =>
-          kind === "file" ? `file://${folder}/${seed}/${side}` : `memory://${side}/top`;
+          kind === "file" ? `${toFileUrl(folder)}/${seed}/${side}` : `memory://${side}/top`;
         const calm = vfsOf([
           { ...plain.source, schemes: ["from"] },
           { ...plain.target, schemes: ["to"] },

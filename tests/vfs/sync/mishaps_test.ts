@@ -161,7 +161,10 @@ Deno.test("sync() refuses names that the destination cannot have, one by one, an
       const report = await synced(vfs, "memory:///a", target.url);
       assert.equal(report.done + report.failed, odd.length);
       const failed = report.problems.map(({ from }) => decodeURIComponent(from.split("/").at(-1)!));
-      const expected = { file: [odd[1]!], xnat: [odd[0]!], zip: [odd[0]!, "a:b"] }[scheme];
+      const isFewer = scheme === "file" && Deno.build.os === "windows";
+      const expected = isFewer
+        ? odd.slice(0, 5)
+        : { file: [odd[1]!], xnat: [odd[0]!], zip: [odd[0]!, "a:b"] }[scheme];
       assert.deepEqual(failed.sort(), expected.toSorted(), scheme);
       for (const { error } of report.problems) assert.ok(error);
       await using fresh = createVfs();

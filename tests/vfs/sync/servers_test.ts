@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { serveDicomNode } from "../../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../../testing/phantom.ts";
@@ -82,8 +83,8 @@ Deno.test("sync() file: to xnat: mirrors with deletions, and compares with the d
     assert.equal((await vfs.sync(from, url, { delete: true })).kept, 2);
     const back = await vfs.sync(url, `${folder}/back`);
     assert.equal(back.done, 2);
-    const { "sub/": _, ...expected } = await harvest(vfs, `file://${from}`);
-    assert.deepEqual(await harvest(vfs, `file://${folder}/back`), expected);
+    const { "sub/": _, ...expected } = await harvest(vfs, toFileUrl(from).href);
+    assert.deepEqual(await harvest(vfs, `${toFileUrl(folder)}/back`), expected);
   }));
 
 Deno.test("sync() dicom: to file: by a layout, and again with a journal retrieves nothing", () =>

@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { memoryTransport } from "../../../transports/memory/mod.ts";
@@ -11,6 +12,7 @@ import type { Vfs } from "../../../vfs/vfs.ts";
 import { failed, twoOf } from "../copy/_copying.ts";
 import { rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 import { edited, harvest, randomFiles, store } from "./_trees.ts";
+import { testWithLinks } from "../../links.ts";
 
 const A = "memory://a/src";
 const B = "memory://b/dst";
@@ -322,43 +324,42 @@ Deno.test("sync() file: to file: fails for a file that is written to while it is
   }
 });
 
-Deno.test("sync() file: to file: skips links, leaves what they hide, and follows them when told", {
-  ignore: Deno.build.os === "windows",
-}, async () => {
-  const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
-  try {
-    await using vfs = createVfs();
-    const [a, b] = [`${folder}/a`, `${folder}/b`];
-    await vfs.writeFile(`${a}/real/f`, "f");
-    await Deno.symlink("real", `${a}/dir`);
-    await Deno.symlink("real/f", `${a}/file`);
-    await Deno.symlink("..", `${a}/real/up`);
-    for (const name of ["dir/x", "file"]) await vfs.writeFile(`${b}/${name}`, "kept");
-    await Deno.symlink("/", `${b}/gone`);
-    const first = await vfs.sync(a, b, { delete: true });
-    addsUp(first, 5);
-    assert.deepEqual([first.done, first.skipped], [2, 3]);
-    assert.deepEqual(Object.keys(await harvest(vfs, `file://${b}`)), [
-      "dir/",
-      "dir/x",
-      "file",
-      "real/",
-      "real/f",
-    ]);
-    const second = await vfs.sync(a, b, { delete: true, followSymlinks: true });
-    addsUp(second);
-    assert.equal(await vfs.readTextFile(`${b}/dir/f`), "f");
-    assert.equal(await vfs.readTextFile(`${b}/file`), "f");
-    assert.equal(await vfs.exists(`${b}/real/up`), false);
-    assert.equal(await vfs.exists(`${b}/dir/x`), false);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+testWithLinks(
+  "sync() file: to file: skips links, leaves what they hide, and follows them when told",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
+    try {
+      await using vfs = createVfs();
+      const [a, b] = [`${folder}/a`, `${folder}/b`];
+      await vfs.writeFile(`${a}/real/f`, "f");
+      await Deno.symlink("real", `${a}/dir`);
+      await Deno.symlink("real/f", `${a}/file`);
+      await Deno.symlink("..", `${a}/real/up`);
+      for (const name of ["dir/x", "file"]) await vfs.writeFile(`${b}/${name}`, "kept");
+      await Deno.symlink("/", `${b}/gone`);
+      const first = await vfs.sync(a, b, { delete: true });
+      addsUp(first, 5);
+      assert.deepEqual([first.done, first.skipped], [2, 3]);
+      assert.deepEqual(Object.keys(await harvest(vfs, toFileUrl(b).href)), [
+        "dir/",
+        "dir/x",
+        "file",
+        "real/",
+        "real/f",
+      ]);
+      const second = await vfs.sync(a, b, { delete: true, followSymlinks: true });
+      addsUp(second);
+      assert.equal(await vfs.readTextFile(`${b}/dir/f`), "f");
+      assert.equal(await vfs.readTextFile(`${b}/file`), "f");
+      assert.equal(await vfs.exists(`${b}/real/up`), false);
+      assert.equal(await vfs.exists(`${b}/dir/x`), false);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
-Deno.test("sync() refuses a destination that is the source by another way", {
-  ignore: Deno.build.os === "windows",
-}, async () => {
+testWithLinks("sync() refuses a destination that is the source by another way", async () => {
   const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
   try {
     await using vfs = createVfs();
