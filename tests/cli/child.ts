@@ -1,5 +1,7 @@
 /** Runs the command as a process of its own. */
 
+import { fromFileUrl } from "@std/path";
+
 const ROOT = new URL("../../", import.meta.url);
 
 /** The command line of `medvfs` under the permissions `flags`. */
@@ -25,7 +27,7 @@ export function medvfs(
 }
 
 function path(name: string): string {
-  return decodeURIComponent(new URL(name, ROOT).pathname);
+  return fromFileUrl(new URL(name, ROOT));
 }
 
 /** Runs it to its end. */

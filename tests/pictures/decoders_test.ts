@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { fromFileUrl } from "@std/path";
 import { withFolder } from "../cli/child.ts";

@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../mod.ts";
 import { writeDicomFile } from "../../testing/mod.ts";
@@ -76,7 +77,7 @@ Deno.test({
   ignore: !hasSamples,
   async fn() {
     await using vfs = createVfs();
-    const folder = decodeURIComponent(new URL("imagedata/", SAMPLES).pathname);
+    const folder = fromFileUrl(new URL("imagedata/", SAMPLES));
     const both = await vfs.series([`${folder}cohort.zip`, `${folder}time.zip`]);
     assert.deepEqual([both.length, both.flatMap(({ instances }) => instances).length], [11, 57]);
     const files = async (...patterns: string[]) => {

@@ -1,5 +1,6 @@
 /** Behaviour 43, and folders as others leave them. */
 
+import { fromFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { fromFileUrl } from "@std/path";
 import { FolderDatastore } from "../../../datastore/mod.ts";

@@ -1,10 +1,10 @@
-import { toFileUrl } from "@std/path";
+import { fromFileUrl, toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { isTemporaryName } from "../../../transports/file/temporaries.ts";
 
-const CHILD = decodeURIComponent(new URL("copy_child.ts", import.meta.url).pathname);
+const CHILD = fromFileUrl(new URL("copy_child.ts", import.meta.url));
 const FILES = 40;
 const content = (name: string) => seededBytes(Number(name.replace(/\D/g, "")), 700_000);
 

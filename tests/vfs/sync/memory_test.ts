@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 
 /** Files of the tree. A million takes half a minute on a slow machine, and no more memory. */
@@ -15,7 +16,7 @@ for (
   Deno.test(`sync() of ${files} entries ${name} holds less than ${most} MiB`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
     try {
-      const child = decodeURIComponent(new URL("memory_child.ts", import.meta.url).pathname);
+      const child = fromFileUrl(new URL("memory_child.ts", import.meta.url));
       if (what === "journal") await writeJournal(`${folder}/journal`, files);
       const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", "--no-prompt", "--quiet", child, `${files}`, what, folder],

@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { contentOf, fill, makePlace, PAIRS, type Place, study, temporaries } from "./_places.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
@@ -5,7 +6,7 @@ import type { SyncOptions } from "../../../vfs/sync/options.ts";
 
 /** How often a sync is killed, at a random moment, over all pairs in turn. */
 const KILLS = Number(Deno.env.get("MEDVFS_SYNC_KILLS") ?? 2);
-const CHILD = decodeURIComponent(new URL("sync_child.ts", import.meta.url).pathname);
+const CHILD = fromFileUrl(new URL("sync_child.ts", import.meta.url));
 
 /** What is in the memory of a process dies with it. */
 const LASTING = PAIRS.filter(([, to]) => to !== "memory");
