@@ -4,6 +4,8 @@
  * @module
  */
 
+import { platform } from "../platform.ts";
+
 /** A small text file, and how the system guards it. */
 export interface PrivateText {
   /** Its content. */
@@ -52,7 +54,9 @@ export async function readPrivate(path: string): Promise<PrivateText | undefined
     }
     if (length > MAX_BYTES) throw new RangeError("it is larger than 256 KiB");
     const text = new TextDecoder().decode(bytes.subarray(0, length));
-    return { text, isShared: mode === null ? undefined : (mode & 0o077) !== 0 };
+    // The mode that Deno makes up for Windows has the same bits for everybody.
+    const isTold = mode !== null && !platform.isWindows;
+    return { text, isShared: isTold ? (mode & 0o077) !== 0 : undefined };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
