@@ -1,6 +1,6 @@
 /** Behaviour 43, and folders as others leave them. */
 
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { strict as assert } from "node:assert";
 import { fromFileUrl } from "@std/path";
 import { FolderDatastore } from "../../../datastore/mod.ts";
@@ -255,7 +255,7 @@ Deno.test("getImageInfo() tells the path, and its result is the caller's", async
     const store = open();
     await store.addImage("a b%20", { bytes: new Uint8Array(9), extension: ".nii" });
     const info = await store.getImageInfo("a b%20") as Record<string, unknown>;
-    assert.equal(info.path, `${folder}/a b%20.nii`);
+    assert.equal(info.path, join(folder, "a b%20.nii"));
     assert.equal(await store.getImageUri("a b%20"), info.path);
     info.ts = -1;
     assert.notEqual((await store.getImageInfo("a b%20")).ts, -1);
