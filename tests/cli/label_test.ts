@@ -133,7 +133,9 @@ Deno.test("label-server serves the store until Ctrl-C, and wants a token for oth
     child.kill("SIGINT");
     while (!(await reader.read()).done);
     assert.equal(await new Response(child.stderr).text(), "");
-    assert.equal((await child.status).code, 0);
+    const { code } = await child.status;
+    // On Windows nobody can send it, so that it was killed.
+    if (Deno.build.os !== "windows") assert.equal(code, 0);
 
     await using cli = new Cli();
     const open = await cli.run(["label-server", "--host", "0.0.0.0", folder]);

@@ -216,22 +216,28 @@ Deno.test("serve-dicom that is killed while it stores has what it acknowledged, 
     }
   }));
 
-Deno.test("serve-dicom removes what killed nodes left in any of its folders, and nothing when it only reads", () =>
-  withFolder(async (folder) => {
-    const below = join(folder, "P1", "1.2.3");
-    await Deno.mkdir(below, { recursive: true });
-    const left = join(below, ".1.2.3.4.dcm.0123456789abcdef.medvfs-tmp");
-    const isLeft = () => Deno.stat(left).then(() => true, () => false);
-    await Deno.writeTextFile(left, "half");
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    {
-      await using _ = await serve(2, "--root", folder, "--read-only");
-    }
-    assert(await isLeft());
-    await using _ = await serve(2, "--root", folder);
-    await until(async () => !await isLeft());
-    assert(!await isLeft());
-  }));
+Deno.test({
+  name:
+    "serve-dicom removes what killed nodes left in any of its folders, and nothing when it only reads",
+  // Elsewhere no disk is known to be this machine's alone, and what is left stays for a day.
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withFolder(async (folder) => {
+      const below = join(folder, "P1", "1.2.3");
+      await Deno.mkdir(below, { recursive: true });
+      const left = join(below, ".1.2.3.4.dcm.0123456789abcdef.medvfs-tmp");
+      const isLeft = () => Deno.stat(left).then(() => true, () => false);
+      await Deno.writeTextFile(left, "half");
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      {
+        await using _ = await serve(2, "--root", folder, "--read-only");
+      }
+      assert(await isLeft());
+      await using _ = await serve(2, "--root", folder);
+      await until(async () => !await isLeft());
+      assert(!await isLeft());
+    }),
+});
 
 Deno.test("serve-dicom writes to no file that is there: the same is taken, and another refused and told once", () =>
   withFolder(async (folder) => {
