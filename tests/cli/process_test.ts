@@ -25,8 +25,8 @@ Deno.test("the command writes with the two flags that it names when they are mis
     const args = ["cp", `${folder}/a`, `${folder}/b`];
     const denied = await output([`--allow-read=${folder}`], ...args);
     assert.equal(denied.code, 3);
-    const flags = denied.err.match(/--allow-\w+=[^\s]+/g) ?? [];
-    assert.deepEqual(flags, [`--allow-read=${folder}`, `--allow-write=${folder}`]);
+    const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    assert.ok(denied.err.endsWith(`needs ${flags.join(" ")}\n`), denied.err);
     const allowed = await output(flags, ...args);
     assert.equal(allowed.code, 0, allowed.err);
     assert.equal(await Deno.readTextFile(`${folder}/b`), "1");
