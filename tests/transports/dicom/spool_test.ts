@@ -27,7 +27,7 @@ Deno.test({
   // Elsewhere nobody tells which files are open.
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const directory = await Deno.makeTempDir();
+    const directory = await Deno.realPath(await Deno.makeTempDir());
     try {
       await using archive = await world(seriesOf({ count: 6, bytes: 1_000_000 }));
       const child = new Deno.Command(Deno.execPath(), {
@@ -57,7 +57,7 @@ async function hasSmallDisks(directory: string): Promise<boolean> {
 }
 
 Deno.test("dimse 52: a full disk fails who needs it as StorageFull, others are read, and no file is left", async (test) => {
-  const directory = await Deno.makeTempDir();
+  const directory = await Deno.realPath(await Deno.makeTempDir());
   try {
     const isPossible = await hasSmallDisks(directory);
     await test.step({
