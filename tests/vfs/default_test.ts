@@ -1,4 +1,3 @@
-import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { close, exists, readTextFile, schemes, walk, writeFile } from "../../vfs/default.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";

@@ -1,4 +1,4 @@
-import { fromFileUrl, toFileUrl } from "@std/path";
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../mod.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
