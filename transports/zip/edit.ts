@@ -67,10 +67,12 @@ export async function* edited(
         yield* reading.part(run.start, run.end);
         if (name) {
           const header = await collect(readerOfChunks(reading.part(start, start + LOCAL_BYTES)));
+          // It may tell another name than the directory does.
+          const oldLength = viewOf(header).getUint16(NAME_LENGTH_AT, true);
           yield headerFor(name, header);
           yield name;
           at += LOCAL_BYTES + name.length;
-          from = start + LOCAL_BYTES + readCentral(old.bytes, member.entryAt)!.name.length;
+          from = Math.min(end, start + LOCAL_BYTES + oldLength);
         }
         run = { start: from, end };
       }

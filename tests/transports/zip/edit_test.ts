@@ -133,6 +133,19 @@ Deno.test("zip rename() of a name in code page 437 makes it one in UTF-8", async
   assert.deepEqual(await texts(), { "日本": "x" });
 });
 
+Deno.test("zip rename() of a member whose header tells a longer name leaves its bytes where programs look for them", async () => {
+  const longer = { name: "d/x", content: "CONTENT", localName: "d/a longer name" };
+  await using vfs = createVfs();
+  await vfs.writeFile("memory:///a.zip", buildZip([longer, { name: "d/y", content: "CONTENT" }]));
+  const zip = "zip://memory%3A%2F%2F%2Fa.zip";
+  await vfs.move(`${zip}/d`, `${zip}/e`);
+  for (const name of ["x", "y"]) {
+    assert.equal(await vfs.readTextFile(`${zip}/e/${name}`), "CONTENT");
+  }
+  const whole = new TextDecoder().decode(await vfs.readFile("memory:///a.zip"));
+  assert.deepEqual(whole.match(/e\/.CONTENT/g), ["e/xCONTENT", "e/yCONTENT"]);
+});
+
 Deno.test("zip remove() and rename() refuse what cannot be, and change nothing", async () => {
   const twice = buildZip([{ name: "d/x", content: "1" }, { name: "d/x", content: "2" }, {
     name: "e/y",
