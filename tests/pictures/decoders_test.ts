@@ -1,6 +1,5 @@
 import { fromFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
-import { fromFileUrl } from "@std/path";
 import { withFolder } from "../cli/child.ts";
 import { IMAGES } from "./images.ts";
 

@@ -2,7 +2,6 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { strict as assert } from "node:assert";
-import { fromFileUrl } from "@std/path";
 import { FolderDatastore } from "../../../datastore/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";

@@ -1,4 +1,3 @@
-import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { toFileUrl } from "@std/path";
 import { seededBytes, seededRandom } from "../../../testing/random.ts";
