@@ -46,6 +46,7 @@ function ofPlace({ kind, op, url }: VfsError, subject: string): string | undefin
     return `what is in it: "${archive}?**"`;
   }
   if (kind === "NotFound" && archive && below) {
+    if (op === "remove") return memberHint(url);
     return `what is in an archive follows a "?": "${archive}?${below}"`;
   }
   if (kind === "InvalidUrl" && /^(zip|tar):(?!\/\/)/.test(url)) {
@@ -55,6 +56,12 @@ function ofPlace({ kind, op, url }: VfsError, subject: string): string | undefin
   if (kind === "Unauthenticated" && !isXnat) {
     return `name the user in the URL, as in ${/^[^:]*/.exec(url)}://USER:PASSWORD@HOST/`;
   }
+}
+
+function memberHint(url: string): string | undefined {
+  const [, archive = "", below = ""] = ARCHIVE.exec(url) ?? [];
+  const member = `zip://${encodeURIComponent(archive)}/${below}`;
+  return /\.zip$/i.test(archive) ? `what is in it is named by its URL: "${member}"` : undefined;
 }
 
 /** The flag that Deno asks for, in an error or underneath. */

@@ -36,6 +36,13 @@ Deno.test("messageOf() says what DICOM files and archives of them are handed ove
   );
   assert.doesNotMatch(below("zip://file%3A%2F%2F%2Fd%2Fa.zip/t/1.dcm"), /\(/);
   assert.doesNotMatch(below("file:///d/a.zip"), /\(/);
+  const removing = (url: string) =>
+    messageOf(new VfsError("NotFound", { op: "remove", url }), "rm");
+  assert.match(
+    removing("file:///d/a.zip/t/1.dcm"),
+    /by its URL: "zip:\/\/file%3A%2F%2F%2Fd%2Fa\.zip\/t\/1\.dcm"\)$/,
+  );
+  assert.doesNotMatch(removing("file:///d/a.tar/t/1.dcm"), /\(/);
   const short = new VfsError("InvalidUrl", { op: "parse", url: "zip:a.zip" });
   assert.match(messageOf(short, "ls"), /as in "study\.zip\?\*\.dcm"\)$/);
   const write = new VfsError("NotSupported", { op: "write", url: "xnat://h/P/S/1.dcm" });

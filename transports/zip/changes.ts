@@ -39,8 +39,10 @@ export function removals(
         },
       };
       try {
-        checkName(at, asked);
+        checkPath(at, asked);
         const node = found(old, at, asked);
+        // The rest of a folder is not meant by what a pattern finds in it.
+        if (at.query !== "" && recursive && node.kind === "directory") throw patternOnly(asked);
         const path = at.segments.join("/");
         if (gone.has(node) || isBelow(path, paths)) throw new VfsError("NotFound", asked);
         if (!recursive && !isEmptied(node, gone)) throw new VfsError("NotEmpty", asked);
@@ -132,8 +134,21 @@ export function whyNot(
 }
 
 /** Refuses what can be no name in a zip. @throws `PermissionDenied`, `InvalidArgument`, `NotSupported` */
-export function checkName({ segments, query }: Location, { op, url }: Ask): void {
+export function checkName(at: Location, ask: Ask): void {
+  checkPath(at, ask);
+  if (at.query !== "") throw patternOnly(ask);
+}
+
+function patternOnly({ op, url }: Ask): VfsError {
+  const reason = "a pattern only reads; name the path of what is to change";
+  return new VfsError("NotSupported", { op, url, reason });
+}
+
+/** As {@linkcode checkName}, also of what a pattern has found. */
+function checkPath({ segments, query }: Location, ask: Ask): void {
+  const { op, url } = ask;
   if (segments.length === 0) {
+    if (query !== "") throw patternOnly(ask);
     throw new VfsError("PermissionDenied", { op, url, reason: "it is the archive itself" });
   }
   const path = segments.join("/");
@@ -143,5 +158,4 @@ export function checkName({ segments, query }: Location, { op, url }: Ask): void
   if (!isName) {
     throw new VfsError("InvalidArgument", { op, url, reason: "it cannot be a name in a zip" });
   }
-  if (query !== "") throw new VfsError("NotSupported", { op, url, reason: "patterns are to read" });
 }

@@ -1,5 +1,11 @@
 import { strict as assert } from "node:assert";
-import { createVfs, parseLocation, type VfsError, type WalkStep } from "../../../mod.ts";
+import {
+  createVfs,
+  isVfsError,
+  parseLocation,
+  type VfsError,
+  type WalkStep,
+} from "../../../mod.ts";
 import { locationWithin } from "../../../vfs/location/nested_location.ts";
 import { zipOf } from "./_build.ts";
 
@@ -101,4 +107,27 @@ Deno.test("a URL of zip: without an archive, and one in no known scheme, are ref
   await assert.rejects(vfs.stat("zip:///a"), { kind: "InvalidUrl" });
   await assert.rejects(vfs.stat("zip://host/a"), { kind: "InvalidUrl" });
   await assert.rejects(vfs.stat("zip://nope%3A%2F%2Fa/a"), { kind: "NotSupported" });
+});
+
+Deno.test("zip move() by a pattern takes what it finds, and remove() by one nothing: the rest of a folder is not meant", async () => {
+  await using vfs = createVfs();
+  const content = zipOf({ "t/a.dcm": "a", "t/b.txt": "b", "c.dcm": "c" });
+  await vfs.writeFile("memory:///a.zip", content);
+  const zip = "zip://memory%3A%2F%2F%2Fa.zip";
+  for (const place of [`${zip}/?t`, `${zip}/t?*.dcm`]) {
+    for (const recursive of [false, true]) {
+      await assert.rejects(
+        vfs.remove(place, { recursive }),
+        (error) => isVfsError(error) && /NotSupported|NotEmpty/.test(error.kind),
+      );
+    }
+  }
+  assert.deepEqual(await vfs.readFile("memory:///a.zip"), content);
+  await vfs.move(`${zip}/t?*.dcm`, "memory:///out");
+  assert.equal(await vfs.readTextFile("memory:///out/a.dcm"), "a");
+  const left = await Array.fromAsync(
+    vfs.entries(zip),
+    ({ location }) => location.segments.join("/"),
+  );
+  assert.deepEqual(left.sort(), ["c.dcm", "t", "t/b.txt"]);
 });
