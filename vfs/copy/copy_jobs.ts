@@ -116,10 +116,6 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
     let step = await steps.next();
     while (!step.done) {
       const { location, path, dirs, files } = step.value;
-      // The root of a server, or of an archive, is none of its directories.
-      if (plan.op === "move" && location.segments.length > 0) {
-        plan.emptied.push({ ...from, location });
-      }
       for (const entry of dirs) {
         if (entry.isSymlink && !followSymlinks) skip(tally, entry, "a link to a directory");
       }
@@ -138,7 +134,12 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
         else tally.found(entry.size);
         return !reason;
       });
-      if (dirs.length + files.length === 0) await makeEmpty(plan, path, location.href);
+      const isEmpty = dirs.length + files.length === 0;
+      const isMade = !isEmpty || await makeEmpty(plan, path, location.href);
+      // The root of a server, or of an archive, is none of its directories.
+      if (plan.op === "move" && isMade && location.segments.length > 0) {
+        plan.emptied.push({ ...from, location });
+      }
       // The walk is one step ahead, so that the totals are final before the last files are copied.
       step = await steps.next();
       if (step.done) plan.onListed();
@@ -184,17 +185,20 @@ function skip(tally: Tally, entry: Entry, reason: string): void {
   tally.settle({ from: entry.url, result: "skipped", reason });
 }
 
+/** Makes an empty directory where there can be one; false where that failed, which is told. */
 async function makeEmpty(
   { op, top: { to }, tally, options: { signal = NEVER } }: CopyPlan,
   path: readonly string[],
   from: string,
-): Promise<void> {
+): Promise<boolean> {
   const { transport, location } = below(to, path);
-  if (!transport.mkdir || !transport.capabilities.emptyDirectories) return;
+  if (!transport.mkdir || !transport.capabilities.emptyDirectories) return true;
   try {
     await transport.mkdir(location, { recursive: true, signal });
+    return true;
   } catch (error) {
     if (signal.aborted) throw error;
     failEntry(tally, from, asVfsError(error, op, from));
+    return false;
   }
 }

@@ -26,6 +26,18 @@ Deno.test("move(): what failed or was skipped stays where it was", async () => {
   assert.equal(await vfs.readTextFile("memory://a/to/a.dcm"), "OLD");
 });
 
+Deno.test("move(): an empty directory that cannot be made at the destination stays", async () => {
+  await using vfs = twoOf();
+  await vfs.mkdir("fake://b/from/empty", { recursive: true });
+  await vfs.writeFile("fake://b/from/a", "a");
+  await vfs.writeFile("memory://a/to/empty", "a file");
+  const { report } = await failed(
+    vfs.move("fake://b/from", "memory://a/to", { existing: "replace" }),
+  );
+  assert.deepEqual([report.done, report.failed], [1, 1]);
+  assert.deepEqual(await harvest(vfs, "fake://b/from"), { "empty/": "" });
+});
+
 Deno.test("move() mixes no directory into one that is there, and removes nothing behind links", async () => {
   await using vfs = twoOf();
   await plant(vfs, "memory://a/from", TREE);
