@@ -206,8 +206,9 @@ export interface RecursiveOptions extends CallOptions {
 /** Options of {@linkcode Transport.removeMany}. */
 export interface RemoveManyOptions extends RecursiveOptions {
   /**
-   * Looks at each file as it is when it goes, and gives why it is to stay, if it is. What others change between that look
-   * and the removal stays wherever `put` with `ifMatch` would see it. It may be asked more than once.
+   * Looks at each file as it is when it goes, and gives why it is to stay, if it is. A driver that does not ask has a move
+   * lose what changed after it was read. What others change between that look and the removal stays wherever `put` with
+   * `ifMatch` would see it. It may be asked more than once.
    */
   readonly keeps?: (location: Location, info: Info) => VfsError | undefined;
 }
