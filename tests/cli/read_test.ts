@@ -119,18 +119,23 @@ Deno.test("hash prints known digests in the format of sha256sum", async () => {
   assert.equal((await cli.run(["hash", "--algorithm", "crc", "memory:///d"])).code, 2);
 });
 
-Deno.test("hash escapes names as sha256sum does", async () => {
-  await using cli = new Cli();
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/a\nb\\c`, "abc");
-    const { out } = await cli.run(["hash", "-r", folder]);
-    assert.equal(lines(out).length, 1);
-    assert.ok(out.startsWith("\\ba7816bf"));
-    assert.ok(out.endsWith("/a\\nb\\\\c\n"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+// On Windows no name has what is escaped.
+Deno.test({
+  name: "hash escapes names as sha256sum does",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using cli = new Cli();
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/a\nb\\c`, "abc");
+      const { out } = await cli.run(["hash", "-r", folder]);
+      assert.equal(lines(out).length, 1);
+      assert.ok(out.startsWith("\\ba7816bf"));
+      assert.ok(out.endsWith("/a\\nb\\\\c\n"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });
 
 Deno.test("schemes lists the drivers with what they can do, also as records", async () => {

@@ -1,3 +1,4 @@
+import { SEPARATOR } from "@std/path";
 import { strict as assert } from "node:assert";
 import { isDisk, isLocal, shortCall } from "../../../transports/file/nearness.ts";
 
@@ -60,7 +61,8 @@ Deno.test("a short call is a thread's where its folder is on no disk, and where 
     return folder === "/disk";
   });
   const call = (path: string) => short(path, () => "now", () => Promise.resolve("later"));
-  assert.deepEqual([await call("/disk/f"), await call("/share/f")], ["now", "later"]);
+  const places = ["/disk", "/share"].map((folder) => `${folder}${SEPARATOR}f`);
+  assert.deepEqual(await Promise.all(places.map(call)), ["now", "later"]);
   assert.deepEqual(asked, ["/disk", "/share"]);
   assert.equal(await isLocal("/there/is/no/such/folder"), false);
 });
