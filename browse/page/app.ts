@@ -49,7 +49,8 @@ class App {
     const main = byId("main");
     const hadFocus = main.contains(document.activeElement) ||
       document.activeElement === document.body;
-    const route = routeOf(location.hash);
+    let at = location.hash;
+    const route = routeOf(at);
     const { names } = route;
     this.#tell(route);
     if (route.isDir && (this.#root.isDirectory || names.length > 0)) {
@@ -73,7 +74,11 @@ class App {
         return;
       }
       const { element } = new FileView(route, facts, signal, (to, title) => {
-        history.replaceState(null, "", hashOf(to));
+        // A step to elsewhere is not undone before its view has come.
+        if (location.hash !== at) return;
+        const hash = hashOf(to);
+        if (hash !== at) history.replaceState(null, "", hash);
+        at = location.hash;
         now = [to, title];
         this.#tell(...now);
       });

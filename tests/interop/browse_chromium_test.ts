@@ -150,6 +150,18 @@ await peerTest(
     await page.value("history.back()");
     await page.until(`document.querySelector("h2")?.textContent === "2-AXIAL"`);
 
+    // Leafing does not undo a step whose view has not come yet.
+    await go(page, `${AXIAL}Image_00001.dcm`);
+    await page.until(`document.querySelector(".slides output")?.textContent === "1 of 16"`);
+    await page.value(`(() => {
+    location.hash = "#/notes/";
+    const slider = document.querySelector("input[type=range]");
+    slider.value = "5";
+    slider.dispatchEvent(new Event("input"));
+  })()`);
+    await page.until(`document.querySelector("h2")?.textContent === "notes"`);
+    assert.equal(await hash(page), "#/notes/");
+
     // Frames are leafed through as slices are.
     await go(page, `${MR}4-CINE/Image_00001.dcm?frame=3`);
     await page.until(`document.querySelector(".stage")?.dataset.frame === "3"`);
