@@ -91,12 +91,22 @@ async function pourReader(
 }
 
 /** Opens a source, unless that is aborted. */
-export async function openSource(
+export function openSource(
   source: Source,
   signal: AbortSignal,
   url: string,
-): Promise<Bytes> {
+): Bytes | Promise<Bytes> {
   const opening = source.open();
+  return opening instanceof Uint8Array
+    ? opening
+    : unlessAborted(Promise.resolve(opening), signal, url);
+}
+
+async function unlessAborted(
+  opening: Promise<Bytes>,
+  signal: AbortSignal,
+  url: string,
+): Promise<Bytes> {
   try {
     return await orAborted(opening, signal, "write", url);
   } catch (error) {

@@ -73,8 +73,7 @@ async function ready(
   kept?: AsyncDisposable,
 ): Promise<Upload> {
   if (size > IN_MEMORY) return new Streamed(source, size, ask, kept);
-  const whole = source.open().then(collect);
-  const given = await orAborted(whole, ask.signal, ask.op, ask.url);
+  const given = await orAborted(collect(source.open()), ask.signal, ask.op, ask.url);
   checkSize(given.length, size, ask);
   // The caller may change his array while it is being sent.
   const bytes = given.slice();

@@ -161,8 +161,8 @@ async function pack(
   for (const file of files) {
     const { path, size } = memberOf(file);
     try {
-      const opening = file.source.open().then(collect);
-      const bytes = await orAborted(opening, ask.signal, ask.op, ask.url);
+      const { signal, op, url } = ask;
+      const bytes = await orAborted(collect(file.source.open()), signal, op, url);
       if (bytes.length !== size) continue;
       contents.push(builder.add(path, bytes));
       read.push(file);

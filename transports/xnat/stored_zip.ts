@@ -25,7 +25,7 @@ export interface ZipMember {
   /** Bytes. */
   readonly size: number;
   /** Starts from the first byte; twice where there are more than {@linkcode AT_ONCE}. */
-  readonly open: () => Promise<Bytes>;
+  readonly open: () => Bytes | Promise<Bytes>;
 }
 
 /** Up to so many bytes are kept while their checksum is taken, which comes before them. */
@@ -58,7 +58,7 @@ export async function* storedZip(
   let offset = 0;
   for (const member of members) {
     const { path, size } = member;
-    const bytes = size > AT_ONCE ? undefined : await collect(await member.open());
+    const bytes = size > AT_ONCE ? undefined : await collect(member.open());
     const crc = bytes ? crcOf(bytes, member) : await crcFirst(member);
     const { header, entry } = storedRecords({ path, size, crc, offset });
     directory.push(entry);

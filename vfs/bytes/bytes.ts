@@ -43,8 +43,8 @@ export interface Source {
   readonly size?: number;
   /** `open` may be called again and gives the same bytes. */
   readonly replayable: boolean;
-  /** Starts from the first byte. */
-  open(): Promise<Bytes>;
+  /** Starts from the first byte; what is in memory may be given at once. */
+  open(): Bytes | Promise<Bytes>;
 }
 
 /** A source of bytes in memory. */
@@ -52,7 +52,7 @@ export function sourceOfBytes(bytes: Uint8Array<ArrayBuffer>): Source {
   return {
     size: bytes.length,
     replayable: true,
-    open: () => Promise.resolve(bytes),
+    open: () => bytes,
   };
 }
 
@@ -64,7 +64,7 @@ export function sourceOfStream(
   return {
     size,
     replayable: false,
-    open: () => Promise.resolve(readerOfStream(stream)),
+    open: () => readerOfStream(stream),
   };
 }
 
@@ -73,7 +73,7 @@ export function sourceOfBlob(blob: Blob): Source {
   return {
     size: blob.size,
     replayable: true,
-    open: () => Promise.resolve(readerOfStream(blob.stream())),
+    open: () => readerOfStream(blob.stream()),
   };
 }
 
@@ -181,8 +181,11 @@ export function streamOf(bytes: Bytes): ReadableStream<Uint8Array<ArrayBuffer>> 
   }, { highWaterMark: 0 });
 }
 
-/** All of `bytes` in one array. */
-export async function collect(bytes: Bytes): Promise<Uint8Array<ArrayBuffer>> {
+/** All that is opened, in one array. */
+export async function collect(
+  opening: Bytes | Promise<Bytes>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await opening;
   if (bytes instanceof Uint8Array) return bytes;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;

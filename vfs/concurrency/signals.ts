@@ -46,15 +46,15 @@ export function throwIfAborted(
 
 /**
  * Settles as `promise` does, or rejects as soon as `signal` is aborted. The promise goes on alone then, and
- * what it settles to is dropped.
+ * what it settles to is dropped. What is there already is not lost by an abort.
  */
 export function orAborted<T>(
-  promise: Promise<T>,
+  promise: Promise<T> | T,
   signal: AbortSignal,
   op: string,
   url: string,
 ): Promise<T> {
-  if (signal === NEVER) return promise;
+  if (signal === NEVER || !(promise instanceof Promise)) return Promise.resolve(promise);
   return new Promise((resolve, reject) => {
     const abort = () => reject(toAborted(signal, op, url));
     // What has settled by then is on its way, and what came of it should not be lost.

@@ -78,16 +78,22 @@ export class CopySource implements Source {
   }
 
   /** A body from its beginning: the first, or else a new one. */
-  async open(): Promise<Bytes> {
+  open(): Bytes | Promise<Bytes> {
+    const body = this.#body;
+    const isReady = this.#first !== undefined && body instanceof Uint8Array;
+    // Of thousands of small files, waits for what is there already take longer than writing does.
+    if (!isReady || this.algorithms.length > 0 || this.look) return this.#open();
+    this.#begin();
+    this.#take(body);
+    return body;
+  }
+
+  async #open(): Promise<Bytes> {
     // The first body is there already.
     if (this.#first === undefined) await this.#reopen();
-    this.#first = undefined;
-    this.options.onBytes(-this.#count);
-    this.#count = 0;
-    this.#digester?.[Symbol.dispose]();
+    this.#begin();
     const { algorithms, size } = this;
     this.#digester = algorithms.length > 0 ? await streamDigester(algorithms, size) : undefined;
-    this.#digests = {};
     const body = this.#body;
     if (body instanceof Uint8Array) {
       await this.#take(body);
@@ -98,6 +104,15 @@ export class CopySource implements Source {
       read: (into) => this.#read(body, into),
       close: (reason) => body.close(reason),
     };
+  }
+
+  #begin(): void {
+    this.#first = undefined;
+    this.options.onBytes(-this.#count);
+    this.#count = 0;
+    this.#digester?.[Symbol.dispose]();
+    this.#digester = undefined;
+    this.#digests = {};
   }
 
   /** Frees the last body, also when nobody opened it or nobody closed it. */
@@ -139,10 +154,12 @@ export class CopySource implements Source {
     return chunk;
   }
 
-  async #take(chunk: Uint8Array): Promise<void> {
-    this.#count += chunk.length;
-    if (this.#digester) await this.#digester.update(chunk);
-    this.options.onBytes(chunk.length);
+  #take(chunk: Uint8Array): Promise<void> | void {
+    const { length } = chunk;
+    this.#count += length;
+    const tell = () => this.options.onBytes(length);
+    const digesting = this.#digester?.update(chunk);
+    return digesting ? digesting.then(tell) : tell();
   }
 
   /** Fails before the destination can commit, when what was read is not what the source said it is. */

@@ -116,15 +116,20 @@ export function measured<S extends Source>(
       reason: `the source gave ${count} bytes and announced ${size}`,
     });
   };
+  const checked = (bytes: Bytes) => {
+    if (!(bytes instanceof Uint8Array)) return counted(bytes, check);
+    check(bytes.length, true);
+    return bytes;
+  };
   return {
     size,
     replayable,
     isRead: () => isRead,
-    async open(): Promise<Bytes> {
-      const bytes = await source.open();
-      if (!(bytes instanceof Uint8Array)) return counted(bytes, check);
-      check(bytes.length, true);
-      return bytes;
+    open() {
+      const opening = source.open();
+      return opening instanceof Uint8Array
+        ? checked(opening)
+        : Promise.resolve(opening).then(checked);
     },
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChunkReader, Source } from "../bytes/bytes.ts";
+import type { Bytes, ChunkReader, Source } from "../bytes/bytes.ts";
 import type { Clock } from "../concurrency/clock.ts";
 import { coalescedClock, commonClock } from "../concurrency/coalesced_clock.ts";
 import { isVfsError, VfsError } from "../errors.ts";
@@ -236,18 +236,23 @@ function watched(reader: ChunkReader, dog: Watch): ChunkReader {
 
 /** Counts every pull as progress, and stops the time while the source itself is waited for. */
 function progressing<S extends Source>(source: S, dog: Watch): S {
+  const pulled = (bytes: Bytes): Bytes => {
+    if (bytes instanceof Uint8Array) {
+      dog.extend(bytes.length);
+      return bytes;
+    }
+    return {
+      read: (into) => dog.without(() => bytes.read(into)),
+      close: (reason) => bytes.close(reason),
+    };
+  };
   return {
     ...source,
-    async open() {
-      const bytes = await dog.without(() => source.open());
-      if (bytes instanceof Uint8Array) {
-        dog.extend(bytes.length);
-        return bytes;
-      }
-      return {
-        read: (into) => dog.without(() => bytes.read(into)),
-        close: (reason) => bytes.close(reason),
-      };
+    open() {
+      const opening = source.open();
+      return opening instanceof Uint8Array
+        ? pulled(opening)
+        : dog.without(async () => pulled(await opening));
     },
   };
 }

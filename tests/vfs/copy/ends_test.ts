@@ -19,7 +19,7 @@ const FROM = "memory://from/t";
 
 /** Tells of each step of a driver: of every call, when it begins and ends, and of every chunk that is stored. */
 function stepping(driver: TransportDriver, step: () => void): TransportDriver {
-  const around = async <T>(action: () => Promise<T>): Promise<T> => {
+  const around = async <T>(action: () => T | Promise<T>): Promise<T> => {
     step();
     const result = await action();
     step();
