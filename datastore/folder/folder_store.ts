@@ -11,6 +11,7 @@ import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { ImageNotFound } from "../errors.ts";
 import { removeIfThere } from "../remove_if_there.ts";
+import { SingleFlight } from "../single_flight.ts";
 import { type FolderIndex, type IndexObject, type Leaf, namesOf } from "./index_file.ts";
 import { reconcile } from "./reconcile.ts";
 import { SharedIndex } from "./shared_index.ts";
@@ -18,7 +19,8 @@ import { SharedIndex } from "./shared_index.ts";
 /** A folder and its index. */
 export class FolderStore {
   readonly #index: SharedIndex;
-  #opening: Promise<void> | undefined;
+  readonly #opening = new SingleFlight<void>();
+  #isOpen = false;
 
   /** Looks at nothing yet. */
   constructor(
@@ -92,13 +94,10 @@ export class FolderStore {
 
   /** What is in the folder is looked at once. */
   async #open(options: OpOptions): Promise<void> {
-    this.#opening ??= this.refresh(options);
-    try {
-      await this.#opening;
-    } catch (error) {
-      this.#opening = undefined;
-      throw error;
-    }
+    if (this.#isOpen) return;
+    const waiter = { ...options, op: "open", url: this.root.href };
+    await this.#opening.run("", waiter, (signal) => this.refresh({ signal }));
+    this.#isOpen = true;
   }
 }
 

@@ -64,6 +64,19 @@ Deno.test("looking at a folder that is no datastore leaves nothing in it", async
   });
 });
 
+Deno.test("the first look at a folder goes on for those who wait for it still, when who began it has left", async () => {
+  await inFolder(async ({ folder, open }) => {
+    Deno.writeTextFileSync(`${folder}/a.nii.gz`, "a");
+    const store = open();
+    const leaving = new AbortController();
+    const left = store.listImages({ signal: leaving.signal });
+    const staying = store.listImages();
+    leaving.abort();
+    await assert.rejects(left, isKind("Aborted"));
+    assert.deepEqual(await staying, ["a"]);
+  });
+});
+
 Deno.test("an index that became shorter has nothing of the longer one behind it", async () => {
   await inFolder(async ({ folder, open }) => {
     const store = open();
