@@ -67,11 +67,15 @@ async function mustBeEmpty(writing: Writing, address: Address, ask: Ask): Promis
 async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<void> {
   const { catalogue } = writing;
   const path = pathOf(place);
-  await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
-  if (place.resource) {
-    catalogue.memo.forget([...place.owner!.key, "files"]);
-    forgetResources(catalogue, place.owner!);
-  } else catalogue.memo.forget([place.address.project!]);
+  try {
+    await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
+  } finally {
+    // When the answer is lost, it may have been removed.
+    if (place.resource) {
+      catalogue.memo.forget([...place.owner!.key, "files"]);
+      forgetResources(catalogue, place.owner!);
+    } else catalogue.memo.forget([place.address.project!]);
+  }
 }
 
 /** The object by its ids, below the project of the URL. Never ends before the last of them. */

@@ -181,6 +181,15 @@ Deno.test("bytes that are not those of the digest are never published", async ()
   });
 });
 
+Deno.test("what a try that broke off has left of other files is in no folder", async () => {
+  await withCache(async ({ cache, files, vfs, given }) => {
+    const before = await files(10, "a", "b");
+    await vfs.remove(before[1]!.url);
+    await assert.rejects(cache().get(["k"], given(before)), isKind("NotFound"));
+    assert.deepEqual(names(await cache().get(["k"], given(await files(10, "c")))), ["c"]);
+  });
+});
+
 /** The file driver on a disk with room for so many files of entries. */
 function tinyDisk(room: { left: number }): TransportDriver {
   const driver = fileTransport();

@@ -376,3 +376,24 @@ Deno.test("remove() that is refused or lost says so or looks", () =>
     assert.match((await errorOf(remove(`${R}/a`))).message, /did not remove it/);
     assert.deepEqual(await names(R), ["a", "b", "c"]);
   }));
+
+Deno.test("remove() of an object that is refused says so; one whose answer is lost is looked for anew", () => {
+  let isLost = false;
+  const fetched: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!isLost || init?.method !== "DELETE") return answer;
+    await answer.body?.cancel();
+    throw new TypeError("connection reset");
+  };
+  return setting(async ({ server, put, remove, names }) => {
+    await put(`${R}/a`, "a");
+    server.faults.inject({ status: 403, method: "DELETE" });
+    assert.equal((await errorOf(remove("P/sub1/ses1/1", true))).kind, "PermissionDenied");
+    isLost = true;
+    assert.deepEqual(await names("P/sub1/ses1"), ["1"]);
+    assert.equal((await errorOf(remove(R, true))).kind, "Unavailable");
+    assert.deepEqual(await names("P/sub1/ses1/1"), []);
+    assert.equal((await errorOf(remove("P/sub1/ses1/1", true))).kind, "Unavailable");
+    assert.deepEqual(await names("P/sub1/ses1"), []);
+  }, { driver: { fetch: fetched } });
+});
