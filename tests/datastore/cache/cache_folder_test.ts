@@ -181,6 +181,15 @@ Deno.test("bytes that are not those of the digest are never published", async ()
   });
 });
 
+Deno.test("forget() has removed the folder when it resolves", async () => {
+  await withCache(async ({ cache, files, folder, given }) => {
+    const one = cache();
+    await one.get(["k"], given(await files(10, "a")));
+    await one.forget(["k"], {});
+    assert.deepEqual(names(`${folder}/k`), [".lock"]);
+  });
+});
+
 Deno.test("what a try that broke off has left of other files is in no folder", async () => {
   await withCache(async ({ cache, files, vfs, given }) => {
     const before = await files(10, "a", "b");

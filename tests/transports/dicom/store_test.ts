@@ -9,7 +9,7 @@ import {
 } from "../../../transports/dicom/dimse/mod.ts";
 import { InstanceStore } from "../../../transports/dicom/store.ts";
 import { toImplicit } from "../../../transports/dicom/store_convert.ts";
-import { type ChunkReader, collect } from "../../../vfs/bytes/bytes.ts";
+import { type ChunkReader, collect, concat } from "../../../vfs/bytes/bytes.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
@@ -103,6 +103,16 @@ Deno.test("toImplicit() fails with FormatError, or not at all, for damaged datas
     }),
     { numRuns: 500 },
   );
+});
+
+Deno.test("toImplicit() fails for an uncompressed dataset whose pixels are in fragments", async () => {
+  const { PixelData: _, ...rest } = nested;
+  const fragments = [0x7FE0, 0x0010, 0x574F, 0, 0xFFFF, 0xFFFF, 0xFFFE, 0xE000, 2, 0, 7];
+  const ending = [0xFFFE, 0xE0DD, 0, 0];
+  const pixels = new Uint8Array(new Uint16Array([...fragments, ...ending]).buffer);
+  const start = writeDicomDataset(rest);
+  const dataset = concat([start, pixels], start.length + pixels.length);
+  await assert.rejects(collect(toImplicit(chunked(dataset, [50]))), /divided into fragments/);
 });
 
 Deno.test("store refuses to convert when told so", async () => {

@@ -195,6 +195,19 @@ Deno.test("put() and others who change the same resource all last", () =>
     assert(server.requests.count > 20);
   }));
 
+Deno.test("put() that cannot see what is there makes nothing", () => {
+  let lists = 0;
+  const fetched: FetchLike = async (url, init) => {
+    const isList = /\/projects\/P\/subjects\?/.test(`${url}`);
+    return isList && ++lists === 2 ? new Response("", { status: 503 }) : await fetch(url, init);
+  };
+  return setting(async ({ put, server }) => {
+    assert.equal((await errorOf(put("P/sub2/ses2/7/R/a", "a"))).kind, "Unavailable");
+    assert.equal(lists, 2);
+    assert.deepEqual(server.requests.entries.filter(({ method }) => method === "PUT"), []);
+  }, { driver: { fetch: fetched } });
+});
+
 Deno.test("put() by a user who may only read fails, and says why", async () => {
   const users = {
     admin: { password: "admin", admin: true },

@@ -72,10 +72,13 @@ Deno.test("put() makes objects of the types that the driver is told, or none", a
     const info = await transport.stat(at("P/sub2/ses2/7"), { signal: NEVER });
     assert.equal(info.attributes?.xsiType, "xnat:ctScanData");
   }, { driver: { create } });
-  await setting(async ({ put, names }) => {
+  await setting(async ({ put, names, mkdir }) => {
     await assert.rejects(put("P/sub2/ses2/7/R/x", "1"), { kind: "NotFound" });
     await assert.rejects(put("P/sub1/ses1/1/NEW/x", "1"), { kind: "NotFound" });
     assert.deepEqual(await names("P"), ["sub1"]);
+    // Who asks for a folder asks for what it is in.
+    await mkdir("P/sub1/ses1/1/NEW/deep", true);
+    assert.deepEqual(await names("P/sub1/ses1/1"), ["NEW"]);
   }, { driver: { create: false } });
 });
 

@@ -3,8 +3,13 @@ import fc from "fast-check";
 import { createVfs } from "../../../mod.ts";
 import { seededBytes } from "../../../testing/random.ts";
 import { zipTransport } from "../../../transports/zip/mod.ts";
-import { concat as join, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
-import { isVfsError } from "../../../vfs/errors.ts";
+import {
+  concat as join,
+  readerOf,
+  sourceOfBytes,
+  sourceOfStream,
+} from "../../../vfs/bytes/bytes.ts";
+import { isVfsError, VfsError } from "../../../vfs/errors.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { inside } from "../archive/_inside.ts";
 import { Kit, rejection } from "../archive/_kit.ts";
@@ -121,6 +126,41 @@ Deno.test("zip removeMany() of every second member reads over them, and not part
   const kept = names.filter((_, i) => i % 2 === 1);
   assert.deepEqual(await zip.paths(), kept.toSorted());
   for (const name of kept) assert.equal(await zip.text(name), `content of ${name}`);
+});
+
+Deno.test("zip remove() ends what it reads of the archive, also when it cannot be stored", async () => {
+  let opened = 0;
+  let isFull = false;
+  const at = await inside(zipTransport(), zipOf(FILES), (inner) => ({
+    ...inner,
+    async get(location, options) {
+      const { body, ...got } = await inner.get(location, options);
+      const reader = readerOf(body);
+      let isOpen = true;
+      opened++;
+      const close = (reason?: unknown) => {
+        if (isOpen) opened--;
+        isOpen = false;
+        return reader.close(reason);
+      };
+      return { ...got, body: { read: (into) => reader.read(into), close } };
+    },
+    async put(location, source, options) {
+      if (!isFull) return await inner.put!(location, source, options);
+      const reader = readerOf(await source.open());
+      await reader.read();
+      const full = new VfsError("StorageFull", { op: "write", url: location.href });
+      await reader.close(full);
+      throw full;
+    },
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  await at.transport.remove!(zip.at("b/3"), { signal: NEVER });
+  assert.equal(opened, 0);
+  isFull = true;
+  const removal = at.transport.remove!(zip.at("a/1"), { signal: NEVER });
+  await assert.rejects(removal, { kind: "StorageFull" });
+  assert.equal(opened, 0);
 });
 
 Deno.test("zip rename() of a name in code page 437 makes it one in UTF-8", async () => {
