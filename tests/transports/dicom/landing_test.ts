@@ -286,3 +286,33 @@ Deno.test("a landing whose reader comes while no file can be made for it gives i
   await one.sink.close();
   assert.equal((await collect(one.reader)).length, 100_000);
 });
+
+Deno.test("a landing whose temporary file is cut short fails its reader", async () => {
+  class CutDisk extends Spool {
+    override async open(url: string): Promise<SpoolFile> {
+      return { ...await super.open(url), read: () => Promise.resolve(undefined) };
+    }
+  }
+  const one = landing({ spool: new CutDisk({ directory: false }), isAhead: true });
+  await one.sink.write(new Uint8Array(100_000));
+  await one.sink.close();
+  await assert.rejects(collect(one.reader), { kind: "Incomplete" });
+});
+
+Deno.test("a temporary file that cannot be opened is not left behind", async () => {
+  const directory = await Deno.makeTempDir();
+  const { openSync } = Deno;
+  try {
+    const full = new Deno.errors.Busy("too many open files");
+    Deno.openSync = (path, options) => {
+      if (!options) throw full;
+      return openSync(path, options);
+    };
+    const opening = new Spool({ directory }).open("dicom://h/A");
+    await assert.rejects(opening, (error) => error === full);
+    assert.deepEqual([...Deno.readDirSync(directory)], []);
+  } finally {
+    Deno.openSync = openSync;
+    await Deno.remove(directory, { recursive: true });
+  }
+});

@@ -408,6 +408,21 @@ Deno.test("writeFile() aborted ends its association, and the next one works", as
   await vfs.writeFile(peer.url, file(2));
 });
 
+Deno.test("store refuses a dataset of an odd length, in memory and as a stream", async () => {
+  await using peer = new Peer();
+  await using vfs = vfsWith();
+  const even = file(1);
+  const content = concat([even, new Uint8Array(1)], even.length + 1);
+  // The length of the pixel data, which are the last 32 bytes.
+  content[even.length - 36] = 33;
+  for (const data of [content, new Blob([content]).stream()]) {
+    const error = await errorOf(vfs.writeFile(peer.url, data));
+    assert.ok(isVfsError(error) && error.kind === "Corrupt", String(error));
+    assert.match(error.message, /odd length/);
+  }
+  assert.deepEqual(peer.received, []);
+});
+
 Deno.test("writeFile() gives the error of a source that breaks, and sends it once", async () => {
   await using peer = new Peer();
   await using vfs = vfsWith();
