@@ -3,7 +3,7 @@ import { CacheFolder, type GetFolderOptions } from "../../../datastore/cache/cac
 import { type CachedFile, fetching } from "../../../datastore/cache/fetch_files.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { VfsError } from "../../../vfs/errors.ts";
-import { parseLocation } from "../../../vfs/location/location.ts";
+import { type Location, parseLocation } from "../../../vfs/location/location.ts";
 import type { OpOptions } from "../../../vfs/options.ts";
 import type { Transport, TransportDriver } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
@@ -90,14 +90,19 @@ Deno.test("get() fetches once, also for those who ask at the same time, and agai
 Deno.test("two caches in one folder, as two processes have them, fetch once", async () => {
   await withCache(async ({ cache, files, vfs }) => {
     const all = await files(10, "a", "b");
-    let listed = 0;
-    const wanted = filling(vfs, () => {
-      listed++;
-      return Promise.resolve(all);
-    });
+    let filled = 0;
+    const wanted = {
+      filling: async () => {
+        const { fingerprint, fill } = await fetching(vfs, all);
+        return {
+          fingerprint,
+          fill: (folder: Location, options: OpOptions) => (filled++, fill(folder, options)),
+        };
+      },
+    };
     const paths = await Promise.all([1, 2, 3, 4].map(() => cache().get(["k"], wanted)));
     assert.equal(new Set(paths).size, 1);
-    assert.equal(listed, 4);
+    assert.equal(filled, 1);
     assert.deepEqual(names(paths[0]!), ["a", "b"]);
   });
 });

@@ -43,6 +43,15 @@ Deno.test("dimse 48: without C-GET instances come by C-MOVE to our receiver", as
   assert.equal(archive.node.requests.count("C-MOVE"), 1);
 });
 
+Deno.test("what is moved gives its association back, so that one does for all", async () => {
+  const { driver, ...options } = withMove();
+  await using archive = await world(seriesOf(), { ...options, driver: { ...driver, poolSize: 1 } });
+  for (const [uid, file] of archive.files) {
+    const url = `${archive.url}/PAT1/1.2.3.1/1.2.3.1.1/${uid}`;
+    assert.deepEqual(await archive.vfs.readFile(url), asRead(file));
+  }
+});
+
 Deno.test("dimse 49: an archive that aborts at C-GET is asked by C-MOVE from then on", async () => {
   const { services: _, ...options } = withMove();
   await using archive = await world(seriesOf(), options);

@@ -201,3 +201,44 @@ Deno.test("zip put() of a small file does not deflate all of what begins as nois
   assert(await sizeOf(noisy) > size);
   assert(await sizeOf(new Uint8Array(size)) < size / 100);
 });
+
+Deno.test("zip put() into what is no zip, or cannot be looked at, is an error and leaves it", async () => {
+  const content = new TextEncoder().encode("no zip, but somebody's");
+  let isAway = false;
+  const away = new VfsError("Unavailable", { op: "stat", url: "memory:///archives/a.zip" });
+  let puts = 0;
+  const at = await inside(zipTransport(), content.slice(), (inner) => ({
+    ...inner,
+    stat: (...args) => isAway ? Promise.reject(away) : inner.stat(...args),
+    get: (...args) => isAway ? Promise.reject(away) : inner.get(...args),
+    put: (...args) => (puts++, inner.put!(...args)),
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const put = () => at.transport.put!(zip.at("new"), sourceOfBytes(content), { signal: NEVER });
+  await assert.rejects(put(), { kind: "Corrupt" });
+  isAway = true;
+  await assert.rejects(put(), { kind: "Unavailable" });
+  assert.equal(puts, 0);
+});
+
+Deno.test("zip put() stores what it was given, though that changes before the archive is written", async () => {
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const at = await inside(zipTransport(), undefined, (inner) => ({
+    ...inner,
+    put: async (...args) => {
+      begun.resolve();
+      await go.promise;
+      return await inner.put!(...args);
+    },
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const noise = crypto.getRandomValues(new Uint8Array(1000));
+  const before = noise.slice();
+  const putting = at.transport.put!(zip.at("a"), sourceOfBytes(noise), { signal: NEVER });
+  await begun.promise;
+  noise.fill(0);
+  go.resolve();
+  await putting;
+  assert.deepEqual(await zip.bytes("a"), before);
+});
