@@ -106,7 +106,7 @@ Deno.test("toImplicit() fails with FormatError, or not at all, for damaged datas
 });
 
 Deno.test("toImplicit() fails for an uncompressed dataset whose pixels are in fragments", async () => {
-  const { PixelData: _, ...rest } = nested;
+  const { PixelData: _, ...rest } = image(1);
   const fragments = [0x7FE0, 0x0010, 0x574F, 0, 0xFFFF, 0xFFFF, 0xFFFE, 0xE000, 2, 0, 7];
   const ending = [0xFFFE, 0xE0DD, 0, 0];
   const pixels = new Uint8Array(new Uint16Array([...fragments, ...ending]).buffer);
