@@ -106,6 +106,22 @@ Deno.test("putMany() whose zip is refused leaves each to be stored alone", () =>
     for (const name of NAMES) assert.equal(await s.text(`${R}/${name}`), "old");
   }));
 
+Deno.test("putMany() leaves a zip that failed to whoever reads it still", () => {
+  let refused: Blob | undefined;
+  const refusing: FetchLike = async (url, init) => {
+    if (refused || !ZIP.route.test(`${url}`)) return await fetch(url, init);
+    refused = init!.body as Blob;
+    return new Response("", { status: 500 });
+  };
+  return setting(async (s) => {
+    await s.mkdir(R, true);
+    assert.deepEqual(await putMany(s, paths(NAMES, "first")), {});
+    await putMany(s, paths(NAMES, "other"));
+    const sent = await new Response(refused!.stream()).text();
+    assert.deepEqual([sent.includes("first"), sent.includes("other")], [true, false]);
+  }, { driver: { fetch: refusing } });
+});
+
 Deno.test("putMany() that a proxy or the network breaks says of each what is there", () =>
   setting(async (s) => {
     await putMany(s, paths(["a", "b"], "old"));
