@@ -32,8 +32,10 @@ export async function loadArchive(folder: string, blobs: Blobs): Promise<Archive
   try {
     text = await Deno.readTextFile(join(folder, FILE));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return emptyArchive();
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // Windows says so of what is below a file, too.
+    await Deno.mkdir(folder, { recursive: true });
+    return emptyArchive();
   }
   const archive = JSON.parse(text, reviver) as Archive;
   for (const files of [...archive.disk.values(), ...archive.caches.values()]) {
