@@ -1,3 +1,4 @@
+import { toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { memoryTransport } from "../../transports/memory/mod.ts";
 import { VfsError } from "../../vfs/errors.ts";
@@ -255,7 +256,7 @@ Deno.test("rm of many in a zip stores it once, and tells of each place as it was
   await using cli = new Cli();
   const folder = await Deno.makeTempDir();
   try {
-    const zip = `zip://${encodeURIComponent(`file://${folder}/a.zip`)}`;
+    const zip = `zip://${encodeURIComponent(`${toFileUrl(folder)}/a.zip`)}`;
     for (const name of ["a", "b", "c", "d/x", "kept"]) {
       await cli.vfs.writeFile(`${zip}/${name}`, "");
     }
@@ -296,7 +297,7 @@ Deno.test("cp and mv of many into a zip and out of it store it once, and tell of
   try {
     const writes = (err: string) => lines(err).filter((line) => /^write file:/.test(line)).length;
     for (const verb of ["cp", "mv"]) {
-      const zip = `zip://${encodeURIComponent(`file://${folder}/${verb}.zip`)}`;
+      const zip = `zip://${encodeURIComponent(`${toFileUrl(folder)}/${verb}.zip`)}`;
       await cli.write({ a: "1", b: "22", "d/x": "3", "n/a": "old" });
       const places = ["a", "no", "b", "d"].map((name) => `memory:///${name}`);
       const flags = verb === "cp" ? ["-r", "-v"] : ["-v"];
