@@ -334,9 +334,11 @@ Deno.test("certificates are named by flags, and a private key must be ours alone
     assert.equal(insecure.code, 0, insecure.err);
     assert.match(insecure.err, /not checked/);
     const shared = await cli.run(["echo", "--tls-ca", ca, "--tls-cert", ca, "--tls-key", own, url]);
-    assert.equal(shared.code, 3);
-    assert.match(shared.err, /others can read the private key/);
     assert.ok(!shared.err.includes("BEGIN"));
+    // Windows does not tell Deno who can read a file; there it fails as it is no key of this certificate.
+    const isTold = Deno.build.os !== "windows";
+    assert.equal(shared.code, isTold ? 3 : 5);
+    if (isTold) assert.match(shared.err, /others can read the private key/);
     const missing = await cli.run(["ls", "--tls-ca", `${folder}/none.pem`, url]);
     assert.equal(missing.code, 1);
     assert.match(missing.err, /none\.pem/);
