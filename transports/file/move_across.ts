@@ -68,7 +68,7 @@ function isOther(now: Deno.FileInfo, then: Deno.FileInfo): boolean {
   return now.size !== then.size || Math.abs(a - b) > roundingOf(b);
 }
 
-/** A folder counts as written to as long as it is open here. Windows opens none, and sweeps none either. */
+/** A folder counts as written to as long as it is open here. Windows locks none, so that its age alone has to do. */
 async function claimedFolder(path: string): Promise<Deno.FsFile | undefined> {
   if (NATIVE === "windows") return undefined;
   const folder = await Deno.open(path);

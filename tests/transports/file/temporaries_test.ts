@@ -48,7 +48,8 @@ Deno.test("removeTemporariesSync() removes what is being written, and the write 
       yield pattern(300_000);
       assert.equal(names().filter(isTemporaryName).length, 1);
       removeTemporariesSync();
-      assert.deepEqual(names(), []);
+      // Windows may keep a name until the file is closed.
+      if (Deno.build.os !== "windows") assert.deepEqual(names(), []);
     });
     await fails("NotFound", transport.put(at("f"), source, CALL));
     assert.deepEqual(names(), []);
@@ -179,7 +180,10 @@ Deno.test("sweepTemporaries() leaves a tree that is moved there, and what is swe
     const sweep = async (from: string, to: string) => {
       // As another process sees it.
       releaseTemporary(from);
-      swept.push(...await sweepTemporaries(path("to"), 0, inAnHour));
+      // Windows locks no folders, and has their age alone.
+      if (Deno.build.os !== "windows") {
+        swept.push(...await sweepTemporaries(path("to"), 0, inAnHour));
+      }
       await Deno.rename(from, to);
       await Deno.writeTextFile(path("from", "late"), "late");
       await Deno.writeTextFile(path("from", "a"), "a and more");
