@@ -43,8 +43,7 @@ const CAPABILITIES: Capabilities = {
   ...FOLDERS,
   // A version that follows another at once is made a little younger, to be told from it.
   keepsTimes: 2,
-  // Windows may refuse to replace a file that is open, as it is while it is locked.
-  putsIfMatch: Deno.build.os !== "windows",
+  putsIfMatch: true,
   foldsNames: Deno.build.os === "windows" || Deno.build.os === "darwin",
   symlinks: true,
   putMany: TOGETHER,

@@ -32,19 +32,28 @@ export function isTemporaryName(name: string): boolean {
 
 /** A new path in the folder of `target` for what will become it. It counts as in use until it is discarded or released. */
 export function reserveTemporary(target: string): string {
-  const end = `.${nextNumber()}${SUFFIX}`;
-  const name = basename(target);
-  // The folder with its separator, as it is written.
-  const folder = target.slice(0, target.length - name.length);
-  const path = `${folder}.${cut(name, MAX_NAME - 1 - end.length)}${end}`;
+  const path = pathBeside(target, nextNumber());
   inUse.add(path);
   return path;
 }
 
+/** The path of a temporary beside `target` that all processes know. */
+export function sharedTemporary(target: string): string {
+  return pathBeside(target, 0n);
+}
+
+function pathBeside(target: string, number: bigint): string {
+  const end = `.${number.toString(16).padStart(16, "0")}${SUFFIX}`;
+  const name = basename(target);
+  // The folder with its separator, as it is written.
+  const folder = target.slice(0, target.length - name.length);
+  return `${folder}.${cut(name, MAX_NAME - 1 - end.length)}${end}`;
+}
+
 /** A number that no other process has: they count from random ones. */
-function nextNumber(): string {
+function nextNumber(): bigint {
   lastNumber = BigInt.asUintN(64, (lastNumber ?? randomNumber()) + 1n);
-  return lastNumber.toString(16).padStart(16, "0");
+  return lastNumber;
 }
 
 function randomNumber(): bigint {

@@ -136,28 +136,23 @@ Deno.test("zip put() of two connections at once into one archive on disk loses n
   }
 });
 
-// On Windows a file cannot take the place of one certain version.
-Deno.test({
-  name: "zip put() of several processes at once into one archive loses nothing",
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const url = `zip://${encodeURIComponent(`${toFileUrl(folder)}/a.zip`)}`;
-      const child = new URL("writer_child.ts", import.meta.url).href;
-      const writers = ["a", "b", "c"].map(async (name) => {
-        const args = ["run", "-A", "--no-prompt", child, url, name, "15"];
-        const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
-        assert.equal(code, 0, new TextDecoder().decode(stderr));
-      });
-      await Promise.all(writers);
-      await using vfs = createVfs();
-      const found: string[] = [];
-      for await (const { name } of vfs.entries(url, { includeDirs: false })) found.push(name);
-      assert.equal(found.length, 45);
-      assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["a.zip"]);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+Deno.test("zip put() of several processes at once into one archive loses nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const url = `zip://${encodeURIComponent(`${toFileUrl(folder)}/a.zip`)}`;
+    const child = new URL("writer_child.ts", import.meta.url).href;
+    const writers = ["a", "b", "c"].map(async (name) => {
+      const args = ["run", "-A", "--no-prompt", child, url, name, "15"];
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+    });
+    await Promise.all(writers);
+    await using vfs = createVfs();
+    const found: string[] = [];
+    for await (const { name } of vfs.entries(url, { includeDirs: false })) found.push(name);
+    assert.equal(found.length, 45);
+    assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["a.zip"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
