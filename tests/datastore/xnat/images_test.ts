@@ -1,5 +1,6 @@
 /** Behaviours 9 to 20 and 44: images. */
 
+import { normalize } from "@std/path";
 import { strict as assert } from "node:assert";
 import { zipSync } from "fflate";
 import { ImageNotFound } from "../../../datastore/mod.ts";
@@ -105,7 +106,7 @@ Deno.test("behaviour 15: with assetPath the scan's folder there is given, withou
     const store = it.open({ assetPath });
     await store.listImages();
     it.server.requests.clear();
-    assert.equal(await store.getImageUri(it.ids[0]!), scan);
+    assert.equal(await store.getImageUri(it.ids[0]!), normalize(scan));
     assert.equal(it.server.requests.count, 0);
   }
 });
