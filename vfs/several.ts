@@ -58,15 +58,15 @@ async function transferAll(
   const transfer = op === "copy" ? copyTree : moveTree;
   // The content of an archive has no name in its own location.
   const isNamed = !target.location.isDirectoryHint || sources[0]!.location.name !== "";
-  if (isOnePlace(from) && isNamed) return await transfer(sources[0]!, target, options);
+  if (isOnePlace(from) && isNamed) return await transfer(sources[0]!, target, finder.at, options);
   const pairings = pairedInto(op, sources, target, finder);
-  if (isOnePlace(from)) return await transfer(sources[0]!, pairings[0]!.target, options);
+  if (isOnePlace(from)) return await transfer(sources[0]!, pairings[0]!.target, finder.at, options);
   const pairs = pairings.map(({ source, target: to }) => ({
     from: source,
     to,
     info: source.info!,
   }));
-  return await transferPairs(op, pairs, target, options);
+  return await transferPairs(op, pairs, target, finder.at, options);
 }
 
 /** Syncs one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */

@@ -46,8 +46,8 @@ export function isOnePlace(sources: Sources): sources is OnePlace {
 }
 
 /**
- * Finds all places before anything is done with one of them. A place that is named twice, also by a link to a
- * directory, counts once.
+ * Finds all places before anything is done with one of them. A place that is named twice counts once; a link to a
+ * directory is another place, since copies of both have two names.
  *
  * @throws `NotFound` for the first that is missing, `InvalidArgument` where there is none at all
  */
@@ -66,7 +66,7 @@ export async function resolveSources(
   if (found.length === 0) {
     throw new VfsError("InvalidArgument", { op, url: "", reason: "no source was given" });
   }
-  return distinct(found);
+  return distinct(found, ({ location }) => [keyOf(location)]);
 }
 
 /** What a listing told of a file, which need not be asked for again. */
@@ -80,22 +80,31 @@ export function whereOf(one: OnePlace): Where {
   return one instanceof Entry ? one.location : one;
 }
 
-function distinct(sources: readonly SourcePlace[]): SourcePlace[] {
+/** Those that share no key with an earlier one. */
+function distinct(
+  sources: readonly SourcePlace[],
+  keysOf: (source: SourcePlace) => readonly string[],
+): SourcePlace[] {
   const seen = new Set<string>();
-  return sources.filter(({ location, info }) => {
-    const keys = [keyOf(location)];
-    if (info?.kind === "directory" && info.id !== undefined) {
-      keys.push(`${location.origin} ${info.id} ${location.query}`);
-    }
+  return sources.filter((source) => {
+    const keys = keysOf(source);
     const isNew = !keys.some((key) => seen.has(key));
     for (const key of keys) seen.add(key);
     return isNew;
   });
 }
 
+/** What a directory, and links to it, have alone. */
+function identityOf({ location: { origin, query }, info }: SourcePlace): string[] {
+  return info?.kind === "directory" && info.id !== undefined
+    ? [`${origin} ${info.id} ${query}`]
+    : [];
+}
+
 /**
  * Walks one place after the other, in the order given. A file stands for itself, in a step of its directory. What lies
- * in several of the places is given once: a place below another one in its own turn alone.
+ * in several of the places is given once: a place below another one in its own turn alone, a directory and a link to it
+ * where the first of them is named.
  */
 export async function* walkSources(
   { content }: Finder,
@@ -104,7 +113,7 @@ export async function* walkSources(
 ): AsyncGenerator<Step> {
   const { signal = NEVER } = options;
   const resolve = (where: Where) => content(where, signal);
-  const sources = await resolveSources(top, "walk", resolve, signal);
+  const sources = distinct(await resolveSources(top, "walk", resolve, signal), identityOf);
   const overlap = overlapOf(sources);
   for (let at = 0; at < sources.length;) {
     const source = sources[at]!;

@@ -7,10 +7,13 @@
 import { NEVER } from "../concurrency/signals.ts";
 import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import { Location } from "../location/location.ts";
 import { isThere } from "../presence.ts";
 import type { Info } from "../transport.ts";
 import { Copier, existingAt, type Transferring } from "./copier.ts";
+import type { Finder } from "../sources.ts";
 import { below, copyJobs, type Job, type Top } from "./copy_jobs.ts";
+import { areInOneArchive } from "./one_archive.ts";
 import {
   asVfsError,
   Tally,
@@ -38,18 +41,20 @@ export interface CopyOptions extends TransferOptions {
 export function copyTree(
   from: Resolved,
   to: Resolved,
+  at: Finder["at"],
   options: CopyOptions = {},
 ): Promise<TransferReport> {
-  return new Transfer("copy", options).one(from, to);
+  return new Transfer("copy", at, options).one(from, to);
 }
 
 /** Moves likewise: by `rename` where one transport can, otherwise file by file, each removed once it is copied. */
 export function moveTree(
   from: Resolved,
   to: Resolved,
+  at: Finder["at"],
   options: CopyOptions = {},
 ): Promise<TransferReport> {
-  return new Transfer("move", options).one(from, to);
+  return new Transfer("move", at, options).one(from, to);
 }
 
 /** One of several places that are copied, with what is there, and exactly where it goes. */
@@ -60,19 +65,22 @@ export function transferPairs(
   op: "copy" | "move",
   pairs: readonly Pair[],
   into: Resolved,
+  at: Finder["at"],
   options: CopyOptions,
 ): Promise<TransferReport> {
-  return new Transfer(op, options).all(pairs, into);
+  return new Transfer(op, at, options).all(pairs, into);
 }
 
 class Transfer implements Transferring {
   readonly op: "copy" | "move";
   readonly options: CopyOptions;
   readonly tally: Tally;
+  readonly #at: Finder["at"];
   readonly #signal: AbortSignal;
 
-  constructor(op: "copy" | "move", options: CopyOptions) {
+  constructor(op: "copy" | "move", at: Finder["at"], options: CopyOptions) {
     this.op = op;
+    this.#at = at;
     this.options = options;
     this.tally = new Tally(options);
     this.#signal = options.signal ?? NEVER;
@@ -192,7 +200,7 @@ class Transfer implements Transferring {
 
   /** Moves by one rename, where that can be. */
   async #isRenamed({ from, to, info: known }: Top): Promise<boolean> {
-    this.#checkApart(from, to);
+    await this.#checkApart(from, to);
     const { transport, location } = from;
     const { existing = "error" } = this.options;
     const isNamed = to.transport.capabilities.naming === "path";
@@ -218,9 +226,14 @@ class Transfer implements Transferring {
     return true;
   }
 
-  #checkApart({ location }: Resolved, to: Resolved): void {
-    const inside = location.contains(to.location);
-    if (!inside) return;
+  async #checkApart({ location }: Resolved, to: Resolved): Promise<void> {
+    const { scheme, host, port } = location;
+    const { segments } = to.location;
+    if (!location.contains(new Location({ scheme, host, port, segments }))) return;
+    // A move of a member onto itself would end with its removal.
+    const isInside = location.origin === to.location.origin ||
+      await areInOneArchive(location, to.location, this.#at, this.#signal);
+    if (!isInside) return;
     throw new VfsError("InvalidArgument", {
       op: this.op,
       url: location.href,

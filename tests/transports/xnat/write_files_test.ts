@@ -233,16 +233,17 @@ Deno.test("move() to another name of the same file loses nothing, alone and in a
     const names = ["a.txt", "b.txt"];
     for (const name of names) await put(`P/sub1/ses1/2/R/${name}`, name);
     const place = (path: string) => ({ transport, location: at(path) });
+    const find = () => Promise.reject(new Error("it needs no other place"));
     for (const [from, to] of [["2", "T1w"], ["T1w", "2"]]) {
       for (const below of ["R/a.txt", "R"]) {
         const [a, b] = [`P/sub1/ses1/${from}/${below}`, `P/sub1/ses1/${to}/${below}`];
-        const moving = moveTree(place(a), place(b), { existing: "replace" });
+        const moving = moveTree(place(a), place(b), find, { existing: "replace" });
         await assert.rejects(moving, {
           kind: below === "R" ? "PartialFailure" : "InvalidArgument",
         });
         for (const name of names) assert.equal(await text(`P/sub1/ses1/2/R/${name}`), name);
       }
     }
-    await moveTree(place("P/sub1/ses1/2/R/a.txt"), place("P/sub1/ses1/1/R/a.txt"));
+    await moveTree(place("P/sub1/ses1/2/R/a.txt"), place("P/sub1/ses1/1/R/a.txt"), find);
     assert.equal(await text("P/sub1/ses1/1/R/a.txt"), "a.txt");
   }));

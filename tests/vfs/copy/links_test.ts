@@ -1,0 +1,65 @@
+import { strict as assert } from "node:assert";
+import { toFileUrl } from "@std/path";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import type { Vfs } from "../../../vfs/vfs.ts";
+import { testWithLinks } from "../../links.ts";
+import { zipOf } from "../../transports/zip/_build.ts";
+import { harvest, plant, rejects } from "../_fakes.ts";
+
+async function onDisk(work: (vfs: Vfs, disk: string) => Promise<void>): Promise<void> {
+  await using vfs = createVfs();
+  const disk = await Deno.makeTempDir({ prefix: "medvfs-test-" });
+  try {
+    await work(vfs, toFileUrl(disk).href);
+  } finally {
+    await Deno.remove(disk, { recursive: true });
+  }
+}
+
+const within = (zip: string) => `zip://${encodeURIComponent(zip)}`;
+
+testWithLinks(
+  "move() of members to themselves, by another name of the zip, loses none",
+  () =>
+    onDisk(async (vfs, disk) => {
+      const inner = zipOf({ "d/a": "a", "d/b": "b" });
+      await vfs.writeFile(`${disk}/real/a.zip`, zipOf({ "d/a": "a", "d/b": "b" }));
+      await vfs.writeFile(`${within(`${disk}/real/a.zip`)}/in.zip`, inner);
+      await Deno.symlink("real", new URL(`${disk}/link`));
+      const [real, link] = [`${disk}/real/a.zip`, `${disk}/link/a.zip`].map(within);
+      const [deep, other] = [`${real}/in.zip`, `${link}/in.zip`].map(within);
+      for (const [from, to] of [[real, link], [deep, other]]) {
+        for (const existing of ["replace", "skip", "error"] as const) {
+          const one = vfs.move(`${from}/d/a`, `${to}/d/a`, { existing });
+          await rejects(one, "InvalidArgument");
+          const folder = vfs.move(`${from}/d`, `${to}/d`, { existing });
+          await rejects(folder, "InvalidArgument");
+          const several = vfs.move([`${from}/d/a`, `${from}/d/b`], `${to}/d`, { existing });
+          await rejects(several, "PartialFailure");
+          assert.deepEqual(await harvest(vfs, `${from}/d`), { a: "a", b: "b" });
+        }
+      }
+      await vfs.move([`${real}/d/a`, `${real}/d/b`], `${link}/e`);
+      assert.deepEqual(await harvest(vfs, `${real}/e`), { a: "a", b: "b" });
+      await rejects(vfs.stat(`${real}/d`), "NotFound");
+    }),
+);
+
+testWithLinks(
+  "copy(), move() and sync() of a folder and a link to it take both, each by its name",
+  () =>
+    onDisk(async (vfs, disk) => {
+      await plant(vfs, `${disk}/in`, { real: { "1": "one" } });
+      await Deno.symlink("real", new URL(`${disk}/in/link`));
+      const both = [`${disk}/in/link`, `${disk}/in/real`];
+      const all = { "link/": "", "link/1": "one", "real/": "", "real/1": "one" };
+      await vfs.copy(both, `${disk}/copied`);
+      assert.deepEqual(await harvest(vfs, `${disk}/copied`), all);
+      await vfs.sync(both, `${disk}/synced`);
+      assert.deepEqual(await harvest(vfs, `${disk}/synced`), all);
+      await vfs.move(both, `${disk}/moved`);
+      assert.deepEqual([...Deno.readDirSync(new URL(`${disk}/in`))], []);
+      assert.equal(await vfs.readTextFile(`${disk}/moved/real/1`), "one");
+      assert(Deno.lstatSync(new URL(`${disk}/moved/link`)).isSymlink);
+    }),
+);
