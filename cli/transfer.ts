@@ -5,7 +5,7 @@
  */
 
 import { mapBounded } from "../vfs/concurrency/pool.ts";
-import { isVfsError, type VfsError } from "../vfs/errors.ts";
+import { isVfsError, redactUrl, type VfsError } from "../vfs/errors.ts";
 import {
   type Outcome,
   type Progress,
@@ -90,14 +90,14 @@ export class TransferRun {
   ): Promise<Map<Operand, T>> {
     const sound = new Map<Operand, T>();
     const seen = await mapBounded(places, LOOKS, async (each) => {
-      const named: Operand[] = [];
+      let url = redactUrl(each);
       try {
         const place = new Operand(each);
-        named.push(place);
+        url = place.location.href;
         const found = await look(place);
         return () => void sound.set(place, found);
       } catch (error) {
-        return () => this.#fail(named, error);
+        return () => this.#fail([url], error);
       }
     });
     for (const tell of seen) await tell();
@@ -142,7 +142,7 @@ export class TransferRun {
         throw error;
       }
       const isTold = error instanceof TransferFailed || this.#told.has(error as VfsError);
-      if (!isTold) await this.#fail(places, error);
+      if (!isTold) await this.#fail(places.map(({ location }) => location.href), error);
     } finally {
       clearInterval(timer);
       console.status("");
@@ -196,14 +196,12 @@ export class TransferRun {
   }
 
   /** Tells why nothing became of these places. */
-  async #fail(places: readonly Operand[], error: unknown): Promise<void> {
+  async #fail(urls: readonly string[], error: unknown): Promise<void> {
     await this.#context.guard(() => Promise.reject(error));
-    this.#failed += places.length;
+    this.#failed += urls.length;
     if (!this.#options.json) return;
     const told = isVfsError(error) ? error : { message: messageOf(error, "") };
-    for (const { location } of places) {
-      this.#context.console.json({ from: location.href, result: "failed", error: told });
-    }
+    for (const from of urls) this.#context.console.json({ from, result: "failed", error: told });
   }
 
   #outcome(named: ReadonlyMap<string, Operand>, outcome: Outcome): void {

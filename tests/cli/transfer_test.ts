@@ -239,6 +239,20 @@ Deno.test("mv between drivers removes what it copied", async () => {
   }
 });
 
+Deno.test("rm counts and records a place that is no URL, without the password in it", async () => {
+  await using cli = new Cli();
+  await cli.write({ a: "1" });
+  const wrong = "memory://joe:s3cret@host:port/x";
+  const { code, out, err } = await cli.run(["rm", "--json", "", wrong, "memory:///a"]);
+  const records = lines(out).map((line) => JSON.parse(line));
+  const failed = records.filter(({ result }) => result === "failed");
+  assert.equal(code, 4);
+  assert.equal(failed.length, 2);
+  assert.equal(failed[0].from, "");
+  assert.deepEqual([records.at(-1).report.done, records.at(-1).report.failed], [1, 2]);
+  assert.doesNotMatch(out + err, /s3cret/);
+});
+
 Deno.test("rm removes files, wants -r for what is in a directory, and -f for what is not there", async () => {
   await using cli = new Cli();
   await cli.write({ a: "1", "d/x": "2", "d/y": "3" });
