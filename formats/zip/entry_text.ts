@@ -53,7 +53,13 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Last change in milliseconds since 1970: as Unix or Windows told it, or else local time to two seconds. */
+/** The first moment of MS-DOS, which is all members' in archives that are made without times, whatever is in them. */
+const NO_TIME = 0x0021_0000;
+
+/**
+ * Last change in milliseconds since 1970: as Unix or Windows told it, or else local time to two seconds; `undefined` where
+ * the archive tells none.
+ */
 export function mtimeOf({ time, extra }: CentralEntry): number | undefined {
   const unix = extraField(extra, TIMESTAMPS);
   if (unix && unix.length >= 5 && unix[0]! & 1) return viewOf(unix).getInt32(1, true) * 1000;
@@ -62,6 +68,7 @@ export function mtimeOf({ time, extra }: CentralEntry): number | undefined {
   if (times && times.length >= 8) {
     return Number(viewOf(times).getBigUint64(0, true) / 10_000n - NTFS_EPOCH);
   }
+  if (time === NO_TIME) return undefined;
   const [day, month, year] = [time >>> 16 & 31, time >>> 21 & 15, 1980 + (time >>> 25)];
   if (day === 0 || month === 0 || month > 12) return undefined;
   const [second, minute, hour] = [(time & 31) * 2, time >>> 5 & 63, time >>> 11 & 31];

@@ -88,3 +88,24 @@ Deno.test("sync() out of a zip fails the member that another process changes whi
   assert.deepEqual([report.done, report.failed], [2, 1]);
   assert.match(report.problems[0]!.error!.message, /it changed while it was read/);
 });
+
+Deno.test("sync() and check() out of a zip whose members have no times of their own tell those that changed by their content", async () => {
+  await using vfs = vfsOf([memoryTransport(), zipTransport()]);
+  const zip = "memory:///z.zip";
+  const write = (files: Record<string, string>) => {
+    const bytes = zipOf(files);
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < bytes.length - 16; at++) {
+      // The directory has 1980-01-01, as Python's `ZipInfo` writes it.
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 12, 0x00210000, true);
+    }
+    return vfs.writeFile(zip, bytes);
+  };
+  await write(FILES);
+  await vfs.sync(zip, "memory:///out", { journal: "memory:///journal" });
+  await write(CHANGED);
+  assert.equal((await vfs.check(zip, "memory:///out")).differing, 1);
+  const { done, kept } = await vfs.sync(zip, "memory:///out", { journal: "memory:///journal" });
+  assert.deepEqual([done, kept], [1, 2]);
+  assert.equal(await vfs.readTextFile("memory:///out/d/b"), "new");
+});
