@@ -1,5 +1,5 @@
 /**
- * Locks between processes of one machine, by `flock` on a file that stays. A process that dies lets go of them. Python's
+ * Locks between processes of one machine, by `flock` on a file that is to stay. A process that dies lets go of them. Python's
  * `filelock` uses the same call, so that both keep out each other.
  *
  * @module
@@ -31,26 +31,30 @@ export async function lockFile(
   { timeoutMs, signal = NEVER }: FileLockOptions,
 ): Promise<AsyncDisposable> {
   const { href: url } = at;
+  const end = performance.now() + timeoutMs;
+  for (let pause = 5;; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+    const file = await tryLock(at);
+    // Closing lets go of the lock, too.
+    if (file) return { [Symbol.asyncDispose]: () => Promise.try(() => file.close()) };
+    if (performance.now() > end) {
+      throw new VfsError("TimedOut", { op: "lock", url, reason: "another process holds the lock" });
+    }
+    await sleep(systemClock, pause, signal, "lock", url);
+  }
+}
+
+/**
+ * The file with its lock; `undefined` when somebody else has it, or has removed the file meanwhile, as some versions of
+ * `filelock` do when they let go: others lock another file of that name by then.
+ */
+async function tryLock(at: Location): Promise<Deno.FsFile | undefined> {
   const options = { read: true, write: true, create: true };
   const file = await callSystem("lock", at, () => Deno.open(localPath(at), options));
   try {
-    const end = performance.now() + timeoutMs;
-    for (let pause = 5; !await file.tryLock(true); pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
-      if (performance.now() > end) {
-        throw new VfsError("TimedOut", {
-          op: "lock",
-          url,
-          reason: "another process holds the lock",
-        });
-      }
-      await sleep(systemClock, pause, signal, "lock", url);
-    }
+    if (await file.tryLock(true) && (await file.stat()).nlink !== 0) return file;
   } catch (error) {
     file.close();
     throw error;
   }
-  return {
-    // Which lets go of the lock, too.
-    [Symbol.asyncDispose]: () => Promise.try(() => file.close()),
-  };
+  file.close();
 }

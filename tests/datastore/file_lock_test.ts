@@ -46,6 +46,33 @@ Deno.test("lockFile() waits for another process, and gets the lock of one that d
   }
 });
 
+Deno.test(
+  "lockFile() does not take the lock of a file that another was put in place of while it waited",
+  {
+    ignore: Deno.build.os === "windows" && "no file that is open can be replaced",
+  },
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
+    const path = `${folder}/.lock`;
+    const at = parseLocation(path).location;
+    const kills: (() => Promise<void>)[] = [];
+    try {
+      kills.push(await holder(path));
+      const waiting = lockFile(at, { timeoutMs: 1500 });
+      waiting.catch(() => {});
+      // It has opened the file by then.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      kills.push(await holder(`${path}-other`));
+      await Deno.rename(`${path}-other`, path);
+      await kills.shift()!();
+      await assert.rejects(waiting, isKind("TimedOut"));
+    } finally {
+      for (const kill of kills) await kill();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
 Deno.test("lockFile() in a folder that is missing is NotFound", async () => {
   const at = parseLocation("/no/such/folder/.lock").location;
   await assert.rejects(lockFile(at, { timeoutMs: 0 }), isKind("NotFound"));
