@@ -12,6 +12,7 @@ import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { mapConcurrently } from "./concurrent.ts";
 import { attempt } from "./errors.ts";
+import { lstatIfThere } from "./target.ts";
 import { sweepableAge, sweepTemporaries } from "./temporaries.ts";
 import { mayBeUndecodable } from "./undecodable.ts";
 
@@ -65,7 +66,11 @@ export async function removeTree(
     check();
     await removeIfThere(file);
   });
-  for (const directory of directories) await removeTree(directory, check);
+  for (const directory of directories) {
+    // Until its turn came, others may have put a link in its place, and what that leads to stays.
+    if ((await lstatIfThere(directory))?.isDirectory) await removeTree(directory, check);
+    else await removeIfThere(directory);
+  }
   check();
   await removeIfThere(path);
 }

@@ -5,6 +5,7 @@ import { parseLocation } from "../../../vfs/location/location.ts";
 import { until } from "../../until.ts";
 import { CALL, fails, ignoredWhen, withFixture } from "./fixture.ts";
 import { testWithLinks } from "../../links.ts";
+import { removeTree } from "../../../transports/file/remove.ts";
 
 const RECURSIVE = { ...CALL, recursive: true };
 const OVERWRITE = { ...CALL, overwrite: true };
@@ -67,6 +68,30 @@ Deno.test("remove() of a tree stops when aborted", () =>
     assert.equal(names("d").length, left, "something went on in the background");
     assert(left > 0);
   }));
+
+testWithLinks(
+  "remove() of a tree takes away a link that came in place of a directory, and nothing of what it leads to",
+  () =>
+    withFixture(async ({ path, names }) => {
+      for (const [folder, name] of [["other", "kept"], ["d/x", "1"], ["d/y", "2"]] as const) {
+        await Deno.mkdir(path(folder), { recursive: true });
+        await Deno.writeTextFile(path(folder, name), "");
+      }
+      // When one of the two is empty, the other is yet to come.
+      let isSwapped = false;
+      await removeTree(path("d"), () => {
+        if (isSwapped) return;
+        const [other, ...more] = names("d").filter((name) => names("d", name).length > 0);
+        if (other === undefined || more.length > 0) return;
+        isSwapped = true;
+        Deno.removeSync(path("d", other), { recursive: true });
+        Deno.symlinkSync(path("other"), path("d", other), { type: "dir" });
+      });
+      assert(isSwapped);
+      assert.deepEqual(names("other"), ["kept"]);
+      assert.deepEqual(names(), ["other"]);
+    }),
+);
 
 Deno.test("remove() and rename() refuse the root of the file system", () =>
   withFixture(async ({ transport, at, dir }) => {
