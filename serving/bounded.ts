@@ -1,31 +1,62 @@
 /**
- * Bodies of requests that are no longer than we take.
+ * Bodies of requests that are no longer than we take, and do not keep us waiting.
  *
  * @module
  */
 
 import { Problem } from "./problem.ts";
 
-/** The body of a request, which fails when it is longer than `most` bytes. */
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/** So long a body may stand still while we wait for more, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/** The body of a request, which fails when it is longer than `most` bytes, breaks off or stands still. */
 export class Bounded {
   /** What comes. */
-  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Set when it was too long. */
-  tooLong?: Problem;
+  readonly stream: ReadableStream<Chunk>;
+  /** Set when it was too long, or did not come whole. */
+  failure?: Problem;
 
   /** @throws {Problem} 413 when it says so itself */
-  constructor({ headers, body }: Request, most: number) {
+  constructor({ headers, body }: Request, most: number, patienceMs: number = PATIENCE_MS) {
     const tooLong = new Problem(413, `At most ${most} bytes are taken`);
     if (Number(headers.get("content-length") ?? 0) > most) throw tooLong;
+    const reader = (body ?? new Blob().stream()).getReader();
     let length = 0;
-    const limit = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform: (chunk, controller) => {
-        length += chunk.length;
-        if (length <= most) return controller.enqueue(chunk);
-        this.tooLong = tooLong;
-        controller.error(tooLong);
+    this.stream = new ReadableStream<Chunk>({
+      pull: async (controller) => {
+        try {
+          const { value } = await soon(reader, patienceMs);
+          if (!value) return controller.close();
+          length += value.length;
+          if (length > most) throw tooLong;
+          controller.enqueue(value);
+        } catch (error) {
+          const isOurs = error instanceof Problem;
+          this.failure = isOurs ? error : new Problem(400, "The body broke off");
+          controller.error(this.failure);
+          // Whoever sends has the answer; that a broken body cannot be cancelled is no news.
+          await reader.cancel(this.failure).catch(() => {});
+        }
       },
-    });
-    this.stream = (body ?? new Blob().stream()).pipeThrough(limit);
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+}
+
+/** What comes next. @throws {Problem} 408 when nothing does for too long */
+async function soon(
+  reader: ReadableStreamDefaultReader<Chunk>,
+  patienceMs: number,
+): Promise<ReadableStreamReadResult<Chunk>> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Problem(408, `Nothing more of the body came for ${patienceMs / 1000} s`));
+  }, patienceMs);
+  try {
+    return await Promise.race([reader.read(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

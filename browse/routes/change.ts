@@ -25,7 +25,7 @@ export async function upload(call: Call): Promise<Response> {
   const mode = isNew && exclusive ? "create" : "replace";
   const stored = await vfs.writeFile(place, body.stream, { mode, signal })
     .catch((error) => {
-      throw body.tooLong ?? error;
+      throw body.failure ?? error;
     });
   pictures.clear();
   const { segments } = stored.location ?? place;

@@ -26,7 +26,7 @@ const MOST_TEXT = 65_536;
 /**
  * Reads a form, multipart or URL-encoded, of at most `most` bytes.
  *
- * @throws {Problem} 413 when it is longer, 422 when it is no form
+ * @throws {Problem} 413 when it is longer, 400 or 408 when it does not come whole, 422 when it is no form
  */
 export async function readForm({ request, settings }: Call, most?: number): Promise<FormData> {
   const body = new Bounded(request, most ?? settings.maxUploadBytes);
@@ -34,24 +34,24 @@ export async function readForm({ request, settings }: Call, most?: number): Prom
   try {
     return await new Response(body.stream, { headers: { "content-type": type } }).formData();
   } catch (error) {
-    if (body.tooLong) throw body.tooLong;
+    if (body.failure) throw body.failure;
     if (!(error instanceof TypeError)) throw error;
     throw invalid(["body"], "Not a form");
   }
 }
 
-/** Reads the name and password of a login, which anybody may send. @throws {Problem} 413, 422 */
+/** Reads the name and password of a login, which anybody may send. @throws {Problem} 400, 408, 413, 422 */
 export function readLogin(call: Call): Promise<FormData> {
   return readForm(call, MOST_TEXT);
 }
 
-/** Reads a body of text. @throws {Problem} 413 when it is too long */
+/** Reads a body of text. @throws {Problem} 400, 408, 413 when it is too long or does not come whole */
 export async function readText({ request }: Call): Promise<string> {
   const body = new Bounded(request, MOST_TEXT);
   try {
     return await new Response(body.stream).text();
   } catch (error) {
-    throw body.tooLong ?? error;
+    throw body.failure ?? error;
   }
 }
 

@@ -186,5 +186,8 @@ Deno.test("forms that are none, too long, or lack something are told apart", asy
     headers: { "content-type": "multipart/form-data; boundary=x" },
   });
   assert.equal(half, 422);
+  const gone = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+  const headers = { "content-type": "multipart/form-data; boundary=x" };
+  assert.equal((await status({ body: gone, headers }))[0], 400);
   assert.deepEqual([kit.errors, await kit.store.getLabeledImages()], [[], []]);
 });

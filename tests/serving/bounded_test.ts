@@ -1,0 +1,32 @@
+import { strict as assert } from "node:assert";
+import { Bounded } from "../../serving/bounded.ts";
+
+/** A request whose body gives three bytes, and then does `then`. */
+function begun(then: (controller: ReadableStreamDefaultController) => void, onCancel = () => {}) {
+  let isBegun = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (isBegun) return then(controller);
+      isBegun = true;
+      controller.enqueue(new Uint8Array(3));
+    },
+    cancel: onCancel,
+  });
+  return new Request("http://127.0.0.1/", { method: "PUT", body });
+}
+
+Deno.test("a body comes as it is; one that breaks off is 400, one that stands still 408, a long one 413", async () => {
+  const whole = new Bounded(begun((body) => body.close()), 3);
+  assert.equal((await new Response(whole.stream).bytes()).length, 3);
+  assert.equal(whole.failure, undefined);
+  const broken = new Bounded(begun((body) => body.error(new Error("cut"))), 10);
+  await assert.rejects(new Response(broken.stream).bytes());
+  assert.equal(broken.failure?.status, 400);
+  let isCancelled = false;
+  const still = new Bounded(begun(() => {}, () => isCancelled = true), 10, 20);
+  await assert.rejects(new Response(still.stream).bytes());
+  assert.deepEqual([still.failure?.status, isCancelled], [408, true]);
+  const long = new Bounded(begun((body) => body.enqueue(new Uint8Array(8))), 10);
+  await assert.rejects(new Response(long.stream).bytes());
+  assert.equal(long.failure?.status, 413);
+});
