@@ -49,7 +49,8 @@ Deno.test("lockFile() waits for another process, and gets the lock of one that d
 Deno.test(
   "lockFile() does not take the lock of a file that another was put in place of while it waited",
   {
-    ignore: Deno.build.os === "windows" && "no file that is open can be replaced",
+    // No file that is open can be replaced there.
+    ignore: Deno.build.os === "windows",
   },
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
