@@ -168,7 +168,11 @@ async function writeInPlace(at: Location, text: string): Promise<void> {
 }
 
 async function overwrite(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  const { size } = await file.stat();
+  // Blanks over the rest of a longer one: whoever is killed before it is cut off leaves JSON.
+  const padded = new Uint8Array(Math.max(bytes.length, size)).fill(0x20);
+  padded.set(bytes);
   await file.seek(0, Deno.SeekMode.Start);
-  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+  for (let done = 0; done < padded.length;) done += await file.write(padded.subarray(done));
   await file.truncate(bytes.length);
 }

@@ -86,6 +86,28 @@ Deno.test("an index that became shorter has nothing of the longer one behind it"
   });
 });
 
+Deno.test("an index that became shorter can be read when whoever wrote it was killed before its end was cut off", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    for (const id of ["a", "b"]) await store.addImage(id, await label());
+    const module = import.meta.resolve("../../../datastore/mod.ts");
+    const code = `
+      import { FolderDatastore } from ${JSON.stringify(module)};
+      Deno.FsFile.prototype.truncate = () => Deno.kill(Deno.pid, "SIGKILL");
+      await new FolderDatastore(Deno.args[0]).removeImage("b");`;
+    const script = join(folder, "killed.mjs");
+    await Deno.writeTextFile(script, code);
+    const config = import.meta.resolve("../../../deno.json");
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", `--config=${fromFileUrl(config)}`, script, folder],
+      stderr: "inherit",
+    });
+    assert.equal((await child.output()).success, false);
+    assert.deepEqual(Object.keys(index(folder).objects), ["a"]);
+    assert.deepEqual(await open().listImages(), ["a"]);
+  });
+});
+
 Deno.test("an index that cannot be written to its end, as on a full disk, is what it was", async () => {
   await inFolder(async ({ folder, open }) => {
     const { write } = Deno.FsFile.prototype;
