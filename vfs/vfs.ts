@@ -342,7 +342,12 @@ export class Vfs implements AsyncDisposable {
     return await syncSources(this.#places, from, to, options);
   }
 
-  /** Compares the directory `to` with the directory `from` as `sync` would. @throws `NotFound`, `NotADirectory` */
+  /**
+   * Compares the directory `to` with the directory `from` as `sync` would, but that another time of change alone is no
+   * difference: there the content is compared.
+   *
+   * @throws `NotFound`, `NotADirectory`
+   */
   async check(from: Sources, to: Where, options?: CheckOptions): Promise<CheckReport> {
     const { checkSources } = await load.transfers();
     return await checkSources(this.#places, from, to, options);

@@ -21,7 +21,7 @@ export const check: CommandSpec<CheckCommandOptions> = {
   sources: "but last",
   details:
     `Compares as sync does, and names what differs: what is missing at the destination, what is extra there, and what
-differs. Several sources are each compared with what has their name at the destination. The exit code is 0 when both are the same, and 4 when they are not or something could not be compared.`,
+differs. Where the time of change is another and no digest is known, the content decides. Several sources are each compared with what has their name at the destination. The exit code is 0 when both are the same, and 4 when they are not or something could not be compared.`,
   options: [
     option("--one-way", "what only the destination has is no difference"),
     ...syncFlags(),

@@ -8,7 +8,7 @@ import { TransferFailed } from "../copy/transfer.ts";
 import type { CheckOptions, CheckReport, SyncReport } from "./options.ts";
 import { type SyncPlaces, syncTree } from "./sync.ts";
 
-/** Compares the directory `source` with the directory `target`, as a sync would, and changes nothing. */
+/** Compares the directory `source` with the directory `target`, and changes nothing. */
 export async function checkTree(
   places: SyncPlaces,
   { oneWay = false, ...options }: CheckOptions = {},

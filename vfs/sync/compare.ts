@@ -19,6 +19,7 @@ export function compareInfos(
   target: Info,
   how: Comparison,
   { keepsTimes }: Capabilities,
+  op: "sync" | "check" = "sync",
 ): Verdict {
   const sizesKnown = source?.size !== undefined && target.size !== undefined;
   if (sizesKnown && source.size !== target.size) return "changed";
@@ -33,7 +34,8 @@ export function compareInfos(
   if (!isTimed || !source.mtime || !target.mtime) return "unknown";
   const [a, b] = [source.mtime.getTime(), target.mtime.getTime()];
   if (Math.abs(a - b) <= keepsTimes) return "same";
-  return mayBeRounded(a, b) ? "unknown" : "changed";
+  // Another time is enough to copy a file again, and not to say that it differs.
+  return op === "check" || mayBeRounded(a, b) ? "unknown" : "changed";
 }
 
 /** Whether a file that has been copied can be told from a changed one by listings alone. */

@@ -35,7 +35,7 @@ export interface SyncOutcome extends Outcome {
  * How files of one name are compared.
  *
  * - `auto`: by size; then by a digest that both sides know, else by the time of change where the destination keeps the
- *   times that it is given, else by a journal, else by content
+ *   times that it is given, else by a journal, else by content; for `check` by content, too, where the times differ
  * - `size`: by size alone, and by content where one is not known
  * - `checksum`: by size, and by digest; what a side does not know is computed by reading
  */

@@ -285,7 +285,8 @@ class SyncRun {
 
   #compare({ from, target }: Asked): Verdict | undefined {
     const { compare = "auto" } = this.#options;
-    return target && compareInfos(from.info, target, compare, this.#target.transport.capabilities);
+    const { capabilities } = this.#target.transport;
+    return target && compareInfos(from.info, target, compare, capabilities, this.#op);
   }
 
   /** Whether a journal is to tell that files are the same: listings cannot, or not where one of their times is rounded. */
