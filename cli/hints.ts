@@ -19,6 +19,10 @@ function ofCommand({ kind }: VfsError, command: string): string | undefined {
       return "use -r to copy directories";
     case "IsADirectory hash":
       return "use -r for directories";
+    case "IsADirectory dump":
+      return 'a pattern in quotes names files, such as "DIR/*.dcm" or "DIR/**"';
+    case "NotADirectory sync":
+      return "cp copies single files";
     case "NotEmpty rm":
       return "use -r to remove what is in it";
     case "NotFound mkdir":
@@ -32,6 +36,9 @@ function ofCommand({ kind }: VfsError, command: string): string | undefined {
 const ARCHIVE = /^((?!zip:|tar:).*\.(?:zip|tar|tgz|tar\.gz))(?:\/(.+))?$/i;
 
 function ofPlace({ kind, op, url }: VfsError, subject: string): string | undefined {
+  if (op === "find the label") {
+    return '"medvfs label ls" lists images, with the tags of their labels';
+  }
   const ours = /^https?:/.test(url) ? urlOfPage(url) : undefined;
   if (ours) return `if that is an XNAT, write "${ours}"`;
   const isXnat = /^xnat\b/.test(url);

@@ -146,7 +146,11 @@ function helpFlags({ options }: Command): string {
 function complaint(text: string, command: Command): string {
   const name = command.parent ? `medvfs ${fullName(command)}` : "medvfs";
   const reason = withoutCredentials(text.replace(/^error: /, "").trimEnd());
-  return `${name}: ${reason}\nTry "${name} --help"\n`;
+  // As `find -name`, which the parser takes for letters.
+  const long = /^unknown option '(-[a-z-]+)'$/.exec(reason)?.[1];
+  const meant = command.options.find((option) => option.long === `-${long}`)?.long;
+  const guess = meant === undefined ? "" : `\n(Did you mean ${meant}?)`;
+  return `${name}: ${reason}${guess}\nTry "${name} --help"\n`;
 }
 
 const EXAMPLES = `Examples:

@@ -32,7 +32,11 @@ export function serverOf(url: string): NamedServer {
   const { location, credentials } = parseLocation(url);
   const { scheme, host, port } = location;
   if (!["xnat", "xnat+http"].includes(scheme) || host === "") {
-    throw new UsageError(`Cannot use "${location.href}": expected a URL such as xnat://HOST`);
+    const isWeb = /^https?$/.test(scheme);
+    const expected = isWeb
+      ? location.href.replace(/^http(s?)/, (_, s) => s ? "xnat" : "xnat+http")
+      : "xnat://HOST";
+    throw new UsageError(`Cannot use "${location.href}": expected a URL such as ${expected}`);
   }
   if (credentials?.password) {
     throw new UsageError("Leave the password out of the URL: it would stay in the shell's history");

@@ -66,7 +66,7 @@ already wants a session of its own, PROJECT/SUBJECT/SESSION.`,
       "a mirror of a project",
     ],
     [
-      "sync dicom://pacs/ARCHIVE/PAT1 /data --layout '{PatientID}/{StudyDate}/{SeriesNumber}/{InstanceNumber}.dcm'",
+      "sync dicom://pacs/PAT1 /data --layout '{PatientID}/{StudyDate}/{SeriesNumber}/{InstanceNumber}.dcm'",
       "a patient from a PACS into folders",
     ],
     [

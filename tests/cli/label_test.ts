@@ -61,6 +61,8 @@ Deno.test("label makes no folder of a mistyped one", async () => {
   ]);
   assert.equal(await cli.vfs.exists("memory:///stroe"), false);
   assert.equal((await cli.run(["label", "ls", "memory:///drawn.png"])).code, 5);
+  await cli.write({ "series/1.dcm": "DICOM" });
+  assert.match((await cli.run(["label", "ls", "memory:///series"])).err, /^no images; /);
 });
 
 Deno.test("label rm removes one tag, and says what is not there", async () => {
@@ -69,7 +71,10 @@ Deno.test("label rm removes one tag, and says what is not there", async () => {
   await cli.run(["label", "save", STORE, "a", "memory:///drawn.png"]);
   const rm = await cli.run(["label", "rm", "--tag", "final", STORE, "a", "b"]);
   assert.equal(rm.code, 4);
-  assert.match(rm.err, /^medvfs label rm: .*there is no label "b" with tag "final"\n$/);
+  assert.match(
+    rm.err,
+    /^medvfs label rm: .*there is no label "b" with tag "final" \("medvfs label ls" lists/,
+  );
   assert.deepEqual(lines((await cli.run(["label", "ls", STORE])).out), ["a", "b"]);
   assert.match((await cli.run(["label", "rm", STORE, "a"])).err, /with --tag/);
 });

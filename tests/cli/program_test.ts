@@ -125,6 +125,7 @@ Deno.test("wrong usage ends with 2 and says what is wrong on stderr", async () =
     [[], /^Usage: medvfs/],
     [["lss"], /^medvfs: unknown command 'lss'\n\(Did you mean ls\?\)/],
     [["ls", "--foo"], /^medvfs ls: unknown option '--foo'/],
+    [["find", "/data", "-name", "*.dcm"], /unknown option '-name'\n\(Did you mean --name\?\)\n/],
     [["cat"], /^medvfs cat: missing required argument/],
     [["schemes", "x"], /^medvfs schemes: too many arguments/],
     [["ls", "--concurrency", "0"], /whole number, 1 or more/],

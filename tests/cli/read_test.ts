@@ -100,7 +100,7 @@ Deno.test("du adds up sizes per directory, deepest first", async () => {
   assert.equal((await cli.run(["du", "memory:///no"])).code, 1);
 });
 
-Deno.test("hash prints known digests in the format of sha256sum", async () => {
+Deno.test("hash prints known digests in the format of sha256sum, and what is no file or no directory gets a hint", async () => {
   await using cli = new Cli();
   await cli.write({ "d/abc": "abc", "d/e/empty": "" });
   const run = async (...args: string[]) => (await cli.run(["hash", ...args])).out;
@@ -116,6 +116,8 @@ Deno.test("hash prints known digests in the format of sha256sum", async () => {
   const directory = await cli.run(["hash", "memory:///d"]);
   assert.equal(directory.code, 5);
   assert.match(directory.err, /use -r/);
+  assert.match((await cli.run(["dump", "memory:///d"])).err, /a pattern in quotes names files/);
+  assert.match((await cli.run(["sync", "memory:///d/abc", "memory:///x"])).err, /cp copies single/);
   assert.equal((await cli.run(["hash", "--algorithm", "crc", "memory:///d"])).code, 2);
 });
 

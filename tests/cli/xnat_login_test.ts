@@ -93,6 +93,8 @@ Deno.test("login refuses what it cannot do, with 2", () =>
   withServer(async ({ cli, url }) => {
     const cases: [string[], string, RegExp][] = [
       [["file:///x"], "", /expected a URL such as xnat:/],
+      [["https://x.org/"], "", /such as xnat:\/\/x\.org\/$/m],
+      [["http://x.org:80"], "", /such as xnat\+http:\/\/x\.org/],
       [[`${url.replace("//", "//ann:S3CRET@")}/~xnat`], "", /Leave the password out/],
       [[url], "", /no terminal to ask at/],
       [["--password-stdin", url], "x", /Name the user/],

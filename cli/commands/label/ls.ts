@@ -45,5 +45,8 @@ export const labelLs: CommandSpec<LabelLsOptions> = {
       await console.drain();
     }
     for (const line of table(rows)) console.line(line.trimEnd());
+    if (images.length === 0 && !unlabeled && !tag) {
+      context.note('no images; "medvfs label --help" tells what is one');
+    }
   },
 };
