@@ -102,7 +102,7 @@ function checkNames(
     const other = taken.get(name);
     if (other && other.location.href !== operand.location.href) {
       throw new UsageError(
-        `Cannot put both "${other.show()}" and "${operand.show()}" into "${into.show()}": they have one name`,
+        `Cannot put both "${other.show()}" and "${operand.show()}" into "${into.show()}": they have one name; sync --layout names DICOM files by their headers`,
       );
     }
     taken.set(name, operand);
