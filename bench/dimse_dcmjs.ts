@@ -3,7 +3,7 @@
  */
 
 /** Version that is measured. */
-export const DCMJS_DIMSE = "npm:dcmjs-dimse@0.3.3";
+const DCMJS_DIMSE = "npm:dcmjs-dimse@0.3.3";
 
 const SCRIPT = `import dimse from "${DCMJS_DIMSE}";
 const { Client, log, requests: { CStoreRequest } } = dimse;

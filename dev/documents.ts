@@ -11,7 +11,7 @@ import type { Capabilities, TransportAbout } from "../mod.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** A row a scheme: what it is, what it can do, the narrowest permissions. */
-export async function driverTable(): Promise<string> {
+async function driverTable(): Promise<string> {
   await using vfs = createVfs();
   const rows = ["| scheme | what it is | can | permissions |", "| --- | --- | --- | --- |"];
   for (const scheme of vfs.schemes()) {

@@ -8,7 +8,7 @@ const collect: () => void = runInNewContext("gc");
  * The memory that is held, in bytes: heap and buffers after all has been collected that can be. Resident memory also has
  * what waits to be collected, and how much that is depends on the machine.
  */
-export function heldMemory(): number {
+function heldMemory(): number {
   collect();
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;

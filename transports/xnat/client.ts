@@ -44,19 +44,10 @@ const MAX_ANSWER = 134_217_728;
 const MAX_LIST = 8 * MAX_ANSWER;
 const MAX_PAGE = 1_048_576;
 
-/** How much a client has asked for. */
-export interface XnatCounters {
-  /** Requests sent, with logins and those sent again. */
-  readonly requests: number;
-  /** Requests sent again after a new login. */
-  readonly replays: number;
-}
-
 /** A client of one XNAT. */
 export class XnatClient implements AsyncDisposable {
   /** Start of all URLs: scheme, host, port, context path. */
   readonly base: string;
-  #replays = 0;
   readonly #options: XnatClientOptions;
   readonly #session: Session;
   readonly #closing = new AbortController();
@@ -82,11 +73,6 @@ export class XnatClient implements AsyncDisposable {
       send: async (method, path, headers, purpose, signal) =>
         await this.#sender.send(method, this.base + path, { ...purpose, headers, signal }),
     });
-  }
-
-  /** What was asked so far. */
-  get counters(): XnatCounters {
-    return { requests: this.#sender.requests, replays: this.#replays };
   }
 
   /** How often it logged in. */
@@ -130,7 +116,6 @@ export class XnatClient implements AsyncDisposable {
           reason: "the login ran out meanwhile, and the content cannot be read again",
         });
       }
-      this.#replays++;
     }
   }
 

@@ -23,8 +23,6 @@ const IDLE_MS = 60_000;
 
 /** The HTTP client, with what we make of redirects. */
 export class Sender {
-  /** Requests sent so far. */
-  requests = 0;
   /** How often something happened after which the server may have forgotten the login. */
   doubts = 0;
   readonly #fetch: FetchLike;
@@ -48,7 +46,6 @@ export class Sender {
     let target = url;
     for (let hops = 0;; hops++) {
       throwIfAborted(signal, op, of);
-      this.requests++;
       let answer: Answer;
       try {
         const content = await body?.();

@@ -19,7 +19,7 @@ export interface Line {
 /** ASCII CAN ends a line that a killed run left unfinished. */
 export const CANCEL = "\x18";
 /** A line holds a path and two fingerprints; it is no longer than this, in bytes. */
-export const MAX_LINE = 64 * 1024;
+const MAX_LINE = 64 * 1024;
 /** What is read of a journal at a time. */
 export const BLOCK = 4 * MAX_LINE;
 
