@@ -16,7 +16,7 @@ import {
   localRecord,
   type MemberRecord,
 } from "../../formats/zip/write_records.ts";
-import { type Bytes, collect, readerOf } from "../../vfs/bytes/bytes.ts";
+import { type Bytes, chunksOf, collect } from "../../vfs/bytes/bytes.ts";
 
 /** A file in a zip. */
 export interface ZipMember {
@@ -98,7 +98,7 @@ function crcOf(bytes: Uint8Array<ArrayBuffer>, member: ZipMember): number {
 async function crcFirst(member: ZipMember): Promise<number> {
   let crc = 0;
   let size = 0;
-  for await (const chunk of chunksOf(member)) {
+  for await (const chunk of chunksOf(await member.open())) {
     crc = crc32(chunk, crc);
     size += chunk.length;
   }
@@ -112,22 +112,13 @@ async function* again(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let crc = 0;
   let size = 0;
-  for await (const chunk of chunksOf(member)) {
+  for await (const chunk of chunksOf(await member.open())) {
     crc = crc32(chunk, crc);
     size += chunk.length;
     yield chunk;
   }
   checkSize(size, member);
   if (crc !== expected) throw new RangeError(`${JSON.stringify(member.path)} changed meanwhile`);
-}
-
-async function* chunksOf({ open }: ZipMember): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = readerOf(await open());
-  try {
-    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
-  } finally {
-    await reader.close();
-  }
 }
 
 function checkSize(actual: number, { path, size }: ZipMember): void {

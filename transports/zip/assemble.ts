@@ -8,7 +8,7 @@ import { nameOf } from "../../formats/zip/entry_text.ts";
 import { readCentral } from "../../formats/zip/records.ts";
 import { endRecords } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
-import { type ChunkReader, readerOf, type Source } from "../../vfs/bytes/bytes.ts";
+import { type ChunkReader, chunksOf, type Source } from "../../vfs/bytes/bytes.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { isNotFound } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
@@ -124,16 +124,4 @@ export async function checkUnchanged(
     ? now === old
     : isSameVersion(now, old.file.version);
   if (!isSame) throw changedMeanwhile(place, ask);
-}
-
-/** The chunks, one after the other. */
-export async function* chunksOf(
-  bytes: Parameters<typeof readerOf>[0],
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = readerOf(bytes);
-  try {
-    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
-  } finally {
-    await reader.close();
-  }
 }

@@ -9,6 +9,7 @@ import { descriptorRecord } from "../../formats/zip/write_records.ts";
 import type { Ask } from "../../vfs/ask.ts";
 import {
   type ChunkReader,
+  chunksOf,
   concat,
   readerOf,
   readerOfStream,
@@ -77,10 +78,5 @@ async function* deflated(
   content: AsyncGenerator<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const stream = ReadableStream.from(content).pipeThrough(new CompressionStream("deflate-raw"));
-  const reader = readerOfStream(stream as ReadableStream<Uint8Array<ArrayBuffer>>);
-  try {
-    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
-  } finally {
-    await reader.close();
-  }
+  yield* chunksOf(readerOfStream(stream));
 }

@@ -163,6 +163,16 @@ export function readerOf(bytes: Bytes): ChunkReader {
   };
 }
 
+/** The chunks of `bytes`, one after the other. */
+export async function* chunksOf(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = readerOf(bytes);
+  try {
+    for (let c = await reader.read(); c !== undefined; c = await reader.read()) yield c;
+  } finally {
+    await reader.close();
+  }
+}
+
 /** A Web Stream of `bytes`. */
 export function streamOf(bytes: Bytes): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = readerOf(bytes);
