@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { beyond, damaged } from "../archive/damage.ts";
 import type { Member } from "../archive/member.ts";
 import { MemberTree } from "../archive/member_tree.ts";
 import { BLOCK, isEnd, readHeader, readPax, SPARSE, type TarHeader, textOf } from "./header.ts";
@@ -167,13 +167,4 @@ function mtimeOf(pax: Records): number | undefined {
   const bytes = pax.get("mtime");
   const text = bytes && textOf(bytes)?.trim();
   return text ? Math.floor(Number(text) * 1000) : undefined;
-}
-
-function damaged({ op, url }: Ask, reason: string): VfsError {
-  return new VfsError("Corrupt", { op, url, reason });
-}
-
-function beyond({ op, url }: Ask, what: string): VfsError {
-  const reason = `the tar claims ${what}, which is more than is allowed`;
-  return new VfsError("NotSupported", { op, url, reason });
 }

@@ -11,6 +11,7 @@ import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes/
 import { VfsError } from "../../vfs/errors.ts";
 import type { Extent } from "../../vfs/bytes/range.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
+import { damaged } from "../archive/damage.ts";
 import type { InnerFile } from "../archive/inner_file.ts";
 
 /** A tar, gone through from its beginning to its end. */
@@ -217,8 +218,4 @@ export async function inflated(file: InnerFile, ask: Ask): Promise<ChunkReader> 
       await packed.close(reason);
     },
   };
-}
-
-function damaged({ op, url }: Ask, reason: string, cause?: unknown): VfsError {
-  return new VfsError("Corrupt", { op, url, reason, cause });
 }

@@ -12,6 +12,7 @@ import { type Bytes, type ChunkReader, concat, readerOf } from "../../vfs/bytes/
 import { VfsError } from "../../vfs/errors.ts";
 import type { Extent } from "../../vfs/bytes/range.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
+import { damaged } from "../archive/damage.ts";
 import type { InnerFile } from "../archive/inner_file.ts";
 import { DEFLATED, STORED, type ZipMember } from "./zip_member.ts";
 
@@ -222,8 +223,4 @@ function part(content: ChunkReader, { start, end }: Extent, { size }: ZipMember)
     },
     close: (reason) => content.close(reason),
   };
-}
-
-function damaged({ op, url }: Ask, reason: string, cause?: unknown): VfsError {
-  return new VfsError("Corrupt", { op, url, reason, cause });
 }

@@ -23,6 +23,7 @@ import {
 import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Place } from "../../vfs/transport.ts";
+import { beyond, damaged } from "../archive/damage.ts";
 import { InnerFile } from "../archive/inner_file.ts";
 import { MemberTree } from "../archive/member_tree.ts";
 import { HARMLESS_BYTES, type ZipLimits } from "./limits.ts";
@@ -194,13 +195,4 @@ function checkPlaces(members: ZipMember[], directory: number, ask: Ask): void {
     if (member.offset + LOCAL_BYTES + member.nameBytes + member.packed <= member.end) continue;
     throw damaged(ask, "members overlap each other or the directory");
   }
-}
-
-function damaged({ op, url }: Ask, reason: string): VfsError {
-  return new VfsError("Corrupt", { op, url, reason });
-}
-
-function beyond({ op, url }: Ask, what: string): VfsError {
-  const reason = `the zip claims ${what}, which is more than is allowed`;
-  return new VfsError("NotSupported", { op, url, reason });
 }
