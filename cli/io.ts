@@ -4,6 +4,7 @@
  * @module
  */
 
+import { permittedEnv } from "../vfs/credentials/private_file.ts";
 import type { Registry } from "../vfs/registry.ts";
 import { type Input, processInput } from "./input.ts";
 
@@ -39,15 +40,13 @@ export interface Io {
 
 /** The world of this process. It asks for no permission. */
 export function processIo(signal: AbortSignal): Io {
-  const env = { name: "env", variable: "MEDVFS_DEBUG" } as const;
   return {
     stdout: outputOf(Deno.stdout),
     stderr: outputOf(Deno.stderr),
     stdin: processInput(),
     signal,
     noColor: Deno.noColor,
-    debug: Deno.permissions.querySync(env).state === "granted" &&
-      Boolean(Deno.env.get("MEDVFS_DEBUG")),
+    debug: permittedEnv("MEDVFS_DEBUG") !== undefined,
   };
 }
 

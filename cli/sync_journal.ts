@@ -5,6 +5,7 @@
  */
 
 import { VfsError } from "../vfs/errors.ts";
+import { isGranted } from "../vfs/platform.ts";
 import { codeOf } from "../vfs/system_errors.ts";
 import { parseLocation } from "../vfs/location/location.ts";
 import { nativePath } from "../vfs/location/file_path.ts";
@@ -22,8 +23,7 @@ export async function usualJournal(...where: readonly string[]): Promise<string 
   if (state === undefined) return undefined;
   const folder = `${state}/medvfs/sync`;
   for (const name of ["read", "write"] as const) {
-    const { state } = Deno.permissions.querySync({ name, path: folder });
-    if (state !== "granted") return undefined;
+    if (!isGranted({ name, path: folder })) return undefined;
   }
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });

@@ -17,3 +17,8 @@ export const platform: Platform = {
   isWindows: Deno.build.os === "windows",
   cwd: () => Deno.cwd(),
 };
+
+/** Whether Deno permits it already; nobody is asked. */
+export function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}

@@ -7,6 +7,7 @@
 import { type ErrorKind, isVfsError, VfsError } from "./errors.ts";
 import { NATIVE, nativePath } from "./location/file_path.ts";
 import type { Location } from "./location/location.ts";
+import { isGranted } from "./platform.ts";
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -163,8 +164,4 @@ function missingPermission(location: Location, readsOnly: boolean): string {
     isGranted({ name: "write", path: folder });
   if (!readsOnly && !isChangeable) return `needs --allow-read=${folder} --allow-write=${folder}`;
   return "needs --allow-all, which Deno asks for system files and for links";
-}
-
-function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { permittedEnv } from "../../vfs/credentials/private_file.ts";
+import { isGranted } from "../../vfs/platform.ts";
 import { diskFile, memoryFile, type SpoolFile } from "./spool_file.ts";
 
 /** Options of {@linkcode Spool}. */
@@ -137,15 +139,13 @@ export class Spool {
 }
 
 function mayUse(directory: string | undefined): boolean {
-  const isGranted = (name: "read" | "write", path?: string) =>
-    Deno.permissions.querySync({ name, path }).state === "granted";
   const paths = directory === undefined ? [undefined, temporaryFolder()] : [directory];
-  return paths.some((path) => isGranted("read", path) && isGranted("write", path));
+  return paths.some((path) =>
+    isGranted({ name: "read", path }) && isGranted({ name: "write", path })
+  );
 }
 
 /** Where the system keeps temporary files, as far as we may know. */
 function temporaryFolder(): string {
-  const isKnown = Deno.permissions.querySync({ name: "env", variable: "TMPDIR" }).state ===
-    "granted";
-  return isKnown && Deno.env.get("TMPDIR") || "/tmp";
+  return permittedEnv("TMPDIR") ?? "/tmp";
 }

@@ -5,6 +5,7 @@
  */
 
 import { SEPARATOR } from "@std/path";
+import { isGranted } from "../../vfs/platform.ts";
 
 /** So many calls go to threads once some took long. */
 const FAR = 200;
@@ -141,8 +142,7 @@ export function isDisk(dev: number): boolean | undefined {
 }
 
 async function isLocalType(folder: string): Promise<boolean> {
-  const permission = { name: "sys", kind: "statfs" } as const;
-  if (Deno.permissions.querySync(permission).state !== "granted") return false;
+  if (!isGranted({ name: "sys", kind: "statfs" })) return false;
   const { statfs } = await import("node:fs/promises");
   return LOCAL_TYPES.includes((await statfs(folder)).type);
 }

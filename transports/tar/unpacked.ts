@@ -6,6 +6,7 @@
 
 import type { Bytes, ChunkReader } from "../../vfs/bytes/bytes.ts";
 import type { Extent } from "../../vfs/bytes/range.ts";
+import { isGranted } from "../../vfs/platform.ts";
 
 const PIECE = 256 * 1024;
 
@@ -43,7 +44,7 @@ export class Unpacked {
 
   static #make(): Unpacked | undefined {
     // Whoever may not write is not asked whether he wants to.
-    if (Deno.permissions.querySync({ name: "write" }).state !== "granted") return undefined;
+    if (!isGranted({ name: "write" })) return undefined;
     // At one go, and without a name where the system allows: a process that is killed leaves whatever has one.
     const path = Deno.makeTempFileSync({ prefix: "medvfs-", suffix: ".tar" });
     const isNameless = Deno.build.os !== "windows";

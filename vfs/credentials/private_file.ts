@@ -4,7 +4,7 @@
  * @module
  */
 
-import { platform } from "../platform.ts";
+import { isGranted, platform } from "../platform.ts";
 
 /** A small text file, and how the system guards it. */
 export interface PrivateText {
@@ -100,8 +100,4 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   }
   // Closing the file gives the lock up.
   return await work();
-}
-
-function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }
