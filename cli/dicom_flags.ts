@@ -58,16 +58,10 @@ function parsePool(text: string): number {
   throw wrong("It must be 16 or less.");
 }
 
-const parseText = (text: string): string => text;
-
 /** The options, under a heading of their own in the help. */
 export function dicomFlags(): Option[] {
   const flags = [
-    option(
-      "--calling-aet <title>",
-      "our AE title (MEDVFS_CALLING_AET; default: MEDVFS)",
-      parseText,
-    ),
+    option("--calling-aet <title>", "our AE title (MEDVFS_CALLING_AET; default: MEDVFS)"),
     option(
       "--pool <n>",
       "associations at once, 1 to 16 (MEDVFS_POOL; default: 4); 1 for dcmqrscp, which loses " +
@@ -87,7 +81,7 @@ export function dicomFlags(): Option[] {
     repeatable(
       "--tls-ca <file>",
       "certificates to trust besides the system's, PEM (MEDVFS_TLS_CA)",
-      parseText,
+      String,
     ),
     option("--tls-cert <file>", "our certificate, PEM (MEDVFS_TLS_CERT)"),
     option("--tls-key <file>", "its private key, PEM (MEDVFS_TLS_KEY)"),
@@ -108,13 +102,13 @@ export function withEnvironment(flags: DicomFlags): DicomFlags {
   };
   return {
     ...flags,
-    callingAet: flags.callingAet ?? env("MEDVFS_CALLING_AET", parseText),
+    callingAet: flags.callingAet ?? env("MEDVFS_CALLING_AET", String),
     pool: flags.pool ?? env("MEDVFS_POOL", parsePool),
     connectTimeout: flags.connectTimeout ?? env("MEDVFS_CONNECT_TIMEOUT", parseSeconds),
     listen: flags.listen ?? env("MEDVFS_LISTEN", parseListen),
     tlsCa: flags.tlsCa ?? env("MEDVFS_TLS_CA", (text) => [text]),
-    tlsCert: flags.tlsCert ?? env("MEDVFS_TLS_CERT", parseText),
-    tlsKey: flags.tlsKey ?? env("MEDVFS_TLS_KEY", parseText),
+    tlsCert: flags.tlsCert ?? env("MEDVFS_TLS_CERT", String),
+    tlsKey: flags.tlsKey ?? env("MEDVFS_TLS_KEY", String),
   };
 }
 

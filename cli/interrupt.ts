@@ -6,9 +6,6 @@
 
 import { EXIT } from "./exit_code.ts";
 
-/** The signal of a run that nobody interrupts. */
-export const NEVER_INTERRUPTED: AbortSignal = new AbortController().signal;
-
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];

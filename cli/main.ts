@@ -13,6 +13,7 @@
  */
 
 import { type Command, CommanderError } from "commander";
+import { NEVER } from "../vfs/concurrency/signals.ts";
 import { type CommandSpec, fullName } from "./command.ts";
 import { BrokenPipe, Console } from "./console.ts";
 import { Context, type GlobalOptions } from "./context.ts";
@@ -25,7 +26,7 @@ import { messageOf, stackOf } from "./messages.ts";
 import { listedPlaces } from "./list.ts";
 import { makeProgram } from "./program.ts";
 import { operandsOf } from "./sources.ts";
-import { exitOnSignals, NEVER_INTERRUPTED } from "./interrupt.ts";
+import { exitOnSignals } from "./interrupt.ts";
 
 export type { Input, Io, Output };
 
@@ -40,7 +41,7 @@ const CLEANUP_MS = 1000;
  * @returns the exit code
  */
 export async function main(args: readonly string[], io?: Io): Promise<number> {
-  const world = io ?? processIo(NEVER_INTERRUPTED);
+  const world = io ?? processIo(NEVER);
   const stop = new AbortController();
   const console = new Console(world, (reason) => stop.abort(reason));
   const signal = AbortSignal.any([world.signal, stop.signal]);

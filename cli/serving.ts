@@ -9,7 +9,7 @@ import { UsageError } from "./exit_code.ts";
 
 /** Parses a port; 0 takes a free one. */
 export function parsePort(text: string): number {
-  const value = wholeNumber(0)(text) as number;
+  const value = wholeNumber(0)(text);
   if (value > 65_535) throw wrong("A port is 65535 at the most.");
   return value;
 }
