@@ -20,7 +20,7 @@ function ofCommand({ kind }: VfsError, command: string): string | undefined {
     case "IsADirectory hash":
       return "use -r for directories";
     case "IsADirectory dump":
-      return 'a pattern in quotes names files, such as "DIR/*.dcm" or "DIR/**"';
+      return "of the files in it: medvfs find -0 DIR --type f | medvfs dump -0 --from-file -";
     case "NotADirectory sync":
       return "cp copies single files";
     case "NotEmpty rm":

@@ -70,11 +70,10 @@ export class NextSample {
   async take(
     strategy: string,
     user: string | undefined,
-    options: OpOptions & { readonly tag?: string } = {},
+    { signal }: OpOptions = {},
   ): Promise<Sample | undefined> {
     const { datastore, clock, random, leaseMs } = this.#settings;
-    const { tag, signal } = options;
-    const unlabeled = await datastore.getUnlabeledImages(tag, { signal });
+    const unlabeled = await datastore.getUnlabeledImages(undefined, { signal });
     const now = clock.now();
     this.#dropOld(now);
     const isFree = (id: string) => {
