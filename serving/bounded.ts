@@ -24,10 +24,13 @@ export class Bounded {
     if (Number(headers.get("content-length") ?? 0) > most) throw tooLong;
     const reader = (body ?? new Blob().stream()).getReader();
     let length = 0;
+    let isLeft = false;
     this.stream = new ReadableStream<Chunk>({
       pull: async (controller) => {
         try {
           const { value } = await soon(reader, patienceMs);
+          // Why its reader left is his to tell.
+          if (isLeft) return;
           if (!value) return controller.close();
           length += value.length;
           if (length > most) throw tooLong;
@@ -40,7 +43,10 @@ export class Bounded {
           await reader.cancel(this.failure).catch(() => {});
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => {
+        isLeft = true;
+        return reader.cancel(reason);
+      },
     }, { highWaterMark: 0 });
   }
 }

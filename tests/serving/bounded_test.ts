@@ -30,3 +30,16 @@ Deno.test("a body comes as it is; one that breaks off is 400, one that stands st
   await assert.rejects(new Response(long.stream).bytes());
   assert.equal(long.failure?.status, 413);
 });
+
+Deno.test("a body whose reader leaves while it waits for more has not broken off", async () => {
+  const body = new Bounded(begun(() => {}), 10);
+  const reader = body.stream.getReader();
+  await reader.read();
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  const waiting = reader.read();
+  await turn();
+  await reader.cancel(new Error("the disk is full"));
+  assert.equal((await waiting).done, true);
+  await turn();
+  assert.equal(body.failure, undefined);
+});
