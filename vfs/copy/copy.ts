@@ -77,6 +77,8 @@ class Transfer implements Transferring {
   readonly tally: Tally;
   readonly #at: Finder["at"];
   readonly #signal: AbortSignal;
+  /** Whether archives are one, by their origins: of many members it is asked once. */
+  readonly #areOne = new Map<string, boolean>();
 
   constructor(op: "copy" | "move", at: Finder["at"], options: CopyOptions) {
     this.op = op;
@@ -232,13 +234,20 @@ class Transfer implements Transferring {
     if (!location.contains(new Location({ scheme, host, port, segments }))) return;
     // A move of a member onto itself would end with its removal.
     const isInside = location.origin === to.location.origin ||
-      await areInOneArchive(location, to.location, this.#at, this.#signal);
+      await this.#areInOneArchive(location, to.location);
     if (!isInside) return;
     throw new VfsError("InvalidArgument", {
       op: this.op,
       url: location.href,
       reason: `the destination "${to.location.href}" is the source, or lies in it`,
     });
+  }
+
+  async #areInOneArchive(a: Location, b: Location): Promise<boolean> {
+    const key = `${a.origin} ${b.origin}`;
+    const isOne = this.#areOne.get(key) ?? await areInOneArchive(a, b, this.#at, this.#signal);
+    this.#areOne.set(key, isOne);
+    return isOne;
   }
 
   /** Refuses what cannot be done. */

@@ -109,3 +109,25 @@ Deno.test("sync() and check() out of a zip whose members have no times of their 
   assert.deepEqual([done, kept], [1, 2]);
   assert.equal(await vfs.readTextFile("memory:///out/d/b"), "new");
 });
+
+Deno.test("copy() and move() of many members between two zips look once whether these are one", async () => {
+  let looks = 0;
+  const looking = wrappedMemory((inner) =>
+    override(inner, {
+      stat(at, o) {
+        looks++;
+        return inner.stat(at, o);
+      },
+    })
+  );
+  await using vfs = vfsOf([zipTransport(), looking]);
+  const names = Array.from({ length: 20 }, (_, n) => `${n}`);
+  await vfs.writeFile(AROUND, zipOf(Object.fromEntries(names.map((name) => [name, name]))));
+  for (const op of ["copy", "move"] as const) {
+    looks = 0;
+    const to = `zip://${encodeURIComponent(`fake:///${op}.zip`)}`;
+    const { done } = await vfs[op](names.map((name) => `${ZIP}/${name}`), to);
+    assert.equal(done, 20);
+    assert(looks < 10, `${looks} looks`);
+  }
+});
