@@ -46,7 +46,7 @@ export interface DicomNodeOptions {
   readonly limit?: ResultLimit;
   /** Reject requests that call another AE title. @default {false} */
   readonly requireCalledAET?: boolean;
-  /** Longest P-DATA-TF that we take, in bytes. @default {262_144} */
+  /** Longest P-DATA-TF that we take, in bytes, 0 for any. @default {262_144} */
   readonly maxLength?: number;
   /** Associations at once. @default {64} */
   readonly maxAssociations?: number;

@@ -46,7 +46,7 @@ export interface ServerOptions extends ScpHandlers {
   ) => string | null | undefined;
   /** Grant relational queries and retrievals to whoever asks (PS3.4 §C.5); off. */
   readonly relational?: boolean;
-  /** Longest P-DATA-TF that we take, in bytes; 256 KiB. */
+  /** Longest P-DATA-TF that we take, in bytes, 0 for any; 256 KiB. */
   readonly maxLength?: number;
   /** Associations at once; 64. More are rejected as a local limit exceeded. */
   readonly maxAssociations?: number;

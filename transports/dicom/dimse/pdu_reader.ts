@@ -69,10 +69,10 @@ export class PduReader {
   /** The read that is under way; one that goes on while what came before is taken is awaited next. */
   #reading: Promise<number | null> | undefined;
 
-  /** Reads from `input` P-DATA-TF PDUs of at most `maxLength`, the length that was announced to the peer. */
+  /** Reads from `input` P-DATA-TF PDUs of at most `maxLength`, the length that was announced to the peer; 0 is no limit. */
   constructor(input: ByteInput, maxLength: number) {
     this.#input = input;
-    this.#maxLength = maxLength;
+    this.#maxLength = maxLength || Infinity;
   }
 
   /**

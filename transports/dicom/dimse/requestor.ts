@@ -34,7 +34,7 @@ export interface AssociationOptions extends Omit<Request, "callingAET"> {
   readonly port: number;
   /** Our AE title; `MEDVFS`. */
   readonly callingAET?: string;
-  /** Longest P-DATA-TF that we take, in bytes; 256 KiB. */
+  /** Longest P-DATA-TF that we take, in bytes, 0 for any; 256 KiB. */
   readonly maxLength?: number;
   /** Time limits that differ from {@linkcode TIMEOUTS}. */
   readonly timeouts?: Partial<Timeouts>;

@@ -69,6 +69,26 @@ Deno.test("cStore() delivers datasets of any size unchanged", async () => {
   }
 });
 
+Deno.test("a maximum length of 0, of either side, is no limit", async () => {
+  const inbox = new Inbox();
+  await using server = serve({
+    store: inbox.store,
+    maxLength: 0,
+    get: () => Promise.resolve({ total: 1, instances: instances(1, 3_000_000) }),
+  });
+  await using association = await associate(server.port, {
+    contexts: [context(CT), context(GET)],
+    roles: [{ sopClassUID: CT, scu: true, scp: true }],
+    maxLength: 0,
+  });
+  assert.equal(association.answer.user.maxLength, 0);
+  await cStore(association, instance(1, 3_000_000));
+  assert.equal(inbox.received[0]!.bytes.length, 3_000_000);
+  const fetched = new Inbox();
+  await cGet(association, { identifier: KEYS, onInstance: fetched.store });
+  assert.deepEqual(fetched.received[0]!.bytes, inbox.received[0]!.bytes);
+});
+
 Deno.test("behaviour 22: cStore() of 200 MB keeps the memory of both sides flat", async () => {
   let bytes = 0;
   await using server = serve({
