@@ -171,6 +171,7 @@ Deno.test("find asks an archive, and reads no file for what it answers", () =>
     assert.deepEqual(await count("--patient", "P2", "--modality", "CT"), [0, 0]);
     assert.deepEqual(await count("--study-date", "20190101-20191231"), [62, 0]);
     assert.deepEqual(await count("--study-date", "20200101-"), [0, 0]);
+    assert.deepEqual(await count("--accession", "20190207CT"), [18, 0]);
     assert.deepEqual(await count("--accession", "nothing"), [0, 0]);
     const [directories] = await count("--patient", "P2", "--type", "d", "--modality", "MR");
     assert.equal(directories, 1 + 1 + 3);

@@ -222,26 +222,57 @@ await peerTest(
     }),
 );
 
+/** DCMTK's clients without objects that speak TLS, and what they ask for. */
+const TLS_CLIENTS = [
+  ["echoscu"],
+  ["findscu", "-S", ...keys("QueryRetrieveLevel=STUDY", "StudyInstanceUID")],
+] as const;
+
+/** What a node asks for a certificate with, and how a client of DCMTK's shows one. */
+async function certified(folder: string) {
+  const { cert, key, authority } = makeTls("localhost", Date.now());
+  const file = async (name: string, text: string) => {
+    await Deno.writeTextFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const ca = await file("ca.pem", authority);
+  return {
+    ca,
+    tls: { cert, key, ca: [authority], requestClientCertificate: true },
+    flags: ["+tls", await file("key.pem", key), await file("cert.pem", cert), "+cf", ca],
+  };
+}
+
 await peerTest(
   STORESCU!,
   "storescu +tls stores into serveDicomNode() with a certificate, and is refused without",
   (run) =>
     withFolder(async (folder) => {
-      const { cert, key, authority } = makeTls("localhost", Date.now());
-      const [certFile, keyFile, ca] = ["cert.pem", "key.pem", "ca.pem"].map((name) =>
-        join(folder, name)
-      );
-      await Deno.writeTextFile(certFile!, cert);
-      await Deno.writeTextFile(keyFile!, key);
-      await Deno.writeTextFile(ca!, authority);
+      const { tls, flags, ca } = await certified(folder);
       const [{ file } = { file: new Uint8Array() }] = await patients();
       const path = join(folder, "one.dcm");
       await Deno.writeFile(path, file);
-      const tls = { cert, key, ca: [authority], requestClientCertificate: true };
       await using node = await nodeOf([], { tls });
-      await run("+tls", keyFile!, certFile!, "+cf", ca!, ...at(node), path);
+      await run(...flags, ...at(node), path);
       assert.equal(node.counts.instances, 1);
-      await assert.rejects(run("+tla", "+cf", ca!, ...at(node), path));
+      await assert.rejects(run("+tla", "+cf", ca, ...at(node), path));
       await assert.rejects(run(...at(node), path));
     }),
 );
+
+for (const [peer, ...query] of TLS_CLIENTS) {
+  await peerTest(
+    dcmtk(peer),
+    `${peer} +tls asks serveDicomNode() with a certificate, and is refused without`,
+    (run) =>
+      withFolder(async (folder) => {
+        const { tls, flags, ca } = await certified(folder);
+        await using node = await nodeOf(await patients(), { tls });
+        await run(...flags, ...query, ...at(node));
+        const asked = node.requests.entries.map(({ service }) => service);
+        assert.deepEqual(asked, peer === "findscu" ? ["C-FIND"] : []);
+        await assert.rejects(run("+tla", "+cf", ca, ...query, ...at(node)));
+        await assert.rejects(run(...query, ...at(node)));
+      }),
+  );
+}

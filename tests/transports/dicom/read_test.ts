@@ -69,6 +69,21 @@ Deno.test("a missing instance is NotFound by one C-FIND, and nothing is fetched 
   assert.equal(archive.count(), "1 C-FIND, 0 C-GET");
 });
 
+Deno.test("exists(), isFile(), isDirectory() and stat() ask by C-FIND alone", async () => {
+  await using archive = await world(seriesOf({ count: 2 }));
+  const series = `${archive.url}/${SERIES}`;
+  const { vfs } = archive;
+  for (const [place, kind] of [["/1.2.3.1.1.2", "file"], ["", "directory"], ["/1.9", ""]]) {
+    const at = `${series}${place}`;
+    assert.equal(await vfs.exists(at), kind !== "", at);
+    assert.equal(await vfs.isFile(at), kind === "file", at);
+    assert.equal(await vfs.isDirectory(at), kind === "directory", at);
+    if (kind) assert.equal((await vfs.stat(at)).kind, kind, at);
+    else assert.equal((await failure(vfs.stat(at))).kind, "NotFound");
+  }
+  assert.match(archive.count(), /^[1-9]\d* C-FIND, 0 C-GET$/);
+});
+
 Deno.test("the header of a large instance is read without the rest", async () => {
   await using archive = await world(seriesOf({ count: 1, bytes: 20_000_000 }));
   const at = `${archive.url}/${SERIES}/1.2.3.1.1.1`;
