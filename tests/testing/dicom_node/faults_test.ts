@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import {
+  type Association,
   AssociationAborted,
   AssociationRejected,
   cMove,
@@ -7,7 +8,8 @@ import {
   type IdentifierInput,
   serveDicom,
 } from "../../../transports/dicom/dimse/mod.ts";
-import { serveDicomNode } from "../../../testing/mod.ts";
+import { type DicomFaultKind, type DicomService, serveDicomNode } from "../../../testing/mod.ts";
+import { isVfsError } from "../../../vfs/errors.ts";
 import { archive, archiveNode, associate, find, get, inbox, samples } from "./_kit.ts";
 
 const STUDIES = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "" };
@@ -51,6 +53,62 @@ Deno.test("faults answer C-STORE with statuses, by count and by instance; a warn
   const statuses = node.requests.entries.map(({ status }) => status);
   assert.deepEqual(statuses, [0, 0xA700, 0xA700, 0xB000]);
 });
+
+for (const status of [0xA700, 0xA900, 0xB000, 0xC000]) {
+  Deno.test(`faults answer each service with ${status.toString(16)}, and the association goes on`, async () => {
+    const { store } = inbox();
+    await using destination = serveDicom({ aeTitle: "WS", port: 0, store });
+    const peers = { WS: { host: "127.0.0.1", port: destination.port } };
+    await using node = await archiveNode({ peers });
+    const list = await archive();
+    const identifier = await aStudy();
+    await using association = await associate(node, list);
+    const services: [DicomService, () => Promise<unknown>][] = [
+      ["C-STORE", () => cStore(association, list[0]!)],
+      ["C-FIND", () => find(association, STUDIES)],
+      ["C-GET", () => get(association, identifier)],
+      ["C-MOVE", () => cMove(association, { identifier, destination: "WS" })],
+    ];
+    for (const [service, run] of services) {
+      node.faults.inject({ service, status });
+      await Promise.allSettled([run()]);
+      assert.equal(node.requests.entries.at(-1)!.status, status, service);
+      await run();
+    }
+  });
+}
+
+const BROKEN: [string, (amount: number) => DicomFaultKind, (error: unknown) => boolean][] = [
+  ["abort", (abort) => ({ abort }), (error) => error instanceof AssociationAborted],
+  [
+    "drop",
+    (drop) => ({ drop }),
+    (error) =>
+      !(error instanceof AssociationAborted) && /closed the connection/.test(String(error)),
+  ],
+  ["stall", (stall) => ({ stall }), (error) => isVfsError(error) && error.kind === "TimedOut"],
+];
+for (const [name, fault, isMeant] of BROKEN) {
+  Deno.test(`faults ${name} each service in its midst, and the next association works`, async () => {
+    await using node = await archiveNode();
+    const list = await archive();
+    const identifier = await aStudy();
+    const services: [DicomService, number, (to: Association) => Promise<unknown>][] = [
+      ["C-STORE", 1000, (association) => cStore(association, list[0]!)],
+      ["C-FIND", 1, (association) => find(association, STUDIES)],
+      ["C-GET", 1000, (association) => get(association, identifier)],
+    ];
+    for (const [service, amount, run] of services) {
+      node.faults.inject({ service, ...fault(amount) });
+      const timeouts = { responseMs: 200, subOperationMs: 200 };
+      const association = await associate(node, list, { timeouts });
+      await assert.rejects(run(association), isMeant, service);
+      await association.closed;
+      await using next = await associate(node, list);
+      await run(next);
+    }
+  });
+}
 
 Deno.test("faults abort, drop and lose what C-STORE sends; nothing of it is kept", async () => {
   await using node = await serveDicomNode();
