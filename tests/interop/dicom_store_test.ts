@@ -219,6 +219,27 @@ await peerTest(
     }),
 );
 
+// Orthanc does not answer what is cut within an element.
+await peerTest(
+  ORTHANC,
+  "dimse 27: a cut file that is sent to Orthanc all the same fails in its time, and the next is stored",
+  () =>
+    withOrthanc(async ({ port, aeTitle, rest }) => {
+      const url = `dicom://127.0.0.1:${port}/${aeTitle}`;
+      const timeouts = { responseMs: 1000 };
+      await using vfs = vfsWith({ poolSize: 1, timeouts, store: { truncated: "send" } });
+      const whole = file(27, { PixelData: new Uint8Array(300_000) });
+      for (const cut of [1_000, 250_000]) {
+        const error = await errorOf(vfs.writeFile(url, whole.slice(0, -cut)));
+        assert.ok(isVfsError(error) && error.kind === "TimedOut", String(error));
+        assert.equal(error.attempts, 1);
+      }
+      await vfs.writeFile(url, whole);
+      const { CountInstances } = await (await fetch(`${rest}/statistics`)).json();
+      assert.equal(CountInstances, 1);
+    }, { DicomAlwaysAllowStore: true }),
+);
+
 /** Sends the cohort to an archive and fetches it again. */
 async function roundTrip(url: string, poolSize: number): Promise<void> {
   await using vfs = vfsWith({ poolSize });
