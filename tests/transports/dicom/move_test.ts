@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { freePort } from "../../free_port.ts";
 import { cStore, requestAssociation } from "../../../transports/dicom/dimse/mod.ts";
+import { TransferFailed } from "../../../vfs/copy/transfer.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { asRead, MR, seriesOf, world, type WorldOptions } from "./_archive.ts";
 
@@ -41,6 +42,17 @@ Deno.test("dimse 48: without C-GET instances come by C-MOVE to our receiver", as
     assert.deepEqual(await archive.vfs.readFile(at), asRead(file));
   }
   assert.equal(archive.node.requests.count("C-MOVE"), 1);
+});
+
+Deno.test("dimse 51: an instance that cannot be moved is named, and the others are read", async () => {
+  await using archive = await world(seriesOf({ count: 4 }), withMove());
+  const bad = "1.2.3.1.1.2";
+  archive.node.faults.inject({ service: "C-MOVE", uid: bad, status: 0xA700, times: Infinity });
+  const error = await archive.vfs.copy(archive.url, "memory:///moved").catch((error) => error);
+  assert(error instanceof TransferFailed, `${error}`);
+  assert.deepEqual([error.report.done, error.report.failed], [3, 1]);
+  const [problem] = error.report.problems;
+  assert.match(String(problem!.error), new RegExp(`could not send instance ${bad}, status A702H`));
 });
 
 Deno.test("what is moved gives its association back, so that one does for all", async () => {
