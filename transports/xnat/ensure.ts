@@ -76,7 +76,14 @@ async function make(
     if (await isThere(writing, address, ask)) return;
     if (level === "experiment") await refuseOther(writing, address, ask);
     const { path, query } = await requestFor(writing, address, level, ask);
-    const answer = await send(writing, "PUT", path, ask, { query, expect: [409] });
+    let answer: string;
+    try {
+      answer = await send(writing, "PUT", path, ask, { query, expect: [409] });
+    } catch (error) {
+      // When the answer is lost, it may have been made.
+      for (const key of ["projects", project!]) catalogue.memo.forget([key]);
+      throw error;
+    }
     await forgetLevel(writing, address, level, ask);
     if (await isThere(writing, address, ask)) return;
     const said = catalogue.client.said(answer);

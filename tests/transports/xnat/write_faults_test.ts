@@ -390,23 +390,46 @@ Deno.test("remove() that is refused or lost says so or looks", () =>
     assert.deepEqual(await names(R), ["a", "b", "c"]);
   }));
 
-Deno.test("remove() of an object that is refused says so; one whose answer is lost is looked for anew", () => {
-  let isLost = false;
+/** The network, which loses the answers to requests of a method from when it is told. */
+function losing(method: string) {
+  const network = { isLost: false };
   const fetched: FetchLike = async (url, init) => {
     const answer = await fetch(url, init);
-    if (!isLost || init?.method !== "DELETE") return answer;
+    if (!network.isLost || init?.method !== method) return answer;
     await answer.body?.cancel();
     throw new TypeError("connection reset");
   };
+  return { network, fetched };
+}
+
+Deno.test("remove() of an object that is refused says so; one whose answer is lost is looked for anew", () => {
+  const { network, fetched } = losing("DELETE");
   return setting(async ({ server, put, remove, names }) => {
     await put(`${R}/a`, "a");
     server.faults.inject({ status: 403, method: "DELETE" });
     assert.equal((await errorOf(remove("P/sub1/ses1/1", true))).kind, "PermissionDenied");
-    isLost = true;
+    network.isLost = true;
     assert.deepEqual(await names("P/sub1/ses1"), ["1"]);
     assert.equal((await errorOf(remove(R, true))).kind, "Unavailable");
     assert.deepEqual(await names("P/sub1/ses1/1"), []);
     assert.equal((await errorOf(remove("P/sub1/ses1/1", true))).kind, "Unavailable");
     assert.deepEqual(await names("P/sub1/ses1"), []);
+  }, { driver: { fetch: fetched } });
+});
+
+Deno.test("mkdir() whose answer is lost fails, and what it made is listed at once", () => {
+  const { network, fetched } = losing("PUT");
+  return setting(async ({ server, mkdir, names }) => {
+    const levels = ["Q", "P/sub2", "P/sub1/ses2", "P/sub1/ses1/2", "P/sub1/ses1/1/R"];
+    network.isLost = true;
+    for (const path of levels) {
+      const parent = path.split("/").slice(0, -1).join("/");
+      const before = await names(parent);
+      const error = await errorOf(mkdir(path));
+      assert.equal(error.kind, "Unavailable", path);
+      assert.deepEqual(await names(parent), [...before, path.split("/").at(-1)!].sort());
+    }
+    const puts = server.requests.entries.filter(({ method }) => method === "PUT");
+    assert.equal(puts.length, levels.length);
   }, { driver: { fetch: fetched } });
 });

@@ -39,7 +39,8 @@ export async function setting(
   const made = await connectForTest(xnatTransport(driver), `xnat+http://${user}@${host}`);
   await using transport = made.transport;
   const origin = `xnat+http://${host}`;
-  const at = (path: string) => parseLocation(`${origin}/`).location.join(...path.split("/"));
+  const root = parseLocation(`${origin}/`).location;
+  const at = (path: string) => path === "" ? root : root.join(...path.split("/"));
   const signal = NEVER;
   await work({
     server,
