@@ -1,43 +1,13 @@
-"""MONAI Label's LocalDatastore on a folder: `monailabel_folder.py FOLDER`, one JSON command a line, one JSON answer each.
+"""MONAI Label's LocalDatastore on a folder: `monailabel_folder.py FOLDER`, one JSON command a line, one JSON answer each."""
 
-Its package asks for PyTorch and MONAI, of which a datastore needs nothing; empty modules stand in for what is missing.
-"""
-
-import importlib.machinery
 import json
 import pathlib
 import sys
-import types
 import zipfile
 
-
-class Hollow(types.ModuleType):
-    __path__ = []
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {})
-
-
-class Finder:
-    ROOTS = ("torch", "monai", "SimpleITK", "cpuinfo", "psutil", "pydantic_settings")
-
-    def find_spec(self, name, path=None, target=None):
-        hollow = name.split(".")[0] in self.ROOTS or name == "monailabel.config"
-        return importlib.machinery.ModuleSpec(name, self, is_package=True) if hollow else None
-
-    def create_module(self, spec):
-        return Hollow(spec.name)
-
-    def exec_module(self, module):
-        pass
-
-
-sys.meta_path.append(Finder())
-sys.modules["monailabel.config"] = Hollow("monailabel.config")
-from filelock import FileLock  # noqa: E402
-from monailabel.datastore.local import LocalDatastore  # noqa: E402
+import monailabel_hollow  # noqa: F401
+from filelock import FileLock
+from monailabel.datastore.local import LocalDatastore
 
 lock = FileLock(pathlib.Path(sys.argv[1], ".lock"))
 

@@ -1,6 +1,6 @@
 /**
- * The requests that MONAI Label's XNATDatastore and imagedata's XnatTransport send, by hand: neither
- * installs without gigabytes of other packages.
+ * The requests that imagedata's XnatTransport sends, which installs with gigabytes of other packages, and those of
+ * MONAI Label's XNATDatastore as it is in its repository, with the password in each; its release sends others.
  *
  * @module
  */
