@@ -186,6 +186,11 @@ export class XnatClient implements AsyncDisposable {
     yield* read(answer.body, maxAnswer, { op: options.op, url: options.url });
   }
 
+  /** Whether nobody has logged in, so that we ask as a guest. */
+  async isGuest(options: Purpose & { readonly signal: AbortSignal }): Promise<boolean> {
+    return (await this.#session.login(options, options.signal)).id === undefined;
+  }
+
   /** Whether something happened since the last sure answer after which the server may have forgotten the login. */
   get isDoubtful(): boolean {
     return this.#sender.doubts > this.#settled;

@@ -31,6 +31,9 @@ export interface Refusal {
 const LOG_IN =
   'log in: with "user:password@" in the URL, XNAT_HOST, XNAT_USER and XNAT_PASS, ~/.netrc or "medvfs login"';
 
+/** Why a change is refused to who did not log in, and what to do. */
+export const NOT_FOR_GUESTS = `guests may not do this; ${LOG_IN}`;
+
 /** XNAT itself has no such limit; nginx refuses more than 1 MiB unless told otherwise. */
 const TOO_LARGE = "larger than the server, or a proxy before it, takes; ask its administrator to " +
   "raise that limit (client_max_body_size in nginx, LimitRequestBody in Apache)";
@@ -82,7 +85,7 @@ function reasonOf(kind: ErrorKind, { status, isGuest, said = "" }: Refusal): str
         : "the server did not accept the login; check user, password or token";
     case "PermissionDenied":
       return isGuest
-        ? `guests may not do this; ${LOG_IN}`
+        ? NOT_FOR_GUESTS
         : `this user has no right to do it${tail}; ask an owner of the project`;
     case "StorageFull":
       return status === 413 ? TOO_LARGE : undefined;

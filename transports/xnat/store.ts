@@ -10,7 +10,7 @@ import type { VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import { differenceOf, isSame } from "./aftermath.ts";
 import { prepare } from "./body.ts";
-import { retold } from "./errors.ts";
+import { NOT_FOR_GUESTS, retold } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
 import { isKept } from "./upload_request.ts";
@@ -42,10 +42,10 @@ export async function store(
       });
       writing.unseen.seen(ask.url);
       const file = fileAt(files, path);
-      if (file === undefined || file === "directory") throw storedNothing(ask);
+      if (file === undefined || file === "directory") throw await storedNothing(writing, ask);
       const difference = differenceOf(file, upload);
       if (difference === undefined) return infoOfFile(file);
-      if (attempt === 1 && old && isSame(file, old)) throw storedNothing(ask);
+      if (attempt === 1 && old && isSame(file, old)) throw await storedNothing(writing, ask);
       // Somebody else may have stored a file of this name at the same moment; the last one wins.
       if (attempt === 1 && upload.replayable) continue;
       // What is there may be theirs: they were told that it is stored.
@@ -55,11 +55,9 @@ export async function store(
   });
 }
 
-function storedNothing(ask: Ask): VfsError {
-  return failed(
-    "PermissionDenied",
-    ask,
-    "the server said yes and stored nothing; the user has probably no right to change this, " +
-      "or somebody else changed it at the same moment",
-  );
+async function storedNothing({ catalogue: { client } }: Writing, ask: Ask): Promise<VfsError> {
+  const why = await client.isGuest(ask)
+    ? NOT_FOR_GUESTS
+    : "the user has probably no right to change this, or somebody else changed it at the same moment";
+  return failed("PermissionDenied", ask, `the server said yes and stored nothing; ${why}`);
 }

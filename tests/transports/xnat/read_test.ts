@@ -289,6 +289,43 @@ Deno.test("a file that the catalog has and the disk has not is NotFound, one wit
   assert.deepEqual([size, etag], [BYTES.length, undefined]);
 });
 
+Deno.test("a site that is open to guests is walked and read without a login, and what needs one says so", async () => {
+  await using server = await startXnatServer({ guest: true, clock: EARLIER });
+  for (const project of ["OPEN", "SHUT"]) {
+    await server.seed.file([project, ...SCAN.slice(1), "DICOM", "1.dcm"], BYTES);
+  }
+  const site = `127.0.0.1:${server.port}`;
+  const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+  const opened = `http://${site}/data/projects/OPEN/accessibility/public`;
+  const set = await fetch(opened, { method: "PUT", headers });
+  await set.body?.cancel();
+  assert.equal(set.status, 200);
+  await using vfs = vfsOf();
+  const origin = `xnat+http://${site}`;
+  const files: string[] = [];
+  for await (const { url, isFile } of vfs.entries(`${origin}/`)) if (isFile) files.push(url);
+  const file = `${origin}/OPEN/s1/e1/1/DICOM/1.dcm`;
+  assert.deepEqual(files, [file]);
+  assert.deepEqual(await vfs.readFile(file), BYTES);
+  const refused = {
+    NotFound: [() => vfs.readFile(file.replace("OPEN", "SHUT")), () => vfs.stat(`${origin}/SHUT`)],
+    PermissionDenied: [
+      () => vfs.remove(file),
+      () => vfs.writeFile(file, BYTES.slice(0, 9)),
+      () => vfs.writeFile(`${file}.new`, BYTES),
+      () => vfs.mkdir(`${origin}/OPEN/s2`),
+    ],
+  };
+  for (const [kind, works] of Object.entries(refused)) {
+    for (const work of works) {
+      const error = await failure(work());
+      assert.equal(error.kind, kind, error.message);
+      assert.match(error.message, /log in: /);
+    }
+  }
+  assert.deepEqual(await vfs.readFile(file), BYTES);
+});
+
 Deno.test("names from the server that are no names fail the listing", async () => {
   const { server, origin } = await started();
   await using _ = server;
