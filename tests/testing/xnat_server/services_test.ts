@@ -269,6 +269,33 @@ Deno.test("xnat dicomdump: the header of a scan as a table, by element if asked"
   });
 });
 
+Deno.test("xnat refresh: by /xapi a catalog loses what the disk has not, and gets what it lacks", async () => {
+  await withKit(async ({ ask, rows, server, E }) => {
+    const scan = `/data/experiments/${E}/scans/1`;
+    const list = `${scan}/resources/DICOM/files`;
+    const names = async () => (await rows(list)).map(({ Name }) => Name).sort();
+    const path = ["P", "sub-01", "ses-01", "1", "DICOM", "gone.dcm"];
+    await server.seed.file(path, new Uint8Array([1]), { missing: true });
+    const before = await names();
+    assert.ok(before.includes("gone.dcm"));
+    const refresh = (operations: string, body: unknown, user?: string) =>
+      ask(`/xapi/archive/catalogs/refresh${operations}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+        ...(user && { user }),
+      });
+    const resource = `/archive/experiments/${E}/scans/1/resources/DICOM`;
+    assert.equal((await refresh("/append", [resource])).status, 200);
+    assert.deepEqual(await names(), before);
+    assert.equal((await refresh("", [resource], "reader")).status, 403);
+    assert.equal((await refresh("", [resource])).status, 200);
+    assert.deepEqual(await names(), before.filter((name) => name !== "gone.dcm"));
+    assert.equal((await refresh("", resource)).status, 400);
+    assert.equal((await refresh("", [`${resource}S`])).status, 404);
+  });
+});
+
 Deno.test("xnat schemas: each one that is listed is there, with the types of sessions", async () => {
   await withKit(async ({ ask }) => {
     const names: string[] = JSON.parse((await ask("/xapi/schemas")).text);
