@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { zipSync } from "fflate";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
 import { axialSeries } from "../datastore/_mask.ts";
 import { output, withFolder } from "./child.ts";
@@ -38,7 +39,10 @@ Deno.test("the verbs of files work on xnat: by a kept login, and no credential i
         "empty",
       ]);
       assert.equal(await run("", "cat", `${resource}/in/deep/b%20%5B1%5D.txt`), "beta");
+      server.requests.clear();
+      assert.match(await run("", "ls", "-l", `${resource}/in`), /^ *5 .* a\.txt$/m);
       assert.match(await run("", "du", `${resource}/in`), /^9\t.*\/in$/m);
+      assert.deepEqual(server.requests.entries.filter(({ path }) => /\/files\/./.test(path)), []);
       await run("", "cp", "-r", `${resource}/in`, `${folder}/back`);
       assert.equal(await Deno.readTextFile(`${folder}/back/deep/b [1].txt`), "beta");
       await run("", "rm", "-r", `${resource}/in/deep`);
@@ -71,6 +75,19 @@ Deno.test("the command finds the environment's password with --allow-env of its 
   } finally {
     for (const name of Object.keys(variables)) Deno.env.delete(name);
   }
+});
+
+Deno.test("tree of a zip on an xnat reads its end, and may write nowhere", async () => {
+  await using server = await startXnatServer();
+  const noise = crypto.getRandomValues(new Uint8Array(60_000));
+  const members = Object.fromEntries(["1.dcm", "2.dcm", "deep/3.dcm"].map((name) => [name, noise]));
+  await server.seed.file(["P", "s", "e", "1", "R", "all.zip"], zipSync(members, { level: 0 }));
+  const place = `127.0.0.1:${server.port}`;
+  const url = `xnat+http://admin:admin@${place}/P/s/e/1/R/all.zip`;
+  const { code, out, err } = await output([`--allow-net=${place}`], "tree", url);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /1\.dcm[^]*2\.dcm[^]*deep[^]*3\.dcm[^]*1 directory, 3 files/);
+  assert(server.requests.total(/all\.zip/).bytesOut < 70_000);
 });
 
 Deno.test("--insecure lets the verbs and login reach a server with any certificate, and says how dangerous it is", () =>

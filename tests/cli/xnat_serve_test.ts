@@ -30,6 +30,16 @@ Deno.test("serve-xnat says URL, user and password, serves, keeps its folder, and
     assert.equal((await second.stop()).code, 0);
   }));
 
+Deno.test("serve-xnat has the user admin with the password admin, and warns where others can reach it", async () => {
+  for (const [host, warning] of [["127.0.0.1", ""], ["0.0.0.0", "everybody who can reach"]]) {
+    const server = await serve("--host", host!);
+    assert.match(server.out, /^XNAT emulator at \S+, user admin, password admin\n/);
+    const { code, err } = await server.stop();
+    assert.equal(code, 0);
+    assert.equal(err.includes("everybody who can reach"), warning !== "", err);
+  }
+});
+
 Deno.test("serve-xnat names a port that is taken, and a host that is not here", async () => {
   await using cli = new Cli();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
