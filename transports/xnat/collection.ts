@@ -61,6 +61,9 @@ export async function putCollection(
     } catch (error) {
       if (!isVfsError(error) || error.detail?.http !== 404) throw error;
       throw failed("NotSupported", ask, "the server has no ROI plugin", error);
+    } finally {
+      // When the answer is lost, it may have been stored.
+      writing.catalogue.memo.forget([address.project!, "E", session.id]);
     }
     return infoOfFile(await stored(writing, address.project!, session.id, name, upload, ask));
   });
@@ -76,7 +79,6 @@ async function stored(
   ask: Ask,
 ): Promise<File> {
   const { catalogue } = writing;
-  catalogue.memo.forget([project, "E", session]);
   const assessors = await catalogue.assessors(project, session, ask);
   const assessor = assessors.find(({ label }) => label === name);
   const resources = assessor ? await catalogue.allResources(project, session, ask) : [];

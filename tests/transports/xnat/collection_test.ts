@@ -3,6 +3,7 @@ import { isVfsError } from "../../../vfs/errors.ts";
 import { writeDicomFile } from "../../../testing/mod.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
+import type { FetchLike } from "../../../vfs/transport.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { type Setting, setting } from "./write_setting.ts";
 
@@ -56,6 +57,27 @@ Deno.test("put() of a collection is Corrupt when the server says yes and keeps a
     });
     await assert.rejects(store(it, place, other), isCorrupt);
   });
+});
+
+Deno.test("put() of a collection whose answer is lost fails, and what it stored is listed at once", async () => {
+  const lose = { isLost: false };
+  const fetched: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!lose.isLost || init?.method !== "PUT") return answer;
+    await answer.body?.cancel();
+    throw new TypeError("connection reset");
+  };
+  await setting(async (it) => {
+    const assessors = "P/sub1/ses1/.assessors";
+    await store(it, `${assessors}/first?collection=SEG`);
+    assert.deepEqual(await it.names(assessors), ["first"]);
+    lose.isLost = true;
+    await assert.rejects(
+      store(it, `${assessors}/second?collection=SEG`),
+      (error) => isVfsError(error) && error.kind === "Unavailable",
+    );
+    assert.deepEqual(await it.names(assessors), ["first", "second"]);
+  }, { driver: { fetch: fetched } });
 });
 
 Deno.test("put() of a collection is NotSupported without the ROI plugin", async () => {
