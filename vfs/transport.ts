@@ -281,7 +281,8 @@ export interface Capabilities {
   readonly putsIfMatch?: boolean;
   /**
    * `put` stores those of a `batch` as one; files of more than so many bytes wait for each other. Neither `put` nor `remove`
-   * has a time limit, since each stores all that is there, and what it waits for are others' bytes.
+   * has a time limit, since each stores all that is there, and what it waits for are others' bytes. Renames that come at once
+   * are stored as one, too.
    */
   readonly batches?: number;
   /** `put` with mode `append`. */

@@ -82,33 +82,58 @@ function hasMember(node: Node<ZipMember>): boolean {
   return node.kind !== "directory" || node.member !== undefined;
 }
 
-/** Gives what is at a place another one. @throws `NotFound`, `AlreadyExists`, `InvalidArgument`, `Corrupt` */
-export function renaming(from: Location, to: Location, overwrite: boolean, ask: Ask): Plan {
-  const there = { ...ask, url: to.href };
-  checkName(from, ask);
-  checkName(to, there);
-  const [path, target] = [from.segments.join("/"), to.segments.join("/")];
+/** A place that gets another path. */
+export interface Renaming {
+  /** Where it is. */
+  readonly from: Location;
+  /** Where it will be. */
+  readonly to: Location;
+  /** A file that is there goes. */
+  readonly overwrite: boolean;
+  /** What its errors tell. */
+  readonly ask: Ask;
+}
+
+/** Gives other paths to what is at places that do not lie in each other; `left` gets those that cannot have them, and why. */
+export function renamings<R extends Renaming>(all: readonly R[], left: Map<R, VfsError>): Plan {
   return (old) => {
-    const node = found(old, from, ask);
-    if (target === path) return;
-    if (isAt(target, path)) {
-      throw new VfsError("InvalidArgument", { ...ask, reason: "the destination lies in it" });
+    left.clear();
+    const moved = new Map<string, string>();
+    for (const each of all) {
+      try {
+        const [path, target] = [each.from, each.to].map(({ segments }) => segments.join("/"));
+        if (isRenamed(old, each)) moved.set(path!, target!);
+      } catch (error) {
+        if (!isVfsError(error)) throw error;
+        left.set(each, error);
+      }
     }
-    const other = old.members.find(to.segments);
-    const isReplaced = other?.kind === "leaf" && node.kind === "leaf" && overwrite;
-    if (other && !isReplaced) throw new VfsError("AlreadyExists", there);
-    const error = whyNot(old, to, there);
-    if (error) throw error;
-    return (member) => {
-      if (isAt(member, path)) return { path: target + member.slice(path.length) };
-      return member === target ? "drop" : "keep";
+    if (moved.size === 0) return undefined;
+    const replaced = new Set(moved.values());
+    return (path) => {
+      for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+        const target = moved.get(path.slice(0, end));
+        if (target !== undefined) return { path: target + path.slice(end) };
+      }
+      return replaced.has(path) ? "drop" : "keep";
     };
   };
 }
 
-/** True for a path, and for those below it. */
-function isAt(path: string, top: string): boolean {
-  return path === top || path.startsWith(`${top}/`);
+/** Whether it is another path that something gets. @throws `NotFound`, `AlreadyExists`, `InvalidArgument`, `Corrupt` */
+function isRenamed(old: Directory, { from, to, overwrite, ask }: Renaming): boolean {
+  const node = found(old, from, ask);
+  if (from.contains(to)) {
+    if (to.segments.length === from.segments.length) return false;
+    throw new VfsError("InvalidArgument", { ...ask, reason: "the destination lies in it" });
+  }
+  const there = { ...ask, url: to.href };
+  const other = old.members.find(to.segments);
+  const isReplaced = other?.kind === "leaf" && node.kind === "leaf" && overwrite;
+  if (other && !isReplaced) throw new VfsError("AlreadyExists", there);
+  const error = whyNot(old, to, there);
+  if (error) throw error;
+  return true;
 }
 
 /** What is at a place. @throws `NotFound`, `Corrupt` */

@@ -11,7 +11,7 @@ import { orAborted } from "../../vfs/concurrency/signals.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { PutBatch } from "../../vfs/transport.ts";
 import type { Addition } from "./assemble.ts";
-import type { Plan } from "./changes.ts";
+import type { Plan, Renaming } from "./changes.ts";
 import { DEFLATED, STORED } from "./zip_member.ts";
 import type { NewEntry } from "./encode.ts";
 import { isWorthDeflating, SAMPLE } from "./worth.ts";
@@ -42,8 +42,16 @@ export interface Change extends Waiting {
   readonly plan: Plan;
 }
 
+/** Anything that waits. */
+export type Item = Pending | Change | Rename;
+
+/** What waits to get another path. */
+export interface Rename extends Waiting, Renaming {
+  readonly ask: Ask;
+}
+
 /** Whether something is a put of a batch. */
-export function isBatched(item: Pending | Change): item is Pending & { readonly batch: PutBatch } {
+export function isBatched(item: Item): item is Pending & { readonly batch: PutBatch } {
   return "batch" in item && item.batch !== undefined;
 }
 

@@ -6,16 +6,16 @@
 
 import { toAborted } from "../../vfs/concurrency/signals.ts";
 import type { PutBatch } from "../../vfs/transport.ts";
-import { type Change, isBatched, type Pending } from "./pending.ts";
+import { isBatched, type Item } from "./pending.ts";
 
 /** Tells those who wait for it that something came, or that a batch has ended. */
 export class Queue {
-  #items: (Pending | Change)[] = [];
+  #items: Item[] = [];
   readonly #batches = new WeakMap<PutBatch, { isEnded: boolean }>();
   #wake = () => {};
 
   /** What comes next, if anything. */
-  get head(): Pending | Change | undefined {
+  get head(): Item | undefined {
     return this.#items[0];
   }
 
@@ -25,12 +25,12 @@ export class Queue {
   }
 
   /** Takes the next one out. */
-  shift(): void {
-    this.#items.shift();
+  shift(): Item | undefined {
+    return this.#items.shift();
   }
 
   /** Adds one at the end. */
-  push(item: Pending | Change): void {
+  push(item: Item): void {
     this.#items.push(item);
     if (isBatched(item) && !this.#batches.has(item.batch)) {
       const state = { isEnded: false };
@@ -44,13 +44,13 @@ export class Queue {
   }
 
   /** Puts back what was taken out. */
-  unshift(items: readonly (Pending | Change)[]): void {
+  unshift(items: readonly Item[]): void {
     this.#items.unshift(...items);
   }
 
   /** Takes out what was given up. */
   dropAborted(): void {
-    const isAborted = ({ ask }: Pending | Change) => ask.signal.aborted;
+    const isAborted = ({ ask }: Item) => ask.signal.aborted;
     for (const { ask, done } of this.#items.filter(isAborted)) {
       done.reject(toAborted(ask.signal, ask.op, ask.url));
     }

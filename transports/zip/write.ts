@@ -1,6 +1,6 @@
 /**
  * Adding, removing and renaming members: the archive is stored anew, its other members as they are, and takes the place
- * of the old one in one step. Small files that come together are stored together.
+ * of the old one in one step. Small files that come together are stored together, and so are renames.
  *
  * @module
  */
@@ -21,11 +21,19 @@ import type {
 } from "../../vfs/transport.ts";
 import { assembled } from "./assemble.ts";
 import { directoryAt, readDirectory } from "./directory.ts";
-import { checkName, type Plan, removals, renaming, whyNot } from "./changes.ts";
+import { checkName, type Plan, removals, renamings, whyNot } from "./changes.ts";
 import { contended } from "./contended.ts";
 import { edited } from "./edit.ts";
 import type { ZipLimits } from "./limits.ts";
-import { type Change, type Done, isBatched, type Pending, pendingOf } from "./pending.ts";
+import {
+  type Change,
+  type Done,
+  isBatched,
+  type Item,
+  type Pending,
+  pendingOf,
+  type Rename,
+} from "./pending.ts";
 import { Queue } from "./queue.ts";
 import { replaceArchive } from "./replace.ts";
 import { foldersOf } from "./room.ts";
@@ -88,21 +96,24 @@ export class ZipWriter {
   ): Promise<ReadonlyMap<Location, VfsError>> {
     const left = new Map<Location, VfsError>();
     const ask = { op: "remove", url: all[0]!.href, signal: options.signal };
-    await this.#change(ask, () => removals(all, options, left, ask));
+    await this.#enqueue({
+      ask,
+      plan: removals(all, options, left, ask),
+      done: Promise.withResolvers(),
+    });
     return left;
   }
 
   /** Implements `rename`. */
-  rename(from: Location, to: Location, { signal, overwrite }: ReplaceOptions): Promise<void> {
+  async rename(from: Location, to: Location, options: ReplaceOptions): Promise<void> {
+    const { signal, overwrite = false } = options;
     const ask = { op: "move", url: from.href, signal };
-    return this.#change(ask, () => renaming(from, to, overwrite ?? false, ask));
+    checkName(from, ask);
+    checkName(to, { ...ask, url: to.href });
+    await this.#enqueue({ ask, from, to, overwrite, done: Promise.withResolvers() });
   }
 
-  async #change(ask: Ask, planned: () => Plan): Promise<void> {
-    await this.#enqueue({ ask, plan: planned(), done: Promise.withResolvers() });
-  }
-
-  #enqueue(item: Pending | Change): Promise<Done> {
+  #enqueue(item: Item): Promise<Done> {
     this.#queue.push(item);
     if (!this.#isStoring) this.#storeAll();
     const { done: { promise }, ask: { signal, op, url } } = item;
@@ -113,7 +124,7 @@ export class ZipWriter {
   /** Stores what waits until nothing does. */
   async #storeAll(): Promise<void> {
     this.#isStoring = true;
-    // Whoever puts at the same time gets into the same archive.
+    // Whoever comes at the same time gets into the same archive.
     await Promise.resolve();
     for (let head = this.#queue.head; head; head = this.#queue.head) {
       if (isBatched(head)) {
@@ -125,8 +136,10 @@ export class ZipWriter {
       try {
         if (stop.aborted) throw toAborted(stop);
         const [first] = batch;
-        if ("plan" in first!) await this.#edit(first, stop);
-        else await this.#store(batch as Pending[], { ...first!.ask, signal: stop });
+        const ask = { ...first!.ask, signal: stop };
+        if ("plan" in first!) await this.#edit(first.plan, ask);
+        else if ("from" in first!) await this.#rename(batch as Rename[], ask);
+        else await this.#store(batch as Pending[], ask);
         for (const { done } of batch) done.resolve({});
       } catch (error) {
         const left = batch.filter(({ ask }) => !ask.signal.aborted);
@@ -142,30 +155,28 @@ export class ZipWriter {
     this.#isStoring = false;
   }
 
-  /** One change, or members of no batch that can be stored together. */
-  #take(): (Pending | Change)[] {
-    const batch: Pending[] = [];
+  /** One change, or members of no batch or renames that can be stored together. */
+  #take(): Item[] {
+    const batch: Item[] = [];
     const taken = new Set<string>();
     const above = new Set<string>();
     let bytes = 0;
     for (let next = this.#queue.head; next && !isBatched(next); next = this.#queue.head) {
-      if ("plan" in next) {
-        if (batch.length > 0) break;
-        this.#queue.shift();
-        return [next];
-      }
-      const { path } = next.entry;
-      const folders = foldersOf(path);
-      const isLarge = !(next.data instanceof Uint8Array);
-      if (batch.length > 0 && (isLarge || bytes > TOGETHER_BYTES)) break;
+      if ("plan" in next) return batch.length > 0 ? batch : [this.#queue.shift()!];
+      const isAlone = "data" in next && !(next.data instanceof Uint8Array);
+      const isOther = batch.length > 0 && "from" in next !== "from" in batch[0]!;
+      if (batch.length > 0 && (isAlone || isOther || bytes > TOGETHER_BYTES)) break;
+      const paths = pathsOf(next);
+      const folders = paths.flatMap(foldersOf);
       // Of two for one name, or for a file and what would be in it, the second comes later.
-      if (taken.has(path) || above.has(path) || folders.some((each) => taken.has(each))) break;
+      const isSecond = (path: string) => taken.has(path) || above.has(path);
+      if (paths.some(isSecond) || folders.some((each) => taken.has(each))) break;
       batch.push(next);
       this.#queue.shift();
-      if (isLarge) break;
-      taken.add(path);
+      if (isAlone) break;
+      for (const path of paths) taken.add(path);
       for (const folder of folders) above.add(folder);
-      bytes += next.entry.packed;
+      if ("data" in next) bytes += next.entry.packed;
     }
     return batch;
   }
@@ -188,8 +199,13 @@ export class ZipWriter {
     await contended({ place, change, isRepeatable: () => isRepeatable, clock: this.#clock }, ask);
   }
 
-  async #edit({ ask: asked, plan }: Change, signal: AbortSignal): Promise<void> {
-    const ask = { ...asked, signal };
+  async #rename(batch: readonly Rename[], ask: Ask): Promise<void> {
+    const left = new Map<Rename, VfsError>();
+    await this.#edit(renamings(batch, left), ask);
+    for (const [{ done }, error] of left) done.reject(error);
+  }
+
+  async #edit(plan: Plan, ask: Ask): Promise<void> {
     const place = await this.#place();
     const change = async () => {
       const old = await readDirectory(place, this.#limits, ask);
@@ -208,4 +224,10 @@ export class ZipWriter {
       this.#forget();
     }
   }
+}
+
+/** The paths that something changes. */
+function pathsOf(item: Pending | Rename): string[] {
+  if ("entry" in item) return [item.entry.path];
+  return [item.from, item.to].map(({ segments }) => segments.join("/"));
 }

@@ -22,6 +22,9 @@ import {
   type TransferReport,
 } from "./transfer.ts";
 
+/** So many places are renamed at once where each rename would store all that is there, and several are stored as one. */
+const RENAMED_TOGETHER = 1000;
+
 /** Options of `copy` and `move`. */
 export interface CopyOptions extends TransferOptions {
   /**
@@ -78,7 +81,7 @@ class Transfer implements Transferring {
   readonly #at: Finder["at"];
   readonly #signal: AbortSignal;
   /** Whether archives are one, by their origins: of many members it is asked once. */
-  readonly #areOne = new Map<string, boolean>();
+  readonly #areOne = new Map<string, Promise<boolean>>();
 
   constructor(op: "copy" | "move", at: Finder["at"], options: CopyOptions) {
     this.op = op;
@@ -115,10 +118,10 @@ class Transfer implements Transferring {
 
   async all(pairs: readonly Pair[], into: Resolved): Promise<TransferReport> {
     const tops: (Top & Pair)[] = [];
-    for (const pair of pairs) {
+    const begin = async (pair: Pair) => {
       const top = { ...pair, left: 1 };
       try {
-        if (await this.#isRenamed(top)) continue;
+        if (await this.#isRenamed(top)) return;
         this.#check(top);
         tops.push(top);
         if (pair.info.kind !== "directory") this.tally.found(pair.info.size);
@@ -126,6 +129,12 @@ class Transfer implements Transferring {
         this.tally.found(undefined);
         this.#fail([top], error);
       }
+    };
+    const atOnce = into.transport.capabilities.batches === undefined ? 1 : RENAMED_TOGETHER;
+    for (let start = 0; start < pairs.length; start += atOnce) {
+      const begun = await Promise.allSettled(pairs.slice(start, start + atOnce).map(begin));
+      const end = begun.find((each) => each.status === "rejected");
+      if (end) throw end.reason;
     }
     let unlisted = tops.length;
     const onListed = () => {
@@ -243,9 +252,9 @@ class Transfer implements Transferring {
     });
   }
 
-  async #areInOneArchive(a: Location, b: Location): Promise<boolean> {
+  #areInOneArchive(a: Location, b: Location): Promise<boolean> {
     const key = `${a.origin} ${b.origin}`;
-    const isOne = this.#areOne.get(key) ?? await areInOneArchive(a, b, this.#at, this.#signal);
+    const isOne = this.#areOne.get(key) ?? areInOneArchive(a, b, this.#at, this.#signal);
     this.#areOne.set(key, isOne);
     return isOne;
   }

@@ -143,7 +143,11 @@ export function limit(options: LimitOptions = {}): Layer {
         remove: (at, o) => holding(writes, at, o, () => inner.remove!(at, o)),
         removeMany: (all, o) => holding(writes, all[0]!, o, () => inner.removeMany!(all, o)),
         mkdir: (at, o) => holding(writes, at, o, () => inner.mkdir!(at, o)),
-        rename: (from, to, o) => holding(writes, from, o, () => inner.rename!(from, to, o)),
+        // Renames that are stored together have to come together.
+        rename: (from, to, o) =>
+          inner.capabilities.batches === undefined
+            ? holding(writes, from, o, () => inner.rename!(from, to, o))
+            : inner.rename!(from, to, o),
         copy: (from, to, o) => holding(writes, from, o, () => inner.copy!(from, to, o)),
       } satisfies Partial<Transport>,
     );
