@@ -93,7 +93,7 @@ async function syncAll(
   return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
     const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
     const told = isOnePlace(from) ? options : named(budget(), target, into);
-    return await syncTree({ source, target, journal: own }, { ...told, onProgress });
+    return await syncTree({ source, target, journal: own, at: finder.at }, { ...told, onProgress });
   });
 }
 
@@ -152,7 +152,7 @@ async function checkAll(
     options,
     (places, onProgress) => {
       const told = isOnePlace(from) ? options : named(options, places.target, into);
-      return checkTree(places, { ...told, onProgress });
+      return checkTree({ ...places, at: finder.at }, { ...told, onProgress });
     },
   );
   return reports.reduce(plusCheck);

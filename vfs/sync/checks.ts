@@ -5,9 +5,12 @@
  */
 
 import type { Resolved } from "../connections.ts";
-import { FunctionNotSupported, VfsError } from "../errors.ts";
+import { areInOneArchive } from "../copy/one_archive.ts";
+import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import { Location } from "../location/location.ts";
 import { infoAt } from "../presence.ts";
 import { throwIfAborted } from "../concurrency/signals.ts";
+import type { Finder } from "../sources.ts";
 import type { SyncOptions } from "./options.ts";
 
 /** A source and a destination. */
@@ -60,7 +63,7 @@ export function checkOptions(
  * @throws `InvalidArgument` for places that are one or lie in each other; `NotADirectory`, `NotFound`
  */
 export async function checkPlaces(
-  { source, target }: Both,
+  { source, target, at }: Both & { readonly at: Finder["at"] },
   op: "sync" | "check",
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -68,8 +71,15 @@ export async function checkPlaces(
   const to = target.location;
   throwIfAborted(signal, op, from.href);
   const same = (reason: string) => new VfsError("InvalidArgument", { op, url: from.href, reason });
-  if (from.contains(to)) throw same(`the destination "${to.href}" is the source, or lies in it`);
-  if (to.contains(from)) throw same(`the source lies in the destination "${to.href}"`);
+  const refuseIn = (a: Location, b: Location) => {
+    if (a.contains(b)) throw same(`the destination "${to.href}" is the source, or lies in it`);
+    if (b.contains(a)) throw same(`the source lies in the destination "${to.href}"`);
+  };
+  refuseIn(from, to);
+  if (from.origin !== to.origin && await areInOneArchive(from, to, at, signal)) {
+    const { scheme, host, port } = from;
+    refuseIn(from, new Location({ scheme, host, port, segments: to.segments }));
+  }
   const info = await source.transport.stat(from, { signal });
   if (info.kind !== "directory") throw new VfsError("NotADirectory", { op, url: from.href });
   if (target.transport.capabilities.naming === "content") return true;
@@ -77,8 +87,32 @@ export async function checkPlaces(
   if (there && there.kind !== "directory") {
     throw new VfsError("NotADirectory", { op, url: to.href });
   }
-  if (there?.id !== undefined && there.id === info.id && from.origin === to.origin) {
+  if (info.id === undefined || from.origin !== to.origin) return there !== undefined;
+  if (there?.id === info.id) {
     throw same(`the destination "${to.href}" is the source under another name`);
   }
+  if (await liesIn(target, info.id, signal)) {
+    throw same(`the destination "${to.href}" lies in the source under another name`);
+  }
+  if (there?.id !== undefined && await liesIn(source, there.id, signal)) {
+    throw same(`the source lies in the destination "${to.href}" under another name`);
+  }
   return there !== undefined;
+}
+
+/** Whether a directory above a place is the one of that identity, by way of a link or a mount. */
+async function liesIn(
+  { transport, location }: Resolved,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let up = location.parent(); up; up = up.parent()) {
+    try {
+      if ((await infoAt({ transport, location: up }, signal))?.id === id) return true;
+    } catch (error) {
+      // What is further up need not be allowed to be seen, and no more can be told of it.
+      if (!isVfsError(error) || error.kind !== "PermissionDenied") throw error;
+    }
+  }
+  return false;
 }

@@ -25,6 +25,7 @@ import { type Asked, Journal } from "./journal.ts";
 import { layoutJobs } from "./layout_jobs.ts";
 import { mirrorJobs } from "./mirror_jobs.ts";
 import type { SyncOptions, SyncReport } from "./options.ts";
+import type { Finder } from "../sources.ts";
 import { pacedPair } from "./pace.ts";
 import type { Job, Plan } from "./plan.ts";
 import { studyGroups } from "./study_groups.ts";
@@ -39,6 +40,8 @@ export interface SyncPlaces {
   readonly target: Resolved;
   /** Where the journal is. */
   readonly journal?: Resolved;
+  /** Finds what an archive lies in. */
+  readonly at: Finder["at"];
 }
 
 /**
@@ -58,6 +61,7 @@ export async function syncTree(
 class SyncRun {
   readonly #source: Resolved;
   readonly #target: Resolved;
+  readonly #at: Finder["at"];
   readonly #options: SyncOptions;
   readonly #op: "sync" | "check";
   readonly #signal: AbortSignal;
@@ -70,9 +74,14 @@ class SyncRun {
   /** Files that are stored together begin together, and the caller's filter may read each. */
   readonly #asking: Semaphore;
 
-  constructor({ source, target, journal }: SyncPlaces, options: SyncOptions, op: "sync" | "check") {
+  constructor(
+    { source, target, journal, at }: SyncPlaces,
+    options: SyncOptions,
+    op: "sync" | "check",
+  ) {
     this.#source = source;
     this.#target = target;
+    this.#at = at;
     this.#trial = new Trial(target);
     const { concurrency = filesAtOnce(source.transport, target.transport) } = options;
     this.#asking = new Semaphore(concurrency);
@@ -97,7 +106,7 @@ class SyncRun {
   }
 
   async run(): Promise<SyncReport> {
-    const places = { source: this.#source, target: this.#target };
+    const places = { source: this.#source, target: this.#target, at: this.#at };
     checkOptions(this.#options, places, this.#op);
     this.#trial.isOver = await checkPlaces(places, this.#op, this.#signal);
     try {

@@ -371,6 +371,47 @@ testWithLinks("sync() refuses a destination that is the source by another way", 
   }
 });
 
+testWithLinks(
+  "sync() refuses places that lie in each other by another way, and takes nothing away",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "medvfs-sync-" });
+    try {
+      await using vfs = createVfs();
+      const zip = (top: string) => `zip://${encodeURIComponent(`file://${folder}/${top}/a.zip`)}`;
+      const texts = { f: "f", "sub/g": "g", "sub/h/i": "i" };
+      for (const [path, text] of Object.entries(texts)) {
+        await vfs.writeFile(`${folder}/a/d/${path}`, text);
+        await vfs.writeFile(`${zip("a")}/${path}`, text);
+      }
+      await Deno.symlink("a", `${folder}/link`);
+      const pairs = [
+        [`${folder}/link/d/sub`, `${folder}/a/d`],
+        [`${folder}/a/d/sub/h`, `${folder}/link/d`],
+        [`${folder}/a/d`, `${folder}/link/d/sub`],
+        [`${folder}/a/d`, `${folder}/link/d/new`],
+        [zip("a"), zip("link")],
+        [`${zip("link")}/sub`, zip("a")],
+        [zip("a"), `${zip("link")}/sub`],
+      ] as const;
+      for (const [from, to] of pairs) {
+        await rejects(vfs.sync(from, to, { delete: true }), "InvalidArgument");
+      }
+      for (const top of [`${folder}/a/d`, zip("a")]) {
+        for (const [path, text] of Object.entries(texts)) {
+          assert.equal(await vfs.readTextFile(`${top}/${path}`), text);
+        }
+        assert.equal(Object.keys(await harvest(vfs, top)).length, 5);
+      }
+      // Beside each other they are two.
+      await vfs.sync(`${zip("a")}/sub`, `${zip("link")}/other`, { delete: true });
+      await vfs.sync(`${folder}/a/d/sub`, `${folder}/link/d/other`, { delete: true });
+      assert.equal(await vfs.readTextFile(`${folder}/a/d/other/h/i`), "i");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
 Deno.test("sync() with bounds on bytes and operations copies the same, within one transport too", async () => {
   await using vfs = twoOf();
   await write(vfs, "memory://a/src", { "x": "1", "sub/y": "22" });
