@@ -25,6 +25,19 @@ export async function infoAt(
   }
 }
 
+/** What is to be moved: what a link leads to or, where that is nothing, the link. @throws `NotFound` */
+export async function infoToMove(
+  { transport, location }: Place,
+  signal: AbortSignal,
+): Promise<Info> {
+  try {
+    return await transport.stat(location, { signal });
+  } catch (error) {
+    if (!isNotFound(error) || !transport.capabilities.symlinks) throw error;
+    return await transport.stat(location, { signal, followSymlinks: false });
+  }
+}
+
 /** The same, where one look may tell of many that nothing is there. */
 export async function findAt(place: Place, signal: AbortSignal): Promise<Info | undefined> {
   const { transport, location } = place;

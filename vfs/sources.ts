@@ -11,6 +11,7 @@ import { Location } from "./location/location.ts";
 import type { Where } from "./options.ts";
 import { mapBounded } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
+import { infoToMove } from "./presence.ts";
 import type { Info } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 import { isShown, type Step } from "./walk_step.ts";
@@ -60,7 +61,10 @@ export async function resolveSources(
   if (isOnePlace(sources)) return [await resolve(whereOf(sources))];
   const found = await mapBounded(sources, AT_ONCE, async (one) => {
     const at = await resolve(whereOf(one));
-    const info = listedInfo(one, at.location) ?? await at.transport.stat(at.location, { signal });
+    const info = listedInfo(one, at.location) ??
+      (op === "move"
+        ? await infoToMove(at, signal)
+        : await at.transport.stat(at.location, { signal }));
     return { ...at, info };
   });
   if (found.length === 0) {

@@ -1,5 +1,6 @@
 /** `medvfs mv`. @module */
 
+import { isNotFound } from "../../vfs/errors.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import { destinationOf } from "../destination.ts";
 import { partsOf, TransferRun } from "../transfer.ts";
@@ -37,7 +38,12 @@ directory that is there is an error.`,
     for (const [part, isLast] of partsOf(sources)) {
       const places = await run.sift(part, async (source) => {
         const to = target(source);
-        const info = await vfs.stat(source.where, { signal });
+        const info = await vfs.stat(source.where, { signal })
+          // A link that leads nowhere is moved itself.
+          .catch((error) => {
+            if (!isNotFound(error)) throw error;
+            return vfs.stat(source.where, { signal, followSymlinks: false });
+          });
         const isThere = await vfs.exists(to, { signal });
         // A directory moves in one go only where it need not look for what to replace.
         const replace = isThere && info.kind !== "directory";

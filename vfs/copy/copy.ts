@@ -8,7 +8,7 @@ import { NEVER } from "../concurrency/signals.ts";
 import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { Location } from "../location/location.ts";
-import { isThere } from "../presence.ts";
+import { infoToMove, isThere } from "../presence.ts";
 import type { Info } from "../transport.ts";
 import { Copier, existingAt, type Transferring } from "./copier.ts";
 import type { Finder } from "../sources.ts";
@@ -220,7 +220,7 @@ class Transfer implements Transferring {
     }
     if (existing === "skip") return false;
     const signal = this.#signal;
-    const info = known ?? await transport.stat(location, { signal });
+    const info = known ?? await infoToMove(from, signal);
     if (info.kind === "directory" && existing === "replace") return false;
     try {
       const overwrite = existing === "replace";

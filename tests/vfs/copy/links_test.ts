@@ -63,3 +63,20 @@ testWithLinks(
       assert(Deno.lstatSync(new URL(`${disk}/moved/link`)).isSymlink);
     }),
 );
+
+testWithLinks(
+  "move() of a link that leads nowhere moves the link, and elsewhere leaves it where it is",
+  () =>
+    onDisk(async (vfs, disk) => {
+      await vfs.writeFile(`${disk}/f`, "f");
+      await Deno.symlink("missing", new URL(`${disk}/a`));
+      await vfs.move(`${disk}/a`, `${disk}/d/b`);
+      await vfs.move([`${disk}/d/b`, `${disk}/f`], `${disk}/e`);
+      assert.equal(await Deno.readLink(new URL(`${disk}/e/b`)), "missing");
+      await rejects(vfs.move(`${disk}/e/b`, "memory:///b"), "NotFound");
+      await rejects(vfs.move([`${disk}/e/b`, `${disk}/e/f`], "memory:///in"), "PartialFailure");
+      assert.equal(await Deno.readLink(new URL(`${disk}/e/b`)), "missing");
+      assert.deepEqual(await harvest(vfs, "memory:///in"), { f: "f" });
+      await rejects(vfs.move(`${disk}/no`, `${disk}/n`), "NotFound");
+    }),
+);
