@@ -61,7 +61,12 @@ export async function removeImage(
     return { removed: filesOf(store, index, imageId).map(({ href }) => href) };
   }
   return await store.change(options, async (index) => {
-    const files = filesOf(store, index, imageId);
+    const files: Location[] = [];
+    for (const file of filesOf(store, index, imageId)) {
+      // Somebody removed it, or an earlier try; where its folder is gone too, it may come back with that.
+      if (await store.vfs.exists(file, options)) files.push(file);
+      else await store.vfs.stat(file.parent()!, options);
+    }
     const time = new Date(store.clock.now()).toISOString().replaceAll(/[-:.]/g, "");
     const bin = store.root.join(TRASH, time);
     for (const file of files) {

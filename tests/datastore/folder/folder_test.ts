@@ -321,3 +321,24 @@ Deno.test("a folder that may not be written can be read, also files that are in 
     assert.deepEqual(Object.keys(index(folder).objects), ["a"]);
   });
 });
+
+Deno.test("removeImage() of an image whose file is gone removes its labels, but not while its folder is away", async () => {
+  await using vfs = createVfs();
+  await using store = new FolderDatastore("memory:///gone", { vfs });
+  const file = { bytes: new Uint8Array(4), extension: ".nrrd" };
+  for (const id of ["a", "b"]) await store.addImage(id, file);
+  await store.saveLabel("a", await label(), "final", {});
+  await vfs.remove("memory:///gone/a.nrrd");
+  const { removed, trash } = await store.removeImage("a");
+  assert.deepEqual(removed, ["memory:///gone/labels/final/a.nii.gz"]);
+  assert.deepEqual(await store.listImages(), ["b"]);
+  assert(await vfs.exists(`${trash}/labels/final/a.nii.gz`));
+  await store.saveLabel("b", await label(), "final", {});
+  await vfs.move("memory:///gone/labels", "memory:///away");
+  await assert.rejects(store.removeImage("b"), { kind: "NotFound" });
+  await vfs.move("memory:///away", "memory:///gone/labels");
+  assert.deepEqual([await store.listImages(), await vfs.exists("memory:///gone/b.nrrd")], [
+    ["b"],
+    true,
+  ]);
+});
