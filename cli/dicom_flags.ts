@@ -11,7 +11,7 @@ import type {
   PeerOptions,
   TlsFiles,
 } from "../transports/dicom/mod.ts";
-import { permittedEnv } from "../vfs/credentials/private_file.ts";
+import { permittedEnv } from "../vfs/platform.ts";
 import { option, repeatable, wholeNumber, wrong } from "./command.ts";
 import { UsageError } from "./exit_code.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { permittedEnv } from "../vfs/credentials/private_file.ts";
+import { permittedEnv } from "../vfs/platform.ts";
 import type { Registry } from "../vfs/registry.ts";
 import { type Input, processInput } from "./input.ts";
 

@@ -5,11 +5,10 @@
  */
 
 import { VfsError } from "../vfs/errors.ts";
-import { isGranted } from "../vfs/platform.ts";
 import { codeOf } from "../vfs/system_errors.ts";
 import { parseLocation } from "../vfs/location/location.ts";
 import { nativePath } from "../vfs/location/file_path.ts";
-import { homePath, permittedEnv } from "../vfs/credentials/private_file.ts";
+import { homePath, isGranted, permittedEnv } from "../vfs/platform.ts";
 
 /** The codes of a state directory that cannot be there, as where a container's home is read-only or missing. */
 const CANNOT_BE: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR"]);

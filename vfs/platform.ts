@@ -1,5 +1,5 @@
 /**
- * The little that the core needs to know of the machine: the seam for a build on another runtime.
+ * The little that medvfs needs to know of the machine: the seam for a build on another runtime.
  *
  * @module
  */
@@ -21,4 +21,19 @@ export const platform: Platform = {
 /** Whether Deno permits it already; nobody is asked. */
 export function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
+}
+
+/**
+ * A variable of the environment, or `undefined` where there is none or reading it is not permitted. Nobody is
+ * asked for the permission.
+ */
+export function permittedEnv(variable: string): string | undefined {
+  if (!isGranted({ name: "env", variable })) return undefined;
+  return Deno.env.get(variable) || undefined;
+}
+
+/** A path below the user's home, as far as the home may be known. */
+export function homePath(...names: string[]): string | undefined {
+  const home = permittedEnv("HOME") ?? permittedEnv("USERPROFILE");
+  return home === undefined ? undefined : [home, ...names].join("/");
 }

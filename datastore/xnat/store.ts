@@ -11,7 +11,7 @@ import { digester } from "../../vfs/bytes/digest.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
-import { homePath, permittedEnv } from "../../vfs/credentials/private_file.ts";
+import { homePath, permittedEnv } from "../../vfs/platform.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { CacheFolder } from "../cache/cache_folder.ts";
 import { ImageNotFound } from "../errors.ts";

@@ -6,12 +6,8 @@
 
 import { VfsError } from "../../vfs/errors.ts";
 import { Location, parseLocation } from "../../vfs/location/location.ts";
-import {
-  homePath,
-  mayRead,
-  permittedEnv,
-  readPrivate,
-} from "../../vfs/credentials/private_file.ts";
+import { mayRead, readPrivate } from "../../vfs/credentials/private_file.ts";
+import { homePath, permittedEnv } from "../../vfs/platform.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
 import type { ListenOptions } from "./receiver.ts";
 import type { PeerOptions } from "./settings.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { permittedEnv } from "../../vfs/credentials/private_file.ts";
-import { isGranted } from "../../vfs/platform.ts";
+import { isGranted, permittedEnv } from "../../vfs/platform.ts";
 import { diskFile, memoryFile, type SpoolFile } from "./spool_file.ts";
 
 /** Options of {@linkcode Spool}. */

@@ -7,7 +7,7 @@
 import { defaultPort } from "../../vfs/credentials/origins.ts";
 import { type CredentialProvider, Secret } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
-import { permittedEnv } from "../../vfs/credentials/private_file.ts";
+import { permittedEnv } from "../../vfs/platform.ts";
 
 /** Reads a variable of the environment. */
 export type ReadVariable = (name: string) => string | undefined;

@@ -6,14 +6,8 @@
 
 import { Secret } from "./credentials.ts";
 import { isVfsError, VfsError } from "../errors.ts";
-import {
-  homePath,
-  mayRead,
-  permittedEnv,
-  readPrivate,
-  withLock,
-  writePrivate,
-} from "./private_file.ts";
+import { homePath, permittedEnv } from "../platform.ts";
+import { mayRead, readPrivate, withLock, writePrivate } from "./private_file.ts";
 
 /** A login that is kept: a token that stands for user and password. */
 export interface StoredLogin {

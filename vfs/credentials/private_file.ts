@@ -17,21 +17,6 @@ export interface PrivateText {
 /** Beyond this a file is none of ours, whoever made it. */
 const MAX_BYTES = 256 * 1024;
 
-/**
- * A variable of the environment, or `undefined` where there is none or reading it is not permitted. Nobody is
- * asked for the permission.
- */
-export function permittedEnv(variable: string): string | undefined {
-  if (!isGranted({ name: "env", variable })) return undefined;
-  return Deno.env.get(variable) || undefined;
-}
-
-/** A path below the user's home, as far as the home may be known. */
-export function homePath(...names: string[]): string | undefined {
-  const home = permittedEnv("HOME") ?? permittedEnv("USERPROFILE");
-  return home === undefined ? undefined : [home, ...names].join("/");
-}
-
 /** Whether `path` may be read without asking anybody. */
 export function mayRead(path: string): boolean {
   return isGranted({ name: "read", path });

@@ -10,7 +10,8 @@ import type { Credentials, Realm } from "./credentials.ts";
 import { loginFile, LoginStore } from "./login_store.ts";
 import { machineFor, type NetrcMachine, parseNetrc } from "./netrc.ts";
 import { defaultPort, originOf } from "./origins.ts";
-import { homePath, mayRead, permittedEnv, readPrivate } from "./private_file.ts";
+import { homePath, permittedEnv } from "../platform.ts";
+import { mayRead, readPrivate } from "./private_file.ts";
 
 /** The password for a server in a `.netrc`. @throws `InvalidArgument`, `PermissionDenied` */
 export async function findInNetrc(
