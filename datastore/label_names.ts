@@ -5,6 +5,7 @@
  */
 
 import type { ItemInfo } from "./datastore.ts";
+import { recordOf } from "./json.ts";
 
 /** Whether the info of a label names all of `labels`. */
 export function namesAll(info: ItemInfo, labels: readonly string[]): boolean {
@@ -18,10 +19,4 @@ function namesIn({ label_info, params }: ItemInfo): string[] {
   const { label_names } = recordOf(params);
   const named = Array.isArray(label_names) ? label_names : Object.keys(recordOf(label_names));
   return [...listed, ...named].filter((name) => typeof name === "string");
-}
-
-/** `value` if it is an object, otherwise an empty one. */
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isRecord ? value as Readonly<Record<string, unknown>> : {};
 }

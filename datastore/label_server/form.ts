@@ -5,6 +5,7 @@
  */
 
 import type { ItemInfo } from "../datastore.ts";
+import { parseRecord } from "../json.ts";
 import { extensionOf } from "../label_file.ts";
 import { Bounded } from "../../serving/bounded.ts";
 import { invalid, missing } from "./problem.ts";
@@ -70,15 +71,7 @@ export async function uploadOf(form: FormData, name: string): Promise<Upload> {
 /** The object in JSON in field `name`; empty without one. @throws {Problem} 422 when it is something else */
 export function jsonField(form: FormData, name: string): ItemInfo {
   const text = form.get(name) ?? "{}";
-  if (typeof text === "string") {
-    try {
-      const value: unknown = JSON.parse(text || "{}");
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-        return value as ItemInfo;
-      }
-    } catch {
-      // It is told below, as is JSON that is no object.
-    }
-  }
+  const value = typeof text === "string" ? parseRecord(text || "{}") : undefined;
+  if (value) return value;
   throw invalid(["body", name], "Not a JSON object");
 }

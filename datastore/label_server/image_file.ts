@@ -6,8 +6,7 @@
 
 import type { Info } from "../../vfs/transport.ts";
 import type { ItemInfo } from "../datastore.ts";
-import { fileNameFor } from "../file_name.ts";
-import { fileNameOf } from "./file_name.ts";
+import { fileNameFor, fileNameOf } from "../file_name.ts";
 import type { Call } from "./route.ts";
 
 /** An image as one file; as a folder where its files are no volume. */

@@ -5,6 +5,7 @@
  */
 
 import type { Datastore, ItemInfo } from "../datastore.ts";
+import { recordOf } from "../json.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Settings } from "./options.ts";
 
@@ -131,7 +132,7 @@ function pickRandom(
 
 /** When a strategy gave an image last, in seconds since the epoch; 0 for never. */
 function lastGiven(info: ItemInfo, strategy: string): number {
-  const given = record(record(info.strategy)[strategy]).ts;
+  const given = recordOf(recordOf(info.strategy)[strategy]).ts;
   return typeof given === "number" ? given : 0;
 }
 
@@ -143,9 +144,5 @@ export function givenBy(
   nowMs: number,
 ): ItemInfo {
   const note = { ts: Math.floor(nowMs / 1000), client_id: user };
-  return { strategy: { ...record(info.strategy), [strategy]: note } };
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+  return { strategy: { ...recordOf(info.strategy), [strategy]: note } };
 }

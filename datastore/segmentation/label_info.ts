@@ -4,6 +4,7 @@
  * @module
  */
 
+import { recordOf } from "../json.ts";
 import type { Code } from "./codes.ts";
 import { SegmentationError } from "./errors.ts";
 import type { Segment, SegmentAlgorithm } from "./segment.ts";
@@ -40,10 +41,10 @@ export function segmentsOfLabelInfo(info: LabelInfo, url = "label info"): Segmen
   const bad = (reason: string) =>
     new SegmentationError("BadSegments", { op: "name the segments", url, reason });
   const list = info.label_info;
-  const names = isRecord(info.params) ? info.params.label_names : undefined;
+  const names = recordOf(info.params).label_names;
   const segments = Array.isArray(list) && list.length > 0
-    ? list.map((entry) => fromEntry(isRecord(entry) ? entry : {}, algorithm, bad))
-    : Object.entries(isRecord(names) ? names : {}).map(([label, value]) => ({
+    ? list.map((entry) => fromEntry(recordOf(entry), algorithm, bad))
+    : Object.entries(recordOf(names)).map(([label, value]) => ({
       value: wholeNumber(value) ?? refuse(bad(`${JSON.stringify(label)} has no value`)),
       label,
       algorithm,
@@ -83,8 +84,7 @@ function fromEntry(
 /** dcmqi writes one code where DICOM JSON has a list. */
 function codeOf(given: unknown): Code | undefined {
   const code = Array.isArray(given) ? given[0] : given;
-  if (!isRecord(code)) return undefined;
-  const { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning } = code;
+  const { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning } = recordOf(code);
   return typeof value === "string" && typeof scheme === "string" && typeof meaning === "string"
     ? { value, scheme, meaning }
     : undefined;
@@ -98,10 +98,6 @@ function wholeNumber(value: unknown): number | undefined {
 function isColor(value: unknown): value is [number, number, number] {
   return Array.isArray(value) && value.length === 3 &&
     value.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
-}
-
-function isRecord(value: unknown): value is LabelInfo {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refuse(error: Error): never {

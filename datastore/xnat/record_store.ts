@@ -9,7 +9,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ItemInfo } from "../datastore.ts";
-import { recordOf } from "../label_names.ts";
+import { parseRecord, recordOf } from "../json.ts";
 import type { StoredFile } from "./stored_label.ts";
 
 /** Reads records. */
@@ -38,7 +38,10 @@ export class RecordStore {
     const known = md5 === undefined ? undefined : this.#known.get(md5);
     if (known) return known;
     const at = resource.join(...file.path.split("/"));
-    const record = parseRecord(await this.#vfs.readTextFile(at, options), at.href);
+    const record = parseRecord(await this.#vfs.readTextFile(at, options));
+    if (!record) {
+      throw new VfsError("Corrupt", { op: "read", url: at.href, reason: "it is no JSON object" });
+    }
     if (md5 !== undefined) this.#known.set(md5, record);
     return record;
   }
@@ -80,14 +83,4 @@ export async function storeFile(
     }
   }
   return { size: bytes.length, md5: digests?.md5 };
-}
-
-function parseRecord(text: string, url: string): ItemInfo {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new VfsError("Corrupt", { op: "read", url, reason: "it is no JSON object" });
 }

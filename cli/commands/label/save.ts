@@ -4,6 +4,7 @@ import { type CommandSpec, option, repeatable, SHARED, wrong } from "../../comma
 import { UsageError } from "../../exit_code.ts";
 import { oneStore, type StoreOptions, storeOptions } from "../../label_store.ts";
 import { LabelTag } from "../../../datastore/datastore.ts";
+import { parseRecord } from "../../../datastore/json.ts";
 
 interface LabelSaveOptions extends StoreOptions {
   readonly tag: string;
@@ -66,13 +67,7 @@ function segment(text: string): Segment {
 }
 
 function jsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch {
-    // Told below, as is JSON that is no object.
-  }
+  const value = parseRecord(text);
+  if (value) return value;
   throw wrong("It must be a JSON object.");
 }

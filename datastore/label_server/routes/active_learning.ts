@@ -5,6 +5,7 @@
  */
 
 import type { ItemInfo } from "../../datastore.ts";
+import { parseRecord } from "../../json.ts";
 import { readText } from "../form.ts";
 import { type ImageFile, imageFileOf } from "../image_file.ts";
 import { givenBy, STRATEGIES } from "../next_sample.ts";
@@ -48,11 +49,7 @@ function loadable(file: ImageFile | undefined): ItemInfo {
 async function bodyOf(call: Call): Promise<Readonly<Record<string, unknown>>> {
   const text = await readText(call);
   if (text.trim() === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Told below.
-  }
+  const value = parseRecord(text);
+  if (value) return value;
   throw invalid(["body"], "Not a JSON object");
 }

@@ -5,7 +5,7 @@
  */
 
 import { LabelTag } from "../../datastore.ts";
-import { fileNameOf } from "../file_name.ts";
+import { fileNameOf } from "../../file_name.ts";
 import { jsonField, readForm, uploadOf } from "../form.ts";
 import { Problem } from "../../../serving/problem.ts";
 import { type Call, idOf, type Route, tagOf } from "../route.ts";
