@@ -18,12 +18,8 @@ export type FetchLike = (
 
 /** The part of `Response` that transports use. */
 export interface FetchedResponse {
-  /** True for status 200–299. */
-  readonly ok: boolean;
   /** HTTP status code. */
   readonly status: number;
-  /** URL after redirects. */
-  readonly url: string;
   /** Response headers. */
   readonly headers: {
     get(name: string): string | null;
@@ -31,10 +27,4 @@ export interface FetchedResponse {
   };
   /** Response body. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
-  /** The whole body as bytes. */
-  arrayBuffer(): Promise<ArrayBuffer>;
-  /** The whole body as text. */
-  text(): Promise<string>;
-  /** The whole body as JSON. */
-  json(): Promise<unknown>;
 }
