@@ -41,32 +41,23 @@ export function transferSources(
   finder: Finder,
   from: Sources,
   to: Where,
-  options: CopyOptions = {},
+  given: CopyOptions = {},
 ): Promise<TransferReport> {
-  return heeding(options, (told) => transferAll(op, finder, from, to, told));
-}
-
-async function transferAll(
-  op: "copy" | "move",
-  finder: Finder,
-  from: Sources,
-  to: Where,
-  options: CopyOptions,
-): Promise<TransferReport> {
-  const sources = await resolveSources(from, op, finder.at, options.signal ?? NEVER);
-  const target = await finder.at(to);
-  const transfer = op === "copy" ? copyTree : moveTree;
-  // The content of an archive has no name in its own location.
-  const isNamed = !target.location.isDirectoryHint || sources[0]!.location.name !== "";
-  if (isOnePlace(from) && isNamed) return await transfer(sources[0]!, target, finder.at, options);
-  const pairings = pairedInto(op, sources, target, finder);
-  if (isOnePlace(from)) return await transfer(sources[0]!, pairings[0]!.target, finder.at, options);
-  const pairs = pairings.map(({ source, target: to }) => ({
-    from: source,
-    to,
-    info: source.info!,
-  }));
-  return await transferPairs(op, pairs, target, finder.at, options);
+  return heeding(given, async (options) => {
+    const sources = await resolveSources(from, op, finder.at, options.signal ?? NEVER);
+    const target = await finder.at(to);
+    const transfer = op === "copy" ? copyTree : moveTree;
+    // The content of an archive has no name in its own location.
+    const isNamed = !target.location.isDirectoryHint || sources[0]!.location.name !== "";
+    if (isOnePlace(from) && isNamed) return await transfer(sources[0]!, target, finder.at, options);
+    const pairings = pairedInto(op, sources, target, finder);
+    if (isOnePlace(from)) {
+      return await transfer(sources[0]!, pairings[0]!.target, finder.at, options);
+    }
+    const pairs = pairings
+      .map(({ source, target: to }) => ({ from: source, to, info: source.info! }));
+    return await transferPairs(op, pairs, target, finder.at, options);
+  });
 }
 
 /** Syncs one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
@@ -74,26 +65,22 @@ export function syncSources(
   finder: Finder,
   from: Sources,
   to: Where,
-  options: SyncOptions = {},
+  given: SyncOptions = {},
 ): Promise<SyncReport> {
-  return heeding(options, (told) => syncAll(finder, from, to, told));
-}
-
-async function syncAll(
-  finder: Finder,
-  from: Sources,
-  to: Where,
-  options: SyncOptions,
-): Promise<SyncReport> {
-  const pairings = await comparedPairs("sync", finder, from, to, options);
-  const into = (await finder.at(to)).location;
-  const journal = options.journal === undefined ? undefined : await finder.at(options.journal);
-  const { syncTree } = await load.sync();
-  const budget = boundedDeletions(options);
-  return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
-    const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
-    const told = isOnePlace(from) ? options : named(budget(), target, into);
-    return await syncTree({ source, target, journal: own, at: finder.at }, { ...told, onProgress });
+  return heeding(given, async (options) => {
+    const pairings = await comparedPairs("sync", finder, from, to, options);
+    const into = (await finder.at(to)).location;
+    const journal = options.journal === undefined ? undefined : await finder.at(options.journal);
+    const { syncTree } = await load.sync();
+    const budget = boundedDeletions(options);
+    return await syncEach(pairings, options, async ({ source, target }, onProgress) => {
+      const own = journal && !isOnePlace(from) ? await journalOf(journal, source) : journal;
+      const told = isOnePlace(from) ? options : named(budget(), target, into);
+      return await syncTree({ source, target, journal: own, at: finder.at }, {
+        ...told,
+        onProgress,
+      });
+    });
   });
 }
 
@@ -133,29 +120,18 @@ export function checkSources(
   finder: Finder,
   from: Sources,
   to: Where,
-  options: CheckOptions = {},
+  given: CheckOptions = {},
 ): Promise<CheckReport> {
-  return heeding(options, (told) => checkAll(finder, from, to, told));
-}
-
-async function checkAll(
-  finder: Finder,
-  from: Sources,
-  to: Where,
-  options: CheckOptions,
-): Promise<CheckReport> {
-  const pairings = await comparedPairs("check", finder, from, to, options);
-  const into = (await finder.at(to)).location;
-  const { checkTree } = await load.sync();
-  const reports = await inTurn(
-    pairings,
-    options,
-    (places, onProgress) => {
+  return heeding(given, async (options) => {
+    const pairings = await comparedPairs("check", finder, from, to, options);
+    const into = (await finder.at(to)).location;
+    const { checkTree } = await load.sync();
+    const reports = await inTurn(pairings, options, (places, onProgress) => {
       const told = isOnePlace(from) ? options : named(options, places.target, into);
       return checkTree({ ...places, at: finder.at }, { ...told, onProgress });
-    },
-  );
-  return reports.reduce(plusCheck);
+    });
+    return reports.reduce(plusCheck);
+  });
 }
 
 async function comparedPairs(
@@ -276,14 +252,7 @@ async function syncEach(
       throw error;
     }
   });
-  return orFailed("sync", pairings, reports.reduce(plusSync));
-}
-
-function orFailed<R extends TransferReport>(
-  op: string,
-  pairings: readonly Pairing[],
-  report: R,
-): R {
+  const report = reports.reduce(plusSync);
   if (report.failed === 0) return report;
-  throw new TransferFailed(op, pairings[0]!.source.location.href, report);
+  throw new TransferFailed("sync", pairings[0]!.source.location.href, report);
 }
