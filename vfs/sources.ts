@@ -70,7 +70,7 @@ export async function resolveSources(
   if (found.length === 0) {
     throw new VfsError("InvalidArgument", { op, url: "", reason: "no source was given" });
   }
-  return distinct(found, ({ location }) => [keyOf(location)]);
+  return distinct(found, ({ location }) => keyOf(location));
 }
 
 /** What a listing told of a file, which need not be asked for again. */
@@ -84,25 +84,26 @@ export function whereOf(one: OnePlace): Where {
   return one instanceof Entry ? one.location : one;
 }
 
-/** Those that share no key with an earlier one. */
+/** Those whose key no earlier one has; one without a key is kept. */
 function distinct(
   sources: readonly SourcePlace[],
-  keysOf: (source: SourcePlace) => readonly string[],
+  idOf: (source: SourcePlace) => string | undefined,
 ): SourcePlace[] {
   const seen = new Set<string>();
   return sources.filter((source) => {
-    const keys = keysOf(source);
-    const isNew = !keys.some((key) => seen.has(key));
-    for (const key of keys) seen.add(key);
+    const key = idOf(source);
+    if (key === undefined) return true;
+    const isNew = !seen.has(key);
+    seen.add(key);
     return isNew;
   });
 }
 
 /** What a directory, and links to it, have alone. */
-function identityOf({ location: { origin, query }, info }: SourcePlace): string[] {
+function identityOf({ location: { origin, query }, info }: SourcePlace): string | undefined {
   return info?.kind === "directory" && info.id !== undefined
-    ? [`${origin} ${info.id} ${query}`]
-    : [];
+    ? `${origin} ${info.id} ${query}`
+    : undefined;
 }
 
 /**
