@@ -9,7 +9,7 @@ import type { Clock } from "../concurrency/clock.ts";
 import { coalescedClock, commonClock } from "../concurrency/coalesced_clock.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
-import type { CallOptions, ContentCheck, Got, Transport } from "../transport.ts";
+import type { CallOptions, ContentCheck, GetOptions, Got } from "../transport.ts";
 import { type Layer, override } from "./layer.ts";
 import { Watch } from "./watch.ts";
 
@@ -40,6 +40,8 @@ export function timeout(options: TimeoutOptions = {}): Layer {
   const { idleMs = 60_000 } = options;
   const clock = options.clock ? coalescedClock(options.clock) : commonClock;
   return (inner) => {
+    // Who stores all that is there with each change does so through this process, with time limits of its own.
+    const changeMs = inner.capabilities.batches === undefined ? idleMs : Infinity;
     const watch = (op: string, at: Location, signal: AbortSignal, ms = idleMs) =>
       new Watch(op, at, signal, ms, clock);
 
@@ -47,12 +49,12 @@ export function timeout(options: TimeoutOptions = {}): Layer {
       op: string,
       at: Location,
       { signal }: CallOptions,
-      action: (signal: AbortSignal) => Promise<T>,
+      action: (signal: AbortSignal, dog: Watch) => Promise<T>,
       ms = idleMs,
     ): Promise<T> {
       const dog = watch(op, at, signal, ms);
       try {
-        return await dog.wait(action(dog.signal));
+        return await dog.wait(action(dog.signal, dog));
       } finally {
         dog.end();
       }
@@ -86,17 +88,11 @@ export function timeout(options: TimeoutOptions = {}): Layer {
       }
     }
 
-    async function get(
-      at: Location,
-      options: Parameters<Transport["get"]>[1],
-    ): Promise<Got> {
+    async function get(at: Location, options: GetOptions): Promise<Got> {
       const dog = watch("read", at, options.signal);
       let got: Got;
       try {
-        got = await dog.wait(
-          inner.get(at, { ...options, signal: dog.signal }),
-          closeLate,
-        );
+        got = await dog.wait(inner.get(at, { ...options, signal: dog.signal }), closeLate);
       } catch (error) {
         dog.end();
         throw error;
@@ -127,19 +123,10 @@ export function timeout(options: TimeoutOptions = {}): Layer {
         const open = (signal: AbortSignal) => inner.getMany!(locations, { ...o, signal });
         if (first) yield* pages("read", first, o, open);
       },
-      async put(at, source, o) {
-        const dog = watch("write", at, o.signal, storesAll(inner) ? Infinity : idleMs);
-        try {
-          return await dog.wait(
-            inner.put!(at, progressing(source, dog), {
-              ...o,
-              signal: dog.signal,
-            }),
-          );
-        } finally {
-          dog.end();
-        }
-      },
+      put: (at, source, o) =>
+        once("write", at, o, (signal, dog) => {
+          return inner.put!(at, progressing(source, dog), { ...o, signal });
+        }, changeMs),
       async *putMany(files, o) {
         const [first] = files;
         if (!first) return;
@@ -148,57 +135,24 @@ export function timeout(options: TimeoutOptions = {}): Layer {
           return inner.putMany!(watched, { ...o, signal });
         });
       },
-      async importFiles(at, files, o) {
-        const dog = watch("import into", at, o.signal, IMPORTER_PATIENCE * idleMs);
-        const sources = files.map((file) => ({ ...progressing(file, dog), name: file.name }));
-        try {
-          return await dog.wait(inner.importFiles!(at, sources, { ...o, signal: dog.signal }));
-        } catch (error) {
+      importFiles: (at, files, o) =>
+        once("import into", at, o, (signal, dog) => {
+          const sources = files.map((file) => ({ ...progressing(file, dog), name: file.name }));
+          return inner.importFiles!(at, sources, { ...o, signal });
+        }, IMPORTER_PATIENCE * idleMs).catch((error) => {
           throw isVfsError(error) && error.kind === "TimedOut" ? unsure(error) : error;
-        } finally {
-          dog.end();
-        }
-      },
+        }),
       remove: (at, o) =>
-        once(
-          "remove",
-          at,
-          o,
-          (signal) => inner.remove!(at, { ...o, signal }),
-          storesAll(inner) ? Infinity : idleMs,
-        ),
+        once("remove", at, o, (signal) => inner.remove!(at, { ...o, signal }), changeMs),
       removeMany: (all, o) =>
-        once(
-          "remove",
-          all[0]!,
-          o,
-          (signal) => inner.removeMany!(all, { ...o, signal }),
-          Infinity,
-        ),
+        once("remove", all[0]!, o, (signal) => inner.removeMany!(all, { ...o, signal }), Infinity),
       mkdir: (at, o) => once("mkdir", at, o, (signal) => inner.mkdir!(at, { ...o, signal })),
       rename: (from, to, o) =>
-        once(
-          "rename",
-          from,
-          o,
-          (signal) => inner.rename!(from, to, { ...o, signal }),
-          Infinity,
-        ),
+        once("rename", from, o, (signal) => inner.rename!(from, to, { ...o, signal }), Infinity),
       copy: (from, to, o) =>
-        once(
-          "copy",
-          from,
-          o,
-          (signal) => inner.copy!(from, to, { ...o, signal }),
-          Infinity,
-        ),
+        once("copy", from, o, (signal) => inner.copy!(from, to, { ...o, signal }), Infinity),
       describe: (at, o) =>
-        once(
-          "describe",
-          at,
-          o,
-          (signal) => inner.describe!(at, { ...o, signal }),
-        ),
+        once("describe", at, o, (signal) => inner.describe!(at, { ...o, signal })),
     });
   };
 }
@@ -255,9 +209,4 @@ function progressing<S extends Source>(source: S, dog: Watch): S {
         : dog.without(async () => pulled(await opening));
     },
   };
-}
-
-/** Whether each change stores all that is there, which goes through this process and has time limits of its own. */
-function storesAll({ capabilities }: Transport): boolean {
-  return capabilities.batches !== undefined;
 }
