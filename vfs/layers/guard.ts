@@ -19,7 +19,6 @@ import type {
   ListedEntry,
   PutOptions,
   PutOutcome,
-  RemoveManyOptions,
   Transport,
 } from "../transport.ts";
 import { checkAnswer } from "./answer.ts";
@@ -106,25 +105,15 @@ export function guard(
       return range && !caps.range ? cut(checked, range, at.href) : checked;
     }
 
-    async function findMissing(
+    function runAll<T>(
+      op: string,
       locations: readonly Location[],
       options: CallOptions,
-    ): Promise<ReadonlySet<Location>> {
-      const [first] = locations;
-      if (!first) return new Set();
-      return await run("stat", first, options, () => {
-        for (const at of locations) enter("stat", at, options.signal);
-        return inner.findMissing!(locations, options);
-      });
-    }
-
-    async function removeMany(
-      locations: readonly Location[],
-      options: RemoveManyOptions,
-    ): Promise<ReadonlyMap<Location, VfsError>> {
-      return await run("remove", locations[0]!, options, () => {
-        for (const at of locations) enter("remove", at, options.signal);
-        return inner.removeMany!(locations, options);
+      action: () => Promise<T>,
+    ): Promise<T> {
+      return run(op, locations[0]!, options, () => {
+        for (const at of locations) enter(op, at, options.signal);
+        return action();
       });
     }
 
@@ -194,27 +183,32 @@ export function guard(
       }
     }
 
-    async function* list(
+    async function* pages<T>(
       at: Location,
-      options: CallOptions,
-    ): AsyncGenerator<readonly ListedEntry[]> {
+      { signal }: CallOptions,
+      open: () => AsyncIterable<T>,
+      check: (page: T) => void,
+    ): AsyncGenerator<T> {
       try {
-        enter("list", at, options.signal);
-        for await (const page of inner.list(at, options)) {
-          checkNames(page, at);
+        enter("list", at, signal);
+        for await (const page of open()) {
+          check(page);
           yield page;
-          throwIfAborted(options.signal, "list", at.href);
+          throwIfAborted(signal, "list", at.href);
         }
       } catch (error) {
-        throw callError(error, "list", at, options.signal);
+        throw callError(error, "list", at, signal);
       }
     }
 
     return override(named(inner), {
       [Symbol.asyncDispose]: () => disposing ??= Promise.resolve(inner[Symbol.asyncDispose]()),
       stat: (at, o) => run("stat", at, o, () => inner.stat(at, o)),
-      findMissing,
-      list,
+      findMissing: async (all, o) =>
+        all.length === 0
+          ? new Set()
+          : await runAll("stat", all, o, () => inner.findMissing!(all, o)),
+      list: (at, o) => pages(at, o, () => inner.list(at, o), (page) => checkNames(page, at)),
       get: (at, o) => run("read", at, o, () => get(at, o)),
       getMany,
       put: (at, source, o) =>
@@ -229,7 +223,7 @@ export function guard(
       importFiles: (at, files, o) =>
         run("import into", at, o, () => inner.importFiles!(at, files, o)),
       remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
-      removeMany,
+      removeMany: (all, o) => runAll("remove", all, o, () => inner.removeMany!(all, o)),
       mkdir: (at, o) => run("mkdir", at, o, () => inner.mkdir!(at, o)),
       rename: (from, to, o) =>
         run("rename", from, o, () => {
@@ -242,18 +236,8 @@ export function guard(
           return inner.copy!(from, to, o);
         }),
       describe: (at, o) => run("describe", at, o, () => inner.describe!(at, o)),
-      tree: async function* (at, options) {
-        try {
-          enter("list", at, options.signal);
-          for await (const step of inner.tree!(at, options)) {
-            checkNames(step.entries, step.location);
-            yield step;
-            throwIfAborted(options.signal, "list", at.href);
-          }
-        } catch (error) {
-          throw callError(error, "list", at, options.signal);
-        }
-      },
+      tree: (at, o) =>
+        pages(at, o, () => inner.tree!(at, o), (step) => checkNames(step.entries, step.location)),
     });
 
     function checkPut(at: Location, source: Source, o: Omit<PutOptions, "signal">): void {

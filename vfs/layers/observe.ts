@@ -150,12 +150,9 @@ export function observe(
         }
       },
       importFiles: (at, files, o) =>
-        once(
-          "import",
-          at,
-          () => inner.importFiles!(at, files, o),
-          () => ({ entries: files.length }),
-        ),
+        once("import", at, () => inner.importFiles!(at, files, o), () => {
+          return { entries: files.length };
+        }),
       remove: (at, o) => once("remove", at, () => inner.remove!(at, o)),
       async removeMany(all, o) {
         const told = all.map((at) => [at, begin("remove", at)] as const);
@@ -171,12 +168,7 @@ export function observe(
       mkdir: (at, o) => once("mkdir", at, () => inner.mkdir!(at, o)),
       rename: (from, to, o) => once("rename", from, () => inner.rename!(from, to, o)),
       copy: (from, to, o) =>
-        once(
-          "copy",
-          from,
-          () => inner.copy!(from, to, o),
-          ({ size }) => ({ bytes: size }),
-        ),
+        once("copy", from, () => inner.copy!(from, to, o), ({ size }) => ({ bytes: size })),
       describe: (at, o) => once("describe", at, () => inner.describe!(at, o)),
     });
 }
