@@ -4,12 +4,12 @@
  * @module
  */
 
-import { may, mayInProject } from "../auth/rights.ts";
+import { may } from "../auth/rights.ts";
 import { experimentNode } from "../documents/item.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { empty, madeAt, text } from "../http/reply.ts";
+import { madeAt, text } from "../http/reply.ts";
 import { addExperiment, addSubject } from "../model/create.ts";
 import { findExperiment, findSubject, isIn } from "../model/find.ts";
 import { relocateSession } from "../model/folders.ts";
@@ -26,7 +26,7 @@ import {
   needReadableProject,
   needSubject,
 } from "./locate.ts";
-import { deleteExperiment } from "./removal.ts";
+import { deleteExperiment, removeFrom } from "./removal.ts";
 
 const ROOT = "xnat:experimentData";
 
@@ -68,7 +68,7 @@ async function postExperiment(call: Call): Promise<Response> {
 export const experiment: (call: Call) => Promise<Response> = itemRoute({
   put: putExperiment,
   need: needExperiment,
-  remove: removeExperiment,
+  remove: (call, found) => removeFrom(call, found, deleteExperiment),
   node: ({ world, login }, found) => experimentNode({ archive: world.archive, login }, found),
 });
 
@@ -117,18 +117,6 @@ function create(call: Call, project: Project, label: string, contents: Contents)
   const made = addExperiment(world.archive, makerOf(call), subject, project.id, label, type.name);
   Object.assign(made.fields, fieldsOf(contents, "experiment", type.name));
   return made;
-}
-
-async function removeExperiment(call: Call, found: Experiment): Promise<Response> {
-  const project = call.vars.P === undefined ? found.project : needProject(call).id;
-  if (project !== found.project) {
-    if (!mayInProject(call.login, "delete", call.world.archive.projects.get(project))) refuse(403);
-    found.shares = found.shares.filter((share) => share.project !== project);
-    return empty();
-  }
-  demand(call, "delete", found);
-  await deleteExperiment(call, found);
-  return empty();
 }
 
 /** `…/experiments/{E}/status`. */

@@ -4,10 +4,14 @@
  * @module
  */
 
+import { mayInProject } from "../auth/rights.ts";
 import type { Call } from "../http/call.ts";
+import { refuse } from "../http/refusal.ts";
+import { empty } from "../http/reply.ts";
 import { removeFolder } from "../model/catalog.ts";
 import { assessorsOf, experimentsOf, resourcesBelow } from "../model/find.ts";
 import type { Experiment, Resource, Scan, Subject } from "../model/types.ts";
+import { demand, needProject } from "./locate.ts";
 
 /** Removes the files of resources that go, when that was asked for. */
 export async function removeResources(
@@ -16,6 +20,23 @@ export async function removeResources(
 ): Promise<void> {
   if (!query.is("removeFiles")) return;
   for (const { folder } of resources) await removeFolder(world.archive, world.blobs, folder);
+}
+
+/** Answers DELETE: in a project that an object is shared into, only the share goes. */
+export async function removeFrom<T extends Subject | Experiment>(
+  call: Call,
+  found: T,
+  remove: (call: Call, found: T) => Promise<void>,
+): Promise<Response> {
+  const project = call.vars.P === undefined ? found.project : needProject(call).id;
+  if (project === found.project) {
+    demand(call, "delete", found);
+    await remove(call, found);
+    return empty();
+  }
+  if (!mayInProject(call.login, "delete", call.world.archive.projects.get(project))) refuse(403);
+  found.shares = found.shares.filter((share) => share.project !== project);
+  return empty();
 }
 
 /** Removes an experiment with its assessors. */

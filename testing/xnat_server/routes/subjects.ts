@@ -9,7 +9,7 @@ import { subjectNode } from "../documents/item.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { empty, madeAt, text } from "../http/reply.ts";
+import { madeAt, text } from "../http/reply.ts";
 import { addSubject } from "../model/create.ts";
 import { findSubject, isIn } from "../model/find.ts";
 import { moveFolders, subjectFolder } from "../model/folders.ts";
@@ -24,7 +24,7 @@ import {
   needReadableProject,
   needSubject,
 } from "./locate.ts";
-import { deleteSubject } from "./removal.ts";
+import { deleteSubject, removeFrom } from "./removal.ts";
 
 const TYPE = "xnat:subjectData";
 
@@ -58,7 +58,7 @@ async function postSubject(call: Call): Promise<Response> {
 export const subject: (call: Call) => Promise<Response> = itemRoute({
   put: putSubject,
   need: needSubject,
-  remove: removeSubject,
+  remove: (call, found) => removeFrom(call, found, deleteSubject),
   node: ({ world, login }, found) => subjectNode({ archive: world.archive, login }, found),
 });
 
@@ -100,16 +100,4 @@ function update(call: Call, found: Subject, contents: Contents, now: number): vo
   if (call.query.is("allowDataDeletion")) found.fields = {};
   Object.assign(found.fields, fieldsOf(contents, "subject", TYPE));
   found.lastModified = now;
-}
-
-async function removeSubject(call: Call, found: Subject): Promise<Response> {
-  const project = call.vars.P === undefined ? found.project : needProject(call).id;
-  if (project !== found.project) {
-    if (!mayInProject(call.login, "delete", call.world.archive.projects.get(project))) refuse(403);
-    found.shares = found.shares.filter((share) => share.project !== project);
-    return empty();
-  }
-  demand(call, "delete", found);
-  await deleteSubject(call, found);
-  return empty();
 }
