@@ -1,6 +1,7 @@
 /** `medvfs browse`. @module */
 
 import type { BrowserServer } from "../../browse/mod.ts";
+import { isLoopback } from "../../serving/access.ts";
 import { type CommandSpec, option, repeatable, SHARED, wholeNumber } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit_code.ts";
@@ -58,7 +59,7 @@ not for diagnosis.`,
       console.line(`Open ${link}`);
       context.note("It is there until Ctrl-C.");
     }
-    if (!["127.0.0.1", "localhost", "::1"].includes(options.host)) {
+    if (!isLoopback(options.host)) {
       console.warning(
         `medvfs browse: what the page shows, the token too, can be read on the way to "${options.host}"`,
       );

@@ -49,14 +49,10 @@ project. Models and training are not part of it. It is there until Ctrl-C.`,
   ],
   async run(context, operands, options) {
     await using store = await oneStore(context, operands, options);
-    const server = await start(context, store, options);
-    try {
-      context.console.line(`Label server at ${server.url}`);
-      await context.console.flush();
-      await untilAborted(context.signal);
-    } finally {
-      await server.close();
-    }
+    await using server = await start(context, store, options);
+    context.console.line(`Label server at ${server.url}`);
+    await context.console.flush();
+    await untilAborted(context.signal);
   },
 };
 

@@ -3,6 +3,7 @@
 import type { DicomLogEntry, DicomNode, DicomPeer } from "../../testing/dicom_node/mod.ts";
 import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
 import { checkAETitle } from "../../transports/dicom/dimse/negotiation.ts";
+import { isLoopback } from "../../serving/access.ts";
 import { nativePath } from "../../vfs/location/file_path.ts";
 import { type CommandSpec, option, repeatable, SHARED, wrong } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -159,7 +160,7 @@ function announce({ console }: Context, node: DicomNode, { json, host }: ServeOp
         (skipped > 0 ? `; ${skipped} other files` : ""),
     );
   }
-  if (!["127.0.0.1", "localhost", "::1"].includes(host)) {
+  if (!isLoopback(host)) {
     console.warning(`medvfs serve-dicom: everybody who can reach "${host}" gets these images`);
   }
 }

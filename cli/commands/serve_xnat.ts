@@ -1,5 +1,6 @@
 /** `medvfs serve-xnat`. @module */
 
+import { isLoopback } from "../../serving/access.ts";
 import type { XnatServer } from "../../testing/xnat_server/mod.ts";
 import { type CommandSpec, option } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -37,15 +38,11 @@ until Ctrl-C. It is no server for real data: passwords are plain and there is no
   ],
   async run(context, operands, options) {
     if (operands.length > 0) throw new UsageError(`Nothing can be done with "${operands[0]}"`);
-    const server = await start(options);
-    try {
-      if (options.seed) await seed(server);
-      announce(context, server, options);
-      await context.console.flush();
-      await untilAborted(context.signal);
-    } finally {
-      await server.close();
-    }
+    await using server = await start(options);
+    if (options.seed) await seed(server);
+    announce(context, server, options);
+    await context.console.flush();
+    await untilAborted(context.signal);
   },
 };
 
@@ -81,7 +78,7 @@ function announce({ console }: Context, server: XnatServer, options: ServeOption
   // Parts of a URL have no place for these but as escapes.
   const userinfo = [user, password].map(encodeURIComponent).join(":");
   console.line(`medvfs tree xnat+${url.protocol}//${userinfo}@${url.host}/`);
-  if (!["127.0.0.1", "localhost", "::1"].includes(host)) {
+  if (!isLoopback(host)) {
     console.warning(`medvfs serve-xnat: everybody who can reach "${host}" can try this password`);
   }
 }
