@@ -11,6 +11,7 @@ import { isVfsError, VfsError } from "./errors.ts";
 import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
+import { counted } from "../formats/text.ts";
 
 /** One line for people about a file or directory: the transport's own, or one made of the content. */
 export async function describe(
@@ -72,7 +73,5 @@ async function countEntries(
       else files++;
     }
   }
-  const plural = (count: number, one: string, many: string) =>
-    `${count} ${count === 1 ? one : many}`;
-  return `${plural(directories, "directory", "directories")}, ${plural(files, "file", "files")}`;
+  return `${counted(directories, "directory", "directories")}, ${counted(files, "file")}`;
 }
