@@ -9,7 +9,7 @@ import { type ZipMember, zipOf } from "../../serving/zip_stream.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { CompactMap } from "../../vfs/sync/compact_map.ts";
-import { safeName, withSuffix } from "../../vfs/sync/safe_name.ts";
+import { safeName, withSuffix } from "../../vfs/location/safe_name.ts";
 import { type Call, placeOf } from "../call.ts";
 
 /** The file, or a part of it. It is saved and never shown, whatever is in it. */

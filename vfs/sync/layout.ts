@@ -5,7 +5,7 @@
  */
 
 import { VfsError } from "../errors.ts";
-import { safeName } from "./safe_name.ts";
+import { safeName } from "../location/safe_name.ts";
 
 /** A template that was parsed. */
 export interface Layout {

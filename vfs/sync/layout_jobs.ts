@@ -15,7 +15,7 @@ import { CompactMap } from "./compact_map.ts";
 import { compareInfos } from "./compare.ts";
 import { type Layout, parseLayout } from "./layout.ts";
 import { type Job, pathOf, type Plan } from "./plan.ts";
-import { withSuffix } from "./safe_name.ts";
+import { withSuffix } from "../location/safe_name.ts";
 import { filesToCopy, sourceSteps } from "./source_jobs.ts";
 import { There } from "./there.ts";
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { parseLayout } from "../../../vfs/sync/layout.ts";
-import { safeName, withSuffix } from "../../../vfs/sync/safe_name.ts";
+import { safeName, withSuffix } from "../../../vfs/location/safe_name.ts";
 import type { SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { twoOf } from "../copy/_copying.ts";
