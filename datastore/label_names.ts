@@ -5,7 +5,7 @@
  */
 
 import type { ItemInfo } from "./datastore.ts";
-import { recordOf } from "./json.ts";
+import { recordOf } from "../vfs/json.ts";
 
 /** Whether the info of a label names all of `labels`. */
 export function namesAll(info: ItemInfo, labels: readonly string[]): boolean {

@@ -15,7 +15,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import { type FileLockOptions, lockFile } from "../file_lock.ts";
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 import { removeIfThere } from "../remove_if_there.ts";
 
 /** What is told of the files of an entry. */

@@ -7,7 +7,7 @@
 import { VfsError } from "../../vfs/errors.ts";
 import { isName } from "../../vfs/location/names.ts";
 import type { ItemInfo } from "../datastore.ts";
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 
 /** An image or a label: the ending of its name, and what is known of it. */
 export interface Leaf {

@@ -5,7 +5,7 @@
  */
 
 import type { ItemInfo } from "../datastore.ts";
-import { parseRecord } from "../json.ts";
+import { parseRecord } from "../../vfs/json.ts";
 import { extensionOf } from "../label_file.ts";
 import { Bounded } from "../../serving/bounded.ts";
 import { invalid, missing } from "./problem.ts";

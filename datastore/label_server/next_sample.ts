@@ -5,7 +5,7 @@
  */
 
 import type { Datastore, ItemInfo } from "../datastore.ts";
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Settings } from "./options.ts";
 

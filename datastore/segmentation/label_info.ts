@@ -4,7 +4,7 @@
  * @module
  */
 
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 import type { Code } from "./codes.ts";
 import { SegmentationError } from "./errors.ts";
 import type { Segment, SegmentAlgorithm } from "./segment.ts";

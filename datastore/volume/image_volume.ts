@@ -11,7 +11,7 @@ import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { Filling } from "../cache/cache_folder.ts";
 import type { ImageVolume } from "../datastore.ts";
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 import { localPath } from "../local_path.ts";
 import { seriesFiles } from "../series_files.ts";
 import { seriesVolume } from "./series_volume.ts";

@@ -6,7 +6,7 @@
 
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 import type { XnatStore } from "./store.ts";
 import { RESOURCE } from "./stored_label.ts";
 

@@ -9,7 +9,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ItemInfo } from "../datastore.ts";
-import { recordOf } from "../json.ts";
+import { recordOf } from "../../vfs/json.ts";
 import type { XnatImage } from "./image.ts";
 
 const VERSION = 1;

@@ -7,6 +7,7 @@
 import { VfsError } from "../../vfs/errors.ts";
 import { Location, parseLocation } from "../../vfs/location/location.ts";
 import { mayRead, readPrivate } from "../../vfs/credentials/private_file.ts";
+import { isRecord } from "../../vfs/json.ts";
 import { homePath, permittedEnv } from "../../vfs/platform.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
 import type { ListenOptions } from "./receiver.ts";
@@ -183,10 +184,6 @@ function isText(value: unknown): boolean {
 
 function isCount(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) > 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A record of these fields and no others, with all that are `required`. */

@@ -6,6 +6,7 @@
 
 import { Secret } from "./credentials.ts";
 import { isVfsError, VfsError } from "../errors.ts";
+import { isRecord } from "../json.ts";
 import { homePath, permittedEnv } from "../platform.ts";
 import { mayRead, readPrivate, withLock, writePrivate } from "./private_file.ts";
 
@@ -157,8 +158,4 @@ function parseLogin(value: unknown): StoredLogin | undefined {
   const date = typeof expires === "string" ? new Date(expires) : undefined;
   if (date && Number.isNaN(date.getTime())) return undefined;
   return { origin, user, alias, secret: new Secret(secret), expires: date };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

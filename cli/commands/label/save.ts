@@ -4,7 +4,7 @@ import { type CommandSpec, option, repeatable, SHARED, wrong } from "../../comma
 import { UsageError } from "../../exit_code.ts";
 import { oneStore, type StoreOptions, storeOptions } from "../../label_store.ts";
 import { LabelTag } from "../../../datastore/datastore.ts";
-import { parseRecord } from "../../../datastore/json.ts";
+import { parseRecord } from "../../../vfs/json.ts";
 
 interface LabelSaveOptions extends StoreOptions {
   readonly tag: string;

@@ -5,7 +5,7 @@
  */
 
 import type { ItemInfo } from "../../datastore.ts";
-import { parseRecord } from "../../json.ts";
+import { parseRecord } from "../../../vfs/json.ts";
 import { readText } from "../form.ts";
 import { type ImageFile, imageFileOf } from "../image_file.ts";
 import { givenBy, STRATEGIES } from "../next_sample.ts";
