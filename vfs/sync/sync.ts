@@ -65,6 +65,7 @@ class SyncRun {
   readonly #options: SyncOptions;
   readonly #op: "sync" | "check";
   readonly #signal: AbortSignal;
+  readonly #concurrency: number;
   readonly #tally: SyncTally;
   readonly #journal: Journal | undefined;
   readonly #deletions: Deletions | undefined;
@@ -83,8 +84,8 @@ class SyncRun {
     this.#target = target;
     this.#at = at;
     this.#trial = new Trial(target);
-    const { concurrency = filesAtOnce(source.transport, target.transport) } = options;
-    this.#asking = new Semaphore(concurrency);
+    this.#concurrency = options.concurrency ?? filesAtOnce(source.transport, target.transport);
+    this.#asking = new Semaphore(this.#concurrency);
     this.#options = options;
     this.#op = op;
     this.#signal = options.signal ?? NEVER;
@@ -114,9 +115,7 @@ class SyncRun {
     } finally {
       await this.#journal?.close();
     }
-    const { concurrency = filesAtOnce(this.#source.transport, this.#target.transport) } =
-      this.#options;
-    await this.#deletions?.settle(this.#tally, this.#options, this.#signal, concurrency);
+    await this.#deletions?.settle(this.#tally, this.#options, this.#signal, this.#concurrency);
     const report = this.#tally.report();
     if (report.failed > 0) throw new TransferFailed(this.#op, this.#source.location.href, report);
     return report;
