@@ -7,7 +7,7 @@
 import type { ByteSource } from "./byte_source.ts";
 import { FormatError } from "./errors.ts";
 
-// A chunk is inflated at one go, at up to 1032:1. Small ones keep what comes out near 1 MB.
+// A chunk is inflated in one go, at up to 1032:1. Small ones keep what comes out near 1 MB.
 const INPUT_CHUNK = 1024;
 const INPUT_READ = 8 * 1024;
 

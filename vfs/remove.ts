@@ -51,7 +51,7 @@ class Removal {
   readonly #signal: AbortSignal;
   readonly #recursive: boolean;
   readonly #tally: Tally;
-  /** What goes with others at one go, in its order. */
+  /** What goes with others in one go, in its order. */
   readonly #together = new Map<Transport, Set<Location>>();
   /** What goes by itself, until it was told of. */
   readonly #going = new Map<Location, Promise<void>>();
@@ -170,7 +170,7 @@ class Removal {
     await Promise.all([...this.#going].map(([location, told]) => is(location) && told));
   }
 
-  /** Whether the driver removes it at one go. A link to a directory is none: it is removed itself. */
+  /** Whether the driver removes it in one go. A link to a directory is none: it is removed itself. */
   async #goesWhole({ transport, location }: Resolved): Promise<boolean> {
     if (!this.#recursive || transport.capabilities.removeTree) return true;
     const signal = this.#signal;

@@ -1,5 +1,5 @@
 /**
- * Removing what is known one by one, or at one go where that is how a transport does it.
+ * Removing what is known one by one, or in one go where that is how a transport does it.
  *
  * @module
  */

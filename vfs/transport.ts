@@ -291,7 +291,7 @@ export interface Capabilities {
   readonly maxPutSize?: number;
   /** `remove`. */
   readonly remove: boolean;
-  /** `remove` takes a directory with all below it at one go; otherwise the façade removes one by one. */
+  /** `remove` takes a directory with all below it in one go; otherwise the façade removes one by one. */
   readonly removeTree: boolean;
   /** `removeMany`. */
   readonly removeMany?: boolean;
@@ -390,7 +390,7 @@ export interface Transport extends AsyncDisposable {
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
   remove?(location: Location, options: RecursiveOptions): Promise<void>;
   /**
-   * Removes many files and directories at one go, where the removal of each would cost as much as all that is there: in
+   * Removes many files and directories in one go, where the removal of each would cost as much as all that is there: in
    * their order, so that a directory goes after what is in it, and without `recursive`, which takes `removeTree`, never with
    * what is left in it. There is at least one. Gives those that stay, or were gone, with what `remove` would tell; when it
    * fails, all are still there.

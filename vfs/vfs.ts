@@ -298,7 +298,7 @@ export class Vfs implements AsyncDisposable {
 
   /**
    * Removes a file, or a directory. Of several places one that fails keeps none of the others back, and what is in one
-   * archive goes at one go, after the others.
+   * archive goes in one go, after the others.
    *
    * @throws `NotFound`, `NotEmpty`, `TransferFailed` when some failed
    */
@@ -320,7 +320,7 @@ export class Vfs implements AsyncDisposable {
   }
 
   /**
-   * Moves likewise: at one go where the transport can and nothing is to be replaced or skipped, otherwise file by
+   * Moves likewise: in one go where the transport can and nothing is to be replaced or skipped, otherwise file by
    * file. What failed or was skipped stays where it was.
    *
    * @throws `NotFound`, `AlreadyExists`, `TransferFailed` when some files failed

@@ -19,7 +19,7 @@ import type { Vfs } from "../../vfs/vfs.ts";
 import { LAST_TAG } from "./attributes.ts";
 import { type FileRecord, isSame, versionOf } from "./record.ts";
 
-/** Datasets up to this length are read at one go. */
+/** Datasets up to this length are read in one go. */
 const WHOLE = 1 << 20;
 
 /** An instance in a file of the folder. */
@@ -101,7 +101,7 @@ export class Folder implements AsyncDisposable {
     return this.#vfs.create(this.#at(path), { mode });
   }
 
-  /** Stores a file at one go; `bytes` must stay as they are until then. */
+  /** Stores a file in one go; `bytes` must stay as they are until then. */
   write(path: string, bytes: Uint8Array, mode: PutMode): Promise<Info> {
     return this.#vfs.writeFile(this.#at(path), bytes, { mode });
   }

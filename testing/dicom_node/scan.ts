@@ -13,7 +13,7 @@ import { type FileRecord, type InstanceRecord, valuesOf } from "./record.ts";
 
 /** Headers read at a time. */
 const CONCURRENCY = 8;
-/** Records that go into the index at one go. */
+/** Records that go into the index in one go. */
 const BATCH = 256;
 
 /** How far the look through the folder has come. */

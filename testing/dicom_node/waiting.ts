@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A dataset that fits in, as that of most images does, is stored at one go. */
+/** A dataset that fits in, as that of most images does, is stored in one go. */
 const BLOCK = 1 << 20;
 /** Room for file meta information before the dataset, in bytes: its values are short. */
 const META = 1024;

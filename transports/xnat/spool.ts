@@ -63,7 +63,7 @@ async function toFile(
   const path = makeFile(purpose);
   const remove = () => Deno.removeSync(path);
   await using held = new AsyncDisposableStack();
-  // Made at one go, and without a name where the system allows: a process that is killed leaves whatever has one.
+  // Made in one go, and without a name where the system allows: a process that is killed leaves whatever has one.
   let isNamed = true;
   held.defer(() => isNamed ? remove() : undefined);
   const file = held.use(Deno.openSync(path, { read: true, write: true }));

@@ -18,7 +18,7 @@ import { DEFLATED, STORED, type ZipMember } from "./zip_member.ts";
 
 /** Beginnings are read along with the local header, and thrown away, up to here. */
 const NEAR = 64 * 1024;
-/** What is inflated at one go makes at most 1032 times as much. */
+/** What is inflated in one go makes at most 1032 times as much. */
 const PIECE = 4 * 1024;
 
 /** Reads a part of a member, with one request in most cases and never more than two. @throws `Corrupt`, `NotSupported` */
