@@ -1,5 +1,5 @@
 /**
- * The rooms that load when they are first used: who looks at one file does not wait for copies, syncs and notebooks.
+ * Modules that load when they are first used: who looks at one file does not wait for copies, syncs and notebooks.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { once } from "./concurrency/once.ts";
 
 /**
- * Loads a room by its name: `const { globEntries } = await load.glob()`. What is there is kept, since importing it again
+ * Loads a module by its name: `const { globEntries } = await load.glob()`. What is there is kept, since importing it again
  * takes as long as reading a small header.
  */
 export const load = {
