@@ -33,32 +33,23 @@ export function checkLength(got: Got, at: Location, signal: AbortSignal): Got {
   const { length, body } = got;
   if (body instanceof Uint8Array) {
     if (length !== undefined && body.length !== length) {
-      throw wrongLength(at, "read", body.length, length);
+      throw wrongLength(at, body.length, length);
     }
     return got;
   }
   const reader = length === undefined ? body : counted(body, (count, ended) => {
     if (count > length || (ended && count < length)) {
-      throw wrongLength(at, "read", count, length);
+      throw wrongLength(at, count, length);
     }
   });
-  return { ...got, body: wrapErrors(reader, "read", at, signal) };
+  return { ...got, body: wrapErrors(reader, at, signal) };
 }
 
-function wrongLength(
-  at: Location,
-  op: string,
-  count: number,
-  length: number,
-): VfsError {
-  const kind = count < length ? "Incomplete" : "Protocol";
-  return new VfsError(kind, {
-    op,
-    url: at.href,
-    reason: count < length
-      ? `ended after ${count} of ${length} bytes`
-      : `gave more than the ${length} bytes announced`,
-  });
+function wrongLength({ href: url }: Location, count: number, length: number): VfsError {
+  const [kind, reason] = count < length
+    ? ["Incomplete", `ended after ${count} of ${length} bytes`] as const
+    : ["Protocol", `gave more than the ${length} bytes announced`] as const;
+  return new VfsError(kind, { op: "read", url, reason });
 }
 
 function counted(
@@ -77,12 +68,7 @@ function counted(
   };
 }
 
-function wrapErrors(
-  reader: ChunkReader,
-  op: string,
-  at: Location,
-  signal: AbortSignal,
-): ChunkReader {
+function wrapErrors(reader: ChunkReader, at: Location, signal: AbortSignal): ChunkReader {
   return {
     async read(into) {
       try {
@@ -90,7 +76,7 @@ function wrapErrors(
       } catch (error) {
         // The first error counts, whatever closing says besides.
         await reader.close(error).catch(() => {});
-        throw callError(error, op, at, signal);
+        throw callError(error, "read", at, signal);
       }
     },
     close: (reason) => reader.close(reason),
