@@ -1,5 +1,5 @@
 /**
- * Sizes, dates, counts and tables for people.
+ * Sizes, dates, counts and tables for people, and sizes that people write.
  *
  * @module
  */
@@ -13,6 +13,14 @@ export { byteSize, counted } from "../formats/text.ts";
 export function sizeText(size: number | undefined, human: boolean | undefined): string {
   if (size === undefined) return "-";
   return human ? byteSize(size) : String(size);
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** Reads a size such as `132`, `500k` or `1.5GB`, in units of 1000; NaN for what is none. */
+export function parseBytes(text: string): number {
+  const [, digits, unit = ""] = /^([0-9]+(?:\.[0-9]+)?)([kmgt]?)b?$/i.exec(text) ?? [];
+  return Number(digits) * UNITS[unit.toLowerCase()]!;
 }
 
 /** A date in local time, to the minute: `2019-02-07 14:03`; `-` when it is not known. */

@@ -5,7 +5,7 @@ import type { SyncOutcome, SyncReport } from "../../vfs/sync/options.ts";
 import { callSystem } from "../../vfs/system_errors.ts";
 import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
 import { UsageError } from "../exit_code.ts";
-import { byteSize, secondsText } from "../format.ts";
+import { byteSize, parseBytes, secondsText } from "../format.ts";
 import { Operand } from "../operand.ts";
 import { comparisonOf, type SyncFlags, syncFlags } from "../sync_flags.ts";
 import { lockJournal, usualJournal } from "../sync_journal.ts";
@@ -191,11 +191,8 @@ function actsOf({ actions, dryRun, done, interrupted }: Told): string[] {
   ];
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
-
 function parseRate(text: string): number {
-  const [, digits, unit = ""] = /^([0-9]+(?:\.[0-9]+)?)([kmg]?)b?$/i.exec(text) ?? [];
-  const rate = Number(digits) * UNITS[unit.toLowerCase()]!;
+  const rate = parseBytes(text);
   if (rate > 0) return rate;
   throw wrong("It must be a number of bytes above 0, such as 500k or 10M.");
 }

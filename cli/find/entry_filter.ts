@@ -9,6 +9,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import { PathPattern } from "../../vfs/patterns/path_pattern.ts";
 import type { Kind } from "../../vfs/transport.ts";
 import { wrong } from "../command.ts";
+import { parseBytes } from "../format.ts";
 
 /** Options of `find` that a listing answers. */
 export interface EntryTestOptions {
@@ -76,13 +77,11 @@ export function parseType(text: string): Kind {
   return kind;
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
-
 /** Parses `--size`. */
 export function parseSize(text: string): (size: number) => boolean {
-  const [, sign, digits, unit = ""] = /^([+-]?)([0-9]+(?:\.[0-9]+)?)([kmgt]?)b?$/i.exec(text) ?? [];
-  if (digits === undefined) throw wrong("It must be a size such as +10M, -10k or 132.");
-  const bound = Number(digits) * UNITS[unit.toLowerCase()]!;
+  const [sign = ""] = /^[+-]/.exec(text) ?? [];
+  const bound = parseBytes(text.slice(sign.length));
+  if (Number.isNaN(bound)) throw wrong("It must be a size such as +10M, -10k or 132.");
   if (sign === "+") return (size) => size > bound;
   if (sign === "-") return (size) => size < bound;
   return (size) => size === bound;
