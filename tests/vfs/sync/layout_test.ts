@@ -1,8 +1,6 @@
 import { strict as assert } from "node:assert";
-import fc from "fast-check";
 import { phantomStudy } from "../../../testing/phantom.ts";
 import { parseLayout } from "../../../vfs/sync/layout.ts";
-import { safeName, withSuffix } from "../../../vfs/location/safe_name.ts";
 import type { SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { twoOf } from "../copy/_copying.ts";
@@ -109,26 +107,4 @@ Deno.test("a layout puts a placeholder for what is missing, and no value makes a
   const { pathOf } = await parseLayout("{PatientID}/{SeriesNumber}-{SeriesDescription}.dcm");
   const values: Record<string, string> = { PatientID: "../../etc", SeriesNumber: " 7 " };
   assert.deepEqual(pathOf((keyword) => values[keyword]), ["_.._.._etc", "7-unknown.dcm"]);
-});
-
-Deno.test("safeName() gives names that every file system takes", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
-      const name = safeName(text);
-      assert.ok(name.length > 0 && new TextEncoder().encode(name).length <= 201, name);
-      // deno-lint-ignore no-control-regex -- none of these may be left
-      assert.doesNotMatch(name, /[\x00-\x1f<>:"/\\|?*]|[. ]$|^\./);
-      assert.equal(safeName(name), name);
-    }),
-    { examples: [["con"], [".."], ["nul.txt"], ["a ."], [" "], ["x".repeat(300) + ".dcm"]] },
-  );
-  assert.equal(safeName("CON.dcm"), "_CON.dcm");
-  // What is cut off must not leave a dot at the end, which Windows drops.
-  assert.equal(safeName(`${"a".repeat(197)}. .${"b".repeat(20)}`), "a".repeat(197));
-  assert.equal(safeName(`${"é".repeat(200)}.dcm`).endsWith("é.dcm"), true);
-  assert.equal(safeName("aéé€😀".repeat(50)), "aéé€😀".repeat(16) + "aéé€");
-  // What a file tells may be longer than any name, and must not keep us busy for hours.
-  assert.equal(safeName(`${"é. ".repeat(300_000)}.dcm`).length, 150);
-  assert.equal(withSuffix("1.2.3.dcm", "ab"), "1.2.3-ab.dcm");
-  assert.equal(withSuffix("1.2.3", "ab"), "1.2.3-ab");
 });
