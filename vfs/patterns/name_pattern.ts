@@ -24,14 +24,11 @@ export class NamePattern {
     this.#tokens = parse([...glob], syntax === "shell");
   }
 
-  /** True when the glob has nothing but plain characters, and so matches {@linkcode NamePattern.literal} alone. */
+  /** True when the glob has nothing but plain characters, and so matches one name alone. */
   get isLiteral(): boolean {
-    return this.#tokens.every(isCharacter);
-  }
-
-  /** The plain characters. */
-  get literal(): string {
-    return this.#tokens.filter(isCharacter).join("");
+    return this.#tokens.every((token) =>
+      typeof token === "string" && token !== "any" && token !== "star"
+    );
   }
 
   /** True when a leading dot in a name must not be taken by a wildcard, and would be. */
@@ -63,10 +60,6 @@ export class NamePattern {
     while (this.#tokens[token] === "star") token++;
     return token === this.#tokens.length;
   }
-}
-
-function isCharacter(token: Token): token is string {
-  return typeof token === "string" && token !== "any" && token !== "star";
 }
 
 function matches(token: Token, character: string): boolean {
