@@ -19,7 +19,7 @@ Deno.test("platformClient() speaks HTTP/1.1 to a server that has HTTP/2, too, an
   try {
     const { port } = listener.addr as Deno.NetAddr;
     const answer = await client.fetch(`https://localhost:${port}/`);
-    assert.equal(await answer.text(), "ok");
+    assert.equal(await new Response(answer.body).text(), "ok");
     assert.notEqual(await serving, "h2");
   } finally {
     client.close();
@@ -37,5 +37,5 @@ Deno.test("platformClient() holds nothing for plain HTTP, so that who never clos
   await using server = Deno.serve({ port: 0, onListen() {} }, () => new Response("ok"));
   const client = platformClient(globalThis.fetch);
   const answer = await client.fetch(`http://127.0.0.1:${server.addr.port}/`);
-  assert.equal(await answer.text(), "ok");
+  assert.equal(await new Response(answer.body).text(), "ok");
 });
