@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { entryByTag, tagByKeyword } from "../../../formats/mod.ts";
-import { packDictionary } from "../../../formats/dicom/build_dictionary.ts";
+import { packDictionary } from "../../../dev/dicom_dictionary.ts";
 import packed from "../../../formats/dicom/dictionary_data.json" with {
   type: "json",
 };

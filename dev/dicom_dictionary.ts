@@ -1,8 +1,8 @@
 /**
- * Writes `dictionary_data.json` from dcmjs' data dictionary (MIT licence; the
+ * Writes `formats/dicom/dictionary_data.json` from dcmjs' data dictionary (MIT licence; the
  * facts are PS3.6's). Run by hand after an update of dcmjs:
  *
- *     deno run -A formats/dicom/build_dictionary.ts
+ *     deno run -A dev/dicom_dictionary.ts
  *
  * `index` has a record of 14 characters per attribute, ordered by
  * tag: eight digits, VR, and in base 36 where its keyword stands in
@@ -52,7 +52,7 @@ if (import.meta.main) {
   const { data } = (await import("dcmjs")).default;
   const names: Record<string, DcmjsEntry> = data.DicomMetaDictionary.nameMap;
   await Deno.writeTextFile(
-    new URL("dictionary_data.json", import.meta.url),
+    new URL("../formats/dicom/dictionary_data.json", import.meta.url),
     `${JSON.stringify(packDictionary(Object.values(names)), null, 2)}\n`,
   );
 }
