@@ -18,9 +18,6 @@ import { NEVER } from "./concurrency/signals.ts";
 import type { FetchLike, Place, Transport } from "./transport.ts";
 import { systemClock } from "./concurrency/clock.ts";
 
-/** A location and the transport that serves it. */
-export type Resolved = Place;
-
 /** Options of {@linkcode Connections}. */
 export interface ConnectionsOptions {
   /** Finds credentials that are not in the URL. */
@@ -70,7 +67,7 @@ export class Connections implements AsyncDisposable {
    *
    * @throws `InvalidUrl`, `TransportNotFound`
    */
-  async resolve(input: string | URL | Location): Promise<Resolved> {
+  async resolve(input: string | URL | Location): Promise<Place> {
     const parsed = this.parse(input);
     const place = await this.#resolve(parsed);
     const { location, credentials } = parsed;
@@ -110,7 +107,7 @@ export class Connections implements AsyncDisposable {
     return undefined;
   }
 
-  async #resolve(parsed: ParsedLocation): Promise<Resolved> {
+  async #resolve(parsed: ParsedLocation): Promise<Place> {
     const { location } = parsed;
     if (this.#disposed) {
       throw new VfsError("Aborted", {

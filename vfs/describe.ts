@@ -5,17 +5,17 @@
  */
 
 import { byteSource } from "./bytes/byte_source.ts";
-import type { Resolved } from "./connections.ts";
 import { followed } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 import { counted } from "../formats/text.ts";
+import type { Place } from "./transport.ts";
 
 /** One line for people about a file or directory: the transport's own, or one made of the content. */
 export async function describe(
-  at: Resolved,
+  at: Place,
   signal: AbortSignal,
 ): Promise<string> {
   const { transport, location } = at;
@@ -34,7 +34,7 @@ export async function describe(
 
 /** Reads the header of a DICOM file, and no more of the file than that takes. */
 export async function readHeader(
-  at: Resolved,
+  at: Place,
   options: ReadHeaderOptions,
   signal: AbortSignal,
 ): Promise<DicomHeader> {
@@ -62,7 +62,7 @@ async function fromFormatError(
 }
 
 async function countEntries(
-  { transport, location }: Resolved,
+  { transport, location }: Place,
   signal: AbortSignal,
 ): Promise<string> {
   let directories = 0;

@@ -6,7 +6,7 @@
  */
 
 import { expandBraces } from "./patterns/braces.ts";
-import type { Connections, Resolved } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { Entry, followed } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import { withSlashes } from "./location/native_path.ts";
@@ -15,6 +15,7 @@ import { NamePattern } from "./patterns/name_pattern.ts";
 import { type MatchState, PathPattern } from "./patterns/path_pattern.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
+import type { Place } from "./transport.ts";
 
 const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]+:\/\/[^/?]*)([^?]*)(\?.*)?$/s;
 
@@ -111,7 +112,7 @@ function invalid(url: string, reason: string, cause?: unknown): VfsError {
 }
 
 async function* literal(
-  { transport, location }: Resolved,
+  { transport, location }: Place,
   { signal = NEVER }: WalkOptions,
 ): AsyncGenerator<Entry> {
   const parent = location.parent();
@@ -125,7 +126,7 @@ async function* literal(
 }
 
 async function* matching(
-  top: Resolved,
+  top: Place,
   pattern: PathPattern,
   options: WalkOptions,
 ): AsyncGenerator<Entry> {

@@ -5,11 +5,10 @@
  */
 
 import { type Bytes, collect, readerOf, streamOf } from "./bytes/bytes.ts";
-import type { Resolved } from "./connections.ts";
 import { VfsError } from "./errors.ts";
 import { Pipe } from "./bytes/pipe.ts";
 import { NEVER, toAborted } from "./concurrency/signals.ts";
-import type { ByteRange, Got, Info, PutOptions, Stored } from "./transport.ts";
+import type { ByteRange, Got, Info, Place, PutOptions, Stored } from "./transport.ts";
 
 /**
  * A file open for reading. Its content was requested when it was opened; read it once, by one of `bytes`,
@@ -31,13 +30,13 @@ export class ReadHandle implements AsyncDisposable {
   readonly url: string;
   /** What is known of the file as a whole. */
   readonly info: Info;
-  readonly #file: Resolved;
+  readonly #file: Place;
   readonly #signal: AbortSignal;
   readonly #got: Got;
   #isTaken = false;
 
   /** Made by `open`. */
-  constructor(file: Resolved, got: Got, signal: AbortSignal) {
+  constructor(file: Place, got: Got, signal: AbortSignal) {
     this.url = file.location.href;
     this.info = got.info;
     this.#file = file;
@@ -127,7 +126,7 @@ export class WriteHandle implements AsyncDisposable {
   #isSettled = false;
 
   /** Made by `create` and `open`. */
-  constructor(file: Resolved, options: PutOptions) {
+  constructor(file: Place, options: PutOptions) {
     this.url = file.location.href;
     const { signal } = options;
     const onAbort = () => this.#abort.abort(toAborted(signal, "write", this.url));

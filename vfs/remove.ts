@@ -6,7 +6,6 @@
 
 import { forEachBounded } from "./concurrency/pool.ts";
 import { NEVER, throwIfAborted } from "./concurrency/signals.ts";
-import type { Resolved } from "./connections.ts";
 import { heeding } from "./copy/callbacks.ts";
 import {
   asVfsError,
@@ -20,7 +19,7 @@ import { Location } from "./location/location.ts";
 import { fileAround } from "./location/nested_location.ts";
 import { removeEach } from "./remove_each.ts";
 import { type Finder, isOnePlace, type OnePlace, type Sources, whereOf } from "./sources.ts";
-import type { Transport } from "./transport.ts";
+import type { Place, Transport } from "./transport.ts";
 import { walkSteps } from "./walk.ts";
 
 /** Options of `remove`. */
@@ -63,7 +62,7 @@ class Removal {
     this.#tally = new Tally(options);
   }
 
-  async one(at: Resolved): Promise<TransferReport> {
+  async one(at: Place): Promise<TransferReport> {
     checkAble(at);
     if (await this.#goesWhole(at)) {
       this.#tally.found(undefined);
@@ -90,7 +89,7 @@ class Removal {
   async *#singles(
     finder: Finder,
     places: Exclude<Sources, OnePlace>,
-  ): AsyncGenerator<Resolved> {
+  ): AsyncGenerator<Place> {
     for await (const place of places) {
       let url = redactUrl(String(whereOf(place)));
       throwIfAborted(this.#signal, "remove", url);
@@ -118,7 +117,7 @@ class Removal {
     }
   }
 
-  #add({ transport, location }: Resolved): void {
+  #add({ transport, location }: Place): void {
     this.#tally.found(undefined);
     const those = this.#together.get(transport) ?? new Set();
     this.#together.set(transport, those);
@@ -149,7 +148,7 @@ class Removal {
   }
 
   /** Removes something, and tells that after what came before it. */
-  async #inTurn(at: Resolved): Promise<void> {
+  async #inTurn(at: Place): Promise<void> {
     const before = this.#told(() => true);
     const told = Promise.withResolvers<void>();
     this.#going.set(at.location, told.promise);
@@ -171,20 +170,20 @@ class Removal {
   }
 
   /** Whether the driver removes it in one go. A link to a directory is none: it is removed itself. */
-  async #goesWhole({ transport, location }: Resolved): Promise<boolean> {
+  async #goesWhole({ transport, location }: Place): Promise<boolean> {
     if (!this.#recursive || transport.capabilities.removeTree) return true;
     const signal = this.#signal;
     const { kind } = await transport.stat(location, { signal, followSymlinks: false });
     return kind !== "directory";
   }
 
-  async #remove({ transport, location }: Resolved): Promise<void> {
+  async #remove({ transport, location }: Place): Promise<void> {
     const recursive = this.#recursive && transport.capabilities.removeTree;
     await transport.remove!(location, { signal: this.#signal, recursive });
   }
 
   /** Removes one by one what is below a directory, and then, unless some of it stays, the directories. */
-  async #removeBelow(at: Resolved, onListed?: () => void): Promise<void> {
+  async #removeBelow(at: Place, onListed?: () => void): Promise<void> {
     const { transport } = at;
     const signal = this.#signal;
     const directories: Location[] = [];
@@ -244,6 +243,6 @@ class Removal {
 }
 
 /** @throws `NotSupported` */
-function checkAble({ transport, location: { scheme, href } }: Resolved): void {
+function checkAble({ transport, location: { scheme, href } }: Place): void {
   if (!transport.remove) throw new FunctionNotSupported(scheme, "remove", href);
 }

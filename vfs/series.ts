@@ -6,7 +6,6 @@
 
 import { compareSlices, type SliceKey, sliceKey } from "../formats/dicom/slice_order.ts";
 import type { DicomHeader } from "../formats/mod.ts";
-import type { Resolved } from "./connections.ts";
 import { readHeader } from "./describe.ts";
 import type { Entry } from "./entry.ts";
 import { isVfsError } from "./errors.ts";
@@ -14,6 +13,7 @@ import type { Location } from "./location/location.ts";
 import { forEachBounded } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import type { WalkOptions } from "./walk.ts";
+import type { Place } from "./transport.ts";
 
 /** A series: which it is, and its instances in the order in which one leafs through them. */
 export interface Series {
@@ -53,7 +53,7 @@ interface Found {
 /** Groups the DICOM files among `entries` by series; `at` finds the connection for one. */
 export async function seriesOf(
   entries: AsyncIterable<Entry>,
-  at: (location: Location) => Promise<Resolved>,
+  at: (location: Location) => Promise<Place>,
   { signal = NEVER, concurrency = AT_ONCE, where }: SeriesOptions = {},
 ): Promise<Series[]> {
   const found = new Map<string, Found>();
@@ -77,7 +77,7 @@ export async function seriesOf(
   return all.filter((one) => where?.(one) ?? true).sort(compareSeries);
 }
 
-async function headerAt(at: Resolved, signal: AbortSignal): Promise<DicomHeader | undefined> {
+async function headerAt(at: Place, signal: AbortSignal): Promise<DicomHeader | undefined> {
   try {
     return await readHeader(at, {}, signal);
   } catch (error) {

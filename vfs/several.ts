@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Resolved } from "./connections.ts";
 import { heeding } from "./copy/callbacks.ts";
 import { type CopyOptions, copyTree, moveTree, transferPairs } from "./copy/copy.ts";
 import { VfsError } from "./errors.ts";
@@ -34,6 +33,7 @@ import {
   type TransferOptions,
   type TransferReport,
 } from "./copy/transfer.ts";
+import type { Place } from "./transport.ts";
 
 /** Copies or moves one place to exactly `to`, or several into it. @throws `TransferFailed`, `InvalidArgument` */
 export function transferSources(
@@ -102,7 +102,7 @@ function boundedDeletions(options: SyncOptions): () => SyncOptions {
 /** Outcomes whose paths begin with the name that the source has at the destination, where it has one. */
 function named<O extends Pick<SyncOptions, "onOutcome" | "onKept">>(
   options: O,
-  { location }: Resolved,
+  { location }: Place,
   into: Location,
 ): O {
   if (location.segments.length === into.segments.length) return options;
@@ -157,7 +157,7 @@ interface Pairing {
   /** What is copied. */
   readonly source: SourcePlace;
   /** Exactly where it goes. */
-  readonly target: Resolved;
+  readonly target: Place;
 }
 
 /**
@@ -169,7 +169,7 @@ interface Pairing {
 function pairedInto(
   op: string,
   sources: readonly SourcePlace[],
-  into: Resolved,
+  into: Place,
   { nameOf }: Finder,
 ): Pairing[] {
   const { naming, foldsNames } = into.transport.capabilities;
@@ -193,9 +193,9 @@ function pairedInto(
 
 /** The journal of one of several sources: a file beside `journal`, of a name that stays the same. */
 async function journalOf(
-  { transport, location }: Resolved,
+  { transport, location }: Place,
   { location: { href } }: SourcePlace,
-): Promise<Resolved> {
+): Promise<Place> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(href));
   const name = `${location.name}-${new Uint8Array(digest, 0, 6).toHex()}`;
   return { transport, location: location.parent()?.child(name) ?? location };

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Resolved } from "./connections.ts";
 import { Entry } from "./entry.ts";
 import { VfsError } from "./errors.ts";
 import { Location } from "./location/location.ts";
@@ -12,7 +11,7 @@ import type { Where } from "./options.ts";
 import { mapBounded } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import { infoToMove } from "./presence.ts";
-import type { Info } from "./transport.ts";
+import type { Info, Place } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
 import { isShown, type Step } from "./walk_step.ts";
 
@@ -23,7 +22,7 @@ export type Sources = Where | Entry | Iterable<Where | Entry> | AsyncIterable<Wh
 export type OnePlace = Where | Entry;
 
 /** One of the places. */
-export interface SourcePlace extends Resolved {
+export interface SourcePlace extends Place {
   /** What is there; absent where there is but one place, which fails soon enough by itself. */
   readonly info?: Info;
 }
@@ -31,9 +30,9 @@ export interface SourcePlace extends Resolved {
 /** How places are found. */
 export interface Finder {
   /** Finds one. */
-  readonly at: (where: Where) => Promise<Resolved>;
+  readonly at: (where: Where) => Promise<Place>;
   /** Finds one to read what is in it, also where it is an archive. */
-  readonly content: (where: Where, signal: AbortSignal) => Promise<Resolved>;
+  readonly content: (where: Where, signal: AbortSignal) => Promise<Place>;
   /** The name that what is at a place goes by elsewhere; empty when it has none. */
   readonly nameOf: (location: Location) => string;
 }
@@ -55,7 +54,7 @@ export function isOnePlace(sources: Sources): sources is OnePlace {
 export async function resolveSources(
   sources: Sources,
   op: string,
-  resolve: (where: Where) => Promise<Resolved>,
+  resolve: (where: Where) => Promise<Place>,
   signal: AbortSignal,
 ): Promise<SourcePlace[]> {
   if (isOnePlace(sources)) return [await resolve(whereOf(sources))];

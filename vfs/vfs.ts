@@ -8,7 +8,7 @@ import type { DicomHeader } from "../formats/mod.ts";
 import { collect } from "./bytes/bytes.ts";
 import { type Content, sourceOf, writable } from "./bytes/content.ts";
 import { NEVER } from "./concurrency/signals.ts";
-import { Connections, type ConnectionsOptions, type Resolved } from "./connections.ts";
+import { Connections, type ConnectionsOptions } from "./connections.ts";
 import type { CopyOptions } from "./copy/copy.ts";
 import type { TransferReport } from "./copy/transfer.ts";
 import { Entry } from "./entry.ts";
@@ -36,6 +36,7 @@ import type { CheckOptions, CheckReport, SyncOptions, SyncReport } from "./sync/
 import type {
   Capabilities,
   Info,
+  Place,
   StatOptions,
   Stored,
   TransportAbout,
@@ -379,7 +380,7 @@ export class Vfs implements AsyncDisposable {
     return this.close();
   }
 
-  #at(where: Where): Promise<Resolved> {
+  #at(where: Where): Promise<Place> {
     return this.#connections.resolve(where);
   }
 

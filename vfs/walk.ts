@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { Resolved } from "./connections.ts";
 import type { Entry } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
 import type { Location } from "./location/location.ts";
 import { sortByName } from "./location/names.ts";
 import type { OpOptions } from "./options.ts";
 import { NEVER, throwIfAborted, toAborted } from "./concurrency/signals.ts";
-import type { ListedEntry, ListOptions, Transport } from "./transport.ts";
+import type { ListedEntry, ListOptions, Place, Transport } from "./transport.ts";
 import { type Directory, inOrder, MOST_LEVELS, tooDeep } from "./walk_directory.ts";
 import { matches, shown, type Step, stepOf } from "./walk_step.ts";
 
@@ -71,7 +70,7 @@ const MOST_ENTRIES = 10_000;
 
 /** Walks `top` directory by directory; see {@linkcode WalkOptions}. */
 export async function* walkSteps(
-  top: Resolved,
+  top: Place,
   options: WalkOptions = {},
 ): AsyncGenerator<Step> {
   const walker = new Walker(top, options);
@@ -100,7 +99,7 @@ class Walker {
   /** Entries that were listed ahead and wait to be given. */
   #waiting = 0;
 
-  constructor({ transport, location }: Resolved, options: WalkOptions) {
+  constructor({ transport, location }: Place, options: WalkOptions) {
     this.depthLimit = options.maxDepth ?? Infinity;
     this.followsLinks = (options.followSymlinks ?? false) && transport.capabilities.symlinks;
     this.#transport = transport;

@@ -5,15 +5,15 @@
  */
 
 import { collect } from "./bytes.ts";
-import type { Resolved } from "../connections.ts";
 import { isVfsError } from "../errors.ts";
 import type { ByteSource } from "../../formats/byte_source.ts";
+import type { Place } from "../transport.ts";
 
 /**
  * Makes a source that reads `file` by ranges, each with one request. Its size is known after the first read,
  * so that a header costs no request for the size. Once it is, all further reads must find the same file.
  */
-export function byteSource(file: Resolved, signal: AbortSignal): ByteSource {
+export function byteSource(file: Place, signal: AbortSignal): ByteSource {
   const { transport, location } = file;
   let size: number | undefined;
   let etag: string | undefined;

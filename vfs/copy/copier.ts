@@ -5,10 +5,9 @@
  */
 
 import { NEVER, throwIfAborted } from "../concurrency/signals.ts";
-import type { Resolved } from "../connections.ts";
 import { missingOf } from "../presence.ts";
 import { removeEach } from "../remove_each.ts";
-import type { Transport } from "../transport.ts";
+import type { Place, Transport } from "../transport.ts";
 import type { Later } from "./batch.ts";
 import type { CopyOptions } from "./copy.ts";
 import { type Copied, copyFile } from "./copy_file.ts";
@@ -57,7 +56,7 @@ export function existingAt(to: Transport, { existing }: CopyOptions): "error" | 
 /** Copies or moves files of one transport. */
 export class Copier {
   /** Directories of the source that a move empties, parents first. */
-  readonly emptied: Resolved[] = [];
+  readonly emptied: Place[] = [];
   readonly #op: "copy" | "move";
   readonly #from: Transport;
   readonly #to: Transport;
@@ -72,7 +71,7 @@ export class Copier {
   readonly #originals: Original[] = [];
 
   /** What is in `from` goes to `into`, or below it. */
-  constructor({ op, options, tally }: Transferring, from: Transport, into: Resolved) {
+  constructor({ op, options, tally }: Transferring, from: Transport, into: Place) {
     this.#op = op;
     this.#from = from;
     this.#to = into.transport;

@@ -5,11 +5,10 @@
  */
 
 import { NEVER } from "../concurrency/signals.ts";
-import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { Location } from "../location/location.ts";
 import { infoToMove, isThere } from "../presence.ts";
-import type { Info } from "../transport.ts";
+import type { Info, Place } from "../transport.ts";
 import { Copier, existingAt, type Transferring } from "./copier.ts";
 import type { Finder } from "../sources.ts";
 import { below, copyJobs, type Job, type Top } from "./copy_jobs.ts";
@@ -42,8 +41,8 @@ export interface CopyOptions extends TransferOptions {
  * names what is stored, all files go into the one directory `to`.
  */
 export function copyTree(
-  from: Resolved,
-  to: Resolved,
+  from: Place,
+  to: Place,
   at: Finder["at"],
   options: CopyOptions = {},
 ): Promise<TransferReport> {
@@ -52,8 +51,8 @@ export function copyTree(
 
 /** Moves likewise: by `rename` where one transport can, otherwise file by file, each removed once it is copied. */
 export function moveTree(
-  from: Resolved,
-  to: Resolved,
+  from: Place,
+  to: Place,
   at: Finder["at"],
   options: CopyOptions = {},
 ): Promise<TransferReport> {
@@ -67,7 +66,7 @@ export type Pair = Pick<Top, "from" | "to"> & { readonly info: Info };
 export function transferPairs(
   op: "copy" | "move",
   pairs: readonly Pair[],
-  into: Resolved,
+  into: Place,
   at: Finder["at"],
   options: CopyOptions,
 ): Promise<TransferReport> {
@@ -91,7 +90,7 @@ class Transfer implements Transferring {
     this.#signal = options.signal ?? NEVER;
   }
 
-  async one(from: Resolved, exactly: Resolved): Promise<TransferReport> {
+  async one(from: Place, exactly: Place): Promise<TransferReport> {
     const { transport, location } = from;
     const { isDirectoryHint } = exactly.location;
     const to = isDirectoryHint ? below(exactly, [location.name]) : exactly;
@@ -116,7 +115,7 @@ class Transfer implements Transferring {
     return this.tally.report();
   }
 
-  async all(pairs: readonly Pair[], into: Resolved): Promise<TransferReport> {
+  async all(pairs: readonly Pair[], into: Place): Promise<TransferReport> {
     const tops: (Top & Pair)[] = [];
     const begin = async (pair: Pair) => {
       const top = { ...pair, left: 1 };
@@ -237,7 +236,7 @@ class Transfer implements Transferring {
     return true;
   }
 
-  async #checkApart({ location }: Resolved, to: Resolved): Promise<void> {
+  async #checkApart({ location }: Place, to: Place): Promise<void> {
     const { scheme, host, port } = location;
     const { segments } = to.location;
     if (!location.contains(new Location({ scheme, host, port, segments }))) return;

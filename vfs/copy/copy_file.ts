@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import { findAt, infoAt, isThere } from "../presence.ts";
-import type { Got, Info, Stored } from "../transport.ts";
+import type { Got, Info, Place, Stored } from "../transport.ts";
 import { CopySource } from "./copy_source.ts";
 import type { Verification } from "./transfer.ts";
 
@@ -44,8 +43,8 @@ export interface Copied extends Pick<Stored, "location" | "warnings"> {
  * @returns `undefined` when the destination exists and was left alone
  */
 export async function copyFile(
-  from: Resolved,
-  to: Resolved,
+  from: Place,
+  to: Place,
   options: CopyFileOptions,
 ): Promise<Copied | undefined> {
   const { existing, signal, onBytes } = options;
@@ -80,8 +79,8 @@ export async function copyFile(
 }
 
 async function stream(
-  from: Resolved,
-  to: Resolved,
+  from: Place,
+  to: Place,
   options: CopyFileOptions,
 ): Promise<Copied> {
   const { existing, signal } = options;
@@ -137,7 +136,7 @@ async function stream(
 /** Fails where what would be replaced is the source, by another name: to a move nothing would be left. */
 async function checkDistinct(
   { id }: Info,
-  to: Resolved,
+  to: Place,
   { signal }: CopyFileOptions,
 ): Promise<void> {
   if (id === undefined || (await infoAt(to, signal))?.id !== id) return;

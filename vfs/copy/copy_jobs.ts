@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import type { CopyOptions } from "./copy.ts";
 import { type Entry, placeOf } from "../entry.ts";
 import { VfsError } from "../errors.ts";
 import { foldName } from "../location/names.ts";
 import { NEVER } from "../concurrency/signals.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
-import type { Info } from "../transport.ts";
+import type { Info, Place } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
 import { gatheredUpTo } from "./put_together.ts";
 import { reasonToSkip } from "./reason_to_skip.ts";
@@ -19,9 +18,9 @@ import { reasonToSkip } from "./reason_to_skip.ts";
 /** A place that is copied, and where it goes. */
 export interface Top {
   /** Where it is. */
-  readonly from: Resolved;
+  readonly from: Place;
   /** What becomes of it. */
-  readonly to: Resolved;
+  readonly to: Place;
   /** What is there. */
   readonly info?: Info;
   /** How much of it is not told of yet: its files, and what is not listed. */
@@ -33,9 +32,9 @@ export interface Job {
   /** It is this place, or lies in it. */
   readonly top: Top;
   /** Where it is. */
-  readonly from: Resolved;
+  readonly from: Place;
   /** Where it goes. */
-  readonly to: Resolved;
+  readonly to: Place;
   /** What the listing told. */
   readonly info?: Info;
   /** Has it make its places anew when they are asked for. */
@@ -48,12 +47,12 @@ class FileJob implements Job {
   readonly info: Info | undefined;
   readonly #name: string;
   readonly #query: string | undefined;
-  readonly #source: Resolved;
-  readonly #into: Resolved;
-  #from: Resolved | undefined;
-  #to: Resolved | undefined;
+  readonly #source: Place;
+  readonly #into: Place;
+  #from: Place | undefined;
+  #to: Place | undefined;
 
-  constructor(top: Top, source: Resolved, into: Resolved, { name, query, info }: Entry) {
+  constructor(top: Top, source: Place, into: Place, { name, query, info }: Entry) {
     this.top = top;
     // The transport's own words are most of it, and no copy has them.
     this.info = info?.attributes ? { ...info, attributes: undefined } : info;
@@ -63,14 +62,14 @@ class FileJob implements Job {
     this.#into = into;
   }
 
-  get from(): Resolved {
+  get from(): Place {
     return this.#from ??= {
       ...this.#source,
       location: placeOf(this.#source.location, this.#name, this.#query),
     };
   }
 
-  get to(): Resolved {
+  get to(): Place {
     return this.#to ??= below(this.#into, [this.#name]);
   }
 
@@ -90,7 +89,7 @@ export interface CopyPlan {
   /** Counts. */
   readonly tally: Tally;
   /** Gets the directories of the source that a move empties, parents first. */
-  readonly emptied: Resolved[];
+  readonly emptied: Place[];
   /** Told when all is found, which is before the last files are given. */
   readonly onListed: () => void;
 }
@@ -153,7 +152,7 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
 }
 
 /** Tells of entries of one directory whose name is that of an earlier one at the destination, and would replace it. */
-function seconds({ transport: { capabilities } }: Resolved): (entry: Entry) => boolean {
+function seconds({ transport: { capabilities } }: Place): (entry: Entry) => boolean {
   const { foldsNames, naming } = capabilities;
   const seen = new Set<string>();
   return ({ name }) => {
@@ -169,7 +168,7 @@ function sameName(op: string, { url }: Entry): VfsError {
 }
 
 /** Where `path` below a directory goes; all into one where the content names what is stored. */
-export function below(at: Resolved, path: readonly string[]): Resolved {
+export function below(at: Place, path: readonly string[]): Place {
   const isNamed = at.transport.capabilities.naming === "path";
   return isNamed ? { ...at, location: at.location.join(...path) } : at;
 }

@@ -7,9 +7,8 @@
 import type { Bytes, ChunkReader, Source } from "../bytes/bytes.ts";
 import { differenceOf, type Digests } from "../bytes/digest.ts";
 import { type StreamDigester, streamDigester } from "../bytes/stream_digest.ts";
-import type { Resolved } from "../connections.ts";
 import { VfsError } from "../errors.ts";
-import type { DigestAlgorithm, Got, Info } from "../transport.ts";
+import type { DigestAlgorithm, Got, Info, Place } from "../transport.ts";
 import type { CopyFileOptions } from "./copy_file.ts";
 import { gatheredUpTo } from "./put_together.ts";
 import type { Verification } from "./transfer.ts";
@@ -48,8 +47,8 @@ export class CopySource implements Source {
 
   /** Requests the first body, unless it was read already. */
   static async begin(
-    { transport, location }: Resolved,
-    to: Resolved,
+    { transport, location }: Place,
+    to: Place,
     options: CopyFileOptions,
   ): Promise<CopySource> {
     const { signal } = options;

@@ -5,11 +5,10 @@
  */
 
 import { differenceOf } from "../bytes/digest.ts";
-import type { Resolved } from "../connections.ts";
 import { isNotFound, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { removeEach } from "../remove_each.ts";
-import type { Info, Transport } from "../transport.ts";
+import type { Info, Place, Transport } from "../transport.ts";
 import type { Copied } from "./copy_file.ts";
 import type { Job } from "./copy_jobs.ts";
 import { asVfsError } from "./transfer.ts";
@@ -34,7 +33,7 @@ export interface Original {
  * tells that both are kept, as far as anybody knows; gone is gone, whoever did it.
  */
 export async function removeOriginal(
-  from: Resolved,
+  from: Place,
   copied: Read,
   signal: AbortSignal,
 ): Promise<void> {

@@ -5,11 +5,11 @@
  */
 
 import { Semaphore } from "../concurrency/semaphore.ts";
-import type { Resolved } from "../connections.ts";
 import { isVfsError, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { fileAround } from "../location/nested_location.ts";
 import { isThere } from "../presence.ts";
+import type { Place } from "../transport.ts";
 
 /**
  * Lets one go first: what must be there before anything can be stored, such as a project, is missing for all, and told
@@ -18,12 +18,12 @@ import { isThere } from "../presence.ts";
 export class Trial {
   /** Something could be stored, or there is nothing to find out. */
   isOver = false;
-  readonly #top: Resolved;
+  readonly #top: Place;
   readonly #turns = new Semaphore(1);
   #failure: VfsError | undefined;
 
   /** `top` is the destination of all. */
-  constructor(top: Resolved) {
+  constructor(top: Place) {
     this.#top = top;
   }
 

@@ -5,13 +5,13 @@
  */
 
 import { mapBounded } from "../concurrency/pool.ts";
-import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import { isNotFound, isVfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { isThere } from "../presence.ts";
 import { instancePlace, toldPlace } from "./instance_place.ts";
 import type { Job } from "./plan.ts";
+import type { Place } from "../transport.ts";
 
 /** Names that are remembered, of all series together. */
 const MOST = 200_000;
@@ -33,8 +33,8 @@ interface Listed {
 
 /** Looks for instances, by one list for each series that stays good for minutes. */
 export class ArchiveLook {
-  readonly #source: Resolved;
-  readonly #archive: Resolved;
+  readonly #source: Place;
+  readonly #archive: Place;
   readonly #signal: AbortSignal;
   readonly #series = new Map<string, Listed>();
   /** How many names each has. */
@@ -42,7 +42,7 @@ export class ArchiveLook {
   #size = 0;
 
   /** Looks in `archive` for files of `source`. */
-  constructor(source: Resolved, archive: Resolved, signal: AbortSignal) {
+  constructor(source: Place, archive: Place, signal: AbortSignal) {
     this.#source = source;
     this.#archive = archive;
     this.#signal = signal;

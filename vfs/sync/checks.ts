@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import { areInOneArchive } from "../copy/one_archive.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
 import { Location } from "../location/location.ts";
@@ -12,11 +11,12 @@ import { infoAt } from "../presence.ts";
 import { throwIfAborted } from "../concurrency/signals.ts";
 import type { Finder } from "../sources.ts";
 import type { SyncOptions } from "./options.ts";
+import type { Place } from "../transport.ts";
 
 /** A source and a destination. */
 interface Both {
-  readonly source: Resolved;
-  readonly target: Resolved;
+  readonly source: Place;
+  readonly target: Place;
 }
 
 /** @throws `InvalidArgument`, `NotSupported` for options that make no sense, or that a side cannot do */
@@ -102,7 +102,7 @@ export async function checkPlaces(
 
 /** Whether a directory above a place is the one of that identity, by way of a link or a mount. */
 async function liesIn(
-  { transport, location }: Resolved,
+  { transport, location }: Place,
   id: string,
   signal: AbortSignal,
 ): Promise<boolean> {

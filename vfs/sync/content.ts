@@ -5,14 +5,13 @@
  */
 
 import { readerOf } from "../bytes/bytes.ts";
-import type { Resolved } from "../connections.ts";
 import { digester } from "../bytes/digest.ts";
-import type { DigestAlgorithm, Info } from "../transport.ts";
+import type { DigestAlgorithm, Info, Place } from "../transport.ts";
 
 /** A file, and what is known of it. */
 export interface Known {
   /** Where. */
-  readonly at: Resolved;
+  readonly at: Place;
   /** What a listing told. */
   readonly info?: Info;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import { isNotFound, VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
@@ -12,6 +11,7 @@ import { asVfsError } from "../copy/transfer.ts";
 import { removeEach } from "../remove_each.ts";
 import type { SyncOptions } from "./options.ts";
 import type { Subject, SyncTally } from "./tally.ts";
+import type { Place } from "../transport.ts";
 
 /** A file at the destination that the source does not have. */
 interface Doomed {
@@ -22,12 +22,12 @@ interface Doomed {
 
 /** What there is to delete, kept as small as it can be. */
 export class Deletions {
-  readonly #target: Resolved;
+  readonly #target: Place;
   readonly #files: Doomed[] = [];
   /** Directories that the source does not have, parents first. */
   readonly #directories: Location[] = [];
 
-  constructor(target: Resolved) {
+  constructor(target: Place) {
     this.#target = target;
   }
 

@@ -6,10 +6,9 @@
 
 import type { Entry } from "../entry.ts";
 import type { Location } from "../location/location.ts";
-import type { Resolved } from "../connections.ts";
 import { isNotFound, isVfsError, reasonIn, VfsError } from "../errors.ts";
 import { asVfsError } from "../copy/transfer.ts";
-import type { Info } from "../transport.ts";
+import type { Info, Place } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
 import { CompactMap } from "./compact_map.ts";
 import type { Journal } from "./journal.ts";
@@ -185,7 +184,7 @@ function checkOf(md5: string): number {
   return Number.parseInt(md5.slice(0, 12), 16);
 }
 
-async function* filesBelow(at: Resolved, signal: AbortSignal): AsyncGenerator<Entry> {
+async function* filesBelow(at: Place, signal: AbortSignal): AsyncGenerator<Entry> {
   try {
     for await (const { files } of walkSteps(at, { signal, detail: true, refresh: true })) {
       yield* files;

@@ -4,18 +4,18 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import { readHeader } from "../describe.ts";
 import type { Entry } from "../entry.ts";
 import { isVfsError } from "../errors.ts";
 import { Location } from "../location/location.ts";
+import type { Place } from "../transport.ts";
 
 const UIDS = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const;
 
 /** The place in `archive` of the instance in a file; `undefined` for what is no DICOM file. */
 export async function instancePlace(
-  file: Resolved,
-  archive: Resolved,
+  file: Place,
+  archive: Place,
   signal: AbortSignal,
 ): Promise<Location | undefined> {
   try {
@@ -29,7 +29,7 @@ export async function instancePlace(
 }
 
 /** The place in `archive` of the instance in a file, as far as the listing of the file tells that. */
-export function toldPlace({ info }: Entry, archive: Resolved): Location | undefined {
+export function toldPlace({ info }: Entry, archive: Place): Location | undefined {
   return placeOf((keyword) => {
     const value = info?.attributes?.[keyword];
     return typeof value === "string" ? value : undefined;
@@ -38,7 +38,7 @@ export function toldPlace({ info }: Entry, archive: Resolved): Location | undefi
 
 function placeOf(
   valueOf: (keyword: typeof UIDS[number]) => string | undefined,
-  { location: { scheme, host, port, segments: [called] } }: Resolved,
+  { location: { scheme, host, port, segments: [called] } }: Place,
 ): Location | undefined {
   const uids = UIDS.map(valueOf);
   if (called === undefined || !uids.every((uid) => uid !== undefined)) return undefined;

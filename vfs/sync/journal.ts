@@ -5,9 +5,8 @@
  */
 
 import { collect, concat, readerOf } from "../bytes/bytes.ts";
-import type { Resolved } from "../connections.ts";
 import { FunctionNotSupported, isNotFound, isVfsError, VfsError } from "../errors.ts";
-import type { Info } from "../transport.ts";
+import type { Info, Place } from "../transport.ts";
 import { CompactMap } from "./compact_map.ts";
 import { agree, fingerprintOf, isEmpty, isTelling } from "./fingerprint.ts";
 import { JournalAppender } from "./journal_appender.ts";
@@ -76,7 +75,7 @@ interface Scan {
 
 /** A journal, looked through when it is first asked. Memory holds where the lines are, not what they say. */
 export class Journal {
-  readonly #at: Resolved;
+  readonly #at: Place;
   readonly #options: JournalOptions;
   readonly #header: string;
   #offsets: CompactMap | undefined;
@@ -85,7 +84,7 @@ export class Journal {
   readonly #appender: JournalAppender;
   #unreadable: unknown;
 
-  constructor(at: Resolved, options: JournalOptions) {
+  constructor(at: Place, options: JournalOptions) {
     const { transport, location } = at;
     if (!transport.put || !transport.capabilities.append) {
       throw new FunctionNotSupported(location.scheme, "sync", location.href, "a journal there");

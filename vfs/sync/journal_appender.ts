@@ -6,18 +6,18 @@
 
 import { sourceOfBytes } from "../bytes/bytes.ts";
 import { NEVER } from "../concurrency/signals.ts";
-import type { Resolved } from "../connections.ts";
 import { CANCEL } from "./journal_lines.ts";
+import type { Place } from "../transport.ts";
 
 /** Writes lines behind what is there, one piece after the other. */
 export class JournalAppender {
-  readonly #at: Resolved;
+  readonly #at: Place;
   #pending: string[] = [];
   #writing: Promise<void> | undefined;
   #failure: unknown;
   #isTorn = false;
 
-  constructor(at: Resolved) {
+  constructor(at: Place) {
     this.#at = at;
   }
 

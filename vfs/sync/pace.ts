@@ -6,9 +6,8 @@
 
 import { readerOf } from "../bytes/bytes.ts";
 import { type Clock, sleep, steadyClock, systemClock } from "../concurrency/clock.ts";
-import type { Resolved } from "../connections.ts";
 import { type Layer, override } from "../layers/layer.ts";
-import type { Transport } from "../transport.ts";
+import type { Place, Transport } from "../transport.ts";
 
 /** Options of {@linkcode pace}. */
 export interface PaceOptions {
@@ -95,9 +94,9 @@ export function pace(options: PaceOptions): Layer {
 
 /** A source and a destination with one budget; both keep one transport where they have one. */
 export function pacedPair(
-  { source, target }: { readonly source: Resolved; readonly target: Resolved },
+  { source, target }: { readonly source: Place; readonly target: Place },
   options: PaceOptions,
-): { readonly source: Resolved; readonly target: Resolved } {
+): { readonly source: Place; readonly target: Place } {
   const { bytesPerSecond, operationsPerSecond } = options;
   if (bytesPerSecond === undefined && operationsPerSecond === undefined) return { source, target };
   const layer = pace({ bytesPerSecond, operationsPerSecond });

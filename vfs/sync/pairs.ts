@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import { isNotFound, VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
 import type { Location } from "../location/location.ts";
 import { type WalkOptions, walkSteps } from "../walk.ts";
 import type { Step } from "../walk_step.ts";
+import type { Place } from "../transport.ts";
 
 /** Directories listed at the same time on each side: here, where more would hold many entries for little, and afar. */
 const AHEAD = { here: 2, afar: 8 };
 
 /** Directories of a place that are listed at the same time. */
-export function aheadOf({ location }: Resolved): number {
+export function aheadOf({ location }: Place): number {
   return location.host === "" ? AHEAD.here : AHEAD.afar;
 }
 
@@ -52,8 +52,8 @@ export interface PairsOptions extends Pick<WalkOptions, "match" | "skip" | "exts
  * because of one name. One side leads; the other, which lists directory by directory, is told the order to enter.
  */
 export async function* pairsOf(
-  source: Resolved,
-  target: Resolved,
+  source: Place,
+  target: Place,
   options: PairsOptions,
 ): AsyncGenerator<Pair> {
   const sourceLeads = source.transport.tree !== undefined || target.transport.tree === undefined;
@@ -61,7 +61,7 @@ export async function* pairsOf(
   const { keyOf } = options;
   await using a = new Cursor(source, options);
   await using b = new Cursor(follower, { ...options, followSymlinks: false }, true);
-  const stack: Place[] = [{ path: [], source: source.location, target: target.location }];
+  const stack: PlacePair[] = [{ path: [], source: source.location, target: target.location }];
   for (let at = stack.pop(); at; at = stack.pop()) {
     const pair: Pair = {
       path: at.path,
@@ -81,7 +81,7 @@ export async function* pairsOf(
 }
 
 /** A directory to come. */
-interface Place {
+interface PlacePair {
   readonly path: readonly string[];
   readonly source?: Location;
   readonly target?: Location;
@@ -94,8 +94,8 @@ function placesBelow(
   { path, source, target }: Pair,
   sourceLeads: boolean,
   keyOf: (name: string) => string,
-): Place[] {
-  const places: Place[] = [];
+): PlacePair[] {
+  const places: PlacePair[] = [];
   // Links to directories are entered or not by the walk; what it does not enter, the caller has pruned.
   const [leader, follower] = sourceLeads ? [source, target] : [target, source];
   const waiting = new Map(follower?.dirs.map((entry) => [keyOf(entry.name), entry]));
@@ -131,7 +131,7 @@ class Cursor implements AsyncDisposable {
   #isOver = false;
   #isMissing = false;
 
-  constructor(top: Resolved, options: PairsOptions, mayBeMissing = false) {
+  constructor(top: Place, options: PairsOptions, mayBeMissing = false) {
     this.#options = options;
     this.#mayBeMissing = mayBeMissing;
     const { signal, followSymlinks, match, skip, exts } = options;
@@ -183,6 +183,6 @@ class Cursor implements AsyncDisposable {
   }
 }
 
-function withoutTree(at: Resolved): Resolved {
+function withoutTree(at: Place): Place {
   return { ...at, transport: override(at.transport, {}, ["tree"]) };
 }

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import type { Entry } from "../entry.ts";
 import type { VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
-import type { Info } from "../transport.ts";
+import type { Info, Place } from "../transport.ts";
 import type { Deletions } from "./deletions.ts";
 import type { Asked } from "./journal.ts";
 import type { SyncOptions } from "./options.ts";
@@ -28,8 +27,8 @@ export interface Job {
 
 /** What the planning of a sync works with. */
 export interface Plan {
-  readonly source: Resolved;
-  readonly target: Resolved;
+  readonly source: Place;
+  readonly target: Place;
   readonly options: SyncOptions;
   readonly signal: AbortSignal;
   readonly tally: SyncTally;

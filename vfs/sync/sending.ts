@@ -5,10 +5,9 @@
  */
 
 import { type Bytes, readerOf } from "../bytes/bytes.ts";
-import type { Resolved } from "../connections.ts";
 import { digester } from "../bytes/digest.ts";
 import { VfsError } from "../errors.ts";
-import type { Info, NamedSource } from "../transport.ts";
+import type { Info, NamedSource, Place } from "../transport.ts";
 import type { Plan } from "./plan.ts";
 import type { ToImport } from "./study_groups.ts";
 import type { Subject } from "./tally.ts";
@@ -30,7 +29,7 @@ export class Sending implements NamedSource {
   /** Digest of the last reading that came to its end. */
   md5: string | undefined;
   readonly #plan: Plan;
-  readonly #at: Resolved;
+  readonly #at: Place;
   #read: Info | undefined;
 
   constructor(plan: Plan, { from, path, sopInstanceUID }: ToImport) {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import type { Later } from "../copy/batch.ts";
 import { type Copied, copyFile } from "../copy/copy_file.ts";
 import type { Location } from "../location/location.ts";
@@ -14,7 +13,7 @@ import { filesAtOnce, workOnAll } from "../copy/flow.ts";
 import type { Read } from "../copy/read_together.ts";
 import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import { Trial } from "../copy/trial.ts";
-import type { Info, Transport } from "../transport.ts";
+import type { Info, Place, Transport } from "../transport.ts";
 import { ArchiveLook } from "./archive_look.ts";
 import { checkOptions, checkPlaces } from "./checks.ts";
 import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
@@ -35,11 +34,11 @@ import { type Subject, SyncTally } from "./tally.ts";
 /** The places of a sync. */
 export interface SyncPlaces {
   /** What is wanted. */
-  readonly source: Resolved;
+  readonly source: Place;
   /** What is to hold it. */
-  readonly target: Resolved;
+  readonly target: Place;
   /** Where the journal is. */
-  readonly journal?: Resolved;
+  readonly journal?: Place;
   /** Finds what an archive lies in. */
   readonly at: Finder["at"];
 }
@@ -59,8 +58,8 @@ export async function syncTree(
 }
 
 class SyncRun {
-  readonly #source: Resolved;
-  readonly #target: Resolved;
+  readonly #source: Place;
+  readonly #target: Place;
   readonly #at: Finder["at"];
   readonly #options: SyncOptions;
   readonly #op: "sync" | "check";
@@ -246,7 +245,7 @@ class SyncRun {
 
   async #store(
     { item: { from }, got }: Read<Job>,
-    to: Resolved,
+    to: Place,
     onBytes: (bytes: number) => void,
   ): Promise<Copied> {
     const signal = this.#signal;

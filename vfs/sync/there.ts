@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { Resolved } from "../connections.ts";
 import { isNotFound } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { foldName } from "../location/names.ts";
 import { infoAt } from "../presence.ts";
-import type { Info, ListedEntry } from "../transport.ts";
+import type { Info, ListedEntry, Place } from "../transport.ts";
 
 /** So many files of a directory are asked for one by one; then it is listed. */
 const SINGLY = 4;
@@ -26,11 +25,11 @@ interface Directory {
 
 /** Tells what is at the places that are asked for, which come directory by directory as a rule. */
 export class There {
-  readonly #target: Resolved;
+  readonly #target: Place;
   readonly #signal: AbortSignal;
   readonly #directories = new Map<string, Directory>();
 
-  constructor(target: Resolved, signal: AbortSignal) {
+  constructor(target: Place, signal: AbortSignal) {
     this.#target = target;
     this.#signal = signal;
   }

@@ -2,12 +2,11 @@ import { strict as assert } from "node:assert";
 import { connectForTest, masked, memoryTransport } from "../../../testing/mod.ts";
 import { connectNamedByContent, SPECIMENS } from "../../testing/content_named.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
-import type { Resolved } from "../../../vfs/connections.ts";
 import { copyFile } from "../../../vfs/copy/copy_file.ts";
 import { override } from "../../../vfs/layers/layer.ts";
 import type { Location } from "../../../vfs/location/location.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
-import type { Transport } from "../../../vfs/transport.ts";
+import type { Place, Transport } from "../../../vfs/transport.ts";
 
 Deno.test("copyFile() removes what was stored wrong from its place, not what it was put into", async () => {
   const { root, transport } = await connectNamedByContent();
@@ -27,7 +26,7 @@ Deno.test("copyFile() removes what was stored wrong from its place, not what it 
   assert.deepEqual(removed, [root.join(...SPECIMENS[0]!.path.split("/")).href]);
 });
 
-async function resolvedBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Resolved> {
+async function resolvedBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Place> {
   const { root, transport } = await connectForTest(memoryTransport(), "memory:///source");
   const location = root.child("file");
   await transport.put!(location, sourceOfBytes(bytes), { signal: NEVER });
