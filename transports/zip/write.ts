@@ -26,7 +26,6 @@ import { contended } from "./contended.ts";
 import { edited } from "./edit.ts";
 import type { ZipLimits } from "./limits.ts";
 import {
-  type Change,
   type Done,
   isBatched,
   type Item,
