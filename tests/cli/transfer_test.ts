@@ -167,6 +167,22 @@ Deno.test("cp --quiet says nothing", async () => {
   });
 });
 
+testWithLinks("mv moves a link that leads nowhere", async () => {
+  await using cli = new Cli();
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.symlink("missing", `${folder}/a`);
+    assert.equal((await cli.run(["mv", `${folder}/a`, `${folder}/b`])).code, 0);
+    await Deno.writeTextFile(`${folder}/x`, "1");
+    assert.equal((await cli.run(["mv", `${folder}/b`, `${folder}/x`, `${folder}/d/`])).code, 0);
+    assert.equal(await Deno.readLink(`${folder}/d/b`), "missing");
+    assert.equal((await cli.run(["mv", `${folder}/d/b`, "memory:///b"])).code, 1);
+    assert.equal(await Deno.readLink(`${folder}/d/b`), "missing");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 testWithLinks("cp notes the links that it skips, and -L copies what they lead to", async () => {
   await using cli = new Cli();
   const folder = await Deno.makeTempDir();
