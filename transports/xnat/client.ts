@@ -99,7 +99,7 @@ export class XnatClient implements AsyncDisposable {
       const asked = { ...options, headers: { ...options.headers, ...own }, signal };
       const answer = await this.#sender.send(method, url, asked, options.body);
       this.#session.note(answer);
-      const loss = await this.#loss(answer, login, options).catch(async (error) => {
+      const loss = await this.#loss(method, answer, login, options).catch(async (error) => {
         await answer.body.close();
         throw error;
       });
@@ -136,7 +136,7 @@ export class XnatClient implements AsyncDisposable {
       const login = lead.end(answer);
       // Where there is nothing, there may be no XNAT, which a login tells.
       const isSure = login !== undefined || (answer.status >= 400 && answer.status !== 404);
-      if (isSure && !await this.#loss(answer, login ?? { generation: 0 }, options)) {
+      if (isSure && !await this.#loss("GET", answer, login ?? { generation: 0 }, options)) {
         return await this.#checked(answer, login ?? { id: "", generation: 0 }, options);
       }
     } catch (error) {
@@ -236,6 +236,7 @@ export class XnatClient implements AsyncDisposable {
 
   /** Why an answer says that the login is gone; `undefined` when it does not. */
   async #loss(
+    method: string,
     answer: Answer,
     login: Login,
     options: XnatRequest,
@@ -254,7 +255,8 @@ export class XnatClient implements AsyncDisposable {
     const isStored = options.accept === "file" && answer.headers.has("last-modified");
     if (!answer.isHtml || isStored) return undefined;
     const text = await answer.peek(MAX_PAGE);
-    if (!/^\s*<(!doctype|html)/i.test(text)) return undefined;
+    // No text comes with the answer to a HEAD.
+    if (method !== "HEAD" && !/^\s*<(!doctype|html)/i.test(text)) return undefined;
     if (/login/i.test(text)) return gone();
     const said = this.#session.said(text, login);
     const tail = said === "" ? "; look at it in a browser" : `: ${said}`;

@@ -234,8 +234,6 @@ export class Session {
   #start(purpose: Purpose): Pending {
     const abort = new AbortController();
     const promise = this.#within(LOGIN_LIMIT_MS, abort, (signal) => this.#make(purpose, signal));
-    // Whoever waits gets the error; nobody may be waiting any more.
-    promise.catch(() => {});
     return { promise, waiting: 0, abort };
   }
 

@@ -101,6 +101,15 @@ Deno.test("a page in place of a list or of content is Protocol, and quotes what 
     }
   }));
 
+Deno.test("a page in place of the head of a file tells no size", () =>
+  place(async ({ server, vfs, top }) => {
+    const { size } = await vfs.stat(top + FILE);
+    server.faults.inject({ loginPage: true, method: "HEAD" });
+    assert.equal((await vfs.stat(top + FILE)).size, size);
+    server.faults.inject({ loginPage: true, method: "HEAD", times: Infinity });
+    assert.equal((await failure(vfs.stat(top + FILE))).kind, "Protocol");
+  }));
+
 Deno.test("what a server repeats of a login is in no error, and what else it says is", () => {
   const basic = btoa(`ann:${SECRET}`);
   const says = `no room for ${SECRET} (${basic})`;

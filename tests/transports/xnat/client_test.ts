@@ -9,6 +9,7 @@ import { Location, parseLocation } from "../../../vfs/location/location.ts";
 import { manualClock } from "../../../testing/mod.ts";
 import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/mod.ts";
 import { systemClock } from "../../../vfs/concurrency/clock.ts";
+import { until } from "../../until.ts";
 
 const WHY = { op: "list", url: "xnat://host/P", signal: NEVER };
 const PASSWORD = "pass:wörd-7";
@@ -426,4 +427,31 @@ Deno.test("XnatClient ends the login that it makes when everybody who waits has 
   setTimeout(() => abort.abort(), 20);
   assert.equal((await asking).kind, "Aborted");
   assert.deepEqual(await client.rows("/data/projects", WHY), []);
+});
+
+Deno.test("XnatClient ends a login that is under way when it is closed", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.faults.inject({ stall: 0, route: "/JSESSION" });
+  const client = clientOf(server);
+  const asking = failure(client.isGuest(WHY));
+  await until(() => server.requests.count === 1);
+  await client[Symbol.asyncDispose]();
+  assert.equal((await asking).kind, "Aborted");
+});
+
+Deno.test("XnatClient logs in again where a stranger's session comes with what a stranger may see", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  server.seed.project("P");
+  let isForgotten = false;
+  const fetched: FetchLike = async (url, init) => {
+    if (!isForgotten) return await fetch(url, init);
+    isForgotten = false;
+    const headers = { "set-cookie": "JSESSIONID=0123456789ABCDEF0123456789ABCDEF; Path=/" };
+    return Response.json({ ResultSet: { Result: [] } }, { headers });
+  };
+  await using client = clientOf(server, { fetch: fetched });
+  await client.rows("/data/projects", WHY);
+  isForgotten = true;
+  assert.deepEqual((await client.rows("/data/projects", WHY)).map(({ ID }) => ID), ["P"]);
+  assert.equal(client.logins, 2);
 });

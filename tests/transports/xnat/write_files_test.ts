@@ -169,6 +169,13 @@ Deno.test("remove() of a folder takes what is below it, and only when asked", ()
     await assert.rejects(remove(`${R}/d`, true), { kind: "NotFound" });
   }));
 
+Deno.test("remove() of what was empty a moment ago asks whether it still is", () =>
+  setting(async ({ server, remove, names }) => {
+    assert.deepEqual(await names("P/sub1/ses1/1"), []);
+    await server.seed.file(["P", "sub1", "ses1", "1", "R", "theirs"], new Uint8Array(1));
+    await assert.rejects(remove("P/sub1/ses1/1"), { kind: "NotEmpty" });
+  }));
+
 Deno.test("remove() takes an object that is empty, or with all below when asked, never a project", () =>
   setting(async ({ put, remove, names, mkdir }) => {
     await put("P/sub1/ses1/1/R/x", "1");

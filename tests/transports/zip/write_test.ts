@@ -176,12 +176,14 @@ Deno.test("zip put() at once of a file and of what would be in it stores the fir
   await using zip = new Kit(transport, root, dispose);
   const put = (path: string) =>
     transport.put!(zip.at(path), sourceOfBytes(bytes(path)), { signal: NEVER });
-  const [fine, file, below, folder, late] = await Promise.allSettled(
-    [put("a"), put("f"), put("f/x"), put("old"), put("z/y")],
+  const [fine, file, below, folder, late, above] = await Promise.allSettled(
+    [put("a"), put("f"), put("f/x"), put("old"), put("z/y"), put("z")],
   );
   assert.deepEqual([fine, file, late].map((each) => each?.status), Array(3).fill("fulfilled"));
   await rejection(Promise.reject((below as PromiseRejectedResult).reason), "NotADirectory");
-  await rejection(Promise.reject((folder as PromiseRejectedResult).reason), "IsADirectory");
+  for (const each of [folder, above]) {
+    await rejection(Promise.reject((each as PromiseRejectedResult).reason), "IsADirectory");
+  }
   assert.deepEqual(await zip.paths(), ["a", "f", "old/x", "z/y"]);
 });
 

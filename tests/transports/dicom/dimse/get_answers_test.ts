@@ -393,3 +393,20 @@ Deno.test("serveDicom() answers a C-STORE only when the sink is done", async () 
   go.resolve();
   await storing;
 });
+
+Deno.test("cGet() that has ended takes no more instances", async () => {
+  const notes: string[] = [];
+  const late = Promise.withResolvers<string>();
+  await getting(
+    async (peer) => {
+      await peer.send(ended(0));
+      await delay(50);
+      await peer.send(sent(1));
+      late.resolve(await heard(peer));
+    },
+    ({ sopInstanceUID }) => noting(notes, sopInstanceUID),
+    (result) => result.then(() => late.promise),
+  );
+  assert.equal(await late.promise, "stored 1 as 0122");
+  assert.deepEqual(notes, []);
+});

@@ -3,8 +3,8 @@ import { AssociationPool, cEcho, VERIFICATION } from "../../../../transports/dic
 import { COMMAND } from "../../../../transports/dicom/dimse/command_set.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
 import { until } from "../../../until.ts";
-import { context, CT } from "./_kit.ts";
-import { acceptance, message, type RawPeer, scriptedPeer } from "./_scripted_peer.ts";
+import { context, CT, delay } from "./_kit.ts";
+import { acceptance, acceptingPeer, message, type RawPeer, scriptedPeer } from "./_scripted_peer.ts";
 
 async function answerEchoes(raw: RawPeer, request: AssociateRq): Promise<void> {
   const { id } = request.contexts.find((each) => each.abstractSyntax === VERIFICATION)!;
@@ -49,3 +49,15 @@ for (const waits of ["requests for associations", "operations"]) {
     assert.equal(pool.open, 0, "not kept, since the peer lacked one");
   });
 }
+
+Deno.test("AssociationPool keeps what idles where the peer has answered everything, however long ago", async () => {
+  await using peer = acceptingPeer(answerEchoes);
+  const node = { hostname: "127.0.0.1", port: peer.port, calledAET: "NODE" };
+  await using pool = new AssociationPool(node);
+  const echo = () => pool.run({ contexts: [context(VERIFICATION)] }, cEcho);
+  await echo();
+  // What is without an answer for half a second counts.
+  await delay(600);
+  await echo();
+  assert.deepEqual([pool.open, peer.count], [1, 1]);
+});
