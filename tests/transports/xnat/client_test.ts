@@ -455,3 +455,31 @@ Deno.test("XnatClient logs in again where a stranger's session comes with what a
   assert.deepEqual((await client.rows("/data/projects", WHY)).map(({ ID }) => ID), ["P"]);
   assert.equal(client.logins, 2);
 });
+
+Deno.test("XnatClient says why it cannot log in", async () => {
+  const kinds: unknown[] = [];
+  for (
+    const answer of [
+      () => new Response("busy", { status: 503, headers: { "retry-after": "7" } }),
+      () => new Response("Welcome"),
+    ]
+  ) {
+    await using client = new XnatClient({
+      origin: new Location({ scheme: "xnat", host: "host" }),
+      credentials: () => Promise.resolve({ username: "ann", password: new Secret(PASSWORD) }),
+      fetch: () => Promise.resolve(answer()),
+      clock: systemClock,
+    });
+    const { kind, status, message } = await failure(client.text("PUT", "/data/projects/P", WHY));
+    kinds.push([kind, status, /gave no session/.test(message)]);
+  }
+  assert.deepEqual(kinds, [["Unavailable", "temporary", false], ["Protocol", "permanent", true]]);
+  await using client = new XnatClient({
+    origin: new Location({ scheme: "xnat", host: "host" }),
+    credentials: () => Promise.resolve({ username: "ann" }),
+    fetch: () => assert.fail("asked"),
+    clock: systemClock,
+  });
+  const error = await failure(client.text("GET", "/data/projects", WHY));
+  assert.match(error.message, /there is no password for the user "ann"/);
+});

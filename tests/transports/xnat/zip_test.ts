@@ -114,6 +114,28 @@ Deno.test("a zip that nobody reads to its end leaves nothing behind", async () =
   }
 });
 
+Deno.test("a zip that is not read to its end is closed with its handle", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  let isClosed = false;
+  const endless = () =>
+    new ReadableStream({
+      pull: (controller) => controller.enqueue(BYTES.slice()),
+      cancel: () => void (isClosed = true),
+    });
+  const headers = { "content-type": "application/zip" };
+  const fetched = async (url: string, init?: object) =>
+    url.includes("format=zip") ? new Response(endless(), { headers }) : await fetch(url, init);
+  await using vfs = createVfs({ layers: { retry: false } });
+  vfs.register(xnatTransport({ fetch: fetched }), { override: true });
+  const handle = await vfs.open(`${origin}/P/s/e1?format=zip`);
+  const reader = handle.readable.getReader();
+  await reader.read();
+  reader.releaseLock();
+  await handle[Symbol.asyncDispose]();
+  assert(isClosed);
+});
+
 Deno.test("a zip of what cannot be packed, a part of a zip and other queries are refused", async () => {
   await using server = await startXnatServer();
   const origin = await seed(server);
