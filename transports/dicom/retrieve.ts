@@ -149,10 +149,13 @@ export class Retriever {
       return;
     }
     if (!isLack(refusal) || this.#hasGet) throw refusal;
-    throw new VfsError("NotSupported", {
+    // An abort by what is below the archive may have another reason, and need not come again.
+    const mayPass = isAbort(refusal) && refusal.status === "temporary";
+    const does = mayPass ? "aborts" : "refuses";
+    throw new VfsError(mayPass ? "Unavailable" : "NotSupported", {
       op: ask.op,
       url: ask.url,
-      reason: "the archive refuses C-GET; give the option listen, so that C-MOVE can be used",
+      reason: `the archive ${does} C-GET; give the option listen, so that C-MOVE can be used`,
       cause: refusal,
     });
   }
@@ -243,7 +246,7 @@ function isLack(error: unknown): boolean {
   return isVfsError(error) && error.kind === "NotSupported";
 }
 
-function isAbort(error: unknown): boolean {
+function isAbort(error: unknown): error is AssociationAborted {
   return error instanceof AssociationAborted;
 }
 

@@ -7,6 +7,8 @@ import {
   serveDicom,
   TRANSFER_SYNTAX,
 } from "../../../transports/dicom/dimse/mod.ts";
+import { layerOf } from "../../../transports/dicom/dimse/association.ts";
+import { PduError } from "../../../transports/dicom/dimse/pdu.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { MR, type Sample, seriesOf, world } from "./_archive.ts";
 import { before } from "./_liar.ts";
@@ -19,7 +21,7 @@ const UIDS = SAMPLES.map(({ SOPInstanceUID }) => SOPInstanceUID);
 const SERIES = "PAT1/1.2.3.1/1.2.3.1.1";
 
 /** An archive that lists the samples, and sends what it likes; `undefined` is asked for a whole series. */
-function lying(send: (uid: string | undefined) => readonly Sent[]) {
+function lying(send: (uid: string | undefined, query: Query) => readonly Sent[]) {
   const headerOf = ({ identifier, transferSyntaxUID }: Query) =>
     parseDicomHeader(identifier, { transferSyntaxUID });
   const server = serveDicom({
@@ -32,7 +34,7 @@ function lying(send: (uid: string | undefined) => readonly Sent[]) {
       for (const { PixelData: _, ...row } of SAMPLES) yield writeDicomDataset(row, options);
     },
     get(query: Query) {
-      const sent = send(headerOf(query).string("SOPInstanceUID"));
+      const sent = send(headerOf(query).string("SOPInstanceUID"), query);
       async function* instances(): Retrieval["instances"] {
         for (const [sopInstanceUID, sample] of sent) {
           yield {
@@ -85,6 +87,20 @@ Deno.test("of instances that come twice the first counts, and nothing of the oth
   assert.deepEqual(last, [3, 2, 0]);
   assert.equal(requests, 1);
   // That no temporary file is left open is for the sanitizer to see.
+});
+
+Deno.test("an archive whose upper layer aborts the first C-GET is not taken for one that has none", async () => {
+  let isFirst = true;
+  await using archive = lying((uid, { association }) => {
+    if (isFirst) layerOf(association).refuse(new PduError("the test wants it so"));
+    isFirst = false;
+    return SAMPLES.filter(({ SOPInstanceUID }) => uid === SOPInstanceUID)
+      .map((sample) => [sample.SOPInstanceUID, sample]);
+  });
+  const read = () => archive.vfs.readFile(`${archive.url}/${UIDS[1]}`);
+  const expected = { kind: "Unavailable", status: "temporary", message: /aborts C-GET; give/ };
+  await assert.rejects(read(), expected);
+  await read();
 });
 
 Deno.test("an archive that aborts once, after it has served C-GET, is asked again", async () => {
