@@ -4,7 +4,13 @@ import { COMMAND } from "../../../../transports/dicom/dimse/command_set.ts";
 import type { AssociateRq } from "../../../../transports/dicom/dimse/pdu.ts";
 import { until } from "../../../until.ts";
 import { context, CT, delay } from "./_kit.ts";
-import { acceptance, acceptingPeer, message, type RawPeer, scriptedPeer } from "./_scripted_peer.ts";
+import {
+  acceptance,
+  acceptingPeer,
+  message,
+  type RawPeer,
+  scriptedPeer,
+} from "./_scripted_peer.ts";
 
 async function answerEchoes(raw: RawPeer, request: AssociateRq): Promise<void> {
   const { id } = request.contexts.find((each) => each.abstractSyntax === VERIFICATION)!;
