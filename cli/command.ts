@@ -7,6 +7,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
 
+/** What a command changes of its places; see {@linkcode CommandSpec}. */
+export type Changes = "all" | "last" | "into" | "nothing";
+
 /** One command. `O` are its options. */
 export interface CommandSpec<O> {
   /** The word that calls it. */
@@ -20,6 +23,11 @@ export interface CommandSpec<O> {
    * in these wildcards count, too. `names` are taken as they are, and a command that says `own` looks for wildcards.
    */
   readonly sources?: "all" | "but last" | "names" | "own";
+  /**
+   * What it changes of its places: all, or the last, the destination, or what goes into that. Who may not is told all flags that are missing, once
+   * and before anything is done; a command that does not say works on what it may.
+   */
+  readonly changes?: (options: O) => Changes;
   /** The words that its first operand can be, where it is no place. */
   readonly choices?: readonly string[];
   /** Paragraphs of its help. */

@@ -24,6 +24,7 @@ import type { Input } from "./input.ts";
 import { type Io, type Output, processIo } from "./io.ts";
 import { messageOf, stackOf } from "./messages.ts";
 import { listedPlaces } from "./list.ts";
+import { requirePermissions } from "./permissions.ts";
 import { makeProgram } from "./program.ts";
 import { operandsOf } from "./sources.ts";
 import { exitOnSignals } from "./interrupt.ts";
@@ -113,7 +114,11 @@ async function runCommand<O>(
       dicom ? withoutAliases(places, dicom) : [...places];
     await using vfs = makeVfs(io, console, global, dicom);
     const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
-    const operands = await operandsOf(context, spec, meant(command.args), listed && meant(listed));
+    const named = meant(command.args);
+    if (spec.changes) {
+      requirePermissions(name, [...listed ?? [], ...named], spec.changes(options as O));
+    }
+    const operands = await operandsOf(context, spec, named, listed && meant(listed));
     if (operands) await spec.run(context, operands, options as O, command);
     await console.flush();
     return context.exitCode;

@@ -69,15 +69,20 @@ async function isThere({ vfs, signal }: Context, place: string): Promise<boolean
 
 async function matching({ vfs, signal }: Context, pattern: string): Promise<string[]> {
   const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(pattern);
-  const names = (isUrl ? pattern : withSlashes(pattern)).split("/");
-  const literal = names.slice(0, names.findIndex((name) => /[*?[{]/.test(name))).join("/");
-  const top = isUrl ? undefined : new Operand(literal || (names[0] === "" ? "/" : "."));
+  const top = isUrl ? undefined : new Operand(folderOf(withSlashes(pattern)));
   const found: string[] = [];
   for await (const { location } of vfs.glob(pattern, { signal })) {
     found.push(top?.show(location) ?? location.href);
   }
   if (found.length > 0) return found;
   throw new VfsError("NotFound", { op: "find", url: pattern, reason: "nothing matches" });
+}
+
+/** What stands before the first name of `pattern` that has a wildcard. */
+export function folderOf(pattern: string): string {
+  const names = pattern.split("/");
+  const literal = names.slice(0, names.findIndex((name) => /[*?[{]/.test(name))).join("/");
+  return literal || (names[0] === "" ? "/" : ".");
 }
 
 /** The URL of what is in an archive, where a pattern for it was typed. */

@@ -18,6 +18,14 @@ export const platform: Platform = {
   cwd: () => Deno.cwd(),
 };
 
+/** A flag of Deno for `values`, as it is typed in a shell: a comma in one is two, and what means something is quoted. */
+export function permissionFlag(name: string, values: readonly string[]): string {
+  const flag = `--allow-${name}=${values.map((value) => value.replaceAll(",", ",,")).join(",")}`;
+  if (platform.isWindows) return /[\s&()^%!;=]/.test(values.join("")) ? `"${flag}"` : flag;
+  const isPlain = /^[\p{L}\p{N}\p{M}_@%+=:,./-]*$/u.test(flag);
+  return isPlain ? flag : `'${flag.replaceAll("'", "'\\''")}'`;
+}
+
 /** Whether Deno permits it already; nobody is asked. */
 export function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";

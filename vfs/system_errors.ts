@@ -7,7 +7,7 @@
 import { type ErrorKind, isVfsError, VfsError } from "./errors.ts";
 import { NATIVE, nativePath } from "./location/file_path.ts";
 import type { Location } from "./location/location.ts";
-import { isGranted } from "./platform.ts";
+import { isGranted, permissionFlag } from "./platform.ts";
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -159,9 +159,13 @@ function missingPermission(location: Location, readsOnly: boolean): string {
   // Above the first name there is no folder on Windows.
   const isFolder = above && (NATIVE === "posix" || above.segments.length > 0);
   const folder = isFolder ? nativePath(above) : path;
-  if (readsOnly && !isGranted({ name: "read", path })) return `needs --allow-read=${path}`;
+  if (readsOnly && !isGranted({ name: "read", path })) {
+    return `needs ${permissionFlag("read", [path])}`;
+  }
   const isChangeable = isGranted({ name: "read", path: folder }) &&
     isGranted({ name: "write", path: folder });
-  if (!readsOnly && !isChangeable) return `needs --allow-read=${folder} --allow-write=${folder}`;
+  if (!readsOnly && !isChangeable) {
+    return `needs ${permissionFlag("read", [folder])} ${permissionFlag("write", [folder])}`;
+  }
   return "needs --allow-all, which Deno asks for system files and for links";
 }

@@ -19,6 +19,7 @@ export const cp: CommandSpec<CpOptions> = {
   summary: "copy files, and directories with -r, between any two places",
   operands: "<source...> <destination>",
   sources: "but last",
+  changes: ({ recursive }) => recursive ? "into" : "last",
   details:
     `The last place is the destination. If it is a directory, ends with a slash, or there are several sources,
 copies go into it; otherwise it is the name of the copy. Files that are there are replaced. A file appears under its

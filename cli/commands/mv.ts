@@ -17,6 +17,7 @@ export const mv: CommandSpec<MvOptions> = {
   summary: "move or rename files and directories, also between servers",
   operands: "<source...> <destination>",
   sources: "but last",
+  changes: () => "all",
   details:
     `The last place is the destination, as for cp. Between servers each file is removed once its copy is
 verified; of a PACS no more is known than that it said it has stored the file. A file that is there is replaced; a

@@ -19,6 +19,7 @@ export const rm: CommandSpec<RmOptions> = {
   summary: "remove files, and directories with -r",
   operands: "<url...>",
   sources: "names",
+  changes: () => "all",
   details:
     `It does not ask. Empty directories go without -r too. Links are removed, never what they lead to. The root
 of a disk or server and "." are refused.`,

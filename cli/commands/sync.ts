@@ -33,6 +33,7 @@ export const sync: CommandSpec<SyncCommandOptions> = {
   summary: "make a directory hold what another holds, anywhere",
   operands: "<source...> <destination>",
   sources: "but last",
+  changes: ({ dryRun }) => dryRun ? "nothing" : "into",
   details:
     `Copies what the destination does not have, or has otherwise, below exactly the destination; of several sources
 each goes into it under its name, and with --layout all are filed together. Files are

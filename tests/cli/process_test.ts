@@ -1,4 +1,4 @@
-import { resolve, toFileUrl } from "@std/path";
+import { dirname, join, resolve, toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { medvfs, output, withFolder } from "./child.ts";
 
@@ -30,6 +30,73 @@ Deno.test("the command writes with the two flags that it names when they are mis
     const allowed = await output(flags, ...args);
     assert.equal(allowed.code, 0, allowed.err);
     assert.equal(await Deno.readTextFile(`${folder}/b`), "1");
+  }));
+
+Deno.test("cp, mv, sync and rm name all flags that they lack at once, before anything is done", async (t) => {
+  const cases: readonly (readonly string[])[] = [
+    ["cp", "-r", "from, it", "to"],
+    ["cp", "from, it/x/a", "from, it/y/b", "to/"],
+    ["cp", "from, it/x/a", "it's a copy"],
+    ["cp", "from, it/*/a", "there/deep/"],
+    ["mv", "from, it", "there/other"],
+    ["mv", "from, it/x/a", "there"],
+    ["sync", "--journal", "none", "from, it", "to"],
+    ["sync", "--journal", "none", "from, it/x", "from, it/y", "to/all"],
+    ["rm", "from, it/x/a", "from, it/y/b"],
+    ["rm", "-r", "from, it/x", "from, it/y"],
+    ["rm", ...[1, 2, 3, 4, 5].map((n) => `many/${n}`)],
+  ];
+  const many = [1, 2, 3, 4, 5].map((n) => `many/${n}`);
+  for (const [verb = "", ...words] of cases) {
+    await t.step([verb, ...words].join(" "), () =>
+      withFolder(async (folder) => {
+        for (const path of ["from, it/x/a", "from, it/y/b", "there/c", ...many]) {
+          await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+          await Deno.writeTextFile(join(folder, path), "1");
+        }
+        const args = words.map((word) => /^-|^none$/.test(word) ? word : `${folder}/${word}`);
+        const reading = await output([`--allow-read=${folder}`], verb, ...args);
+        assert.deepEqual([reading.code, reading.err.split("\n").length], [3, 2], reading.err);
+        const { code, err } = await output([], verb, ...args);
+        assert.deepEqual([code, err.split("\n").length], [3, 2], err);
+        const permitted = await output(flagsIn(err), verb, ...args);
+        assert.equal(permitted.code, 0, err + permitted.err);
+      }));
+  }
+});
+
+/** The flags that a message ends with, as a shell reads them. */
+function flagsIn(message: string): string[] {
+  const [, text = ""] = / needs (.*)\n$/.exec(message) ?? [];
+  const words = isWindows ? /"[^"]*"|[^ ]+/g : /(?:'[^']*'|\\'|[^ '])+/g;
+  return (text.match(words) ?? []).map((word) =>
+    isWindows
+      ? word.replaceAll('"', "")
+      : word.replace(/'([^']*)'|\\'/g, (_, inner: string | undefined) => inner ?? "'")
+  );
+}
+
+Deno.test("a command may do what it has permissions for, be they narrower than its destination", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/from`);
+    await Deno.mkdir(`${folder}/to`);
+    await Deno.writeTextFile(`${folder}/from/a`, "1");
+    const flags = [`--allow-read=${folder}`, `--allow-write=${folder}/to/from`];
+    const { code, err } = await output(flags, "cp", "-r", `${folder}/from`, `${folder}/to`);
+    assert.equal(code, 0, err);
+    const dry = await output(flags, "sync", "-n", `${folder}/from`, `${folder}/elsewhere`);
+    assert.equal(dry.code, 0, dry.err);
+  }));
+
+Deno.test("cp names the hosts that it may not reach beside the folders", () =>
+  withFolder(async (folder) => {
+    const places = ["dicom://pacs.test/ARCHIVE/PAT", "xnat+http://[::1]:8080/P", `${folder}/to`];
+    const { code, err } = await output([], "cp", "-r", ...places);
+    const flags = [
+      `--allow-read=${folder}/to --allow-write=${folder}/to`,
+      isWindows ? "--allow-net=pacs.test:104,[::1]:8080" : "'--allow-net=pacs.test:104,[::1]:8080'",
+    ];
+    assert.deepEqual([code, err.replace(/.* needs /, "")], [3, `${flags.join(" ")}\n`]);
   }));
 
 Deno.test("the command names the flag to read, and prints no stack", async () => {
