@@ -378,9 +378,10 @@ export interface Transport extends AsyncDisposable {
    * Hands DICOM files over to be filed below a directory by what is in them, where `put` files by path: a study, or what
    * is new of one. An instance that is there is replaced, so that the same files can be handed over again. That is done by
    * itself only after a failure that is `temporary`, which a driver tells where nothing was begun: importers go on behind
-   * an answer that was lost. Gives the directories that they went to, as far as the server tells.
+   * an answer that was lost. Gives the directories that they went to, as far as the server tells. With no files it tells
+   * whether the directory is one that files can be handed over to, without a request.
    *
-   * @throws `NotFound` when what they are to go into is not there
+   * @throws `NotFound` when what they are to go into is not there; `InvalidArgument` where nothing can be filed
    */
   importFiles?(
     location: Location,

@@ -151,6 +151,7 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     importFiles: async (at, files, { signal }) => {
       const [{ catalogue }, address, ask] = servers.change("import into", at, signal);
       const place = { location: at, address: importable(address, ask) };
+      if (files.length === 0) return [];
       try {
         return await mergeFiles(catalogue.client, place, files, ask);
       } finally {

@@ -141,6 +141,9 @@ class SyncRun {
 
   async #importAll(): Promise<void> {
     const plan = this.#plan();
+    // A place that takes none is told before anything is listed, and not of each study.
+    const { transport, location } = this.#target;
+    await transport.importFiles!(location, [], { signal: this.#signal });
     const importing = new Importing(plan, this.#journal);
     // One at a time, since several series of a study go into one session.
     for await (const group of studyGroups(plan)) await importing.run(group);

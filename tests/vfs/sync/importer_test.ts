@@ -155,8 +155,13 @@ Deno.test("sync() refuses an importer where there is none, and what does not go 
     await rejects(vfs.sync(A, "memory:///b", { importer: true }), "NotSupported");
     await rejects(vfs.sync(A, url, { importer: true, delete: true }), "InvalidArgument");
     await rejects(vfs.sync(A, url, { importer: true, layout: "{PatientID}" }), "InvalidArgument");
-    const report = await failures(vfs.sync(A, `${url}/s/e/1/DICOM`, { importer: true }));
-    assert.equal(report.problems[0]!.error!.kind, "InvalidArgument");
+    for (const place of [new URL("/", url).href, `${url}/s/e/1/DICOM`]) {
+      for (const dryRun of [false, true]) {
+        const options = { importer: true, dryRun, onOutcome: () => assert.fail("told of a file") };
+        const { message } = await rejects(vfs.sync(A, place, options), "InvalidArgument");
+        assert.match(message, /name a project, a subject or a session/);
+      }
+    }
   }));
 
 Deno.test("sync() with the importer does not take what it drops for stored, whatever else is in the session", () =>
