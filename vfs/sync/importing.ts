@@ -19,6 +19,9 @@ import type { ToImport } from "./study_groups.ts";
 /** PS3.5 §9.1. */
 const UID = /^[0-2](\.\d+){2,}/;
 
+/** So often a study is handed over again without what could not be read. */
+const MOST_UNREAD = 10;
+
 /** Imports groups of files, and looks whether they are there afterwards. */
 export class Importing {
   readonly #plan: Plan;
@@ -50,12 +53,18 @@ export class Importing {
     if (missing.length > 0) await this.#import(missing);
   }
 
-  async #import(files: readonly Sending[]): Promise<void> {
+  async #import(files: readonly Sending[], unread = 0): Promise<void> {
     const { target: { transport, location }, signal, tally } = this.#plan;
     let places: readonly Location[];
     try {
       places = await transport.importFiles!(location, files, { signal });
     } catch (error) {
+      const readable = files.filter(({ failure }) => !failure);
+      const isOfSome = readable.length > 0 && readable.length < files.length;
+      if (isOfSome && unread < MOST_UNREAD && !signal.aborted) {
+        for (const file of files) if (file.failure) file.fail(file.failure);
+        return await this.#import(readable, unread + 1);
+      }
       // What all are to go into is not there.
       if (isVfsError(error) && error.kind === "NotFound" && error.url === location.href) {
         throw error;
@@ -63,7 +72,9 @@ export class Importing {
       const isAborted = signal.aborted;
       const left = "what the importer got it may file all the same";
       const failure = isAborted ? unsure(error, location, left) : error;
-      for (const file of files) file.fail(asVfsError(failure, "import", file.subject.from));
+      for (const file of files) {
+        file.fail(file.failure ?? asVfsError(failure, "import", file.subject.from));
+      }
       if (isAborted) throw failure;
       return;
     }

@@ -6,6 +6,7 @@
 
 import { type Bytes, readerOf } from "../bytes/bytes.ts";
 import { digester } from "../bytes/digest.ts";
+import { asVfsError } from "../copy/transfer.ts";
 import { VfsError } from "../errors.ts";
 import type { Info, NamedSource, Place } from "../transport.ts";
 import type { Plan } from "./plan.ts";
@@ -28,6 +29,8 @@ export class Sending implements NamedSource {
   bytes = 0;
   /** Digest of the last reading that came to its end. */
   md5: string | undefined;
+  /** Why the last reading failed. */
+  failure: VfsError | undefined;
   readonly #plan: Plan;
   readonly #at: Place;
   #read: Info | undefined;
@@ -45,9 +48,10 @@ export class Sending implements NamedSource {
   async open(): Promise<Bytes> {
     const { tally, signal } = this.#plan;
     const { transport, location } = this.#at;
+    this.failure = undefined;
     const [digest, got] = await Promise.all([
       digester(["md5"]),
-      transport.get(location, { signal }),
+      this.#noting(transport.get(location, { signal })),
     ]);
     this.#read = got.info;
     tally.moved(-this.bytes, location.href);
@@ -57,7 +61,7 @@ export class Sending implements NamedSource {
     const end = () => this.md5 = digest!.digests().md5;
     return {
       read: async () => {
-        const chunk = await reader.read();
+        const chunk = await this.#noting(reader.read());
         if (!chunk) return void end();
         digest!.update(chunk);
         this.bytes += chunk.length;
@@ -67,6 +71,15 @@ export class Sending implements NamedSource {
       },
       close: (reason) => reader.close(reason),
     };
+  }
+
+  async #noting<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.failure = asVfsError(error, "import", this.subject.from);
+      throw error;
+    }
   }
 
   /** MD5 of the content, as a listing tells it or by reading. */

@@ -6,7 +6,10 @@ import { xnatTransport } from "../../../transports/xnat/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import type { SyncOptions, SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
-import type { FetchLike } from "../../../vfs/transport.ts";
+import { memoryTransport } from "../../../transports/memory/mod.ts";
+import { type Bytes, readerOf } from "../../../vfs/bytes/bytes.ts";
+import { VfsError } from "../../../vfs/errors.ts";
+import type { FetchLike, Transport } from "../../../vfs/transport.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects } from "../_fakes.ts";
 import { contentOf, fill, study } from "./_places.ts";
@@ -49,6 +52,19 @@ async function failures(action: Promise<SyncReport>): Promise<SyncReport> {
   const error = await action.catch((error) => error);
   assert.ok(error instanceof TransferFailed, String(error));
   return error.report as SyncReport;
+}
+
+/** All but the last bytes of `body`, from which the header can be read, and then an error. */
+function breaking(body: Bytes, url: string): Bytes {
+  const reader = readerOf(body);
+  return {
+    read: async () => {
+      const chunk = await reader.read();
+      if (chunk && chunk.length > 10) return chunk.subarray(0, -10);
+      throw new VfsError("Corrupt", { op: "read", url });
+    },
+    close: (reason) => reader.close(reason),
+  };
 }
 
 const sameInstances = async (vfs: Vfs, url: string) => {
@@ -133,6 +149,35 @@ Deno.test("sync() with the importer tells what is no DICOM file and what failed,
     await vfs.remove(`${A}/notes.txt`);
     const again = await vfs.sync(A, url, { importer: true, journal: JOURNAL });
     assert.deepEqual([again.kept, again.done], [report.done, report.failed - 1]);
+    await sameInstances(vfs, url);
+  }));
+
+Deno.test("sync() with the importer leaves out what cannot be read, with the reason of each, and imports the rest", () =>
+  setting(async ({ url }) => {
+    await using vfs = createVfs();
+    const broken = new Set<string>();
+    const memory = memoryTransport();
+    vfs.register({
+      ...memory,
+      connect: async (options) => {
+        const inner = await memory.connect(options);
+        const get: Transport["get"] = async (at, o) => {
+          const got = await inner.get(at, o);
+          return broken.has(at.href) && !o.range
+            ? { ...got, body: breaking(got.body, at.href) }
+            : got;
+        };
+        return { ...inner, get };
+      },
+    }, { override: true });
+    await fill(vfs, { scheme: "memory", url: A }, await study(["CT"]));
+    const files = await Array.fromAsync(vfs.entries(A, { includeDirs: false }));
+    for (const { url } of files.slice(3, 5)) broken.add(url);
+    const report = await failures(vfs.sync(A, url, { importer: true }));
+    assert.deepEqual([report.done, report.failed], [16, 2]);
+    for (const { from, error } of report.problems) assert.ok(error!.message.includes(from));
+    broken.clear();
+    assert.equal((await vfs.sync(A, url, { importer: true })).done, 2);
     await sameInstances(vfs, url);
   }));
 
