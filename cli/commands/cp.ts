@@ -35,7 +35,7 @@ name when it is complete and verified, never before. Links are skipped unless -L
   examples: [
     ["cp -r /data/study /backup/", "a study into a folder"],
     ["cp -r dicom://pacs.example.org:104/ARCHIVE/PAT1 ./pat1", "a patient from a PACS"],
-    ["cp -rn /data/study xnat://xnat.example.org/BRAIN/S1/E1/", "what is not there yet"],
+    ["cp -rn /data/study xnat://xnat.example.org/BRAIN/S1/E1/1/DICOM/", "what is not there yet"],
   ],
   async run(context, operands, { recursive, clobber, follow, v, json }) {
     const { vfs, signal } = context;
