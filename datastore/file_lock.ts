@@ -6,7 +6,7 @@
  */
 
 import { sleep, systemClock } from "../vfs/concurrency/clock.ts";
-import { VfsError } from "../vfs/errors.ts";
+import { isVfsError, VfsError } from "../vfs/errors.ts";
 import type { Location } from "../vfs/location/location.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import { NEVER } from "../vfs/concurrency/signals.ts";
@@ -20,24 +20,36 @@ export interface FileLockOptions extends OpOptions {
 }
 
 const MAX_PAUSE_MS = 100;
+/** So long a refusal may be Windows' word for a file that was removed while others have it open. */
+const REMOVED_MS = 500;
 
 /**
  * Waits for the lock on the file at `at`, which is made when it is missing.
  *
- * @throws `TimedOut` when others hold it all the time
+ * @throws `TimedOut` when others hold it all the time, `PermissionDenied`
  */
 export async function lockFile(
   at: Location,
   { timeoutMs, signal = NEVER }: FileLockOptions,
 ): Promise<AsyncDisposable> {
   const { href: url } = at;
-  const end = performance.now() + timeoutMs;
+  const start = performance.now();
   for (let pause = 5;; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
-    const file = await tryLock(at);
-    // Closing lets go of the lock, too.
-    if (file) return { [Symbol.asyncDispose]: () => Promise.try(() => file.close()) };
-    if (performance.now() > end) {
-      throw new VfsError("TimedOut", { op: "lock", url, reason: "another process holds the lock" });
+    let cause: VfsError | undefined;
+    try {
+      const file = await tryLock(at);
+      // Closing lets go of the lock, too.
+      if (file) return { [Symbol.asyncDispose]: () => Promise.try(() => file.close()) };
+    } catch (error) {
+      const most = Math.min(timeoutMs, REMOVED_MS);
+      const isHeld = isVfsError(error) && (error.detail?.os === "EBUSY" ||
+        (error.kind === "PermissionDenied" && performance.now() - start < most));
+      if (!isHeld) throw error;
+      cause = error;
+    }
+    if (performance.now() - start > timeoutMs) {
+      const reason = "another process holds the lock";
+      throw new VfsError("TimedOut", { op: "lock", url, reason, cause });
     }
     await sleep(systemClock, pause, signal, "lock", url);
   }

@@ -78,3 +78,29 @@ Deno.test("lockFile() in a folder that is missing is NotFound", async () => {
   const at = parseLocation("/no/such/folder/.lock").location;
   await assert.rejects(lockFile(at, { timeoutMs: 0 }), isKind("NotFound"));
 });
+
+Deno.test("lockFile() waits where Windows says that a file is in use or was just removed, and tells a lasting refusal as it is", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "medvfs-test-" });
+  const at = parseLocation(`${folder}/.lock`).location;
+  const { open } = Deno;
+  const busy = Object.assign(new Error("being used by another process"), { code: "EBUSY" });
+  const denied = new Deno.errors.PermissionDenied("Access is denied");
+  const refusing = (refusals: readonly Error[]) => {
+    const left = [...refusals];
+    Deno.open = (...args) => left.length > 0 ? Promise.reject(left.shift()) : open(...args);
+  };
+  try {
+    refusing([busy, denied, denied, busy]);
+    {
+      await using _ = await lockFile(at, { timeoutMs: 10_000 });
+    }
+    refusing(Array.from({ length: 1000 }, () => busy));
+    await assert.rejects(lockFile(at, { timeoutMs: 50 }), isKind("TimedOut"));
+    refusing(Array.from({ length: 1000 }, () => denied));
+    await assert.rejects(lockFile(at, { timeoutMs: 10_000 }), isKind("PermissionDenied"));
+    await assert.rejects(lockFile(at, { timeoutMs: 0 }), isKind("PermissionDenied"));
+  } finally {
+    Deno.open = open;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
