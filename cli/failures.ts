@@ -42,8 +42,9 @@ export class Failures {
     }
   }
 
-  #isNamed({ message, url }: VfsError): boolean {
-    const reason = message.replace(`"${url}"`, "…");
+  #isNamed({ message, url, attempts }: VfsError): boolean {
+    // Once a peer is given up, each further file is tried once: that is no other reason.
+    const reason = message.replace(`"${url}"`, "…").replace(` (after ${attempts} attempts)`, "");
     const count = this.#alike.get(reason) ?? 0;
     if (count > 0 || this.#alike.size < MOST_REASONS) this.#alike.set(reason, count + 1);
     return this.#namesAll || count < MOST_ALIKE;

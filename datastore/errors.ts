@@ -4,6 +4,7 @@
  * @module
  */
 
+import { counted } from "../formats/text.ts";
 import { VfsError } from "../vfs/errors.ts";
 
 /** The datastore has no image with that id. */
@@ -54,7 +55,9 @@ export class LabelNotSaved extends VfsError {
   /** Makes the error about the label at `url`; kind and status are those of `cause`. */
   constructor(url: string, part: LabelPart, cause: VfsError, left: readonly string[] = []) {
     const said = cause.message.slice(cause.message.indexOf('": ') + 3);
-    const rest = left.length === 0 ? "" : `; ${left.length} files of it could not be removed`;
+    const rest = left.length === 0
+      ? ""
+      : `; ${counted(left.length, "file")} of it could not be removed`;
     super(cause.kind, {
       op: "save the label",
       url,

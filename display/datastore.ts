@@ -4,6 +4,7 @@
  * @module
  */
 
+import { counted } from "../formats/text.ts";
 import type { Datastore } from "../datastore/datastore.ts";
 import type { OpOptions } from "../vfs/options.ts";
 import { element, escapeHtml, Rich } from "./rich.ts";
@@ -28,7 +29,7 @@ export async function displayDatastore(
   const name = await store.name();
   const said = images.length > rows.length
     ? `${images.length} images, the first ${rows.length} are shown`
-    : `${images.length} images`;
+    : counted(images.length, "image");
   return new Rich(
     element("b", {}, escapeHtml(name)) + bars.html + htmlTable(HEADINGS, rows) +
       element("p", {}, escapeHtml(said)),

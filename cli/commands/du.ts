@@ -2,7 +2,7 @@
 
 import { type CommandSpec, option, SHARED, wholeNumber } from "../command.ts";
 import type { Context } from "../context.ts";
-import { sizeText } from "../format.ts";
+import { counted, sizeText } from "../format.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { Operand } from "../operand.ts";
 
@@ -99,5 +99,7 @@ async function addUp(
     await console.drain();
   }
   while (open.length > 0) close();
-  if (unknown > 0) context.note(`${top.show()}: the sizes of ${unknown} files are not known`);
+  if (unknown > 0) {
+    context.note(`${top.show()}: without ${counted(unknown, "file")} of unknown size`);
+  }
 }

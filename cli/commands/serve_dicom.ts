@@ -1,5 +1,6 @@
 /** `medvfs serve-dicom`. @module */
 
+import { counted } from "../format.ts";
 import type { DicomLogEntry, DicomNode, DicomPeer } from "../../testing/dicom_node/mod.ts";
 import type { ServerTls } from "../../transports/dicom/dimse/mod.ts";
 import { checkAETitle } from "../../transports/dicom/dimse/negotiation.ts";
@@ -155,10 +156,14 @@ function announce({ console }: Context, node: DicomNode, { json, host }: ServeOp
   if (json) console.json({ event: "listening", url, aeTitle, host, port, root, ...known });
   else {
     console.line(`DICOM node at ${url}, AE title ${aeTitle}`);
-    console.line(
-      `${patients} patients, ${studies} studies, ${series} series, ${instances} instances` +
-        (skipped > 0 ? `; ${skipped} other files` : ""),
-    );
+    const parts = [
+      counted(patients, "patient"),
+      counted(studies, "study", "studies"),
+      `${series} series`,
+      counted(instances, "instance"),
+    ];
+    const others = skipped > 0 ? `; ${counted(skipped, "other file")}` : "";
+    console.line(parts.join(", ") + others);
   }
   if (!isLoopback(host)) {
     console.warning(`medvfs serve-dicom: everybody who can reach "${host}" gets these images`);

@@ -113,7 +113,7 @@ Deno.test("serve-dicom says where it is and what it has, serves, and Ctrl-C ends
       const port = Number(SAID.exec(served.lines[0]!)?.[1]);
       assert.equal(
         served.lines[1],
-        "0 patients, 0 studies, 0 series, 0 instances; 1 other files",
+        "0 patients, 0 studies, 0 series, 0 instances; 1 other file",
       );
       await using association = await associate(port, "PACS");
       await cEcho(association);
@@ -141,7 +141,7 @@ Deno.test("serve-dicom says where it is and what it has, serves, and Ctrl-C ends
     await using again = await serve(2, "--root", root, "--aet", "PACS", "--peer", peer);
     assert.equal(
       again.lines[1],
-      "1 patients, 1 studies, 3 series, 18 instances; 1 other files",
+      "1 patient, 1 study, 3 series, 18 instances; 1 other file",
     );
     await using association = await associate(Number(SAID.exec(again.lines[0]!)?.[1]), "PACS");
     const identifier = {

@@ -3,6 +3,9 @@ import { lockJournal } from "../../cli/sync_journal.ts";
 import { isTemporaryName } from "../../transports/file/temporaries.ts";
 import { serveDicomNode } from "../../testing/dicom_node/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
+import { memoryTransport } from "../../transports/memory/mod.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import type { Transport } from "../../vfs/transport.ts";
 import { seededBytes } from "../../testing/random.ts";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
 import { medvfs, output, withFolder } from "./child.ts";
@@ -218,6 +221,30 @@ Deno.test("sync and cp name ten that failed for one reason, and all with -v", as
     assert.equal(all.err.match(named)?.length, 12, all.err);
     assert.doesNotMatch(all.err, /more, which/);
   }
+});
+
+Deno.test("sync takes it for one reason how often a peer was tried that went away", async () => {
+  await using cli = new Cli();
+  for (let i = 0; i < 30; i++) await cli.write({ [`a/f${i}`]: "x" });
+  const gone = new VfsError("Unavailable", { op: "associate with", url: "fading://peer/" });
+  let left = 25;
+  const memory = memoryTransport();
+  cli.registry.register({
+    ...memory,
+    name: "fading",
+    schemes: ["fading"],
+    connect: async (options) => {
+      const inner = await memory.connect(options);
+      const put: Transport["put"] = () =>
+        Promise.reject(left-- > 0 ? gone.exhausted(left % 2 + 2) : gone);
+      return { ...inner, put, putMany: undefined };
+    },
+  });
+  const args = ["sync", "--retries", "0", ...NO_JOURNAL, "memory:///a", "fading://peer/"];
+  const { err } = await cli.run(args);
+  const named = lines(err).filter((line) => /^medvfs sync: .*f[0-9]+"/.test(line));
+  assert.equal(named.length, 10, err);
+  assert.match(err, /^medvfs sync: 20 more, which -v names: Cannot associate with …: /m);
 });
 
 Deno.test("check tells what differs, by exit code too", () =>
