@@ -50,12 +50,13 @@ more.`,
 };
 
 function settingsOf({ options }: PeerProfile): string[] {
-  const { callingAET, poolSize, listen, timeouts, tls } = options;
+  const { callingAET, poolSize, listen, timeouts, store, tls } = options;
   return [
     callingAET && `as ${callingAET}`,
     poolSize === undefined ? undefined : `pool ${poolSize}`,
     listen && `listen ${listen.aeTitle}:${listen.port}`,
     timeouts && "timeouts",
+    store?.window === undefined ? undefined : `window ${store.window}`,
     tls && "tls",
   ].filter((text) => text !== undefined);
 }

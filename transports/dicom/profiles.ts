@@ -12,6 +12,7 @@ import { homePath, permittedEnv } from "../../vfs/platform.ts";
 import type { Timeouts } from "./dimse/timeouts.ts";
 import type { ListenOptions } from "./receiver.ts";
 import type { PeerOptions } from "./settings.ts";
+import type { StoreOptions } from "./store.ts";
 import { readTls, type TlsFiles } from "./tls_files.ts";
 
 /** A peer that has a name. */
@@ -123,6 +124,11 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
     releaseMs: isCount,
     idleMs: isCount,
   }),
+  store: isOf({
+    convert: (value) => typeof value === "boolean",
+    truncated: (value) => value === "refuse" || value === "send",
+    window: isCount,
+  }),
   listen: isOf({ aeTitle: isText, port: isCount, hostname: isText }, "aeTitle", "port"),
   tls: isOf({
     ca: (value) => Array.isArray(value) && value.every(isText),
@@ -138,6 +144,7 @@ interface Fields {
   readonly callingAET?: string;
   readonly poolSize?: number;
   readonly timeouts?: Partial<Timeouts>;
+  readonly store?: StoreOptions;
   readonly listen?: ListenOptions;
   readonly tls?: TlsFiles;
 }

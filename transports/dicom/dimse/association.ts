@@ -165,6 +165,11 @@ export class Association implements AsyncDisposable {
     return this.#operations.outstanding;
   }
 
+  /** Operations of ours that may be under way at once (PS3.7 §D.3.3.3); further ones line up. */
+  get window(): number {
+    return this.#operations.window;
+  }
+
   /** The context for a SOP class, in one of the transfer syntaxes when these are given. */
   contextFor(sopClassUID: string, ...transferSyntaxUIDs: string[]): AcceptedContext | undefined {
     for (const context of this.#contexts.values()) {
@@ -188,7 +193,7 @@ export class Association implements AsyncDisposable {
     const granted = answer.user.asyncWindow;
     if (asked && granted) {
       const least = Math.min(asked.invoked || 0xFFFF, granted.invoked || 0xFFFF);
-      this.#operations.setWindow(Math.max(1, least));
+      this.#operations.window = Math.max(1, least);
     }
     this.#layer.establish(peerMaxLength);
   }
@@ -290,8 +295,9 @@ export class Association implements AsyncDisposable {
   /** Some archives accept whatever is asked for, and abort when it comes to what they do not allow. */
   #explained(error: VfsError | undefined): VfsError | undefined {
     if (!(error instanceof AssociationAborted) || error.source !== 0) return error;
-    const { first } = this.#operations;
-    if (this.#hasHeard || !first) return error;
+    const { first, outstanding } = this.#operations;
+    // Of several nobody knows which it was.
+    if (this.#hasHeard || !first || outstanding > 1) return error;
     const hint = `it may not allow this to "${this.request.callingAET}"`;
     return new AssociationAborted(first.op, this.url, error, hint, "PermissionDenied");
   }

@@ -121,7 +121,11 @@ export class Operations {
   }
 
   /** So many may be under way at once. */
-  setWindow(count: number): void {
+  get window(): number {
+    return this.#window;
+  }
+
+  set window(count: number) {
     this.#window = count;
   }
 
@@ -176,9 +180,9 @@ export class Operations {
     const { url, abort } = this.#options;
     const onAbort = () => {
       const error = toAborted(signal!, op, url);
-      if (pending.id !== undefined) return abort(error);
-      this.#linedUp.delete(pending);
       pending.reject(error);
+      if (pending.id !== undefined) return abort(this.#forOthers(error, "was aborted"));
+      this.#linedUp.delete(pending);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
@@ -245,7 +249,8 @@ export class Operations {
       pending.reject(error);
       // The message is unfinished, so nothing else can be sent.
       if (layer.failure === undefined) {
-        abort(this.#failed("Aborted", "the dataset could not be sent", op, error));
+        const reason = "the dataset could not be sent";
+        abort(this.#forOthers(this.#failed("Aborted", reason, op, error), "could not be sent"));
       }
     });
     // The peer is at work meanwhile: the first timer of a process takes milliseconds.
@@ -274,6 +279,14 @@ export class Operations {
     if (this.#watchDue === Infinity) return;
     // It outlives operations; while there is one, its connection keeps the process running.
     this.#cancelWatch = clock.schedule(() => this.#watch(), this.#watchDue - now, true);
+  }
+
+  /** Why the association ends: what is the fault of one operation is none of the others, which may be tried again. */
+  #forOthers(error: VfsError, what: string): VfsError {
+    const { url } = this.#options;
+    if (this.#pending.size + this.#linedUp.size < 2) return error;
+    const reason = `another operation on the association ${what}`;
+    return new AssociationFailed("Unavailable", { op: "use", url, reason, cause: error });
   }
 
   #nextId(): number {

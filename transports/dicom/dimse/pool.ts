@@ -8,12 +8,14 @@ import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/concur
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER, toAborted } from "../../../vfs/concurrency/signals.ts";
 import { Association } from "./association.ts";
-import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
+import { AssociationAborted, AssociationNotEstablished, AssociationRejected } from "./errors.ts";
 import { IdleAssociations, type Wanted } from "./pool_idle.ts";
+import { SharedAssociations } from "./pool_shared.ts";
 import { type AssociationOptions, requestAssociation } from "./requestor.ts";
 
 /** How a pool works, and with whom. */
-export interface PoolOptions extends Omit<AssociationOptions, "contexts" | "roles" | "signal"> {
+export interface PoolOptions
+  extends Omit<AssociationOptions, "contexts" | "roles" | "signal" | "asyncWindow"> {
   /** Most associations at once, 1 to 16; 4. Fewer for a while after the peer rejected one for want of resources. */
   readonly size?: number;
   /** How long after such a rejection, or silence, one more is tried or kept, and then the next, in milliseconds; 30 s. */
@@ -31,6 +33,13 @@ export interface PoolOptions extends Omit<AssociationOptions, "contexts" | "role
 
 /** What an operation needs: an open association that was asked for all of it is used again. */
 export interface PoolRequest extends Wanted {
+  /** Operations at once to ask the peer for on a new association (PS3.7 §D.3.3.3); 1. */
+  readonly window?: number;
+  /**
+   * Once the pool is full, shares an association with others for the very same contexts, as far as the peer granted a
+   * window. What ends it is then a failure of all of them.
+   */
+  readonly isShared?: boolean;
   /** Gives up waiting. */
   readonly signal?: AbortSignal;
 }
@@ -58,6 +67,9 @@ export class AssociationPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #open = new Set<Association>();
   readonly #idle: IdleAssociations;
+  readonly #shared = new SharedAssociations((each, wanted) => this.#idle.isFit(each, wanted));
+  /** The peer has refused who asked for a window, and nobody else. */
+  #isWindowRefused = false;
   #limit: number;
   #lastRejection = -Infinity;
   #opening = 0;
@@ -104,12 +116,15 @@ export class AssociationPool implements AsyncDisposable {
     action: (association: Association) => Promise<T>,
   ): Promise<T> {
     const association = await this.#acquire(request);
+    if (request.isShared && this.#shared.begin(association)) this.#wakeAll();
     this.#begun.set(association, this.#clock.now());
     try {
       return await action(association);
     } finally {
-      this.#begun.delete(association);
-      this.#giveBack(association);
+      const isLast = this.#shared.end(association);
+      if (isLast) this.#begun.delete(association);
+      if (isLast) this.#giveBack(association);
+      else this.#wakeAll();
     }
   }
 
@@ -134,10 +149,23 @@ export class AssociationPool implements AsyncDisposable {
       if (kept) return kept;
       this.#growBack();
       if (this.#open.size + this.#opening >= this.#limit) {
+        const joined = request.isShared ? this.#shared.join(request) : undefined;
+        if (joined) return joined;
         const other = this.#idle.takeOldest();
-        if (other) await other.release();
-        else await this.#changed(signal);
-        continue;
+        if (!other) {
+          const leave = this.#shared.wait(request);
+          try {
+            await this.#changed(signal);
+          } finally {
+            leave();
+          }
+          continue;
+        }
+        // Its place is ours: those that wait for one like it would take it again and again.
+        this.#opening++;
+        await other.release();
+        this.#opening--;
+        if (this.#isClosed) throw this.#closed();
       }
       try {
         return await this.#connectOrTake(request, signal);
@@ -191,17 +219,18 @@ export class AssociationPool implements AsyncDisposable {
     }
   }
 
-  async #connect({ contexts, roles, signal = NEVER }: PoolRequest): Promise<Association> {
+  async #connect(request: PoolRequest): Promise<Association> {
+    const { contexts, roles, signal = NEVER } = request;
     const asked = {};
     this.#opening++;
     this.#begun.set(asked, this.#clock.now());
     try {
-      const association = await requestAssociation({
+      const association = await this.#agree({
         ...this.#options,
         contexts,
         roles,
         signal: AbortSignal.any([signal, this.#closing.signal]),
-      });
+      }, request.window);
       this.#open.add(association);
       this.#idle.know(association, { contexts, roles });
       association.closed.then(() => {
@@ -214,6 +243,22 @@ export class AssociationPool implements AsyncDisposable {
       this.#opening--;
       this.#begun.delete(asked);
     }
+  }
+
+  /** Asks for a window, and again without where a peer might end an association for that. */
+  async #agree(options: AssociationOptions, window = 1): Promise<Association> {
+    if (window === 1 || this.#isWindowRefused) return await requestAssociation(options);
+    try {
+      return await requestAssociation({
+        ...options,
+        asyncWindow: { invoked: window, performed: 1 },
+      });
+    } catch (error) {
+      if (!mayDislikeItem(error)) throw error;
+    }
+    const association = await requestAssociation(options);
+    this.#isWindowRefused = true;
+    return association;
   }
 
   /** Whether something under way has heard nothing for so long. */
@@ -284,4 +329,13 @@ export class AssociationPool implements AsyncDisposable {
 
 function isTransient(error: unknown): boolean {
   return error instanceof AssociationRejected && error.status === "temporary";
+}
+
+/** Whether a peer that does not know an item of the request might have ended the association so. */
+function mayDislikeItem(error: unknown): boolean {
+  if (error instanceof AssociationAborted) return true;
+  if (!(error instanceof AssociationNotEstablished)) return false;
+  if (!(error instanceof AssociationRejected)) return error.kind === "Unavailable";
+  // Without a reason, or by ACSE; AE titles and want of resources have reasons of their own.
+  return error.result === 1 && (error.source === 2 || error.reason === 1);
 }

@@ -68,11 +68,14 @@ export class IdleAssociations {
     this.#offers.set(association, { contexts, has: new Set(keysOf({ contexts, roles })) });
   }
 
+  /** Whether an association is open and was asked for all of `wanted`. */
+  isFit(association: Association, wanted: Wanted): boolean {
+    return association.isOpen && satisfies(this.#offers.get(association)!, wanted);
+  }
+
   /** Takes the last used that was asked for all of `wanted`, so that those in excess fall idle. */
   take(wanted: Wanted): Association | undefined {
-    const isFit = ({ association }: Idle) =>
-      association.isOpen && satisfies(this.#offers.get(association)!, wanted);
-    const at = this.#idle.findLastIndex(isFit);
+    const at = this.#idle.findLastIndex(({ association }) => this.isFit(association, wanted));
     return at < 0 ? undefined : held(this.#idle.splice(at, 1)[0]!);
   }
 
