@@ -8,6 +8,7 @@ import { isLoopback } from "../../serving/access.ts";
 import { nativePath } from "../../vfs/location/file_path.ts";
 import { type CommandSpec, option, repeatable, SHARED, wrong } from "../command.ts";
 import type { Context } from "../context.ts";
+import { type FaultFlag, parseFault } from "../dicom_fault.ts";
 import { UsageError } from "../exit_code.ts";
 import { Operand } from "../operand.ts";
 import { listenError, parsePort, untilAborted } from "../serving.ts";
@@ -27,6 +28,7 @@ interface ServeOptions {
   readonly replace?: boolean;
   readonly relational?: boolean;
   readonly strictAet?: boolean;
+  readonly fault?: readonly FaultFlag[];
   readonly json?: boolean;
 }
 
@@ -42,7 +44,12 @@ export const serveDicom: CommandSpec<ServeOptions> = {
 the folder are read first; with --index only those that are new or changed since the last time. Until that is done it
 answers C-ECHO, and refuses all else with status A700H or A701H: half of an archive would look like all of it. It asks
 nobody who they are. An image that is there already stays as it is: the same again is taken, and nothing is written; another under
-the same SOP Instance UID is refused with status 0111H, unless --replace or --keep says otherwise.`,
+the same SOP Instance UID is refused with status 0111H, unless --replace or --keep says otherwise.
+
+To try how others take it, --fault has something go wrong. Of parts parted by commas one says what: reject=transient,
+permanent or R/S/N; status=A700; abort, drop or stall=N, after N bytes of a dataset or N answers; lose, which answers
+success and keeps nothing; delay=MS; or no=C-GET alone, for a service that is not there. The others say on what it falls:
+service=C-STORE, uid=UID, from=AET, after=N requests, times=N or all (1).`,
   options: [
     option("--root <url>", "the folder, or an archive such as a zip, on any transport"),
     option("--port <n>", "port; 0 takes a free one", parsePort).default(11_112),
@@ -62,6 +69,7 @@ the same SOP Instance UID is refused with status 0111H, unless --replace or --ke
     ),
     option("--replace", "replace an instance that is there already, in its file"),
     option("--relational", "answer queries that leave out the patient, study or series"),
+    repeatable("--fault <what,...>", "have something go wrong, as the help says", parseFault),
     SHARED.json(),
   ],
   examples: [
@@ -69,6 +77,10 @@ the same SOP Instance UID is refused with status 0111H, unless --replace or --ke
     [
       "serve-dicom --root /data/studies --index /var/tmp/studies.db --peer VIEWER=127.0.0.1:4242",
       "with a viewer that retrieves by C-MOVE",
+    ],
+    [
+      "serve-dicom --root /tmp/inbox --fault status=A700,service=C-STORE,after=3,times=2",
+      "out of resources at the fourth and fifth image",
     ],
   ],
   async run(context, _operands, options) {
@@ -104,14 +116,17 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
   const { serveDicomNode } = await import("../../testing/dicom_node/mod.ts");
   const { where } = new Operand(root);
   await vfs.stat(where, { signal });
-  const services = ["C-FIND", "C-GET", "C-MOVE"] as const;
+  const faults = options.fault ?? [];
+  const missing = new Set(faults.flatMap((each) => "no" in each ? [each.no] : []));
+  const services = (["C-STORE", "C-FIND", "C-GET", "C-MOVE"] as const)
+    .filter((each) => !missing.has(each) && !(options.readOnly && each === "C-STORE"));
   const warn = warner(context);
   const onRequest = (entry: DicomLogEntry) => {
     tell(context, entry, options);
     warn(entry);
   };
   try {
-    return await serveDicomNode({
+    const node = await serveDicomNode({
       aeTitle: options.aet,
       vfs,
       root: where,
@@ -120,7 +135,7 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
       tls: await tlsOf(context, options),
       index: options.index,
       peers: Object.fromEntries(options.peer ?? []),
-      services: options.readOnly ? services : ["C-STORE", ...services],
+      services,
       duplicates: options.replace ? "replace" : options.keep ? "keep" : "refuse",
       requireCalledAET: options.strictAet,
       relational: options.relational ? "always" : "negotiated",
@@ -128,6 +143,8 @@ async function start(context: Context, options: ServeOptions): Promise<DicomNode
       onRequest,
       signal,
     });
+    for (const each of faults) if ("fault" in each) node.faults.inject(each.fault);
+    return node;
   } catch (error) {
     throw listenError(error, host, port);
   } finally {
