@@ -22,6 +22,7 @@ import {
   TUNED,
 } from "./dimse_peers.ts";
 import { besideDcmjs, BEST, FORKED, storing } from "./dimse_store.ts";
+import { storingFarAway } from "./dimse_window.ts";
 import { intoNew, noop, scripted, workspace } from "./dimse_subjects.ts";
 import { type Bench, type Subject, whyMissing } from "./harness.ts";
 
@@ -220,6 +221,7 @@ export const dimseBenches: readonly Bench[] = [
     isTls: true,
   }),
   besideDcmjs,
+  storingFarAway,
   getting("dcmqrscp", startDcmqrscp),
   getting("Orthanc", startOrthanc),
   receiving,
