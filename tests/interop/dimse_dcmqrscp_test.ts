@@ -22,6 +22,7 @@ import {
   type Archive,
   assertComesBack,
   associate,
+  bigStudy,
   dcmtk,
   IMPLICIT,
   inbox,
@@ -126,11 +127,15 @@ await archiveTest(
   },
 );
 
-await archiveTest(
-  "behaviour 46: cGet() of a study from dcmqrscp gives all datasets unchanged",
-  async (peer, list) => {
-    await assertComesBack(peer, list);
-  },
+await peerTest(
+  DCMQRSCP,
+  "behaviour 46: cGet() of a study of 100 from dcmqrscp gives all datasets unchanged",
+  () =>
+    withDcmqrscp(async (peer) => {
+      const list = await bigStudy(100, 256);
+      await storeAll(peer, list);
+      await assertComesBack(peer, list);
+    }),
 );
 
 await archiveTest(

@@ -7,6 +7,7 @@
 import { strict as assert } from "node:assert";
 import { join } from "@std/path";
 import {
+  AssociationPool,
   cEcho,
   contextsOf,
   cStore,
@@ -17,6 +18,7 @@ import { readFileMeta } from "../../formats/mod.ts";
 import {
   type Archive,
   associate,
+  bigStudy,
   dcmtk,
   distinct,
   EXPLICIT,
@@ -159,8 +161,29 @@ await peerTest(
       const begin = performance.now();
       await association.release();
       assert.equal(await association.closed, undefined);
-      assert(performance.now() - begin < 10_000);
+      assert(performance.now() - begin < 1_000);
     }),
+);
+
+await peerTest(
+  STORESCP!,
+  "behaviour 23: storescp as it comes, with Nagle's algorithm on, takes 70 images a second and more over a pool of four",
+  () =>
+    withStorescp(async ({ port, aeTitle }) => {
+      const list = await bigStudy(100, 512);
+      const contexts = contextsOf([[list[0]!.sopClassUID, EXPLICIT]])[0]!;
+      await using pool = new AssociationPool({ hostname: "127.0.0.1", port, calledAET: aeTitle });
+      const best = { ms: Infinity };
+      // Others may be at work on this machine, but not all the time.
+      for (let round = 0; round < 3 && best.ms > 100 / 70 * 1_000; round++) {
+        const begin = performance.now();
+        await Promise.all(list.map((instance) =>
+          pool.run({ contexts }, (association) => cStore(association, instance))
+        ));
+        best.ms = Math.min(best.ms, performance.now() - begin);
+      }
+      assert(best.ms <= 100 / 70 * 1_000, `${best.ms} ms`);
+    }, "--fork"),
 );
 
 await peerTest(

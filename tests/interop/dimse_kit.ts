@@ -22,6 +22,7 @@ import {
   VERIFICATION,
 } from "../../transports/dicom/dimse/mod.ts";
 import { type FileMeta, readDicomHeader, readFileMeta } from "../../formats/mod.ts";
+import { writeDicomFile } from "../../testing/mod.ts";
 import { phantomStudy } from "../../testing/phantom.ts";
 import { hasSamples, sample, samplePaths } from "../formats/_samples.ts";
 import { type Peer, peerTest } from "./peers.ts";
@@ -78,6 +79,32 @@ export async function phantom(transferSyntaxUID: string = EXPLICIT): Promise<Ins
     list.push(await instanceOf(path.join("/"), bytes));
   }
   return list;
+}
+
+/** One study of so many CT slices, with so many rows and columns each. */
+export async function bigStudy(count: number, side: number): Promise<Instance[]> {
+  return await Promise.all(Array.from({ length: count }, (_, i) =>
+    instanceOf(
+      `${i}`,
+      writeDicomFile({
+        SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+        SOPInstanceUID: `2.25.77.1.${i}`,
+        StudyDate: "20190207",
+        StudyTime: "140516",
+        Modality: "CT",
+        PatientID: "BIG",
+        PatientName: "Big^Study",
+        StudyInstanceUID: "2.25.77",
+        StudyID: "1",
+        SeriesInstanceUID: "2.25.77.1",
+        SeriesNumber: 1,
+        InstanceNumber: i + 1,
+        Rows: side,
+        Columns: side,
+        BitsAllocated: 16,
+        PixelData: new Uint8Array(2 * side * side).fill(i),
+      }),
+    )));
 }
 
 /** The sample files that can be sent, some of them the same instance in several transfer syntaxes; none without the samples. */
