@@ -1,21 +1,20 @@
 /**
- * Lists a day of an archive; prints how long that took, and until its first study.
+ * Lists a day of an archive, or goes no further than its first study; prints how long that took.
  *
- *     dimse_days.ts PORT YYYY/MM/DD
+ *     dimse_days.ts PORT YYYY/MM/DD COUNT [first]
  */
 
 import { createVfs } from "../vfs/create_vfs.ts";
 import { printPeakMemory } from "./harness.ts";
 
-const [port, day] = Deno.args;
+const [port, day, expected, first] = Deno.args;
 await using vfs = createVfs();
 const begin = performance.now();
-let first: number | undefined;
 let studies = 0;
 for await (const { kind } of vfs.readDir(`dicom://127.0.0.1:${port}/ANY/.by-date/${day}`)) {
-  first ??= performance.now() - begin;
   if (kind === "directory") studies++;
+  if (first !== undefined) break;
 }
 console.log(`operation ${performance.now() - begin} ms`);
-console.log(`first ${first} ms, ${studies} studies`);
+if (first === undefined && studies !== Number(expected)) throw new Error(`${studies} studies`);
 await printPeakMemory();

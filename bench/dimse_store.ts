@@ -5,6 +5,7 @@ import { dcmjsSender } from "./dimse_dcmjs.ts";
 import {
   dcmtkMissing,
   LARGE,
+  type Peer,
   runDeno,
   runScript,
   runTuned,
@@ -24,16 +25,22 @@ interface Storing {
   readonly atLeast: number;
   readonly associations: number;
   readonly isTls?: boolean;
+  /** Starts another than storescp. */
+  readonly start?: (folder: string) => Promise<Peer>;
 }
 
 /** Sending to storescp. */
-export function storing({ name, objects, server, atLeast, associations, isTls }: Storing): Bench {
+export function storing(
+  { name, objects, server, atLeast, associations, isTls, start }: Storing,
+): Bench {
   const ours = associations === 1 ? "medvfs" : `medvfs, ${associations} associations`;
   const theirs = isTls ? "storescu +tls" : "storescu";
   const [what, args, env] = server;
   return {
     name,
-    what: `C-STORE of ${objects.count} x ${objects.bytes} bytes to storescp, ${what}`,
+    what: `C-STORE of ${objects.count} x ${objects.bytes} bytes to ${
+      start ? "" : "storescp, "
+    }${what}`,
     goals: [{ of: theirs, to: ours, atLeast }],
     async prepare() {
       const missing = await dcmtkMissing();
@@ -46,7 +53,7 @@ export function storing({ name, objects, server, atLeast, associations, isTls }:
       const tls = pem.flatMap(pemFlags);
       // A client certificate is verified when there is one.
       const optional = isTls ? ["-vc"] : [];
-      const peer = await startProgram(
+      const peer = await start?.(`${top}/archive`) ?? await startProgram(
         "storescp",
         (port) => [...args, ...tls, ...optional, "-od", `${top}/stored`, String(port)],
         env,
