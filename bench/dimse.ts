@@ -84,7 +84,10 @@ function getting(archive: string, start: (folder: string) => Promise<Peer>): Ben
 const receiving: Bench = {
   name: "dimse-receive",
   what: `storescu sends ${CT.count} CT`,
-  goals: [{ of: "to storescp", to: "to medvfs", atLeast: 1 }],
+  goals: [
+    { of: "to storescp", to: "to medvfs", atLeast: 1 },
+    { of: "to storescp", to: "to serve-dicom", atLeast: 0.66 },
+  ],
   async prepare() {
     const missing = await dcmtkMissing();
     const { top, remove } = await workspace();
@@ -94,12 +97,14 @@ const receiving: Bench = {
     await makeObjects(`${top}/objects`, CT);
     await Deno.mkdir(`${top}/stored`);
     await Deno.mkdir(`${top}/received`);
+    await Deno.mkdir(`${top}/kept`);
     const theirs = await startProgram(
       "storescp",
       (port) => ["+B", ...LARGE, "-od", `${top}/stored`, String(port)],
       TUNED,
     );
     const ours = await startScript("./dimse_receive.ts", `${top}/received`);
+    const node = await startScript("./dimse_receive.ts", `${top}/kept`, "node");
     const send = ({ port }: Peer) => async () =>
       void await runTuned(
         "storescu",
@@ -115,10 +120,12 @@ const receiving: Bench = {
     return {
       subjects: [
         { name: "to medvfs", run: send(ours) },
+        { name: "to serve-dicom", run: send(node) },
         { name: "to storescp", run: send(theirs) },
       ],
       dispose: async () => {
         await ours[Symbol.asyncDispose]();
+        await node[Symbol.asyncDispose]();
         await theirs[Symbol.asyncDispose]();
         await remove();
       },
