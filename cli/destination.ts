@@ -25,6 +25,14 @@ export interface Destination {
   readonly showTarget: (url: string) => string;
 }
 
+/** Tells whoever names a folder like an archive that it will be none. */
+export async function noteFolder(context: Context, to: Location): Promise<void> {
+  if (to.scheme === "zip" || !/\.zip$/i.test(to.name)) return;
+  if (await context.vfs.exists(to, { signal: context.signal })) return;
+  const archive = `zip://${encodeURIComponent(to.href)}/`;
+  context.note(`"${to.name}" becomes a folder; an archive of that name is "${archive}"`);
+}
+
 /**
  * Splits the places of `cp` and `mv`: the last is the destination, and sources go into it when it is a directory,
  * ends with a slash, or they are several.

@@ -2,7 +2,7 @@
 
 import { VfsError } from "../../vfs/errors.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
-import { destinationOf } from "../destination.ts";
+import { destinationOf, noteFolder } from "../destination.ts";
 import { partsOf, TransferRun } from "../transfer.ts";
 
 interface CpOptions {
@@ -47,7 +47,8 @@ name when it is complete and verified, never before. Links are skipped unless -L
         if (info.kind === "directory" && !recursive) {
           throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });
         }
-        target(source);
+        const to = target(source);
+        if (info.kind === "directory") await noteFolder(context, to);
         return info;
       });
       const { from, to } = route(places);

@@ -4,6 +4,7 @@ import { parseLocation } from "../../vfs/location/location.ts";
 import type { SyncOutcome, SyncReport } from "../../vfs/sync/options.ts";
 import { callSystem } from "../../vfs/system_errors.ts";
 import { type CommandSpec, option, wholeNumber, wrong } from "../command.ts";
+import { noteFolder } from "../destination.ts";
 import { UsageError } from "../exit_code.ts";
 import { byteSize, parseBytes, secondsText } from "../format.ts";
 import { Operand } from "../operand.ts";
@@ -81,6 +82,7 @@ already wants a session of its own, PROJECT/SUBJECT/SESSION.`,
     const sources = operands.slice(0, -1);
     const target = new Operand(operands.at(-1)!);
     const from = sources.map((place) => new Operand(place));
+    await noteFolder(context, target.location);
     const { where, options } = await comparisonOf(context, from, flags);
     const { dryRun, layout, exists, importer, maxDelete, journal, bwlimit, opslimit, json } = flags;
     if (maxDelete !== undefined && !flags.delete) {

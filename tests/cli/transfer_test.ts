@@ -30,6 +30,29 @@ Deno.test("cp -r copies a directory as a name when that is free, and into it whe
   assert.deepEqual(await found(cli, "memory:///new"), ["a", "s/a", "s/t/b", "t/b"]);
 });
 
+Deno.test("cp -r and sync say that a new folder with the name of an archive will be none, and how to make one", async () => {
+  await using cli = new Cli();
+  await cli.write({ "s/a": "1", "s.zip/b": "2" });
+  const says = (name: string) =>
+    `"${name}" becomes a folder; an archive of that name is "zip://${
+      encodeURIComponent(`memory:///${name}`)
+    }/"`;
+  for (const verb of [["cp", "-r"], ["sync", "--journal", "none"]]) {
+    const name = `${verb[0]}.ZIP`;
+    const run = () => cli.run([...verb, "memory:///s", `memory:///${name}`]);
+    assert.equal(lines((await run()).err)[0], says(name));
+    assert.doesNotMatch((await run()).err, /folder/);
+  }
+  const silent = [["memory:///s/a", "memory:///c.zip"], ["memory:///s.zip", "memory:///d"]];
+  for (const places of silent) {
+    assert.doesNotMatch((await cli.run(["cp", "-r", ...places])).err, /folder/);
+  }
+  const [archive] = /zip:[^"]*/.exec(says("n.zip"))!;
+  const { code, err } = await cli.run(["cp", "-r", "memory:///s", archive]);
+  assert.deepEqual([code, /folder/.test(err)], [0, false]);
+  assert.deepEqual(await found(cli, archive.slice(0, -1)), ["s/a"]);
+});
+
 Deno.test("cp of a directory without -r fails with 5 and says what to do", async () => {
   await using cli = new Cli();
   await cli.write({ "s/a": "1" });
