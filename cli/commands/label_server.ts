@@ -16,6 +16,7 @@ interface LabelServerOptions extends StoreOptions {
   readonly allowHost?: readonly string[];
   readonly allowOrigin?: readonly string[];
   readonly maxUpload: number;
+  readonly maxUploads?: number;
   readonly lease: number;
 }
 
@@ -40,6 +41,7 @@ project. Models and training are not part of it. It is there until Ctrl-C.`,
       String,
     ),
     option("--max-upload <MB>", "longest upload", wholeNumber(1)).default(256),
+    option("--max-uploads <MB>", "all uploads at once; as --max-upload", wholeNumber(1)),
     option("--lease <minutes>", "how long a sample is one user's", wholeNumber(1)).default(30),
     ...storeOptions(),
   ],
@@ -61,7 +63,7 @@ async function start(
   datastore: Datastore,
   options: LabelServerOptions,
 ): Promise<LabelServer> {
-  const { host, port, tokenFile, maxUpload, lease } = options;
+  const { host, port, tokenFile, maxUpload, maxUploads = 0, lease } = options;
   const { startLabelServer } = await import("../../datastore/label_server/mod.ts");
   const token = tokenFile === undefined
     ? undefined
@@ -78,6 +80,7 @@ async function start(
       allowedHosts: options.allowHost,
       allowedOrigins: options.allowOrigin,
       maxUploadBytes: maxUpload * 1e6,
+      maxUploadsBytes: maxUploads * 1e6,
       leaseMs: lease * 60_000,
       onError: (error, { method, path }) =>
         console.error(`medvfs label-server: ${method} ${path}: ${(error as Error).message}`),

@@ -15,6 +15,7 @@ import { IMAGE_ROUTES } from "./routes/images.ts";
 import { LABEL_ROUTES } from "./routes/labels.ts";
 import { SERVER_ROUTES } from "./routes/server.ts";
 import { STORE_ROUTES } from "./routes/store.ts";
+import { UploadBudget } from "./upload_budget.ts";
 
 const ROUTES: readonly Route[] = [
   ...SERVER_ROUTES,
@@ -36,6 +37,7 @@ export interface LabelHandler {
 export function labelHandler(options: LabelHandlerOptions): LabelHandler {
   const settings = settingsOf(options);
   const nextSample = new NextSample(settings);
+  const uploads = new UploadBudget(settings);
   const running = new Set<Promise<void>>();
 
   const answer = async (request: Request): Promise<Response> => {
@@ -52,7 +54,8 @@ export function labelHandler(options: LabelHandlerOptions): LabelHandler {
       running.add(done);
     };
     const { signal } = settings;
-    return await route.handle({ request, query, params, settings, nextSample, signal, afterwards });
+    const call = { request, query, params, settings, nextSample, signal, afterwards };
+    return await uploads.run(request, () => route.handle(call));
   };
 
   return {

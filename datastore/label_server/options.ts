@@ -37,6 +37,11 @@ export interface LabelHandlerOptions {
   readonly allowedOrigins?: readonly string[];
   /** Longest form that is taken, in bytes; a login or a request for a sample may have 65,536. @default {268435456} */
   readonly maxUploadBytes?: number;
+  /**
+   * How long the forms may be together that are under way, in bytes; more wait up to half a minute and are refused with
+   * 503 then. Never less than `maxUploadBytes`, which is its default, and which one of unknown length counts as.
+   */
+  readonly maxUploadsBytes?: number;
   /** How long an image that was given to a user is not given to another, in milliseconds. @default {1800000} */
   readonly leaseMs?: number;
   /** Ends what is under way. A client that goes away ends nothing but its answer: what was fetched stays in the cache. */
@@ -64,16 +69,18 @@ export type Settings =
 
 /** Fills in what was left out. */
 export function settingsOf(options: LabelHandlerOptions): Settings {
+  const { maxUploadBytes = 256 * 2 ** 20, maxUploadsBytes = 0 } = options;
   return {
     labels: [],
     allowedHosts: [],
     allowedOrigins: [],
-    maxUploadBytes: 256 * 2 ** 20,
     leaseMs: 30 * 60_000,
     signal: NEVER,
     onError: () => {},
     clock: systemClock,
     random: Math.random,
     ...options,
+    maxUploadBytes,
+    maxUploadsBytes: Math.max(maxUploadBytes, maxUploadsBytes),
   };
 }

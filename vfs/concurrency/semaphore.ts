@@ -6,17 +6,19 @@
 
 import { toAborted } from "./signals.ts";
 
-/** Grants at most `permits` at once, first come first served. */
+/** Grants at most `permits` at once, first come first served: who wants few does not overtake who wants many. */
 export class Semaphore {
+  readonly #permits: number;
   #free: number;
-  readonly #waiting = new Set<() => void>();
+  /** How many each wants who waits. */
+  readonly #waiting = new Map<() => void, number>();
 
   /** @throws `RangeError` unless `permits` is a whole number above zero */
   constructor(permits: number) {
     if (!Number.isSafeInteger(permits) || permits < 1) {
       throw new RangeError(`Cannot make a semaphore of ${permits} permits`);
     }
-    this.#free = permits;
+    this.#permits = this.#free = permits;
   }
 
   /** Runs `action` with a permit; `url` is for the error. @throws `Aborted` when `signal` fires before it got one */
@@ -33,18 +35,27 @@ export class Semaphore {
     }
   }
 
-  /** Gets a permit, and gives what returns it; that may be called again. @throws `Aborted` */
-  async acquire(signal: AbortSignal, url = ""): Promise<() => void> {
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal, url);
+  /**
+   * Gets `count` permits, and gives what returns them; that may be called again.
+   *
+   * @throws `Aborted`
+   * @throws `RangeError` for more than there are
+   */
+  async acquire(signal: AbortSignal, url = "", count = 1): Promise<() => void> {
+    if (count > this.#permits) {
+      throw new RangeError(`Cannot get ${count} of ${this.#permits} permits`);
+    }
+    if (this.#waiting.size === 0 && this.#free >= count) this.#free -= count;
+    else await this.#wait(signal, url, count);
     let isHeld = true;
     return () => {
-      if (isHeld) this.#release();
+      if (isHeld) this.#free += count;
       isHeld = false;
+      this.#grant();
     };
   }
 
-  #wait(signal: AbortSignal, url: string): Promise<void> {
+  #wait(signal: AbortSignal, url: string, count: number): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(toAborted(signal, "wait for", url));
       const grant = () => {
@@ -54,18 +65,20 @@ export class Semaphore {
       const onAbort = () => {
         this.#waiting.delete(grant);
         reject(toAborted(signal, "wait for", url));
+        // Who came after may want less.
+        this.#grant();
       };
       signal.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.add(grant);
+      this.#waiting.set(grant, count);
     });
   }
 
-  #release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) this.#free++;
-    else {
-      this.#waiting.delete(next);
-      next();
+  #grant(): void {
+    for (const [grant, count] of this.#waiting) {
+      if (count > this.#free) return;
+      this.#free -= count;
+      this.#waiting.delete(grant);
+      grant();
     }
   }
 }

@@ -53,3 +53,31 @@ Deno.test("Semaphore refuses a number of permits that is none", () => {
     assert.throws(() => new Semaphore(bad), RangeError);
   }
 });
+
+Deno.test("many permits are got at once, in turn, and who gives up lets the next ones on", async () => {
+  const semaphore = new Semaphore(3);
+  const order: string[] = [];
+  const get = async (name: string, count: number, signal = NEVER) => {
+    const release = await semaphore.acquire(signal, name, count);
+    order.push(name);
+    return release;
+  };
+  const release = await get("two", 2);
+  const abort = new AbortController();
+  const gaveUp = assert.rejects(get("three", 3, abort.signal), { kind: "Aborted" });
+  const one = get("one", 1);
+  const last = get("last", 2);
+  await Promise.resolve();
+  assert.deepEqual(order, ["two"]);
+  abort.abort();
+  await gaveUp;
+  const releaseOne = await one;
+  assert.deepEqual(order, ["two", "one"]);
+  release();
+  release();
+  (await last)();
+  releaseOne();
+  (await get("all", 3))();
+  assert.deepEqual(order, ["two", "one", "last", "all"]);
+  await assert.rejects(semaphore.acquire(NEVER, "", 4), RangeError);
+});
