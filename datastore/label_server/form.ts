@@ -8,6 +8,7 @@ import type { ItemInfo } from "../datastore.ts";
 import { parseRecord } from "../../vfs/json.ts";
 import { extensionOf } from "../label_file.ts";
 import { Bounded } from "../../serving/bounded.ts";
+import { type Form, parseMultipart } from "./multipart.ts";
 import { invalid, missing } from "./problem.ts";
 import type { Call } from "./route.ts";
 
@@ -29,47 +30,63 @@ const MOST_TEXT = 65_536;
  *
  * @throws {Problem} 413 when it is longer, 400 or 408 when it does not come whole, 422 when it is no form
  */
-export async function readForm({ request, settings }: Call, most?: number): Promise<FormData> {
-  const body = new Bounded(request, most ?? settings.maxUploadBytes);
+export async function readForm({ request, settings }: Call, most?: number): Promise<Form> {
+  const bytes = await readBytes(request, most ?? settings.maxUploadBytes);
   const type = request.headers.get("content-type") ?? "";
+  const isUrlEncoded = /^application\/x-www-form-urlencoded\b/i.test(type);
+  const form = isUrlEncoded
+    ? new Map([...new URLSearchParams(new TextDecoder().decode(bytes))].reverse())
+    : parseMultipart(bytes, type);
+  if (!form) throw invalid(["body"], "Not a form");
+  return form;
+}
+
+/** The body, in memory once. @throws {Problem} 400, 408, 413 */
+async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new Bounded(request, most);
+  const said = Number(request.headers.get("content-length") ?? 0);
+  let bytes = new Uint8Array(said > 0 ? said : 0);
+  let length = 0;
   try {
-    return await new Response(body.stream, { headers: { "content-type": type } }).formData();
+    for await (const chunk of body.stream) {
+      const end = length + chunk.length;
+      if (end > bytes.length) {
+        const room = Math.max(end, Math.min(2 * bytes.length, most));
+        bytes = new Uint8Array(bytes.buffer.transfer(room));
+      }
+      bytes.set(chunk, length);
+      length = end;
+    }
   } catch (error) {
-    if (body.failure) throw body.failure;
-    if (!(error instanceof TypeError)) throw error;
-    throw invalid(["body"], "Not a form");
+    throw body.failure ?? error;
   }
+  return bytes.subarray(0, length);
 }
 
 /** Reads the name and password of a login, which anybody may send. @throws {Problem} 400, 408, 413, 422 */
-export function readLogin(call: Call): Promise<FormData> {
+export function readLogin(call: Call): Promise<Form> {
   return readForm(call, MOST_TEXT);
 }
 
 /** Reads a body of text. @throws {Problem} 400, 408, 413 when it is too long or does not come whole */
 export async function readText({ request }: Call): Promise<string> {
-  const body = new Bounded(request, MOST_TEXT);
-  try {
-    return await new Response(body.stream).text();
-  } catch (error) {
-    throw body.failure ?? error;
-  }
+  return new TextDecoder().decode(await readBytes(request, MOST_TEXT));
 }
 
 /** The file in field `name`. @throws {Problem} 422 without one */
-export async function uploadOf(form: FormData, name: string): Promise<Upload> {
+export function uploadOf(form: Form, name: string): Upload {
   const field = form.get(name);
-  if (!(field instanceof File)) throw missing("body", name);
-  const fileName = field.name.split(/[/\\]/).at(-1)!;
+  if (typeof field !== "object") throw missing("body", name);
+  const fileName = field.fileName.split(/[/\\]/).at(-1)!;
   return {
     stem: fileName.replace(/^(\.*[^.]*).*$/s, "$1"),
     extension: extensionOf(fileName),
-    bytes: new Uint8Array(await field.arrayBuffer()),
+    bytes: field.bytes,
   };
 }
 
 /** The object in JSON in field `name`; empty without one. @throws {Problem} 422 when it is something else */
-export function jsonField(form: FormData, name: string): ItemInfo {
+export function jsonField(form: Form, name: string): ItemInfo {
   const text = form.get(name) ?? "{}";
   const value = typeof text === "string" ? parseRecord(text || "{}") : undefined;
   if (value) return value;

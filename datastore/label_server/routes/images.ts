@@ -65,7 +65,7 @@ async function checkSum(
 async function putImage(call: Call): Promise<Response> {
   const { query, settings: { datastore }, signal } = call;
   const form = await readForm(call);
-  const { bytes, extension, stem } = await uploadOf(form, "file");
+  const { bytes, extension, stem } = uploadOf(form, "file");
   const id = query.get("image") ? idOf(query, "image") : stem;
   if (id === "") throw missing("query", "image");
   const info = { ...jsonField(form, "params"), user: "admin" };

@@ -40,7 +40,7 @@ async function putLabel(call: Call): Promise<Response> {
   const image = idOf(query, "image");
   const tag = tagOf(query, LabelTag.FINAL);
   const form = await readForm(call);
-  const { bytes, extension } = await uploadOf(form, "label");
+  const { bytes, extension } = uploadOf(form, "label");
   const info = jsonField(form, "params");
   const label = await datastore.saveLabel(image, { bytes, extension }, tag, info, { signal });
   // Who labels may have called the image by another of its names.
