@@ -58,8 +58,12 @@ export class InstanceStore {
   /** Memory for the starts of streams, of those that are through. */
   readonly #lent: Uint8Array<ArrayBuffer>[] = [];
 
-  /** Stores on `pool`, which remains the caller's. */
+  /** Stores on `pool`, which remains the caller's. @throws `RangeError` for a window outside of 1 to 65535 */
   constructor(pool: AssociationPool, options: StoreOptions = {}) {
+    const { window = WINDOW } = options;
+    if (!Number.isInteger(window) || window < 1 || window > 0xFFFF) {
+      throw new RangeError(`A window is of 1 to 65535 operations, not ${window}`);
+    }
     this.#pool = pool;
     this.#options = options;
   }

@@ -7,7 +7,7 @@
 import type { Clock } from "../../../vfs/concurrency/clock.ts";
 import { toAborted } from "../../../vfs/concurrency/signals.ts";
 import { type CertificateTrouble, certificateTrouble, isNoTls } from "../../../vfs/tls_words.ts";
-import { AssociationNotEstablished } from "./errors.ts";
+import { AssociationNotEstablished, NotConnected } from "./errors.ts";
 import { type Socket, socketOf } from "./socket.ts";
 
 /** TLS on the requestor's side. */
@@ -93,7 +93,7 @@ export async function connectSocket(endpoint: Endpoint, limit: ConnectLimit): Pr
     const reason = isTls ? tlsReason(error) : `cannot connect: ${(error as Error).message}`;
     // A certificate or protocol that does not fit today will not fit at the next attempt either.
     const status = isTls && !error.isLost ? "permanent" : undefined;
-    throw new AssociationNotEstablished("Unavailable", { op, url, reason, status, cause: error });
+    throw new NotConnected("Unavailable", { op, url, reason, status, cause: error });
   } finally {
     cancel();
     signal.removeEventListener("abort", onAbort);

@@ -28,6 +28,9 @@ export class AssociationNotEstablished extends VfsError {
   override readonly name: string = "AssociationNotEstablished";
 }
 
+/** There is not even a connection, so that the peer has seen no request. */
+export class NotConnected extends AssociationNotEstablished {}
+
 /** An established association ended early: closed, released or timed out, or the peer broke the protocol. */
 export class AssociationFailed extends VfsError {
   /** The class, whatever a bundler makes of it. */

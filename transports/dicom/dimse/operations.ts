@@ -268,11 +268,13 @@ export class Operations {
     this.#watchDue = Infinity;
     const { clock, layer, abort } = this.#options;
     const now = clock.now();
-    for (const { begin, invocation: { timeoutMs, op } } of this.#pending.values()) {
+    for (const { begin, reject, invocation: { timeoutMs, op } } of this.#pending.values()) {
       const due = Math.max(begin, layer.lastActivity) + timeoutMs;
       if (due <= now) {
         const reason = `${layer.stillness} for ${timeoutMs / 1000} s`;
-        return abort(this.#failed("TimedOut", reason, op));
+        const error = this.#failed("TimedOut", reason, op);
+        reject(error);
+        return abort(this.#forOthers(error, "was not answered"));
       }
       this.#watchDue = Math.min(this.#watchDue, due);
     }

@@ -8,7 +8,12 @@ import { type Clock, sleep, steadyClock, systemClock } from "../../../vfs/concur
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER, toAborted } from "../../../vfs/concurrency/signals.ts";
 import { Association } from "./association.ts";
-import { AssociationAborted, AssociationNotEstablished, AssociationRejected } from "./errors.ts";
+import {
+  AssociationAborted,
+  AssociationNotEstablished,
+  AssociationRejected,
+  NotConnected,
+} from "./errors.ts";
 import { IdleAssociations, type Wanted } from "./pool_idle.ts";
 import { SharedAssociations } from "./pool_shared.ts";
 import { type AssociationOptions, requestAssociation } from "./requestor.ts";
@@ -68,8 +73,8 @@ export class AssociationPool implements AsyncDisposable {
   readonly #open = new Set<Association>();
   readonly #idle: IdleAssociations;
   readonly #shared = new SharedAssociations((each, wanted) => this.#idle.isFit(each, wanted));
-  /** The peer has refused who asked for a window, and nobody else. */
-  #isWindowRefused = false;
+  /** Whether the peer has let somebody in who asked for a window, or only who did not. */
+  #takesWindow: boolean | undefined;
   #limit: number;
   #lastRejection = -Infinity;
   #opening = 0;
@@ -149,7 +154,7 @@ export class AssociationPool implements AsyncDisposable {
       if (kept) return kept;
       this.#growBack();
       if (this.#open.size + this.#opening >= this.#limit) {
-        const joined = request.isShared ? this.#shared.join(request) : undefined;
+        const joined = this.#join(request);
         if (joined) return joined;
         const other = this.#idle.takeOldest();
         if (!other) {
@@ -186,37 +191,51 @@ export class AssociationPool implements AsyncDisposable {
    * A new association, or one that is given back before it is there: a peer that serves one at a time lets others
    * wait. What comes too late is kept for the next operation.
    */
-  async #connectOrTake(request: PoolRequest, signal: AbortSignal): Promise<Association> {
+  #connectOrTake(request: PoolRequest, signal: AbortSignal): Promise<Association> {
+    const { promise, resolve, reject } = Promise.withResolvers<Association>();
+    // What is shared is not given back while more and more join it.
+    const leave = this.#shared.wait(request);
     let isOver = false;
-    let late: Association | undefined;
-    const connecting = this.#connect(request).then((association) => {
-      if (isOver) this.#giveBack(association);
-      else late = association;
-      return association;
-    });
+    const end = () => {
+      isOver = true;
+      leave();
+      this.#waiting.delete(look);
+      signal.removeEventListener("abort", onAbort);
+    };
+    // At once, before those that have come later: they would have each turn.
+    const look = () => {
+      const other = this.#idle.take(request) ?? this.#join(request);
+      if (!other) return;
+      end();
+      resolve(other);
+    };
+    const onAbort = () => {
+      end();
+      reject(toAborted(signal, "wait for", this.#url));
+    };
+    const connecting = this.#connect(request);
     this.#connecting.add(connecting);
-    const settle = () => {
+    connecting.then((association) => {
+      this.#connecting.delete(connecting);
+      if (isOver) return this.#giveBack(association);
+      end();
+      resolve(association);
+    }, (error) => {
       this.#connecting.delete(connecting);
       // Whoever asked for it has gone, and cannot tell others that there is room for theirs.
-      if (isOver) this.#wakeAll();
-    };
-    // A failure is told below, unless nobody waits for it any more.
-    connecting.then(settle, settle);
-    try {
-      while (true) {
-        const changed = this.#changed(signal).then(() => undefined);
-        const association = await Promise.race([connecting, changed]);
-        if (association) {
-          late = undefined;
-          return association;
-        }
-        const kept = this.#idle.take(request);
-        if (kept) return kept;
-      }
-    } finally {
-      isOver = true;
-      if (late) this.#giveBack(late);
-    }
+      if (isOver) return this.#wakeAll();
+      end();
+      reject(error);
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else this.#waiting.add(look);
+    return promise;
+  }
+
+  #join(request: PoolRequest): Association | undefined {
+    const isFull = this.#open.size + this.#opening >= this.#limit;
+    return isFull && request.isShared ? this.#shared.join(request) : undefined;
   }
 
   async #connect(request: PoolRequest): Promise<Association> {
@@ -245,19 +264,19 @@ export class AssociationPool implements AsyncDisposable {
     }
   }
 
-  /** Asks for a window, and again without where a peer might end an association for that. */
+  /** Asks for a window, and again without where that might be what a peer has ended an association for. */
   async #agree(options: AssociationOptions, window = 1): Promise<Association> {
-    if (window === 1 || this.#isWindowRefused) return await requestAssociation(options);
+    if (window === 1 || this.#takesWindow === false) return await requestAssociation(options);
     try {
-      return await requestAssociation({
-        ...options,
-        asyncWindow: { invoked: window, performed: 1 },
-      });
+      const asyncWindow = { invoked: window, performed: 1 };
+      const association = await requestAssociation({ ...options, asyncWindow });
+      this.#takesWindow = true;
+      return association;
     } catch (error) {
-      if (!mayDislikeItem(error)) throw error;
+      if (this.#takesWindow || !mayDislikeItem(error)) throw error;
     }
     const association = await requestAssociation(options);
-    this.#isWindowRefused = true;
+    this.#takesWindow ??= false;
     return association;
   }
 
@@ -334,7 +353,7 @@ function isTransient(error: unknown): boolean {
 /** Whether a peer that does not know an item of the request might have ended the association so. */
 function mayDislikeItem(error: unknown): boolean {
   if (error instanceof AssociationAborted) return true;
-  if (!(error instanceof AssociationNotEstablished)) return false;
+  if (!(error instanceof AssociationNotEstablished) || error instanceof NotConnected) return false;
   if (!(error instanceof AssociationRejected)) return error.kind === "Unavailable";
   // Without a reason, or by ACSE; AE titles and want of resources have reasons of their own.
   return error.result === 1 && (error.source === 2 || error.reason === 1);
