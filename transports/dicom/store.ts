@@ -110,7 +110,9 @@ export class InstanceStore {
     try {
       return await send(first, true);
     } catch (error) {
-      const isLost = error instanceof AssociationFailed && error.status === "temporary";
+      // What breaks the protocol may have been about another that shared the association.
+      const isLost = error instanceof AssociationFailed &&
+        (error.status === "temporary" || error.kind === "Protocol");
       if (!isLost) throw error;
       // A peer that does not answer in time would only be waited for twice as long.
       if (!source.replayable || error.kind === "TimedOut") throw error.exhausted(1);

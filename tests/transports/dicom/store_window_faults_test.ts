@@ -137,3 +137,22 @@ Deno.test("a window is a whole number of 1 to 65535", async () => {
     );
   }
 });
+
+Deno.test("store lets others of a window be, when one is answered as what was not asked", async () => {
+  await using peer = acceptingPeer(async (raw, request) => {
+    for (let each = await stored(raw); each; each = await stored(raw)) {
+      const isWrong = each.AffectedSOPInstanceUID === "2.25.3.3";
+      await acknowledge(raw, request, isWrong ? { ...each, MessageID: 60_000 } : each);
+      if (isWrong) return await raw.drain();
+    }
+  }, GRANTED);
+  const vfs = vfsWith({ poolSize: 1, timeouts: { releaseMs: 10 } }, NO_RETRY);
+  const ends = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, i) => vfs.writeFile(urlOf(peer), file(i + 1))),
+  );
+  assert.deepEqual(
+    ends.map((end) => end.status === "rejected" ? end.reason.kind : ""),
+    ["", "", "Protocol", "", "", "", "", ""],
+  );
+  await vfs.close();
+});
