@@ -184,11 +184,14 @@ export class ZipWriter {
   async #store(batch: readonly Pending[], ask: Ask): Promise<void> {
     const place = await this.#place();
     const isRepeatable = batch.every(({ data }) => data instanceof Uint8Array || data.replayable);
+    // Another look may find that there can be a file after all: they are told after the last.
+    const left = new Map<Pending, VfsError>();
     const change = async () => {
+      left.clear();
       const old = await directoryAt(place, this.#limits, ask);
-      const fitting = batch.filter(({ at, done }) => {
-        const error = whyNot(old, at, ask);
-        if (error) done.reject(error);
+      const fitting = batch.filter((each) => {
+        const error = whyNot(old, each.at, ask);
+        if (error) left.set(each, error);
         return !error;
       });
       if (fitting.length === 0) return;
@@ -196,6 +199,7 @@ export class ZipWriter {
       await this.#replace(place, old, { replayable: isRepeatable, content }, ask);
     };
     await contended({ place, change, isRepeatable: () => isRepeatable, clock: this.#clock }, ask);
+    for (const [{ done }, error] of left) done.reject(error);
   }
 
   async #rename(batch: readonly Rename[], ask: Ask): Promise<void> {

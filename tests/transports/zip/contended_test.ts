@@ -156,3 +156,23 @@ Deno.test("zip put() of several processes at once into one archive loses nothing
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("zip put() that could not be stored at first, and can once somebody else changed the archive, is told as it is", async () => {
+  let isFirst = true;
+  const at = await inside(zipTransport(), zipOf({ "new/f": "in the way" }), (inner) => ({
+    ...inner,
+    capabilities: { ...inner.capabilities, putsIfMatch: true },
+    async put(location, source, options) {
+      if (isFirst) await at.replace(zipOf({ theirs: "theirs" }));
+      isFirst = false;
+      return await inner.put!(location, source, options);
+    },
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const puts = ["new", "other"].map((path) =>
+    at.transport.put!(zip.at(path), sourceOfBytes(bytes(path)), { signal: NEVER })
+  );
+  const ends = (await Promise.allSettled(puts)).map(({ status }) => status);
+  assert.deepEqual(ends, ["fulfilled", "fulfilled"]);
+  assert.deepEqual(await zip.names("", { refresh: true }), ["new", "other", "theirs"]);
+});
