@@ -6,9 +6,12 @@
 
 import { areInOneArchive } from "../copy/one_archive.ts";
 import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import { nativePath } from "../location/file_path.ts";
 import { Location } from "../location/location.ts";
+import { parseNativePath } from "../location/native_path.ts";
+import { isGranted } from "../platform.ts";
 import { infoAt } from "../presence.ts";
-import { throwIfAborted } from "../concurrency/signals.ts";
+import { orAborted, throwIfAborted } from "../concurrency/signals.ts";
 import type { Finder } from "../sources.ts";
 import type { SyncOptions } from "./options.ts";
 import type { Place } from "../transport.ts";
@@ -71,11 +74,11 @@ export async function checkPlaces(
   const to = target.location;
   throwIfAborted(signal, op, from.href);
   const same = (reason: string) => new VfsError("InvalidArgument", { op, url: from.href, reason });
-  const refuseIn = (a: Location, b: Location) => {
+  const refuseIn = (a = from, b = to) => {
     if (a.contains(b)) throw same(`the destination "${to.href}" is the source, or lies in it`);
     if (b.contains(a)) throw same(`the source lies in the destination "${to.href}"`);
   };
-  refuseIn(from, to);
+  refuseIn();
   if (from.origin !== to.origin && await areInOneArchive(from, to, at, signal)) {
     const { scheme, host, port } = from;
     refuseIn(from, new Location({ scheme, host, port, segments: to.segments }));
@@ -88,6 +91,8 @@ export async function checkPlaces(
     throw new VfsError("NotADirectory", { op, url: to.href });
   }
   if (info.id === undefined || from.origin !== to.origin) return there !== undefined;
+  const real = Promise.all([realOf(from), realOf(to)]);
+  refuseIn(...await orAborted(real, signal, op, from.href));
   if (there?.id === info.id) {
     throw same(`the destination "${to.href}" is the source under another name`);
   }
@@ -98,6 +103,18 @@ export async function checkPlaces(
     throw same(`the source lies in the destination "${to.href}" under another name`);
   }
   return there !== undefined;
+}
+
+/** Where a file or directory on a disk is without the links on its way, as far as that can be seen. */
+async function realOf(at: Location): Promise<Location> {
+  const above = at.parent();
+  if (at.scheme !== "file" || !above) return at;
+  const path = nativePath(at);
+  const real = isGranted({ name: "read", path })
+    ? await Deno.realPath(path).catch(() => undefined)
+    : undefined;
+  if (real === undefined) return (await realOf(above)).child(at.name);
+  return new Location({ scheme: "file", ...parseNativePath(real) });
 }
 
 /** Whether a directory above a place is the one of that identity, by way of a link or a mount. */

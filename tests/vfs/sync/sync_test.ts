@@ -384,7 +384,12 @@ testWithLinks(
         await vfs.writeFile(`${zip("a")}/${path}`, text);
       }
       await Deno.symlink("a", `${folder}/link`);
+      await Deno.symlink("a/d/sub", `${folder}/deep`);
       const pairs = [
+        [`${folder}/deep`, `${folder}/a/d`],
+        [`${folder}/deep/h`, `${folder}/a/d`],
+        [`${folder}/a/d`, `${folder}/deep`],
+        [`${folder}/a/d`, `${folder}/deep/new`],
         [`${folder}/link/d/sub`, `${folder}/a/d`],
         [`${folder}/a/d/sub/h`, `${folder}/link/d`],
         [`${folder}/a/d`, `${folder}/link/d/sub`],
