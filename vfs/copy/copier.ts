@@ -11,7 +11,7 @@ import type { Place, Transport } from "../transport.ts";
 import type { Later } from "./batch.ts";
 import type { CopyOptions } from "./copy.ts";
 import { type Copied, copyFile } from "./copy_file.ts";
-import { failEntry, type Job } from "./copy_jobs.ts";
+import { type Emptied, failEntry, type Job } from "./copy_jobs.ts";
 import { workOnAll } from "./flow.ts";
 import type { Read } from "./read_together.ts";
 import { type Original, removeOriginal, removeOriginals } from "./remove_original.ts";
@@ -56,7 +56,7 @@ export function existingAt(to: Transport, { existing }: CopyOptions): "error" | 
 /** Copies or moves files of one transport. */
 export class Copier {
   /** Directories of the source that a move empties, parents first. */
-  readonly emptied: Place[] = [];
+  readonly emptied: Emptied[] = [];
   readonly #op: "copy" | "move";
   readonly #from: Transport;
   readonly #to: Transport;
@@ -214,7 +214,30 @@ export class Copier {
 
   /** Removes the directories that a complete move left empty; what was skipped keeps its directories. */
   async #removeEmptied(): Promise<void> {
-    await removeEach(this.#from, this.emptied.reverse(), {
+    const [links, directories] = [true, false]
+      .map((isLink) => this.emptied.filter((each) => each.isLink === isLink).reverse());
+    await this.#removeEach(directories!);
+    for (const link of links!) {
+      try {
+        if (await this.#isEmpty(link)) await this.#removeEach([link]);
+      } catch (error) {
+        if (this.#signal.aborted) throw error;
+        const { href } = link.location;
+        failEntry(this.#tally, href, asVfsError(error, "move", href));
+      }
+    }
+  }
+
+  async #isEmpty({ transport, location }: Place): Promise<boolean> {
+    const signal = this.#signal;
+    for await (const page of transport.list(location, { signal })) {
+      if (page.length > 0) return false;
+    }
+    return true;
+  }
+
+  async #removeEach(places: readonly Place[]): Promise<void> {
+    await removeEach(this.#from, places, {
       locationOf: ({ location }) => location,
       // Those that lie in others first.
       concurrency: 1,

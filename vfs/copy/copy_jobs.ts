@@ -78,6 +78,12 @@ class FileJob implements Job {
   }
 }
 
+/** A directory that a move empties. */
+export interface Emptied extends Place {
+  /** It is a link, which can be removed though what it leads to is not empty. */
+  readonly isLink: boolean;
+}
+
 /** What is copied, and how. */
 export interface CopyPlan {
   /** What the caller asked for. */
@@ -89,7 +95,7 @@ export interface CopyPlan {
   /** Counts. */
   readonly tally: Tally;
   /** Gets the directories of the source that a move empties, parents first. */
-  readonly emptied: Place[];
+  readonly emptied: Emptied[];
   /** Told when all is found, which is before the last files are given. */
   readonly onListed: () => void;
 }
@@ -137,7 +143,8 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       const isMade = !isEmpty || await makeEmpty(plan, path, location.href);
       // The root of a server, or of an archive, is none of its directories.
       if (plan.op === "move" && isMade && location.segments.length > 0) {
-        plan.emptied.push({ ...from, location });
+        const isLink = path.length === 0 && await isLinkAt(from, signal);
+        plan.emptied.push({ ...from, location, isLink });
       }
       // The walk is one step ahead, so that the totals are final before the last files are copied.
       step = await steps.next();
@@ -149,6 +156,14 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
   } finally {
     await steps.return(undefined);
   }
+}
+
+async function isLinkAt(
+  { transport, location }: Place,
+  signal: AbortSignal = NEVER,
+): Promise<boolean> {
+  if (!transport.capabilities.symlinks) return false;
+  return (await transport.stat(location, { signal, followSymlinks: false })).kind === "symlink";
 }
 
 /** Tells of entries of one directory whose name is that of an earlier one at the destination, and would replace it. */

@@ -80,3 +80,19 @@ testWithLinks(
       await rejects(vfs.move(`${disk}/no`, `${disk}/n`), "NotFound");
     }),
 );
+
+testWithLinks(
+  "move() of a link to a folder to elsewhere keeps the link while anything is left in the folder",
+  () =>
+    onDisk(async (vfs, disk) => {
+      await vfs.writeFile(`${disk}/real/f`, "f");
+      await Deno.symlink("f", new URL(`${disk}/real/skipped`));
+      await Deno.symlink("real", new URL(`${disk}/link`));
+      assert.equal((await vfs.move(`${disk}/link`, "memory:///one")).skipped, 1);
+      assert.equal((await vfs.move([`${disk}/link`], "memory:///several")).skipped, 1);
+      assert.equal(await Deno.readLink(new URL(`${disk}/link`)), "real");
+      await vfs.remove(`${disk}/real/skipped`);
+      await vfs.move(`${disk}/link`, "memory:///all");
+      assert.deepEqual(await harvest(vfs, disk), { "real/": "" });
+    }),
+);
