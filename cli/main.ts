@@ -116,7 +116,8 @@ async function runCommand<O>(
     const context = new Context(name, console, vfs, signal, global, debug, io.stdin);
     const named = meant(command.args);
     if (spec.changes) {
-      requirePermissions(name, [...listed ?? [], ...named], spec.changes(options as O));
+      const places = [...listed ?? [], ...named];
+      requirePermissions(name, places, spec.changes(options as O), spec.sources);
     }
     const operands = await operandsOf(context, spec, named, listed && meant(listed));
     if (operands) await spec.run(context, operands, options as O, command);

@@ -10,7 +10,7 @@ import { isWithin, nativePath } from "../vfs/location/file_path.ts";
 import type { Location } from "../vfs/location/location.ts";
 import { withSlashes } from "../vfs/location/native_path.ts";
 import { isGranted, permissionFlag } from "../vfs/platform.ts";
-import type { Changes } from "./command.ts";
+import type { Changes, CommandSpec } from "./command.ts";
 import { Operand } from "./operand.ts";
 import { folderOf, hasWildcard } from "./sources.ts";
 
@@ -35,8 +35,10 @@ export function requirePermissions(
   command: string,
   places: readonly string[],
   changes: Changes,
+  sourcesOf: CommandSpec<never>["sources"],
 ): void {
-  const all = places.map(locationOf);
+  const patterns = sourcesOf === "but last" ? places.length - 1 : 0;
+  const all = places.map((place, i) => locationOf(place, i < patterns));
   const last = all.at(-1);
   const sources = all.slice(0, -1);
   const needed = { read: new Set<string>(), write: new Set<string>(), net: new Set<string>() };
@@ -72,14 +74,26 @@ export function requirePermissions(
 }
 
 /** Where a place is that others are read from or go to; what is none is told by who works on it. */
-function locationOf(place: string): Location | undefined {
+function locationOf(place: string, mayBePattern: boolean): Location | undefined {
   try {
-    const { location } = new Operand(hasWildcard(place) ? folderOf(withSlashes(place)) : place);
+    const isPattern = mayBePattern && hasWildcard(place) && !isThere(place);
+    const { location } = new Operand(isPattern ? folderOf(withSlashes(place)) : place);
     if (location.scheme === "file") nativePath(location);
     return location;
   } catch (error) {
     if (isVfsError(error)) return undefined;
     throw error;
+  }
+}
+
+/** Whether a file has the very name that could be a pattern. */
+function isThere(place: string): boolean {
+  try {
+    const path = nativePath(new Operand(place).location);
+    return isGranted({ name: "read", path }) && Deno.lstatSync(path) !== undefined;
+  } catch {
+    // It is none, or nobody may look.
+    return false;
   }
 }
 
@@ -113,9 +127,12 @@ function isDirectory(path: string): boolean {
 
 /** Paths without those that lie in others; of many the folder that they share. */
 function together(paths: readonly string[]): string[] {
-  const tops = paths.filter((path) =>
-    !paths.some((other) => other !== path && isWithin(other, path))
-  );
+  const all = new Set(paths);
+  const isIn = (path: string): boolean => {
+    const above = dirname(path);
+    return above !== path && (all.has(above) || isIn(above));
+  };
+  const tops = paths.filter((path) => !isIn(path));
   if (tops.length <= MOST) return tops;
   return [tops.reduce((folder, path) => {
     let shared = folder;

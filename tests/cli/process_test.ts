@@ -88,6 +88,19 @@ Deno.test("a command may do what it has permissions for, be they narrower than i
     assert.equal(dry.code, 0, dry.err);
   }));
 
+Deno.test("cp and rm take names that could be patterns by the permissions for these very names", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/to[1]`);
+    await Deno.writeTextFile(`${folder}/a[1]`, "1");
+    const [file, to] = [`${folder}/a[1]`, `${folder}/to[1]`];
+    const into = [`--allow-read=${file},${to}`, `--allow-write=${to}`];
+    const cp = await output(into, "cp", file, to);
+    assert.equal(cp.code, 0, cp.err);
+    const its = `${to}/a[1]`;
+    const rm = await output([`--allow-read=${its}`, `--allow-write=${its}`], "rm", its);
+    assert.equal(rm.code, 0, rm.err);
+  }));
+
 Deno.test("cp names the hosts that it may not reach beside the folders", () =>
   withFolder(async (folder) => {
     const places = ["dicom://pacs.test/ARCHIVE/PAT", "xnat+http://[::1]:8080/P", `${folder}/to`];
