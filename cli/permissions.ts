@@ -63,11 +63,17 @@ export function requirePermissions(
     if (isChanged) needed.write.add(touched);
   }
   if (!lacking) return;
-  const flags = [
-    ...flag("read", together([...needed.read])),
-    ...flag("write", together([...needed.write])),
-    ...flag("net", [...needed.net]),
+  const [read, write, net] = [together([...needed.read]), together([...needed.write]), [
+    ...needed.net,
+  ]];
+  const descriptors: Deno.PermissionDescriptor[] = [
+    ...read.map((path) => ({ name: "read", path }) as const),
+    ...write.map((path) => ({ name: "write", path }) as const),
+    ...net.map((host) => ({ name: "net", host }) as const),
   ];
+  // At a terminal Deno asks, unless it is told not to.
+  if (descriptors.every((each) => Deno.permissions.requestSync(each).state === "granted")) return;
+  const flags = [...flag("read", read), ...flag("write", write), ...flag("net", net)];
   const reason = `needs ${flags.join(" ")}`;
   const op = VERBS[command] ?? command;
   throw new VfsError("PermissionDenied", { op, url: lacking.href, reason });
