@@ -125,10 +125,12 @@ async function liesIn(
 ): Promise<boolean> {
   for (let up = location.parent(); up; up = up.parent()) {
     try {
+      if (up.scheme === "file" && !isGranted({ name: "read", path: nativePath(up) })) return false;
       if ((await infoAt({ transport, location: up }, signal))?.id === id) return true;
     } catch (error) {
-      // What is further up need not be allowed to be seen, and no more can be told of it.
-      if (!isVfsError(error) || error.kind !== "PermissionDenied") throw error;
+      // What is further up need not be allowed to be seen, and above a drive of Windows there is nothing.
+      const isUnseen = isVfsError(error) && ["PermissionDenied", "InvalidUrl"].includes(error.kind);
+      if (!isUnseen) throw error;
     }
   }
   return false;

@@ -10,6 +10,7 @@ import type { Progress } from "../../../vfs/copy/transfer.ts";
 import type { SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { failed, twoOf } from "../copy/_copying.ts";
+import { VfsError } from "../../../vfs/errors.ts";
 import { rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
 import { edited, harvest, randomFiles, store } from "./_trees.ts";
 import { testWithLinks } from "../../links.ts";
@@ -423,4 +424,17 @@ Deno.test("sync() with bounds on bytes and operations copies the same, within on
   const bounds = { bytesPerSecond: 1e9, operationsPerSecond: 1e6 };
   assert.equal((await vfs.sync("memory://a/src", "memory://a/dst", bounds)).bytes, 3);
   assert.deepEqual(await harvest(vfs, "memory://a/dst"), await harvest(vfs, "memory://a/src"));
+});
+
+Deno.test("sync() of directories that have identities, where the root is no place, as on Windows", async () => {
+  await using vfs = vfsOf([wrappedMemory((inner) => ({
+    ...inner,
+    async stat(at, options) {
+      if (at.segments.length === 0) throw new VfsError("InvalidUrl", { op: "stat", url: at.href });
+      return { ...await inner.stat(at, options), id: at.href };
+    },
+  }))]);
+  await vfs.writeFile("fake:///C:/a/f", "1");
+  assert.equal((await vfs.sync("fake:///C:/a", "fake:///C:/b")).done, 1);
+  assert.equal((await vfs.sync("fake:///C:/a", "fake:///C:/b", { delete: true })).done, 0);
 });
