@@ -14,6 +14,8 @@ export interface FileFacts {
   readonly size: number;
   /** Last change of the content; systems tell it to the millisecond. */
   readonly mtime: Date | null;
+  /** When it was made, where the system tells. */
+  readonly birthtime: Date | null;
   /** Number of the device. */
   readonly dev: number;
   /** Number of the file on its device. */
@@ -35,17 +37,21 @@ export function infoOfStat(stat: Deno.FileInfo): Info {
     kind: kindOf(stat),
     size: stat.size,
     mtime: stat.mtime,
+    birthtime: stat.birthtime,
     dev: stat.dev,
     ino: stat.ino,
   });
 }
 
-/** Info of a file. Its etag changes with the file's identity, size or modification time. */
+/**
+ * Info of a file. Its etag changes with the file's identity, size or modification time. The number alone is no identity:
+ * ext4 gives that of a removed file to the next one, which may have its size and, copied or unpacked, its time as well.
+ */
 export function infoOf(facts: FileFacts): Info {
-  const { kind, size, dev, ino } = facts;
+  const { kind, size, birthtime, dev, ino } = facts;
   const mtime = facts.mtime ?? undefined;
   const id = ino === null ? undefined : `${dev}:${ino}`;
   if (kind !== "file") return { kind, mtime, id };
-  const etag = `"${ino ?? 0}-${size}-${mtime?.getTime() ?? 0}"`;
+  const etag = `"${ino ?? 0}-${birthtime?.getTime() ?? 0}-${size}-${mtime?.getTime() ?? 0}"`;
   return { kind, size, mtime, etag, id };
 }

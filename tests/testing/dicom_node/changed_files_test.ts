@@ -111,10 +111,8 @@ Deno.test("an index that is kept notices a file that another of its length and t
     };
     assert.deepEqual(await names(), ["2.25.1.1.0", "2.25.1.1.1"]);
     await Deno.remove(pathOf(folder, 1));
-    // Another is there meanwhile, so that the number of the old one is not given again.
-    await write(folder, 3, instance(3));
+    // On ext4 it gets the number of the old one, too.
     await write(folder, 1, instance(2));
-    await Deno.remove(pathOf(folder, 3));
     assert.deepEqual(await names(), ["2.25.1.1.0", "2.25.1.1.2"]);
   }));
 
