@@ -47,6 +47,13 @@ export class DayRange {
     return from !== undefined && from === to ? "StudyTime" : "StudyDate";
   }
 
+  /** How long it is, in days or, within one day, seconds; undefined for one with an open end, and for a whole day. */
+  get length(): number | undefined {
+    const { from, to, seconds } = this.#span;
+    if (seconds !== undefined) return seconds[1] - seconds[0] + 1;
+    return from === undefined || to === undefined || from === to ? undefined : to - from + 1;
+  }
+
   /** The keys that ask for this span. */
   get keys(): Keys {
     const { from, to, seconds } = this.#span;
@@ -54,7 +61,9 @@ export class DayRange {
     const day = (at: number | undefined) => at === undefined ? "" : dayText(at);
     const StudyDate = from === to ? day(from) : `${day(from)}-${day(to)}`;
     if (seconds === undefined) return { StudyDate };
-    return { StudyDate, StudyTime: `${timeText(seconds[0])}-${timeText(seconds[1])}.999999` };
+    // Archives that compare texts find `12` and `1200` from 12 on, but not from 120000 on.
+    const first = timeText(seconds[0]).replace(/(00){1,2}$/, "");
+    return { StudyDate, StudyTime: `${first}-${timeText(seconds[1])}.999999` };
   }
 
   /** Two spans that together are this one; undefined when it cannot be halved. */

@@ -182,8 +182,9 @@ export function isMatch(keys: Keys, level: QueryLevel, answer: DicomHeader): boo
 }
 
 function isWithin(wanted: string, text: string): boolean {
-  const [from = "", to] = wanted.split("-");
-  const value = text.replaceAll(/[.:]/g, "");
+  const digits = (each: string) => each.replaceAll(/[.:]/g, "");
+  const [from = "", to] = digits(wanted).split("-");
+  const value = digits(text);
   if (to === undefined) return value.startsWith(from);
   return value >= from && (to === "" || value.slice(0, to.length) <= to);
 }

@@ -28,7 +28,8 @@ export function isRound(count: number): boolean {
 
 /**
  * All studies that match `keys`, each once. When the archive says that it limits its answers, or gives a suspicious
- * number of them, it is asked again by halves: of the dates, then of the times of a day.
+ * number of them, it is asked again by halves: of the dates, then of the times of a day, as small at once as the last
+ * whole answers suggest.
  *
  * @throws `Incomplete` when it limits what cannot be halved, or what has no date
  */
@@ -41,9 +42,20 @@ export async function* wholeStudies(
 ): AsyncGenerator<DicomHeader[]> {
   const seen = new Set<string>();
   const waiting: (DayRange | undefined)[] = [DayRange.of(keys, now)];
+  // Most answers so far, whether there is a limit, and how many answers a day or a second has had lately.
+  let most = 0;
+  let isLimited = false;
+  const density = { StudyDate: 0, StudyTime: 0 };
   let queries = 0;
   while (waiting.length > 0) {
     const range = waiting.pop();
+    const { key, length = 0 } = range ?? {};
+    // What will be limited again is not asked: all that it gives, its halves give again.
+    const parts = isLimited && key && length * density[key] > most ? range?.halves() : undefined;
+    if (parts) {
+      waiting.push(...parts);
+      continue;
+    }
     if (queries++ >= maxQueries) throw incomplete(ask, `${maxQueries} queries do not suffice`);
     let count = 0;
     let hasUndated = false;
@@ -59,7 +71,12 @@ export async function* wholeStudies(
       if (!isLimit(error)) throw error;
       limit = error;
     }
-    if (limit === undefined && !isSuspicious(count)) continue;
+    most = Math.max(most, count);
+    isLimited ||= limit !== undefined;
+    if (limit === undefined && !isSuspicious(count)) {
+      if (key && length > 0) density[key] = count / length;
+      continue;
+    }
     const halves = range?.halves();
     if (halves) waiting.push(...halves);
     if (limit === undefined) continue;

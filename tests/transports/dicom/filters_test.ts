@@ -120,6 +120,7 @@ Deno.test("isMatch() finds answers that do not match, since servers ignore keys"
     { StudyDate: "-20240115" },
     { StudyDate: "20240115-" },
     { StudyTime: "10-11" },
+    { StudyTime: "10:15-10:16" },
     { ModalitiesInStudy: "SR" },
     { SeriesNumber: "014" },
     { StudyDescription: "not told" },

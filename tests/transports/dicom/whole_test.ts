@@ -107,6 +107,92 @@ Deno.test("wholeStudies() gives every study once, however dates and limits lie",
   );
 });
 
+/** Times of one day as archives have them: to the hour, the minute, the second or less, many at boundaries of halves. */
+const anyTime = fc.tuple(
+  fc.oneof(fc.integer({ min: 0, max: 86_399 }), fc.constantFrom(0, 21_600, 43_199, 43_200, 86_399)),
+  fc.constantFrom(2, 4, 6, 6, 6, 9),
+).map(([second, digits]) => {
+  const text = new Date(second * 1000).toISOString().slice(11, 19).replaceAll(":", "");
+  return digits === 9 ? `${text}.999` : text.slice(0, digits);
+});
+
+Deno.test("wholeStudies() gives every study of a day once: repeated answers, any precision, on boundaries", async () => {
+  const StudyDate = "20190207";
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anyTime, { minLength: 20, maxLength: 120 }),
+      fc.constantFrom("FE00", "A700" as const),
+      fc.boolean(),
+      async (times, limit, isRepeated) => {
+        const studies = times.map((time, i) => study(`1.2.${i}`, StudyDate, time));
+        const answers = isRepeated ? studies.flatMap((each) => [each, each]) : studies;
+        // No limit is below what one second can have.
+        const most = 4 *
+          Math.max(
+            ...times.map((at) =>
+              times.filter((each) => `${each}0000`.slice(0, 6) === `${at}0000`.slice(0, 6)).length
+            ),
+          );
+        const found = await uids(limited(answers, most, limit), { StudyDate });
+        assert.deepEqual(found, times.map((_, i) => `1.2.${i}`).sort());
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("wholeStudies() gives no study twice, and all that stay, of an archive that changes meanwhile", async () => {
+  const StudyDate = "20190207";
+  const days = fc.array(fc.tuple(anyTime, anyTime, fc.nat({ max: 6 })), {
+    minLength: 30,
+    maxLength: 90,
+  });
+  await fc.assert(
+    fc.asyncProperty(days, async (list) => {
+      let queries = 0;
+      // At each query another few have got their other time.
+      const find = (keys: Keys) => {
+        const now = queries++;
+        const studies = list.map(([time, later, at], i) =>
+          study(`1.2.${i}`, StudyDate, at > 0 && now > at ? later : time)
+        );
+        return limited(studies, 25, "FE00")(keys);
+      };
+      const found = await uids(find, { StudyDate }).catch((error) => {
+        // More in one second than the limit.
+        assert(isVfsError(error) && error.kind === "Incomplete", `${error}`);
+        return undefined;
+      });
+      if (!found) return;
+      assert.equal(new Set(found).size, found.length);
+      for (const [i, [, , at]] of list.entries()) {
+        if (at === 0) assert(found.includes(`1.2.${i}`), `1.2.${i} is lost`);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("wholeStudies() asks for a busy day in parts of the right size: few answers come twice", async () => {
+  const StudyDate = "20190207";
+  const times = Array.from({ length: 3_000 }, (_, i) => (i * 7_919) % 86_400);
+  const studies = times.map((second, i) => {
+    const time = new Date(second * 1000).toISOString().slice(11, 19).replaceAll(":", "");
+    return study(`1.2.${i}`, StudyDate, time);
+  });
+  let answers = 0;
+  const log: Keys[] = [];
+  const find = async function* (keys: Keys) {
+    for await (const page of limited(studies, 151, "FE00", log)(keys)) {
+      answers += page.length;
+      yield page;
+    }
+  };
+  assert.equal((await uids(find, { StudyDate })).length, 3_000);
+  assert(answers < 1.3 * 3_000, `${answers} answers`);
+  assert(log.length < 45, `${log.length} queries`);
+});
+
 Deno.test("wholeStudies() asks once when nothing is limited", async () => {
   const log: Keys[] = [];
   await uids(limited(dated(99, ["20190207"]), 1_000, "FE00", log));
