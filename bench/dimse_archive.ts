@@ -1,6 +1,6 @@
 /**
  * A node with the index of COUNT studies made by code, a thousand days of them, until its input ends; one of the days has
- * a tenth of all. Prints its port. No answer has more than LIMIT studies.
+ * half of all. Prints its port. No answer has more than LIMIT studies.
  *
  *     dimse_archive.ts COUNT LIMIT INDEX_FILE
  */
@@ -23,8 +23,8 @@ const DAYS = 1_000;
 const FIRST_DAY = Date.UTC(2017, 0, 1);
 
 function studyOf(n: number): InstanceRecord {
-  // Every tenth of one day.
-  const day = n % 10 === 0 ? 500 : n % DAYS;
+  // Every other of one day.
+  const day = n % 2 === 0 ? 500 : n % DAYS;
   const date = new Date(FIRST_DAY + 86_400_000 * day).toISOString().slice(0, 10);
   const time = new Date((n * 7_919 % 86_400) * 1_000).toISOString().slice(11, 19);
   return {
