@@ -23,9 +23,10 @@ Deno.test("DayRange.halves() comes down to each second of a day, and no further"
   assert.equal(seconds.length, 86_400);
   assert.deepEqual(seconds[0]!.keys, {
     StudyDate: "20240229",
-    StudyTime: "000000-000000.999999",
+    StudyTime: "00-000000.999999",
   });
   assert.equal(seconds.at(-1)!.keys.StudyTime, "235959-235959.999999");
+  assert.equal(seconds[43_200]!.keys.StudyTime, "12-120000.999999");
 });
 
 Deno.test("DayRange.halves() of all there is ends, with both ends open", () => {
