@@ -125,30 +125,35 @@ export class ZipWriter {
     this.#isStoring = true;
     // Whoever comes at the same time gets into the same archive.
     await Promise.resolve();
-    for (let head = this.#queue.head; head; head = this.#queue.head) {
+    while (true) {
+      this.#queue.dropAborted();
+      const { head } = this.#queue;
+      if (!head) break;
       if (isBatched(head)) {
         await new Round(this.#making, head).store();
         continue;
       }
       const batch = this.#take();
-      const stop = AbortSignal.any(batch.map(({ ask }) => ask.signal));
+      const [first] = batch;
+      const ended = new AbortController();
+      const signals = batch.map(({ ask }) => ask.signal);
+      // The archive may have been exchanged by then, and of a rename made again nothing would be found.
+      const stop = "from" in first! ? afterAll(signals, ended.signal) : AbortSignal.any(signals);
       try {
-        if (stop.aborted) throw toAborted(stop);
-        const [first] = batch;
         const ask = { ...first!.ask, signal: stop };
         if ("plan" in first!) await this.#edit(first.plan, ask);
         else if ("from" in first!) await this.#rename(batch as Rename[], ask);
         else await this.#store(batch as Pending[], ask);
         for (const { done } of batch) done.resolve({});
       } catch (error) {
-        const left = batch.filter(({ ask }) => !ask.signal.aborted);
-        const isAborted = left.length < batch.length;
         for (const { ask, done } of batch) {
           if (ask.signal.aborted) done.reject(toAborted(ask.signal, ask.op, ask.url));
-          else if (!isAborted) done.reject(error);
+          else if (!stop.aborted) done.reject(error);
         }
         // They only were in the same archive as what was aborted.
-        if (isAborted) this.#queue.unshift(left);
+        if (stop.aborted) this.#queue.unshift(batch.filter(({ ask }) => !ask.signal.aborted));
+      } finally {
+        ended.abort();
       }
     }
     this.#isStoring = false;
@@ -227,6 +232,17 @@ export class ZipWriter {
       this.#forget();
     }
   }
+}
+
+/** Aborts when the last of `signals` has, unless `ended` has before. */
+function afterAll(signals: readonly AbortSignal[], ended: AbortSignal): AbortSignal {
+  const stop = new AbortController();
+  let left = signals.length;
+  for (const signal of signals) {
+    const onAbort = () => --left === 0 && stop.abort();
+    signal.addEventListener("abort", onAbort, { once: true, signal: ended });
+  }
+  return stop.signal;
 }
 
 /** The paths that something changes. */

@@ -122,3 +122,23 @@ async function round(seed: number) {
 Deno.test("renames within a zip that come at once are as if they came one after the other", async () => {
   for (let seed = 0; seed < 300; seed++) await round(seed);
 });
+
+Deno.test("rename() within a zip is told done when one that is stored with it is aborted at the last moment", async () => {
+  const stop = new AbortController();
+  const at = await inside(zipTransport(), zipOf({ a: "1", b: "2" }), (inner) => ({
+    ...inner,
+    async put(location, source, o) {
+      const stored = await inner.put!(location, source, o);
+      stop.abort();
+      // As one does that waits for the answer of a server.
+      o.signal.throwIfAborted();
+      return stored;
+    },
+  }));
+  await using zip = new Kit(at.transport, at.root, at.dispose);
+  const rename = (from: string, to: string, { signal }: AbortController) =>
+    at.transport.rename!(zip.at(from), zip.at(to), { signal });
+  const others = rename("b", "d", stop).catch(() => {});
+  await Promise.all([rename("a", "c", new AbortController()), others]);
+  assert.deepEqual(await zip.names("", { refresh: true }), ["c", "d"]);
+});
