@@ -20,8 +20,8 @@ export type Form = ReadonlyMap<string, string | FormFile>;
 /** Longest head of a part, in bytes. */
 const MOST_HEAD = 16_384;
 
-/** Most fields; our forms have two. */
-const MOST_FIELDS = 100;
+/** Most parts; our forms have two. */
+const MOST_PARTS = 100;
 
 const [CR, LF, DASH] = [13, 10, 45];
 
@@ -35,7 +35,8 @@ export function parseMultipart(body: Bytes, contentType: string): Form | undefin
   const delimiter = new TextEncoder().encode(`--${boundary}`);
   const form = new Map<string, string | FormFile>();
   let at = isAt(body, delimiter, 0) ? 0 : find(body, delimiter, 0);
-  while (at >= 0 && form.size <= MOST_FIELDS) {
+  // Parts count, not fields: those without a name, or of one name, make no new field.
+  for (let parts = 0; at >= 0 && parts <= MOST_PARTS; parts++) {
     at += delimiter.length;
     if (body[at] === DASH && body[at + 1] === DASH) return form;
     while (body[at] === 32 || body[at] === 9) at++;
@@ -54,8 +55,9 @@ export function parseMultipart(body: Bytes, contentType: string): Form | undefin
 }
 
 function addPart(form: Map<string, string | FormFile>, head: string, bytes: Bytes): void {
-  const [, disposition = ""] = /\r\ncontent-disposition:[ \t]*(.*)\r\n/i.exec(head) ?? [];
-  const parameters = parametersOf(disposition, /^form-data[ \t]*/i);
+  // Blanks only where the search is anchored: beside `.*` they take time with the square of their number.
+  const [, disposition = ""] = /\r\ncontent-disposition:(.*)\r\n/i.exec(head) ?? [];
+  const parameters = parametersOf(disposition, /^[ \t]*form-data[ \t]*/i);
   const name = parameters?.get("name");
   if (name === undefined || form.has(name)) return;
   const fileName = parameters?.get("filename");

@@ -76,3 +76,12 @@ Deno.test("what is no form, or breaks off, is none", () => {
   assert.equal(parse("--x\r\nno head\r\n--x--"), undefined);
   assert.equal(parse(`${part('name="a"', "1", `A: ${"a".repeat(20_000)}\r\n`)}--x--`), undefined);
 });
+
+Deno.test("what is made to take long takes none: many parts, one field, heads of blanks", () => {
+  assert.equal(parse("--x\r\n\r\n\r\n".repeat(200) + "--x--"), undefined);
+  assert.equal(parse(`${part('name="a"', "1").repeat(200)}--x--`), undefined);
+  const start = performance.now();
+  const head = `--x\r\nContent-Disposition:${" ".repeat(16_000)}\nA\r\n\r\n\r\n`;
+  assert.deepEqual(parse(`${head.repeat(20)}--x--`), {});
+  assert(performance.now() - start < 1000);
+});
