@@ -7,6 +7,7 @@
 import { Entry } from "../vfs/entry.ts";
 import { Location } from "../vfs/location/location.ts";
 import { foldName } from "../vfs/location/names.ts";
+import type { Where } from "../vfs/options.ts";
 import type { OnePlace, Sources } from "../vfs/sources.ts";
 import type { Info } from "../vfs/transport.ts";
 import type { Context } from "./context.ts";
@@ -25,10 +26,14 @@ export interface Destination {
   readonly showTarget: (url: string) => string;
 }
 
-/** Tells whoever names a folder like an archive that it will be none. */
-export async function noteFolder(context: Context, to: Location): Promise<void> {
+/** Tells whoever names a folder like an archive that it will be none; `where` is `to` with its credentials. */
+export async function noteFolder(
+  context: Context,
+  to: Location,
+  where: Where = to,
+): Promise<void> {
   if (to.scheme === "zip" || !/\.zip$/i.test(to.name)) return;
-  if (await context.vfs.exists(to, { signal: context.signal })) return;
+  if (await context.vfs.exists(where, { signal: context.signal })) return;
   const archive = `zip://${encodeURIComponent(to.href)}/`;
   context.note(`"${to.name}" becomes a folder; an archive of that name is "${archive}"`);
 }

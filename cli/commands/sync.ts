@@ -82,7 +82,7 @@ already wants a session of its own, PROJECT/SUBJECT/SESSION.`,
     const sources = operands.slice(0, -1);
     const target = new Operand(operands.at(-1)!);
     const from = sources.map((place) => new Operand(place));
-    await noteFolder(context, target.location);
+    await noteFolder(context, target.location, target.where);
     const { where, options } = await comparisonOf(context, from, flags);
     const { dryRun, layout, exists, importer, maxDelete, journal, bwlimit, opslimit, json } = flags;
     if (maxDelete !== undefined && !flags.delete) {

@@ -133,3 +133,14 @@ Deno.test("find on an xnat reads one file of a series that was imported, unless 
   assert.equal(await reads("--modality", "CT"), 1);
   assert.equal(await reads("--tag", "InstanceNumber=*"), series.length);
 });
+
+Deno.test("sync to a new folder named like an archive looks there as who the URL names", async () => {
+  await using server = await startXnatServer();
+  await server.seed.file(["P", "s", "e", "1", "R", "old.dcm"], new Uint8Array(1));
+  await using cli = new Cli();
+  await cli.write({ "s/a.txt": "1" });
+  const url = `xnat+http://admin:admin@127.0.0.1:${server.port}/P/s/e/1/R/`;
+  const { code, err } = await cli.run(["sync", "--journal", "none", "memory:///s", `${url}x.zip`]);
+  assert.equal(code, 0, err);
+  assert.match(err, /^"x.zip" becomes a folder/);
+});
