@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock } from "../vfs/concurrency/clock.ts";
 import { VfsError } from "../vfs/errors.ts";
 import { type Location, parseLocation } from "../vfs/location/location.ts";
 import type { OpOptions, ReadOptions, Where } from "../vfs/options.ts";
@@ -34,7 +34,7 @@ export class PictureFiles {
   constructor(vfs: Vfs, hasRanges: boolean, clock: Clock) {
     this.#vfs = vfs;
     this.#hasRanges = hasRanges;
-    this.#clock = clock;
+    this.#clock = steadyClock(clock);
   }
 
   /** As of `Vfs`; the bytes are not the caller's to change. */

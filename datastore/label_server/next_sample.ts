@@ -6,6 +6,7 @@
 
 import type { Datastore, ItemInfo } from "../datastore.ts";
 import { recordOf } from "../../vfs/json.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Settings } from "./options.ts";
 
@@ -26,7 +27,7 @@ interface Candidate {
 
 interface Lease {
   readonly user: string;
-  /** Milliseconds since the epoch. */
+  /** By the steady clock. */
   readonly until: number;
 }
 
@@ -56,11 +57,13 @@ export const STRATEGIES: Readonly<
  */
 export class NextSample {
   readonly #settings: Settings;
+  readonly #clock: Clock;
   readonly #leases = new Map<string, Lease>();
 
   /** Nobody has anything yet. */
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#clock = steadyClock(settings.clock);
   }
 
   /**
@@ -75,7 +78,7 @@ export class NextSample {
   ): Promise<Sample | undefined> {
     const { datastore, clock, random, leaseMs } = this.#settings;
     const unlabeled = await datastore.getUnlabeledImages(undefined, { signal });
-    const now = clock.now();
+    const now = this.#clock.now();
     this.#dropOld(now);
     const isFree = (id: string) => {
       const lease = this.#leases.get(id);
@@ -86,7 +89,7 @@ export class NextSample {
     const candidates = (await candidatesOf(datastore, free.sort(), { signal }))
       .filter(({ id }) => isFree(id));
     if (candidates.length === 0) return undefined;
-    const context = { name: strategy, now: Math.floor(now / 1000), random };
+    const context = { name: strategy, now: Math.floor(clock.now() / 1000), random };
     const sample = STRATEGIES[strategy]!.pick(candidates, context);
     if (user !== undefined) this.#lease(sample.id, { user, until: now + leaseMs });
     return sample;

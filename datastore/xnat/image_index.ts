@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import { isVfsError, type VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
@@ -56,6 +56,7 @@ const PAUSE_MS = 10_000;
 /** The images of a store. */
 export class ImageIndex {
   readonly #options: ImageIndexOptions;
+  readonly #clock: Clock;
   readonly #flights = new SingleFlight<void>();
   #images: Map<string, IndexedImage> | undefined;
   /** Ids of scans by SeriesInstanceUID, and by labels. */
@@ -68,6 +69,7 @@ export class ImageIndex {
   /** Asks nothing yet. */
   constructor(options: ImageIndexOptions) {
     this.#options = options;
+    this.#clock = steadyClock(options.clock);
   }
 
   /** Differs after each `refresh`. */
@@ -82,8 +84,8 @@ export class ImageIndex {
 
   /** All images. @throws the error of listing when nothing is known */
   async all(options: OpOptions): Promise<ReadonlyMap<string, IndexedImage>> {
-    const { clock, ttlMs } = this.#options;
-    const now = clock.now();
+    const { ttlMs } = this.#options;
+    const now = this.#clock.now();
     const isOld = now - this.#listedAt >= ttlMs;
     const isPaused = this.#isOffline && now - this.#askedAt < PAUSE_MS;
     if (!this.#images || (isOld && !isPaused)) await this.#list(options, true);
@@ -100,7 +102,7 @@ export class ImageIndex {
   async find(text: string, options: OpOptions): Promise<IndexedImage | undefined> {
     const parts = parseImageId(text);
     if (!parts && (text === "" || text.includes("/"))) return undefined;
-    const { projects, clock } = this.#options;
+    const { projects } = this.#options;
     if (parts && projects && !projects.includes(parts.project)) return undefined;
     const id = parts ? imageIdOf(parts) : text;
     const look = async () => {
@@ -108,7 +110,7 @@ export class ImageIndex {
       return all.get(id) ?? all.get(this.#ids.get(id) ?? "");
     };
     const found = await look();
-    if (found || this.#isOffline || clock.now() - this.#askedAt < PAUSE_MS) return found;
+    if (found || this.#isOffline || this.#clock.now() - this.#askedAt < PAUSE_MS) return found;
     await this.#list(options, true);
     return await look();
   }
@@ -140,7 +142,7 @@ export class ImageIndex {
     const { href: url } = this.#options.server;
     const flight = { signal, op: "list the images", url };
     await this.#flights.run(String(mayBeOld), flight, async (signal) => {
-      this.#askedAt = this.#options.clock.now();
+      this.#askedAt = this.#clock.now();
       try {
         const listed = await this.#listed({ signal });
         this.#take(listed.map((image) => this.#indexed(image)));

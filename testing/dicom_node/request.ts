@@ -9,7 +9,7 @@ import {
   ServiceFailed,
   statusOfError,
 } from "../../transports/dicom/dimse/mod.ts";
-import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import { type ErrorKind, isVfsError } from "../../vfs/errors.ts";
 import type { DicomFault, DicomService, Faults } from "./faults.ts";
 import type { RequestLog } from "./request_log.ts";
@@ -34,6 +34,7 @@ export class Request {
   readonly #world: Watchers;
   readonly #service: DicomService;
   readonly #association: Association;
+  readonly #clock: Clock;
   readonly #begin: number;
   #isLogged = false;
 
@@ -41,7 +42,8 @@ export class Request {
     this.#world = world;
     this.#service = service;
     this.#association = association;
-    this.#begin = world.clock.now();
+    this.#clock = steadyClock(world.clock);
+    this.#begin = this.#clock.now();
   }
 
   /** The fault that falls on it; with `isPart`, on one of the instances that it sends. */
@@ -64,7 +66,7 @@ export class Request {
       status: this.#association.isOpen ? status : undefined,
       failure,
       comment,
-      durationMs: this.#world.clock.now() - this.#begin,
+      durationMs: this.#clock.now() - this.#begin,
     });
   }
 

@@ -1,14 +1,18 @@
+import { settableClock } from "../settable_clock.ts";
 import { strict as assert } from "node:assert";
 import { PictureFiles } from "../../browse/picture_files.ts";
-import { manualClock } from "../../testing/manual_clock.ts";
+import { type ManualClock, manualClock } from "../../testing/manual_clock.ts";
+import type { Clock } from "../../vfs/concurrency/clock.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 import type { ReadOptions } from "../../vfs/options.ts";
 
 const FILE = "memory:///a.bin";
 
+type PassingClock = Clock & Pick<ManualClock, "advance">;
+
 /** Files over a counted `readFile`. */
-async function kit(hasRanges: boolean, size = 10) {
+async function kit(hasRanges: boolean, size = 10, clock: PassingClock = manualClock()) {
   const vfs = createVfs();
   await vfs.writeFile(FILE, Uint8Array.from({ length: size }, (_, i) => i));
   const asked: string[] = [];
@@ -22,7 +26,6 @@ async function kit(hasRanges: boolean, size = 10) {
       return vfs.open(where, options);
     },
   } as unknown as Vfs;
-  const clock = manualClock();
   const files = new PictureFiles(counted, hasRanges, clock);
   return { vfs, asked, clock, files, [Symbol.asyncDispose]: () => vfs.close() };
 }
@@ -75,5 +78,16 @@ Deno.test("PictureFiles lets go what was used longest ago, and never keeps what 
   it.asked.length = 0;
   await read(0, 2 * part);
   await read(0, 2 * part);
+  assert.equal(it.asked.length, 2);
+});
+
+Deno.test("PictureFiles reads anew after a minute, also when the clock was set back", async () => {
+  const clock = settableClock();
+  await using it = await kit(true, 10, clock);
+  const read = () => it.files.readFile(FILE, { range: { start: 2, end: 5 } });
+  await read();
+  clock.set(-6 * 3_600_000);
+  await clock.advance(60_000);
+  await read();
   assert.equal(it.asked.length, 2);
 });

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/concurrency/clock.ts";
-import { systemClock } from "../../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock, systemClock } from "../../vfs/concurrency/clock.ts";
 import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
@@ -61,15 +60,16 @@ export async function echo(location: Location, options: EchoOptions = {}): Promi
   const { called } = addressOf(location);
   const credentials = () => Promise.resolve(options.credentials);
   const settings = await archiveOptions(options, { origin: location, credentials, clock }, called);
-  const begin = clock.now();
+  const { now } = steadyClock(clock);
+  const begin = now();
   await using association = await requestAssociation({
     ...settings,
     contexts: [{ sopClassUID: VERIFICATION, transferSyntaxUIDs: [TRANSFER_SYNTAX.implicit] }],
     signal,
   });
-  const associated = clock.now();
+  const associated = now();
   const { status } = await cEcho(association, { signal });
-  const end = clock.now();
+  const end = now();
   const { implementationClassUID, implementationVersionName, maxLength } = association.answer.user;
   return {
     calledAET: called,

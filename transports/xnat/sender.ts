@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import type { FetchLike } from "../../vfs/transport.ts";
 import { Answer } from "./answer.ts";
@@ -28,7 +28,7 @@ export class Sender {
   readonly #fetch: FetchLike;
   readonly #clock: Clock;
   readonly #cookies = new Cookies();
-  #lastAnswer = Infinity;
+  #last: { readonly time: number; readonly elapsed: number } | undefined;
 
   constructor(fetch: FetchLike, clock: Clock) {
     this.#fetch = fetch;
@@ -59,8 +59,7 @@ export class Sender {
         throw unreachable(error, ask, ADVICE, false);
       }
       const now = this.#clock.now();
-      if (answer.status >= 500 || now - this.#lastAnswer > IDLE_MS) this.doubts++;
-      this.#lastAnswer = now;
+      if (answer.status >= 500 || this.#pause(now) > IDLE_MS) this.doubts++;
       this.#cookies.note(answer.headers.get("set-cookie"), now);
       const next = redirection(answer, target, ask);
       if (next === undefined || next === "login") return answer;
@@ -71,5 +70,12 @@ export class Sender {
       }
       target = next;
     }
+  }
+
+  /** How long it is since the last answer, by the clock that tells more: one may be set back, the other sleeps with a laptop. */
+  #pause(time: number): number {
+    const last = this.#last;
+    const now = this.#last = { time, elapsed: steadyClock(this.#clock).now() };
+    return last ? Math.max(now.time - last.time, now.elapsed - last.elapsed) : 0;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Purpose } from "../../vfs/ask.ts";
-import type { Clock } from "../../vfs/concurrency/clock.ts";
+import { type Clock, steadyClock } from "../../vfs/concurrency/clock.ts";
 import type { Credentials } from "../../vfs/credentials/credentials.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import { orAborted } from "../../vfs/concurrency/signals.ts";
@@ -74,9 +74,11 @@ export class Session {
   #basic: string | undefined;
   #isBasicSent = false;
   readonly #options: SessionOptions;
+  readonly #clock: Clock;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#clock = steadyClock(options.clock);
   }
 
   /** How often it logged in. */
@@ -151,13 +153,13 @@ export class Session {
 
   #refused(basic: string): VfsError | undefined {
     const { error, until, basic: tried } = this.#refusal ?? {};
-    return tried === basic && this.#options.clock.now() < until! ? error : undefined;
+    return tried === basic && this.#clock.now() < until! ? error : undefined;
   }
 
   #refuse(basic: string, purpose: Purpose): VfsError {
     const now = this.#options.clock.now();
     const error = refused(purpose, { status: 401, isGuest: false, now });
-    this.#refusal = { error, basic, until: now + REFUSED_MS };
+    this.#refusal = { error, basic, until: this.#clock.now() + REFUSED_MS };
     return error;
   }
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../concurrency/clock.ts";
-import { systemClock } from "../concurrency/clock.ts";
+import { type Clock, steadyClock, systemClock } from "../concurrency/clock.ts";
 import { isVfsError, type VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import type { Bytes } from "../bytes/bytes.ts";
@@ -33,8 +32,9 @@ export type Observer = (event: OperationEvent) => void;
 /** Makes the layer. */
 export function observe(
   observer: Observer,
-  clock: Clock = systemClock,
+  given: Clock = systemClock,
 ): Layer {
+  const clock = steadyClock(given);
   const begin = (op: string, at: Location) => {
     const start = clock.now();
     let ended = false;

@@ -1,3 +1,4 @@
+import { settableClock } from "../../settable_clock.ts";
 import { strict as assert } from "node:assert";
 import { Kit } from "./kit.ts";
 
@@ -88,4 +89,16 @@ Deno.test("a note that cannot be written is told to onError, and the sample is g
   assert.equal((await next(kit, "first", "ann")).id, "a");
   await kit.handler.settled();
   assert.deepEqual(kit.errors.map((error) => (error as Error).message), ["read-only"]);
+});
+
+Deno.test("a lease lasts as long as it is to, also when the clock is set meanwhile", async () => {
+  const clock = settableClock();
+  await using kit = await Kit.begin({ leaseMs: 60_000, clock });
+  const id = async (user: string) => (await next(kit, "first", user)).id;
+  assert.equal(await id("ann"), "a");
+  clock.set(6 * 3_600_000);
+  assert.equal(await id("bob"), "b", "ann still has hers");
+  clock.set(-12 * 3_600_000);
+  await clock.advance(60_000);
+  assert.equal(await id("dan"), "a", "nobody has anything any more");
 });

@@ -1,3 +1,4 @@
+import { settableClock } from "../../settable_clock.ts";
 /** The index: how many requests it takes, how long it is believed, and what is left when the server is away. */
 
 import { strict as assert } from "node:assert";
@@ -233,4 +234,22 @@ Deno.test("an archive that nobody reads to its end asks for no more, and frees w
   it.server.requests.clear();
   await reader.cancel();
   assert.equal(it.server.requests.count, 0);
+});
+
+Deno.test("the list is asked anew after ttlMs, and a server that was away too, when the clock was set back", async () => {
+  const clock = settableClock();
+  await using it = await setting({ clock, ttlMs: 60_000 });
+  await it.store.listImages();
+  it.server.seed.scan(["P", "sub1", "ses1", "9"]);
+  clock.set(-6 * 3_600_000);
+  await clock.advance(60_000);
+  assert.equal((await it.store.listImages()).length, 3);
+  const away = it.server.faults.inject({ status: 503, times: Infinity });
+  await clock.advance(60_000);
+  assert.equal((await it.store.listImages()).length, 3);
+  away();
+  it.server.seed.scan(["P", "sub1", "ses1", "10"]);
+  clock.set(-6 * 3_600_000);
+  await clock.advance(60_000);
+  assert.equal((await it.store.listImages()).length, 4);
 });

@@ -1,3 +1,4 @@
+import { settableClock } from "../../settable_clock.ts";
 import { strict as assert } from "node:assert";
 import { Secret } from "../../../vfs/credentials/credentials.ts";
 import { isVfsError, type VfsError } from "../../../vfs/errors.ts";
@@ -482,4 +483,33 @@ Deno.test("XnatClient says why it cannot log in", async () => {
   });
   const error = await failure(client.text("GET", "/data/projects", WHY));
   assert.match(error.message, /there is no password for the user "ann"/);
+});
+
+Deno.test("XnatClient tries a refused password again after half a minute, also when the clock was set back", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  const clock = settableClock();
+  const login = { username: "ann", password: new Secret("wrong") };
+  await using client = clientOf(server, { clock, credentials: () => Promise.resolve(login) });
+  const refused = async () => void await failure(client.rows("/data/projects", WHY));
+  await refused();
+  clock.set(-6 * 3_600_000);
+  await clock.advance(30_000);
+  await refused();
+  assert.equal(server.requests.count, 2);
+});
+
+Deno.test("XnatClient doubts its login after a pause in which the clock was set back, or the machine slept", async () => {
+  await using server = await startXnatServer({ users: USERS });
+  const clock = settableClock();
+  await using client = clientOf(server, { clock });
+  const rows = () => client.rows("/data/projects", WHY);
+  await rows();
+  clock.set(-6 * 3_600_000);
+  await clock.advance(60_001);
+  await rows();
+  assert(client.isDoubtful);
+  assert(await client.confirm(WHY) && !client.isDoubtful);
+  clock.set(60_001);
+  await rows();
+  assert(client.isDoubtful);
 });

@@ -1,3 +1,4 @@
+import { settableClock } from "../../settable_clock.ts";
 import { strict as assert } from "node:assert";
 import { manualClock } from "../../../testing/manual_clock.ts";
 import { collect, sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
@@ -155,4 +156,16 @@ Deno.test("observe tells a body that is closed, and a listing that is left, once
     ["list", undefined, undefined],
     ["read", 2, undefined],
   ]);
+});
+
+Deno.test("observe tells how long something took, also when the clock is set back meanwhile", async () => {
+  const events: OperationEvent[] = [];
+  const clock = settableClock();
+  const stat = async () => {
+    clock.set(-3_600_000);
+    await clock.advance(7);
+    return INFO;
+  };
+  await observe((event) => events.push(event), clock)(fake({ stat })).stat(AT, OPTIONS);
+  assert.equal(events[0]?.durationMs, 7);
 });
