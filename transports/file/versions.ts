@@ -10,7 +10,7 @@ import type { Info } from "../../vfs/transport.ts";
 const KEPT = 1000;
 
 const published = new Map<string, number>();
-let lastForgotten = 0;
+let lastForgotten = -Infinity;
 
 /**
  * Makes sure that a file which is about to be published has another etag than what this process published just
@@ -44,14 +44,15 @@ function timeToTake({ etag, mtime }: Info): Date | undefined {
   if (etag === undefined) return undefined;
   forgetOld();
   if (mtime && published.has(etag)) return new Date(mtime.getTime() + 1);
-  published.set(etag, Date.now());
+  published.set(etag, performance.now());
 }
 
 /** Not each time: what was forgotten lately is passed over by each look at the first. */
 function forgetOld(): void {
-  const before = Date.now() - KEPT;
+  const now = performance.now();
+  const before = now - KEPT;
   if (lastForgotten > before) return;
-  lastForgotten = Date.now();
+  lastForgotten = now;
   for (const [etag, time] of published) {
     if (time > before) return;
     published.delete(etag);
