@@ -87,7 +87,7 @@ async function* foldersWithTemporaries(top: string, signal: AbortSignal): AsyncG
 async function isSweptLater(folder: string): Promise<boolean> {
   try {
     const age = await sweepableAge(folder);
-    const { isEarly } = await sweep(folder, Date.now() - age);
+    const { isEarly } = await sweep(folder, age);
     return isEarly && age <= CLAIMING_MS;
   } catch {
     // What is stored matters, not what may lie beside it: the folder may not even be there yet.

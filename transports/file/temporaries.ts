@@ -134,14 +134,15 @@ export function claimTemporaryNow(file: Deno.FsFile): void {
 
 /**
  * Removes what killed programs left in `directory`: temporaries that nobody has changed for `olderThanMs`
- * milliseconds, and that no process writes to. Gives their names.
+ * milliseconds, and that no process writes to. Gives their names. Without `now`, in milliseconds since the epoch, they
+ * are as old as both clocks say: that of this machine, and that of the file system.
  */
 export async function sweepTemporaries(
   directory: string,
   olderThanMs: number,
-  now: number = Date.now(),
+  now?: number,
 ): Promise<string[]> {
-  return (await sweep(directory, now - olderThanMs)).swept;
+  return (await sweep(directory, olderThanMs, now)).swept;
 }
 
 /** What a sweep came to. */
@@ -157,16 +158,25 @@ export async function sweepableAge(directory: string): Promise<number> {
   return await isLocal(directory) ? CLAIMING_MS : UNSEEN_MS;
 }
 
-/** Removes those that nobody has changed since the time `before`, and that no process writes to. */
-export async function sweep(directory: string, before: number): Promise<Sweep> {
+/** As {@linkcode sweepTemporaries}. */
+export async function sweep(
+  directory: string,
+  olderThanMs: number,
+  given?: number,
+): Promise<Sweep> {
+  const now = given ?? Date.now();
   const swept: string[] = [];
+  let there = given;
   let isEarly = false;
   for await (const { name } of Deno.readDir(directory)) {
     const path = join(directory, name);
     if (!isTemporaryName(name) || inUse.has(path)) continue;
     try {
       if (await isClaimed(path)) continue;
-      if (await changeOf(path) > before) isEarly = true;
+      const changed = await changeOf(path);
+      // Either clock may be wrong by days: ours, or that of the machine that has the share.
+      if (now - changed >= olderThanMs) there ??= await timeIn(directory);
+      if (Math.min(now, there ?? now) - changed < olderThanMs) isEarly = true;
       else {
         await clear(path);
         swept.push(name);
@@ -184,6 +194,17 @@ async function changeOf(path: string): Promise<number> {
   const { mtime, ctime } = await Deno.lstat(path);
   // The time of change is that of the content to be; that of the entry is the system's own.
   return Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
+}
+
+/** What time it is by the clock that files in `directory` get theirs from. */
+async function timeIn(directory: string): Promise<number> {
+  const path = reserveTemporary(join(directory, "time"));
+  try {
+    (await Deno.open(path, { write: true, createNew: true })).close();
+    return await changeOf(path);
+  } finally {
+    await discardTemporary(path);
+  }
 }
 
 /** Removes a temporary. A tree goes out of the way first: who works in it after all fails, and never goes on with a part. */

@@ -199,3 +199,17 @@ Deno.test("sweepTemporaries() leaves a tree that is moved there, and what is swe
     assert.deepEqual(await sweepTemporaries(dir, 0, inAnHour), [basename(left)]);
     assert.deepEqual(names(), ["to"]);
   }));
+
+Deno.test("sweepTemporaries() keeps what is young by the clock of the file system, when that of this machine is days on", () =>
+  withFixture(async ({ dir, path, names }) => {
+    const young = ".f.0123456789abcdef.medvfs-tmp";
+    await Deno.writeTextFile(path(young), "");
+    const { now } = Date;
+    Date.now = () => now() + 48 * 3_600_000;
+    try {
+      assert.deepEqual(await sweepTemporaries(dir, 24 * 3_600_000), []);
+    } finally {
+      Date.now = now;
+    }
+    assert.deepEqual(names(), [young]);
+  }));
