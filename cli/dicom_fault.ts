@@ -5,6 +5,7 @@
  */
 
 import type { DicomFault, DicomService } from "../testing/dicom_node/mod.ts";
+import { MAX_DELAY_MS } from "../testing/dicom_node/faults.ts";
 import { wrong } from "./command.ts";
 
 /** A fault, or a service that is not there at all. */
@@ -51,8 +52,14 @@ function kindOf(kind: string, value: string | undefined): DicomFault {
     case "stall":
       return { stall: countOf(kind, value) };
     default:
-      return { delay: countOf(kind, value) };
+      return { delay: delayOf(value) };
   }
+}
+
+function delayOf(value: string | undefined): number {
+  const delay = countOf("delay", value);
+  if (delay <= MAX_DELAY_MS) return delay;
+  throw wrong(`"delay" is at most ${MAX_DELAY_MS} ms.`);
 }
 
 function matchOf(parts: ReadonlyMap<string, string | undefined>): Partial<DicomFault> {

@@ -9,6 +9,9 @@ import type { AssociateRj } from "../../transports/dicom/dimse/mod.ts";
 /** The services of a node. */
 export type DicomService = "C-STORE" | "C-FIND" | "C-GET" | "C-MOVE";
 
+/** Timers of the platform fire at once when they are to wait for longer. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** What goes wrong. */
 export type DicomFaultKind =
   /** Rejects the association (PS3.8 §9.3.4), a permanent rejection without reason or a transient congestion. */
@@ -26,7 +29,7 @@ export type DicomFaultKind =
   | { readonly stall: number }
   /** Says that all is well, and keeps nothing of what it got (C-STORE). */
   | { readonly lose: true }
-  /** Waits so many milliseconds before each answer, and before each instance that it sends. */
+  /** Waits so many milliseconds, at most 2147483647, before each answer, and before each instance that it sends. */
   | { readonly delay: number };
 
 /** Which requests go wrong. */
@@ -48,7 +51,7 @@ export type DicomFault = DicomFaultKind & DicomFaultMatch;
 
 /** Makes a node fail. */
 export interface DicomFaults {
-  /** Adds a fault; the function returned takes it away again. */
+  /** Adds a fault; the function returned takes it away again. @throws `RangeError` for a delay that no timer waits for */
   inject(fault: DicomFault): () => void;
   /** Faults that still wait for a request. */
   readonly pending: number;
@@ -82,6 +85,9 @@ export class Faults implements DicomFaults {
   }
 
   inject(fault: DicomFault): () => void {
+    if ("delay" in fault && !(fault.delay >= 0 && fault.delay <= MAX_DELAY_MS)) {
+      throw new RangeError(`Cannot delay by ${fault.delay} ms: at most ${MAX_DELAY_MS}`);
+    }
     const armed = { fault, skip: fault.after ?? 0, left: fault.times ?? 1 };
     this.#armed.push(armed);
     return () => void (this.#armed = this.#armed.filter((each) => each !== armed));

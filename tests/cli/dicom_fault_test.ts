@@ -31,7 +31,15 @@ Deno.test("parseFault() refuses what it does not understand, instead of half of 
   const wrong = [
     ...["", "status", "status=A7", "status=XYZW", "status=A700,lose", "status=A700,", "reject=2"],
     ...["reject=permanent,service=C-STORE", "no=C-ECHO", "no=C-GET,times=2", "lose=1", "abort"],
-    ...["abort=-1", "abort=1.5", "stall=1e3", "delay=0x10", "times=2", "status=A700,times=0"],
+    ...[
+      "abort=-1",
+      "abort=1.5",
+      "stall=1e3",
+      "delay=0x10",
+      "delay=2147483648",
+      "times=2",
+      "status=A700,times=0",
+    ],
     ...["status=A700,service=STORE", "status=A700,status=A900", "status=A700,uid=", "drop=1,at=2"],
     ...["abort=9999999999999999", "status=A700,toString=1", "__proto__=1"],
   ];
