@@ -146,6 +146,8 @@ export class ImageIndex {
       try {
         const listed = await this.#listed({ signal });
         this.#take(listed.map((image) => this.#indexed(image)));
+        const files = listed.flatMap((image) => image.files);
+        this.#options.records.keepOnly(new Set(files.flatMap(({ md5 }) => md5 ?? [])));
         this.#listedAt = this.#askedAt;
         this.#isOffline = false;
       } catch (error) {

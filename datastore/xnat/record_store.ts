@@ -27,6 +27,11 @@ export class RecordStore {
     return Object.fromEntries(this.#known);
   }
 
+  /** Forgets all but the records with these MD5s: the others were replaced, or are gone. */
+  keepOnly(md5s: ReadonlySet<string>): void {
+    for (const md5 of this.#known.keys()) if (!md5s.has(md5)) this.#known.delete(md5);
+  }
+
   /** Takes what was known before. */
   learn(records: Readonly<Record<string, ItemInfo>>): void {
     for (const [md5, record] of Object.entries(records)) this.#known.set(md5, recordOf(record));

@@ -253,3 +253,14 @@ Deno.test("the list is asked anew after ttlMs, and a server that was away too, w
   await clock.advance(60_000);
   assert.equal((await it.store.listImages()).length, 4);
 });
+
+Deno.test("records that were replaced are forgotten with the next list", async () => {
+  await using it = await setting();
+  const [id] = await it.store.listImages();
+  for (let n = 0; n < 5; n++) await it.store.updateImageInfo(id!, { n });
+  await it.store.refresh();
+  const [place] = [...Deno.readDirSync(`${it.folder}/cache`)];
+  const text = await Deno.readTextFile(`${it.folder}/cache/${place!.name}/index.json`);
+  const { records } = JSON.parse(text) as { records: Record<string, { n?: number }> };
+  assert.deepEqual(Object.values(records).flatMap(({ n }) => n ?? []), [4]);
+});
