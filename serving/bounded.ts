@@ -10,8 +10,10 @@ type Chunk = Uint8Array<ArrayBuffer>;
 
 /** So long a body may stand still while we wait for more, in milliseconds. */
 const PATIENCE_MS = 60_000;
+/** Whoever sends less than so many bytes a second, beyond the first minute, would keep his share of the memory for ever. */
+const LEAST_RATE = 16_384;
 
-/** The body of a request, which fails when it is longer than `most` bytes, breaks off or stands still. */
+/** The body of a request, which fails when it is longer than `most` bytes, breaks off, stands still or drips. */
 export class Bounded {
   /** What comes. */
   readonly stream: ReadableStream<Chunk>;
@@ -24,11 +26,18 @@ export class Bounded {
     if (Number(headers.get("content-length") ?? 0) > most) throw tooLong;
     const reader = (body ?? new Blob().stream()).getReader();
     let length = 0;
+    let waitedMs = 0;
     let isLeft = false;
     this.stream = new ReadableStream<Chunk>({
       pull: async (controller) => {
         try {
-          const { value } = await soon(reader, patienceMs);
+          const earnedMs = length * 1000 / LEAST_RATE;
+          const start = performance.now();
+          const { value } = await soon(
+            reader,
+            Math.min(patienceMs, patienceMs + earnedMs - waitedMs),
+          );
+          waitedMs += performance.now() - start;
           // Why its reader left is his to tell.
           if (isLeft) return;
           if (!value) return controller.close();
@@ -58,7 +67,7 @@ async function soon(
 ): Promise<ReadableStreamReadResult<Chunk>> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new Problem(408, `Nothing more of the body came for ${patienceMs / 1000} s`));
+    reject(new Problem(408, "The body does not come, or too slowly"));
   }, patienceMs);
   try {
     return await Promise.race([reader.read(), late]);

@@ -43,3 +43,21 @@ Deno.test("a body whose reader leaves while it waits for more has not broken off
   await turn();
   assert.equal(body.failure, undefined);
 });
+
+Deno.test("a body that drips is 408 after the patience for one that stands still, and one that comes fast enough is not", async () => {
+  const sent = (bytes: number) => {
+    const body = new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        controller.enqueue(new Uint8Array(bytes));
+      },
+    }, { highWaterMark: 0 });
+    return new Request("http://127.0.0.1/", { method: "PUT", body });
+  };
+  const dripping = new Bounded(sent(1), 1000, 50);
+  await assert.rejects(new Response(dripping.stream).bytes());
+  assert.equal(dripping.failure?.status, 408);
+  const fast = new Bounded(sent(100_000), 2_000_000, 50);
+  await assert.rejects(new Response(fast.stream).bytes());
+  assert.equal(fast.failure?.status, 413, "it goes on until it is too long");
+});
