@@ -9,6 +9,7 @@ import { parseRecord } from "../../vfs/json.ts";
 import { extensionOf } from "../label_file.ts";
 import { Bounded } from "../../serving/bounded.ts";
 import { type Form, parseMultipart } from "./multipart.ts";
+import { Problem } from "../../serving/problem.ts";
 import { invalid, missing } from "./problem.ts";
 import type { Call } from "./route.ts";
 
@@ -45,14 +46,14 @@ export async function readForm({ request, settings }: Call, most?: number): Prom
 async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const body = new Bounded(request, most);
   const said = Number(request.headers.get("content-length") ?? 0);
-  let bytes = new Uint8Array(said > 0 ? said : 0);
+  let bytes = held(new ArrayBuffer(0), said > 0 ? said : 0);
   let length = 0;
   try {
     for await (const chunk of body.stream) {
       const end = length + chunk.length;
       if (end > bytes.length) {
         const room = Math.max(end, Math.min(2 * bytes.length, most));
-        bytes = new Uint8Array(bytes.buffer.transfer(room));
+        bytes = held(bytes.buffer, room);
       }
       bytes.set(chunk, length);
       length = end;
@@ -61,6 +62,16 @@ async function readBytes(request: Request, most: number): Promise<Uint8Array<Arr
     throw body.failure ?? error;
   }
   return bytes.subarray(0, length);
+}
+
+/** Those bytes, with room for so many. @throws {Problem} 413 for more than can be had */
+function held(bytes: ArrayBuffer, room: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes.transfer(room));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Problem(413, `There is no room for ${room} bytes`);
+  }
 }
 
 /** Reads the name and password of a login, which anybody may send. @throws {Problem} 400, 408, 413, 422 */

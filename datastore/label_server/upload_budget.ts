@@ -69,6 +69,6 @@ export class UploadBudget {
     const said = Number(headers.get("content-length") ?? NaN);
     if (headers.has("transfer-encoding") || !(said >= 0)) return Math.min(most, this.#total);
     // What is too long is refused unread.
-    return said <= SMALL || said > most ? 0 : said;
+    return said <= SMALL || said > Math.min(most, this.#total) ? 0 : said;
   }
 }

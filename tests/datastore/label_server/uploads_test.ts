@@ -152,3 +152,13 @@ Deno.test("connections that vanish free what they had, also those that wait", as
   const answer = await fetch(url, { method: "PUT", body, signal: AbortSignal.timeout(10_000) });
   assert.deepEqual([answer.status, await answer.json()], [200, { image: "b", label: "b" }]);
 });
+
+Deno.test("without a limit a length that nobody can hold is 413 at once, and takes nothing of the budget", async () => {
+  await using kit = await Kit.begin({ maxUploadBytes: Infinity });
+  for (const length of [1e14, 9e15, 1e17]) {
+    const long = new Slow(kit, "a", length);
+    assert.deepEqual([await long.status(), long.isRead], [413, false], `${length}`);
+  }
+  assert.equal(await new Slow(kit, "b", LENGTH).end(), 200);
+  assert.deepEqual(kit.errors, []);
+});
