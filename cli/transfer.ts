@@ -56,6 +56,13 @@ export function* partsOf(places: readonly string[]): Generator<readonly [string[
 /** So many places are looked at at once. */
 const LOOKS = 8;
 
+/** What was found at the `at`th of the places. @throws what kept one from finding out */
+export function foundIn<T>(settled: readonly PromiseSettledResult<T>[], at: number): T {
+  const one = settled[at]!;
+  if (one.status === "rejected") throw one.reason;
+  return one.value;
+}
+
 /** The transfers of one run, told as one. */
 export class TransferRun {
   readonly #context: Context;
@@ -81,20 +88,20 @@ export class TransferRun {
   }
 
   /**
-   * Looks at each place before anything is done. Gives those that can be worked on, in their order, with what was found;
-   * others are told, and count as such that failed.
+   * Looks at each place, the `at`th of all, before anything is done. Gives those that can be worked on, in their order,
+   * with what was found; others are told, and count as such that failed.
    */
   async sift<T>(
     places: readonly string[],
-    look: (place: Operand) => Promise<T>,
+    look: (place: Operand, at: number) => Promise<T>,
   ): Promise<Map<Operand, T>> {
     const sound = new Map<Operand, T>();
-    const seen = await mapBounded(places, LOOKS, async (each) => {
+    const seen = await mapBounded(places.entries(), LOOKS, async ([at, each]) => {
       let url = redactUrl(each);
       try {
         const place = new Operand(each);
         url = place.location.href;
-        const found = await look(place);
+        const found = await look(place, at);
         return () => void sound.set(place, found);
       } catch (error) {
         return () => this.#fail([url], error);

@@ -143,6 +143,27 @@ export function stat(where: Where, options?: Partial<StatOptions>): Promise<Info
   return vfs.stat(where, options);
 }
 
+/**
+ * What is at each of many places; see {@linkcode Vfs.statEach}.
+ *
+ * @example
+ * ```ts
+ * import { statEach, writeFile } from "@medvfs/vfs";
+ * import { strict as assert } from "node:assert";
+ *
+ * await writeFile("memory:///seen/1.dcm", "…");
+ * const [one, none] = await statEach(["memory:///seen/1.dcm", "memory:///seen/2.dcm"]);
+ * assert.equal(one?.status, "fulfilled");
+ * assert.equal(none?.status === "rejected" && none.reason.kind, "NotFound");
+ * ```
+ */
+export function statEach(
+  where: Iterable<Where>,
+  options?: OpOptions,
+): Promise<PromiseSettledResult<Info>[]> {
+  return vfs.statEach(where, options);
+}
+
 /** Whether anything is at `where`; see {@linkcode Vfs.exists}. */
 export function exists(where: Where, options?: OpOptions): Promise<boolean> {
   return vfs.exists(where, options);

@@ -18,6 +18,7 @@ export const load = {
   glob: once(() => import("./glob.ts")),
   handles: once(() => import("./handles.ts")),
   layers: once(() => import("./layers/mod.ts")),
+  lookEach: once(() => import("./look_each.ts")),
   mount: once(() => import("./mount.ts")),
   remove: once(() => import("./remove.ts")),
   secretFiles: once(() => import("./credentials/secret_files.ts")),

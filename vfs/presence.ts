@@ -10,7 +10,7 @@ import { foldName } from "./location/names.ts";
 import type { Info, Place, Transport } from "./transport.ts";
 
 /** Up to so many places of a directory, which may be large, are asked for one by one. */
-const FEW = 4;
+export const FEW = 4;
 
 /** What is at a place; `undefined` when nothing is. Throws what kept it from finding out. */
 export async function infoAt(

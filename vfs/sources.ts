@@ -10,6 +10,7 @@ import { Location } from "./location/location.ts";
 import type { Where } from "./options.ts";
 import { mapBounded } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
+import { type Look, lookEach } from "./look_each.ts";
 import { infoToMove } from "./presence.ts";
 import type { Info, Place } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
@@ -58,18 +59,23 @@ export async function resolveSources(
   signal: AbortSignal,
 ): Promise<SourcePlace[]> {
   if (isOnePlace(sources)) return [await resolve(whereOf(sources))];
-  const found = await mapBounded(sources, AT_ONCE, async (one) => {
+  const named: SourcePlace[] = await mapBounded(sources, AT_ONCE, async (one) => {
     const at = await resolve(whereOf(one));
-    const info = listedInfo(one, at.location) ??
-      (op === "move"
-        ? await infoToMove(at, signal)
-        : await at.transport.stat(at.location, { signal }));
-    return { ...at, info };
+    return { ...at, info: listedInfo(one, at.location) };
   });
-  if (found.length === 0) {
+  if (named.length === 0) {
     throw new VfsError("InvalidArgument", { op, url: "", reason: "no source was given" });
   }
-  return distinct(found, ({ location }) => keyOf(location));
+  const places = distinct(named, ({ location }) => keyOf(location));
+  const alone: Look = op === "move"
+    ? (at) => infoToMove(at, signal)
+    : ({ transport, location }) => transport.stat(location, { signal });
+  const look = lookEach(places.filter(({ info }) => !info), alone, signal);
+  return await mapBounded(
+    places,
+    AT_ONCE,
+    async (at) => ({ ...at, info: at.info ?? await look(at) }),
+  );
 }
 
 /** What a listing told of a file, which need not be asked for again. */

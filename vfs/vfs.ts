@@ -162,6 +162,18 @@ export class Vfs implements AsyncDisposable {
     return await transport.stat(location, { signal, followSymlinks });
   }
 
+  /**
+   * What is at each of many places, or why that is not known, in their order. Of several files in one folder of a server
+   * the listing of that folder tells, in one request and as far as listings do: on XNAT all but the time of change.
+   */
+  async statEach(
+    where: Iterable<Where>,
+    { signal = NEVER }: OpOptions = {},
+  ): Promise<PromiseSettledResult<Info>[]> {
+    const { statEach } = await load.lookEach();
+    return await statEach(where, (each) => this.#at(each), signal);
+  }
+
   /** Whether anything is at `where`. Throws what kept it from finding out. */
   async exists(where: Where, options?: OpOptions): Promise<boolean> {
     return await this.#kind(where, options) !== undefined;

@@ -3,7 +3,7 @@
 import { VfsError } from "../../vfs/errors.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import { destinationOf, noteFolder } from "../destination.ts";
-import { partsOf, TransferRun } from "../transfer.ts";
+import { foundIn, partsOf, TransferRun } from "../transfer.ts";
 
 interface CpOptions {
   readonly recursive?: boolean;
@@ -42,8 +42,9 @@ name when it is complete and verified, never before. Links are skipped unless -L
     const { sources, target, route, showTarget } = await destinationOf(context, operands);
     const run = new TransferRun(context, "copied", { verbose: v, json, showTarget });
     for (const [part, isLast] of partsOf(sources)) {
-      const places = await run.sift(part, async (source) => {
-        const info = await vfs.stat(source.where, { signal });
+      const infos = await vfs.statEach(part, { signal });
+      const places = await run.sift(part, async (source, at) => {
+        const info = foundIn(infos, at);
         if (info.kind === "directory" && !recursive) {
           throw new VfsError("IsADirectory", { op: "copy", url: source.location.href });
         }

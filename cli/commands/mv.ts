@@ -3,7 +3,7 @@
 import { isNotFound } from "../../vfs/errors.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import { destinationOf } from "../destination.ts";
-import { partsOf, TransferRun } from "../transfer.ts";
+import { foundIn, partsOf, TransferRun } from "../transfer.ts";
 
 interface MvOptions {
   readonly clobber: boolean;
@@ -37,14 +37,14 @@ directory that is there is an error.`,
     const { sources, target, route, showTarget } = await destinationOf(context, operands);
     const run = new TransferRun(context, "moved", { verbose: v, json, showTarget });
     for (const [part, isLast] of partsOf(sources)) {
-      const places = await run.sift(part, async (source) => {
+      const infos = await vfs.statEach(part, { signal });
+      const places = await run.sift(part, async (source, at) => {
         const to = target(source);
-        const info = await vfs.stat(source.where, { signal })
-          // A link that leads nowhere is moved itself.
-          .catch((error) => {
-            if (!isNotFound(error)) throw error;
-            return vfs.stat(source.where, { signal, followSymlinks: false });
-          });
+        const seen = infos[at]!;
+        // A link that leads nowhere is moved itself.
+        const info = seen.status === "rejected" && isNotFound(seen.reason)
+          ? await vfs.stat(source.where, { signal, followSymlinks: false })
+          : foundIn(infos, at);
         const isThere = await vfs.exists(to, { signal });
         // A directory moves in one go only where it need not look for what to replace.
         const replace = isThere && info.kind !== "directory";

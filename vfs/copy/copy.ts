@@ -73,6 +73,11 @@ export function transferPairs(
   return new Transfer(op, at, options).all(pairs, into);
 }
 
+/** Those of one folder together, since they are read together. */
+function besideEachOther<T extends Pair>(pairs: readonly T[]): readonly T[] {
+  return [...Map.groupBy(pairs, ({ from }) => from.location.parent()?.href).values()].flat();
+}
+
 class Transfer implements Transferring {
   readonly op: "copy" | "move";
   readonly options: CopyOptions;
@@ -143,7 +148,8 @@ class Transfer implements Transferring {
     for (const [transport, those] of Map.groupBy(tops, ({ from }) => from.transport)) {
       const copier = new Copier(this, transport, into);
       try {
-        await copier.all(this.#jobsOfAll(those, copier, onListed));
+        const inOrder = transport.getMany ? besideEachOther(those) : those;
+        await copier.all(this.#jobsOfAll(inOrder, copier, onListed));
       } catch (error) {
         this.#fail(those, error);
       }
