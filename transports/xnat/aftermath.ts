@@ -48,20 +48,13 @@ export async function aftermath(
   ask: Ask,
 ): Promise<File> {
   if (isVfsError(cause) && cause.kind === "AlreadyExists") throw cause;
-  // An upload that was aborted leaves as little time as can be.
-  const limit = new AbortController();
-  const signal = ask.signal.aborted ? limit.signal : ask.signal;
-  const cancel = writing.catalogue.clock.schedule(() => limit.abort(), AFTERMATH_MS);
-  const late = { ...ask, signal };
   const isAborted = ask.signal.aborted;
   const isCut = isAborted || isLost(cause);
-  // What was sent whole cannot be called back.
-  const unless = isAborted && upload.md5() !== undefined
-    ? ", unless the server stores the new one yet"
-    : "";
+  const unless = unlessStoredYet(upload, ask);
   let left: string;
   try {
-    const file = fileAt(await filesNow(writing, at, late, since), path);
+    const files = await soon(writing, ask, (late) => filesNow(writing, at, late, since));
+    const file = fileAt(files, path);
     if (unless === "") writing.unseen.seen(ask.url);
     if (file === undefined || file === "directory") left = `nothing is stored${unless}`;
     else if (isSurelySent(file, old, upload) && (isCut || isAgain || isMade(file, old))) {
@@ -75,11 +68,36 @@ export async function aftermath(
         : `the old file is still there${unless}`;
     } else left = "another file is there now than before";
   } catch (error) {
-    left = `it is not known what is there now (${error instanceof Error ? error.message : error})`;
+    left = unknown(error);
+  }
+  throw retold(cause, ask, left);
+}
+
+/** Looks at what is left. An upload that was aborted leaves as little time for it as can be. */
+export async function soon<T>(
+  { catalogue: { clock } }: Writing,
+  ask: Ask,
+  look: (late: Ask) => Promise<T>,
+): Promise<T> {
+  if (!ask.signal.aborted) return await look(ask);
+  const limit = new AbortController();
+  const cancel = clock.schedule(() => limit.abort(), AFTERMATH_MS);
+  try {
+    return await look({ ...ask, signal: limit.signal });
   } finally {
     cancel();
   }
-  throw retold(cause, ask, left);
+}
+
+/** What was sent whole before an abort cannot be called back. */
+export function unlessStoredYet(upload: Sent, { signal }: Ask): string {
+  const isOnItsWay = signal.aborted && upload.md5() !== undefined;
+  return isOnItsWay ? ", unless the server stores the new one yet" : "";
+}
+
+/** Says that nobody could look. */
+export function unknown(error: unknown): string {
+  return `it is not known what is there now (${error instanceof Error ? error.message : error})`;
 }
 
 /** Somebody else changed the catalog at the same moment: the bytes are stored, and not listed. */
@@ -89,7 +107,7 @@ export function isRace(error: unknown): boolean {
 }
 
 /** The answer did not arrive, or is a proxy's or of a later failure: the server may have done what was asked. */
-function isLost(cause: unknown): boolean {
+export function isLost(cause: unknown): boolean {
   return isVfsError(cause) && ["Unavailable", "Incomplete", "TimedOut"].includes(cause.kind);
 }
 

@@ -10,8 +10,10 @@ import type { Source } from "../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
+import { differenceOf, isLost, soon, unknown, unlessStoredYet } from "./aftermath.ts";
 import { prepare, type Upload } from "./body.ts";
 import { experimentOwner, partOwner } from "./owners.ts";
+import { retold } from "./errors.ts";
 import { route } from "./escape.ts";
 import { infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
@@ -49,6 +51,7 @@ export async function putCollection(
   const project = session.attributes.project ?? address.project!;
   const path = route("xapi", "roi", "projects", project, "sessions", session.id);
   await using upload = await prepare(source, true, ask);
+  const collection = { project: address.project!, session: session.id, name };
   const key = JSON.stringify([project, session.id, "collection", name]);
   return await writing.serial.run(key, ask, async () => {
     try {
@@ -59,39 +62,81 @@ export async function putCollection(
         replayable: upload.replayable,
       });
     } catch (error) {
-      if (!isVfsError(error) || error.detail?.http !== 404) throw error;
-      throw failed("NotSupported", ask, "the server has no ROI plugin", error);
-    } finally {
-      // When the answer is lost, it may have been stored.
-      writing.catalogue.memo.forget([address.project!, "E", session.id]);
+      if (isVfsError(error) && error.detail?.http === 404) {
+        throw failed("NotSupported", ask, "the server has no ROI plugin", error);
+      }
+      const cause = upload.failure() ?? error;
+      return infoOfFile(await leftBy(writing, collection, { upload, cause }, ask));
     }
-    return infoOfFile(await stored(writing, address.project!, session.id, name, upload, ask));
+    const files = await filesOf(writing, collection, ask);
+    const found = files?.find((file) => differenceOf(file, upload) === undefined);
+    if (found) return infoOfFile(found);
+    throw failed(
+      "Corrupt",
+      ask,
+      `the server said yes and lists no such collection; ${kept(files)}`,
+    );
   });
 }
 
-/** The file of the collection as the server lists it now. */
-async function stored(
+/** A collection, and where it is. */
+interface Collection {
+  readonly project: string;
+  readonly session: string;
+  readonly name: string;
+}
+
+/** The files of the collection as the server lists them now; `undefined` without one of that name. */
+async function filesOf(
   writing: Writing,
-  project: string,
-  session: string,
-  name: string,
-  upload: Upload,
+  { project, session, name }: Collection,
   ask: Ask,
-): Promise<File> {
+): Promise<File[] | undefined> {
   const { catalogue } = writing;
+  catalogue.memo.forget([project, "E", session]);
   const assessors = await catalogue.assessors(project, session, ask);
   const assessor = assessors.find(({ label }) => label === name);
-  const resources = assessor ? await catalogue.allResources(project, session, ask) : [];
-  const md5 = upload.md5();
-  for (const { id, category, ownerId } of resources) {
-    if (category !== "assessors" || ownerId !== assessor?.id) continue;
+  if (!assessor) return undefined;
+  const files: File[] = [];
+  for (const { id, category, ownerId } of await catalogue.allResources(project, session, ask)) {
+    if (category !== "assessors" || ownerId !== assessor.id) continue;
     const owner = partOwner(experimentOwner(project, session), "assessors", ownerId);
-    const files = await filesNow(writing, { owner, id }, ask);
-    const found = files.find((file) =>
-      (file.size === undefined || file.size === upload.size) &&
-      (file.md5 === undefined || md5 === undefined || file.md5 === md5)
-    );
-    if (found) return found;
+    files.push(...await filesNow(writing, { owner, id }, ask));
   }
-  throw failed("Corrupt", ask, "the server said yes and lists no such collection");
+  return files;
+}
+
+/**
+ * What an upload that failed has left. All is well when only the answer was lost, and this gives the file; otherwise it
+ * throws an error that says what is there now. What was there before is not known: to ask that would cost each upload.
+ */
+async function leftBy(
+  writing: Writing,
+  collection: Collection,
+  { upload, cause }: { readonly upload: Upload; readonly cause: unknown },
+  ask: Ask,
+): Promise<File> {
+  const isCut = ask.signal.aborted || isLost(cause);
+  let left: string;
+  try {
+    const files = await soon(writing, ask, (late) => filesOf(writing, collection, late));
+    const sent = files?.find((file) => file.md5 !== undefined && !differenceOf(file, upload));
+    if (sent && isCut) return sent;
+    left = sent
+      ? "the collection that is there is the same as what was sent"
+      : `${kept(files)}${unlessStoredYet(upload, ask)}`;
+  } catch (error) {
+    left = unknown(error);
+  }
+  // It may be stored yet.
+  writing.catalogue.memo.forget([collection.project, "E", collection.session]);
+  throw retold(cause, ask, left);
+}
+
+/** What is there, where it is not what was sent. */
+function kept(files: readonly File[] | undefined): string {
+  if (!files) return "nothing is stored";
+  return files.length === 0
+    ? "a collection without a file is there now"
+    : "the old collection is still there, or another one that somebody else has stored";
 }

@@ -3,7 +3,6 @@ import { isVfsError } from "../../../vfs/errors.ts";
 import { writeDicomFile } from "../../../testing/mod.ts";
 import { sourceOfBytes } from "../../../vfs/bytes/bytes.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
-import type { FetchLike } from "../../../vfs/transport.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import { type Setting, setting } from "./write_setting.ts";
 
@@ -49,35 +48,69 @@ Deno.test("put() of a collection is Corrupt when the server says yes and keeps a
     await assert.rejects(store(it, place), isCorrupt);
     await store(it, place);
     it.server.faults.inject(fault);
-    const other = writeDicomFile({
-      SOPClassUID: "1.2.840.10008.5.1.4.1.1.66.4",
-      SOPInstanceUID: "1.2.3.5",
-      StudyInstanceUID: "1.2.3",
-      Modality: "SEG",
-    });
-    await assert.rejects(store(it, place, other), isCorrupt);
+    await assert.rejects(store(it, place, OTHER), isCorrupt);
   });
 });
 
-Deno.test("put() of a collection whose answer is lost fails, and what it stored is listed at once", async () => {
-  const lose = { isLost: false };
-  const fetched: FetchLike = async (url, init) => {
-    const answer = await fetch(url, init);
-    if (!lose.isLost || init?.method !== "PUT") return answer;
-    await answer.body?.cancel();
-    throw new TypeError("connection reset");
-  };
+const OTHER = writeDicomFile({
+  SOPClassUID: "1.2.840.10008.5.1.4.1.1.66.4",
+  SOPInstanceUID: "1.2.3.5",
+  StudyInstanceUID: "1.2.3",
+  Modality: "SEG",
+});
+
+Deno.test("put() of a collection whose answer is lost succeeds when it is stored, and it is listed at once", async () => {
   await setting(async (it) => {
     const assessors = "P/sub1/ses1/.assessors";
     await store(it, `${assessors}/first?collection=SEG`);
     assert.deepEqual(await it.names(assessors), ["first"]);
-    lose.isLost = true;
-    await assert.rejects(
-      store(it, `${assessors}/second?collection=SEG`),
-      (error) => isVfsError(error) && error.kind === "Unavailable",
-    );
+    it.server.faults.inject({ lostAnswer: true, method: "PUT", route: /xapi\/roi/ });
+    await store(it, `${assessors}/second?collection=SEG`, OTHER);
     assert.deepEqual(await it.names(assessors), ["first", "second"]);
-  }, { driver: { fetch: fetched } });
+  });
+});
+
+Deno.test("put() of a collection that fails says whether the old one is there or none, or that nobody knows", async () => {
+  const old = "the old collection is still there, or another one that somebody else has stored";
+  const none = "nothing is stored";
+  const faults = [
+    { status: 500 },
+    { status: 403 },
+    { reset: true },
+    { status: 502, after: 0 },
+  ] as const;
+  for (const fault of faults) {
+    await setting(async (it) => {
+      const place = "P/sub1/ses1/.assessors/c?collection=SEG";
+      const message = async (bytes: typeof SEG) => {
+        const inject = { ...fault, method: "PUT", route: /xapi\/roi/, times: Infinity };
+        const undo = it.server.faults.inject(inject);
+        const error = await store(it, place, bytes).then(() => undefined, (error) => error);
+        undo();
+        assert(isVfsError(error), JSON.stringify(fault));
+        return error.message;
+      };
+      assert((await message(SEG)).endsWith(`; ${none}`), await message(SEG));
+      await store(it, place);
+      assert((await message(OTHER)).endsWith(`; ${old}`), await message(OTHER));
+      const inject = { status: 500, method: "GET", route: /assessors/, times: Infinity } as const;
+      const undo = it.server.faults.inject(inject);
+      assert.match(await message(OTHER), /; it is not known what is there now \(/);
+      undo();
+    });
+  }
+});
+
+Deno.test("put() of a collection that is refused fails, also where the same is there", async () => {
+  await setting(async (it) => {
+    const place = "P/sub1/ses1/.assessors/c?collection=SEG";
+    await store(it, place);
+    it.server.faults.inject({ status: 403, method: "PUT", route: /xapi\/roi/ });
+    await assert.rejects(
+      store(it, place),
+      /; the collection that is there is the same as what was sent$/,
+    );
+  });
 });
 
 Deno.test("put() of a collection is NotSupported without the ROI plugin", async () => {
