@@ -18,12 +18,20 @@ export const platform: Platform = {
   cwd: () => Deno.cwd(),
 };
 
-/** A flag of Deno for `values`, as it is typed in a shell: a comma in one is two, and what means something is quoted. */
+/** A flag of Deno for `values`, as it is typed in a shell, where what means something is quoted. */
 export function permissionFlag(name: string, values: readonly string[]): string {
-  const flag = `--allow-${name}=${values.map((value) => value.replaceAll(",", ",,")).join(",")}`;
-  if (platform.isWindows) return /[\s&()^%!;=]/.test(values.join("")) ? `"${flag}"` : flag;
+  const listed = [...new Set(values.map(aboveComma))].join(",");
+  const flag = `--allow-${name}=${listed}`;
+  if (platform.isWindows) return /[\s&()^%!;=]/.test(listed) ? `"${flag}"` : flag;
   const isPlain = /^[\p{L}\p{N}\p{M}_@%+=:,./-]*$/u.test(flag);
   return isPlain ? flag : `'${flag.replaceAll("'", "'\\''")}'`;
+}
+
+/** The folder that a name with a comma is in, for such a name: Deno 2.9.6 has no way to tell it, and others want it twice. */
+function aboveComma(value: string): string {
+  const [, root = "", folder = ""] =
+    /^((?:[A-Za-z]:)?[/\\])(?:([^,]*)[/\\])?[^/\\]*,/.exec(value) ?? [];
+  return root === "" ? value : root + folder;
 }
 
 /** Whether Deno permits it already; nobody is asked. */

@@ -125,23 +125,23 @@ function partOf(answer: Answer, ask: Ask): Part {
 
 function gotOf(
   catalogue: Catalogue,
-  { found, info }: Settled,
+  settled: Settled,
   answer: Answer,
   { start }: Part,
   wanted: Extent,
   ask: Ask,
 ): Got {
   if (start > wanted.start) throw broken(ask, "the server gave another part than asked for");
+  const { found: { file: { md5 } }, info } = settled;
   const { size } = info;
   const isWhole = start === 0 && wanted.start === 0 && wanted.end === (size ?? Infinity);
-  const { md5 } = found.file;
   if (!isWhole) {
     const length = wanted.end - wanted.start;
     const body = slice(answer.body, wanted.start - start, length);
     return { info, offset: wanted.start, length, body };
   }
   const length = size !== undefined && { length: size };
-  const check = md5 !== undefined && { check: checkOf(catalogue, found, md5, ask) };
+  const check = md5 !== undefined && { check: checkOf(catalogue, settled, md5, ask) };
   return { info, offset: 0, ...length, ...check, body: answer.body };
 }
 
@@ -171,7 +171,7 @@ function slice(reader: ChunkReader, skip: number, length: number): ChunkReader {
 /** What a whole file is compared with, by its catalog. */
 function checkOf(
   catalogue: Catalogue,
-  { file, list }: FoundFile,
+  { found: { file, list }, isSteady }: Settled,
   md5: string,
   ask: Ask,
 ): ContentCheck {
@@ -179,13 +179,19 @@ function checkOf(
   return {
     digests: { md5 },
     async failure(difference, { signal }) {
+      const changed = new VfsError("ConditionFailed", {
+        op,
+        url,
+        reason: "it changed while it was read",
+      });
+      if (!isSteady) return changed;
       // While a file is replaced, the catalog goes on telling of the old one for a moment.
       for (const ms of [0, ...REPLACED_MS]) {
         await sleep(catalogue.clock, ms, signal, op, url);
         catalogue.memo.forget(list.key);
         const now = fileAt(await list.ask({ ...ask, signal }), file.path);
         if (typeof now === "object" && now.md5 === md5) continue;
-        return new VfsError("ConditionFailed", { op, url, reason: "it changed while it was read" });
+        return changed;
       }
       const reason = `the content differs from the catalog: ${difference}`;
       return new VfsError("Corrupt", { op, url, reason });

@@ -161,6 +161,26 @@ Deno.test("readFile() of content that the catalog has another MD5 for is Corrupt
   assert.match(error.message, /differs from the catalog: md5 /);
 });
 
+Deno.test("readFile() of a file that is replaced during each of the tries says that it changed, and not that it is damaged", async () => {
+  await using server = await startXnatServer();
+  const file = [...SCAN, "DICOM", "1.dcm"];
+  await server.seed.file(file, BYTES);
+  let version = 0;
+  await using vfs = vfsOf({
+    fetch: async (url, init) => {
+      const answer = await fetch(url, init);
+      if (!url.endsWith("1.dcm")) return answer;
+      const bytes = await answer.bytes();
+      await server.seed.file(file, new Uint8Array(BYTES.length).fill(++version));
+      return new Response(bytes, { headers: answer.headers });
+    },
+  });
+  const origin = `xnat+http://admin:admin@127.0.0.1:${server.port}`;
+  const error = await failure(vfs.readFile(`${origin}/P/s1/e1/1/DICOM/1.dcm`));
+  assert.equal(error.kind, "ConditionFailed");
+  assert.match(error.message, /it changed while it was read/);
+});
+
 Deno.test("readFile() goes on where a body was cut, under the same etag", async () => {
   const { server, origin } = await started();
   await using _ = server;
