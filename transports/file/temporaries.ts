@@ -6,7 +6,7 @@
  */
 
 import { basename, join } from "@std/path";
-import { isMissing } from "../../vfs/system_errors.ts";
+import { codeOf, isMissing } from "../../vfs/system_errors.ts";
 import { atHand, isLocal } from "./nearness.ts";
 
 const SUFFIX = ".medvfs-tmp";
@@ -21,6 +21,9 @@ const MAKING_MS = 30;
 export const CLAIMING_MS = 1000;
 /** Who writes to a share from another machine may have another time, and locks that nobody sees here. */
 const UNSEEN_MS = 24 * 3600 * 1000;
+
+/** No file can be made, not even an empty one. */
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
 
 const inUse = new Set<string>();
 let lastNumber: bigint | undefined;
@@ -175,7 +178,7 @@ export async function sweep(
       if (await isClaimed(path)) continue;
       const changed = await changeOf(path);
       // Either clock may be wrong by days: ours, or that of the machine that has the share.
-      if (now - changed >= olderThanMs) there ??= await timeIn(directory);
+      if (now - changed >= olderThanMs) there ??= await timeIn(directory, now);
       if (Math.min(now, there ?? now) - changed < olderThanMs) isEarly = true;
       else {
         await clear(path);
@@ -196,12 +199,16 @@ async function changeOf(path: string): Promise<number> {
   return Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
 }
 
-/** What time it is by the clock that files in `directory` get theirs from. */
-async function timeIn(directory: string): Promise<number> {
+/** What time it is by the clock that files in `directory` get theirs from, or `now` where there is no room to ask it. */
+async function timeIn(directory: string, now: number): Promise<number> {
   const path = reserveTemporary(join(directory, "time"));
   try {
     (await Deno.open(path, { write: true, createNew: true })).close();
     return await changeOf(path);
+  } catch (error) {
+    // What was left is to go now of all times: it may be all that fills the disk.
+    if (FULL.has(codeOf(error) ?? "")) return now;
+    throw error;
   } finally {
     await discardTemporary(path);
   }

@@ -170,6 +170,33 @@ Deno.test("sweepTemporaries() goes on when what it has found is gone by then", (
     assert.deepEqual(names(), []);
   }));
 
+Deno.test("sweepTemporaries() removes what fills a disk on which not even an empty file can be made", () =>
+  withFixture(async ({ dir, path, names }) => {
+    const left = ".f.0123456789abcdef.medvfs-tmp";
+    await Deno.writeTextFile(path(left), "");
+    const { now } = Date;
+    const { open } = Deno;
+    const failing = (code: string): typeof open => (at, options) =>
+      options?.createNew
+        ? Promise.reject(Object.assign(new Error(code), { code }))
+        : open(at, options);
+    try {
+      Date.now = () => now() + 3_600_000;
+      Deno.open = failing("EACCES");
+      await assert.rejects(sweepTemporaries(dir, 60_000), /EACCES/);
+      assert.deepEqual(names(), [left]);
+      for (const code of ["ENOSPC", "EDQUOT"]) {
+        await Deno.writeTextFile(path(left), "");
+        Deno.open = failing(code);
+        assert.deepEqual(await sweepTemporaries(dir, 60_000), [left]);
+        assert.deepEqual(names(), []);
+      }
+    } finally {
+      Date.now = now;
+      Deno.open = open;
+    }
+  }));
+
 Deno.test("sweepTemporaries() leaves a tree that is moved there, and what is swept goes at one go", () =>
   withFixture(async ({ dir, path, names }) => {
     await Deno.mkdir(path("from", "sub"), { recursive: true });
