@@ -12,13 +12,15 @@ import type { Info, Place, Transport } from "./transport.ts";
 
 /** So many places are looked at at once. */
 const AT_ONCE = 8;
+/** So many entries of a listing that comes in pages are read for each place, rather than ask for that place alone. */
+const WORTH = 20;
 
 /** Looks at one of the places that it was made for. @throws `NotFound` */
 export type Look = (place: Place) => Promise<Info>;
 
 /**
  * Gives what looks at each of `places`: of several files in one folder of a transport that reads many together, the listing
- * of the folder tells, which is asked once. All else, and what the listing does not have, is asked `alone`.
+ * of the folder tells, which is asked once. All else, and what the listing does not have or only far on, is asked `alone`.
  */
 export function lookEach(places: readonly Place[], alone: Look, signal: AbortSignal): Look {
   const folders = new Map<Transport, Map<string, Folder>>();
@@ -80,11 +82,14 @@ class Folder {
   async #list(signal: AbortSignal): Promise<ReadonlyMap<string, Info>> {
     const files = new Map<string, Info>();
     const { transport, location } = this.#at;
+    let most = WORTH * this.names.size;
     try {
       for await (const page of transport.list(location, { signal })) {
         for (const { name, kind, info } of page) {
           if (kind === "file" && info && this.names.has(name)) files.set(name, info);
         }
+        most -= page.length;
+        if (files.size === this.names.size || most <= 0) break;
       }
     } catch {
       // Whoever asks for each alone is told what is wrong, if it still is.
