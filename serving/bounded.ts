@@ -10,8 +10,11 @@ type Chunk = Uint8Array<ArrayBuffer>;
 
 /** So long a body may stand still while we wait for more, in milliseconds. */
 const PATIENCE_MS = 60_000;
-/** Whoever sends less than so many bytes a second, beyond the first minute, would keep his share of the memory for ever. */
-const LEAST_RATE = 16_384;
+/**
+ * Whoever sends less than so many bytes a second, beyond the first minute, would keep his share of the memory for ever. A
+ * link of 200 kbit/s has six times as much, for several who send at once.
+ */
+const LEAST_RATE = 4096;
 
 /** The body of a request, which fails when it is longer than `most` bytes, breaks off, stands still or drips. */
 export class Bounded {

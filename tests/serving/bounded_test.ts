@@ -61,3 +61,18 @@ Deno.test("a body that drips is 408 after the patience for one that stands still
   await assert.rejects(new Response(fast.stream).bytes());
   assert.equal(fast.failure?.status, 413, "it goes on until it is too long");
 });
+
+Deno.test("a body that shares a slow link is none that drips", async () => {
+  let left = 120;
+  const body = new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (left-- === 0) controller.close();
+      // At most 12 kB a second, half of what 200 kbit/s are.
+      else controller.enqueue(new Uint8Array(120));
+    },
+  }, { highWaterMark: 0 });
+  const request = new Request("http://127.0.0.1/", { method: "PUT", body });
+  const slow = new Bounded(request, 100_000, 200);
+  assert.equal((await new Response(slow.stream).bytes()).length, 120 * 120);
+});
