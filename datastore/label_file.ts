@@ -41,6 +41,11 @@ const FORMATS: readonly (readonly [ending: RegExp, formats: readonly LabelFormat
   [/\.json$/, ["json"]],
 ];
 
+/** Whether a file is called like a label of a known format. */
+export function isLabelName(name: string): boolean {
+  return FORMATS.some(([ending]) => ending.test(name));
+}
+
 /** The ending that goes with a file's bytes, whatever its name says; undefined when they tell nothing. */
 export async function sniffedExtension(bytes: Uint8Array): Promise<string | undefined> {
   const format = await labelFormat(bytes);

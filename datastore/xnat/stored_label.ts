@@ -12,6 +12,7 @@
  */
 
 import { LabelTag } from "../datastore.ts";
+import { isLabelName } from "../label_file.ts";
 import { isTag } from "../tag.ts";
 
 /** Name of the resource. */
@@ -71,7 +72,9 @@ export function versionsOf(files: readonly StoredFile[], tag: string): StoredLab
   byStem.delete("");
   const versions = [...byStem].flatMap(([stem, pair]) => {
     const record = pair.find(({ path }) => path.endsWith(RECORD));
-    const data = pair.find(({ path }) => !path.endsWith(RECORD));
+    const others = pair.filter(({ path }) => !path.endsWith(RECORD));
+    // Somebody may have laid a note or a picture beside it, under its name.
+    const data = others.find(({ path }) => isLabelName(path)) ?? others[0];
     return record && data ? [{ tag, stem, data, record }] : [];
   });
   return versions.sort((a, b) => compareStems(b.stem, a.stem));

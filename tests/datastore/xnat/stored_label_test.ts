@@ -52,6 +52,18 @@ Deno.test("labelsIn() gives each tag its greatest pair of file and record, whate
   }));
 });
 
+Deno.test("versionsOf() takes no note and no picture that lies beside a label for the label", () => {
+  const stem = "final/0003-5f0c91ab";
+  const named = (...endings: string[]) => endings.map((ending) => ({ path: stem + ending }));
+  for (const label of [".nii.gz", ".seg.nrrd", ".dcm"]) {
+    for (const files of [[".png", ".txt", label], [label, ".txt"], ["", ".info.txt", label]]) {
+      const [version] = versionsOf(named(".info.json", ...files), "final");
+      assert.equal(version?.data.path, stem + label);
+    }
+  }
+  assert.equal(versionsOf(named(".mha", ".info.json"), "final")[0]?.data.path, `${stem}.mha`);
+});
+
 Deno.test("labelsIn() gives a model that is called like a part of every object the tag of the others", () => {
   for (const content of ["constructor", "__proto__", "toString"]) {
     const files = [{ path: "pat_S_exp_E_S_1_AI_m.nii.gz", content }];
