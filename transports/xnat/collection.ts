@@ -120,10 +120,13 @@ async function leftBy(
   let left: string;
   try {
     const files = await soon(writing, ask, (late) => filesOf(writing, collection, late));
-    const sent = files?.find((file) => file.md5 !== undefined && !differenceOf(file, upload));
+    const alike = files?.filter((file) => differenceOf(file, upload) === undefined) ?? [];
+    const sent = alike.find(({ md5 }) => md5 !== undefined);
     if (sent && isCut) return sent;
     left = sent
       ? "the collection that is there is the same as what was sent"
+      : alike.length > 0
+      ? "another collection is there, or the new one, as far as the server tells"
       : `${kept(files)}${unlessStoredYet(upload, ask)}`;
   } catch (error) {
     left = unknown(error);
