@@ -62,6 +62,8 @@ export class ImageIndex {
   /** Ids of scans by SeriesInstanceUID, and by labels. */
   #ids = new Map<string, string>();
   #listedAt = -Infinity;
+  /** The same by the clock that may be set. */
+  #listedOn = -Infinity;
   #askedAt = -Infinity;
   #generation = 0;
   #isOffline = false;
@@ -84,9 +86,11 @@ export class ImageIndex {
 
   /** All images. @throws the error of listing when nothing is known */
   async all(options: OpOptions): Promise<ReadonlyMap<string, IndexedImage>> {
-    const { ttlMs } = this.#options;
+    const { clock, ttlMs } = this.#options;
     const now = this.#clock.now();
-    const isOld = now - this.#listedAt >= ttlMs;
+    // One clock may be set back, the other sleeps with a laptop.
+    const age = Math.max(now - this.#listedAt, clock.now() - this.#listedOn);
+    const isOld = age >= ttlMs;
     const isPaused = this.#isOffline && now - this.#askedAt < PAUSE_MS;
     if (!this.#images || (isOld && !isPaused)) await this.#list(options, true);
     return this.#images!;
@@ -143,12 +147,14 @@ export class ImageIndex {
     const flight = { signal, op: "list the images", url };
     await this.#flights.run(String(mayBeOld), flight, async (signal) => {
       this.#askedAt = this.#clock.now();
+      const askedOn = this.#options.clock.now();
       try {
         const listed = await this.#listed({ signal });
         this.#take(listed.map((image) => this.#indexed(image)));
         const files = listed.flatMap((image) => image.files);
         this.#options.records.keepOnly(new Set(files.flatMap(({ md5 }) => md5 ?? [])));
         this.#listedAt = this.#askedAt;
+        this.#listedOn = askedOn;
         this.#isOffline = false;
       } catch (error) {
         if (!mayBeOld || !isAway(error)) throw error;

@@ -254,6 +254,15 @@ Deno.test("the list is asked anew after ttlMs, and a server that was away too, w
   assert.equal((await it.store.listImages()).length, 4);
 });
 
+Deno.test("the list is asked anew after a laptop has slept, for which the steady clock stands still", async () => {
+  const clock = settableClock();
+  await using it = await setting({ clock, ttlMs: 60_000 });
+  await it.store.listImages();
+  it.server.seed.scan(["P", "sub1", "ses1", "9"]);
+  clock.set(8 * 3_600_000);
+  assert.equal((await it.store.listImages()).length, 3);
+});
+
 Deno.test("records that were replaced are forgotten with the next list", async () => {
   await using it = await setting();
   const [id] = await it.store.listImages();
