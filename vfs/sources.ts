@@ -105,8 +105,10 @@ function distinct(
 }
 
 /** What a directory, and links to it, have alone. */
-function identityOf({ location: { origin, query }, info }: SourcePlace): string | undefined {
-  return info?.kind === "directory" && info.id !== undefined
+function identityOf({ transport, location, info }: SourcePlace): string | undefined {
+  const { origin, query } = location;
+  // Without links the other names are those of views, which show less.
+  return transport.capabilities.symlinks && info?.kind === "directory" && info.id !== undefined
     ? `${origin} ${info.id} ${query}`
     : undefined;
 }

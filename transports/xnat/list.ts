@@ -170,11 +170,6 @@ export function infoOfFile({ size, md5, attributes }: File): Info {
   return { kind: "file", size, ...(md5 && { digests: { md5 } }), attributes };
 }
 
-/** What a file has by whatever names it is reached: the server counts resources, and knows the files of each by their paths. */
-export function idOfFile({ place, path }: File): Pick<Info, "id"> {
-  return /^\d+$/.test(place.resource) ? { id: `${place.resource}/${path.join("/")}` } : {};
-}
-
 /** What lists tell of an object. */
 export function infoOfObject({ attributes }: Named): Info {
   return { kind: "directory", attributes };

@@ -7,7 +7,8 @@
 import type { Location } from "../../vfs/location/location.ts";
 import { md5sOf } from "../../vfs/bytes/md5_many.ts";
 import type { GotOne } from "../../vfs/transport.ts";
-import { idOfFile, infoOfFile } from "./list.ts";
+import { idOfFile } from "./identity.ts";
+import { infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
 import type { StoredMembers } from "./zip_members.ts";
 
@@ -20,10 +21,11 @@ export interface Wanted {
 }
 
 /**
- * The files that members are, but for those that were replaced since they were listed, or are damaged: which of the two
+ * The files that members are of the server at `base`, but for those that were replaced since they were listed, or are damaged: which of the two
  * shows when they are read alone. Its MD5 must be that of the catalog; without one, its CRC-32 that of the zip.
  */
 export async function check(
+  base: string,
   { memory, members, release }: StoredMembers<Wanted>,
 ): Promise<readonly GotOne[]> {
   const bodies = members.map(({ start, end }) => new Uint8Array(memory, start, end - start));
@@ -37,7 +39,7 @@ export async function check(
     const isSame = md5 === undefined ? await crc32Of(body) === crc32 : md5 === md5s.next().value;
     if (!isSame) continue;
     const verified = md5 === undefined ? [] : ["md5"] as const;
-    const info = { ...infoOfFile(file), ...idOfFile(file) };
+    const info = { ...infoOfFile(file), ...idOfFile(base, file) };
     held.add(i);
     const leave = () => {
       if (held.delete(i) && held.size === 0) release(memory);

@@ -150,7 +150,7 @@ async function* readZip(
       cut: () => new VfsError("Incomplete", { op, url, reason: "the zip is cut off" }),
       unreadable: (reason) => broken(ask, `the zip cannot be read as it comes: ${reason}`),
     });
-    for await (const some of members) yield await check(some);
+    for await (const some of members) yield await check(catalogue.client.base, some);
     await drain(answer.body);
   } finally {
     await answer.body.close();

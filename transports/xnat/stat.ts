@@ -13,7 +13,8 @@ import type { Catalogue } from "./catalogue.ts";
 import { experimentOwner, filesKey, labelKey, partOwner } from "./owners.ts";
 import type { ResourceOwner } from "./owners.ts";
 import { contentNames, route } from "./escape.ts";
-import { fileAt, idOfFile, infoOfFile, infoOfObject } from "./list.ts";
+import { idOfFile, idOfPlace } from "./identity.ts";
+import { fileAt, infoOfFile, infoOfObject } from "./list.ts";
 import type { Key } from "./memo.ts";
 import type { File } from "./model.ts";
 import { scansAt } from "./quality.ts";
@@ -149,11 +150,13 @@ export async function stat(catalogue: Catalogue, address: Address, ask: Ask): Pr
 }
 
 async function statObject(catalogue: Catalogue, address: Address, ask: Ask): Promise<Info> {
-  const { subject, experiment, part, resource, path } = await locate(catalogue, address, ask);
-  if (address.level === "file" || path.length > 0) return { kind: "directory" };
+  const place = await locate(catalogue, address, ask);
+  const { subject, experiment, part, resource, path } = place;
+  const id = idOfPlace(catalogue.client.base, place);
+  if (address.level === "file" || path.length > 0) return { kind: "directory", ...id };
   const object = resource ?? (isOnlyPlace(address) ? undefined : part ?? experiment);
   const found = object ?? (address.level === "subject" ? subject : undefined);
-  return found ? infoOfObject(found) : { kind: "directory" };
+  return { ...(found ? infoOfObject(found) : { kind: "directory" }), ...id };
 }
 
 /** Whether a place is no object of its own. */
@@ -193,7 +196,7 @@ export async function settle(
   const known = size ?? file.size;
   const info: Info = {
     ...infoOfFile(file),
-    ...idOfFile(file),
+    ...idOfFile(catalogue.client.base, file),
     ...(known !== undefined && { size: known }),
     ...(!Number.isNaN(changed) && { mtime: new Date(changed) }),
   };

@@ -23,12 +23,12 @@ function membersOf(kinds: readonly string[]) {
 Deno.test("check() compares each member with what there is of it: MD5 or CRC-32", async () => {
   const kinds = ["crc", "md5", "crc!", "md5!", "md5", "crc"];
   const given = membersOf(kinds);
-  const same = await check(given);
+  const same = await check("http://x", given);
   assert.deepEqual(
     same.map(({ got }) => [got.info.id, got.verified]),
-    [["1/0", []], ["1/1", ["md5"]], ["1/4", ["md5"]], ["1/5", []]],
+    [["http://x 1/0", []], ["http://x 1/1", ["md5"]], ["http://x 1/4", ["md5"]], ["http://x 1/5", []]],
   );
   for (const { got } of same) got.release?.();
   assert.equal(given.count(), 1);
-  assert.equal((await check(membersOf(["crc", "crc"]))).length, 2);
+  assert.equal((await check("http://x", membersOf(["crc", "crc"]))).length, 2);
 });
