@@ -8,10 +8,10 @@ import type { Ask } from "../../vfs/ask.ts";
 import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { route } from "./escape.ts";
-import { entriesOf, fileAt } from "./list.ts";
-import { removeExactly, removeFolder } from "./remove_file.ts";
-import { missing } from "./names.ts";
+import { entriesOf } from "./list.ts";
+import { removeInResource } from "./remove_file.ts";
 import { locate, type Place } from "./resolve.ts";
+import { asOfNow } from "./stat.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
 import { resourceOf } from "./write.ts";
 
@@ -28,33 +28,16 @@ export async function remove(
   if (address.level === "root" || address.level === "project") {
     throw failed("NotSupported", ask, "whole projects are removed in XNAT itself, not from here");
   }
-  const place = await locate(writing.catalogue, address, ask);
+  const { catalogue } = writing;
+  const place = await asOfNow(catalogue, address, () => locate(catalogue, address, ask));
   if (place.resource && place.path.length > 0) {
-    return await inResource(writing, place, recursive, ask);
+    return await removeInResource(writing, resourceOf(place), { path: place.path, recursive, ask });
   }
   if (["resources", "assessors", "reconstructions", "inputs"].includes(address.level)) {
     throw failed("NotSupported", ask, "it is no object of its own; remove what is in it");
   }
   if (!recursive) await mustBeEmpty(writing, address, ask);
   await removeObject(writing, place, ask);
-}
-
-async function inResource(
-  writing: Writing,
-  place: Place,
-  recursive: boolean,
-  ask: Ask,
-): Promise<void> {
-  const at = resourceOf(place);
-  const key = JSON.stringify([...at.owner.key, at.id]);
-  await writing.serial.run(key, ask, async () => {
-    const files = await writing.catalogue.files(at.owner, at.id, ask);
-    const found = fileAt(files, place.path);
-    if (found === undefined) throw missing(ask);
-    if (found !== "directory") return await removeExactly(writing, at, place.path, ask);
-    if (!recursive) throw failed("NotEmpty", ask);
-    await removeFolder(writing, at, place.path, ask);
-  });
 }
 
 async function mustBeEmpty(writing: Writing, address: Address, ask: Ask): Promise<void> {

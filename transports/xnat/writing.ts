@@ -80,6 +80,9 @@ export function filesPath({ owner, id }: ResourceAt): string {
   return `${owner.path}/resources/${encodeURIComponent(id)}/files`;
 }
 
+/** Moments at which lists of files were asked. */
+const begun = new WeakMap<readonly File[], number>();
+
 /**
  * The files of a resource as they are now: asked after this was called, or after the moment `since` of
  * {@linkcode moment}, by one request for all who want that meanwhile.
@@ -98,11 +101,15 @@ export async function filesNow(
   }
   // The memo gives the list that is under way to all who ask for it.
   if (lists.has(name)) return await catalogue.files(owner, id, ask);
+  const known = catalogue.memo.peek<File[]>(key);
+  if (known && (begun.get(known) ?? -1) >= since) return known;
   catalogue.memo.forget(key);
   const list = { begun: moment(writing), end: catalogue.files(owner, id, ask) };
   lists.set(name, list);
   try {
-    return await list.end;
+    const files = await list.end;
+    begun.set(files, list.begun);
+    return files;
   } finally {
     if (lists.get(name) === list) lists.delete(name);
   }

@@ -114,3 +114,18 @@ Deno.test("copy() of many names a file that went since the folder was listed, an
   assert.equal(report.problems[0]!.error?.kind, "NotFound");
   assert.equal(new URL(report.problems[0]!.from).pathname, new URL(first).pathname);
 });
+
+Deno.test("remove() of 100 files takes as many DELETEs, and a list for every four of them, of ten resources few more", async () => {
+  for (const [resources, most] of [[1, 35], [10, 65]] as const) {
+    const s = await seeded(resources);
+    await using _ = s.server;
+    const count = await requests(s, async (vfs) => {
+      assert.equal((await vfs.remove(s.urls)).done, 100);
+    });
+    assert.equal(s.server.requests.total("DELETE").requests, 101);
+    assert(count - 100 <= most, `${count}`);
+    await using vfs = createVfs();
+    const top = s.urls[0]!.replace(/P[/].*/, "P");
+    assert.deepEqual(await Array.fromAsync(vfs.entries(top, { includeDirs: false })), []);
+  }
+});

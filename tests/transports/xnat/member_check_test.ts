@@ -26,7 +26,10 @@ Deno.test("check() compares each member with what there is of it: MD5 or CRC-32"
   const same = await check("http://x", given);
   assert.deepEqual(
     same.map(({ got }) => [got.info.id, got.verified]),
-    [["http://x 1/0", []], ["http://x 1/1", ["md5"]], ["http://x 1/4", ["md5"]], ["http://x 1/5", []]],
+    [["http://x 1/0", []], ["http://x 1/1", ["md5"]], ["http://x 1/4", ["md5"]], [
+      "http://x 1/5",
+      [],
+    ]],
   );
   for (const { got } of same) got.release?.();
   assert.equal(given.count(), 1);
