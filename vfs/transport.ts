@@ -203,7 +203,7 @@ export interface RecursiveOptions extends CallOptions {
   readonly recursive?: boolean;
 }
 
-/** Options of {@linkcode Transport.removeMany}. */
+/** Options of {@linkcode Transport.removeMany}, and of {@linkcode Transport.remove} where it has `removeKeeps`. */
 export interface RemoveManyOptions extends RecursiveOptions {
   /**
    * Looks at each file as it is when it goes, and gives why it is to stay, if it is. A driver that does not ask has a move
@@ -293,6 +293,8 @@ export interface Capabilities {
   readonly remove: boolean;
   /** `remove` takes a directory with all below it in one go; otherwise the façade removes one by one. */
   readonly removeTree: boolean;
+  /** `remove` asks `keeps` about a file, by what a listing tells of it right before it goes. */
+  readonly removeKeeps?: boolean;
   /** `removeMany`. */
   readonly removeMany?: boolean;
   /** `importFiles`. */
@@ -389,7 +391,7 @@ export interface Transport extends AsyncDisposable {
     options: CallOptions,
   ): Promise<readonly Location[]>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
-  remove?(location: Location, options: RecursiveOptions): Promise<void>;
+  remove?(location: Location, options: RemoveManyOptions): Promise<void>;
   /**
    * Removes many files and directories in one go, where the removal of each would cost as much as all that is there: in
    * their order, so that a directory goes after what is in it, and without `recursive`, which takes `removeTree`, never with

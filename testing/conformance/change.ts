@@ -102,6 +102,20 @@ export const removeCases = group("remove", [
     assert.deepEqual([await f.text("b"), await f.names("")], ["new", ["b"]]);
   }),
 
+  writing("what others changed stays, as a listing shows right before it goes", [
+    "remove",
+    "removeKeeps",
+    "size",
+  ], async (f) => {
+    const keeps: RemoveManyOptions["keeps"] = ({ href: url }, { size }) =>
+      size === 3 ? undefined : new VfsError("ConditionFailed", { op: "remove", url });
+    for (const path of ["a", "b", "d/x"]) await f.put(path, "old");
+    await f.put("b", "newer");
+    const remove = (path: string) => f.transport.remove!(f.at(path), { signal: NEVER, keeps });
+    await Promise.all([remove("a"), fails(remove("b"), "ConditionFailed"), remove("d/x")]);
+    assert.deepEqual([await f.text("b"), await f.names("")], ["newer", ["b"]]);
+  }),
+
   writing("a directory goes with all below, when asked", [
     "remove",
     "removeTree",

@@ -9,6 +9,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type {
   Capabilities,
   ConnectOptions,
+  Info,
   ListOptions,
   Transport,
   TransportDriver,
@@ -48,6 +49,7 @@ const CAPABILITIES: Capabilities = {
   importFiles: true,
   remove: true,
   removeTree: true,
+  removeKeeps: true,
   mkdir: true,
   query: true,
   putMany: TOGETHER,
@@ -160,7 +162,8 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     },
     remove: async (at, o) => {
       const [writing, address, ask] = servers.change("remove", at, o.signal);
-      await remove(writing, address, o, ask);
+      const keeps = o.keeps && ((info: Info) => o.keeps!(at, info));
+      await remove(writing, address, { ...o, keeps }, ask);
     },
     mkdir: async (at, o) => {
       const [writing, address, ask] = servers.change("mkdir", at, o.signal);

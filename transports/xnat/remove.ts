@@ -9,7 +9,7 @@ import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
 import { route } from "./escape.ts";
 import { entriesOf } from "./list.ts";
-import { removeInResource } from "./remove_file.ts";
+import { type Removal, removeInResource } from "./remove_file.ts";
 import { locate, type Place } from "./resolve.ts";
 import { asOfNow } from "./stat.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
@@ -22,7 +22,7 @@ import { resourceOf } from "./write.ts";
 export async function remove(
   writing: Writing,
   address: Address,
-  { recursive = false }: RecursiveOptions,
+  { recursive = false, keeps }: Pick<Removal, "keeps"> & RecursiveOptions,
   ask: Ask,
 ): Promise<void> {
   if (address.level === "root" || address.level === "project") {
@@ -31,7 +31,8 @@ export async function remove(
   const { catalogue } = writing;
   const place = await asOfNow(catalogue, address, () => locate(catalogue, address, ask));
   if (place.resource && place.path.length > 0) {
-    return await removeInResource(writing, resourceOf(place), { path: place.path, recursive, ask });
+    const removal = { path: place.path, recursive, keeps, ask };
+    return await removeInResource(writing, resourceOf(place), removal);
   }
   if (["resources", "assessors", "reconstructions", "inputs"].includes(address.level)) {
     throw failed("NotSupported", ask, "it is no object of its own; remove what is in it");

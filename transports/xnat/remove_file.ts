@@ -6,12 +6,13 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
-import { isNotFound } from "../../vfs/errors.ts";
+import { isNotFound, type VfsError } from "../../vfs/errors.ts";
+import type { Info } from "../../vfs/transport.ts";
 import { isLost, unknown } from "./aftermath.ts";
 import { retold } from "./errors.ts";
 import { filePath } from "./escape.ts";
 import { belowFolder, onlyFile, removedBy } from "./file_pattern.ts";
-import { fileAt } from "./list.ts";
+import { fileAt, infoOfFile } from "./list.ts";
 import { filesKey } from "./owners.ts";
 import type { File } from "./model.ts";
 import { missing } from "./names.ts";
@@ -31,10 +32,14 @@ import {
 const LIST_MS = 1_000;
 
 /** One to remove. */
-interface Removal {
+export interface Removal {
+  /** Names below the resource. */
   readonly path: readonly string[];
   /** A folder goes with all below it. */
   readonly recursive: boolean;
+  /** Says of a file that it is to stay, and why. */
+  readonly keeps?: (info: Info) => VfsError | undefined;
+  /** Who asks. */
   readonly ask: Ask;
 }
 
@@ -130,7 +135,7 @@ class Removals {
     }));
   }
 
-  async #remove({ path, recursive, ask }: Removal): Promise<Outcome> {
+  async #remove({ path, recursive, keeps, ask }: Removal): Promise<Outcome> {
     let isMeant: Outcome["isMeant"];
     try {
       throwIfAborted(ask.signal, ask.op, ask.url);
@@ -139,6 +144,8 @@ class Removals {
       if (found === undefined) throw missing(ask);
       const isFolder = found === "directory";
       if (isFolder && !recursive) throw failed("NotEmpty", ask);
+      const kept = isFolder ? undefined : keeps?.(infoOfFile(found));
+      if (kept) throw kept;
       const name = path.join("/");
       const meant = isFolder
         ? (other: string) => other.startsWith(`${name}/`)

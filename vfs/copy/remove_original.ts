@@ -46,9 +46,12 @@ export async function removeOriginal(
     return await removeOriginals(transport, [original], signal);
   }
   try {
-    const kept = whyKept(location, copied, await transport.stat(location, { signal }));
-    if (kept) throw kept;
-    await transport.remove!(location, { signal });
+    if (!isToldByListing(transport, copied)) {
+      const kept = whyKept(location, copied, await transport.stat(location, { signal }));
+      if (kept) throw kept;
+    }
+    const keeps = (_: Location, now: Info) => whyKept(location, copied, now);
+    await transport.remove!(location, { signal, keeps });
   } catch (error) {
     if (!isNotFound(error)) failed(notRemoved(location, error));
   }
@@ -75,6 +78,15 @@ export async function removeOriginals(
 
 /** The original is to stay. */
 class Kept extends VfsError {}
+
+/** Whether the look of `remove` at the original tells as much as a `stat`: listings lack what only that told. */
+function isToldByListing(
+  { capabilities }: Transport,
+  { source = { kind: "file" } }: Read,
+): boolean {
+  return capabilities.removeKeeps === true && source.mtime === undefined &&
+    source.etag === undefined;
+}
 
 /** Why an original that is `now` something stays, if it does. */
 function whyKept(

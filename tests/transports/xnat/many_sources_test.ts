@@ -4,9 +4,12 @@ import { startXnatServer, type XnatServer } from "../../../testing/xnat_server/m
 import { createVfs, TransferFailed, type Vfs } from "../../../mod.ts";
 import { Cli } from "../../cli/run_main.ts";
 
-/** A server with 100 files of a minute ago in so many resources, and their URLs. */
-async function seeded(resources: number): Promise<{ server: XnatServer; urls: string[] }> {
-  const clock = manualClock({ start: Date.now() - 60_000 });
+/** A server with 100 files of so many milliseconds ago in so many resources, and their URLs. */
+async function seeded(
+  resources: number,
+  age = 60_000,
+): Promise<{ server: XnatServer; urls: string[] }> {
+  const clock = manualClock({ start: Date.now() - age });
   const server = await startXnatServer({ clock });
   const urls: string[] = [];
   for (let scan = 1; scan <= resources; scan++) {
@@ -17,7 +20,7 @@ async function seeded(resources: number): Promise<{ server: XnatServer; urls: st
       urls.push(`xnat+http://admin:admin@127.0.0.1:${server.port}/${path.join("/")}`);
     }
   }
-  await clock.advance(60_000);
+  await clock.advance(age);
   server.requests.clear();
   return { server, urls };
 }
@@ -127,5 +130,17 @@ Deno.test("remove() of 100 files takes as many DELETEs, and a list for every fou
     await using vfs = createVfs();
     const top = s.urls[0]!.replace(/P[/].*/, "P");
     assert.deepEqual(await Array.fromAsync(vfs.entries(top, { includeDirs: false })), []);
+  }
+});
+
+Deno.test("move() of 100 files takes a few lists and zips besides the DELETEs, also of files that are young", async () => {
+  for (const age of [60_000, 0]) {
+    const s = await seeded(1, age);
+    await using _ = s.server;
+    const count = await requests(s, async (vfs) => {
+      assert.equal((await vfs.move(s.urls, "memory:///to")).done, 100);
+    });
+    assert.equal(s.server.requests.total("DELETE").requests, 101);
+    assert(count - 100 <= 37, `${count}`);
   }
 });

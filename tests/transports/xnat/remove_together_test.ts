@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { moveTree } from "../../../vfs/copy/copy.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { FetchLike } from "../../../vfs/transport.ts";
@@ -141,3 +142,31 @@ Deno.test("remove() finds what others have stored since all was listed", () =>
     await s.remove("P/sub1/ses1/2");
     assert.deepEqual(await s.names("P/sub1/ses1"), ["1"]);
   }));
+
+Deno.test("move() of many small files keeps what changed after it was read, by the list before their removal", async () => {
+  let s: Setting | undefined;
+  let isChanged = false;
+  const fetched: FetchLike = async (url, init) => {
+    if (init?.method === "PUT" && String(url).includes("/files/") && !isChanged) {
+      isChanged = true;
+      await s!.server.seed.file([...R.split("/"), "b"], new TextEncoder().encode("another"));
+    }
+    return await fetch(url, init);
+  };
+  await setting(async (setting) => {
+    s = setting;
+    await fill(s, "a", "b", "c", "d/e", "d/f");
+    const place = (path: string) => ({ transport: s!.transport, location: s!.at(path) });
+    const outcomes: string[] = [];
+    const moving = moveTree(place(R), place("P/sub1/ses1/1/TO"), () => assert.fail("no archive"), {
+      onOutcome: ({ from, error }) => void outcomes.push(error?.message ?? from.slice(-1)),
+    });
+    await assert.rejects(moving, { kind: "PartialFailure" });
+    assert.equal(outcomes.length, 5);
+    const [told] = outcomes.filter((each) => each.length > 1);
+    assert.match(told!, /R\/b": it changed after it was read, so both are kept$/);
+    assert.deepEqual([await s.names(R), await s.text(`${R}/b`)], [["b"], "another"]);
+    assert.deepEqual(await s.names("P/sub1/ses1/1/TO"), ["a", "b", "c", "d"]);
+    assert.equal(s.server.requests.total("HEAD").requests, 0);
+  }, { driver: { fetch: fetched } });
+});
