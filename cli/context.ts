@@ -59,15 +59,16 @@ export class Context {
   }
 
   /**
-   * Works on each place in turn. What fails is told and counted, and the next one gets its turn; an abort ends all.
+   * Works on each place in turn, the `at`th of all. What fails is told and counted, and the next one gets its turn; an abort
+   * ends all.
    */
   async each(
     places: readonly string[],
-    work: (operand: Operand) => Promise<void>,
+    work: (operand: Operand, at: number) => Promise<void>,
   ): Promise<void> {
-    for (const place of places) {
+    for (const [at, place] of places.entries()) {
       const before = this.#failures;
-      await this.guard(() => work(new Operand(place)));
+      await this.guard(() => work(new Operand(place), at));
       if (this.#failures === before) this.#done++;
     }
   }

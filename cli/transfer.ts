@@ -42,26 +42,8 @@ interface TransferSetting {
   readonly isLast?: boolean;
 }
 
-/** So many places are one transfer: what is known of each is remembered until its end. */
-const MOST = 10_000;
-
-/** Places in parts, each for one transfer; tells of each whether it is the last. */
-export function* partsOf(places: readonly string[]): Generator<readonly [string[], boolean]> {
-  for (let end = MOST, isLast = false; !isLast; end += MOST) {
-    isLast = end >= places.length;
-    yield [places.slice(end - MOST, end), isLast];
-  }
-}
-
 /** So many places are looked at at once. */
 const LOOKS = 8;
-
-/** What was found at the `at`th of the places. @throws what kept one from finding out */
-export function foundIn<T>(settled: readonly PromiseSettledResult<T>[], at: number): T {
-  const one = settled[at]!;
-  if (one.status === "rejected") throw one.reason;
-  return one.value;
-}
 
 /** The transfers of one run, told as one. */
 export class TransferRun {

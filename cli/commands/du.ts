@@ -2,8 +2,10 @@
 
 import { type CommandSpec, option, SHARED, wholeNumber } from "../command.ts";
 import type { Context } from "../context.ts";
+import { eachSeen } from "../each_seen.ts";
 import { counted, sizeText } from "../format.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
+import type { Info } from "../../vfs/transport.ts";
 import type { Operand } from "../operand.ts";
 
 interface DuOptions {
@@ -35,7 +37,11 @@ tells no size of a file, that is noted; "-" is where none is known.`,
   async run(context, operands, options) {
     const places = operands.length > 0 ? operands : ["."];
     const depth = options.summarize ? 0 : options.depth ?? Infinity;
-    await context.each(places, (place) => addUp(context, place, { ...options, depth }));
+    await eachSeen(
+      context,
+      places,
+      (place, info) => addUp(context, place, info, { ...options, depth }),
+    );
   },
 };
 
@@ -50,6 +56,7 @@ interface Total {
 async function addUp(
   context: Context,
   top: Operand,
+  listed: Info,
   { depth, human, json }: DuOptions & { depth: number },
 ): Promise<void> {
   const { console, vfs, signal } = context;
@@ -60,8 +67,8 @@ async function addUp(
     if (json) console.json({ ...top.pathField(location), url, size, files, unknown });
     else console.line(`${sizeText(size, human)}\t${console.safe(top.show(location))}`);
   };
-  const info = await vfs.stat(top.where, { signal });
-  if (info.kind !== "directory") {
+  if (listed.kind !== "directory") {
+    const info = listed.size === undefined ? await vfs.stat(top.where, { signal }) : listed;
     const unknown = info.size === undefined ? 1 : 0;
     return print({ location: top.location, size: info.size ?? 0, files: 1, unknown });
   }

@@ -7,6 +7,7 @@ import type { Location } from "../../vfs/location/location.ts";
 import type { DigestAlgorithm } from "../../vfs/transport.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
+import { eachSeen } from "../each_seen.ts";
 import type { Operand } from "../operand.ts";
 import { inOrder } from "../ordered.ts";
 
@@ -36,8 +37,7 @@ like, which check it with -c where the files are on this disk.`,
     ["hash --algorithm md5 /data/t1.nii.gz", "the one that XNAT tells"],
   ],
   async run(context, operands, options) {
-    await context.each(operands, async (operand) => {
-      const { kind } = await context.vfs.stat(operand.where, context);
+    await eachSeen(context, operands, async (operand, { kind }) => {
       if (kind === "directory" && !options.recursive) {
         throw new VfsError("IsADirectory", { op: "hash", url: operand.location.href });
       }

@@ -2,9 +2,11 @@
 
 import type { Entry } from "../../vfs/entry.ts";
 import { isVfsError } from "../../vfs/errors.ts";
+import type { Info } from "../../vfs/transport.ts";
 import { sortByName } from "../../vfs/location/names.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import type { Context } from "../context.ts";
+import { foundIn, partsOf } from "../each_seen.ts";
 import { dateText, kindText, sizeText, table } from "../format.ts";
 import { Operand } from "../operand.ts";
 import { entryRecord, infoRecord } from "../record.ts";
@@ -42,8 +44,10 @@ listed too. A zip or a tar is listed as a directory. With -l: size in bytes, tim
     const places = operands.length > 0 ? operands : ["."];
     const directories: Listed[] = [];
     const files: Row[] = [];
-    const look = async (place: Operand) => {
-      const info = await context.vfs.stat(place.where, context);
+    // A listing that tells of many files at once need not tell their times.
+    const isDetailed = options.long || options.json;
+    const look = async (place: Operand, seen?: PromiseSettledResult<Info>) => {
+      const info = seen ? foundIn([seen], 0) : await context.vfs.stat(place.where, context);
       const isDirectory = info.kind === "directory";
       const isListed = !options.directory && (isDirectory || await isWalked(context, place));
       if (isListed) directories.push({ top: place, isArchive: !isDirectory });
@@ -54,7 +58,12 @@ listed too. A zip or a tar is listed as a directory. With -l: size in bytes, tim
       } else files.push({ name: place.show(), kind: info.kind, info });
       if (!isListed) context.countDone();
     };
-    for (const place of places) await context.guard(() => look(new Operand(place)));
+    for (const [part] of partsOf(places)) {
+      const infos = isDetailed ? [] : await context.vfs.statEach(part, context);
+      for (const [at, place] of part.entries()) {
+        await context.guard(() => look(new Operand(place), infos[at]));
+      }
+    }
     printRows(context, files, options);
     const listing = new Listing(context, options, files.length > 0);
     const titled = options.recursive || places.length > 1;

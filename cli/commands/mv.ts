@@ -3,7 +3,8 @@
 import { isNotFound } from "../../vfs/errors.ts";
 import { type CommandSpec, option, SHARED } from "../command.ts";
 import { destinationOf } from "../destination.ts";
-import { foundIn, partsOf, TransferRun } from "../transfer.ts";
+import { foundIn, partsOf } from "../each_seen.ts";
+import { TransferRun } from "../transfer.ts";
 
 interface MvOptions {
   readonly clobber: boolean;

@@ -144,3 +144,27 @@ Deno.test("move() of 100 files takes a few lists and zips besides the DELETEs, a
     assert(count - 100 <= 37, `${count}`);
   }
 });
+
+Deno.test("ls, du and hash of 100 named files ask for no head, and tell what a stat of each would", async () => {
+  const s = await seeded(10);
+  await using _ = s.server;
+  const gone = `${s.urls[0]}.gone`;
+  for (const [args, expected] of [[["ls"], 14], [["du"], 14], [["hash"], 114]] as const) {
+    await using cli = new Cli();
+    s.server.requests.clear();
+    const { code, out, err } = await cli.run([...args, gone, ...s.urls]);
+    assert.equal(s.server.requests.total("HEAD").requests, 0);
+    assert(s.server.requests.count <= expected, `${args} ${s.server.requests.count}`);
+    assert.deepEqual([code, err.match(/1-1\.dcm\.gone": not found/g)?.length], [4, 1]);
+    const lines = out.trimEnd().split("\n");
+    assert.equal(lines.length, 100);
+    const size = String("10 10".length * 1000);
+    const last = { ls: "", du: `${size}\t`, hash: `${await sha256("10 10".repeat(1000))}  ` };
+    assert.equal(lines[99], `${last[args[0]]}${s.urls[99]!.replace("admin:admin@", "")}`);
+  }
+});
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toHex();
+}
