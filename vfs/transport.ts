@@ -32,7 +32,7 @@ export interface Info {
   readonly digests?: Readonly<Partial<Record<DigestAlgorithm, string>>>;
   /** Media type (RFC 6838). */
   readonly mediaType?: string;
-  /** Identity that links share, to find cycles. */
+  /** Identity that all names of a place share, such as links, to find cycles, and what is one under two names. */
   readonly id?: string;
   /** The transport's own words: a scan's type, a DICOM keyword. */
   readonly attributes?: Readonly<Record<string, unknown>>;

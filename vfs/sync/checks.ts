@@ -96,10 +96,10 @@ export async function checkPlaces(
   if (there?.id === info.id) {
     throw same(`the destination "${to.href}" is the source under another name`);
   }
-  if (await liesIn(target, info.id, signal)) {
+  if (await liesIn(target, info.id, from, signal)) {
     throw same(`the destination "${to.href}" lies in the source under another name`);
   }
-  if (there?.id !== undefined && await liesIn(source, there.id, signal)) {
+  if (there?.id !== undefined && await liesIn(source, there.id, to, signal)) {
     throw same(`the source lies in the destination "${to.href}" under another name`);
   }
   return there !== undefined;
@@ -117,13 +117,16 @@ async function realOf(at: Location): Promise<Location> {
   return new Location({ scheme: "file", ...parseNativePath(real) });
 }
 
-/** Whether a directory above a place is the one of that identity, by way of a link or a mount. */
+/** Whether a directory above a place is the one of that identity, which is at `other`, by way of a link, a mount or a name. */
 async function liesIn(
   { transport, location }: Place,
   id: string,
+  other: Location,
   signal: AbortSignal,
 ): Promise<boolean> {
   for (let up = location.parent(); up; up = up.parent()) {
+    // Unless a link leads up, what it lies in itself is another one.
+    if (!transport.capabilities.symlinks && up.contains(other)) return false;
     try {
       if (up.scheme === "file" && !isGranted({ name: "read", path: nativePath(up) })) return false;
       if ((await infoAt({ transport, location: up }, signal))?.id === id) return true;
