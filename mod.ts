@@ -34,6 +34,7 @@ export type {
   OpOptions,
   ReadDirOptions,
   ReadOptions,
+  StatEachOptions,
   Where,
   WriteOptions,
 } from "./vfs/options.ts";

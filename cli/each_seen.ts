@@ -8,18 +8,23 @@ import type { Info } from "../vfs/transport.ts";
 import type { Context } from "./context.ts";
 import type { Operand } from "./operand.ts";
 
+/** So many places are looked at before the first is told of, where each takes a request. */
+const FEW = 100;
+
 /**
- * Works on each place in turn with what is there, as far as a listing tells: of many files in one folder of a server one
- * listing does.
+ * Works on each place in turn with what is there: with `detail` all that is known, otherwise as far as a listing tells, one
+ * of which does for many files in one folder of a server.
  */
 export async function eachSeen(
   context: Context,
   places: readonly string[],
-  work: (operand: Operand, info: Info) => Promise<void>,
+  work: (operand: Operand, info: Info) => Promise<void> | void,
+  detail = false,
 ): Promise<void> {
-  for (const [part] of partsOf(places)) {
-    const infos = await context.vfs.statEach(part, context);
-    await context.each(part, (operand, at) => work(operand, foundIn(infos, at)));
+  const { vfs, signal } = context;
+  for (const [part] of partsOf(places, detail ? FEW : MOST)) {
+    const infos = await vfs.statEach(part, { signal, detail });
+    await context.each(part, async (operand, at) => await work(operand, foundIn(infos, at)));
   }
 }
 
@@ -27,10 +32,13 @@ export async function eachSeen(
 const MOST = 10_000;
 
 /** Places in parts; tells of each whether it is the last. */
-export function* partsOf(places: readonly string[]): Generator<readonly [string[], boolean]> {
-  for (let end = MOST, isLast = false; !isLast; end += MOST) {
+export function* partsOf(
+  places: readonly string[],
+  most = MOST,
+): Generator<readonly [string[], boolean]> {
+  for (let end = most, isLast = false; !isLast; end += most) {
     isLast = end >= places.length;
-    yield [places.slice(end - MOST, end), isLast];
+    yield [places.slice(end - most, end), isLast];
   }
 }
 

@@ -22,6 +22,7 @@ import type {
   OpOptions,
   ReadDirOptions,
   ReadOptions,
+  StatEachOptions,
   Where,
   WriteOptions,
 } from "./options.ts";
@@ -159,7 +160,7 @@ export function stat(where: Where, options?: Partial<StatOptions>): Promise<Info
  */
 export function statEach(
   where: Iterable<Where>,
-  options?: OpOptions,
+  options?: StatEachOptions,
 ): Promise<PromiseSettledResult<Info>[]> {
   return vfs.statEach(where, options);
 }

@@ -5,8 +5,9 @@
  */
 
 import { mapBounded } from "./concurrency/pool.ts";
+import { NEVER } from "./concurrency/signals.ts";
 import type { Location } from "./location/location.ts";
-import type { Where } from "./options.ts";
+import type { StatEachOptions, Where } from "./options.ts";
 import { FEW } from "./presence.ts";
 import type { Info, Place, Transport } from "./transport.ts";
 
@@ -46,12 +47,12 @@ export function lookEach(places: readonly Place[], alone: Look, signal: AbortSig
 export async function statEach(
   where: Iterable<Where>,
   resolve: (where: Where) => Promise<Place>,
-  signal: AbortSignal,
+  { detail, signal = NEVER }: StatEachOptions,
 ): Promise<PromiseSettledResult<Info>[]> {
   const named = await Promise.allSettled(Array.from(where, resolve));
   const places = named.filter((each) => each.status === "fulfilled").map(({ value }) => value);
   const alone: Look = ({ transport, location }) => transport.stat(location, { signal });
-  const look = lookEach(places, alone, signal);
+  const look = detail ? alone : lookEach(places, alone, signal);
   return await mapBounded(named, AT_ONCE, async (each) => {
     if (each.status === "rejected") return each;
     const [settled] = await Promise.allSettled([look(each.value)]);

@@ -44,6 +44,12 @@ export interface ReadDirOptions extends OpOptions {
   readonly refresh?: boolean;
 }
 
+/** Options of `statEach`. */
+export interface StatEachOptions extends OpOptions {
+  /** All that is known of each is told even where that costs a request each. @default {false} */
+  readonly detail?: boolean;
+}
+
 /** Options of `mkdir`. */
 export interface MkdirOptions extends OpOptions {
   /** Make missing parents, and accept that the directory is there. @default {false} */

@@ -25,6 +25,7 @@ import type {
   OpOptions,
   ReadDirOptions,
   ReadOptions,
+  StatEachOptions,
   Where,
   WriteOptions,
 } from "./options.ts";
@@ -168,10 +169,10 @@ export class Vfs implements AsyncDisposable {
    */
   async statEach(
     where: Iterable<Where>,
-    { signal = NEVER }: OpOptions = {},
+    options: StatEachOptions = {},
   ): Promise<PromiseSettledResult<Info>[]> {
     const { statEach } = await load.lookEach();
-    return await statEach(where, (each) => this.#at(each), signal);
+    return await statEach(where, (each) => this.#at(each), options);
   }
 
   /** Whether anything is at `where`. Throws what kept it from finding out. */

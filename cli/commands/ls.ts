@@ -44,10 +44,10 @@ listed too. A zip or a tar is listed as a directory. With -l: size in bytes, tim
     const places = operands.length > 0 ? operands : ["."];
     const directories: Listed[] = [];
     const files: Row[] = [];
+    const { signal } = context;
     // A listing that tells of many files at once need not tell their times.
-    const isDetailed = options.long || options.json;
-    const look = async (place: Operand, seen?: PromiseSettledResult<Info>) => {
-      const info = seen ? foundIn([seen], 0) : await context.vfs.stat(place.where, context);
+    const detail = options.long || options.json;
+    const look = async (place: Operand, info: Info) => {
       const isDirectory = info.kind === "directory";
       const isListed = !options.directory && (isDirectory || await isWalked(context, place));
       if (isListed) directories.push({ top: place, isArchive: !isDirectory });
@@ -59,9 +59,9 @@ listed too. A zip or a tar is listed as a directory. With -l: size in bytes, tim
       if (!isListed) context.countDone();
     };
     for (const [part] of partsOf(places)) {
-      const infos = isDetailed ? [] : await context.vfs.statEach(part, context);
+      const infos = await context.vfs.statEach(part, { signal, detail });
       for (const [at, place] of part.entries()) {
-        await context.guard(() => look(new Operand(place), infos[at]));
+        await context.guard(() => look(new Operand(place), foundIn(infos, at)));
       }
     }
     printRows(context, files, options);

@@ -2,6 +2,7 @@
 
 import type { Info } from "../../vfs/transport.ts";
 import { type CommandSpec, SHARED } from "../command.ts";
+import { eachSeen } from "../each_seen.ts";
 import { byteSize, table } from "../format.ts";
 import { infoRecord } from "../record.ts";
 
@@ -23,15 +24,14 @@ export const stat: CommandSpec<StatOptions> = {
   async run(context, operands, { json }) {
     const { console } = context;
     let isFirst = true;
-    await context.each(operands, async (operand) => {
-      const info = await context.vfs.stat(operand.where, context);
+    await eachSeen(context, operands, (operand, info) => {
       const url = operand.location.href;
       if (json) return console.json({ ...operand.pathField(), url, ...infoRecord(info) });
       if (!isFirst) console.line("");
       isFirst = false;
       const rows = [["name", operand.show()], ...infoRows(info)];
       for (const line of table(rows)) console.line(console.safe(line));
-    });
+    }, true);
   },
 };
 

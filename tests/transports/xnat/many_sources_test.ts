@@ -93,6 +93,11 @@ Deno.test("statEach() tells of each by the list of its resource, and alone where
     assert.deepEqual(infos, [...files, "NotFound", "NotSupported", "file"]);
   });
   assert.equal(count, 13);
+  const all = await requests(s, async (vfs) => {
+    const seen = await vfs.statEach(s.urls, { detail: true });
+    assert(seen.every((each) => each.status === "fulfilled" && each.value.mtime));
+  });
+  assert.equal(all, 112);
   const few = await requests(s, async (vfs) => {
     const [seen] = await vfs.statEach(s.urls.slice(0, 4));
     assert(seen?.status === "fulfilled" && seen.value.mtime);
@@ -161,6 +166,22 @@ Deno.test("ls, du and hash of 100 named files ask for no head, and tell what a s
     const size = String("10 10".length * 1000);
     const last = { ls: "", du: `${size}\t`, hash: `${await sha256("10 10".repeat(1000))}  ` };
     assert.equal(lines[99], `${last[args[0]]}${s.urls[99]!.replace("admin:admin@", "")}`);
+  }
+});
+
+Deno.test("stat and ls -l of many named files tell the time of each, in their order", async () => {
+  const s = await seeded(10);
+  await using _ = s.server;
+  for (
+    const [args, name] of [[["stat", "--json"], /"url":"([^"]*)"/], [["ls", "-l"], /\S+$/]] as const
+  ) {
+    await using cli = new Cli();
+    const { out } = await cli.run([...args, ...s.urls, ...s.urls]);
+    const lines = out.trimEnd().split("\n");
+    const names = lines.map((line) => name.exec(line)!.at(-1)!);
+    const urls = s.urls.map((url) => url.replace("admin:admin@", ""));
+    assert.deepEqual(names, [...urls, ...urls]);
+    assert(lines.every((line) => /20[0-9]{2}-[0-9]{2}-[0-9]{2}/.test(line)), lines[0]);
   }
 });
 
