@@ -221,6 +221,7 @@ export const dimseBenches: readonly Bench[] = [
     server: BEST,
     atLeast: 1.3,
     associations: 1,
+    hasBare: true,
   }),
   storing({
     name: "dimse-store-small-pool",

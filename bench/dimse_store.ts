@@ -25,13 +25,15 @@ interface Storing {
   readonly atLeast: number;
   readonly associations: number;
   readonly isTls?: boolean;
+  /** A loop that does nothing else is measured as well. */
+  readonly hasBare?: boolean;
   /** Starts another than storescp. */
   readonly start?: (folder: string) => Promise<Peer>;
 }
 
 /** Sending to storescp. */
 export function storing(
-  { name, objects, server, atLeast, associations, isTls, start }: Storing,
+  { name, objects, server, atLeast, associations, isTls, hasBare, start }: Storing,
 ): Bench {
   const ours = associations === 1 ? "medvfs" : `medvfs, ${associations} associations`;
   const theirs = isTls ? "storescu +tls" : "storescu";
@@ -68,11 +70,16 @@ export function storing(
         run: async () =>
           void await runScript("./dimse_send.ts", port, `${top}/objects`, "1", ...pem, "certified"),
       };
+      const bare: Subject = {
+        name: "Deno, nothing but the loop",
+        run: async () => void await runScript("./dimse_bare.ts", port, `${top}/objects`),
+      };
       const scu = [...tls, "-aec", "ANY", "localhost", port, "+sd", "+r", `${top}/objects`];
       return {
         subjects: [
           subject,
           ...isTls ? [certified] : [],
+          ...hasBare ? [bare] : [],
           { name: theirs, run: async () => void await runTuned("storescu", ...scu) },
         ],
         figures: () => Promise.resolve(figures()),
