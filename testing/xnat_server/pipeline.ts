@@ -52,6 +52,8 @@ export function pipeline(world: World): (request: Request) => Promise<Response> 
       faults,
       () => answer(world, counted, target, query, entry),
     );
+    // Deno 2.9.6 resets the connection of who still sends when an answer comes as a stream.
+    if (!counted.bodyUsed) await counted.body?.cancel();
     entry.status = response.status;
     // The platform sends the headers of a body and drops the body itself.
     return request.method === "HEAD" ? response : countedBody(response, entry);
