@@ -18,21 +18,26 @@ export function idOfFile(
   return inResource(base, resource, path);
 }
 
-/** The identity of a directory. What a view shows of it does not count, and a session is the same in all projects. */
+/**
+ * The identity of a directory. What a view shows of it does not count. A session is the same in all projects, and so are the
+ * resources of a subject, which itself has other sessions in each.
+ */
 export function idOfPlace(base: string, place: Place): Pick<Info, "id"> {
   const { address, subject, experiment, part, resource, path } = place;
   if (resource) return inResource(base, resource.id, path);
+  const isOfSubject = subject !== undefined && address.level === "resources";
+  const kind = experiment ? "experiment" : isOfSubject ? "subject" : "project";
   const segments = segmentsOf({
     ...address,
     quality: undefined,
-    project: experiment ? undefined : address.project,
+    project: kind === "project" ? address.project : undefined,
     subject: experiment ? undefined : subject?.id,
     experiment: experiment?.id,
     ...(address.scan !== undefined && { scan: part?.id }),
     ...(address.assessor !== undefined && { assessor: part?.id }),
     ...(address.reconstruction !== undefined && { reconstruction: part?.id }),
   });
-  return { id: JSON.stringify([base, experiment !== undefined, ...segments]) };
+  return { id: JSON.stringify([base, kind, ...segments]) };
 }
 
 function inResource(base: string, number: string, path: readonly string[]): Pick<Info, "id"> {

@@ -48,6 +48,31 @@ Deno.test("sync() refuses places that are one or lie in each other by other name
     }
   }));
 
+Deno.test("sync() refuses the resources of a subject that is shared into another project, and removes nothing", async () => {
+  await using server = await startXnatServer();
+  server.seed.session(["P", "s", "e"], { xsiType: "xnat:mrSessionData" });
+  server.seed.session(["Q", "o", "e"], { xsiType: "xnat:mrSessionData" });
+  const path = `127.0.0.1:${server.port}/data/projects/P/subjects/s/projects/Q`;
+  const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+  const shared = await fetch(`http://${path}`, { method: "PUT", headers });
+  assert.equal(shared.status, 200, await shared.text());
+  await using vfs = createVfs();
+  const root = `xnat+http://admin:admin@127.0.0.1:${server.port}`;
+  const file = `${root}/P/s/.resources/R/sub/a.dcm`;
+  await vfs.writeFile(file, "a");
+  for (
+    const [from, to] of [
+      ["P/s/.resources/R/sub", "Q/s/.resources"],
+      ["P/s/.resources", "Q/s/.resources/R/sub"],
+      ["P/s/.resources", "Q/s/.resources"],
+    ]
+  ) {
+    const syncing = vfs.sync(`${root}/${from}`, `${root}/${to}`, { delete: true });
+    await assert.rejects(syncing, { kind: "InvalidArgument" }, `${from} -> ${to}`);
+    assert.equal(await vfs.readTextFile(file), "a");
+  }
+});
+
 Deno.test("entries() of a session and of a view of it gives all of both", () =>
   seeded(async ({ vfs, root, id }) => {
     const places = [`${root}/.quality=usable/P/s/e`, `${root}/P/s/e`, `${root}/P/s/${id}`];
