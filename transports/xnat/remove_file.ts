@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { orAborted, throwIfAborted } from "../../vfs/concurrency/signals.ts";
-import { isNotFound, type VfsError } from "../../vfs/errors.ts";
+import { isNotFound, isVfsError, type VfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import { isLost, unknown } from "./aftermath.ts";
 import { retold } from "./errors.ts";
@@ -161,7 +161,9 @@ class Removals {
       this.#list = { files: left, asked: this.#list!.asked };
       return { isMeant };
     } catch (error) {
-      this.#list = isMeant ? undefined : this.#list;
+      // What was refused has changed nothing; all else may have.
+      const isRefused = isVfsError(error) && error.kind === "PermissionDenied";
+      if (isMeant && !isRefused) this.#list = undefined;
       return { isMeant, error };
     }
   }

@@ -80,6 +80,17 @@ Deno.test("remove() of many at once tells each of its own failure, and removes t
     assert.deepEqual(await s.names(R), ["f", "s^", "s_"]);
   }));
 
+Deno.test("remove() of many at once that the server refuses takes one list before and one behind", () =>
+  setting(async (s) => {
+    const names = Array.from({ length: 20 }, (_, i) => `f${i}`);
+    await fill(s, ...names);
+    s.server.faults.inject({ status: 403, ...DELETE, times: Infinity });
+    s.server.requests.clear();
+    const refused = names.map((name) => `${name}: PermissionDenied it is still there`);
+    assert.deepEqual(await together(s, names), refused);
+    assert.deepEqual([deletes(s), lists(s)], [20, 2]);
+  }));
+
 Deno.test("remove() that is aborted while it waits with others sends nothing, and ends none of them", async () => {
   // While another one is removed, and while the list is asked, for the first of them.
   for (
