@@ -43,6 +43,14 @@ export interface Removal {
   readonly ask: Ask;
 }
 
+/** A list of files, and when it was asked. */
+interface List {
+  readonly listed: readonly File[];
+  /** Those that were not removed since. */
+  readonly files: readonly File[];
+  readonly asked: number;
+}
+
 /** What became of one. */
 interface Outcome {
   /** Whether a file is one of those that were to go; absent where nothing was sent. */
@@ -83,7 +91,7 @@ class Removals {
   #waiting = 0;
   /** The moment at which the last came. */
   #since = 0;
-  #list: { readonly files: readonly File[]; readonly asked: number } | undefined;
+  #list: List | undefined;
 
   /** One of `all`; takes more until it is its turn. */
   constructor(writing: Writing, at: ResourceAt, all: Map<string, Removals>) {
@@ -139,7 +147,13 @@ class Removals {
     let isMeant: Outcome["isMeant"];
     try {
       throwIfAborted(ask.signal, ask.op, ask.url);
-      const files = await this.#files(ask);
+      let list = await this.#listed(ask);
+      if (fileAt(list.listed, path) && !fileAt(list.files, path)) {
+        // One of these has removed it, unless the server only said so.
+        this.#list = undefined;
+        list = await this.#listed(ask);
+      }
+      const { files } = list;
       const found = fileAt(files, path);
       if (found === undefined) throw missing(ask);
       const isFolder = found === "directory";
@@ -157,8 +171,7 @@ class Removals {
       } finally {
         forgetFiles(this.#writing, this.#at);
       }
-      const left = files.filter((file) => !meant(nameOf(file)));
-      this.#list = { files: left, asked: this.#list!.asked };
+      this.#list = { ...list, files: files.filter((file) => !meant(nameOf(file))) };
       return { isMeant };
     } catch (error) {
       // What was refused has changed nothing; all else may have.
@@ -169,16 +182,18 @@ class Removals {
   }
 
   /** The files as they were a moment ago, and after all these removals were asked for. */
-  async #files(ask: Ask): Promise<readonly File[]> {
+  async #listed(ask: Ask): Promise<List> {
     const { clock, memo } = this.#writing.catalogue;
     const { owner, id } = this.#at;
     const isOld = (asked = -Infinity) => clock.now() - asked > LIST_MS;
     if (isOld(this.#list?.asked)) {
       const since = isOld(memo.askedAt(filesKey(owner, id))) ? undefined : this.#since;
+      const begun = clock.now();
       const files = await filesNow(this.#writing, this.#at, ask, since);
-      this.#list = { files, asked: memo.askedAt(filesKey(owner, id)) ?? clock.now() };
+      const asked = memo.askedAt(filesKey(owner, id)) ?? begun;
+      this.#list = { listed: files, files, asked };
     }
-    return this.#list!.files;
+    return this.#list!;
   }
 
   /** What became of one, by a list that all ask for at once. */

@@ -80,6 +80,14 @@ Deno.test("remove() of many at once tells each of its own failure, and removes t
     assert.deepEqual(await s.names(R), ["f", "s^", "s_"]);
   }));
 
+Deno.test("remove() of one file twice at once does not tell that it is missing when the server did not remove it", () =>
+  setting(async (s) => {
+    await fill(s, "a", "b");
+    s.server.faults.inject({ status: 200, body: "", ...DELETE, times: 2 });
+    assert.deepEqual(await together(s, ["a", "a"]), ["a: Unavailable", "a: Unavailable"]);
+    assert.deepEqual(await together(s, ["a", "a", "b"]), ["a", "a: NotFound", "b"]);
+  }));
+
 Deno.test("remove() of many at once that the server refuses takes one list before and one behind", () =>
   setting(async (s) => {
     const names = Array.from({ length: 20 }, (_, i) => `f${i}`);
