@@ -8,7 +8,6 @@
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { listenAt } from "../vfs/node_listen.ts";
 
 /** A server that listens. */
@@ -21,6 +20,8 @@ export interface Listening {
 
 /** Headers come at once or never; an upload may take its time. */
 const WAITS = { headersTimeout: 20_000, requestTimeout: 0 };
+/** So long is heard out who still sends when he has been answered, in milliseconds. */
+const HEAR_OUT_MS = 5000;
 
 /**
  * Listens. `handle` must not reject; the request's signal fires when its visitor goes away.
@@ -61,7 +62,7 @@ async function exchange(
   const request = requestOf(message, gone.signal);
   if (!request) {
     reply.writeHead(400).end();
-    return;
+    return hearOut(message);
   }
   const response = await handle(request);
   const { status, headers, body } = response;
@@ -69,6 +70,19 @@ async function exchange(
   reply.writeHead(status, [...headers].flat());
   if (body) await send(body, reply, gone.signal);
   else reply.end();
+  hearOut(message);
+}
+
+/**
+ * Takes what still comes, and drops it, for a while: many clients look at the answer only when they have sent all, and
+ * would wait for ever.
+ */
+function hearOut(message: IncomingMessage): void {
+  const { complete, socket } = message;
+  if (complete || socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), HEAR_OUT_MS);
+  message.once("close", () => clearTimeout(timer));
+  message.resume();
 }
 
 function requestOf(message: IncomingMessage, signal: AbortSignal): Request | undefined {
@@ -77,7 +91,8 @@ function requestOf(message: IncomingMessage, signal: AbortSignal): Request | und
   if (!url.startsWith("/") || !URL.canParse(href)) return undefined;
   const body = method === "GET" || method === "HEAD"
     ? undefined
-    : Readable.toWeb(message) as ReadableStream<Uint8Array>;
+    // Who leaves it unread shall be answered: that must not end the connection.
+    : ReadableStream.from<Uint8Array>(message.iterator({ destroyOnReturn: false }));
   const known = Object.entries(headers)
     .flatMap(([name, value]) =>
       typeof value === "string" ? [[name, value] as [string, string]] : []
