@@ -1,6 +1,6 @@
 /** Servers to bench against, each a process of its own on a free port. */
 
-import { runProgram, whyMissing } from "./harness.ts";
+import { residentMemory, runProgram, whyMissing } from "./harness.ts";
 
 /** A server that runs. */
 export interface Peer extends AsyncDisposable {
@@ -37,8 +37,14 @@ export async function startProgram(
   };
 }
 
+/** One of our scripts that serves. */
+export interface ScriptPeer extends Peer {
+  /** Its peak resident memory so far. */
+  peakMiB(): Promise<number>;
+}
+
 /** Starts one of our scripts, which prints its port and ends with its input. */
-export async function startScript(script: string, ...args: string[]): Promise<Peer> {
+export async function startScript(script: string, ...args: string[]): Promise<ScriptPeer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "-A", new URL(script, import.meta.url).href, ...args],
     stdin: "piped",
@@ -48,6 +54,7 @@ export async function startScript(script: string, ...args: string[]): Promise<Pe
   const { value } = await reader.read();
   return {
     port: Number(new TextDecoder().decode(value)),
+    peakMiB: async () => Math.round(await residentMemory("VmHWM", child.pid) / 1024),
     async [Symbol.asyncDispose]() {
       await child.stdin.close();
       await child.status;

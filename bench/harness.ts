@@ -142,9 +142,12 @@ export async function peakMemory(script: URL, ...args: string[]): Promise<number
   return Math.round(Number(kib) / 1024);
 }
 
-/** This process's resident memory: now (`VmRSS`), or at its peak (`VmHWM`), in KiB. Linux only. */
-export async function residentMemory(which: "VmRSS" | "VmHWM" = "VmRSS"): Promise<number> {
-  const status = await Deno.readTextFile("/proc/self/status");
+/** A process's resident memory, by default this one's: now (`VmRSS`), or at its peak (`VmHWM`), in KiB. Linux only. */
+export async function residentMemory(
+  which: "VmRSS" | "VmHWM" = "VmRSS",
+  pid: number | "self" = "self",
+): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(new RegExp(`^${which}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
 }
 
