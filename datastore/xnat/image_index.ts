@@ -10,7 +10,7 @@ import { isVfsError, type VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
-import { SingleFlight } from "../single_flight.ts";
+import { KeyedLock, SingleFlight } from "../single_flight.ts";
 import { imageIdOf, parseImageId, type XnatImage } from "./image.ts";
 import { listImages } from "./list_images.ts";
 import type { ImageFilter } from "./options.ts";
@@ -58,7 +58,13 @@ export class ImageIndex {
   readonly #options: ImageIndexOptions;
   readonly #clock: Clock;
   readonly #flights = new SingleFlight<void>();
+  readonly #refreshing = new KeyedLock();
   #images: Map<string, IndexedImage> | undefined;
+  /** Of each listing under way, what has changed since it began; undefined is gone. */
+  readonly #changes = new Set<Map<string, IndexedImage | undefined>>();
+  /** Listings that have begun, and the number of the one that is believed. */
+  #begun = 0;
+  #taken = 0;
   /** Ids of scans by SeriesInstanceUID, and by labels. */
   #ids = new Map<string, string>();
   #listedAt = -Infinity;
@@ -92,13 +98,19 @@ export class ImageIndex {
     const age = Math.max(now - this.#listedAt, clock.now() - this.#listedOn);
     const isOld = age >= ttlMs;
     const isPaused = this.#isOffline && now - this.#askedAt < PAUSE_MS;
-    if (!this.#images || (isOld && !isPaused)) await this.#list(options, true);
+    if (!this.#images || (isOld && !isPaused)) await this.#list(options);
     return this.#images!;
   }
 
-  /** Lists anew. @throws the error of listing */
-  async refresh(options: OpOptions): Promise<void> {
-    await this.#list(options, false);
+  /** Lists anew: by a listing that begins after this call, which it shares. @throws the error of listing */
+  async refresh({ signal }: OpOptions): Promise<void> {
+    const what = this.#what;
+    const after = `after ${this.#begun}`;
+    await this.#flights.run(
+      after,
+      { signal, ...what },
+      (signal) => this.#refreshing.run("", { signal, ...what }, () => this.#run({ signal }, false)),
+    );
     this.#generation++;
   }
 
@@ -115,18 +127,21 @@ export class ImageIndex {
     };
     const found = await look();
     if (found || this.#isOffline || this.#clock.now() - this.#askedAt < PAUSE_MS) return found;
-    await this.#list(options, true);
+    await this.#list(options);
     return await look();
   }
 
   /** Notes which files an image has now. */
   update(image: XnatImage, files: readonly StoredFile[]): void {
-    this.#images?.set(image.id, this.#indexed({ ...image, files }));
+    const indexed = this.#indexed({ ...image, files });
+    this.#images?.set(image.id, indexed);
+    for (const changed of this.#changes) changed.set(image.id, indexed);
   }
 
   /** Notes that an image is gone. */
   delete(id: string): void {
     this.#images?.delete(id);
+    for (const changed of this.#changes) changed.set(id, undefined);
   }
 
   /** Keeps the list on the disk; a disk that is full is no reason to know nothing. */
@@ -142,47 +157,77 @@ export class ImageIndex {
     }
   }
 
-  async #list({ signal }: OpOptions, mayBeOld: boolean): Promise<void> {
-    const { href: url } = this.#options.server;
-    const flight = { signal, op: "list the images", url };
-    await this.#flights.run(String(mayBeOld), flight, async (signal) => {
-      this.#askedAt = this.#clock.now();
-      const askedOn = this.#options.clock.now();
-      try {
-        const listed = await this.#listed({ signal });
-        this.#take(listed.map((image) => this.#indexed(image)));
-        const files = listed.flatMap((image) => image.files);
-        this.#options.records.keepOnly(new Set(files.flatMap(({ md5 }) => md5 ?? [])));
-        this.#listedAt = this.#askedAt;
-        this.#listedOn = askedOn;
-        this.#isOffline = false;
-      } catch (error) {
-        if (!mayBeOld || !isAway(error)) throw error;
-        if (!this.#images) await this.#takeSnapshot(error, { signal });
-        this.#isOffline = true;
-        this.#options.onWarning(error);
-        return;
-      }
-      await this.keep({ signal });
-    });
+  get #what(): { readonly op: string; readonly url: string } {
+    return { op: "list the images", url: this.#options.server.href };
   }
 
-  async #takeSnapshot(error: VfsError, options: OpOptions): Promise<void> {
+  /** By the listing that is under way, if any. */
+  async #list({ signal }: OpOptions): Promise<void> {
+    await this.#flights.run("", { signal, ...this.#what }, (signal) => this.#run({ signal }, true));
+  }
+
+  async #run(options: OpOptions, mayBeOld: boolean): Promise<void> {
+    const { clock, onWarning } = this.#options;
+    const number = ++this.#begun;
+    const askedAt = this.#askedAt = this.#clock.now();
+    const askedOn = clock.now();
+    const changed = new Map<string, IndexedImage | undefined>();
+    this.#changes.add(changed);
+    try {
+      const listed = await this.#listed(options);
+      // One that began later may have come first.
+      if (number < this.#taken) return;
+      this.#taken = number;
+      this.#take(listed, changed);
+      this.#listedAt = askedAt;
+      this.#listedOn = askedOn;
+      this.#isOffline = false;
+    } catch (error) {
+      if (!mayBeOld || !isAway(error)) throw error;
+      if (number < this.#taken) return;
+      if (!this.#images) await this.#takeSnapshot(error, changed, options);
+      this.#isOffline = true;
+      onWarning(error);
+      return;
+    } finally {
+      this.#changes.delete(changed);
+    }
+    await this.keep(options);
+  }
+
+  async #takeSnapshot(
+    error: VfsError,
+    changed: ReadonlyMap<string, IndexedImage | undefined>,
+    options: OpOptions,
+  ): Promise<void> {
     const { vfs, snapshot, records } = this.#options;
     const kept = await readSnapshot(vfs, snapshot, options);
     if (!kept) throw error;
     records.learn(kept.records);
-    this.#take(kept.images.map((image) => this.#indexed(image)));
+    this.#take(kept.images, changed);
   }
 
-  #take(images: readonly IndexedImage[]): void {
-    this.#images = new Map(images.map((each) => [each.image.id, each]));
+  #take(
+    listed: readonly XnatImage[],
+    changed: ReadonlyMap<string, IndexedImage | undefined>,
+  ): void {
+    const images = new Map(listed.map((image) => [image.id, this.#indexed(image)]));
+    for (const [id, image] of changed) {
+      if (image) images.set(id, image);
+      else images.delete(id);
+    }
+    this.#images = images;
     this.#ids = new Map();
-    for (const { image: { id, path, facts: { SeriesInstanceUID: uid } } } of images) {
+    const md5s = new Set<string>();
+    for (
+      const { image: { id, path, files, facts: { SeriesInstanceUID: uid } } } of images.values()
+    ) {
       this.#ids.set(path, id);
       // A session that is shared has the same scans in several projects.
       if (uid !== undefined && !this.#ids.has(uid)) this.#ids.set(uid, id);
+      for (const { md5 } of files) if (md5 !== undefined) md5s.add(md5);
     }
+    this.#options.records.keepOnly(md5s);
   }
 
   #indexed(image: XnatImage): IndexedImage {
