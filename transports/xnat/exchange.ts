@@ -36,6 +36,12 @@ export interface Exchanged {
 const MAX_RACES = 5;
 const RACE_DELAY_MS = 100;
 
+/**
+ * What XNAT does not list, and takes for its own: in a zip it replaces the list of all files of the resource
+ * (`CatalogUtils.XNAT_CATALOGABLE_FILE_FILTER`).
+ */
+const OWN_NAME = /^\.~lock-|_catalog\.xml$/;
+
 /** Sends the file, when nothing else is sent to the same resource, and gives the one that was there before. */
 export async function exchange(
   writing: Writing,
@@ -77,6 +83,9 @@ export function roomAt(
 ): File | undefined {
   if (path.some((name) => name.includes("\\"))) {
     throw failed("InvalidUrl", ask, "XNAT cannot give out a file with a backslash in its name");
+  }
+  if (OWN_NAME.test(path.at(-1)!)) {
+    throw failed("InvalidUrl", ask, "XNAT keeps its own lists and locks in files of such names");
   }
   const found = fileAt(files, path);
   if (found === "directory") throw failed("IsADirectory", ask);

@@ -47,6 +47,8 @@ export async function upload(call: Call): Promise<Response> {
 /** What an upload has brought. */
 interface Arrivals {
   readonly stored: Map<string, StoredBlob>;
+  /** Those of archives that are not listed. */
+  readonly unlisted: Set<string>;
   /** Names of files that are there, and are left as they are. */
   readonly duplicates: string[];
   /** Why the rest did not come. */
@@ -64,8 +66,10 @@ async function receive(
 ): Promise<Arrivals> {
   const { blobs } = call.world;
   const path = filePath(call.tail).replace(/\/$/, "");
-  const arrivals: Arrivals = { stored: new Map(), duplicates: [] };
-  const keep = async (at: string, bytes: Pieces) => {
+  const arrivals: Arrivals = { stored: new Map(), unlisted: new Set(), duplicates: [] };
+  const keep = async (at: string, bytes: Pieces, isMember = false) => {
+    if (!isMember) refuseCatalogs(call, resource, at);
+    else if (!isListed(at)) arrivals.unlisted.add(at);
     const isThere = isTaken(call, resource, at) || arrivals.stored.has(at);
     if (isThere && !call.query.is("overwrite")) arrivals.duplicates.push(at);
     else arrivals.stored.set(at, await blobs.write(bytes));
@@ -86,7 +90,7 @@ async function receive(
       const archive = await blobs.hold(whatComes(bytes));
       try {
         for await (const each of unpacked(blobs, archive, packed)) {
-          await keep(each.path, [each.bytes]);
+          await keep(each.path, [each.bytes], true);
         }
       } catch (cause) {
         arrivals.failure ??= { cause };
@@ -100,24 +104,33 @@ async function receive(
 }
 
 function isTaken({ world }: Call, resource: Resource | undefined, path: string): boolean {
-  if (resource && path === catalogName(resource)) refuse(500, `XNAT cannot catalog ${path}`);
-  const isThere = resource !== undefined && onDisk(world.archive, resource, path) !== undefined;
-  if (isThere && !isCatalogued(path)) refuse(500, `XNAT cannot catalog ${path}`);
-  return isThere;
+  if (!resource) return false;
+  return path === catalogName(resource) || onDisk(world.archive, resource, path) !== undefined;
 }
 
-/** Files of such a name are taken for catalogs. */
-function isCatalogued(path: string): boolean {
-  return !path.endsWith("_catalog.xml");
+/** What is there and is taken for a catalog stays, unless it comes in an archive. */
+function refuseCatalogs(call: Call, resource: Resource | undefined, path: string): void {
+  if (isListed(path) || !isTaken(call, resource, path)) return;
+  refuse(500, `XNAT cannot catalog ${path}`);
+}
+
+/** Whether files of such a name are listed when they come in an archive: it may be a catalog, or a lock. */
+function isListed(path: string): boolean {
+  return !path.endsWith("_catalog.xml") && !baseName(path).startsWith(".~lock-");
 }
 
 /** Puts what came on the disk, then into the catalog, unless not all came or somebody else changed that meanwhile. */
 async function file(call: Call, before: Before, arrivals: Arrivals): Promise<void> {
   const { world, login, now, query } = call;
-  const { stored, failure } = arrivals;
+  const { stored, unlisted, failure } = arrivals;
   const resource = before.resource ?? create(call, before.owner);
   for (const [path, blob] of stored) {
     await putOnDisk(world.archive, world.blobs, resource, path, blob, now);
+  }
+  if (stored.has(catalogName(resource))) {
+    // A member of an archive takes the place of the list of all files.
+    resource.entries.clear();
+    resource.version++;
   }
   if (failure) throw failure.cause;
   if (resource.version !== before.version) {
@@ -130,6 +143,7 @@ async function file(call: Call, before: Before, arrivals: Arrivals): Promise<voi
     description: query.get("description"),
   };
   for (const path of stored.keys()) {
+    if (unlisted.has(path)) continue;
     const onFile = onDisk(world.archive, resource, path)!;
     catalogue(resource, path, onFile, login.name, now, properties);
   }

@@ -66,6 +66,18 @@ const CASES: Readonly<Record<string, Case>> = {
     body: () => Promise.resolve(new Uint8Array(50)),
     then: {},
   },
+  "a zip with a file that is called like the catalog takes its place, and the list is lost": {
+    there: { "x.txt": "old" },
+    path: "a.zip?extract=true&overwrite=true",
+    body: zipped({ "y.txt": "y", "NEW_catalog.xml": "<none/>" }),
+    status: 500,
+    then: {},
+  },
+  "members that are called like catalogs or locks are not listed": {
+    path: "a.zip?extract=true&overwrite=true",
+    body: zipped({ "in/x_catalog.xml": "x", "in/.~lock-x": "x", "y.txt": "y" }),
+    then: { "y.txt": "y" },
+  },
   "a zip that is cut fails, and its members are on the disk without being listed": {
     there: { "x.txt": "old" },
     path: "a.zip?extract=true&overwrite=true",

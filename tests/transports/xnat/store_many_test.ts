@@ -65,6 +65,23 @@ Deno.test("putMany() makes what is missing, and tells nothing of what it cannot 
     assert.deepEqual(await s.names(`${R}/folder`), ["x", "y", "z"]);
   }));
 
+Deno.test("files that are called like XNAT's own lists or locks are refused, alone and with others, and no list is lost", () =>
+  setting(async (s) => {
+    await s.put(`${R}/keep`, "old");
+    const names = ["R_catalog.xml", "in/scan_1_catalog.xml", "in/.~lock-x"];
+    const told = await putMany(s, paths(["a", "b", ...names], "text"));
+    assert.deepEqual(told, { [`${R}/a`]: "stored", [`${R}/b`]: "stored" });
+    for (const name of names) {
+      await assert.rejects(s.put(`${R}/${name}`, "text"), {
+        kind: "InvalidUrl",
+        message: /its own lists and locks/,
+      });
+    }
+    // An empty file goes as a zip too.
+    await assert.rejects(s.put(`${R}/R_catalog.xml`, ""), { kind: "InvalidUrl" });
+    assert.deepEqual(await s.names(R), ["a", "b", "keep"]);
+  }));
+
 Deno.test("putMany() leaves one that fits alone to be stored alone", () =>
   setting(async (s) => {
     await s.mkdir(R, true);
