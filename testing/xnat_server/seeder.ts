@@ -160,7 +160,7 @@ export class Seeder implements XnatSeed {
     this.#project(project);
     const objects: DicomObject[] = [];
     for await (const { bytes } of files) {
-      const object = await readObject("", bytes, true);
+      const object = await readObject("", bytes, { isStrict: true, rename: true });
       if (!object) throw new TypeError("Not a DICOM object");
       objects.push(object);
     }
@@ -170,7 +170,7 @@ export class Seeder implements XnatSeed {
       const label = options.session ?? `${first!.patientId}_${first!.modality}`;
       const destination = { project, subject: options.subject ?? first!.patientId, label };
       const waiting = await buildSession(this.#world, this.#maker, study, destination);
-      const merging = { overwrite: "append", overwriteFiles: true } as const;
+      const merging = { merges: true, ignoresStudy: false, overwriteFiles: true };
       ids.push((await archiveSession(this.#world, this.#maker, waiting, merging)).id);
     }
     this.#world.changed();

@@ -27,7 +27,9 @@ export interface ImportOptions {
   /** Into the archive, or where sessions wait to be looked at. @default {"archive"} */
   readonly destination?: "archive" | "prearchive";
   /**
-   * What happens when the session is there: it fails, scans are added, or files of the same scans are replaced.
+   * What happens when the session is there: it fails, scans and files are added, or files of the same instances are
+   * replaced too. Where the URL does not name the session, `none` replaces nothing, but in a project that archives by
+   * itself XNAT adds to a session that is there.
    * @default {"none"}
    */
   readonly overwrite?: "none" | "append" | "delete";
@@ -75,8 +77,28 @@ export async function importDicom(
   const address = importable(addressOf(location), ask);
   await using client = clientFor(location, address, options, credentials);
   const { destination = "archive", overwrite = "none" } = options;
-  const query = queryFor(address, destination, overwrite);
-  return await importFiles(client, { location, address, query }, files, ask);
+  // XNAT would take the names of another import's files for the same files.
+  const query = { ...queryFor(address, destination, overwrite), rename: true };
+  const mustBeNew = destination === "archive" && overwrite === "none";
+  return await importFiles(client, { location, address, query, mustBeNew }, files, ask);
+}
+
+/** XNAT takes any word of ours for leave to add to what is there, and may take none for it too. */
+async function refuseExisting(
+  client: XnatClient,
+  { project = "", experiment = "" }: Address,
+  ask: Ask,
+): Promise<void> {
+  const path = route("data", "projects", project, "experiments", experiment);
+  const answer = await client.request("GET", path, {
+    ...ask,
+    query: { format: "json" },
+    expect: [404],
+  });
+  await answer.body.close();
+  if (answer.status === 404) return;
+  const reason = 'the session is there already; say what to do with it by "overwrite"';
+  throw failure("AlreadyExists", ask, reason);
 }
 
 /** The address of something that files can be imported into. @throws `InvalidArgument` for any other */
@@ -92,6 +114,8 @@ interface ImportPlace {
   readonly location: Location;
   readonly address: Address;
   readonly query: Query;
+  /** A session that the address names must not be there. */
+  readonly mustBeNew?: boolean;
 }
 
 /**
@@ -115,12 +139,13 @@ export async function mergeFiles(
 
 async function importFiles(
   client: XnatClient,
-  { location, address, query }: ImportPlace,
+  { location, address, query, mustBeNew }: ImportPlace,
   files: Iterable<Source> | AsyncIterable<Source>,
   ask: Ask,
 ): Promise<ImportedSession[]> {
   await using held = new AsyncDisposableStack();
   const members = await membersOf(files, held, ask);
+  if (mustBeNew && address.experiment !== undefined) await refuseExisting(client, address, ask);
   const text = await post(client, query, members, ask);
   const paths = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   if (paths.length === 0) throw broken(ask, "the server imported nothing, and did not say why");
@@ -177,7 +202,7 @@ function queryFor(
     ? route("subjects", subject, "experiments", experiment)
     : "";
   const dest = decodeURIComponent(`/archive${route("projects", project)}${whole}`);
-  return { ...common, ...names, dest, overwrite };
+  return { ...common, ...names, dest, ...(overwrite !== "none" && { overwrite }) };
 }
 
 async function post(
@@ -231,9 +256,15 @@ function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
       "PROJECT/SUBJECT/SESSION";
     return failure("AlreadyExists", ask, reason, error);
   }
+  if (/unable to archive for the Prearchive session/i.test(text)) {
+    const reason =
+      "the server did not archive it, and does not say why: mostly because a session of that " +
+      "name has files of the same instances, or is of another study, kind or subject; what was sent waits in the prearchive";
+    return failure(error.kind, ask, reason, error);
+  }
   const isConflict = http === 409 || (http === 400 && /exist|conflict|overwrite/i.test(text));
   if (isConflict) {
-    const hint = overwrite === "none" ? '; say what to do with it by "overwrite"' : "";
+    const hint = overwrite === undefined ? '; say what to do with it by "overwrite"' : "";
     return failure("AlreadyExists", ask, `the session is there already (${text})${hint}`, error);
   }
   const isLost = ["Unavailable", "Incomplete", "TimedOut"].includes(error.kind);

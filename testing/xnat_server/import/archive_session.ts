@@ -4,17 +4,19 @@
  * @module
  */
 
-import { removeFolder } from "../model/catalog.ts";
 import { addSubject, type Maker, nextExperimentId } from "../model/create.ts";
 import { findExperiment, findSubject } from "../model/find.ts";
-import { scanFolder, sessionFolder } from "../model/folders.ts";
+import { scanFolder } from "../model/folders.ts";
 import type { Experiment, PrearchiveSession, Resource, Scan } from "../model/types.ts";
 import type { World } from "../world.ts";
 import { freeScanId } from "./labels.ts";
 
 /** What to do with a session that is there already. */
 export interface Merging {
-  readonly overwrite: "none" | "append" | "delete";
+  /** Whether something is added to it. */
+  readonly merges: boolean;
+  /** Whether it may be of another study. */
+  readonly ignoresStudy: boolean;
   readonly overwriteFiles: boolean;
 }
 
@@ -39,7 +41,6 @@ export async function archiveSession(
     }
   }
   const target = existing ?? addNew(world, maker, waiting);
-  if (merging.overwrite === "delete") await clear(world, target);
   for (const scan of waiting.session.scans) await moveScan(world, target, scan);
   target.lastModified = maker.now;
   archive.prearchive = archive.prearchive.filter((each) => each !== waiting);
@@ -54,21 +55,28 @@ function check(
   merging: Merging,
 ) {
   const { session: incoming, project, subject } = waiting;
-  if (merging.overwrite === "none") {
-    throw new ImportConflict(`Session ${existing.label} already exists.`);
+  if (!merging.merges) {
+    throw new ImportConflict("Session already exists, retry with overwrite enabled");
   }
   const change = (what: string) =>
     new ImportConflict(`Invalid modification of session ${what} via archive process.`);
   if (existing.xsiType !== incoming.xsiType) throw change("modality");
   if (findSubject(archive, project, subject)?.id !== existing.subject) throw change("subject");
-  if (merging.overwrite === "delete") return;
   const [there, sent] = [existing.fields.UID, incoming.fields.UID];
-  if (there && sent && there !== sent) throw change("UID");
-  if (merging.overwriteFiles) return;
+  if (!merging.ignoresStudy && there && sent && there !== sent) throw change("UID");
   for (const scan of incoming.scans) {
-    const names = sameScan(existing, scan)?.resources.flatMap(({ entries }) => [...entries.keys()]);
-    if (scan.resources.some(({ entries }) => names?.some((name) => entries.has(name)))) {
-      throw new ImportConflict("Session already exists with matching files.");
+    const known = sameScan(existing, scan)?.resources.flatMap((
+      { entries },
+    ) => [...entries.values()]);
+    const news = scan.resources.flatMap(({ entries }) => [...entries.values()]);
+    for (const { path, uid } of known ?? []) {
+      const alike = news.filter((each) => each.path === path || (uid && each.uid === uid));
+      if (alike.length > 0 && !merging.overwriteFiles) {
+        throw new ImportConflict("Session already exists with matching files.");
+      }
+      if (alike.some((each) => each.path === path && uid && each.uid !== uid)) {
+        throw new ImportConflict("Another instance has a file of the same name.");
+      }
     }
   }
 }
@@ -93,18 +101,6 @@ function addNew(world: World, maker: Maker, waiting: PrearchiveSession): Experim
   };
   archive.experiments.set(made.id, made);
   return made;
-}
-
-async function clear({ archive, blobs }: World, session: Experiment): Promise<void> {
-  for (const { resources } of session.scans) {
-    for (const { folder } of resources) await removeFolder(archive, blobs, folder);
-  }
-  session.scans = [];
-  // Leftovers of scans that were deleted without their files would mix with the new ones.
-  const prefix = `${sessionFolder(session)}/SCANS/`;
-  for (const folder of [...archive.disk.keys()]) {
-    if (folder.startsWith(prefix)) await removeFolder(archive, blobs, folder);
-  }
 }
 
 async function moveScan(world: World, session: Experiment, scan: Scan): Promise<void> {
@@ -138,6 +134,14 @@ async function moveResource(
   const onDisk = archive.disk.get(target.folder) ?? new Map();
   archive.disk.set(target.folder, onDisk);
   for (const [path, file] of files) {
+    const { uid } = incoming.entries.get(path)!;
+    for (const { path: other, uid: its } of [...target.entries.values()]) {
+      if (!uid || its !== uid || other === path || target === incoming) continue;
+      target.entries.delete(other);
+      const old = onDisk.get(other);
+      onDisk.delete(other);
+      if (old) await blobs.release(old.blob);
+    }
     const before = onDisk.get(path);
     onDisk.set(path, file);
     if (before) await blobs.release(before.blob);

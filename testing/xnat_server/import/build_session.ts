@@ -6,7 +6,7 @@
 
 import { catalogue, computeStats, putOnDisk } from "../model/catalog.ts";
 import { addResource, addScan, type Maker, newExperiment } from "../model/create.ts";
-import type { Experiment, PrearchiveSession, Scan } from "../model/types.ts";
+import type { Experiment, PrearchiveSession, Resource, Scan } from "../model/types.ts";
 import type { World } from "../world.ts";
 import type { DicomObject } from "./dicom_objects.ts";
 import { freeScanId, isoDate, isoTime, labelOf, scanType, sessionType } from "./labels.ts";
@@ -95,7 +95,7 @@ export async function addObjects(
         content: "RAW",
       });
     const stored = await world.blobs.write([object.bytes]);
-    const path = freeName(object.name, new Set(resource.entries.keys()), object.sopUid);
+    const path = freeName(object, resource.entries);
     await putOnDisk(world.archive, world.blobs, resource, path, stored, maker.now);
     const file = world.archive.disk.get(resource.folder)!.get(path)!;
     catalogue(resource, path, file, maker.login, maker.now, {
@@ -110,9 +110,10 @@ export async function addObjects(
   for (const resource of resources) computeStats(resource);
 }
 
-/** Files of one name in several folders of a zip must not overwrite each other. */
-function freeName(name: string, taken: ReadonlySet<string>, sopUid: string): string {
-  return taken.has(name) ? `${sopUid}.dcm` : name;
+/** Files of one name must not overwrite each other, unless they are the same instance. */
+function freeName({ name, safeName, sopUid }: DicomObject, entries: Resource["entries"]): string {
+  const other = entries.get(name);
+  return other && other.uid !== sopUid ? safeName : name;
 }
 
 /** The scan of a series; a number that another series has gets the modality. */

@@ -13,6 +13,8 @@ export interface DicomObject {
   readonly bytes: Uint8Array;
   /** Name in the archive. */
   readonly name: string;
+  /** The archive's own name for it, where another instance has that one. */
+  readonly safeName: string;
   readonly studyUid: string;
   readonly seriesUid: string;
   readonly sopUid: string;
@@ -29,11 +31,11 @@ export interface DicomObject {
   readonly time: string;
 }
 
-/** Reads an object; undefined for what is not DICOM. `rename` gives it the archive's own name. */
+/** Reads an object; undefined for what is not DICOM. `isStrict` wants a class; `rename` gives it the archive's own name. */
 export async function readObject(
   path: string,
   bytes: Uint8Array,
-  rename: boolean,
+  { isStrict, rename }: { readonly isStrict: boolean; readonly rename: boolean },
 ): Promise<DicomObject | undefined> {
   if (!(await isDicom(bytes))) return;
   let header;
@@ -46,14 +48,15 @@ export async function readObject(
   const text = (keyword: Parameters<typeof header.string>[0]) => header.string(keyword) ?? "";
   const [studyUid, seriesUid] = [text("StudyInstanceUID"), text("SeriesInstanceUID")];
   const sopUid = text("SOPInstanceUID");
-  if (!studyUid || !seriesUid || !sopUid || rename && !text("SOPClassUID")) return;
+  if (!studyUid || !seriesUid || !sopUid || isStrict && !text("SOPClassUID")) return;
   const seriesNumber = text("SeriesNumber");
   const instanceNumber = text("InstanceNumber");
   const hash = createHash("md5").update(text("SOPClassUID") + sopUid).digest("hex").slice(0, 7);
-  const made = [studyUid, seriesNumber, instanceNumber, hash].join("-");
+  const safeName = `${[studyUid, seriesNumber, instanceNumber, hash].join("-")}.dcm`;
   return {
     bytes,
-    name: rename ? `${made}.dcm` : baseName(path),
+    name: rename ? safeName : baseName(path),
+    safeName,
     studyUid,
     seriesUid,
     sopUid,

@@ -44,12 +44,15 @@ export async function importService(call: Call): Promise<Response> {
   }
 }
 
+/** Any word means leave to merge (`Importer.parseOverrideValue`). */
 function mergingOf({ query }: Call): Merging {
-  const overwrite = query.get("overwrite") ?? "none";
-  if (overwrite !== "none" && overwrite !== "append" && overwrite !== "delete") {
-    refuse(400, `Unknown value ${overwrite} of overwrite`);
-  }
-  return { overwrite, overwriteFiles: query.is("overwrite_files") };
+  const overwrite = query.get("overwrite")?.toLowerCase();
+  const isForced = overwrite === "delete" || overwrite === "override";
+  return {
+    merges: overwrite !== undefined,
+    ignoresStudy: isForced,
+    overwriteFiles: isForced || query.is("overwrite_files"),
+  };
 }
 
 interface Where extends Partial<Destination> {
@@ -114,7 +117,10 @@ async function objectsOf(
   }
   const objects: DicomObject[] = [];
   const note = async (path: string, bytes: Uint8Array) => {
-    const object = await readObject(path, bytes, handler !== "SI");
+    const object = await readObject(path, bytes, {
+      isStrict: handler !== "SI",
+      rename: handler !== "SI",
+    });
     if (object) objects.push(object);
   };
   if (handler === "gradual-DICOM") {
@@ -150,7 +156,11 @@ async function* unpackedObjects(
         } finally {
           await blobs.release(inner.blob);
         }
-      } else yield await readObject(path, bytes, true) ?? refuse(400, `unable to read ${path}`);
+      } else {yield await readObject(path, bytes, {
+          isStrict: true,
+          rename: call.query.is("rename"),
+        }) ??
+          refuse(400, `unable to read ${path}`);}
     } catch (error) {
       const isIgnored = error instanceof Refusal && call.query.is("Ignore-Unparsable");
       if (!isIgnored) throw error;
@@ -208,13 +218,18 @@ async function archived(
   merging: Merging,
 ): Promise<string> {
   const { world } = call;
+  // The importer of zips takes the project's own setting for leave too (`DicomZipImporter.archiveSession`).
+  const isZip = handler === "DICOM-zip";
+  const isAuto = world.archive.projects.get(waiting.project)?.prearchiveCode !== "0";
+  const allowed = { ...merging, merges: merging.merges || (isZip && isAuto) };
   try {
-    const session = await archiveSession(world, makerOf(call), waiting, merging);
+    const session = await archiveSession(world, makerOf(call), waiting, allowed);
     const subject = world.archive.subjects.get(session.subject)!;
     return `/data/archive/projects/${session.project}/subjects/${subject.label}` +
       `/experiments/${session.label}`;
   } catch (error) {
-    if (error instanceof ImportConflict) refuse(handler === "SI" ? 409 : 400, error.message);
-    throw error;
+    if (!(error instanceof ImportConflict)) throw error;
+    if (isZip) refuse(400, "unable to archive for the Prearchive session");
+    refuse(409, error.message);
   }
 }

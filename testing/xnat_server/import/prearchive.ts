@@ -128,8 +128,9 @@ async function commit(call: Call, found: PrearchiveSession): Promise<Response> {
   found.name = query.get("session") ?? query.get("label") ?? found.name;
   try {
     const session = await archiveSession(world, makerOf(call), found, {
-      overwrite: overwrite === "append" || overwrite === "delete" ? overwrite : "none",
-      overwriteFiles: query.is("overwrite_files"),
+      merges: overwrite === "append" || overwrite === "delete",
+      ignoresStudy: overwrite === "delete",
+      overwriteFiles: overwrite === "delete" || query.is("overwrite_files"),
     });
     const subject = world.archive.subjects.get(session.subject)!;
     const url = `/data/archive/projects/${session.project}/subjects/${subject.label}` +

@@ -57,24 +57,49 @@ Deno.test("xnat import: a zip becomes a session with scans by series", async () 
   });
 });
 
-Deno.test("xnat import: a session that exists is a conflict unless overwrite says otherwise", async () => {
+Deno.test("xnat import: what is added to a session that exists, and when none may be", async () => {
   await withKit(async (kit) => {
     const count = async () => (await kit.rows(`${SESSION}/scans/ALL/files`)).length;
-    await send(kit, DEST, await series(0, 3));
-    assert.equal((await send(kit, DEST, await series(3, 5))).status, 400);
-    assert.equal(await count(), 3);
-    assert.equal((await send(kit, `${DEST}&overwrite=append`, await series(3, 5))).status, 200);
-    assert.equal(await count(), 5);
-    assert.equal((await send(kit, `${DEST}&overwrite=append`, await series(4, 6))).status, 400);
-    const files = `${DEST}&overwrite=append&overwrite_files=true`;
-    assert.equal((await send(kit, files, await series(4, 6))).status, 200);
-    assert.equal(await count(), 6);
-    assert.equal((await send(kit, `${DEST}&overwrite=delete`, await series(0, 2))).status, 200);
+    const status = async (query: string, from: number, to: number) =>
+      (await send(kit, `${DEST}${query}`, await series(from, to))).status;
+    const setCode = (code: number) =>
+      kit.ask(`/data/projects/P/prearchive_code/${code}`, { method: "PUT" });
+    assert.equal(await status("", 0, 2), 200);
+    await setCode(0);
+    assert.equal(await status("", 2, 3), 400);
     assert.equal(await count(), 2);
-    assert.equal(
-      (await kit.rows("/data/prearchive")).filter((each) => each.status === "CONFLICT").length,
-      2,
-    );
+    // Any word is taken for leave to add, and so is a project that archives by itself.
+    assert.equal(await status("&overwrite=none", 2, 3), 200);
+    await setCode(4);
+    assert.equal(await status("", 3, 4), 200);
+    assert.equal(await count(), 4);
+    assert.equal(await status("&overwrite=append", 3, 5), 400);
+    assert.equal(await status("&overwrite=append&overwrite_files=true", 3, 5), 200);
+    assert.equal(await count(), 5);
+    assert.equal(await status("&overwrite=delete", 0, 2), 200);
+    assert.equal(await count(), 5);
+    const waiting = await kit.rows("/data/prearchive");
+    assert.equal(waiting.filter(({ status }) => status === "CONFLICT").length, 2);
+  });
+});
+
+Deno.test("xnat import: an instance is known by its UID, and keeps the name it is sent with unless it is to be renamed", async () => {
+  await withKit(async (kit) => {
+    const all = await slices(0, 3);
+    const sent = async (n: number, name: string, query: string) =>
+      (await send(kit, `${DEST}${query}`, await zipped([[`in/${name}`, all[n]![1]]]))).status;
+    const names = async () =>
+      (await kit.rows(`${SESSION}/scans/ALL/files`)).map(({ Name }) => Name!).sort();
+    assert.equal(await sent(0, "a.dcm", ""), 200);
+    assert.deepEqual(await names(), ["a.dcm"]);
+    assert.equal(await sent(1, "a.dcm", "&overwrite=append"), 400);
+    assert.equal(await sent(1, "a.dcm", "&overwrite=delete"), 400);
+    assert.equal(await sent(0, "b.dcm", "&overwrite=delete"), 200);
+    assert.deepEqual(await names(), ["b.dcm"]);
+    assert.equal(await sent(1, "b.dcm", "&overwrite=append&rename=true"), 200);
+    const [renamed, kept] = await names();
+    assert.match(renamed!, /^[0-9.]+-[0-9]+-[0-9]+-[0-9a-f]{7}\.dcm$/);
+    assert.equal(kept, "b.dcm");
   });
 });
 
@@ -91,7 +116,9 @@ Deno.test("xnat import: nothing is merged with a session of another kind, subjec
     });
   const sent = async (kit: Kit, changes: Record<string, string>, dest = DEST) => {
     const body = await zipped([["a.dcm", image(changes)]]);
-    const { status, text } = await send(kit, `${dest}&overwrite=append&overwrite_files=true`, body);
+    const query = `import-handler=SI&inbody=true&${dest}&overwrite=append&overwrite_files=true`;
+    const request = { method: "POST", body, headers: ZIP };
+    const { status, text } = await kit.ask(`/data/services/import?${query}`, request);
     return status === 200 ? status : /session (\w+) via archive/.exec(text)?.[1];
   };
   await withKit(async (kit) => {

@@ -34,10 +34,40 @@ Deno.test("importDicom() fails where the session is, and appends or replaces whe
     await importDicom(url, await phantom());
     await assert.rejects(importDicom(url, await phantom()), {
       kind: "AlreadyExists",
-      message: /already exists.*"overwrite"/,
+      message: /is there already.*"overwrite"/,
+    });
+    await assert.rejects(importDicom(url, await phantom(), { overwrite: "append" }), {
+      kind: "InvalidArgument",
+      message: /did not archive it.*waits in the prearchive/,
     });
     const [replaced] = await importDicom(url, await phantom(), { overwrite: "delete" });
     assert.equal(replaced!.url, `${origin}/P/new/mr1`);
+  }));
+
+Deno.test("importDicom() in parts adds to a session, and replaces none but the same instances", () =>
+  setting(async ({ origin, names }) => {
+    const url = `${login(origin)}/P/new/mr1`;
+    const files = await phantom();
+    await importDicom(url, files.slice(0, 3));
+    await importDicom(url, files.slice(3), { overwrite: "append" });
+    const count = async () => {
+      const scans = await names("P/new/mr1");
+      const all = await Promise.all(scans.map((scan) => names(`P/new/mr1/${scan}/DICOM`)));
+      return all.flat().length;
+    };
+    assert.equal(await count(), files.length);
+    await importDicom(url, files.slice(1, 3), { overwrite: "delete" });
+    assert.equal(await count(), files.length);
+  }));
+
+Deno.test("importDicom() adds nothing to a session that is there, whatever XNAT takes for leave", () =>
+  setting(async ({ origin, server }) => {
+    const url = `${login(origin)}/P/new/mr1`;
+    const files = await phantom();
+    await importDicom(url, files.slice(0, 1));
+    server.requests.clear();
+    await assert.rejects(importDicom(url, files.slice(1)), { kind: "AlreadyExists" });
+    assert(!server.requests.entries.some(({ method }) => method === "POST"));
   }));
 
 Deno.test("importDicom() into the prearchive gives a path and no URL", () =>
