@@ -175,10 +175,12 @@ function scanTypeOf(session = ""): string {
     : "xnat:otherDicomScanData";
 }
 
-/** Refuses what XNAT would take for something else: it splits at commas, and takes digits for a number. */
+/** Refuses what XNAT would take for something else: it splits at commas, takes digits for a number, and has words of its own. */
 function checkName(name: string, level: MadeLevel, ask: Ask): void {
-  const isNumber = level === "resource" && /^[0-9]+$/.test(name);
-  if (!isNumber && /^[^/\\,'"*?%;:<>|]+$/.test(name) && !name.startsWith(".")) return;
+  const isTaken = level === "resource"
+    ? /^([0-9]+|null)$/i.test(name)
+    : level === "scan" && /^(ALL|NULL)$/.test(name);
+  if (!isTaken && /^[^/\\,'"*?%;:<>|]+$/.test(name) && !name.startsWith(".")) return;
   const grammar = "PROJECT/SUBJECT/EXPERIMENT/SCAN/RESOURCE/path";
   const reason = `XNAT cannot have a ${level} that is called ${JSON.stringify(name)}`;
   throw failed("InvalidUrl", ask, `${reason}, and the path is taken as ${grammar}`);

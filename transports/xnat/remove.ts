@@ -50,6 +50,10 @@ async function mustBeEmpty(writing: Writing, address: Address, ask: Ask): Promis
 
 async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<void> {
   const { catalogue } = writing;
+  const { address, part, resource } = place;
+  if (!resource && address.scan !== undefined && /^(ALL|\*)$/.test(part?.id ?? "")) {
+    throw failed("NotSupported", ask, "XNAT would remove all scans of the session");
+  }
   const path = pathOf(place);
   try {
     await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
@@ -58,7 +62,7 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
     if (place.resource) {
       catalogue.memo.forget([...place.owner!.key, "files"]);
       forgetResources(catalogue, place.owner!);
-    } else catalogue.memo.forget([place.address.project!]);
+    } else catalogue.memo.forget([address.project!]);
   }
 }
 

@@ -37,6 +37,16 @@ Deno.test("put() makes nothing above a resource that cannot be, such as where a 
     assert.deepEqual(uploads(entries), []);
   }));
 
+Deno.test("names that mean all or none to XNAT are not given, and a scan that has one does not take the others along", () =>
+  setting(async ({ put, names, remove, server }) => {
+    server.seed.scan(["P", "sub1", "ses1", "ALL"]);
+    await assert.rejects(remove("P/sub1/ses1/ALL", true), { kind: "NotSupported" });
+    assert.deepEqual(await names("P/sub1/ses1"), ["1", "ALL"]);
+    for (const path of ["ses2/ALL/R/x", "ses1/NULL/R/x", "ses1/1/null/x"]) {
+      await assert.rejects(put(`P/sub1/${path}`, "1"), { kind: "InvalidUrl" });
+    }
+  }));
+
 Deno.test("put() stores what came of an assessor or a reconstruction, and what it was made of", () =>
   setting(async ({ put, text, names, server, remove, transport, at }) => {
     server.seed.assessor(["P", "sub1", "ses1"], "qc");
