@@ -77,8 +77,7 @@ export async function importDicom(
   const address = importable(addressOf(location), ask);
   await using client = clientFor(location, address, options, credentials);
   const { destination = "archive", overwrite = "none" } = options;
-  // XNAT would take the names of another import's files for the same files.
-  const query = { ...queryFor(address, destination, overwrite), rename: true };
+  const query = queryFor(address, destination, overwrite);
   const mustBeNew = destination === "archive" && overwrite === "none";
   return await importFiles(client, { location, address, query, mustBeNew }, files, ask);
 }
@@ -119,7 +118,7 @@ interface ImportPlace {
 }
 
 /**
- * Imports files into what is there, in the place of those of the same names. One that XNAT cannot read keeps none of the
+ * Imports files into what is there, in the place of those of the same instances. One that XNAT cannot read keeps none of the
  * others out; whoever calls looks what is there then.
  */
 export async function mergeFiles(
@@ -193,7 +192,8 @@ function queryFor(
   destination: "archive" | "prearchive",
   overwrite: NonNullable<ImportOptions["overwrite"]>,
 ): Query {
-  const common = { "import-handler": "DICOM-zip", inbody: true };
+  // Files are known by their names: those that XNAT makes of what is in them are the same each time, and no others'.
+  const common = { "import-handler": "DICOM-zip", inbody: true, rename: true };
   const names = { PROJECT_ID: project, SUBJECT_ID: subject, EXPT_LABEL: experiment };
   if (destination === "prearchive") {
     return { ...common, ...names, dest: `/prearchive${route("projects", project)}` };
@@ -258,9 +258,11 @@ function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
   }
   if (/unable to archive for the Prearchive session/i.test(text)) {
     const reason =
-      "the server did not archive it, and does not say why: mostly because a session of that " +
-      "name has files of the same instances, or is of another study, kind or subject; what was sent waits in the prearchive";
-    return failure(error.kind, ask, reason, error);
+      "the server did not archive it, and does not say why: mostly because a session of " +
+      "that name is there, with files of the same instances, or of another study, kind or subject; " +
+      "what was sent waits in the prearchive; import each study into a session of its own: " +
+      "PROJECT/SUBJECT/SESSION";
+    return failure("AlreadyExists", ask, reason, error);
   }
   const isConflict = http === 409 || (http === 400 && /exist|conflict|overwrite/i.test(text));
   if (isConflict) {

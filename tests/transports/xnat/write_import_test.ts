@@ -37,7 +37,7 @@ Deno.test("importDicom() fails where the session is, and appends or replaces whe
       message: /is there already.*"overwrite"/,
     });
     await assert.rejects(importDicom(url, await phantom(), { overwrite: "append" }), {
-      kind: "InvalidArgument",
+      kind: "AlreadyExists",
       message: /did not archive it.*waits in the prearchive/,
     });
     const [replaced] = await importDicom(url, await phantom(), { overwrite: "delete" });
