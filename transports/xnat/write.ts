@@ -14,7 +14,7 @@ import type {
   PutOutcome,
   RecursiveOptions,
 } from "../../vfs/transport.ts";
-import type { Address } from "./address.ts";
+import { type Address, segmentsOf } from "./address.ts";
 import { ensure, upTo } from "./ensure.ts";
 import { fileAt } from "./list.ts";
 import { locate, type Place } from "./resolve.ts";
@@ -57,6 +57,8 @@ export async function* putMany(
   );
   for (const those of resources.values()) {
     const address = upTo(those[0]!.address, "resource");
+    // XNAT lists what was in a zip by its path on the server where a folder above has other letters.
+    if (/[^\0-\x7f]/.test(segmentsOf(address).join("/"))) continue;
     let place: Place;
     try {
       place = await ensure(writing, address, ask);

@@ -47,8 +47,8 @@ export async function upload(call: Call): Promise<Response> {
 /** What an upload has brought. */
 interface Arrivals {
   readonly stored: Map<string, StoredBlob>;
-  /** Those of archives that are not listed. */
-  readonly unlisted: Set<string>;
+  /** Those that came in archives. */
+  readonly members: Set<string>;
   /** Names of files that are there, and are left as they are. */
   readonly duplicates: string[];
   /** Why the rest did not come. */
@@ -66,10 +66,10 @@ async function receive(
 ): Promise<Arrivals> {
   const { blobs } = call.world;
   const path = filePath(call.tail).replace(/\/$/, "");
-  const arrivals: Arrivals = { stored: new Map(), unlisted: new Set(), duplicates: [] };
+  const arrivals: Arrivals = { stored: new Map(), members: new Set(), duplicates: [] };
   const keep = async (at: string, bytes: Pieces, isMember = false) => {
     if (!isMember) refuseCatalogs(call, resource, at);
-    else if (!isListed(at)) arrivals.unlisted.add(at);
+    else arrivals.members.add(at);
     const isThere = isTaken(call, resource, at) || arrivals.stored.has(at);
     if (isThere && !call.query.is("overwrite")) arrivals.duplicates.push(at);
     else arrivals.stored.set(at, await blobs.write(bytes));
@@ -122,7 +122,7 @@ function isListed(path: string): boolean {
 /** Puts what came on the disk, then into the catalog, unless not all came or somebody else changed that meanwhile. */
 async function file(call: Call, before: Before, arrivals: Arrivals): Promise<void> {
   const { world, login, now, query } = call;
-  const { stored, unlisted, failure } = arrivals;
+  const { stored, members, failure } = arrivals;
   const resource = before.resource ?? create(call, before.owner);
   for (const [path, blob] of stored) {
     await putOnDisk(world.archive, world.blobs, resource, path, blob, now);
@@ -143,9 +143,13 @@ async function file(call: Call, before: Before, arrivals: Arrivals): Promise<voi
     description: query.get("description"),
   };
   for (const path of stored.keys()) {
-    if (unlisted.has(path)) continue;
+    const isMember = members.has(path);
+    if (isMember && !isListed(path)) continue;
     const onFile = onDisk(world.archive, resource, path)!;
-    catalogue(resource, path, onFile, login.name, now, properties);
+    // Java writes such folders in two ways, so that none contains the file.
+    const isLost = isMember && /[^\0-\x7f]/.test(resource.folder);
+    const listed = isLost ? `${resource.folder}/${path}` : path;
+    catalogue(resource, listed, onFile, login.name, now, properties);
   }
   // They are told of the resource too, not of the file alone (`CatalogUtils.configureResource`).
   resource.format = properties.format ?? resource.format;

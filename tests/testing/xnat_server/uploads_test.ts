@@ -142,6 +142,17 @@ for (
   });
 }
 
+Deno.test("xnat uploads: below a folder with letters beyond ASCII the members of a zip are listed by their paths on the server", async () => {
+  await withKit(async ({ put, rows, server, E }) => {
+    server.seed.resource(["P", "sub-01", "ses-01"], "größe");
+    const base = `/data/experiments/${E}/resources/${encodeURIComponent("größe")}/files`;
+    const body = await zipped({ "in/x.txt": "x" })();
+    assert.equal((await put(`${base}/a.zip?extract=true`, body, OCTETS)).status, 200);
+    const [{ URI } = {}] = await rows(base);
+    assert.match(URI!, /\/files\/\/data\/.*\/größe\/in\/x\.txt$/);
+  });
+});
+
 Deno.test("xnat uploads: what is told of a file is told of its resource too", async () => {
   await withKit(async ({ put, rows, E }) => {
     const resource = `/data/experiments/${E}/scans/1/resources/NIFTI`;

@@ -82,6 +82,16 @@ Deno.test("files that are called like XNAT's own lists or locks are refused, alo
     assert.deepEqual(await s.names(R), ["a", "b", "keep"]);
   }));
 
+Deno.test("putMany() sends no zip where XNAT would list the files by their paths on the server", () =>
+  setting(async (s) => {
+    for (const resource of ["P/sub1/größe/1/R", "P/sub1/ses1/.resources/größe"]) {
+      await s.mkdir(resource, true);
+      assert.deepEqual(await putMany(s, { [`${resource}/a`]: "a", [`${resource}/b`]: "b" }), {});
+      await s.put(`${resource}/a`, "a");
+      assert.deepEqual(await s.names(resource), ["a"]);
+    }
+  }));
+
 Deno.test("putMany() leaves one that fits alone to be stored alone", () =>
   setting(async (s) => {
     await s.mkdir(R, true);
