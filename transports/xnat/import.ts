@@ -28,8 +28,8 @@ export interface ImportOptions {
   readonly destination?: "archive" | "prearchive";
   /**
    * What happens when the session is there: it fails, scans and files are added, or files of the same instances are
-   * replaced too. Where the URL does not name the session, `none` replaces nothing, but in a project that archives by
-   * itself XNAT adds to a session that is there.
+   * replaced too (`delete`, which removes nothing else). Where the URL does not name the session, `none` replaces
+   * nothing, but XNAT adds to a session that is there in a project that archives by itself.
    * @default {"none"}
    */
   readonly overwrite?: "none" | "append" | "delete";
