@@ -20,13 +20,14 @@ export function filePath(names: readonly string[]): string {
 }
 
 /**
- * The path of a file to be read. A wildcard at its end would ask for a list, and `!` for what is in an archive; escaped
- * they are only found by the second look, at the text decoded. Beside a blank, for which the first look decodes too, they
- * are escaped twice. So is a plus there: proxies may unescape it once on the way, and then it is taken for a blank.
+ * The path of a file to be read. A wildcard at its end would ask for a list, `!` or a folder named `x.zip` for what is in
+ * an archive; escaped they are only found by the second look, at the text decoded. Beside a blank, for which the first look
+ * decodes too, they are escaped twice. So is a plus there: proxies may unescape it once on the way, and then it is taken for
+ * a blank.
  */
 export function contentNames(names: readonly string[]): string {
-  const path = filePath(names).replaceAll("!", "%21");
-  const isMistakable = path.includes("%20") && /%2[1AB]/.test(path);
+  const path = filePath(names).replaceAll("!", "%21").replace(/\.(?=[a-z]+\/)/gi, "%2E");
+  const isMistakable = path.includes("%20") && /%2[1ABE]/.test(path);
   return isMistakable ? path.replace(/%(?!20)/g, "%25") : path;
 }
 

@@ -73,9 +73,10 @@ function chooseFile(call: Call, path: string): CatalogFile | undefined {
   return entry && { catalog: first, entry };
 }
 
+/** As Java's decoder of forms has it. */
 function decoded(path: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(path.replaceAll("+", " "));
   } catch {
     return path;
   }

@@ -346,6 +346,19 @@ Deno.test("a site that is open to guests is walked and read without a login, and
   assert.deepEqual(await vfs.readFile(file), BYTES);
 });
 
+Deno.test("files in a folder that is named like an archive are read, while XNAT looks for an archive there", async () => {
+  const { server, origin } = await started();
+  await using _ = server;
+  const paths = ["data.zip/1.dcm", "sub/a b#.JAR/x! y/1.dcm", ".mrb/100%.ear/ä.dcm"];
+  for (const path of paths) await server.seed.file([...SCAN, "R", ...path.split("/")], BYTES);
+  await using vfs = vfsOf();
+  for (const path of paths) {
+    const url = `${origin}/P/s1/e1/1/R/${path.split("/").map(encodeURIComponent).join("/")}`;
+    assert.deepEqual(await vfs.readFile(url), BYTES, path);
+    assert.equal((await vfs.stat(url)).size, BYTES.length, path);
+  }
+});
+
 Deno.test("names from the server that are no names fail the listing", async () => {
   const { server, origin } = await started();
   await using _ = server;
