@@ -96,7 +96,8 @@ export function keepFiles(
     });
     memo.set(filesKey(ownerAt(owner, category, ownerId), id), own, asked);
   }
-  for (const { scan, label, id } of ofScans) {
+  // Of what is said to have files and has none here the list broke off before: it is asked by itself.
+  for (const { scan, label, id, files: count = 0 } of ofScans) {
     if (label === "" && id === "") continue;
     const isKnown = known.some((each) =>
       each.ownerId === scan && each.category === "scans" &&
@@ -104,11 +105,12 @@ export function keepFiles(
     );
     if (isKnown) continue;
     known.push({ id: id || label, category: "scans", ownerId: scan, label, attributes: { label } });
-    memo.set(filesKey(ownerAt(owner, "scans", scan), id || label), [], asked);
+    if (count === 0) memo.set(filesKey(ownerAt(owner, "scans", scan), id || label), [], asked);
   }
   for (const other of others) {
     if (known.some(({ id }) => id === other.id)) continue;
     known.push(other);
+    if (Number(other.attributes.file_count ?? 0) > 0) continue;
     memo.set(filesKey(ownerAt(owner, other.category, other.ownerId), other.id), [], asked);
   }
   const groups = Map.groupBy(known, ({ category, ownerId }) => `${category} ${ownerId}`);

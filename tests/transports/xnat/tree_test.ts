@@ -309,6 +309,41 @@ for (const [name, change] of Object.entries(OLDER)) {
   });
 }
 
+Deno.test("walk() is complete where the list of all files ends early without a word", async () => {
+  await using server = await startXnatServer();
+  const session = ["P", "s", "e"];
+  const id = server.seed.session(session);
+  await server.seed.file([...session, "1", "DICOM", "1.dcm"], BYTES);
+  await server.seed.file([...session, "1", "NIFTI", "1.nii"], BYTES);
+  await server.seed.file([...session, "OWN", "s.txt"], BYTES, { resourceAt: 3 });
+  server.seed.assessor(session, "qc");
+  await server.seed.file([...session, ".assessors", "qc", "QC", "r"], BYTES, { resourceAt: 5 });
+  server.seed.resource([...session, "1"], "EMPTY");
+  const counted = `${server.url}/data/experiments/${id}/resources?all=true&cache_file_stats=true`;
+  const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+  await (await fetch(counted, { headers })).body?.cancel();
+  const vfs = createVfs({ layers: { retry: false } });
+  await using _ = vfs;
+  const cut: FetchLike = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!url.includes("all=true") || !url.includes("/files")) return answer;
+    const { ResultSet } = await answer.json();
+    const Result = ResultSet.Result.filter((row: Record<string, string>) =>
+      row.collection === "DICOM"
+    );
+    return Response.json({ ResultSet: { ...ResultSet, Result } });
+  };
+  vfs.register(xnatTransport({ fetch: cut }), { override: true });
+  await using sound = vfsOf();
+  const url = urlOf(server, "P");
+  const expected = await walked(sound, url);
+  assert.equal(expected.filter((line) => line.includes(":10:")).length, 4);
+  server.requests.clear();
+  assert.deepEqual(await walked(vfs, url), expected);
+  // Five as ever, and one for each resource that has files and was not told of.
+  assert.equal(server.requests.count, 5 + 3);
+});
+
 Deno.test("walk() is complete or throws when the server fails in the middle", async () => {
   await using server = await startXnatServer();
   await seedOdd(server);
