@@ -66,16 +66,21 @@ export function listing(call: Call, kind: Kind, items: readonly Listed[]): Table
     [...columns, ...filters.map(({ column }) => column)].map(({ join }) => join),
   );
   const rows: string[][] = [];
+  const hasLabels = kind === "experiment" && columns.some(({ key }) => key === "label");
   for (const { item, project, session } of items) {
     if ("xsiType" in item && !isA(String(item.xsiType), rootType)) continue;
     // Labels of shares are looked up by a column that this root does not have.
     const seen = rootType === "xnat:experimentData" ? undefined : project;
     const base: JoinedRow = { archive: world.archive, kind, item, project: seen, session };
+    // Where labels of shares are told, the project is the one that is asked.
+    const told = hasLabels && seen !== undefined
+      ? ({ key, read }: Column, row: JoinedRow) => key === "project" ? seen : read(row)
+      : ({ read }: Column, row: JoinedRow) => read(row);
     for (const row of joinRows(base, joins)) {
       const kept = filters.every(({ column, value }) =>
         passes(column.read(row), value, column.key)
       );
-      if (kept) rows.push(columns.map((column) => column.read(row)));
+      if (kept) rows.push(columns.map((column) => told(column, row)));
     }
   }
   if (world.options.shuffle) shuffle(rows, world.options.random);

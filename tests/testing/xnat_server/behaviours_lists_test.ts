@@ -144,7 +144,7 @@ behaviours({
       const [row] = await rows("/data/projects/P2/experiments");
       assert.deepEqual(
         [row!.label, row!.project, row!.URI],
-        ["L2", "P", `/data/experiments/${E}`],
+        ["L2", "P2", `/data/experiments/${E}`],
       );
       assert.equal(
         (await ask("/data/projects/P2/experiments/L2", { method: "DELETE" })).status,

@@ -30,6 +30,20 @@ Deno.test("put() of .assessors/NAME?collection=SEG stores a collection that is r
   });
 });
 
+Deno.test("put() of a collection to a session that is shared names the project that the session is of", async () => {
+  await setting(async (it) => {
+    it.server.seed.project("Q");
+    it.server.seed.share(["P", "sub1", "ses1"], "Q");
+    const subject = it.server.seed.subject(["P", "sub1"]);
+    await store(it, `Q/${subject}/ses1/.assessors/c?collection=SEG`);
+    assert.deepEqual(await it.names("P/sub1/ses1/.assessors"), ["c"]);
+    const [put] = it.server.requests.entries.filter(({ method, path }) =>
+      method === "PUT" && path.includes("/xapi/roi/")
+    );
+    assert.match(put!.path, /\/projects\/P\/sessions\//);
+  });
+});
+
 Deno.test("put() of a collection logs in anew when the session ends before it", async () => {
   await setting(async (it) => {
     const { names, server } = it;
