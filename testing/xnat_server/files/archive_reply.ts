@@ -8,9 +8,11 @@ import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { streamOf } from "../http/reply.ts";
 import { onDisk } from "../model/catalog.ts";
+import type { DiskFile } from "../model/types.ts";
 import { tar } from "../packing/tar.ts";
 import { type Packed, zip } from "../packing/zip_writer.ts";
 import type { CatalogFile } from "./listing.ts";
+import type { Owner } from "./owners.ts";
 
 const TYPES = { zip: "application/zip", tar: "application/x-tar", "tar.gz": "application/x-gtar" };
 
@@ -23,7 +25,9 @@ export function archiveReply(
   const range = call.request.headers.get("range");
   if (range && /^bytes=\d+-$/.test(range)) refuse(500, "The size of the representation is unknown");
   const level = Number(call.query.get("compression") ?? 0) || 0;
-  const packed = packable(call, files);
+  const found = foundOf(call, files);
+  if (found.length === 0) refuse(404, "Unable to find file.");
+  const packed = packable(call, found, variant === "zip");
   const bytes = variant === "zip" ? zip(packed, Math.min(Math.max(level, 0), 9)) : tar(packed);
   const plain = streamOf(bytes);
   const body = variant === "tar.gz" ? plain.pipeThrough(new CompressionStream("gzip")) : plain;
@@ -46,13 +50,30 @@ function rootOf({ session, subject, project }: CatalogFile["catalog"]["owner"]):
   return session?.label ?? subject ?? project;
 }
 
-function* packable({ world, query }: Call, files: readonly CatalogFile[]): Generator<Packed> {
-  for (const file of files) {
-    const { catalog, entry } = file;
-    const onFile = onDisk(world.archive, catalog.resource, entry.path);
-    if (!onFile) continue;
+/** A file that is on the disk, and its name in the archive. */
+interface Found {
+  readonly file: CatalogFile;
+  readonly onFile: DiskFile;
+  readonly path: string;
+}
+
+/** The files that are to be had; those that are missing on the disk are left out without a word. */
+function foundOf(call: Call, files: readonly CatalogFile[]): Found[] {
+  return files.flatMap((file) => {
+    const { resource } = file.catalog;
+    const onFile = onDisk(call.world.archive, resource, file.entry.path);
+    return onFile ? [{ file, onFile, path: memberPath(call, file) }] : [];
+  });
+}
+
+function* packable({ world }: Call, found: readonly Found[], isZip: boolean): Generator<Packed> {
+  const seen = new Set<string>();
+  for (const { onFile, path } of found) {
+    // Java's zips take no name twice: what fails there is closed like one that is whole.
+    if (isZip && seen.has(path)) return;
+    seen.add(path);
     yield {
-      path: memberPath(file, query.get("structure") ?? "", query),
+      path,
       size: onFile.size,
       crc: onFile.crc,
       modified: onFile.modified,
@@ -62,40 +83,45 @@ function* packable({ world, query }: Call, files: readonly CatalogFile[]): Gener
 }
 
 /** Path of a file in an archive. */
-function memberPath(
-  { catalog, entry }: CatalogFile,
-  structure: string,
-  query: Call["query"],
-): string {
+function memberPath({ query, vars }: Call, { catalog, entry }: CatalogFile): string {
   const { owner, resource } = catalog;
   const { scan } = owner;
+  const structure = query.get("structure") ?? "";
   if (structure === "legacy") return `${resource.folder}/${entry.path}`.slice(1);
   const label = resource.label || String(resource.id);
-  const type = (scan?.fields.type ?? "").replaceAll(/\W/g, "_");
+  if (structure === "improved") {
+    const description = owner.catDesc.replaceAll(/[\\/:*?"<>|]/g, "_");
+    const folder = [owner.catId, description].filter((part) => part.trim() !== "").join("_");
+    return [owner.category, folder, label, entry.path].filter((part) => part !== "").join("/");
+  }
   const prefix = [
     ...query.is("projectIncludedInPath") ? [owner.project] : [],
     ...query.is("subjectIncludedInPath") && owner.subject ? [owner.subject] : [],
-    rootOf(owner),
+    // What is asked of an assessor begins with it.
+    vars.A === undefined ? rootOf(owner) : owner.assessor!.label,
   ].join("/");
   const isSimple = structure === "simplified";
-  const isImproved = structure === "improved";
-  const folder = scan && type && !isSimple
-    ? `${scan.id}${isImproved ? "_" : "-"}${type}`
-    : scan?.id;
-  const side = isSimple ? "" : "/out";
-  const place = scan
-    ? `/scans/${scan.id}`
-    : owner.assessor
-    ? `/assessors/${owner.assessor.label}${side}`
-    : owner.reconstruction
-    ? `/reconstructions/${owner.reconstruction.id}${side}`
-    : "";
-  const inside = isSimple || isImproved ? `/${resource.id}` : `/resources/${resource.id}/files`;
+  // The server knows types only where the path names scans, or reconstructions; bulk downloads do themselves.
+  const isTyped = !isSimple && (vars.E === undefined || (vars.SCAN ?? vars.RC) !== undefined);
+  const typed = scan ?? owner.reconstruction;
+  const type = isTyped ? (typed?.fields.type ?? "").replaceAll(/\W/g, "_") : "";
+  const folder = typed && type ? `${typed.id}-${type}` : typed?.id;
+  const inside = isSimple ? `/${resource.id}` : `/resources/${resource.id}/files`;
   // Ids are replaced wherever they are a whole segment, also in folders of the resource.
-  const segments = `${place}${inside}/${entry.path}`.split("/");
+  const segments = `${placeOf(owner, vars)}${inside}/${entry.path}`.split("/");
   const last = segments.pop()!;
   const renamed = segments.map((segment) =>
-    segment === String(resource.id) ? label : scan && segment === scan.id ? folder! : segment
+    segment === String(resource.id) ? label : segment === typed?.id ? folder! : segment
   );
   return prefix + [...renamed, last].join("/");
+}
+
+/** Where below its root a resource is. */
+function placeOf({ scan, assessor, reconstruction, path }: Owner, { E, A }: Call["vars"]): string {
+  if (scan) return `/scans/${scan.id}`;
+  const side = path.endsWith("/in") ? "/in" : "/out";
+  if (reconstruction) return `/reconstructions/${reconstruction.id}${side}`;
+  if (!assessor) return "";
+  if (A !== undefined) return side;
+  return `/assessors/${E === undefined ? assessor.label : assessor.id}${side}`;
 }

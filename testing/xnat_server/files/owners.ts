@@ -161,10 +161,11 @@ export function ownersBelow(world: World, login: Call["login"], session: Experim
   const assessors = assessorsOf(world.archive, session)
     .filter((each) => may(world.archive, login, "read", each));
   return [
-    experimentOwner(session),
+    { ...experimentOwner(session), catId: "", catDesc: "" },
     ...session.scans.map((scan) => scanOwner(session, scan)),
     ...session.reconstructions.map((each) => reconstructionOwner(session, each, "out")),
-    ...assessors.map((each) => assessorOwner(session, each, "out")),
+    // The type that is looked up for them here is that of the resource.
+    ...assessors.map((each) => ({ ...assessorOwner(session, each, "out"), catDesc: "" })),
   ];
 }
 

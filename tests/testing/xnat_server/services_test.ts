@@ -79,12 +79,17 @@ Deno.test("xnat lists: shuffle changes the order and nothing else", async () => 
 
 Deno.test("xnat archives: structures, tar and compression hold the same files", async () => {
   await withKit(async ({ ask, server, E }) => {
-    server.seed.assessor(["P", "sub-01", "ses-01"], "qc");
+    const qc = server.seed.assessor(["P", "sub-01", "ses-01"], "qc");
     const path = ["P", "sub-01", "ses-01", ".assessors", "qc", "OUT", "q.txt"];
     await server.seed.file(path, new Uint8Array(9), { resourceAt: 5 });
     const all = `/data/experiments/${E}/files?all=true`;
     const plain = await members(await ask(`${all}&format=zip`));
-    assert.ok(plain.includes("ses-01/assessors/qc/out/resources/OUT/files/q.txt"));
+    assert.ok(plain.includes(`ses-01/assessors/${qc}/out/resources/OUT/files/q.txt`));
+    assert.ok(plain.includes("ses-01/scans/2/resources/DICOM/files/3.dcm"));
+    const typed = await members(await ask(`/data/experiments/${E}/scans/ALL/files?format=zip`));
+    assert.ok(typed.includes("ses-01/scans/2-T2_w/resources/DICOM/files/3.dcm"));
+    const own = await ask(`/data/experiments/${E}/assessors/qc/files?format=zip`);
+    assert.deepEqual(await members(own), ["qc/out/resources/OUT/files/q.txt"]);
     assert.equal(plain.length, 5);
     assert.deepEqual(await members(await ask(`${all}&format=zip&compression=6`)), plain);
     const simple = await members(await ask(`${all}&format=zip&structure=simplified`));
@@ -92,7 +97,7 @@ Deno.test("xnat archives: structures, tar and compression hold the same files", 
     const improved = await ask(
       `${all}&format=zip&structure=improved&projectIncludedInPath=true`,
     );
-    assert.ok((await members(improved)).includes("P/ses-01/scans/2_T2_w/DICOM/3.dcm"));
+    assert.ok((await members(improved)).includes("scans/2_T2 w/DICOM/3.dcm"));
     const tar = await ask(`${all}&format=tar`);
     assert.deepEqual([...untar(tar.bytes)].map((each) => each.path).sort(), plain);
     const disposition = tar.headers.get("content-disposition");
