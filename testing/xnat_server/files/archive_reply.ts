@@ -110,10 +110,12 @@ function memberPath({ query, vars }: Call, { catalog, entry }: CatalogFile): str
   // Ids are replaced wherever they are a whole segment, also in folders of the resource.
   const segments = `${placeOf(owner, vars)}${inside}/${entry.path}`.split("/");
   const last = segments.pop()!;
-  const renamed = segments.map((segment) =>
+  const below = segments.map((segment) =>
     segment === String(resource.id) ? label : segment === typed?.id ? folder! : segment
-  );
-  return prefix + [...renamed, last].join("/");
+  ).concat(last).join("/").slice(1);
+  // Accession ids are replaced wherever they are, in names of files too.
+  const root = vars.A === undefined ? owner.session : owner.assessor;
+  return `${prefix}/${root ? below.replaceAll(root.id, root.label) : below}`;
 }
 
 /** Where below its root a resource is. */

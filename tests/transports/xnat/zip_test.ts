@@ -103,6 +103,24 @@ Deno.test("readFile() of a zip in which a file of the catalog is missing fails a
   assert((await vfs.readFile(`${origin}/P/s/e2/1?format=zip`)).length > 0);
 });
 
+Deno.test("readFile() of a zip that ends at a name that comes twice fails as Incomplete", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  const scan = ["P", "s", "e2", "2"];
+  const id = server.seed.session(scan.slice(0, 3));
+  const number = server.seed.resource(scan, "DICOM", { again: true });
+  const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+  const files = `${server.url}/data/experiments/${id}/scans/2/resources/${number}/files`;
+  const twice = { method: "PUT", headers, body: BYTES };
+  await (await fetch(`${files}/1.dcm?inbody=true&overwrite=true`, twice)).body?.cancel();
+  await using vfs = vfsOf();
+  const error = await failure(vfs.readFile(`${origin}/P/s/e2/2?format=zip`));
+  assert.equal(error.kind, "Incomplete");
+  assert.match(error.message, /the zip has 2 of 3 files/);
+  const zip = unzipSync(await vfs.readFile(`${origin}/P/s/e2/2/${number}?format=zip`));
+  assert.deepEqual(Object.values(zip), [BYTES]);
+});
+
 Deno.test("a zip that nobody reads to its end leaves nothing behind", async () => {
   await using server = await startXnatServer();
   const origin = await seed(server);
