@@ -5,7 +5,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import { isName } from "../../vfs/location/names.ts";
 import type { Info, ListedEntry } from "../../vfs/transport.ts";
 import { broken } from "../web/errors.ts";
@@ -97,12 +97,20 @@ async function ofExperiment(
   ];
 }
 
+/** What a resource means that is listed while the list of its files is refused. */
+const UNREADABLE =
+  "the server shows this resource and not its files: it was removed meanwhile, or its " +
+  "catalog cannot be read; an administrator can look at that file, or refresh it";
+
 async function ofResource(
   catalogue: Catalogue,
   { owner, resource, path }: Place,
   ask: Ask,
 ): Promise<ListedEntry[]> {
-  const files = await catalogue.files(owner!, resource!.id, ask);
+  const files = await catalogue.files(owner!, resource!.id, ask).catch((error) => {
+    if (!isNotFound(error)) throw error;
+    throw missing(ask, UNREADABLE);
+  });
   const entries = entriesBelow(files, path, ask);
   if (entries.length > 0 || path.length === 0) return entries;
   if (files.some((file) => isAt(file, path))) {

@@ -344,6 +344,33 @@ Deno.test("walk() is complete where the list of all files ends early without a w
   assert.equal(server.requests.count, 5 + 3);
 });
 
+Deno.test("walk() says of which resource the server cannot read the catalog, and goes on where it may", async () => {
+  await using server = await startXnatServer();
+  const session = ["P", "s", "e"];
+  for (const label of ["A", "B", "C"]) await server.seed.file([...session, "1", label, "f"], BYTES);
+  const broken = server.seed.resource([...session, "1"], "B");
+  await using vfs = vfsOf();
+  // The list of several fails as a whole then (404).
+  server.faults.inject({ status: 404, route: "/experiments/{E}/files", times: Infinity });
+  server.faults.inject({
+    status: 404,
+    route: new RegExp(`/resources/${broken}/files`),
+    times: Infinity,
+  });
+  const seen: string[] = [];
+  const failed: string[] = [];
+  const onError = (error: Error) => {
+    failed.push(error.message);
+    return "skip" as const;
+  };
+  for await (const [, , files] of vfs.walk(urlOf(server, "P"), { onError })) {
+    seen.push(...files.map(({ location }) => location.segments.slice(-2).join("/")));
+  }
+  assert.deepEqual(seen, ["A/f", "C/f"]);
+  assert.equal(failed.length, 1);
+  assert.match(failed[0]!, /1\/B".*its catalog cannot be read/);
+});
+
 Deno.test("walk() is complete or throws when the server fails in the middle", async () => {
   await using server = await startXnatServer();
   await seedOdd(server);
