@@ -19,6 +19,9 @@ export function filePath(names: readonly string[]): string {
   return names.map((name) => encodeURIComponent(name).replaceAll("*", "%2A")).join("/");
 }
 
+/** What makes XNAT look for an archive, as sites are delivered (`SiteConfigPreferences.getZipExtensions`). */
+const ARCHIVE_DOT = /\.(?=(zip|jar|rar|ear|gar|mrb)\/)/gi;
+
 /**
  * The path of a file to be read. A wildcard at its end would ask for a list, `!` or a folder named `x.zip` for what is in
  * an archive; escaped they are only found by the second look, at the text decoded. Beside a blank, for which the first look
@@ -26,7 +29,7 @@ export function filePath(names: readonly string[]): string {
  * a blank.
  */
 export function contentNames(names: readonly string[]): string {
-  const path = filePath(names).replaceAll("!", "%21").replace(/\.(?=[a-z]+\/)/gi, "%2E");
+  const path = filePath(names).replaceAll("!", "%21").replace(ARCHIVE_DOT, "%2E");
   const isMistakable = path.includes("%20") && /%2[1ABE]/.test(path);
   return isMistakable ? path.replace(/%(?!20)/g, "%25") : path;
 }
