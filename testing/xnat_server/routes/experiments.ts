@@ -26,7 +26,7 @@ import {
   needReadableProject,
   needSubject,
 } from "./locate.ts";
-import { deleteExperiment, removeFrom } from "./removal.ts";
+import { deleteExperiment, removeHere } from "./removal.ts";
 
 const ROOT = "xnat:experimentData";
 
@@ -68,7 +68,7 @@ async function postExperiment(call: Call): Promise<Response> {
 export const experiment: (call: Call) => Promise<Response> = itemRoute({
   put: putExperiment,
   need: needExperiment,
-  remove: (call, found) => removeFrom(call, found, deleteExperiment),
+  remove: (call, found) => removeHere(call, found, deleteExperiment),
   node: ({ world, login }, found) => experimentNode({ archive: world.archive, login }, found),
 });
 

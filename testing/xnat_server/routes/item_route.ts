@@ -7,6 +7,7 @@
 import { itemReply } from "../documents/item_reply.ts";
 import type { ItemNode } from "../documents/item.ts";
 import type { Call } from "../http/call.ts";
+import { refuse } from "../http/refusal.ts";
 
 /** What is done with items of one kind. */
 interface ItemActions<T> {
@@ -20,9 +21,19 @@ interface ItemActions<T> {
   readonly node: (call: Call, found: T) => ItemNode;
 }
 
+/**
+ * Changes are of the item of a route, or of nothing: a path that goes on where no route does would take what is above.
+ *
+ * @throws {Refusal} 400
+ */
+export function demandNoTail({ tail }: Call): void {
+  if (tail !== "") refuse(400, `Illegal path: ${tail}`);
+}
+
 /** Answers requests for an item. */
 export function itemRoute<T>(actions: ItemActions<T>): (call: Call) => Promise<Response> {
   return async (call) => {
+    if (call.method !== "GET") demandNoTail(call);
     if (call.method === "PUT" || call.method === "POST") return await actions.put(call);
     const found = actions.need(call);
     if (call.method === "DELETE") return await actions.remove(call, found);

@@ -148,6 +148,9 @@ async function deleteProject(call: Call, found: Project): Promise<Response> {
   for (const subject of [...archive.subjects.values()]) {
     if (subject.project === found.id) await deleteSubject(call, subject);
   }
+  for (const item of [...archive.subjects.values(), ...archive.experiments.values()]) {
+    item.shares = item.shares.filter(({ project }) => project !== found.id);
+  }
   await removeResources(call, found.resources);
   archive.projects.delete(found.id);
   archive.deletedProjects.add(found.id.toLowerCase());

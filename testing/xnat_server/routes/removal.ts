@@ -10,7 +10,7 @@ import { refuse } from "../http/refusal.ts";
 import { empty } from "../http/reply.ts";
 import { removeFolder } from "../model/catalog.ts";
 import { assessorsOf, experimentsOf, resourcesBelow } from "../model/find.ts";
-import type { Experiment, Resource, Scan, Subject } from "../model/types.ts";
+import type { Experiment, Project, Resource, Scan, Subject } from "../model/types.ts";
 import { demand, needProject } from "./locate.ts";
 
 /** Removes the files of resources that go, when that was asked for. */
@@ -22,21 +22,48 @@ export async function removeResources(
   for (const { folder } of resources) await removeFolder(world.archive, world.blobs, folder);
 }
 
-/** Answers DELETE: in a project that an object is shared into, only the share goes. */
-export async function removeFrom<T extends Subject | Experiment>(
+/** Answers DELETE of an object in the project of the path. */
+export async function removeHere<T extends Subject | Experiment>(
   call: Call,
   found: T,
   remove: (call: Call, found: T) => Promise<void>,
 ): Promise<Response> {
-  const project = call.vars.P === undefined ? found.project : needProject(call).id;
-  if (project === found.project) {
+  const here = call.vars.P === undefined
+    ? call.world.archive.projects.get(found.project)!
+    : needProject(call);
+  return await removeFrom(call, found, here, remove);
+}
+
+/** Takes an object out of a project: of one that it is shared into, only the share goes. */
+export async function removeFrom<T extends Subject | Experiment>(
+  call: Call,
+  found: T,
+  project: Project,
+  remove: (call: Call, found: T) => Promise<void>,
+): Promise<Response> {
+  if (project.id === found.project) {
     demand(call, "delete", found);
     await remove(call, found);
     return empty();
   }
-  if (!mayInProject(call.login, "delete", call.world.archive.projects.get(project))) refuse(403);
-  found.shares = found.shares.filter((share) => share.project !== project);
+  if (!mayInProject(call.login, "delete", project)) refuse(403);
+  if (!("xsiType" in found)) unshareExperiments(call, found, project);
+  unshare(found, project);
   return empty();
+}
+
+/** A subject's experiments leave a project with it, one by one until one of them is of that project. */
+function unshareExperiments({ world }: Call, subject: Subject, project: Project): void {
+  for (const each of experimentsOf(world.archive, subject)) {
+    if (each.project === project.id) {
+      refuse(403, "This would delete an experiment, rather than end its share.");
+    }
+    unshare(each, project);
+  }
+}
+
+function unshare(item: Subject | Experiment, { id }: Project): void {
+  item.shares = item.shares.filter(({ project }) => project !== id);
 }
 
 /** Removes an experiment with its assessors. */
@@ -47,11 +74,11 @@ export async function deleteExperiment(call: Call, experiment: Experiment): Prom
   await removeResources(call, resourcesBelow(experiment));
 }
 
-/** Removes a subject with its experiments. */
+/** Removes a subject with its experiments, except those that another project owns. */
 export async function deleteSubject(call: Call, subject: Subject): Promise<void> {
   const { archive } = call.world;
   for (const experiment of experimentsOf(archive, subject)) {
-    await deleteExperiment(call, experiment);
+    if (experiment.project === subject.project) await deleteExperiment(call, experiment);
   }
   archive.subjects.delete(subject.id);
   await removeResources(call, subject.resources);

@@ -16,6 +16,7 @@ import { isA, typeOf } from "../model/schema.ts";
 import type { Experiment, Scan } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
 import { tableReply } from "../tables/table.ts";
+import { demandNoTail } from "./item_route.ts";
 import { demand, needExperiment, needSession } from "./locate.ts";
 import { deleteScan } from "./removal.ts";
 
@@ -44,6 +45,7 @@ function list(call: Call, session: Experiment, found: readonly Scan[]): Response
 export async function scan(call: Call): Promise<Response> {
   const session = needExperiment(call);
   const wanted = call.vars.SCAN!;
+  if (call.method !== "GET") demandNoTail(call);
   if (call.method === "PUT" || call.method === "POST") {
     return store(call, session, wanted, await contentsOf(call, ROOT));
   }

@@ -12,9 +12,12 @@ import { findExperiment, findProject, findSubject, isIn, labelIn } from "../mode
 import { relocateSession } from "../model/folders.ts";
 import type { Experiment, Subject } from "../model/types.ts";
 import { tableReply } from "../tables/table.ts";
+import { needAssessor } from "./derived.ts";
 import { needExperiment, needSubject } from "./locate.ts";
+import { deleteExperiment, deleteSubject, removeFrom } from "./removal.ts";
 
 function shared(call: Call): Subject | Experiment {
+  if (call.vars.A !== undefined) return needAssessor(call);
   return call.vars.E === undefined ? needSubject(call) : needExperiment(call);
 }
 
@@ -33,17 +36,19 @@ export function shares(call: Call): Response {
 }
 
 /** `…/projects/{P2}`: shares an object, or takes it out of a project again. */
-export function share(call: Call): Response {
+export async function share(call: Call): Promise<Response> {
   const { world, login, vars, query, method } = call;
   const item = shared(call);
   const target = findProject(world.archive, vars.P2!);
   if (!target || !maySee(login, target)) refuse(404, `Unable to identify project ${vars.P2}`);
   if (method === "GET") return shares(call);
-  if (!mayInProject(login, "edit", target)) refuse(403, "No right to change that project");
+  // In the project that owns it, nothing but itself is left to be taken away.
   if (method === "DELETE") {
-    item.shares = item.shares.filter(({ project }) => project !== target.id);
-    return empty();
+    return "xsiType" in item
+      ? await removeFrom(call, item, target, deleteExperiment)
+      : await removeFrom(call, item, target, deleteSubject);
   }
+  if (!mayInProject(login, "edit", target)) refuse(403, "No right to change that project");
   const primary = query.is("primary");
   if (isIn(item, target.id) && !primary) refuse(409, "Already assigned to that project");
   const label = query.get("label") ?? item.label;

@@ -24,7 +24,7 @@ import {
   needReadableProject,
   needSubject,
 } from "./locate.ts";
-import { deleteSubject, removeFrom } from "./removal.ts";
+import { deleteSubject, removeHere } from "./removal.ts";
 
 const TYPE = "xnat:subjectData";
 
@@ -58,7 +58,7 @@ async function postSubject(call: Call): Promise<Response> {
 export const subject: (call: Call) => Promise<Response> = itemRoute({
   put: putSubject,
   need: needSubject,
-  remove: (call, found) => removeFrom(call, found, deleteSubject),
+  remove: (call, found) => removeHere(call, found, deleteSubject),
   node: ({ world, login }, found) => subjectNode({ archive: world.archive, login }, found),
 });
 

@@ -92,6 +92,8 @@ function belowSession(base: string): Route[] {
     ...withFiles(`${base}/scans/{SCAN}`),
     route(`${base}/assessors`, assessors),
     route(`${base}/assessors/{A}`, assessor),
+    route(`${base}/assessors/{A}/projects`, shares),
+    route(`${base}/assessors/{A}/projects/{P2}`, share),
     ...sides(`${base}/assessors/{A}`),
     route(`${base}/reconstructions`, reconstructions),
     route(`${base}/reconstructions/{RC}`, reconstruction),
