@@ -7,7 +7,9 @@
 import type { Ask } from "../../vfs/ask.ts";
 import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { route } from "./escape.ts";
+import { ASSESSORS } from "./joined_assessors.ts";
 import { entriesOf } from "./list.ts";
 import { type Removal, removeInResource } from "./remove_file.ts";
 import { locate, type Place } from "./resolve.ts";
@@ -17,7 +19,7 @@ import { resourceOf } from "./write.ts";
 
 /**
  * Implements `remove`. A project is never removed: that is for its owners, in XNAT itself, where its id is lost for ever.
- * An experiment that is shared into the project of the URL is taken out of that project and stays in its own.
+ * An experiment or an assessor that is shared into the project of the URL is taken out of that project and stays in its own.
  */
 export async function remove(
   writing: Writing,
@@ -55,6 +57,7 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
     throw failed("NotSupported", ask, "XNAT would remove all scans of the session");
   }
   const path = pathOf(place);
+  if (isAssessor(place)) await mustBeInProject(catalogue, place, ask);
   try {
     await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
   } finally {
@@ -66,11 +69,35 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
   }
 }
 
+function isAssessor({ address, part, resource }: Pick<Place, "address" | "part" | "resource">) {
+  return part !== undefined && resource === undefined && address.assessor !== undefined;
+}
+
+/**
+ * An assessor can be of another project than its session, and not shared with this one. XNAT would say that it removed
+ * it, and leave it where it is.
+ */
+async function mustBeInProject(
+  catalogue: Catalogue,
+  { address, part }: Place,
+  ask: Ask,
+): Promise<void> {
+  const owner = part!.attributes.project;
+  if (owner === undefined || owner === address.project) return;
+  const query = { xsiType: ASSESSORS.xsiType, columns: "ID,project", ID: part!.id };
+  const path = `${route("data", "projects", address.project!)}/experiments`;
+  const rows = await catalogue.rows(path, ask, query);
+  if (rows.some(({ ID }) => ID === part!.id)) return;
+  throw failed("NotSupported", ask, `it is of the project ${owner}; remove it there`);
+}
+
 /** The object by its ids, below the project of the URL. Never ends before the last of them. */
 function pathOf({ address, subject, experiment, part, owner, resource }: Place): string {
   if (resource) return owner!.path + route("resources", resource.id);
-  if (part) return owner!.path;
   const project = route("data", "projects", address.project!);
+  // Below its session XNAT takes it from the project that owns it, whatever the URL says.
+  if (isAssessor({ address, part, resource })) return project + route("experiments", part!.id);
+  if (part) return owner!.path;
   // Without its subject, which need not be in a project that a session is shared with.
   if (experiment) return project + route("experiments", experiment.id);
   return project + route("subjects", subject!.id);

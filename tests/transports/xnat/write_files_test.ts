@@ -216,6 +216,32 @@ Deno.test("remove() of a shared experiment takes it out of that project alone", 
     assert.deepEqual(await names("P/sub1"), ["ses1"]);
   }));
 
+Deno.test("remove() of a shared assessor takes it out of that project alone", () =>
+  setting(async ({ server, origin, remove, names }) => {
+    const session = ["P", "sub1", "ses1"];
+    const id = server.seed.assessor(session, "qc");
+    server.seed.subject(["Q", "other"]);
+    server.seed.share(session, "Q");
+    const authorization = `Basic ${btoa("admin:admin")}`;
+    const send = async (method: string, path: string) => {
+      const url = origin.replace("xnat+", "") + path;
+      const answer = await fetch(url, { method, headers: { authorization } });
+      assert.ok(answer.ok, await answer.text());
+    };
+    const [subject] = (await names("Q")).filter((name) => name !== "other");
+    const shared = `Q/${subject}/ses1/.assessors/qc`;
+    // It is seen with its session, and is not in this project.
+    await assert.rejects(remove(shared, true), { kind: "NotSupported" });
+    await send(
+      "PUT",
+      `/data/experiments/${server.seed.session(session)}/assessors/${id}/projects/Q`,
+    );
+    await remove(shared, true);
+    assert.deepEqual(await names("P/sub1/ses1/.assessors"), ["qc"]);
+    await remove("P/sub1/ses1/.assessors/qc", true);
+    await assert.rejects(remove("P/sub1/ses1/.assessors/qc", true), { kind: "NotFound" });
+  }));
+
 Deno.test("mkdir() makes objects at every level, and says what is in the way", () =>
   setting(async ({ mkdir, names, put }) => {
     await mkdir("Q");
