@@ -9,7 +9,7 @@ import { experimentNode } from "../documents/item.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { madeAt, text } from "../http/reply.ts";
+import { empty, madeAt, text } from "../http/reply.ts";
 import { addExperiment, addSubject } from "../model/create.ts";
 import { findExperiment, findSubject, isIn } from "../model/find.ts";
 import { relocateSession } from "../model/folders.ts";
@@ -85,6 +85,8 @@ async function putExperiment(call: Call): Promise<Response> {
   }
   demand(call, "edit", found);
   rename(call, found, contents);
+  // Who names a label is heard on that alone, also when it is the old one.
+  if (call.query.get("label")) return empty();
   if (call.query.is("allowDataDeletion")) found.fields = {};
   Object.assign(found.fields, fieldsOf(contents, "experiment", found.xsiType));
   found.lastModified = call.now;

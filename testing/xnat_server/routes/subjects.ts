@@ -9,7 +9,7 @@ import { subjectNode } from "../documents/item.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { type Contents, contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
-import { madeAt, text } from "../http/reply.ts";
+import { empty, madeAt, text } from "../http/reply.ts";
 import { addSubject } from "../model/create.ts";
 import { findSubject, isIn } from "../model/find.ts";
 import { moveFolders, subjectFolder } from "../model/folders.ts";
@@ -68,8 +68,7 @@ async function putSubject(call: Call): Promise<Response> {
   if (vars.P === undefined) {
     const found = needSubject(call);
     demand(call, "edit", found);
-    update(call, found, contents, now);
-    return text(found.id);
+    return update(call, found, contents, now);
   }
   const project = needProject(call);
   const found = findSubject(world.archive, project.id, vars.S!);
@@ -78,8 +77,7 @@ async function putSubject(call: Call): Promise<Response> {
     return text(create(call, project.id, vars.S!, contents).id, 201);
   }
   if (!mayInProject(login, "edit", project)) demand(call, "edit", found);
-  update(call, found, contents, now);
-  return text(found.id);
+  return update(call, found, contents, now);
 }
 
 function create(call: Call, project: string, label: string, contents: Contents): Subject {
@@ -87,7 +85,7 @@ function create(call: Call, project: string, label: string, contents: Contents):
   return addSubject(call.world.archive, makerOf(call), project, label, fields);
 }
 
-function update(call: Call, found: Subject, contents: Contents, now: number): void {
+function update(call: Call, found: Subject, contents: Contents, now: number): Response {
   const { archive } = call.world;
   const label = said(contents, "label");
   if (label && label !== found.label) {
@@ -97,7 +95,10 @@ function update(call: Call, found: Subject, contents: Contents, now: number): vo
     found.label = label;
     moveFolders(archive, found.resources, from, subjectFolder(found.project, label));
   }
+  // Who names a label is heard on that alone, also when it is the old one.
+  if (call.query.get("label")) return empty();
   if (call.query.is("allowDataDeletion")) found.fields = {};
   Object.assign(found.fields, fieldsOf(contents, "subject", TYPE));
   found.lastModified = now;
+  return text(found.id);
 }

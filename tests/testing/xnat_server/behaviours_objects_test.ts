@@ -77,9 +77,17 @@ behaviours({
   56: {
     title: "PUT of a subject with another label renames it",
     run: async ({ put, rows, S }) => {
-      const { status, text } = await put("/data/projects/P/subjects/sub-01?label=other");
-      assert.deepEqual([status, text], [200, S]);
-      assert.equal((await rows("/data/projects/P/subjects"))[0]!.label, "other");
+      const { status, text } = await put("/data/projects/P/subjects/sub-01?label=other&gender=F");
+      assert.deepEqual([status, text], [200, ""]);
+      const list = "/data/projects/P/subjects?columns=ID,label,gender";
+      const [row] = await rows(list);
+      assert.deepEqual([row!.ID, row!.label, row!.gender], [S, "other", "M"]);
+      // What comes with a label is lost.
+      await put("/data/projects/P/subjects/other?label=other&gender=F");
+      assert.equal((await rows(list))[0]!.gender, "M");
+      await put(`${SESSION.replace("sub-01", "other")}?label=ses-02&date=02/02/2022`);
+      const [session] = await rows("/data/projects/P/experiments");
+      assert.deepEqual([session!.label, session!.date], ["ses-02", "2020-01-31"]);
       assert.equal((await put("/data/projects/P/subjects/third")).status, 201);
       assert.equal((await put("/data/projects/P/subjects/third?label=other")).status, 409);
     },
