@@ -21,9 +21,13 @@ export function findProject(archive: Archive, id: string): Project | undefined {
   if (exact) return exact;
   const wanted = id.toLowerCase();
   for (const project of archive.projects.values()) {
-    const aliases = (project.fields.alias ?? "").split(/[\s,]+/).filter(Boolean);
-    if (aliases.some((alias) => alias.toLowerCase() === wanted)) return project;
+    if (aliasesOf(project.fields).some((alias) => alias.toLowerCase() === wanted)) return project;
   }
+}
+
+/** Other ids that a project goes by. */
+export function aliasesOf({ alias = "" }: Readonly<Record<string, string>>): string[] {
+  return alias.split(/[\s,]+/).filter(Boolean);
 }
 
 /** The label that an object has in a project: a share may give it another one. */

@@ -57,6 +57,8 @@ async function postExperiment(call: Call): Promise<Response> {
   const label = said(contents, "label");
   if (!label || call.vars.P === undefined) refuse(417, "Need PUT/POST Contents");
   const project = needProject(call);
+  // Only PUT makes the subject of its path.
+  if (call.vars.S !== undefined) needSubject(call);
   if (findExperiment(call.world.archive, project.id, label)) {
     refuse(409, "Specified experiment already exists.");
   }

@@ -12,7 +12,7 @@ import { contentsOf, fieldsOf, said } from "../http/contents.ts";
 import { refuse } from "../http/refusal.ts";
 import { empty, text } from "../http/reply.ts";
 import { addProject } from "../model/create.ts";
-import { findProject } from "../model/find.ts";
+import { aliasesOf, findProject } from "../model/find.ts";
 import { timestamp } from "../model/fields.ts";
 import type { Project, XnatAccessibility, XnatRight } from "../model/types.ts";
 import { listing } from "../tables/listing.ts";
@@ -106,6 +106,7 @@ async function putProject(call: Call): Promise<Response> {
     create(call, id, fields);
     return empty();
   }
+  if (found.id !== id) refuse(409, "The project ID is an alias of another project.");
   if (!maySee(login, found)) {
     refuse(403, "User account doesn't have permission to edit this project.");
   }
@@ -125,11 +126,13 @@ function create(call: Call, id: string, fields: Record<string, string>): void {
   if (world.archive.deletedProjects.has(id.toLowerCase())) {
     refuse(403, "Project IDs of deleted projects cannot be used again.");
   }
-  const wanted = [id, fields.name, fields.secondary_ID].map((name) => name?.toLowerCase());
+  const wanted = [id, fields.name, fields.secondary_ID, ...aliasesOf(fields)]
+    .map((name) => name?.toLowerCase());
   for (const other of world.archive.projects.values()) {
-    const taken = [other.id, other.fields.name, other.fields.secondary_ID];
+    const { name, secondary_ID } = other.fields;
+    const taken = [other.id, name, secondary_ID, ...aliasesOf(other.fields)];
     if (taken.some((name) => name && wanted.includes(name.toLowerCase()))) {
-      refuse(409, "Project ID, title or running title is in use already.");
+      refuse(409, "Project ID, title, running title or alias is in use already.");
     }
   }
   addProject(world.archive, makerOf(call), id, fields);

@@ -72,6 +72,10 @@ behaviours({
       assert.equal((await put("/data/projects/GONE")).status, 403);
       assert.equal((await put("/data/projects/my%20proj")).status, 417);
       assert.equal((await put("/data/projects/NEW?xnat:projectData/name=p2")).status, 409);
+      assert.equal((await put("/data/projects/ONE?alias=also")).status, 200);
+      for (const path of ["also", "NEW?alias=ALSO", "NEW?alias=one", "NEW?name=also"]) {
+        assert.equal((await put(`/data/projects/${path}`)).status, 409, path);
+      }
     },
   },
   56: {
@@ -94,7 +98,10 @@ behaviours({
   },
   57: {
     title: "PUT of an experiment makes an unknown subject",
-    run: async ({ put, rows }) => {
+    run: async ({ ask, put, rows }) => {
+      const list =
+        "/data/projects/P/subjects/fresh/experiments?label=e1&xsiType=xnat:mrSessionData";
+      assert.equal((await ask(list, { method: "POST" })).status, 404);
       const path = "/data/projects/P/subjects/fresh/experiments/e2?xsiType=xnat:ctSessionData";
       const { status, text } = await put(path);
       assert.equal(status, 201);
