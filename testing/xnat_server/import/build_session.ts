@@ -20,6 +20,31 @@ export interface Destination {
   readonly label?: string;
 }
 
+/**
+ * Puts objects of one study into the session of the prearchive that has its project, study and name,
+ * whatever way they come; into a new one where there is none.
+ */
+export async function receive(
+  world: World,
+  maker: Maker,
+  objects: readonly DicomObject[],
+  destination: Destination,
+): Promise<PrearchiveSession> {
+  const first = objects[0]!;
+  const name = sessionName(first, destination);
+  const open = world.archive.prearchive.find((each) =>
+    each.project === destination.project && each.tag === first.studyUid && each.name === name
+  );
+  if (!open) return await buildSession(world, maker, objects, destination);
+  await addObjects(world, maker, open, objects);
+  open.lastModified = maker.now;
+  return open;
+}
+
+function sessionName({ patientId }: DicomObject, { label }: Destination): string {
+  return label ?? (labelOf(patientId) || "dcm");
+}
+
 /** Puts objects of one study into a new session of the prearchive. */
 export async function buildSession(
   world: World,
@@ -28,7 +53,7 @@ export async function buildSession(
   destination: Destination,
 ): Promise<PrearchiveSession> {
   const first = objects[0]!;
-  const label = destination.label ?? (labelOf(first.patientId) || "dcm");
+  const label = sessionName(first, destination);
   const subject = destination.subject ?? (labelOf(first.patientName) || label);
   const modalities = [...new Set(objects.map(({ modality }) => modality))];
   const session = newExperiment(
@@ -77,8 +102,8 @@ function prearchiveFolder({ project, timestamp, folderName }: PrearchiveSession)
   return `${PREARCHIVE_ROOT}/${project}/${timestamp}/${folderName}`;
 }
 
-/** Sorts objects into the scans of a session of the prearchive. */
-export async function addObjects(
+/** Sorts objects into the scans of a session of the prearchive; one that is there is replaced. */
+async function addObjects(
   world: World,
   maker: Maker,
   target: PrearchiveSession,
@@ -95,7 +120,8 @@ export async function addObjects(
         content: "RAW",
       });
     const stored = await world.blobs.write([object.bytes]);
-    const path = freeName(object, resource.entries);
+    const known = [...resource.entries.values()].find(({ uid }) => uid === object.sopUid);
+    const path = known?.path ?? freeName(object, resource.entries);
     await putOnDisk(world.archive, world.blobs, resource, path, stored, maker.now);
     const file = world.archive.disk.get(resource.folder)!.get(path)!;
     catalogue(resource, path, file, maker.login, maker.now, {
@@ -105,7 +131,7 @@ export async function addObjects(
       instanceNumber: object.instanceNumber,
     });
     resources.add(resource);
-    scan.fields.frames = String(Number(scan.fields.frames ?? 0) + object.frames);
+    if (!known) scan.fields.frames = String(Number(scan.fields.frames ?? 0) + object.frames);
   }
   for (const resource of resources) computeStats(resource);
 }

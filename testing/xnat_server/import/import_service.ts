@@ -16,7 +16,7 @@ import type { PrearchiveSession } from "../model/types.ts";
 import { ZipError } from "../packing/zip_reader.ts";
 import { type HeldBlob, readWhole } from "../storage/blobs.ts";
 import { archiveSession, ImportConflict, type Merging } from "./archive_session.ts";
-import { addObjects, buildSession, type Destination } from "./build_session.ts";
+import { buildSession, type Destination, receive } from "./build_session.ts";
 import { type DicomObject, readObject } from "./dicom_objects.ts";
 
 const HANDLERS = ["SI", "DICOM-zip", "gradual-DICOM"];
@@ -174,16 +174,9 @@ const UNASSIGNED = "Unassigned";
 
 /** One object more of a session that is still coming in. */
 async function gradual(call: Call, object: DicomObject, where: Where): Promise<Response> {
-  const { world } = call;
   const project = where.project ?? UNASSIGNED;
-  const open = world.archive.prearchive.find((each) =>
-    each.project === project && each.tag === object.studyUid
-  );
-  const maker = makerOf(call);
-  if (open) await addObjects(world, maker, open, [object]);
-  const session = open ?? await buildSession(world, maker, [object], { ...where, project });
+  const session = await receive(call.world, makerOf(call), [object], { ...where, project });
   session.status = "RECEIVING";
-  session.lastModified = call.now;
   return document(`${prearchiveUrl(session)}\r\n`, "text/plain");
 }
 
@@ -205,7 +198,8 @@ async function sessions(
   const studies = Map.groupBy(objects, ({ studyUid }) => where.label ?? studyUid);
   const urls: string[] = [];
   for (const study of studies.values()) {
-    const waiting = await buildSession(world, makerOf(call), study, destination);
+    const take = handler === "DICOM-zip" && !toArchive ? receive : buildSession;
+    const waiting = await take(world, makerOf(call), study, destination);
     urls.push(toArchive ? await archived(call, handler, waiting, merging) : prearchiveUrl(waiting));
   }
   return document(urls.map((url) => `${url}\r\n`).join(""), "text/plain");

@@ -275,3 +275,21 @@ Deno.test("xnat import: a file of the user's cache is imported by src", async ()
     assert.deepEqual([status, text.trim()], [200, SESSION]);
   });
 });
+
+Deno.test("xnat prearchive: what comes in parts joins the session with its study and name only", async () => {
+  await withKit(async (kit) => {
+    const count = async (session: string) =>
+      (await kit.rows(`${session}/scans/2/resources/DICOM/files`)).length;
+    const at = "dest=/prearchive/projects/P&session=mr1";
+    const { text: first } = await send(kit, at, await series(0, 3));
+    const { text: second } = await send(kit, at, await series(2, 5));
+    assert.equal(second, first);
+    assert.equal(await count(first.trim()), 5);
+    const [[, body]] = await slices(0, 1) as [Files[number]];
+    const path = "/data/services/import?import-handler=gradual-DICOM&inbody=true&PROJECT_ID=P";
+    const headers = { "content-type": "application/dicom" };
+    const more = await kit.ask(`${path}&EXPT_LABEL=mr2`, { method: "POST", body, headers });
+    assert.match(more.text, /\/mr2\r\n$/);
+    assert.deepEqual([await count(first.trim()), await count(more.text.trim())], [5, 1]);
+  });
+});
