@@ -32,6 +32,11 @@ export function document(body: string, type: string, status = 200): Response {
   return new Response(bytes, { status, headers });
 }
 
+/** A value as `/xapi` tells it. */
+export function json(value: unknown): Response {
+  return document(JSON.stringify(value), "application/json;charset=UTF-8");
+}
+
 /** Plain text, as ids come. */
 export function text(body: string, status = 200): Response {
   return document(body, "text/plain; charset=ISO-8859-1", status);

@@ -1,10 +1,10 @@
 /**
- * Projects: list, item, accessibility, members.
+ * Projects: list, item, accessibility.
  *
  * @module
  */
 
-import { applyGrants } from "../auth/grants.ts";
+import { applyGrantsIn, GROUPS } from "../auth/grants.ts";
 import { mayInProject, maySee } from "../auth/rights.ts";
 import { projectNode } from "../documents/item.ts";
 import { type Call, makerOf } from "../http/call.ts";
@@ -64,18 +64,12 @@ function displayTable({ login, query }: Call, listed: readonly Project[]): Table
       project.accessibility,
       timestamp(project.insertDate),
       project.insertUser,
-      ROLE[project.members[login.name] ?? "read"],
+      GROUPS[project.members[login.name] ?? "read"].displayName,
       "active",
     ]).sort((a, b) => a[3]! < b[3]! ? -1 : 1),
     counted: true,
   };
 }
-
-const ROLE: Readonly<Record<XnatRight, string>> = {
-  delete: "Owners",
-  edit: "Members",
-  read: "Collaborators",
-};
 
 async function postProject(call: Call): Promise<Response> {
   const contents = await contentsOf(call, "xnat:projectData");
@@ -135,8 +129,7 @@ function create(call: Call, id: string, fields: Record<string, string>): void {
       refuse(409, "Project ID, title, running title or alias is in use already.");
     }
   }
-  addProject(world.archive, makerOf(call), id, fields);
-  applyGrants(world.archive, world.users);
+  applyGrantsIn(addProject(world.archive, makerOf(call), id, fields), world.users);
 }
 
 async function deleteProject(call: Call, found: Project): Promise<Response> {
@@ -169,19 +162,6 @@ export function accessibility(call: Call): Response {
   if (!["public", "protected", "private"].includes(value)) refuse(400, `Unknown value ${value}`);
   found.accessibility = value;
   return empty();
-}
-
-/** `/projects/{P}/users`. */
-export function projectUsers(call: Call): Response {
-  const found = needProject(call);
-  const rows = Object.entries(found.members).map(([login, right]) => {
-    const user = call.world.users.get(login);
-    const group = { delete: "owner", edit: "member", read: "collaborator" }[right];
-    const name = [user?.firstname ?? "", user?.lastname ?? "", ""];
-    return [`${found.id}_${group}`, ROLE[right], login, ...name];
-  });
-  const columns = ["GROUP_ID", "displayname", "login", "firstname", "lastname", "email"];
-  return tableReply(call, { columns, rows, counted: true });
 }
 
 /** `/projects/{P}/prearchive_code`. */

@@ -23,19 +23,14 @@ import { collection, collections } from "../services/roi.ts";
 import { scanners, scanTypes } from "../services/scan_types.ts";
 import { search, searchElements, searchFields, searchPage } from "../services/search.ts";
 import { userCache, userCacheList } from "../services/user_cache.ts";
-import {
-  accessProjects,
-  schema,
-  schemaList,
-  siteConfig,
-  users,
-  userTable,
-} from "../services/xapi.ts";
+import { accessProjects, schema, schemaList, siteConfig } from "../services/xapi.ts";
+import { users, userTable } from "../services/users.ts";
 import { refuse } from "../http/refusal.ts";
 import { app, root } from "./app.ts";
 import { assessor, assessors, reconstruction, reconstructions } from "./derived.ts";
 import { experiment, experiments, experimentStatus } from "./experiments.ts";
-import { accessibility, prearchiveCode, project, projects, projectUsers } from "./projects.ts";
+import { member, members } from "./members.ts";
+import { accessibility, prearchiveCode, project, projects } from "./projects.ts";
 import type { Handler, Route } from "./router.ts";
 import { scan, scans } from "./scans.ts";
 import { share, shares } from "./sharing.ts";
@@ -129,7 +124,8 @@ const ARCHIVE: readonly Route[] = [
   route("/projects/{P}", project),
   route("/projects/{P}/accessibility", accessibility),
   route("/projects/{P}/accessibility/{value}", accessibility),
-  route("/projects/{P}/users", projectUsers),
+  route("/projects/{P}/users", members),
+  route("/projects/{P}/users/{G}/{U}", member),
   route("/projects/{P}/prearchive_code", prearchiveCode),
   route("/projects/{P}/scan_types", scanTypes),
   route("/projects/{P}/scanners", scanners),
@@ -185,6 +181,7 @@ export const DATA_ROUTES: readonly Route[] = [
 export const XAPI_ROUTES: readonly Route[] = [
   route("/xapi/siteConfig", siteConfig),
   route("/xapi/siteConfig/{property}", siteConfig),
+  route("/xapi/users", users),
   route("/xapi/users/{name}", users),
   route("/xapi/schemas", schemaList),
   route("/xapi/schemas/{name}", schema),

@@ -38,16 +38,18 @@ function refreshAll(call: Call, paths: readonly string[], words: readonly string
   for (const path of paths) {
     const meant = resourcesUnder(call, path);
     if (meant.length === 0) refuse(404, `${path} is not known`);
-    for (const { owner, resource } of meant) {
+    for (const { owner, resources } of meant) {
       if (!mayOwn(call, "edit", owner)) refuse(403, "No right to change this object");
-      refresh(call.world.archive, resource, options, call.login.name, call.now);
+      for (const resource of resources) {
+        refresh(call.world.archive, resource, options, call.login.name, call.now);
+      }
     }
   }
   return empty();
 }
 
-/** Resources at or below an archive path, such as `/archive/experiments/E/scans/1/resources/DICOM`. */
-function resourcesUnder(call: Call, path: string): { owner: Owner; resource: Resource }[] {
+/** Objects at or below an archive path with their resources, such as `/archive/experiments/E/scans/1/resources/DICOM`. */
+function resourcesUnder(call: Call, path: string): { owner: Owner; resources: Resource[] }[] {
   const segments = path.replace(/^\/?(data\/)?(archive\/)?/, "").split("/").map(decodeURIComponent);
   const named = new Map<string, string>();
   for (let i = 0; i + 1 < segments.length; i += 2) named.set(segments[i]!, segments[i + 1]!);
@@ -72,9 +74,11 @@ function resourcesUnder(call: Call, path: string): { owner: Owner; resource: Res
       (!session && !subject ? owner.project === project : true) &&
       (scan === undefined || owner.scan?.id === scan)
     )
-    .flatMap((owner) =>
-      owner.resources
-        .filter((each) => label === undefined || each.label === label || String(each.id) === label)
-        .map((resource) => ({ owner, resource }))
-    );
+    .map((owner) => ({
+      owner,
+      resources: owner.resources.filter((each) =>
+        label === undefined || each.label === label || String(each.id) === label
+      ),
+    }))
+    .filter(({ resources }) => label === undefined || resources.length > 0);
 }

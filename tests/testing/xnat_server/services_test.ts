@@ -298,6 +298,8 @@ Deno.test("xnat refresh: by /xapi a catalog loses what the disk has not, and get
     assert.deepEqual(await names(), before.filter((name) => name !== "gone.dcm"));
     assert.equal((await refresh("", resource)).status, 400);
     assert.equal((await refresh("", [`${resource}S`])).status, 404);
+    const hollow = server.seed.session(["P", "sub-01", "hollow"]);
+    assert.equal((await refresh("", [`/archive/experiments/${hollow}`])).status, 200);
   });
 });
 

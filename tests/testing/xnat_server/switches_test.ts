@@ -13,7 +13,9 @@ Deno.test("xnat users: /xapi tells who one is and what one may read, and ends se
     assert.equal((await ask("/xapi/users/username", reader)).text, "reader");
     assert.equal(JSON.parse((await ask("/xapi/users/profile", reader)).text).username, "reader");
     assert.equal((await ask("/xapi/users/nobody")).status, 404);
-    assert.deepEqual(JSON.parse((await ask("/xapi/users/projects", reader)).text), ["P"]);
+    const editable = async (user: string) =>
+      JSON.parse((await ask("/xapi/users/projects", { user })).text);
+    assert.deepEqual([await editable("reader"), await editable("member")], [[], ["P"]]);
     const allowed = JSON.parse((await ask("/xapi/access/projects", reader)).text);
     assert.deepEqual(allowed.map(({ ID }: { ID: string }) => ID), ["P"]);
 
@@ -28,11 +30,53 @@ Deno.test("xnat users: /xapi tells who one is and what one may read, and ends se
   });
 });
 
+Deno.test("xnat users: /xapi lists them for administrators, and knows groups and roles", async () => {
+  await withKit(async ({ ask }) => {
+    const told = async (path: string) => JSON.parse((await ask(`/xapi/users${path}`)).text);
+    assert.ok((await told("")).includes("reader"));
+    const profiles = (await told("/profiles")) as { username: string }[];
+    assert.ok(profiles.some(({ username }) => username === "reader"));
+    assert.deepEqual(await told("/reader/groups"), ["P_collaborator"]);
+    assert.deepEqual(await told("/admin/roles"), ["Administrator"]);
+    assert.deepEqual([await told("/reader/enabled"), await told("/reader/roles")], [true, []]);
+    const status = async (path: string, init = {}) =>
+      (await ask(`/xapi/users${path}`, { user: "reader", ...init })).status;
+    for (const path of ["", "/profiles", "/admin", "/admin/groups"]) {
+      assert.equal(await status(path), 403, path);
+    }
+    assert.equal(await status("/reader/nothing"), 404);
+    assert.equal(await status("/reader/groups/P_owner", { method: "PUT" }), 405);
+  });
+});
+
+Deno.test("xnat users: owners put users into the groups of a project, and take them out", async () => {
+  await withKit(async ({ ask, rows }) => {
+    const change = async (method: string, path: string, user = "admin") =>
+      (await ask(`/data/projects/P/users/${path}`, { method, user })).status;
+    const group = async () =>
+      (await rows("/data/projects/P/users")).find(({ login }) => login === "reader")?.GROUP_ID;
+    assert.equal(await change("PUT", "Members/reader", "member"), 403);
+    assert.equal(await change("PUT", "Strangers/reader"), 404);
+    assert.equal(await group(), "P_collaborator");
+    assert.equal((await ask("/data/projects/P/users", { user: "reader" })).status, 403);
+    assert.equal(await change("PUT", "Members/reader"), 200);
+    assert.equal(await group(), "P_member");
+    assert.equal(await change("DELETE", "P_owner/reader"), 200);
+    assert.equal(await group(), "P_member");
+    assert.equal(await change("DELETE", "P_member/reader"), 200);
+    await ask("/data/projects/P9", { method: "PUT" });
+    assert.equal(await group(), undefined);
+    assert.equal((await ask("/data/projects/P", { user: "reader" })).status, 404);
+  });
+});
+
 Deno.test("xnat site: its open properties are told to everybody, the others to nobody who did not log in", async () => {
   await withKit(async ({ ask }) => {
     const status = async (property: string) =>
       (await ask(`/xapi/siteConfig/${property}`, { user: null })).status;
     assert.equal(await status("buildInfo"), 200);
+    assert.equal((await ask("/xapi/siteConfig/buildInfo/version")).text, "1.8.9");
+    assert.equal(await status("siteId/version"), 404);
     assert.equal(await status("siteId"), 200);
     assert.equal(await status("requireLogin"), 401);
   });
