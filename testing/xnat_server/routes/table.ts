@@ -16,6 +16,7 @@ import {
   prearchiveService,
   prearchiveSession,
 } from "../import/prearchive.ts";
+import { config } from "../services/config.ts";
 import { dicomDump } from "../services/dicom_dump.ts";
 import { download, orderDownload } from "../services/download.ts";
 import { refreshByXapi, refreshCatalog } from "../services/refresh.ts";
@@ -124,6 +125,7 @@ const ARCHIVE: readonly Route[] = [
   route("/projects/{P}", project),
   route("/projects/{P}/accessibility", accessibility),
   route("/projects/{P}/accessibility/{value}", accessibility),
+  route("/projects/{P}/config", config),
   route("/projects/{P}/users", members),
   route("/projects/{P}/users/{G}/{U}", member),
   route("/projects/{P}/prearchive_code", prearchiveCode),
@@ -151,6 +153,7 @@ export const DATA_ROUTES: readonly Route[] = [
   ...ARCHIVE.map(justified),
   route("/JSESSION", jsession),
   route("/auth", whoAmI),
+  route("/config", config),
   route("/users", userTable),
   route("/scan_types", scanTypes),
   route("/scanners", scanners),

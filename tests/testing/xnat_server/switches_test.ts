@@ -107,3 +107,15 @@ Deno.test("xnat files: one by its index, their places on the server, and what a 
     assert.equal((await ask(`${list}/all.zip!/in.txt`)).text, "inner");
   });
 });
+
+Deno.test("xnat config: nothing is configured, which is no project's document", async () => {
+  await withKit(async ({ ask }) => {
+    for (const base of ["/data/config", "/data/projects/P/config"]) {
+      const path = `${base}/applet/require-date?contents=true`;
+      assert.equal((await ask(path)).status, 404);
+      assert.equal((await ask(path, { method: "PUT", body: "true" })).status, 405);
+      const { status, text } = await ask(`${path}&accept-not-found=true`);
+      assert.deepEqual([status, text], [204, ""]);
+    }
+  });
+});
