@@ -29,7 +29,7 @@ export interface DicomNodeOptions {
   readonly port?: number;
   /** Certificate and key, for TLS. @default {none, plain TCP} */
   readonly tls?: ServerTls;
-  /** SQLite file of the index, kept over restarts. @default {in memory} */
+  /** SQLite file of the index, kept over restarts. @default {a temporary one} */
   readonly index?: string;
   /** Where C-MOVE can send to, by AE title. */
   readonly peers?: Readonly<Record<string, DicomPeer>>;

@@ -14,6 +14,14 @@ export type SqlValue = string | number | null;
 /** A row of an answer. */
 export type Row = Readonly<Record<string, SqlValue>>;
 
+/** A file without a name: SQLite writes to it what does not fit into 2 MiB of memory, and it goes with the process. */
+const TEMPORARY = "";
+
+/** SQLITE_BUSY: another process has locked it. */
+const BUSY = 5;
+/** SQLITE_FULL. */
+const FULL = 13;
+
 /** The tables, and statements that are used again. */
 export class Database implements Disposable {
   readonly #file: string;
@@ -21,15 +29,15 @@ export class Database implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   #isOpen = true;
 
-  /** Opens or makes the tables in a file. @throws `Unexpected` for one that cannot be used */
-  constructor(file: string) {
+  /** Opens or makes the tables in a file; without one in a temporary. @throws `Unexpected` for one that cannot be used */
+  constructor(file: string = TEMPORARY) {
     let db: DatabaseSync | undefined;
     try {
-      db = new DatabaseSync(file);
-      prepare(db);
+      db = file === TEMPORARY ? openTemporary() : new DatabaseSync(file);
+      prepare(db, file === TEMPORARY ? "MEMORY" : "WAL");
     } catch (cause) {
       db?.close();
-      const why = isBusy(cause) ? "another process uses it" : (cause as Error).message;
+      const why = codeOf(cause) === BUSY ? "another process uses it" : (cause as Error).message;
       const reason = `it cannot be used as the index: ${why}`;
       throw new VfsError("Unexpected", { op: "open", url: file, reason, cause });
     }
@@ -59,9 +67,13 @@ export class Database implements Disposable {
     return statement;
   }
 
-  /** The first row of an answer. */
+  /** The first row of an answer. @throws `StorageFull` where there is no room for what has to leave the memory for it */
   get(sql: string, ...parameters: SqlValue[]): Row | undefined {
-    return this.statement(sql).get(...parameters) as Row | undefined;
+    try {
+      return this.statement(sql).get(...parameters) as Row | undefined;
+    } catch (error) {
+      throw codeOf(error) === FULL ? this.#unwritable(error) : error;
+    }
   }
 
   /** Does all of `work`, or nothing. @throws `StorageFull` where that fails */
@@ -73,9 +85,14 @@ export class Database implements Disposable {
     } catch (cause) {
       // A full disk may have ended it already.
       if (this.#db.isTransaction) this.statement("ROLLBACK").run();
-      const reason = `the index cannot be written: ${(cause as Error).message}`;
-      throw new VfsError("StorageFull", { op: "write", url: this.#file, reason, cause });
+      throw this.#unwritable(cause);
     }
+  }
+
+  #unwritable(cause: unknown): VfsError {
+    const reason = `the index cannot be written: ${(cause as Error).message}`;
+    const url = this.#file || "temporary index";
+    return new VfsError("StorageFull", { op: "write", url, reason, cause });
   }
 
   /** A statement of a closed database gives no more rows, and no error. @throws `Unavailable` once it is closed */
@@ -93,8 +110,17 @@ export class Database implements Disposable {
   }
 }
 
+/** A database that nobody opens again; in memory where not everything is permitted, since it is no file of which one could be asked. */
+function openTemporary(): DatabaseSync {
+  try {
+    return new DatabaseSync(TEMPORARY);
+  } catch {
+    return new DatabaseSync(":memory:");
+  }
+}
+
 /** Makes the tables, unless they are there. @throws `Error` for somebody else's database */
-function prepare(db: DatabaseSync): void {
+function prepare(db: DatabaseSync, journal: "MEMORY" | "WAL"): void {
   // Two nodes would each forget what the other has stored, and wait for each other.
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   const { application_id: application } = db.prepare("PRAGMA application_id").get() as Row;
@@ -102,7 +128,7 @@ function prepare(db: DatabaseSync): void {
   const { count } = db.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as Row;
   if (application !== APPLICATION && count !== 0) throw new Error("it is another database");
   // Losing the last records in a crash is no harm: the folder is looked through at each start.
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  db.exec(`PRAGMA journal_mode = ${journal}; PRAGMA synchronous = NORMAL;`);
   if (application === APPLICATION && version === SCHEMA_VERSION) return;
   const drops = [...Object.values(TABLE), "other"].map((name) => `DROP TABLE IF EXISTS ${name};`);
   // Half of it would be taken for another database after a crash.
@@ -110,7 +136,7 @@ function prepare(db: DatabaseSync): void {
     PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 }
 
-/** Whether a database is locked by another process (SQLITE_BUSY). */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === 5;
+/** What SQLite calls a failure. */
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "errcode" in error ? error.errcode : undefined;
 }

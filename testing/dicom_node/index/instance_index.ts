@@ -56,7 +56,7 @@ const MOST_TOGETHER = 100;
 
 const HAS = "SELECT 1 FROM instance WHERE SOPClassUID = ? AND transferSyntax = ? LIMIT 1";
 
-/** What lies in the folder: patients, studies, series, instances, in SQLite, in memory or in a file. */
+/** What lies in the folder: patients, studies, series, instances, in SQLite, in a file or a temporary one. */
 export class InstanceIndex implements Disposable {
   readonly #tables: Database;
   readonly #rows: InstanceRows;
@@ -67,8 +67,8 @@ export class InstanceIndex implements Disposable {
   #isStuck = false;
   #pass: Pass | undefined;
 
-  /** Opens or makes the index in a file; in memory without one. @throws `Unexpected` for one that cannot be used */
-  constructor(file = ":memory:") {
+  /** Opens or makes the index in a file; in a temporary one without. @throws `Unexpected` for one that cannot be used */
+  constructor(file?: string) {
     this.#tables = new Database(file);
     this.#rows = new InstanceRows(this.#tables);
   }

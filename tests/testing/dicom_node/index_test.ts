@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { fromFileUrl, join, toFileUrl } from "@std/path";
 import { InstanceIndex } from "../../../testing/dicom_node/index/instance_index.ts";
 import { serveDicomNode, writeDicomFile } from "../../../testing/mod.ts";
@@ -39,6 +39,59 @@ Deno.test({
       }
       assert(killed >= 4 && killed < 6, `${killed} were killed`);
     }),
+});
+
+/** So many rows do not fit into the memory that SQLite keeps of a file. */
+const MANY = Array.from({ length: 10_000 }, (_, n) => ({
+  values: {
+    StudyInstanceUID: "1",
+    SeriesInstanceUID: "2",
+    SOPInstanceUID: `1.2.3.${n}`,
+    SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+    ImageType: "ORIGINAL".repeat(32),
+  },
+  transferSyntaxUID: "1.2.840.10008.1.2",
+  file: { path: `${n}`, datasetOffset: 0 },
+}));
+
+Deno.test({
+  name: "an index without a file is none that grows in memory: it goes to a file without a name",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    using index = new InstanceIndex();
+    index.put(MANY);
+    const open = [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+      try {
+        return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
+      } catch {
+        // Of the reading itself.
+        return [];
+      }
+    });
+    assert.equal(open.filter((path) => /etilqs_\w+ \(deleted\)$/.test(path)).length, 1);
+    assert.equal(index.counts().instances, MANY.length);
+    assert.equal(index.fileOf("1.2.3.17")?.path, "17");
+  },
+});
+
+Deno.test("an index that needs room to be read says so where there is none", () => {
+  using index = new InstanceIndex();
+  const { get } = StatementSync.prototype;
+  try {
+    StatementSync.prototype.get = () => {
+      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    };
+    assert.throws(() => index.fileOf("1"), { kind: "StorageFull" });
+  } finally {
+    StatementSync.prototype.get = get;
+  }
+});
+
+Deno.test("an index without a file needs no permission", async () => {
+  const child = fromFileUrl(import.meta.resolve("./index_child.ts"));
+  const args = ["run", "--no-prompt", "--no-check", child];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assert(success, new TextDecoder().decode(stderr));
 });
 
 Deno.test("an index is one node's at a time: the second is refused, and the first goes on", () =>
