@@ -98,7 +98,7 @@ export async function startXnatServer(options: XnatServerOptions = {}): Promise<
     requests: world.log,
     faults: world.faults,
     seed: new Seeder(world),
-    expireSessions: (user) => world.sessions.endAll(user),
+    expireSessions: (user) => world.sessions.endAll(user).length,
     get sessionCount() {
       return world.sessions.count;
     },

@@ -42,27 +42,33 @@ export function whoAmI({ login }: Call): Response {
   return text(`User '${login.name}' is logged in`);
 }
 
-/** `/services/tokens/{op}`: issues, shows, checks and ends alias tokens. */
+/** `/services/tokens/{op}[/user/{name} | /{alias}[/{secret}]]`: issues, shows, checks and ends alias tokens. */
 export function tokens(call: Call): Response {
-  const { world, login, now } = call;
-  if (login.guest) refuse(403, "You must be logged in to use alias tokens");
+  const { world: { sessions, users }, login, now } = call;
+  if (login.guest) refuse(403, "The guest user can't request alias tokens");
   const [operation, first = "", second = ""] = [call.vars.op, ...call.tail.split("/")];
-  if (operation === "issue") {
-    const user = first === "user" ? second : login.name;
-    if (user !== login.name && !login.admin) refuse(403, "Only administrators may do that");
-    if (!world.users.has(user)) refuse(404, `Unknown user ${user}`);
-    return json(shown(world.sessions.issueToken(user, now)));
+  const user = first === "user" ? second : login.name;
+  const token = first === "user" ? undefined : sessions.token(first, now);
+  const isOther = user !== login.name || (token !== undefined && token.user !== login.name);
+  if (isOther && !login.admin) {
+    refuse(
+      403,
+      "Non-admin users can only request operations on alias tokens for their own account",
+    );
   }
-  const token = world.sessions.token(first, now);
-  if (operation === "validate") {
-    return json(token && token.secret === second ? { valid: token.user } : {});
+  switch (operation) {
+    case "issue":
+      if (!users.has(user)) refuse(404, `Unknown user ${user}`);
+      return json(shown(sessions.issueToken(user, now)));
+    case "show":
+      return json(sessions.tokensOf(user, now).map(shown));
+    case "validate":
+      return json(token && token.secret === second ? { valid: token.user } : {});
+    case "invalidate":
+      if (token) sessions.dropToken(first);
+      return json({ result: "OK" });
   }
-  if (operation === "invalidate") {
-    if (token) world.sessions.dropToken(first);
-    return empty();
-  }
-  if (operation === "show" && token) return json(shown(token));
-  refuse(404, "Unknown alias token");
+  refuse(400, `Unknown operation: ${operation}`);
 }
 
 function shown(token: AliasToken): Record<string, unknown> {

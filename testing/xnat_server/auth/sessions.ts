@@ -79,15 +79,17 @@ export class Sessions {
     this.#sessions.delete(id);
   }
 
-  /** Ends the sessions of a user, or all. */
-  endAll(user?: string): number {
-    let ended = 0;
-    for (const { id, login } of [...this.#sessions.values()]) {
-      if (user !== undefined && login.name !== user) continue;
-      this.#sessions.delete(id);
-      ended++;
-    }
-    return ended;
+  /** Ids of the sessions of a user, or of all. */
+  idsOf(user?: string): string[] {
+    const all = [...this.#sessions.values()];
+    return all.filter(({ login }) => user === undefined || login.name === user).map(({ id }) => id);
+  }
+
+  /** Ends the sessions of a user, or all; tells their ids. */
+  endAll(user?: string): string[] {
+    const ids = this.idsOf(user);
+    for (const id of ids) this.#sessions.delete(id);
+    return ids;
   }
 
   issueToken(user: string, now: number): AliasToken {
@@ -107,6 +109,11 @@ export class Sessions {
     const token = this.#tokens.get(alias);
     if (token && token.expires > now) return token;
     this.#tokens.delete(alias);
+  }
+
+  /** The tokens of a user that are valid. */
+  tokensOf(user: string, now: number): AliasToken[] {
+    return [...this.#tokens.values()].filter((token) => token.user === user && token.expires > now);
   }
 
   dropToken(alias: string): void {

@@ -18,11 +18,7 @@ export function users(call: Call): Response {
   const { world, login, vars, method, tail } = call;
   const { name } = vars;
   if (login.guest && name !== "username") refuse(403, "Not for guests", "text");
-  if (name === "active" && method === "DELETE") {
-    const user = tail || login.name;
-    forOneself(call, user);
-    return json({ sessions: world.sessions.endAll(user) });
-  }
+  if (name === "active" && tail !== "") return activeSessions(call, tail);
   if (method !== "GET" && method !== "HEAD") {
     refuse(405, `Request method '${method}' not supported`, "text");
   }
@@ -43,6 +39,14 @@ export function users(call: Call): Response {
   if (tail === "roles") return json(world.users.get(name)!.admin ? ["Administrator"] : []);
   if (tail === "groups") return json(groupsOf(world.archive, name));
   refuse(404, UNKNOWN, "text");
+}
+
+/** `/xapi/users/active/{user}`: ids of sessions; DELETE ends them. */
+function activeSessions(call: Call, user: string): Response {
+  forOneself(call, user);
+  const { method, world: { sessions } } = call;
+  const ids = method === "DELETE" ? sessions.endAll(user) : sessions.idsOf(user);
+  return ids.length > 0 ? json(ids) : new Response(undefined, { status: 304 });
 }
 
 function forOneself({ login }: Call, user: string): void {

@@ -22,6 +22,10 @@ function buildInfo({ world }: Call): Record<string, string> {
 
 /** `/xapi/siteConfig[/{property}]` and `/xapi/siteConfig/buildInfo/{property}`. */
 export function siteConfig(call: Call): Response {
+  if (call.method !== "GET" && call.method !== "HEAD") {
+    if (!call.login.admin) refuse(403, "Only administrators may do that", "text");
+    refuse(405, "The emulator is configured where it is started", "text");
+  }
   const { siteId, siteUrl, guest, csrf, sessionTimeoutMs } = call.world.options;
   const values: Record<string, unknown> = {
     siteId,

@@ -140,6 +140,52 @@ Deno.test("xnat tokens: an alias logs in until it is invalidated", async () => {
   });
 });
 
+Deno.test("xnat tokens: those of others are for administrators", async () => {
+  await withKit(async ({ ask }) => {
+    const { alias, secret } = JSON.parse(
+      (await ask("/data/services/tokens/issue", { user: "reader" })).text,
+    );
+    const status = async (user: string, path: string) =>
+      (await ask(`/data/services/tokens/${path}`, { user })).status;
+    const shown = async (user: string, path: string) =>
+      JSON.parse((await ask(`/data/services/tokens/${path}`, { user })).text) as unknown;
+    for (const operation of ["validate", "invalidate"]) {
+      assert.equal(await status("owner", `${operation}/${alias}/${secret}`), 403);
+    }
+    assert.equal(await status("owner", "show/user/reader"), 403);
+    assert.deepEqual(await shown("owner", "show"), []);
+    for (const [user, path] of [["reader", "show"], ["admin", "show/user/reader"]] as const) {
+      assert.deepEqual(await shown(user, path).then((all) => (all as []).length), 1);
+    }
+    assert.deepEqual(await shown("reader", `invalidate/${alias}/${secret}`), { result: "OK" });
+    assert.deepEqual(await shown("reader", "show"), []);
+    assert.equal(await status("reader", "other"), 400);
+  });
+});
+
+Deno.test("xnat users: sessions are listed and ended, by oneself and by administrators", async () => {
+  await withKit(async ({ ask }) => {
+    const id = (await ask("/data/JSESSION", { user: "reader" })).text;
+    const active = "/xapi/users/active/reader";
+    assert.equal((await ask(active, { user: "owner" })).status, 403);
+    assert((JSON.parse((await ask(active)).text) as string[]).includes(id));
+    assert((JSON.parse((await ask(active, { method: "DELETE" })).text) as string[]).includes(id));
+    assert.equal((await ask(active)).status, 304);
+    const headers = { cookie: `JSESSIONID=${id}` };
+    assert.equal((await ask("/data/projects/P", { user: null, headers })).status, 401);
+  });
+});
+
+Deno.test("xnat site: its configuration is not changed, and by others than administrators never", async () => {
+  await withKit(async ({ ask }) => {
+    const post = async (user: string, path: string) =>
+      (await ask(path, { user, method: "POST", body: "{}" })).status;
+    assert.equal(await post("reader", "/xapi/siteConfig"), 403);
+    assert.equal(await post("reader", "/xapi/siteConfig/siteId"), 403);
+    assert.equal(await post("admin", "/xapi/siteConfig"), 405);
+  });
+});
+
 Deno.test("xnat login: twenty wrong passwords lock a user out", async () => {
   await withKit(async ({ ask }) => {
     const headers = { authorization: `Basic ${btoa("reader:wrong")}` };
