@@ -92,12 +92,19 @@ function requestOf(message: IncomingMessage, signal: AbortSignal): Request | und
   const body = method === "GET" || method === "HEAD"
     ? undefined
     // Who leaves it unread shall be answered: that must not end the connection.
-    : ReadableStream.from<Uint8Array>(message.iterator({ destroyOnReturn: false }));
+    : ReadableStream.from(plain(message.iterator({ destroyOnReturn: false })));
   const known = Object.entries(headers)
     .flatMap(([name, value]) =>
       typeof value === "string" ? [[name, value] as [string, string]] : []
     );
   return new Request(href, { method, headers: known, body, signal, redirect: "manual" });
+}
+
+/** As the platform has bytes: Node's are of a kind of their own. */
+async function* plain(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+  for await (const { buffer, byteOffset, byteLength } of chunks) {
+    yield new Uint8Array(buffer, byteOffset, byteLength);
+  }
 }
 
 /** Sends a body at the pace of the visitor. A body that fails ends the connection: what came is not all. */
