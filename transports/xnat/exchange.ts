@@ -10,7 +10,7 @@ import { aftermath, isRace } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
 import { fileAt } from "./list.ts";
 import type { File } from "./model.ts";
-import { type Put, requestFor } from "./upload_request.ts";
+import { needsZip, type Put, requestFor } from "./upload_request.ts";
 import {
   failed,
   filesLately,
@@ -42,6 +42,10 @@ const RACE_DELAY_MS = 100;
  */
 const OWN_NAME = /^\.~lock-|_catalog\.xml$/;
 
+const NEEDS_ZIP =
+  "XNAT keeps a file that is empty or has such a name only where its session (or subject), scan and " +
+  "resource have no letters beyond ASCII in their names";
+
 /** Sends the file, when nothing else is sent to the same resource, and gives the one that was there before. */
 export async function exchange(
   writing: Writing,
@@ -56,6 +60,7 @@ export async function exchange(
       throw writing.unseen.unsent(error, ask);
     });
     const old = roomAt(files, path, ask);
+    if (at.takesNoZips && needsZip(path, upload)) throw failed("NotSupported", ask, NEEDS_ZIP);
     const isAgain = writing.unseen.sent(ask.url);
     let found: File | undefined;
     try {

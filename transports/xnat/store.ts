@@ -13,7 +13,7 @@ import { prepare } from "./body.ts";
 import { NOT_FOR_GUESTS, retold } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { fileAt, infoOfFile } from "./list.ts";
-import { isKept } from "./upload_request.ts";
+import { needsZip } from "./upload_request.ts";
 import { failed, fileKey, filesNow, type ResourceAt, type Writing } from "./writing.ts";
 
 /** What is there when a file was sent, and the list of files cannot be had. */
@@ -30,7 +30,7 @@ export async function store(
   source: Source,
   ask: Ask,
 ): Promise<Info> {
-  const isZipped = source.size === 0 || !isKept(path);
+  const isZipped = needsZip(path, source);
   await using upload = await prepare(source, isZipped, ask);
   // Of two that store the same file, the second must not begin before the first has looked at what it stored.
   return await writing.serial.run(fileKey(at, path), ask, async () => {

@@ -24,17 +24,21 @@ export function requestFor(
   upload: Upload,
   replaces: boolean,
 ): Put {
-  if (upload.size > 0 && isKept(path)) {
+  if (!needsZip(path, upload)) {
     return {
       url: `${filesPath(at)}/${filePath(path)}`,
       ...content("upload", "application/octet-stream", () => upload.body(), replaces),
       replayable: upload.replayable,
     };
   }
-  // An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are.
   const members = [{ path: path.join("/"), size: upload.size, open: () => upload.open() }];
   const stream = () => ReadableStream.from(storedZip(members));
   return zipRequest(at, () => new SizedBlob(zipSize(members), stream), replaces);
+}
+
+/** An empty body is refused, and other names are stored as they are escaped: a zip keeps both as they are. */
+export function needsZip(path: readonly string[], { size }: { readonly size?: number }): boolean {
+  return size === 0 || !isKept(path);
 }
 
 /** The request that stores the files of a zip, which is unpacked on arrival, and catalogs them at once. */
@@ -76,7 +80,7 @@ const ZIP = "medvfs-upload.zip";
  * Whether a path is stored as it is. XNAT decodes one only when it holds an escaped blank or plus. What was escaped
  * besides may come as it is by way of a proxy, and beside an escaped blank a plus is a blank too.
  */
-export function isKept(path: readonly string[]): boolean {
+function isKept(path: readonly string[]): boolean {
   const escaped = filePath(path);
   return [escaped, escaped.replaceAll("%20", " "), escaped.replaceAll("%2B", "+")]
     .includes(path.join("/"));

@@ -14,7 +14,7 @@ import type {
   PutOutcome,
   RecursiveOptions,
 } from "../../vfs/transport.ts";
-import { type Address, segmentsOf } from "./address.ts";
+import type { Address } from "./address.ts";
 import { ensure, upTo } from "./ensure.ts";
 import { fileAt } from "./list.ts";
 import { locate, type Place } from "./resolve.ts";
@@ -57,8 +57,6 @@ export async function* putMany(
   );
   for (const those of resources.values()) {
     const address = upTo(those[0]!.address, "resource");
-    // XNAT lists what was in a zip by its path on the server where a folder above has other letters.
-    if (/[^\0-\x7f]/.test(segmentsOf(address).join("/"))) continue;
     let place: Place;
     try {
       place = await ensure(writing, address, ask);
@@ -69,8 +67,10 @@ export async function* putMany(
     }
     // It may be a file of another resource that has such a name.
     if (!place.resource || place.path.length > 0) continue;
+    const at = resourceOf(place);
+    if (at.takesNoZips) continue;
     const paths = those.map((file) => ({ ...file, path: file.address.path }));
-    yield* storeMany(writing, resourceOf(place), paths, ask);
+    yield* storeMany(writing, at, paths, ask);
   }
 }
 
@@ -93,8 +93,11 @@ async function placeFor(writing: Writing, address: Address, ask: Ask): Promise<P
 }
 
 /** The resource of a place. */
-export function resourceOf({ owner, resource }: Place): ResourceAt {
-  return { owner: owner!, id: resource!.id };
+export function resourceOf({ owner, resource, subject, experiment, part }: Place): ResourceAt {
+  // Folders on the server are called by labels, whatever the URL says; those of sessions are below none of their subject.
+  const folders = [experiment ?? subject, part, resource];
+  const takesNoZips = folders.some((each) => /[^\0-\x7f]/.test(each?.label || each?.id || ""));
+  return { owner: owner!, id: resource!.id, takesNoZips };
 }
 
 /**

@@ -63,6 +63,8 @@ export interface ResourceAt {
   readonly owner: ResourceOwner;
   /** Its number. */
   readonly id: string;
+  /** A folder above has letters beyond ASCII: XNAT would list what comes in a zip by its path on the server. */
+  readonly takesNoZips?: boolean;
 }
 
 /** The key of changes of a resource. */

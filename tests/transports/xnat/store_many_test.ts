@@ -28,8 +28,8 @@ async function putMany(
   return told;
 }
 
-const paths = (names: readonly string[], text: string) =>
-  Object.fromEntries(names.map((name) => [`${R}/${name}`, text]));
+const paths = (names: readonly string[], text: string, above = R) =>
+  Object.fromEntries(names.map((name) => [`${above}/${name}`, text]));
 const uploads = ({ server }: Setting) =>
   server.requests.entries.filter(({ method, path }) => method === "PUT" && path.includes("/files"));
 
@@ -90,6 +90,36 @@ Deno.test("putMany() sends no zip where XNAT would list the files by their paths
       await s.put(`${resource}/a`, "a");
       assert.deepEqual(await s.names(resource), ["a"]);
     }
+  }));
+
+Deno.test("a file that needs a zip is refused where XNAT would list it by its path on the server, and the others stay", () =>
+  setting(async (s) => {
+    const at = "P/sub1/größe/1/R";
+    await s.put(`${at}/a`, "a");
+    for (const [name, content] of [["empty", ""], ["ä.txt", "x"], ["a", ""]] as const) {
+      await assert.rejects(s.put(`${at}/${name}`, content), {
+        kind: "NotSupported",
+        message: /letters beyond ASCII/,
+      });
+    }
+    assert.deepEqual(await s.names(at), ["a"]);
+    assert.equal(await s.text(`${at}/a`), "a");
+  }));
+
+Deno.test("putMany() goes by the names of folders on the server, not by those in the URL", () =>
+  setting(async (s) => {
+    // Sessions are in no folder of their subject.
+    await s.mkdir("P/größe/ses2/1/R", true);
+    const files = (above: string) => paths(["a", "b"], "text", above);
+    assert.equal(Object.keys(await putMany(s, files("P/größe/ses2/1/R"))).length, 2);
+    assert.equal(uploads(s).length, 1);
+    const id = s.server.seed.session(["P", "sub1", "länge"]);
+    await s.mkdir(`P/sub1/${id}/1/R`, true);
+    await s.mkdir("P/größe/.resources/R", true);
+    s.server.requests.clear();
+    assert.deepEqual(await putMany(s, files(`P/sub1/${id}/1/R`)), {});
+    assert.deepEqual(await putMany(s, files("P/größe/.resources/R")), {});
+    assert.equal(uploads(s).length, 0);
   }));
 
 Deno.test("putMany() leaves one that fits alone to be stored alone", () =>
