@@ -246,7 +246,7 @@ function sourceFailed(cause: unknown, ask: Ask): VfsError {
 }
 
 /** An error of the server that says more. */
-function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
+function explained(error: unknown, { overwrite, overwrite_files }: Query, ask: Ask): unknown {
   if (!isVfsError(error)) return error;
   const { http, text = "" } = error.detail ?? {};
   if (/Invalid modification of session/i.test(text)) {
@@ -257,11 +257,12 @@ function explained(error: unknown, { overwrite }: Query, ask: Ask): unknown {
     return failure("AlreadyExists", ask, reason, error);
   }
   if (/unable to archive for the Prearchive session/i.test(text)) {
+    const replaces = overwrite === "delete" || overwrite_files === true;
     const reason =
-      "the server did not archive it, and does not say why: mostly because a session of " +
-      "that name is there, with files of the same instances, or of another study, kind or subject; " +
-      "what was sent waits in the prearchive; import each study into a session of its own: " +
-      "PROJECT/SUBJECT/SESSION";
+      "the server did not archive it, and does not say why: mostly because a session of that name is there, " +
+      (replaces ? "" : 'with files of the same instances, which overwrite "delete" replaces, or ') +
+      "of another study, kind or subject; what was sent waits in the prearchive; import each study " +
+      "into a session of its own: PROJECT/SUBJECT/SESSION";
     return failure("AlreadyExists", ask, reason, error);
   }
   const isConflict = http === 409 || (http === 400 && /exist|conflict|overwrite/i.test(text));

@@ -38,7 +38,7 @@ Deno.test("importDicom() fails where the session is, and appends or replaces whe
     });
     await assert.rejects(importDicom(url, await phantom(), { overwrite: "append" }), {
       kind: "AlreadyExists",
-      message: /did not archive it.*waits in the prearchive/,
+      message: /same instances, which overwrite "delete" replaces.*waits in the prearchive/,
     });
     const [replaced] = await importDicom(url, await phantom(), { overwrite: "delete" });
     assert.equal(replaced!.url, `${origin}/P/new/mr1`);
