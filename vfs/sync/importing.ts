@@ -35,22 +35,41 @@ export class Importing {
 
   /** Imports those of a group that the destination does not have. */
   async run(group: readonly ToImport[]): Promise<void> {
-    const { options, tally, signal } = this.#plan;
-    const missing: Sending[] = [];
-    for (const file of group) {
+    const { tally } = this.#plan;
+    const found = new Map<string, Sending>();
+    const missing: (readonly [instance: string, file: Sending])[] = [];
+    for (const { series, ...file } of group) {
+      const instance = `${series} ${file.sopInstanceUID}`;
       const sending = new Sending(this.#plan, file);
-      const { subject } = sending;
-      try {
-        if (await this.#isThere(sending)) tally.keep(() => subject);
-        else if (options.dryRun) tally.skip("copy", subject, "only planned");
-        else missing.push(sending);
-      } catch (error) {
-        const failure = asVfsError(error, "sync", subject.from);
-        tally.fail("error", subject, failure);
-        if (signal.aborted || this.#journal?.failure) throw failure;
-      }
+      await this.#trying(sending, async () => {
+        if (!await this.#isThere(sending)) return void missing.push([instance, sending]);
+        found.set(instance, sending);
+        tally.keep(() => sending.subject);
+      });
     }
-    if (missing.length > 0) await this.#import(missing);
+    const wanted: Sending[] = [];
+    for (const [instance, file] of missing) {
+      const other = found.get(instance);
+      if (!other) found.set(instance, file);
+      await this.#trying(file, async () => {
+        if (other && await other.digest() !== await file.digest()) throw taken(file, other);
+        if (this.#plan.options.dryRun) tally.skip("copy", file.subject, "only planned");
+        else wanted.push(file);
+      });
+    }
+    if (wanted.length > 0) await this.#import(wanted);
+  }
+
+  /** Tells what fails, and goes on unless all is over. */
+  async #trying({ subject }: Sending, work: () => Promise<void>): Promise<void> {
+    const { tally, signal } = this.#plan;
+    try {
+      await work();
+    } catch (error) {
+      const failure = asVfsError(error, "sync", subject.from);
+      tally.fail("error", subject, failure);
+      if (signal.aborted || this.#journal?.failure) throw failure;
+    }
   }
 
   async #import(files: readonly Sending[], unread = 0): Promise<void> {
@@ -165,6 +184,13 @@ export class Importing {
     stored.hasChanged = count >= changed.length;
     return stored;
   }
+}
+
+/** What keeps a file out whose instance the importer has, or is to get, by another one. */
+function taken({ subject }: Sending, other: Sending): VfsError {
+  const reason =
+    `an importer keeps one file of an instance, and "${other.subject.path}" is another of the same`;
+  return new VfsError("AlreadyExists", { op: "import", url: subject.from, reason });
 }
 
 /** `error`, which left behind what nobody knows. */

@@ -35,7 +35,7 @@ export class Sending implements NamedSource {
   readonly #at: Place;
   #read: Info | undefined;
 
-  constructor(plan: Plan, { from, path, sopInstanceUID }: ToImport) {
+  constructor(plan: Plan, { from, path, sopInstanceUID }: Omit<ToImport, "series">) {
     this.#plan = plan;
     this.#at = { ...plan.source, location: from.location };
     this.subject = { from: from.url, to: plan.target.location.href, path };

@@ -18,8 +18,10 @@ export interface ToImport {
   readonly from: Entry;
   /** Path below the source. */
   readonly path: string;
-  /** Tells it from all others. */
+  /** Tells it from all others of its series. */
   readonly sopInstanceUID: string;
+  /** Tells its series from all others. */
+  readonly series: string;
 }
 
 /** Headers read at the same time. */
@@ -94,13 +96,14 @@ async function identify(
     // An archive shows studies and series as directories, and instances by their UIDs.
     if (source.transport.capabilities.naming === "content") {
       const uid = (location.parent() ?? location).href;
-      return { uid, file: { from, path, sopInstanceUID: from.name } };
+      return { uid, file: { from, path, sopInstanceUID: from.name, series: location.href } };
     }
     const header = await readHeader({ ...source, location: from.location }, {}, signal);
     const sopInstanceUID = header.string("SOPInstanceUID");
     const uid = header.string("StudyInstanceUID");
     if (sopInstanceUID !== undefined && uid !== undefined) {
-      return { uid, file: { from, path, sopInstanceUID } };
+      const series = header.string("SeriesInstanceUID") ?? "";
+      return { uid, file: { from, path, sopInstanceUID, series } };
     }
     const reason = "it tells no SOPInstanceUID or StudyInstanceUID";
     throw new VfsError("NotSupported", { op: "import", url: from.url, reason });

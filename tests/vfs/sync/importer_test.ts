@@ -109,6 +109,33 @@ Deno.test("sync() with the importer puts all into the session that the URL names
     assert.equal(files.length, 18);
   }));
 
+Deno.test("sync() with the importer never puts one file of an instance in the place of another of the source", () =>
+  setting(async ({ vfs, url, imports }) => {
+    const ct = await study(["CT"]);
+    const [name] = [...ct.keys()];
+    const changed = ct.get(name!)!.slice();
+    changed.fill(7, -100);
+    const from = "memory:///twice";
+    const file = ct.get(name!)!;
+    const files: Files = new Map([["1.dcm", file], ["2.dcm", changed]]);
+    for (const done of [1, 0, 0]) {
+      await fill(vfs, { scheme: "memory", url: from }, files);
+      const errors: string[] = [];
+      const onOutcome = ({ error }: SyncOutcome) => void errors.push(String(error ?? ""));
+      const options = { importer: true, journal: JOURNAL, onOutcome } as const;
+      const report = await failures(vfs.sync(from, url, options));
+      assert.deepEqual([report.done, report.kept], [done, 1 - done]);
+      assert.equal(report.failed, files.size - 1);
+      const told = errors.filter((text) => /"1.dcm" is another of the same/.test(text));
+      assert.equal(told.length, report.failed);
+      assert.equal(imports(), 1);
+      const there = (await Array.fromAsync(vfs.entries(url))).filter(({ isFile }) => isFile);
+      assert.deepEqual(await Promise.all(there.map(({ url }) => vfs.readFile(url))), [file]);
+      // One more, that comes before all others.
+      if (done === 0) files.set("0.dcm", changed);
+    }
+  }));
+
 Deno.test("sync() with the importer is not content with files of the same content that nobody imported", () =>
   setting(async ({ server, vfs, url }) => {
     server.seed.scan(["P", "other", "ses", "1"]);
