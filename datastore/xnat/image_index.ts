@@ -239,9 +239,10 @@ export class ImageIndex {
     const images: XnatImage[] = [];
     const failures: VfsError[] = [];
     const ids = projects ?? await this.#visibleProjects(options);
+    const listing = { ...options, onWarning };
     for (const id of ids) {
       try {
-        images.push(...await Array.fromAsync(listImages(vfs, server, id, filter, options)));
+        images.push(...await Array.fromAsync(listImages(vfs, server, id, filter, listing)));
       } catch (error) {
         if (!isVfsError(error) || !["NotFound", "PermissionDenied"].includes(error.kind)) {
           throw error;

@@ -5,6 +5,7 @@
  */
 
 import type { Entry } from "../../vfs/entry.ts";
+import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
@@ -20,20 +21,30 @@ const SKIP: readonly RegExp[] = [
   new RegExp(`^[^/]+/[^/]+/[^/]+/(?!${RESOURCE}$)[^/]+$`),
 ];
 
-/** The images of a project, in the order of a walk. */
+/** Who lists, and is told of what cannot be listed below a project. */
+interface Listing extends OpOptions {
+  readonly onWarning: (warning: VfsError) => void;
+}
+
+/** The images of a project, in the order of a walk. Labels that the server cannot list hide no images. */
 export async function* listImages(
   vfs: Vfs,
   server: Location,
   project: string,
   filter: ImageFilter | undefined,
-  { signal }: OpOptions,
+  { signal, onWarning }: Listing,
 ): AsyncGenerator<XnatImage> {
   const top = server.child(project);
   const depth = top.segments.length;
   let session: Readonly<Record<string, unknown>> = {};
   const sessions = new Map<string, Readonly<Record<string, unknown>>>();
   let image: (XnatImage & { files: StoredFile[] }) | undefined;
-  for await (const step of vfs.walk(top, { skip: SKIP, signal, refresh: true })) {
+  const onError = (error: VfsError, url: string) => {
+    if (error.kind !== "NotFound" || levelOf(url) <= depth) return "throw";
+    onWarning(error);
+    return "skip";
+  };
+  for await (const step of vfs.walk(top, { skip: SKIP, signal, refresh: true, onError })) {
     const [root, dirs, files] = step;
     switch (levelOf(root) - depth) {
       case 1:

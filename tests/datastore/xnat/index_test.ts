@@ -273,3 +273,14 @@ Deno.test("records that were replaced are forgotten with the next list", async (
   const { records } = JSON.parse(text) as { records: Record<string, { n?: number }> };
   assert.deepEqual(Object.values(records).flatMap(({ n }) => n ?? []), [4]);
 });
+
+Deno.test("labels that the server cannot list hide no images, and are told", async () => {
+  await using it = await setting({ segmentations: false });
+  const [id] = it.ids as [string];
+  await it.store.saveLabel(id, await label(), "final");
+  it.server.faults.inject({ status: 404, method: "GET", route: /\/files$/, times: Infinity });
+  const warnings: string[] = [];
+  const store = it.open({ onWarning: (warning) => void warnings.push(warning.message) });
+  assert.deepEqual(await store.listImages(), it.ids);
+  assert.match(warnings.join(), /its catalog cannot be read/);
+});
