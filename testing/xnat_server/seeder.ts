@@ -20,6 +20,7 @@ import { findExperiment, findSubject } from "./model/find.ts";
 import { ownerOf, scanOwner } from "./files/owners.ts";
 import {
   assessorFolder,
+  plainAssessorFolder,
   projectFolder,
   reconstructionFolder,
   subjectFolder,
@@ -225,7 +226,7 @@ export class Seeder implements XnatSeed {
     return known ?? addResource(this.#world.archive, list, folder, label, properties);
   }
 
-  /** The list of resources of an object; assessors and reconstructions follow a word that says so, and `.in` may follow. */
+  /** The list of resources of an object; assessors and reconstructions follow a word that says so, and `.in` or `.plain` may follow. */
   #place(path: XnatPath): { list: Resource[]; folder: string } {
     const { archive } = this.#world;
     if (path.length === 1) {
@@ -251,6 +252,9 @@ export class Seeder implements XnatSeed {
     if (path[3] === ".assessors" && !assessor) throw new TypeError(`No assessor "${path[4]}"`);
     if (assessor && path[5] === ".in") {
       return { list: assessor.inputs, folder: assessorFolder(session, assessor, "in") };
+    }
+    if (assessor && path[5] === ".plain") {
+      return { list: assessor.plain, folder: plainAssessorFolder(session, assessor) };
     }
     const owner = path.length > 3 && !assessor
       ? scanOwner(session, this.#scan(path))

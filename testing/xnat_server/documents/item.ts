@@ -152,6 +152,7 @@ export function experimentNode(viewer: Viewer, experiment: Experiment): ItemNode
   if (isAssessor) {
     child(made, "in/file", experiment.inputs.map(resourceNode));
     child(made, "out/file", experiment.resources.map(resourceNode));
+    child(made, "resources/resource", experiment.plain.map(resourceNode));
   } else child(made, "resources/resource", experiment.resources.map(resourceNode));
   return made;
 }

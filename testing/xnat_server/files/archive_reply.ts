@@ -121,7 +121,7 @@ function memberPath({ query, vars }: Call, { catalog, entry }: CatalogFile): str
 /** Where below its root a resource is. */
 function placeOf({ scan, assessor, reconstruction, path }: Owner, { E, A }: Call["vars"]): string {
   if (scan) return `/scans/${scan.id}`;
-  const side = path.endsWith("/in") ? "/in" : "/out";
+  const side = /[/](in|out)$/.exec(path)?.[0] ?? "";
   if (reconstruction) return `/reconstructions/${reconstruction.id}${side}`;
   if (!assessor) return "";
   if (A !== undefined) return side;

@@ -20,6 +20,7 @@ import {
 import {
   assessorFolder,
   experimentResourceFolder,
+  plainAssessorFolder,
   projectFolder,
   reconstructionFolder,
   scanFolder,
@@ -137,6 +138,16 @@ function assessorOwner(session: Experiment, assessor: Experiment, side: Side): O
   };
 }
 
+/** Of these only the list of all that a session has tells; they are had by number. */
+function plainAssessorOwner(session: Experiment, assessor: Experiment): Owner {
+  return {
+    ...assessorOwner(session, assessor, "out"),
+    resources: assessor.plain,
+    folder: plainAssessorFolder(session, assessor),
+    path: `/experiments/${session.id}/assessors/${assessor.id}`,
+  };
+}
+
 function reconstructionOwner(session: Experiment, each: Reconstruction, side: Side): Owner {
   return {
     ...within(session),
@@ -165,7 +176,10 @@ export function ownersBelow(world: World, login: Call["login"], session: Experim
     ...session.scans.map((scan) => scanOwner(session, scan)),
     ...session.reconstructions.map((each) => reconstructionOwner(session, each, "out")),
     // The type that is looked up for them here is that of the resource.
-    ...assessors.map((each) => ({ ...assessorOwner(session, each, "out"), catDesc: "" })),
+    ...assessors.flatMap((each) =>
+      [assessorOwner(session, each, "out"), plainAssessorOwner(session, each)]
+        .map((owner) => ({ ...owner, catDesc: "" }))
+    ),
   ];
 }
 
@@ -182,7 +196,10 @@ export function* allOwners({ archive }: World, login: Call["login"]): Generator<
     yield ownerOf(archive, each);
     if (each.session) {
       const session = archive.experiments.get(each.session);
-      if (session) yield assessorOwner(session, each, "in");
+      if (session) {
+        yield assessorOwner(session, each, "in");
+        yield plainAssessorOwner(session, each);
+      }
     }
     for (const scan of each.scans) yield scanOwner(each, scan);
     for (const reconstruction of each.reconstructions) {

@@ -90,6 +90,7 @@ export function newExperiment(
     xsiType,
     shares: [],
     inputs: [],
+    plain: [],
     scans: [],
     reconstructions: [],
   };

@@ -125,6 +125,7 @@ export function resourcesBelow(experiment: Experiment): Resource[] {
   return [
     ...experiment.resources,
     ...experiment.inputs,
+    ...experiment.plain,
     ...experiment.scans.flatMap((scan) => scan.resources),
     ...experiment.reconstructions.flatMap((each) => [...each.inputs, ...each.resources]),
   ];

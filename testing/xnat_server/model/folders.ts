@@ -40,6 +40,11 @@ export function assessorFolder(session: Experiment, assessor: Experiment, side: 
   return `${sessionFolder(session)}/ASSESSORS/${assessor.label}/${side.toUpperCase()}`;
 }
 
+/** Folder of the resources of an assessor that are on neither side. */
+export function plainAssessorFolder(session: Experiment, assessor: Experiment): string {
+  return `${sessionFolder(session)}/ASSESSORS/${assessor.label}`;
+}
+
 /** Folder of a reconstruction's resources on one side. */
 export function reconstructionFolder(session: Experiment, id: string, side: string): string {
   return `${sessionFolder(session)}/PROCESSED/${id}/${side.toUpperCase()}`;
@@ -77,7 +82,7 @@ export function relocateSession(
   for (const each of archive.experiments.values()) {
     if (each.session !== session.id) continue;
     each.project = session.project;
-    resources.push(...each.resources, ...each.inputs);
+    resources.push(...each.resources, ...each.inputs, ...each.plain);
   }
   moveFolders(archive, resources, from, sessionFolder(session));
 }

@@ -57,6 +57,8 @@ export interface Experiment extends Item {
   session?: string;
   /** Resources under `/in`, of assessors only. */
   inputs: Resource[];
+  /** Resources beside `in` and `out`, of assessors only, as XML and containers make them. */
+  plain: Resource[];
   scans: Scan[];
   reconstructions: Reconstruction[];
 }
