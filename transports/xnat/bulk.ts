@@ -165,7 +165,8 @@ function hangsOn(place: File["place"]): [category: string, ownerId: string] {
   return ["resources", ""];
 }
 
-function ownerAt(owner: ResourceOwner, category: string, id: string): ResourceOwner {
+/** What a resource of a session hangs on, by the category of its list. */
+export function ownerAt(owner: ResourceOwner, category: string, id: string): ResourceOwner {
   if (category === "resources") return owner;
   return partOwner(owner, category as "scans" | "assessors" | "reconstructions", id);
 }

@@ -14,10 +14,11 @@ import type { Address } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { unlessRefused } from "./unless_refused.ts";
 import { route, scanSegment } from "./escape.ts";
-import { isSession } from "./model.ts";
+import { leftOut, resourcesOfAll } from "./left_out.ts";
+import { type Experiment, isSession } from "./model.ts";
 import { scansAt } from "./quality.ts";
 import { missing } from "./names.ts";
-import { isOf, locate, type Place } from "./resolve.ts";
+import { isOf, locate, type Place, resourcesAt } from "./resolve.ts";
 
 /** The query that asks for a zip. */
 export const ZIP = "format=zip";
@@ -43,15 +44,19 @@ export async function readZip(
       reason: `${refused}: the server makes it anew each time`,
     });
   }
-  const { path, all } = await packed(catalogue, address, ask);
+  const { path, all, experiments } = await packed(catalogue, address, ask);
   const stop = new AbortController();
   const signal = AbortSignal.any([ask.signal, stop.signal]);
   const listing = unlessRefused(catalogue.fileList(path, { ...ask, signal }, all ? { all } : {}));
-  // It is awaited at the end, unless nobody reads so far.
+  const { project = "" } = address;
+  const resources = experiments &&
+    resourcesOfAll(catalogue, project, experiments, { ...ask, signal });
+  // They are awaited at the end, unless nobody reads so far.
   listing.catch(() => {});
+  resources?.catch(() => {});
   const end = async () => {
     stop.abort();
-    await listing.catch(() => {});
+    await Promise.allSettled([listing, resources]);
   };
   try {
     const answer = await catalogue.client.request("GET", path, {
@@ -64,7 +69,16 @@ export async function readZip(
       await answer.body.close();
       throw broken(ask, `expected a zip, got "${mediaType}"`);
     }
-    const count = async () => (await listing)?.length ?? 0;
+    const count = async () => {
+      const files = await listing;
+      const all = await resources;
+      const left = files && all && experiments &&
+        await leftOut(catalogue, project, experiments, all, files, { ...ask, signal });
+      if (!left) return files?.length ?? 0;
+      const reason = `the zip has nothing of the resource ${JSON.stringify(left.name)} of ` +
+        `${left.category} ${left.ownerId}`.trimEnd() + "; the server failed while it listed all";
+      throw new VfsError("Incomplete", { op: ask.op, url: ask.url, reason });
+    };
     const body = whole(answer.body, count, ask);
     return {
       info: { kind: "file", mediaType: "application/zip" },
@@ -87,6 +101,8 @@ export async function readZip(
 interface Packed {
   readonly path: string;
   readonly all?: boolean;
+  /** What `all` is of. */
+  readonly experiments?: readonly Experiment[];
 }
 
 /** Which files go into the zip. */
@@ -97,14 +113,24 @@ async function packed(catalogue: Catalogue, address: Address, ask: Ask): Promise
   if (level === "experiment") return await packedSession(catalogue, place, ask);
   if (level === "subject") {
     const experiments = await catalogue.experiments(project, undefined, ask);
-    const ids = experiments.filter((each) => isOf(each, subject!.id)).map(({ id }) => id);
+    const own = experiments.filter((each) => isOf(each, subject!.id));
+    const ids = own.map(({ id }) => id);
     if (address.quality) {
       throw unpackable(ask, "in the view of a quality zips are made of single sessions");
     }
-    if (ids.length > 0) return { path: `/data/experiments/${ids.join(",")}/files`, all: true };
+    if (ids.length > 0) {
+      return { path: `/data/experiments/${ids.join(",")}/files`, all: true, experiments: own };
+    }
   }
   if (level === "resource" && resource && path.length === 0) {
     return { path: `${owner!.path}${route("resources", resource.id)}/files` };
+  }
+  if (level === "assessor") {
+    // The list of its files has only what came of it; by number all else comes too.
+    const ids = (await resourcesAt(catalogue, place, ask)).map(({ id }) => id);
+    if (ids.length > 0 && ids.every((id) => /^[0-9]+$/.test(id))) {
+      return { path: `${owner!.path}/resources/${ids.join(",")}/files` };
+    }
   }
   if (["scan", "assessor", "reconstruction", "inputs", "resources"].includes(level)) {
     return { path: `${owner!.path}/files` };
@@ -118,7 +144,7 @@ async function packedSession(
   { address, experiment, owner }: Place,
   ask: Ask,
 ): Promise<Packed> {
-  const everything = { path: `${owner!.path}/files`, all: true };
+  const everything = { path: `${owner!.path}/files`, all: true, experiments: [experiment!] };
   if (!address.quality || !isSession(experiment!)) return everything;
   const { project = "" } = address;
   const { id } = experiment!;

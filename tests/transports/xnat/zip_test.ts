@@ -121,6 +121,57 @@ Deno.test("readFile() of a zip that ends at a name that comes twice fails as Inc
   assert.deepEqual(Object.values(zip), [BYTES]);
 });
 
+Deno.test("a zip of an assessor has the resources that are neither its inputs nor its outputs", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  const session = ["P", "s", "e1"];
+  server.seed.assessor(session, "qc");
+  const qc = [...session, ".assessors", "qc"];
+  await server.seed.file([...qc, "OUT", "out.txt"], BYTES, { resourceAt: 5 });
+  await server.seed.file([...qc, ".plain", "LOG", "log.txt"], BYTES, { resourceAt: 6 });
+  await using vfs = vfsOf();
+  const url = `${origin}/P/s/e1/.assessors/qc`;
+  const zip = unzipSync(await vfs.readFile(`${url}?format=zip`));
+  const names = Object.keys(zip).map((name) => name.slice(name.lastIndexOf("/") + 1));
+  assert.deepEqual(names.sort(), ["log.txt", "out.txt"]);
+  await using cold = vfsOf();
+  assert.deepEqual(await cold.readFile(`${url}/LOG/log.txt`), BYTES);
+  await using other = vfsOf();
+  const files: string[] = [];
+  for await (const [, , found] of other.walk(url)) files.push(...found.map(({ name }) => name));
+  assert.deepEqual(files.sort(), ["log.txt", "out.txt"]);
+  await server.seed.file([...qc, ".plain", "LOG", "gone.txt"], BYTES, {
+    resourceAt: 6,
+    missing: true,
+  });
+  await using late = vfsOf();
+  const error = await failure(late.readFile(`${url}?format=zip`));
+  assert.equal(error.kind, "Incomplete");
+});
+
+Deno.test("a zip that ended early with the list of all files fails as Incomplete", async () => {
+  await using server = await startXnatServer();
+  const origin = await seed(server);
+  server.seed.resource(["P", "s", "e1", "1"], "EMPTY");
+  // Both have the scan 1 alone.
+  const cut = (url: string, init?: object) => {
+    const isAll = url.includes("all=true") && url.includes("/files");
+    return fetch(isAll ? url.replace(/[/]files/, "/scans/1/files") : url, init);
+  };
+  await using vfs = createVfs({ layers: { retry: false } });
+  vfs.register(xnatTransport({ fetch: cut }), { override: true });
+  for (const path of ["P/s/e1", "P/s"]) {
+    const error = await failure(vfs.readFile(`${origin}/${path}?format=zip`));
+    assert.equal(error.kind, "Incomplete", path);
+    assert.match(error.message, /nothing of the resource "(DICOM|NOTES)"/);
+  }
+  server.requests.clear();
+  await using sound = vfsOf();
+  await sound.readFile(`${origin}/P/s/e2?format=zip`);
+  // The sessions, the zip, its files and its resources.
+  assert.equal(server.requests.count, 4);
+});
+
 Deno.test("a zip that nobody reads to its end leaves nothing behind", async () => {
   await using server = await startXnatServer();
   const origin = await seed(server);
