@@ -31,6 +31,7 @@ export async function archiveSession(
   merging: Merging,
 ): Promise<Experiment> {
   const { archive } = world;
+  if (!archive.prearchive.includes(waiting)) throw new ImportConflict("Unable to lock session.");
   const existing = findExperiment(archive, waiting.project, waiting.name);
   if (existing) {
     try {
@@ -41,9 +42,10 @@ export async function archiveSession(
     }
   }
   const target = existing ?? addNew(world, maker, waiting);
+  // What comes meanwhile makes a session of its own.
+  archive.prearchive = archive.prearchive.filter((each) => each !== waiting);
   for (const scan of waiting.session.scans) await moveScan(world, target, scan);
   target.lastModified = maker.now;
-  archive.prearchive = archive.prearchive.filter((each) => each !== waiting);
   return target;
 }
 

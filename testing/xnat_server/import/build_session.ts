@@ -83,8 +83,9 @@ export async function buildSession(
     scanTime: isoTime(first.time),
     session,
   };
-  await addObjects(world, maker, made, objects);
+  // What comes meanwhile joins it.
   world.archive.prearchive.push(made);
+  await addObjects(world, maker, made, objects);
   return made;
 }
 
@@ -122,7 +123,8 @@ async function addObjects(
     const stored = await world.blobs.write([object.bytes]);
     const known = [...resource.entries.values()].find(({ uid }) => uid === object.sopUid);
     const path = known?.path ?? freeName(object, resource.entries);
-    await putOnDisk(world.archive, world.blobs, resource, path, stored, maker.now);
+    // Its name is taken before anything is awaited: others may send into the same session.
+    const put = putOnDisk(world.archive, world.blobs, resource, path, stored, maker.now);
     const file = world.archive.disk.get(resource.folder)!.get(path)!;
     catalogue(resource, path, file, maker.login, maker.now, {
       format: "DICOM",
@@ -130,6 +132,7 @@ async function addObjects(
       uid: object.sopUid,
       instanceNumber: object.instanceNumber,
     });
+    await put;
     resources.add(resource);
     if (!known) scan.fields.frames = String(Number(scan.fields.frames ?? 0) + object.frames);
   }

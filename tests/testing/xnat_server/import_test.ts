@@ -293,3 +293,28 @@ Deno.test("xnat prearchive: what comes in parts joins the session with its study
     assert.deepEqual([await count(first.trim()), await count(more.text.trim())], [5, 1]);
   });
 });
+
+Deno.test("xnat prearchive: zips that come at once make one session, whatever their files are called", async () => {
+  await withKit(async (kit) => {
+    const all = (await Array.fromAsync(phantomStudy({ modalities: ["MR"] })))
+      .map(({ bytes }) => bytes);
+    const zips = await Promise.all(
+      [0, 1, 2, 3].map((zip) =>
+        zipped(all.filter((_, at) => at % 4 === zip).map((bytes, at) => [`in/${at}.dcm`, bytes]))
+      ),
+    );
+    const sent = await Promise.all(
+      zips.map(async (body) =>
+        (await send(kit, "dest=/prearchive/projects/P&session=mr1", body)).text.trim()
+      ),
+    );
+    assert.equal(new Set(sent).size, 1);
+    const stored: string[] = [];
+    for (const { ID } of await kit.rows(`${sent[0]}/scans`)) {
+      for (const { URI } of await kit.rows(`${sent[0]}/scans/${ID}/resources/DICOM/files`)) {
+        stored.push((await kit.ask(URI!)).bytes.toHex());
+      }
+    }
+    assert.deepEqual(stored.sort(), all.map((bytes) => bytes.toHex()).sort());
+  });
+});
