@@ -14,6 +14,7 @@ import { refusalReply } from "./http/reply.ts";
 import { countedBody, countedRequest, logEntry } from "./http/traffic.ts";
 import type { OpenEntry } from "./http/request_log.ts";
 import { type Found, Router } from "./routes/router.ts";
+import { settle } from "./import/auto_archive.ts";
 import { APP_ROUTES, DATA_ROUTES, ROOT, XAPI_ROUTES } from "./routes/table.ts";
 import type { World } from "./world.ts";
 
@@ -153,6 +154,7 @@ async function handle(
     tail: found.tail,
     now: world.now(),
   };
+  await settle(world);
   try {
     return await found.route.handler(call);
   } finally {

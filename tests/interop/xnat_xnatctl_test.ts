@@ -37,7 +37,7 @@ await peerTest(XNATCTL, "startXnatServer() is an XNAT for xnatctl", async (run) 
     },
     granted: ["NEW_member", "P_collaborator"],
     revoked: ["admin"],
-    waiting: [["ses", "READY", "sub"]],
+    waiting: [["ses", "RECEIVING", "sub"]],
     archived: ["ses"],
     subjects: ["Sub"],
   });

@@ -35,7 +35,9 @@ export async function receive(
   const open = world.archive.prearchive.find((each) =>
     each.project === destination.project && each.tag === first.studyUid && each.name === name
   );
-  if (!open) return await buildSession(world, maker, objects, destination);
+  const autoArchive = world.archive.projects.get(destination.project)?.prearchiveCode;
+  if (!open) return await buildSession(world, maker, objects, destination, autoArchive);
+  open.status = "RECEIVING";
   await addObjects(world, maker, open, objects);
   open.lastModified = maker.now;
   return open;
@@ -45,12 +47,13 @@ function sessionName({ patientId }: DicomObject, { label }: Destination): string
   return label ?? (labelOf(patientId) || "dcm");
 }
 
-/** Puts objects of one study into a new session of the prearchive. */
+/** Puts objects of one study into a new session of the prearchive, which is left as one that still comes in. */
 export async function buildSession(
   world: World,
   maker: Maker,
   objects: readonly DicomObject[],
   destination: Destination,
+  autoArchive?: string,
 ): Promise<PrearchiveSession> {
   const first = objects[0]!;
   const label = sessionName(first, destination);
@@ -76,7 +79,8 @@ export async function buildSession(
     name: label,
     tag: first.studyUid,
     subject,
-    status: "READY",
+    status: "RECEIVING",
+    autoArchive,
     uploaded: maker.now,
     lastModified: maker.now,
     scanDate: isoDate(first.date),

@@ -16,8 +16,10 @@ import type { PrearchiveSession } from "../model/types.ts";
 import { ZipError } from "../packing/zip_reader.ts";
 import { type HeldBlob, readWhole } from "../storage/blobs.ts";
 import { archiveSession, ImportConflict, type Merging } from "./archive_session.ts";
+import { isAuto, mergingOf } from "./auto_archive.ts";
 import { buildSession, type Destination, receive } from "./build_session.ts";
 import { type DicomObject, readObject } from "./dicom_objects.ts";
+import { archivedUrl, prearchiveUrl } from "./session_urls.ts";
 
 const HANDLERS = ["SI", "DICOM-zip", "gradual-DICOM"];
 
@@ -26,7 +28,7 @@ export async function importService(call: Call): Promise<Response> {
   const { query, world } = call;
   const handler = query.get("import-handler") ?? "SI";
   if (!HANDLERS.includes(handler)) refuse(404, `Unknown import-handler ${handler}`);
-  const merging = mergingOf(call);
+  const merging = mergingSaid(call);
   const where = destinationOf(call);
   if (query.get("prearchive_code") === "1" && query.has("overwrite")) {
     refuse(400, "prearchive_code=1 and overwrite exclude each other");
@@ -45,7 +47,7 @@ export async function importService(call: Call): Promise<Response> {
 }
 
 /** Any word means leave to merge (`Importer.parseOverrideValue`). */
-function mergingOf({ query }: Call): Merging {
+function mergingSaid({ query }: Call): Merging {
   const overwrite = query.get("overwrite")?.toLowerCase();
   const isForced = overwrite === "delete" || overwrite === "override";
   return {
@@ -56,7 +58,8 @@ function mergingOf({ query }: Call): Merging {
 }
 
 interface Where extends Partial<Destination> {
-  readonly toArchive: boolean;
+  /** Absent where nothing is said. */
+  readonly to?: "archive" | "prearchive";
 }
 
 /** Where to, from `dest` or from single parameters. @throws {Refusal} 404, 403 */
@@ -78,7 +81,11 @@ function destinationOf(call: Call): Where {
     project: project?.id,
     subject: after("subjects") ?? query.get("SUBJECT_ID") ?? query.get("subject"),
     label: after("experiments") ?? waiting[1] ?? query.get("EXPT_LABEL") ?? query.get("session"),
-    toArchive: dest.length > 0 ? dest[0] === "archive" : query.get("prearchive_code") === "1",
+    to: dest[0] === "archive" || (dest.length === 0 && query.get("prearchive_code") === "1")
+      ? "archive"
+      : dest.length > 0
+      ? "prearchive"
+      : undefined,
   };
 }
 
@@ -176,13 +183,7 @@ const UNASSIGNED = "Unassigned";
 async function gradual(call: Call, object: DicomObject, where: Where): Promise<Response> {
   const project = where.project ?? UNASSIGNED;
   const session = await receive(call.world, makerOf(call), [object], { ...where, project });
-  session.status = "RECEIVING";
   return document(`${prearchiveUrl(session)}\r\n`, "text/plain");
-}
-
-/** URL of a session of the prearchive. */
-export function prearchiveUrl({ project, timestamp, folderName }: PrearchiveSession): string {
-  return `/data/prearchive/projects/${project}/${timestamp}/${folderName}`;
 }
 
 async function sessions(
@@ -193,16 +194,35 @@ async function sessions(
   merging: Merging,
 ): Promise<Response> {
   const { world } = call;
-  const toArchive = where.toArchive && where.project !== undefined;
+  const take = handler === "DICOM-zip" ? receive : buildSession;
   const destination = { ...where, project: where.project ?? UNASSIGNED };
   const studies = Map.groupBy(objects, ({ studyUid }) => where.label ?? studyUid);
   const urls: string[] = [];
   for (const study of studies.values()) {
-    const take = handler === "DICOM-zip" && !toArchive ? receive : buildSession;
     const waiting = await take(world, makerOf(call), study, destination);
-    urls.push(toArchive ? await archived(call, handler, waiting, merging) : prearchiveUrl(waiting));
+    const next = nextOf(call, handler, waiting, where);
+    if (next !== "receive") waiting.status = "READY";
+    urls.push(
+      next === "archive" ? await archived(call, handler, waiting, merging) : prearchiveUrl(waiting),
+    );
   }
   return document(urls.map((url) => `${url}\r\n`).join(""), "text/plain");
+}
+
+/** What follows on what came: more of it, or building the session, or archiving it as well. */
+function nextOf(
+  { query, world }: Call,
+  handler: string,
+  waiting: PrearchiveSession,
+  { project, to }: Where,
+): "receive" | "build" | "archive" {
+  const said = query.get("AA") ?? query.get("auto-archive");
+  const isZip = handler === "DICOM-zip";
+  if (isZip && to === undefined && query.get("action") !== "commit") return "receive";
+  if (project === undefined || to === "prearchive") return "build";
+  // The importer of zips does not ask the project.
+  const isAsked = isZip ? said?.toLowerCase() === "true" : isAuto(world.archive, waiting, said);
+  return to === "archive" || isAsked ? "archive" : "build";
 }
 
 async function archived(
@@ -212,18 +232,13 @@ async function archived(
   merging: Merging,
 ): Promise<string> {
   const { world } = call;
-  // The importer of zips takes the project's own setting for leave too (`DicomZipImporter.archiveSession`).
-  const isZip = handler === "DICOM-zip";
-  const isAuto = world.archive.projects.get(waiting.project)?.prearchiveCode !== "0";
-  const allowed = { ...merging, merges: merging.merges || (isZip && isAuto) };
   try {
+    const allowed = mergingOf(world.archive, waiting, merging);
     const session = await archiveSession(world, makerOf(call), waiting, allowed);
-    const subject = world.archive.subjects.get(session.subject)!;
-    return `/data/archive/projects/${session.project}/subjects/${subject.label}` +
-      `/experiments/${session.label}`;
+    return archivedUrl(world.archive, session);
   } catch (error) {
     if (!(error instanceof ImportConflict)) throw error;
-    if (isZip) refuse(400, "unable to archive for the Prearchive session");
+    if (handler === "DICOM-zip") refuse(400, "unable to archive for the Prearchive session");
     refuse(409, error.message);
   }
 }

@@ -15,15 +15,13 @@ import { refuse } from "../http/refusal.ts";
 import { document, empty, streamOf } from "../http/reply.ts";
 import { variantOf } from "../http/negotiation.ts";
 import { tableReply } from "../tables/table.ts";
-import { archiveSession, ImportConflict } from "./archive_session.ts";
-import { prearchiveUrl } from "./import_service.ts";
-
-const QUIET_MS = 300_000;
+import { archiveSession, ImportConflict, type Merging } from "./archive_session.ts";
+import { isAuto, mergingOf } from "./auto_archive.ts";
+import { archivedUrl, prearchiveUrl } from "./session_urls.ts";
 
 function readable(call: Call): PrearchiveSession[] {
-  const { world, login, now } = call;
+  const { world, login } = call;
   return world.archive.prearchive.filter((each) => {
-    if (each.status === "RECEIVING" && now - each.lastModified > QUIET_MS) each.status = "READY";
     const project = world.archive.projects.get(each.project);
     return project ? mayInProject(login, "edit", project) : login.admin;
   });
@@ -44,6 +42,12 @@ export function prearchiveList(call: Call): Response {
   return table(call, readable(call).filter(({ project }) => P === undefined || project === P));
 }
 
+const CODES: Readonly<Record<string, string>> = {
+  0: "Manual",
+  4: "AutoArchive",
+  5: "AutoArchiveOverwrite",
+};
+
 function table(call: Call, found: readonly PrearchiveSession[]): Response {
   const rows = found.map((each) => [
     each.project,
@@ -58,7 +62,7 @@ function table(call: Call, found: readonly PrearchiveSession[]): Response {
     each.tag,
     each.status,
     prearchiveUrl(each).replace("/data", ""),
-    "",
+    CODES[each.autoArchive ?? ""] ?? "",
     "false",
     "false",
   ]);
@@ -101,7 +105,7 @@ async function drop({ world }: Call, found: PrearchiveSession): Promise<Response
 
 async function act(call: Call, found: PrearchiveSession, action: string): Promise<Response> {
   if (action === "commit") return await commit(call, found);
-  if (action === "move") return move(call, found, call.query.get("newProject"));
+  if (action === "move") return move(call, found, call.query.get("newProject"), 301);
   if (action === "build" || action === "reset") {
     found.status = "READY";
     found.lastModified = call.now;
@@ -110,32 +114,58 @@ async function act(call: Call, found: PrearchiveSession, action: string): Promis
   refuse(400, `Unknown action ${action}`);
 }
 
-function move(call: Call, found: PrearchiveSession, name: string | undefined): Response {
+function move(
+  call: Call,
+  found: PrearchiveSession,
+  name: string | undefined,
+  status = 200,
+): Response {
   const project = call.world.archive.projects.get(name ?? "");
   if (!project) refuse(404, `Unknown project ${name}`);
   if (!mayInProject(call.login, "edit", project)) refuse(403, `No right to change ${name}`);
   found.project = project.id;
   found.session.project = project.id;
   found.lastModified = call.now;
-  return document(prearchiveUrl(found), "text/plain");
+  return document(prearchiveUrl(found), "text/plain", status);
 }
 
+/** Builds a session, and archives it where that is wished. */
 async function commit(call: Call, found: PrearchiveSession): Promise<Response> {
-  const { world, query } = call;
-  if (!world.archive.projects.has(found.project)) refuse(409, "The session has no project");
+  const { query, world: { archive } } = call;
+  found.autoArchive ??= archive.projects.get(found.project)?.prearchiveCode;
+  found.status = "READY";
+  if (!isAuto(archive, found, query.get("AA") ?? query.get("auto-archive"))) {
+    return document(prearchiveUrl(found), "text/uri-list");
+  }
+  const overwriteFiles = query.is("overwrite_files");
+  const said = { merges: false, ignoresStudy: false, overwriteFiles };
+  return document(
+    await archived(call, found, mergingOf(archive, found, said)),
+    "text/uri-list",
+    301,
+  );
+}
+
+/** Archives a session as the form has it. */
+async function send(call: Call, found: PrearchiveSession): Promise<Response> {
+  const { query, world: { archive } } = call;
+  if (!archive.projects.has(found.project)) refuse(409, "The session has no project");
   const overwrite = query.get("overwrite");
   found.subject = query.get("subject") ?? found.subject;
   found.name = query.get("session") ?? query.get("label") ?? found.name;
+  const url = await archived(call, found, {
+    merges: overwrite === "append" || overwrite === "delete",
+    ignoresStudy: overwrite === "delete",
+    overwriteFiles: overwrite === "delete" || query.is("overwrite_files"),
+  });
+  return document(`${url}\r\n`, "text/plain");
+}
+
+async function archived(call: Call, found: PrearchiveSession, merging: Merging): Promise<string> {
+  const { world } = call;
   try {
-    const session = await archiveSession(world, makerOf(call), found, {
-      merges: overwrite === "append" || overwrite === "delete",
-      ignoresStudy: overwrite === "delete",
-      overwriteFiles: overwrite === "delete" || query.is("overwrite_files"),
-    });
-    const subject = world.archive.subjects.get(session.subject)!;
-    const url = `/data/archive/projects/${session.project}/subjects/${subject.label}` +
-      `/experiments/${session.label}`;
-    return document(`${url}\r\n`, "text/plain");
+    const session = await archiveSession(world, makerOf(call), found, merging);
+    return archivedUrl(world.archive, session);
   } catch (error) {
     if (error instanceof ImportConflict) refuse(409, error.message);
     throw error;
@@ -153,8 +183,9 @@ export async function prearchiveService(call: Call): Promise<Response> {
       "/",
     );
     const found = needSession(call, project, time, folder);
-    const op = call.vars.op ?? "commit";
-    if (op === "delete") last = await drop(call, found);
+    const { op } = call.vars;
+    if (op === undefined) last = await send(call, found);
+    else if (op === "delete") last = await drop(call, found);
     else if (op === "move") {
       last = move(call, found, call.query.get("newProject") ?? form.get("newProject") ?? "");
     } else last = await act(call, found, op === "rebuild" ? "build" : op);

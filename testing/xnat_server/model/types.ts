@@ -133,6 +133,8 @@ export interface PrearchiveSession {
   tag: string;
   subject: string;
   status: string;
+  /** The code that its project had when it began; absent for what came without, and as a whole. */
+  autoArchive?: string;
   uploaded: number;
   lastModified: number;
   scanDate: string;

@@ -78,8 +78,8 @@ Deno.test("xnat import: what is added to a session that exists, and when none ma
     assert.equal(await count(), 5);
     assert.equal(await status("&overwrite=delete", 0, 2), 200);
     assert.equal(await count(), 5);
-    const waiting = await kit.rows("/data/prearchive");
-    assert.equal(waiting.filter(({ status }) => status === "CONFLICT").length, 2);
+    // What was in conflict was joined by what came after it, and archived with it.
+    assert.deepEqual(await kit.rows("/data/prearchive"), []);
   });
 });
 
@@ -94,6 +94,10 @@ Deno.test("xnat import: an instance is known by its UID, and keeps the name it i
     assert.deepEqual(await names(), ["a.dcm"]);
     assert.equal(await sent(1, "a.dcm", "&overwrite=append"), 400);
     assert.equal(await sent(1, "a.dcm", "&overwrite=delete"), 400);
+    // It would be joined by all that comes.
+    const [waits] = await kit.rows("/data/prearchive");
+    assert.equal(waits!.status, "CONFLICT");
+    assert.equal((await kit.ask(`/data${waits!.url}`, { method: "DELETE" })).status, 200);
     assert.equal(await sent(0, "b.dcm", "&overwrite=delete"), 200);
     assert.deepEqual(await names(), ["b.dcm"]);
     assert.equal(await sent(1, "b.dcm", "&overwrite=append&rename=true"), 200);
@@ -225,7 +229,7 @@ Deno.test("xnat prearchive: a session is listed, read, moved and archived", asyn
     const [row] = await rows("/data/prearchive/projects/P");
     assert.deepEqual(
       [row!.name, row!.status, row!.url, row!.scan_date],
-      ["waits", "READY", url.replace("/data", ""), "2019-02-07"],
+      ["waits", "RECEIVING", url.replace("/data", ""), "2019-02-07"],
     );
     assert.deepEqual((await rows(`${url}/scans`)).map(({ ID }) => ID), ["2"]);
     const [resource] = await rows(`${url}/scans/2/resources`);
@@ -250,6 +254,7 @@ Deno.test("xnat prearchive: a session is listed, read, moved and archived", asyn
 Deno.test("xnat prearchive: objects that come one by one are ready after five quiet minutes", async () => {
   const clock = manualClock({ start: Date.UTC(2024, 0, 1) });
   await withKit(async (kit) => {
+    await kit.put("/data/projects/P/prearchive_code/0");
     for await (const { bytes } of phantomStudy({ modalities: ["CT"] })) {
       const path = "/data/services/import?import-handler=gradual-DICOM&inbody=true&PROJECT_ID=P";
       const headers = { "content-type": "application/dicom" };
@@ -316,5 +321,56 @@ Deno.test("xnat prearchive: zips that come at once make one session, whatever th
       }
     }
     assert.deepEqual(stored.sort(), all.map((bytes) => bytes.toHex()).sort());
+  });
+});
+
+Deno.test("xnat prearchive: a project of code 4 archives by itself what nobody commits, unless it is a conflict", async () => {
+  const clock = manualClock({ start: Date.UTC(2024, 0, 1) });
+  await withKit(async (kit) => {
+    const at = "PROJECT_ID=P&SUBJECT_ID=phantom&EXPT_LABEL=mr1";
+    const waiting = async () =>
+      (await kit.rows("/data/prearchive")).map(({ status, autoarchive }) => [status, autoarchive]);
+    await send(kit, at, await series(0, 2));
+    assert.deepEqual(await waiting(), [["RECEIVING", "AutoArchive"]]);
+    await clock.advance(300_000);
+    assert.equal((await kit.rows(`${SESSION}/scans/2/files`)).length, 2);
+    assert.deepEqual(await waiting(), []);
+    await send(kit, at, await series(1, 3));
+    await clock.advance(300_000);
+    assert.deepEqual(await waiting(), [["CONFLICT", "AutoArchive"]]);
+    await kit.put("/data/projects/P/prearchive_code/5");
+    await send(kit, at, await series(2, 4));
+    await clock.advance(300_000);
+    assert.deepEqual(await waiting(), []);
+    assert.equal((await kit.rows(`${SESSION}/scans/2/files`)).length, 4);
+  }, { clock });
+});
+
+Deno.test("xnat prearchive: a session that is committed is archived by the code of its project, or as the request says", async () => {
+  const cases = [["0", "", 200, "READY"], ["0", "&AA=true", 301, ""], ["4", "", 301, ""]] as const;
+  for (const [code, said, status, state] of cases) {
+    await withKit(async (kit) => {
+      await kit.put(`/data/projects/P/prearchive_code/${code}`);
+      const { text } = await send(kit, "PROJECT_ID=P&EXPT_LABEL=mr1", await series());
+      const path = `${text.trim()}?action=commit${said}`;
+      const answer = await kit.ask(path, { method: "POST" });
+      assert.equal(answer.status, status);
+      const left = (await kit.rows("/data/prearchive")).map((row) => row.status);
+      assert.deepEqual(left, state ? [state] : []);
+      assert.equal(answer.text.startsWith("/data/archive/"), status === 301);
+    });
+  }
+});
+
+Deno.test("xnat import: the importer of sessions asks the project where nothing is said", async () => {
+  await withKit(async (kit) => {
+    const sent = async (query: string) => {
+      const path = `/data/services/import?inbody=true&project=P&subject=s&session=${query}`;
+      return (await kit.ask(path, { method: "POST", body: await series(), headers: ZIP })).text;
+    };
+    assert.match(await sent("a"), /^\/data\/archive\//);
+    assert.match(await sent("b&AA=false"), /^\/data\/prearchive\//);
+    await kit.put("/data/projects/P/prearchive_code/0");
+    assert.match(await sent("c"), /^\/data\/prearchive\//);
   });
 });
