@@ -37,7 +37,7 @@ await peerTest(XNATCTL, "startXnatServer() is an XNAT for xnatctl", async (run) 
     },
     granted: ["NEW_member", "P_collaborator"],
     revoked: ["admin"],
-    waiting: [["ses", "RECEIVING", "sub"]],
+    waiting: [["ses", "READY", "sub"]],
     archived: ["ses"],
     subjects: ["Sub"],
   });
