@@ -4,7 +4,7 @@
  * @module
  */
 
-import { applyGrants } from "./auth/grants.ts";
+import { applyGrants, applyGrantsIn } from "./auth/grants.ts";
 import {
   addAssessor,
   addExperiment,
@@ -184,7 +184,7 @@ export class Seeder implements XnatSeed {
     const known = archive.projects.get(id);
     if (known) return known;
     const made = addProject(archive, this.#maker, id);
-    applyGrants(archive, users);
+    applyGrantsIn(made, users);
     return made;
   }
 

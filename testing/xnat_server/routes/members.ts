@@ -10,7 +10,7 @@ import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import type { Project, XnatRight } from "../model/types.ts";
 import { tableReply } from "../tables/table.ts";
-import { needProject } from "./locate.ts";
+import { needProject, needReadableProject } from "./locate.ts";
 
 /** `/projects/{P}/users`: for those who may change the project. */
 export function members(call: Call): Response {
@@ -22,7 +22,7 @@ export function members(call: Call): Response {
 /** `/projects/{P}/users/{G}/{U}`: puts users into a group, or takes them out of it. */
 export function member(call: Call): Response {
   const { login, method, vars, world } = call;
-  const found = needProject(call);
+  const found = needReadableProject(call);
   const right = rightOf(found, vars.G!);
   if (!right) refuse(404);
   if (method === "PUT" || method === "DELETE") {

@@ -83,6 +83,7 @@ function profile(call: Call, wanted: string): Profile {
 
 /** `/data/users`: a table of those who can log in. */
 export function userTable(call: Call): Response {
+  if (call.login.guest) refuse(403);
   const rows = [...call.world.users].filter(([, user]) => !user.disabled)
     .map(([login, user], index) => [
       String(index + 1),

@@ -19,6 +19,22 @@ async function members({ bytes }: Answer): Promise<string[]> {
   return found.map(({ path }) => path).sort();
 }
 
+Deno.test("xnat users: guests see no users, and who cannot read a project none of its members, nor those who left", async () => {
+  await withKit(async (kit) => {
+    const { ask, put, server } = kit;
+    const status = async (path: string, user: string | null) => (await ask(path, { user })).status;
+    assert.equal(await status("/data/users", null), 403);
+    const path = "/data/projects/P/users/member/member";
+    await put("/data/projects/P/accessibility/protected");
+    assert.equal(await status(path, "stranger"), 403);
+    assert.equal(await status(path, "reader"), 200);
+    await ask(path, { method: "DELETE" });
+    server.seed.project("NEXT");
+    const { text } = await ask("/data/projects/P/users?format=csv");
+    assert.doesNotMatch(text, /P_member/);
+  }, { guest: true });
+});
+
 Deno.test("xnat lists: the same rows as JSON, CSV, XML and HTML", async () => {
   await withKit(async ({ ask, put }) => {
     await put('/data/projects/P/subjects/a"b,c');
