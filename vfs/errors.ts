@@ -77,6 +77,8 @@ export interface ErrorDetail {
   readonly os?: string;
   /** What the peer said, shortened and without credentials. */
   readonly text?: string;
+  /** URL at which the same operation does what was asked for. */
+  readonly instead?: string;
 }
 
 /** What a {@linkcode VfsError} is made from. */

@@ -10,7 +10,6 @@ import type { Source } from "../../vfs/bytes/bytes.ts";
 import { isVfsError } from "../../vfs/errors.ts";
 import type { Info } from "../../vfs/transport.ts";
 import type { Address } from "./address.ts";
-import type { Catalogue } from "./catalogue.ts";
 import { differenceOf, isLost, soon, unknown, unlessStoredYet } from "./aftermath.ts";
 import { prepare, type Upload } from "./body.ts";
 import { experimentOwner, partOwner } from "./owners.ts";
@@ -19,6 +18,7 @@ import { route } from "./escape.ts";
 import { infoOfFile } from "./list.ts";
 import type { File } from "./model.ts";
 import { experimentAt } from "./resolve.ts";
+import { ownProject } from "./shared.ts";
 import { failed, filesNow, send, type Writing } from "./writing.ts";
 
 /** What the plugin takes. */
@@ -47,8 +47,11 @@ export async function putCollection(
       "a collection is written to .assessors/NAME, with letters, digits, - and _ in it";
     throw failed("InvalidArgument", ask, reason);
   }
-  const session = await experimentAt(writing.catalogue, address, ask);
-  const project = await ownProject(writing.catalogue, address.project!, session.id, ask);
+  const { catalogue } = writing;
+  const session = await experimentAt(catalogue, address, ask);
+  // The plugin knows a session by its own project alone.
+  const project = await ownProject(catalogue, address.project!, session.id, ask) ??
+    address.project!;
   const path = route("xapi", "roi", "projects", project, "sessions", session.id);
   await using upload = await prepare(source, true, ask);
   const collection = { project: address.project!, session: session.id, name };
@@ -77,25 +80,6 @@ export async function putCollection(
       `the server said yes and lists no such collection; ${kept(files)}`,
     );
   });
-}
-
-/**
- * The project that a session is of: the plugin knows it by that one alone. Lists that tell labels of shares tell the project
- * that was asked in its place.
- */
-async function ownProject(
-  catalogue: Catalogue,
-  project: string,
-  session: string,
-  ask: Ask,
-): Promise<string> {
-  const query = { columns: "ID,project", ID: session };
-  const rows = await catalogue.rows(
-    `${route("data", "projects", project)}/experiments`,
-    ask,
-    query,
-  );
-  return rows.find(({ ID }) => ID === session)?.project || project;
 }
 
 /** A collection, and where it is. */

@@ -13,7 +13,8 @@ import { ASSESSORS } from "./joined_assessors.ts";
 import { entriesOf } from "./list.ts";
 import { type Removal, removeInResource } from "./remove_file.ts";
 import { locate, type Place } from "./resolve.ts";
-import { asOfNow } from "./stat.ts";
+import { mustBeOwn, notHere, ownProject } from "./shared.ts";
+import { asOfNow, forgetOld } from "./stat.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
 import { resourceOf } from "./write.ts";
 
@@ -32,6 +33,7 @@ export async function remove(
   }
   const { catalogue } = writing;
   const place = await asOfNow(catalogue, address, () => locate(catalogue, address, ask));
+  await mustBeOwn(catalogue, place, ask);
   if (place.resource && place.path.length > 0) {
     const removal = { path: place.path, recursive, keeps, ask };
     return await removeInResource(writing, resourceOf(place), removal);
@@ -39,13 +41,13 @@ export async function remove(
   if (["resources", "assessors", "reconstructions", "inputs"].includes(address.level)) {
     throw failed("NotSupported", ask, "it is no object of its own; remove what is in it");
   }
-  if (!recursive) await mustBeEmpty(writing, address, ask);
-  await removeObject(writing, place, ask);
+  // What was true a moment ago is not enough to remove something for good, and what is gone XNAT removes with success.
+  if (recursive) forgetOld(catalogue, address);
+  else await mustBeEmpty(catalogue, address, ask);
+  await removeObject(writing, await locate(catalogue, address, ask), ask);
 }
 
-async function mustBeEmpty(writing: Writing, address: Address, ask: Ask): Promise<void> {
-  const { catalogue } = writing;
-  // What was true a moment ago is not enough to remove something for good.
+async function mustBeEmpty(catalogue: Catalogue, address: Address, ask: Ask): Promise<void> {
   catalogue.memo.forget([address.project!]);
   if ((await entriesOf(catalogue, address, ask)).length > 0) throw failed("NotEmpty", ask);
 }
@@ -77,18 +79,13 @@ function isAssessor({ address, part, resource }: Pick<Place, "address" | "part" 
  * An assessor can be of another project than its session, and not shared with this one. XNAT would say that it removed
  * it, and leave it where it is.
  */
-async function mustBeInProject(
-  catalogue: Catalogue,
-  { address, part }: Place,
-  ask: Ask,
-): Promise<void> {
+async function mustBeInProject(catalogue: Catalogue, place: Place, ask: Ask): Promise<void> {
+  const { address: { project = "" }, part } = place;
   const owner = part!.attributes.project;
-  if (owner === undefined || owner === address.project) return;
-  const query = { xsiType: ASSESSORS.xsiType, columns: "ID,project", ID: part!.id };
-  const path = `${route("data", "projects", address.project!)}/experiments`;
-  const rows = await catalogue.rows(path, ask, query);
-  if (rows.some(({ ID }) => ID === part!.id)) return;
-  throw failed("NotSupported", ask, `it is of the project ${owner}; remove it there`);
+  if (owner === undefined || owner === project) return;
+  catalogue.memo.forget([project, "E", part!.id]);
+  if (await ownProject(catalogue, project, part!.id, ask, ASSESSORS.xsiType)) return;
+  throw notHere(place, owner, ask);
 }
 
 /** The object by its ids, below the project of the URL. Never ends before the last of them. */

@@ -25,6 +25,7 @@ import {
   needProject,
   needReadableProject,
   needSubject,
+  needToRemove,
 } from "./locate.ts";
 import { deleteExperiment, removeHere } from "./removal.ts";
 
@@ -69,7 +70,8 @@ async function postExperiment(call: Call): Promise<Response> {
 /** `…/experiments/{E}`. */
 export const experiment: (call: Call) => Promise<Response> = itemRoute({
   put: putExperiment,
-  need: needExperiment,
+  need: (call) =>
+    needToRemove(call, call.world.archive.experiments.get(call.vars.E!), needExperiment),
   remove: (call, found) => removeHere(call, found, deleteExperiment),
   node: ({ world, login }, found) => experimentNode({ archive: world.archive, login }, found),
 });

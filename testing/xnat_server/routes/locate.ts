@@ -40,6 +40,16 @@ export function demand(call: Call, right: XnatRight, item: Subject | Experiment)
   refuse(403, `User account doesn't have permission to ${right} this object.`);
 }
 
+/** What DELETE takes: by its id also where the project of the path does not have it, which then loses nothing. */
+export function needToRemove<T extends Subject | Experiment>(
+  call: Call,
+  byId: T | undefined,
+  need: (call: Call) => T,
+): T {
+  const { world, login, method } = call;
+  return method === "DELETE" && byId && may(world.archive, login, "read", byId) ? byId : need(call);
+}
+
 /** The subject of the path, if there is one that may be read. */
 function seekSubject(call: Call): Subject | undefined {
   const { world, vars, login } = call;

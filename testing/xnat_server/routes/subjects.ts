@@ -23,6 +23,7 @@ import {
   needProject,
   needReadableProject,
   needSubject,
+  needToRemove,
 } from "./locate.ts";
 import { deleteSubject, removeHere } from "./removal.ts";
 
@@ -57,7 +58,7 @@ async function postSubject(call: Call): Promise<Response> {
 /** `/subjects/{S}` and `/projects/{P}/subjects/{S}`. */
 export const subject: (call: Call) => Promise<Response> = itemRoute({
   put: putSubject,
-  need: needSubject,
+  need: (call) => needToRemove(call, call.world.archive.subjects.get(call.vars.S!), needSubject),
   remove: (call, found) => removeHere(call, found, deleteSubject),
   node: ({ world, login }, found) => subjectNode({ archive: world.archive, login }, found),
 });

@@ -1,0 +1,81 @@
+import { strict as assert } from "node:assert";
+import { setting } from "./write_setting.ts";
+
+const SESSION = ["P", "sub1", "ses1"];
+
+Deno.test("remove() below a session that is shared into the project leaves all there, and tells the URL that removes it", () =>
+  setting(async ({ server, origin, put, names, remove, text }) => {
+    server.seed.reconstruction(SESSION, "rec");
+    server.seed.assessor(SESSION, "qc");
+    const all = [
+      ...[1, 2, 3].map((i) => `1/R/${i}.dcm`),
+      ...[".resources/N/x", ".reconstructions/rec/O/x", ".assessors/qc/O/x"],
+    ];
+    for (const file of all) await put(`P/sub1/ses1/${file}`, file);
+    server.seed.subject(["Q", "other"]);
+    server.seed.share(SESSION, "Q");
+    const [subject] = (await names("Q")).filter((name) => name !== "other");
+    const shared = `Q/${subject}/ses1`;
+    const home = `${origin}/P/${subject}/${server.seed.session(SESSION)}`;
+    server.requests.clear();
+    const objects = ["1", "1/R", ".resources/N", ".reconstructions/rec", ".assessors/qc/O"];
+    await Promise.all([...all, ...objects, ".assessors/qc"].map(async (below) => {
+      await assert.rejects(remove(`${shared}/${below}`, true), {
+        kind: "NotSupported",
+        detail: { instead: `${home}/${below}` },
+        message: /is of the project P, .*; remove it by xnat/,
+      });
+    }));
+    const { entries } = server.requests;
+    assert.equal(entries.filter(({ method }) => method === "DELETE").length, 0);
+    const looks = entries.filter(({ path, query }) =>
+      path.endsWith("/Q/experiments") && query.includes(server.seed.session(SESSION))
+    );
+    assert.equal(looks.length, 1);
+    for (const file of all) assert.equal(await text(`P/sub1/ses1/${file}`), file);
+    await put(`${shared}/1/R/1.dcm`, "new");
+    assert.equal(await text("P/sub1/ses1/1/R/1.dcm"), "new");
+    await remove(new URL(`${home}/1/R/1.dcm`).pathname.slice(1));
+    await remove(shared, true);
+    assert.deepEqual(await names("P/sub1/ses1/1/R"), ["2.dcm", "3.dcm"]);
+    assert.deepEqual(await names("Q"), ["other"]);
+  }));
+
+Deno.test("remove() of what the list of a moment ago tells looks whether it is there still", () =>
+  setting(async ({ server, put, names, remove, origin }) => {
+    const send = async (method: string, path: string) => {
+      const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+      const url = origin.replace("xnat+", "") + path;
+      const answer = await fetch(url, { method, headers });
+      assert.ok(answer.ok, await answer.text());
+    };
+    await put("P/sub1/ses1/1/R/x", "1");
+    server.seed.share(SESSION, "Q");
+    const id = server.seed.session(SESSION);
+    const [subject] = await names("Q");
+    assert.deepEqual(await names(`Q/${subject}`), ["ses1"]);
+    await send("DELETE", `/data/projects/Q/experiments/${id}`);
+    // XNAT does that any number of times.
+    await send("DELETE", `/data/projects/Q/experiments/${id}`);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await assert.rejects(remove(`Q/${subject}/ses1`, true), { kind: "NotFound" });
+    assert.deepEqual(await names("P/sub1/ses1/1/R"), ["x"]);
+  }));
+
+Deno.test("remove() below a subject that is shared into the project leaves its files there", () =>
+  setting(async ({ server, put, remove, text, origin }) => {
+    await put("P/sub1/.resources/N/x", "subject");
+    server.seed.project("Q");
+    const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+    const url = `${origin.replace("xnat+", "")}/data/projects/P/subjects/sub1/projects/Q`;
+    await (await fetch(url, { method: "PUT", headers })).body?.cancel();
+    for (const below of [".resources/N/x", ".resources/N"]) {
+      await assert.rejects(remove(`Q/sub1/${below}`, true), {
+        kind: "NotSupported",
+        message: /the subject is of the project P/,
+      });
+    }
+    assert.equal(await text("P/sub1/.resources/N/x"), "subject");
+    await remove("Q/sub1", true);
+    await remove("P/sub1/.resources/N/x");
+  }));
