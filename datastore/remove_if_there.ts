@@ -4,12 +4,12 @@
  * @module
  */
 
-import { isNotFound } from "../vfs/errors.ts";
-import type { Location } from "../vfs/location/location.ts";
+import { isNotFound, isVfsError } from "../vfs/errors.ts";
+import { type Location, parseLocation } from "../vfs/location/location.ts";
 import type { RemoveOptions } from "../vfs/remove.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 
-/** Removes what is at `at`; that nothing is there is no error. */
+/** Removes what is at `at`, also where it is another's that is shared; that nothing is there is no error. */
 export async function removeIfThere(
   vfs: Vfs,
   at: Location,
@@ -18,6 +18,10 @@ export async function removeIfThere(
   try {
     await vfs.remove(at, options);
   } catch (error) {
+    const instead = isVfsError(error) ? error.detail?.instead : undefined;
+    if (instead !== undefined) {
+      return await removeIfThere(vfs, parseLocation(instead).location, options);
+    }
     if (!isNotFound(error)) throw error;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { zipOf } from "../../serving/zip_stream.ts";
-import { isNotFound, VfsError } from "../../vfs/errors.ts";
+import { isNotFound, isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import { membersAt } from "../zip_members.ts";
@@ -143,6 +143,7 @@ export class XnatImages {
     const time = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
     const place = [".resources", "TRASH", image.experiment, `${image.scan}-${time}`];
     const kept = server.child(image.project).join(...place);
+    if (removed.length > 0) await this.#mustGo(scan, { signal });
     // Nothing goes before all of it is there.
     if (trash) await vfs.copy(scan, kept, { signal });
     await vfs.remove(scan, { signal, recursive: true });
@@ -152,6 +153,15 @@ export class XnatImages {
     index.delete(image.id);
     for (const key of [cacheKey(image), volumeKey(image)]) await cache.forget(key, { signal });
     return trash ? { removed, trash: kept.href } : { removed };
+  }
+
+  /** Refuses a scan of a session that is only shared with the project, before anything is copied. */
+  async #mustGo(scan: Location, options: OpOptions): Promise<void> {
+    try {
+      await this.#store.vfs.remove(scan, options);
+    } catch (error) {
+      if (!isVfsError(error) || error.kind !== "NotEmpty") throw error;
+    }
   }
 
   async #files(image: XnatImage, options: OpOptions) {
