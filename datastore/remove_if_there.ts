@@ -5,7 +5,7 @@
  */
 
 import { isNotFound, isVfsError } from "../vfs/errors.ts";
-import { type Location, parseLocation } from "../vfs/location/location.ts";
+import type { Location } from "../vfs/location/location.ts";
 import type { RemoveOptions } from "../vfs/remove.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 
@@ -19,9 +19,12 @@ export async function removeIfThere(
     await vfs.remove(at, options);
   } catch (error) {
     const instead = isVfsError(error) ? error.detail?.instead : undefined;
-    if (instead !== undefined) {
-      return await removeIfThere(vfs, parseLocation(instead).location, options);
-    }
-    if (!isNotFound(error)) throw error;
+    if (instead === undefined) return unlessMissing(error);
+    // Once: who tells a third place is not followed.
+    await vfs.remove(instead, options).catch(unlessMissing);
   }
+}
+
+function unlessMissing(error: unknown): void {
+  if (!isNotFound(error)) throw error;
 }
