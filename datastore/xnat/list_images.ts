@@ -21,7 +21,7 @@ const SKIP: readonly RegExp[] = [
   new RegExp(`^[^/]+/[^/]+/[^/]+/(?!${RESOURCE}$)[^/]+$`),
 ];
 
-/** Who lists, and is told of what cannot be listed below a project. */
+/** Who lists, and is told of labels that cannot be listed. */
 interface Listing extends OpOptions {
   readonly onWarning: (warning: VfsError) => void;
 }
@@ -40,7 +40,7 @@ export async function* listImages(
   const sessions = new Map<string, Readonly<Record<string, unknown>>>();
   let image: (XnatImage & { files: StoredFile[] }) | undefined;
   const onError = (error: VfsError, url: string) => {
-    if (error.kind !== "NotFound" || levelOf(url) <= depth) return "throw";
+    if (error.kind !== "NotFound" || levelOf(url) < depth + 4) return "throw";
     onWarning(error);
     return "skip";
   };
