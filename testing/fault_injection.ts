@@ -158,6 +158,7 @@ export function injectFaults(
   return override(inner, {
     stat: (at, o) => run("stat", at, o, true, () => inner.stat(at, o)),
     findMissing: (all, o) => run("stat", all[0]!, o, true, () => inner.findMissing!(all, o)),
+    checkRemoval: (at, o) => run("stat", at, o, true, () => inner.checkRemoval!(at, o)),
     describe: (at, o) => run("describe", at, o, true, () => inner.describe!(at, o)),
     list,
     get: (at, o) => run("get", at, o, true, (fault) => get(fault, at, o)),

@@ -365,6 +365,11 @@ export interface Transport extends AsyncDisposable {
     locations: readonly Location[],
     options: CallOptions,
   ): AsyncIterable<readonly GotOne[]>;
+  /**
+   * Looks, without a request, whether a file can have the name of `location` at all, whatever is there: a plan tells so of
+   * one that cannot. @throws what `put` would
+   */
+  checkName?(location: Location): void;
   /** Stores a file, making missing parents. @throws `AlreadyExists`, `IsADirectory`, `StorageFull` */
   put?(location: Location, source: Source, options: PutOptions): Promise<Stored>;
   /**
@@ -390,6 +395,13 @@ export interface Transport extends AsyncDisposable {
     files: readonly NamedSource[],
     options: CallOptions,
   ): Promise<readonly Location[]>;
+  /**
+   * Looks, by a request at most that many directories share, whether what is in `directory` may be removed, and removes
+   * nothing: a move asks before it copies. That nothing is found to speak against it is no promise.
+   *
+   * @throws what `remove` of the files in it would
+   */
+  checkRemoval?(directory: Location, options: CallOptions): Promise<void>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
   remove?(location: Location, options: RemoveManyOptions): Promise<void>;
   /**

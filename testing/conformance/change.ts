@@ -35,6 +35,23 @@ export const removeCases = group("remove", [
     ];
   }),
 
+  writing("what a look finds removable goes, and the look removes nothing", [
+    "remove",
+  ], async (f) => {
+    for (const path of ["d/x", "d/e/y"]) await f.put(path, path);
+    const { transport } = f;
+    for (const path of ["d", "d/e"]) {
+      await transport.checkRemoval?.(f.at(path), { signal: NEVER });
+    }
+    assert.deepEqual([await f.names("d"), await f.text("d/e/y")], [["e/", "x"], "d/e/y"]);
+    if (transport.checkRemoval) {
+      const signal = AbortSignal.abort();
+      await fails(transport.checkRemoval(f.at("d"), { signal }), "Aborted");
+    }
+    await f.remove("d/x");
+    return await f.names("d");
+  }),
+
   writing("an empty directory goes", [
     "remove",
     "mkdir",

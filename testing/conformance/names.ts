@@ -2,7 +2,9 @@
 
 import { strict as assert } from "node:assert";
 import { parseLocation } from "../../vfs/location/location.ts";
+import { isVfsError } from "../../vfs/errors.ts";
 import { group, writing } from "./case.ts";
+import { fails } from "./fixture.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
   "a space": "two words",
@@ -44,6 +46,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export const nameCases = group("name", [
   ...Object.entries(NAMES).map(([what, name]) =>
     writing(what, [], async (f) => {
+      for (const path of [`d/${name}`, `${name}/x`]) f.transport.checkName?.(f.at(path));
       await f.put(`d/${name}`, name);
       await f.put(`${name}/x`, "below");
       assert.deepEqual(await f.names("d"), [name]);
@@ -59,6 +62,18 @@ export const nameCases = group("name", [
       }
     })
   ),
+
+  writing("what is said to be no name is refused as that, and nothing is stored", [], async (f) => {
+    for (const name of [...Object.values(NAMES), "R_catalog.xml", ".~lock-a", "x".repeat(70_000)]) {
+      const refusal = Promise.try(() => f.transport.checkName?.(f.at(`d/${name}`)));
+      const error = await refusal.then(() => undefined, (error: unknown) => error);
+      if (error === undefined) continue;
+      assert(isVfsError(error), `no VfsError: ${error}`);
+      await fails(f.put(`d/${name}`, "x"), error.kind);
+    }
+    await f.put("d/a", "x");
+    return await f.names("d");
+  }),
 
   writing("case matters in what is told", [], async (f) => {
     await f.put("d/ReadMe", "x");

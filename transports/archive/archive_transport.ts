@@ -57,7 +57,7 @@ export interface Writing {
   /** What it can do besides. */
   readonly capabilities: Partial<Capabilities>;
   /** The operations that write. */
-  readonly operations: Pick<Transport, "put" | "remove" | "removeMany" | "rename">;
+  readonly operations: Pick<Transport, "checkName" | "put" | "remove" | "removeMany" | "rename">;
   /** Whether something is being stored. */
   readonly isStoring: () => boolean;
 }
@@ -95,7 +95,13 @@ export async function archiveTransport<M extends Member>(
   if (writing) archive.isStoring = writing.isStoring;
   const capabilities = { ...READING, ...able, etag, maxConcurrency, ...writing?.capabilities };
   const transport = archive.transport(capabilities);
-  return { ...transport, ...writing?.operations };
+  if (!writing) return transport;
+  // Whoever stores the archive anew removes the old one.
+  const checkRemoval: Transport["checkRemoval"] = async (_, o) => {
+    const { transport, location } = await find();
+    await transport.checkRemoval?.(location.parent()!, o);
+  };
+  return { ...transport, ...writing.operations, checkRemoval };
 }
 
 class Archive<M extends Member> {

@@ -24,7 +24,7 @@ import { infoOfStat } from "./info.ts";
 import { list } from "./list.ts";
 import { mkdir } from "./mkdir.ts";
 import { get } from "./read.ts";
-import { remove } from "./remove.ts";
+import { checkRemoval, remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Sweeper } from "./sweeper.ts";
 import { put, putMany, TOGETHER } from "./write.ts";
@@ -111,6 +111,7 @@ function transportOf(
     list: (at, o) => list(() => enter("list", at), at, o),
     // The functions are asynchronous so that "closed" is a rejection, too.
     get: async (at, o) => await get(enter("read", at), at, o),
+    checkName: (at) => void nativePath(at),
     put: async (at, source, o) =>
       await put(enter("write", at), at, source, { ...o, fsync, sweeper }),
     async *putMany(files, o) {
@@ -119,6 +120,7 @@ function transportOf(
         yield* putMany(enter("write", first.location), files, { ...o, fsync, sweeper });
       }
     },
+    checkRemoval: async (at, o) => await checkRemoval(enter("remove", at), at, o),
     remove: async (at, o) => await remove(enter("remove", at), at, o),
     mkdir: async (at, o) => await mkdir(enter("mkdir", at), at, o),
     rename: async (from, to, o) => await rename(enter("rename", from), from, to, o),

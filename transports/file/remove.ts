@@ -7,13 +7,18 @@
 import { join } from "@std/path";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
-import { codeOf, isMissing } from "../../vfs/system_errors.ts";
-import type { RecursiveOptions } from "../../vfs/transport.ts";
+import { codeOf, isMissing, toVfsError } from "../../vfs/system_errors.ts";
+import type { CallOptions, RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { mapConcurrently } from "./concurrent.ts";
 import { attempt } from "./errors.ts";
 import { lstatIfThere } from "./target.ts";
-import { sweepableAge, sweepTemporaries } from "./temporaries.ts";
+import {
+  discardTemporary,
+  reserveTemporary,
+  sweepableAge,
+  sweepTemporaries,
+} from "./temporaries.ts";
 import { mayBeUndecodable } from "./undecodable.ts";
 
 /** Implements `remove`. */
@@ -30,6 +35,30 @@ export function remove(
     if (recursive && isDirectory) await removeTree(path, check);
     else await removeOne(path, isDirectory);
   });
+}
+
+/** Implements `checkRemoval`. */
+export async function checkRemoval(
+  confinement: Confinement,
+  location: Location,
+  { signal }: CallOptions,
+): Promise<void> {
+  throwIfAborted(signal, "remove", location.href);
+  await tryRemoval(await confinement.follow(location, "remove"), location);
+}
+
+/** Fails where nothing can be removed from `folder`: only what makes and removes a file is told what permissions and mounts say. */
+export async function tryRemoval(folder: string, location: Location): Promise<void> {
+  const temporary = reserveTemporary(join(folder, "removable"));
+  try {
+    (await Deno.open(temporary, { write: true, createNew: true })).close();
+  } catch (error) {
+    const failure = toVfsError(error, "remove", location);
+    // What else keeps a file from being made keeps none from being removed.
+    if (failure.kind === "PermissionDenied") throw failure;
+  } finally {
+    await discardTemporary(temporary);
+  }
 }
 
 /** Removes a file, or a directory in which there is at most what killed programs left, which no listing shows. */

@@ -5,7 +5,8 @@
  */
 
 import { basename, dirname, join } from "@std/path";
-import { type ErrorKind, VfsError } from "../../vfs/errors.ts";
+import { notMoved } from "../../vfs/copy/removable.ts";
+import { type ErrorKind, isVfsError, VfsError } from "../../vfs/errors.ts";
 import { isWithin, NATIVE } from "../../vfs/location/file_path.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
@@ -14,6 +15,7 @@ import type { ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { moveAcross } from "./move_across.ts";
+import { tryRemoval } from "./remove.ts";
 import { moveDirectoryExclusively, moveFile, moveFileExclusively, withParents } from "./publish.ts";
 import { isSameFile, lstatIfThere } from "./target.ts";
 
@@ -58,9 +60,20 @@ export async function rename(
       await withParents(target, () => move(source.path, target));
     } catch (error) {
       if (codeOf(error) !== "EXDEV") throw error;
+      await checkMovable(source.path, from, isDirectory);
       await moveAcross(source.path, target, move, check);
     }
   });
+}
+
+/** Of what could not be removed nothing is copied to another file system. */
+async function checkMovable(path: string, from: Location, isDirectory: boolean): Promise<void> {
+  try {
+    await tryRemoval(dirname(path), from);
+    if (isDirectory) await tryRemoval(path, from);
+  } catch (error) {
+    throw isVfsError(error) ? notMoved(from.href, error) : error;
+  }
 }
 
 /** True when two paths that lead to one file differ in case only, on a system that does not tell them apart. */

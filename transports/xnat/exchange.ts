@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Ask } from "../../vfs/ask.ts";
+import type { Ask, Purpose } from "../../vfs/ask.ts";
 import { sleep } from "../../vfs/concurrency/clock.ts";
+import { VfsError } from "../../vfs/errors.ts";
 import { aftermath, isRace } from "./aftermath.ts";
 import type { Upload } from "./body.ts";
 import { fileAt } from "./list.ts";
@@ -86,12 +87,7 @@ export function roomAt(
   path: readonly string[],
   ask: Ask,
 ): File | undefined {
-  if (path.some((name) => name.includes("\\"))) {
-    throw failed("InvalidUrl", ask, "XNAT cannot give out a file with a backslash in its name");
-  }
-  if (OWN_NAME.test(path.at(-1)!)) {
-    throw failed("InvalidUrl", ask, "XNAT keeps its own lists and locks in files of such names");
-  }
+  checkPath(path, ask);
   const found = fileAt(files, path);
   if (found === "directory") throw failed("IsADirectory", ask);
   for (let length = 1; length < path.length; length++) {
@@ -99,6 +95,17 @@ export function roomAt(
     if (above !== undefined && above !== "directory") throw failed("NotADirectory", ask);
   }
   return found;
+}
+
+/** Refuses names that no file in a resource can have. @throws `InvalidUrl` */
+export function checkPath(path: readonly string[], ask: Purpose): void {
+  const refused = (reason: string) => new VfsError("InvalidUrl", { ...ask, reason });
+  if (path.some((name) => name.includes("\\"))) {
+    throw refused("XNAT cannot give out a file with a backslash in its name");
+  }
+  if (OWN_NAME.test(path.at(-1) ?? "")) {
+    throw refused("XNAT keeps its own lists and locks in files of such names");
+  }
 }
 
 /** Sends a request that changes a resource, again where somebody else changed it at the same moment. */

@@ -15,8 +15,10 @@ import type {
   TransportDriver,
   TreeOptions,
 } from "../../vfs/transport.ts";
+import { addressOf } from "./address.ts";
 import { collectionTypeOf, putCollection } from "./collection.ts";
 import { describe } from "./describe.ts";
+import { checkPath } from "./exchange.ts";
 import { importable, mergeFiles } from "./import.ts";
 import { entriesOf } from "./list.ts";
 import { findMissing } from "./missing.ts";
@@ -26,6 +28,7 @@ import { read } from "./read.ts";
 import { readMany, SMALL } from "./read_many.ts";
 import { remove } from "./remove.ts";
 import { forget, Servers } from "./servers.ts";
+import { mustBeOwnIn } from "./shared.ts";
 import { asOfNow, stat } from "./stat.ts";
 import { tree } from "./tree.ts";
 import { TOGETHER } from "./store_many.ts";
@@ -135,6 +138,10 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
         yield* readMany(catalogue, those, those[0]!.ask);
       }
     },
+    checkName: (at) => {
+      const { level, path } = addressOf(at);
+      if (level === "file") checkPath(path, { op: "write", url: at.href });
+    },
     put: async (at, source, o) => {
       const type = collectionTypeOf(at.query);
       const [writing, address, ask] = servers.change("write", at, o.signal, type && at.query);
@@ -159,6 +166,10 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
       } finally {
         forget(catalogue, address);
       }
+    },
+    checkRemoval: async (at, { signal }) => {
+      const [{ catalogue }, address, ask] = servers.change("remove", at, signal, patternOf(at));
+      await mustBeOwnIn(catalogue, address, ask);
     },
     remove: async (at, o) => {
       const [writing, address, ask] = servers.change("remove", at, o.signal);

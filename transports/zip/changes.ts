@@ -5,7 +5,7 @@
  */
 
 import { MAX_TEXT } from "../../formats/zip/records.ts";
-import type { Ask } from "../../vfs/ask.ts";
+import type { Ask, Purpose } from "../../vfs/ask.ts";
 import { isVfsError, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { RemoveManyOptions } from "../../vfs/transport.ts";
@@ -159,18 +159,18 @@ export function whyNot(
 }
 
 /** Refuses what can be no name in a zip. @throws `PermissionDenied`, `InvalidArgument`, `NotSupported` */
-export function checkName(at: Location, ask: Ask): void {
+export function checkName(at: Location, ask: Purpose): void {
   checkPath(at, ask);
   if (at.query !== "") throw patternOnly(ask);
 }
 
-function patternOnly({ op, url }: Ask): VfsError {
+function patternOnly({ op, url }: Purpose): VfsError {
   const reason = "a pattern only reads; name the path of what is to change";
   return new VfsError("NotSupported", { op, url, reason });
 }
 
 /** As {@linkcode checkName}, also of what a pattern has found. */
-function checkPath({ segments, query }: Location, ask: Ask): void {
+function checkPath({ segments, query }: Location, ask: Purpose): void {
   const { op, url } = ask;
   if (segments.length === 0) {
     if (query !== "") throw patternOnly(ask);

@@ -6,6 +6,7 @@
 
 import type { TransportDriver } from "../../vfs/transport.ts";
 import { archiveTransport, READING } from "../archive/archive_transport.ts";
+import { checkName } from "./changes.ts";
 import { readContent } from "./content.ts";
 import { readDirectory } from "./directory.ts";
 import type { ZipMember } from "./zip_member.ts";
@@ -75,6 +76,7 @@ export function zipTransport(options: ZipOptions = {}): TransportDriver {
             capabilities: WRITING,
             isStoring: () => writer.isStoring,
             operations: {
+              checkName: (at) => checkName(at, { op: "write", url: at.href }),
               put: (at, source, o) => writer.put(at, source, o),
               remove: (at, o) => writer.remove(at, o),
               removeMany: (all, o) => writer.removeMany(all, o),

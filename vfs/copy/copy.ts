@@ -13,6 +13,7 @@ import { Copier, existingAt, type Transferring } from "./copier.ts";
 import type { Finder } from "../sources.ts";
 import { below, copyJobs, type Job, type Top } from "./copy_jobs.ts";
 import { areInOneArchive } from "./one_archive.ts";
+import { notMoved, whyNotRemoved } from "./removable.ts";
 import {
   asVfsError,
   Tally,
@@ -86,6 +87,8 @@ class Transfer implements Transferring {
   readonly #signal: AbortSignal;
   /** Whether archives are one, by their origins: of many members it is asked once. */
   readonly #areOne = new Map<string, Promise<boolean>>();
+  /** Why files of a directory cannot be removed, by its URL: of many that are named it is asked once. */
+  readonly #notRemoved = new Map<string, Promise<VfsError | undefined>>();
 
   constructor(op: "copy" | "move", at: Finder["at"], options: CopyOptions) {
     this.op = op;
@@ -114,6 +117,7 @@ class Transfer implements Transferring {
     }
     // The root of a server is a directory, with or without its slash.
     const file = to.location.segments.length === 0 ? below(to, [location.name]) : to;
+    await this.#checkRemoval(from);
     this.tally.found(info.size);
     onListed();
     await new Copier(this, transport, file).one({ top, from, to: file, info });
@@ -127,8 +131,11 @@ class Transfer implements Transferring {
       try {
         if (await this.#isRenamed(top)) return;
         this.#check(top);
+        if (pair.info.kind !== "directory") {
+          await this.#checkRemoval(pair.from);
+          this.tally.found(pair.info.size);
+        }
         tops.push(top);
-        if (pair.info.kind !== "directory") this.tally.found(pair.info.size);
       } catch (error) {
         this.tally.found(undefined);
         this.#fail([top], error);
@@ -278,7 +285,7 @@ class Transfer implements Transferring {
         location.scheme,
         "move",
         location.href,
-        "removing the original",
+        "removing the original, copy it instead",
       );
     }
     if (to.transport.capabilities.naming === "path") return;
@@ -286,6 +293,18 @@ class Transfer implements Transferring {
     const { location: { scheme, href }, transport: { capabilities } } = to;
     if (capabilities.looksFirst) return;
     throw new FunctionNotSupported(scheme, this.op, href, "leaving alone what is there");
+  }
+
+  /** Refuses to move a file that cannot be removed, as far as that is told before. */
+  async #checkRemoval({ transport, location }: Place): Promise<void> {
+    const directory = location.parent();
+    if (this.op === "copy" || !directory) return;
+    const { href } = directory;
+    const why = this.#notRemoved.get(href) ??
+      whyNotRemoved({ transport, location: directory }, this.#signal);
+    this.#notRemoved.set(href, why);
+    const cause = await why;
+    if (cause) throw notMoved(location.href, cause);
   }
 
   /** A move does not mix a directory into one that is there, unless told; a rename could not either. */

@@ -12,6 +12,7 @@ import { NEVER } from "../concurrency/signals.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
 import type { Info, Place } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
+import { notMoved, whyNotRemoved } from "./removable.ts";
 import { gatheredUpTo } from "./put_together.ts";
 import { reasonToSkip } from "./reason_to_skip.ts";
 
@@ -129,7 +130,11 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
         dirs.splice(dirs.indexOf(entry), 1);
         failEntry(tally, entry.url, sameName(plan.op, entry));
       }
-      const copied = files.filter((entry) => {
+      const at = { ...from, location };
+      const isAsked = plan.op === "move" && dirs.length + files.length > 0;
+      const kept = isAsked ? await whyNotRemoved(at, signal ?? NEVER) : undefined;
+      if (kept && files.length > 0) failEntry(tally, location.href, notMoved(location.href, kept));
+      const copied = kept ? [] : files.filter((entry) => {
         if (isSecond(entry)) {
           failEntry(tally, entry.url, sameName(plan.op, entry));
           return false;
@@ -140,7 +145,7 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
         return !reason;
       });
       const isEmpty = dirs.length + files.length === 0;
-      const isMade = !isEmpty || await makeEmpty(plan, path, location.href);
+      const isMade = isEmpty ? await makeEmpty(plan, path, location.href) : !kept;
       // The root of a server, or of an archive, is none of its directories.
       if (plan.op === "move" && isMade && location.segments.length > 0) {
         const isLink = path.length === 0 && await isLinkAt(from, signal);
@@ -150,7 +155,6 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       step = await steps.next();
       if (step.done) plan.onListed();
       const into = below(to, path);
-      const at = { ...from, location };
       for (const entry of copied) yield new FileJob(top, at, into, entry);
     }
   } finally {

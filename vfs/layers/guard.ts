@@ -222,6 +222,7 @@ export function guard(
       putMany,
       importFiles: (at, files, o) =>
         run("import into", at, o, () => inner.importFiles!(at, files, o)),
+      checkRemoval: (at, o) => run("remove", at, o, () => inner.checkRemoval!(at, o)),
       remove: (at, o) => run("remove", at, o, () => inner.remove!(at, o)),
       removeMany: (all, o) => runAll("remove", all, o, () => inner.removeMany!(all, o)),
       mkdir: (at, o) => run("mkdir", at, o, () => inner.mkdir!(at, o)),
@@ -272,6 +273,8 @@ function named(inner: Transport): Transport {
     importFiles,
     getMany: getMany !== undefined,
     putMany: putMany !== undefined,
+    checkName: put !== "none",
+    checkRemoval: remove,
     remove,
     removeMany,
     mkdir,

@@ -16,9 +16,11 @@ export type Layer = (inner: Transport) => Transport;
 export const OPTIONAL_OPERATIONS = [
   "findMissing",
   "getMany",
+  "checkName",
   "put",
   "putMany",
   "importFiles",
+  "checkRemoval",
   "remove",
   "removeMany",
   "mkdir",

@@ -103,6 +103,7 @@ export function limit(options: LimitOptions = {}): Layer {
       {
         stat: reading((at, o) => inner.stat(at, o)),
         findMissing: (all, o) => holding(reads, all[0]!, o, () => inner.findMissing!(all, o)),
+        checkRemoval: reading((at, o) => inner.checkRemoval!(at, o)),
         describe: reading((at, o) => inner.describe!(at, o)),
         list: (at, o) => pages(at, o, inner.list(at, o)),
         tree: (at, o) => pages(at, o, inner.tree!(at, o)),

@@ -89,6 +89,7 @@ export function observe(
     override(inner, {
       stat: (at, o) => once("stat", at, () => inner.stat(at, o)),
       findMissing: (all, o) => once("stat", all[0]!, () => inner.findMissing!(all, o)),
+      checkRemoval: (at, o) => once("stat", at, () => inner.checkRemoval!(at, o)),
       list: (at, o) => pages("list", at, inner.list(at, o), (p) => p.length),
       tree: (at, o) => pages("tree", at, inner.tree!(at, o), (step) => step.entries.length),
       async get(at, o) {

@@ -30,7 +30,8 @@ const MAX_REMEMBERED_NAMES = 10_000;
 /**
  * Makes the layer. It retries `temporary` errors of operations that can be repeated without harm:
  *
- * - `stat`, `findMissing`, `get`, `describe`, `mkdir`, `remove` and `removeMany` with their usual outcome;
+ * - `stat`, `findMissing`, `checkRemoval`, `get`, `describe`, `mkdir`, `remove` and `removeMany` with their usual
+ *   outcome;
  * - `list`, which then leaves out the names it gave already, as long as those are at most 10,000;
  * - `put` of a replayable source: with mode `replace`, with `ifMatch` as long as that version is there; with `create` as
  *   long as nothing is there; with `append` never;
@@ -212,6 +213,7 @@ export function retry(options: RetryOptions = {}): Layer {
       putMany,
       stat: (at, o) => persist(o, () => inner.stat(at, o)),
       findMissing: (all, o) => persist(o, () => inner.findMissing!(all, o)),
+      checkRemoval: (at, o) => persist(o, () => inner.checkRemoval!(at, o)),
       describe: (at, o) => persist(o, () => inner.describe!(at, o)),
       list,
       tree,

@@ -115,6 +115,8 @@ export function timeout(options: TimeoutOptions = {}): Layer {
       stat: (at, o) => once("stat", at, o, (signal) => inner.stat(at, { ...o, signal })),
       findMissing: (all, o) =>
         once("stat", all[0]!, o, (signal) => inner.findMissing!(all, { ...o, signal })),
+      checkRemoval: (at, o) =>
+        once("remove", at, o, (signal) => inner.checkRemoval!(at, { ...o, signal })),
       list: (at, o) => pages("list", at, o, (signal) => inner.list(at, { ...o, signal })),
       tree: (at, o) => pages("list", at, o, (signal) => inner.tree!(at, { ...o, signal })),
       get,

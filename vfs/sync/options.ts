@@ -18,7 +18,7 @@ import type { WalkOptions } from "../walk.ts";
  * - `delete`: only the destination has it
  * - `keep`: both have it, and it is the same
  * - `skip`: it is left alone, such as a link
- * - `conflict`: the destination cannot have it, such as a file where a directory is
+ * - `conflict`: the destination cannot have it, such as a file where a directory is, or of a name that it refuses
  * - `error`: it could not be listed or compared
  */
 export type SyncAction = "copy" | "update" | "delete" | "keep" | "skip" | "conflict" | "error";

@@ -50,6 +50,7 @@ export function pace(options: PaceOptions): Layer {
       {
         stat: (at, o) => after(o.signal, () => inner.stat(at, o)),
         findMissing: (all, o) => after(o.signal, () => inner.findMissing!(all, o)),
+        checkRemoval: (at, o) => after(o.signal, () => inner.checkRemoval!(at, o)),
         list: (at, o) => paged(inner.list(at, o), o.signal),
         tree: (at, o) => paged(inner.tree!(at, o), o.signal),
         async *getMany(locations, o) {

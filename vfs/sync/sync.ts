@@ -194,7 +194,7 @@ class SyncRun {
   async #work({ item: job, got }: Read<Job>, target: Transport): Promise<Later | void> {
     const subject = { from: job.from.url, to: job.to?.href, path: job.path };
     const { where, dryRun } = this.#options;
-    let action: "error" | "copy" | "update" = "error";
+    let action: "error" | "conflict" | "copy" | "update" = "error";
     let moved = 0;
     const onBytes = (bytes: number) => {
       moved += bytes;
@@ -218,6 +218,10 @@ class SyncRun {
       }
       if (!job.to) return this.#deletions?.add(job.from, job.path);
       if (await this.#isSame(job, job.to)) return this.#tally.keep(() => subject);
+      if (this.#op === "sync") {
+        action = "conflict";
+        this.#target.transport.checkName?.(job.to);
+      }
       const kind = action = job.target ? "update" : "copy";
       if (dryRun) return this.#tally.skip(action, subject, "only planned");
       const to = { transport: target, location: job.to };

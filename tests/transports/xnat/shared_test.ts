@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { createVfs } from "../../../vfs/create_vfs.ts";
 import { setting } from "./write_setting.ts";
 
 const SESSION = ["P", "sub1", "ses1"];
@@ -40,6 +41,43 @@ Deno.test("remove() below a session that is shared into the project leaves all t
     assert.deepEqual(await names("P/sub1/ses1/1/R"), ["2.dcm", "3.dcm"]);
     assert.deepEqual(await names("Q"), ["other"]);
   }));
+
+Deno.test("move() out of a session that is shared into the project copies none of its files, and tells where they are of", () =>
+  setting(async ({ server, origin, put, names, text }) => {
+    server.seed.assessor(SESSION, "qc");
+    const below = ["1/R/a/b", ".resources/N/x", ".assessors/qc/O/x"];
+    for (const path of below) await put(`P/sub1/ses1/${path}`, path);
+    server.seed.subject(["Q", "other"]);
+    server.seed.share(SESSION, "Q");
+    const [subject] = (await names("Q")).filter((name) => name !== "other");
+    await using vfs = createVfs();
+    const url = origin.replace("//", "//admin:admin@");
+    server.requests.clear();
+    const sources = [`${url}/Q/${subject}/ses1`, `${url}/Q/${subject}/ses1/1/R/a/b`];
+    for (const from of sources) {
+      await assert.rejects(vfs.move(from, "memory:///to"), (error: Error) => {
+        assert.match(
+          error.message,
+          /nothing was copied, .* is of the project P, .*; copy it instead/,
+        );
+        return true;
+      });
+    }
+    assert.ok(await nothing(vfs.entries("memory:///", { includeDirs: false })));
+    const { entries } = server.requests;
+    assert.deepEqual(entries.filter(({ method }) => method === "DELETE"), []);
+    const isRead = (entry: typeof entries[number]) =>
+      entry.method === "GET" && /\/files\/|zip/.test(entry.path + entry.query);
+    assert.deepEqual(entries.filter(isRead), []);
+    for (const path of below) assert.equal(await text(`P/sub1/ses1/${path}`), path);
+    const report = await vfs.move(`${url}/P/sub1/ses1/1/R`, "memory:///own");
+    assert.equal(report.done, 1);
+    assert.equal(await vfs.readTextFile("memory:///own/a/b"), "1/R/a/b");
+  }));
+
+async function nothing(items: AsyncIterable<unknown>): Promise<boolean> {
+  return (await Array.fromAsync(items)).length === 0;
+}
 
 Deno.test("remove() of what the list of a moment ago tells looks whether it is there still", () =>
   setting(async ({ server, put, names, remove, origin }) => {

@@ -7,6 +7,7 @@ import { startXnatServer } from "../../../testing/xnat_server/mod.ts";
 import { systemClock } from "../../../vfs/concurrency/clock.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { TransferFailed } from "../../../vfs/copy/transfer.ts";
+import type { SyncOutcome, SyncReport } from "../../../vfs/sync/options.ts";
 import type { Vfs } from "../../../vfs/vfs.ts";
 import { rejects } from "../_fakes.ts";
 import { harvest } from "./_trees.ts";
@@ -29,6 +30,34 @@ async function storeStudy(vfs: Vfs, top: string): Promise<number> {
   }
   return count;
 }
+
+Deno.test("sync() plans what the destination refuses by its name as a conflict, and sends none of it", async () => {
+  await using server = await startXnatServer();
+  server.seed.scan(["P", "sub1", "ses1", "1"]);
+  await using vfs = createVfs();
+  const refused = ["R_catalog.xml", "in/.~lock-a"];
+  for (const path of ["a", "in/b", ...refused]) await vfs.writeFile(`memory:///from/${path}`, path);
+  const to = `xnat+http://admin:admin@127.0.0.1:${server.port}/P/sub1/ses1/1/DICOM`;
+  for (const dryRun of [true, false]) {
+    server.requests.clear();
+    const conflicts: string[] = [];
+    const onOutcome = ({ action, path, error }: SyncOutcome) => {
+      if (action === "conflict") conflicts.push(`${path}: ${error?.kind}`);
+    };
+    const error = await rejects(
+      vfs.sync("memory:///from", to, { dryRun, onOutcome }),
+      "PartialFailure",
+    );
+    assert(error instanceof TransferFailed);
+    const { actions } = error.report as SyncReport;
+    assert.deepEqual([actions.copy, actions.conflict], [2, 2]);
+    assert.deepEqual(conflicts.sort(), ["R_catalog.xml: InvalidUrl", "in/.~lock-a: InvalidUrl"]);
+    const { entries } = server.requests;
+    assert.ok(!entries.some(({ path }) => /_catalog|~lock/.test(path)));
+  }
+  const check = await vfs.check("memory:///from", to);
+  assert.deepEqual([check.matching, check.missing, check.failed], [2, 2, 0]);
+});
 
 Deno.test("sync() xnat: to file: asks for listings and once for the small files of each scan, and again for listings alone", () =>
   withFolder(async (folder) => {

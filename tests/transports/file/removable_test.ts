@@ -1,0 +1,90 @@
+import { toFileUrl } from "@std/path";
+import { strict as assert } from "node:assert";
+import { createVfs } from "../../../vfs/create_vfs.ts";
+import { parseLocation } from "../../../vfs/location/location.ts";
+import { CALL, withFixture } from "./fixture.ts";
+
+Deno.test("move() copies nothing from where Deno may only read, nor out of a zip there", () =>
+  withFixture(async ({ dir, path, names }) => {
+    for (const name of ["in", "out"]) await Deno.mkdir(path(name));
+    await Deno.writeTextFile(path("in", "f"), "f");
+    {
+      await using vfs = createVfs();
+      const zip = encodeURIComponent(toFileUrl(path("in", "z.zip")).href);
+      await vfs.writeFile(`zip://${zip}/member`, "m");
+    }
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--no-check",
+        `--allow-read=${dir}`,
+        `--allow-write=${path("out")}`,
+        new URL("./removable_child.ts", import.meta.url).href,
+        dir,
+      ],
+      env: { NO_COLOR: "1" },
+    });
+    const { stdout, stderr } = await child.output();
+    const results: unknown = JSON.parse(new TextDecoder().decode(stdout) || "null");
+    assert.ok(Array.isArray(results) && results.length === 3, new TextDecoder().decode(stderr));
+    for (const told of results) {
+      assert.match(told, /^PermissionDenied .*: nothing was copied, since it could not be removed/);
+      assert.match(told, / --allow-write=.*; copy it instead$/);
+    }
+    const isEmpty = (folder: string) => names("out", folder).length === 0;
+    assert.ok(names("out").every(isEmpty), names("out").join());
+    assert.deepEqual(names("in"), ["f", "z.zip"]);
+  }));
+
+Deno.test(
+  "checkRemoval() leaves nothing behind, and tells of a folder from which nothing can be removed",
+  {
+    // To the administrator the system refuses nothing.
+    ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+  },
+  () =>
+    withFixture(async ({ transport, path, at, names }) => {
+      await Deno.mkdir(path("d"));
+      await Deno.writeTextFile(path("d", "f"), "f");
+      const { signal } = new AbortController();
+      await transport.checkRemoval(at("d"), { signal });
+      assert.deepEqual(names("d"), ["f"]);
+      await Deno.chmod(path("d"), 0o555);
+      try {
+        const kind = "PermissionDenied";
+        await assert.rejects(transport.checkRemoval(at("d"), CALL), { kind });
+      } finally {
+        await Deno.chmod(path("d"), 0o755);
+      }
+    }),
+);
+
+/** A disk other than that of temporary files, as Linux has in memory. */
+const OTHER_DISK = "/dev/shm";
+
+Deno.test("rename() copies nothing to another file system that it could not remove", {
+  ignore: Deno.build.os !== "linux" || Deno.uid() === 0 ||
+    Deno.statSync(OTHER_DISK).dev === Deno.statSync("/tmp").dev,
+}, () =>
+  withFixture(async ({ transport, path, at, names }) => {
+    const other = await Deno.makeTempDir({ dir: OTHER_DISK });
+    try {
+      const to = parseLocation(toFileUrl(other)).location;
+      await Deno.mkdir(path("d"));
+      await Deno.writeTextFile(path("d", "f"), "f");
+      await Deno.chmod(path("d"), 0o555);
+      for (const from of [at("d"), at("d", "f")]) {
+        await assert.rejects(transport.rename(from, to.child("new"), CALL), {
+          kind: "PermissionDenied",
+          message: /nothing was copied, since it could not be removed/,
+        });
+      }
+      assert.deepEqual([...Deno.readDirSync(other)], []);
+      await Deno.chmod(path("d"), 0o755);
+      await transport.rename(at("d"), to.child("new"), CALL);
+      assert.deepEqual(names(), []);
+    } finally {
+      await Deno.remove(other, { recursive: true });
+    }
+  }));
