@@ -12,6 +12,7 @@ import type { Info, Place } from "../transport.ts";
 import { Copier, existingAt, type Transferring } from "./copier.ts";
 import type { Finder } from "../sources.ts";
 import { below, copyJobs, type Job, type Top } from "./copy_jobs.ts";
+import { liesIn } from "./lies_in.ts";
 import { areInOneArchive } from "./one_archive.ts";
 import { notMoved, whyNotRemoved } from "./removable.ts";
 import {
@@ -111,6 +112,7 @@ class Transfer implements Transferring {
     this.#check(top);
     const info = await transport.stat(location, { signal: this.#signal });
     if (info.kind === "directory") {
+      await this.#checkOutside(top, info);
       const copier = new Copier(this, transport, to);
       await copier.all(this.#jobsOf(top, copier, onListed));
       return this.#report(location.href);
@@ -131,7 +133,8 @@ class Transfer implements Transferring {
       try {
         if (await this.#isRenamed(top)) return;
         this.#check(top);
-        if (pair.info.kind !== "directory") {
+        if (pair.info.kind === "directory") await this.#checkOutside(top, pair.info);
+        else {
           await this.#checkRemoval(pair.from);
           this.tally.found(pair.info.size);
         }
@@ -262,6 +265,15 @@ class Transfer implements Transferring {
       url: location.href,
       reason: `the destination "${to.location.href}" is the source, or lies in it`,
     });
+  }
+
+  /** The same of a directory by way of a link: what is copied into it would be copied again. */
+  async #checkOutside({ from, to }: Top, { id }: Info): Promise<void> {
+    const { transport, location } = from;
+    if (id === undefined || transport !== to.transport || !transport.capabilities.symlinks) return;
+    if (!await liesIn(to, id, location, this.#signal)) return;
+    const reason = `the destination "${to.location.href}" lies in the source under another name`;
+    throw new VfsError("InvalidArgument", { op: this.op, url: location.href, reason });
   }
 
   #areInOneArchive(a: Location, b: Location): Promise<boolean> {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { liesIn } from "../copy/lies_in.ts";
 import { areInOneArchive } from "../copy/one_archive.ts";
-import { FunctionNotSupported, isVfsError, VfsError } from "../errors.ts";
+import { FunctionNotSupported, VfsError } from "../errors.ts";
 import { nativePath } from "../location/file_path.ts";
 import { Location } from "../location/location.ts";
 import { parseNativePath } from "../location/native_path.ts";
@@ -115,26 +116,4 @@ async function realOf(at: Location): Promise<Location> {
     : undefined;
   if (real === undefined) return (await realOf(above)).child(at.name);
   return new Location({ scheme: "file", ...parseNativePath(real) });
-}
-
-/** Whether a directory above a place is the one of that identity, which is at `other`, by way of a link, a mount or a name. */
-async function liesIn(
-  { transport, location }: Place,
-  id: string,
-  other: Location,
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (let up = location.parent(); up; up = up.parent()) {
-    // Unless a link leads up, what it lies in itself is another one.
-    if (!transport.capabilities.symlinks && up.contains(other)) return false;
-    try {
-      if (up.scheme === "file" && !isGranted({ name: "read", path: nativePath(up) })) return false;
-      if ((await infoAt({ transport, location: up }, signal))?.id === id) return true;
-    } catch (error) {
-      // What is further up need not be allowed to be seen, and above a drive of Windows there is nothing.
-      const isUnseen = isVfsError(error) && ["PermissionDenied", "InvalidUrl"].includes(error.kind);
-      if (!isUnseen) throw error;
-    }
-  }
-  return false;
 }

@@ -96,3 +96,27 @@ testWithLinks(
       assert.deepEqual(await harvest(vfs, disk), { "real/": "" });
     }),
 );
+
+testWithLinks(
+  "copy() and move() of a folder into itself, by way of a link, are refused before anything is copied",
+  () =>
+    onDisk(async (vfs, disk) => {
+      await plant(vfs, `${disk}/real`, { f: "f", sub: { g: "g" }, z: { deep: { h: "h" } } });
+      await Deno.symlink("real", new URL(`${disk}/link`));
+      const before = await harvest(vfs, `${disk}/real`);
+      for (const to of ["link/z", "link/z/deep/new"]) {
+        for (const existing of ["skip", "replace"] as const) {
+          const into = `${disk}/${to}`;
+          await rejects(vfs.copy(`${disk}/real`, into, { existing }), "InvalidArgument");
+          await rejects(vfs.move(`${disk}/real`, into, { existing }), "InvalidArgument");
+          const both = [`${disk}/real`, `${disk}/real/f`];
+          await rejects(vfs.copy(both, `${disk}/link/z/deep`, { existing }), "PartialFailure");
+          assert.equal(await vfs.readTextFile(`${disk}/link/z/deep/f`), "f");
+          await vfs.remove(`${disk}/link/z/deep/f`);
+          assert.deepEqual(await harvest(vfs, `${disk}/real`), before);
+        }
+      }
+      await vfs.copy(`${disk}/link`, `${disk}/other`);
+      assert.deepEqual(await harvest(vfs, `${disk}/other`), before);
+    }),
+);
