@@ -4,7 +4,7 @@
  * @module
  */
 
-import { forEachBounded } from "./concurrency/pool.ts";
+import { checkConcurrency, forEachBounded } from "./concurrency/pool.ts";
 import { NEVER, throwIfAborted } from "./concurrency/signals.ts";
 import { heeding } from "./copy/callbacks.ts";
 import {
@@ -38,6 +38,7 @@ export function removeSources(
   options: RemoveOptions = {},
 ): Promise<TransferReport> {
   return heeding(options, async (told) => {
+    checkConcurrency("remove", told.concurrency);
     const removal = new Removal(told);
     return isOnePlace(where)
       ? await removal.one(await finder.at(whereOf(where)))

@@ -10,7 +10,7 @@ import { readHeader } from "./describe.ts";
 import type { Entry } from "./entry.ts";
 import { isVfsError } from "./errors.ts";
 import type { Location } from "./location/location.ts";
-import { forEachBounded } from "./concurrency/pool.ts";
+import { checkConcurrency, forEachBounded } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import type { WalkOptions } from "./walk.ts";
 import type { Place } from "./transport.ts";
@@ -56,6 +56,7 @@ export async function seriesOf(
   at: (location: Location) => Promise<Place>,
   { signal = NEVER, concurrency = AT_ONCE, where }: SeriesOptions = {},
 ): Promise<Series[]> {
+  checkConcurrency("read", concurrency);
   const found = new Map<string, Found>();
   await forEachBounded(entries, concurrency, async ({ location }) => {
     const header = await headerAt(await at(location), signal);

@@ -11,6 +11,7 @@ import { load } from "./late.ts";
 import type { Location } from "./location/location.ts";
 import { foldName } from "./location/names.ts";
 import type { Where } from "./options.ts";
+import { checkConcurrency } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
 import {
   type Finder,
@@ -44,6 +45,7 @@ export function transferSources(
   given: CopyOptions = {},
 ): Promise<TransferReport> {
   return heeding(given, async (options) => {
+    checkConcurrency(op, options.concurrency);
     const sources = await resolveSources(from, op, finder.at, options.signal ?? NEVER);
     const target = await finder.at(to);
     const transfer = op === "copy" ? copyTree : moveTree;
@@ -139,8 +141,9 @@ async function comparedPairs(
   finder: Finder,
   from: Sources,
   to: Where,
-  { signal = NEVER, layout }: Pick<SyncOptions, "signal" | "layout">,
+  { signal = NEVER, layout, concurrency }: Pick<SyncOptions, "signal" | "layout" | "concurrency">,
 ): Promise<readonly Pairing[]> {
+  checkConcurrency(op, concurrency);
   const resolve = (where: Where) => finder.content(where, signal);
   const sources = await resolveSources(from, op, resolve, signal);
   const target = await finder.at(to);

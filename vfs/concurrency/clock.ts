@@ -13,18 +13,21 @@ export interface Clock {
   /** Milliseconds since some moment, whatever the clock is set to; without it, `now` has to do. */
   elapsed?(): number;
   /**
-   * Calls `callback` once after `ms` milliseconds; the function returned cancels it. A wait that is `idle` does not keep
+   * Calls `callback` once after `ms` milliseconds, or 24 days if these are more; the function returned cancels it. A wait that is `idle` does not keep
    * the process running.
    */
   schedule(callback: () => void, ms: number, idle?: boolean): () => void;
 }
+
+/** The platform takes a longer wait for none. */
+const LONGEST = 2 ** 31 - 1;
 
 /** The clock of the platform. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   schedule: (callback, ms, idle = false) => {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, LONGEST));
     if (idle) Deno.unrefTimer(timer);
     return () => clearTimeout(timer);
   },

@@ -4,7 +4,15 @@
  * @module
  */
 
+import { VfsError } from "../errors.ts";
 import { keepTimer } from "./coalesced_clock.ts";
+
+/** Refuses a number of items at once by which nothing would ever begin, or end. @throws `InvalidArgument` */
+export function checkConcurrency(op: string, concurrency = 1): void {
+  if (concurrency === Infinity || Number.isSafeInteger(concurrency) && concurrency > 0) return;
+  const reason = `concurrency must be a whole number above 0, and not ${concurrency}`;
+  throw new VfsError("InvalidArgument", { op, url: "", reason });
+}
 
 /**
  * Gives what `work` makes of each of `items`, in their order, from up to `concurrency` of them at once; as

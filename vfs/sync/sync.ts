@@ -84,7 +84,7 @@ class SyncRun {
     this.#at = at;
     this.#trial = new Trial(target);
     this.#concurrency = options.concurrency ?? filesAtOnce(source.transport, target.transport);
-    this.#asking = new Semaphore(this.#concurrency);
+    this.#asking = new Semaphore(Math.min(this.#concurrency, Number.MAX_SAFE_INTEGER));
     this.#options = options;
     this.#op = op;
     this.#signal = options.signal ?? NEVER;

@@ -150,3 +150,20 @@ Deno.test("promise 6: copy() of several that is aborted tells each file once, an
   assert.deepEqual([...done].map((url) => url.slice(14)).sort(), there.sort());
   assert(there.length >= 4 && there.length < 10, `${there.length} are there`);
 });
+
+Deno.test("copy(), move(), remove(), sync(), check() and series() refuse a concurrency by which nothing would begin or end", async () => {
+  await using vfs = vfsOf([memoryTransport()]);
+  await plant(vfs, "memory:///from", { a: "a", b: "b" });
+  const [from, to] = ["memory:///from", "memory:///to"];
+  for (const concurrency of [0, -1, 1.5, NaN]) {
+    const options = { concurrency };
+    await rejects(vfs.copy(from, to, options), "InvalidArgument");
+    await rejects(vfs.move([from], to, options), "InvalidArgument");
+    await rejects(vfs.remove([from], options), "InvalidArgument");
+    await rejects(vfs.sync(from, to, options), "InvalidArgument");
+    await rejects(vfs.check(from, to, options), "InvalidArgument");
+    await rejects(vfs.series(from, options), "InvalidArgument");
+  }
+  await vfs.sync(from, to, { concurrency: Infinity });
+  assert.deepEqual(await harvest(vfs, to), { a: "a", b: "b" });
+});
