@@ -7,7 +7,7 @@
 import { Aliases } from "./location/aliases.ts";
 import type { CredentialProvider, Credentials } from "./credentials/credentials.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import { load } from "./late.ts";
+import { load } from "./lazy_modules.ts";
 import type { StackOptions } from "./layers/stack.ts";
 import { Location, type ParsedLocation, parseLocation } from "./location/location.ts";
 import { platform } from "./platform.ts";

@@ -7,7 +7,7 @@
 import { byteSource } from "./bytes/byte_source.ts";
 import { followed } from "./entry.ts";
 import { isVfsError, VfsError } from "./errors.ts";
-import { load } from "./late.ts";
+import { load } from "./lazy_modules.ts";
 import type { Location } from "./location/location.ts";
 import type { DicomHeader, ReadHeaderOptions } from "../formats/mod.ts";
 import { counted } from "../formats/text.ts";

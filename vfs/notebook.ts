@@ -6,7 +6,7 @@
  */
 
 import type { CellProgress } from "../display/cell_progress.ts";
-import { load } from "./late.ts";
+import { load } from "./lazy_modules.ts";
 import type { Location } from "./location/location.ts";
 import type { Vfs } from "./vfs.ts";
 

@@ -10,7 +10,7 @@ import { Location } from "./location/location.ts";
 import type { Where } from "./options.ts";
 import { mapBounded } from "./concurrency/pool.ts";
 import { NEVER } from "./concurrency/signals.ts";
-import { type Look, lookEach } from "./look_each.ts";
+import { type Look, lookEach } from "./stat_each.ts";
 import { infoToMove } from "./presence.ts";
 import type { Info, Place } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";

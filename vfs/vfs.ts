@@ -15,7 +15,7 @@ import { Entry } from "./entry.ts";
 import { FunctionNotSupported, isNotFound, VfsError } from "./errors.ts";
 import { contentOf, finderOf } from "./finder.ts";
 import type { ReadHandle, WriteHandle } from "./handles.ts";
-import { load } from "./late.ts";
+import { load } from "./lazy_modules.ts";
 import { type Location, parseLocation } from "./location/location.ts";
 import type { Mount, MountOptions } from "./mount.ts";
 import type {
@@ -171,7 +171,7 @@ export class Vfs implements AsyncDisposable {
     where: Iterable<Where>,
     options: StatEachOptions = {},
   ): Promise<PromiseSettledResult<Info>[]> {
-    const { statEach } = await load.lookEach();
+    const { statEach } = await load.statEach();
     return await statEach(where, (each) => this.#at(each), options);
   }
 

@@ -6,7 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import { isNotFound, VfsError } from "../../vfs/errors.ts";
-import { cut } from "../../vfs/layers/cut.ts";
+import { cut } from "../../vfs/layers/cut_range.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { resolveRange } from "../../vfs/bytes/range.ts";
 import type { ByteRange, GetOptions, Got, Info } from "../../vfs/transport.ts";

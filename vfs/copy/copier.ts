@@ -12,7 +12,7 @@ import type { Later } from "./batch.ts";
 import type { CopyOptions } from "./copy.ts";
 import { type Copied, copyFile } from "./copy_file.ts";
 import { type Emptied, failEntry, type Job } from "./copy_jobs.ts";
-import { workOnAll } from "./flow.ts";
+import { workOnAll } from "./work_on_all.ts";
 import type { Read } from "./read_together.ts";
 import { type Original, removeOriginal, removeOriginals } from "./remove_original.ts";
 import { asVfsError, type Outcome, type Tally } from "./transfer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { load } from "../late.ts";
+import { load } from "../lazy_modules.ts";
 import type { CredentialProvider } from "./credentials.ts";
 
 /** Options of the providers that read files. */

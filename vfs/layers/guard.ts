@@ -22,7 +22,7 @@ import type {
   Transport,
 } from "../transport.ts";
 import { checkAnswer } from "./answer.ts";
-import { cut } from "./cut.ts";
+import { cut } from "./cut_range.ts";
 import { override } from "./layer.ts";
 import { callError, checkLength, measured } from "./measured.ts";
 

@@ -17,7 +17,7 @@ import { type Layout, parseLayout } from "./layout.ts";
 import { type Job, pathOf, type Plan } from "./plan.ts";
 import { withSuffix } from "../location/safe_name.ts";
 import { filesToCopy, sourceSteps } from "./source_jobs.ts";
-import { There } from "./there.ts";
+import { DestinationLook } from "./destination_look.ts";
 
 /** Headers read at the same time. */
 const AHEAD = 16;
@@ -109,12 +109,12 @@ class Naming {
   readonly #layout: Layout;
   /** The instance that has each path, as bits of its UID. Paths that share bits get suffixes, and lose nothing. */
   readonly #taken = new CompactMap();
-  readonly #there: There;
+  readonly #there: DestinationLook;
 
   constructor(plan: Plan, layout: Layout) {
     this.#plan = plan;
     this.#layout = layout;
-    this.#there = new There(plan.target, plan.signal);
+    this.#there = new DestinationLook(plan.target, plan.signal);
   }
 
   /** The job for an instance; what needs none is told. */

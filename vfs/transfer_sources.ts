@@ -7,7 +7,7 @@
 import { heeding } from "./copy/callbacks.ts";
 import { type CopyOptions, copyTree, moveTree, transferPairs } from "./copy/copy.ts";
 import { VfsError } from "./errors.ts";
-import { load } from "./late.ts";
+import { load } from "./lazy_modules.ts";
 import type { Location } from "./location/location.ts";
 import { foldName } from "./location/names.ts";
 import type { Where } from "./options.ts";

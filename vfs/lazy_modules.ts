@@ -18,11 +18,11 @@ export const load = {
   glob: once(() => import("./glob.ts")),
   handles: once(() => import("./handles.ts")),
   layers: once(() => import("./layers/mod.ts")),
-  lookEach: once(() => import("./look_each.ts")),
   mount: once(() => import("./mount.ts")),
   remove: once(() => import("./remove.ts")),
   secretFiles: once(() => import("./credentials/secret_files.ts")),
   series: once(() => import("./series.ts")),
+  statEach: once(() => import("./stat_each.ts")),
   sync: once(() => import("./sync/mod.ts")),
-  transfers: once(() => import("./several.ts")),
+  transfers: once(() => import("./transfer_sources.ts")),
 } as const;

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { isVfsError, VfsError } from "../../../vfs/errors.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
-import { There } from "../../../vfs/sync/there.ts";
+import { DestinationLook } from "../../../vfs/sync/destination_look.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
 import type { Info, ListedEntry } from "../../../vfs/transport.ts";
 import { fake } from "../_fakes.ts";
@@ -27,10 +27,10 @@ function places(files: ReadonlyMap<string, Info>, list?: () => readonly ListedEn
         [...files].map(([path, info]) => ({ name: path.slice(2), kind: info.kind, info }));
     },
   });
-  return { asked, there: new There({ transport, location: top }, NEVER) };
+  return { asked, there: new DestinationLook({ transport, location: top }, NEVER) };
 }
 
-Deno.test("There.look() lists a directory that is asked for often, and one that is missing", async () => {
+Deno.test("DestinationLook.look() lists a directory that is asked for often, and one that is missing", async () => {
   const files = new Map(Array.from({ length: 50 }, (_, i) => [`d/f${i}`, file(i)]));
   const { asked, there } = places(files);
   for (let i = 0; i < 60; i++) {
@@ -40,7 +40,7 @@ Deno.test("There.look() lists a directory that is asked for often, and one that 
   assert.deepEqual(asked, { stat: 8, list: 2 });
 });
 
-Deno.test("There.look() asks what a listing cannot tell: names in other case, links, no info", async () => {
+Deno.test("DestinationLook.look() asks what a listing cannot tell: names in other case, links, no info", async () => {
   const files = new Map([["d/a", file(1)], ["d/link", file(2)], ["d/bare", file(3)]]);
   const { asked, there } = places(files, () => [
     { name: "A", kind: "file", info: file(9) },
@@ -55,7 +55,7 @@ Deno.test("There.look() asks what a listing cannot tell: names in other case, li
   assert.deepEqual(asked, { stat: 7, list: 1 });
 });
 
-Deno.test("There.look() goes on asking where a directory is too large, or cannot be listed", async () => {
+Deno.test("DestinationLook.look() goes on asking where a directory is too large, or cannot be listed", async () => {
   const many = Array.from({ length: 20_000 }, (_, i): ListedEntry => ({
     name: `f${i}`,
     kind: "file",
@@ -71,11 +71,11 @@ Deno.test("There.look() goes on asking where a directory is too large, or cannot
   }
 });
 
-Deno.test("There.look() passes on what keeps it from finding out", async () => {
+Deno.test("DestinationLook.look() passes on what keeps it from finding out", async () => {
   const transport = fake({
     stat: (at) => Promise.reject(new VfsError("PermissionDenied", { op: "stat", url: at.href })),
   });
-  const there = new There({ transport, location: top }, NEVER);
+  const there = new DestinationLook({ transport, location: top }, NEVER);
   await assert.rejects(
     there.look(top.child("x")),
     (error) => isVfsError(error) && error.kind === "PermissionDenied",

@@ -24,7 +24,7 @@ interface Directory {
 }
 
 /** Tells what is at the places that are asked for, which come directory by directory as a rule. */
-export class There {
+export class DestinationLook {
   readonly #target: Place;
   readonly #signal: AbortSignal;
   readonly #directories = new Map<string, Directory>();
