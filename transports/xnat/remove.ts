@@ -13,7 +13,7 @@ import { ASSESSORS } from "./joined_assessors.ts";
 import { entriesOf } from "./list.ts";
 import { type Removal, removeInResource } from "./remove_file.ts";
 import { locate, type Place } from "./resolve.ts";
-import { mustBeOwn, notHere, ownProject } from "./shared.ts";
+import { mustBeOwn, mustTakeNoOthers, notHere, ownProject } from "./shared.ts";
 import { asOfNow, forgetOld } from "./stat.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
 import { resourceOf } from "./write.ts";
@@ -44,7 +44,9 @@ export async function remove(
   // What was true a moment ago is not enough to remove something for good, and what is gone XNAT removes with success.
   if (recursive) forgetOld(catalogue, address);
   else await mustBeEmpty(catalogue, address, ask);
-  await removeObject(writing, await locate(catalogue, address, ask), ask);
+  const now = await locate(catalogue, address, ask);
+  await mustTakeNoOthers(catalogue, now, ask);
+  await removeObject(writing, now, ask);
 }
 
 async function mustBeEmpty(catalogue: Catalogue, address: Address, ask: Ask): Promise<void> {

@@ -11,7 +11,9 @@ import { type Address, locationOf } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { route } from "./escape.ts";
 import { ASSESSORS } from "./joined_assessors.ts";
+import { type Experiment, isSession, type Named } from "./model.ts";
 import { locate, type Place } from "./resolve.ts";
+import { experimentsOf } from "./rows.ts";
 import { failed } from "./writing.ts";
 
 /**
@@ -56,6 +58,59 @@ export async function mustBeOwnIn(catalogue: Catalogue, address: Address, ask: A
   const place = await locate(catalogue, { ...address, ...none }, ask);
   const project = await projectOf(catalogue, place, ask);
   if (project !== address.project) throw notHere({ ...place, address }, project, ask);
+}
+
+/**
+ * Makes sure that nothing of another project hangs on an object that is removed as a whole. XNAT takes a subject's sessions
+ * of other projects along, or leaves them without a subject, and the files of a session's assessors lie in its folder
+ * (`BaseXnatSubjectdata.delete`, `BaseXnatImagesessiondata.deleteFiles`). A share that ends takes nothing along.
+ *
+ * @throws `NotSupported`, which tells the project
+ */
+export async function mustTakeNoOthers(
+  catalogue: Catalogue,
+  place: Place,
+  ask: Ask,
+): Promise<void> {
+  const { address, subject, experiment, part, resource } = place;
+  if (part !== undefined || resource !== undefined) return;
+  const { project = "" } = address;
+  if (await projectOf(catalogue, place, ask) !== project) return;
+  const experiments = experiment
+    ? [experiment]
+    : await experimentsOfAll(catalogue, subject!.id, ask);
+  const others: Named[] = experiments.filter((each) => isOfOther(each, project));
+  for (const each of experiments) {
+    if (!isSession(each)) continue;
+    const assessors = await catalogue.assessors(project, each.id, ask);
+    others.push(...assessors.filter((each) => isOfOther(each, project)));
+  }
+  const [other] = others;
+  if (!other) return;
+  const [name, whose] = [other.id, other.attributes.project].map((each) => JSON.stringify(each));
+  const reason = `${name} below it is of the project ${whose}, which would lose it; ` +
+    "move or remove that first";
+  throw failed("NotSupported", ask, reason);
+}
+
+/** The experiments of a subject in all projects that can be seen, as they are now. */
+async function experimentsOfAll(
+  catalogue: Catalogue,
+  subject: string,
+  ask: Ask,
+): Promise<Experiment[]> {
+  const query = {
+    xsiType: "xnat:subjectAssessorData",
+    columns: "ID,label,xsiType,project,subject_ID",
+    subject_ID: subject,
+    limit: "*",
+  };
+  const all = experimentsOf(await catalogue.rows(route("data", "experiments"), ask, query));
+  return all.filter(({ subjectId }) => subjectId === subject);
+}
+
+function isOfOther({ attributes }: Named, project: string): boolean {
+  return attributes.project !== undefined && attributes.project !== project;
 }
 
 /** The refusal to remove something by a project that it is not of. */

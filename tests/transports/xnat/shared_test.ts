@@ -117,3 +117,44 @@ Deno.test("remove() below a subject that is shared into the project leaves its f
     await remove("Q/sub1", true);
     await remove("P/sub1/.resources/N/x");
   }));
+
+Deno.test("remove() takes no subject away whose sessions are of other projects, nor a session with assessors of others", () =>
+  setting(async ({ server, put, remove, names, text, origin }) => {
+    const send = async (method: string, path: string) => {
+      const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+      const answer = await fetch(`${origin.replace("xnat+", "")}${path}`, { method, headers });
+      assert.ok(answer.ok, await answer.text());
+    };
+    server.seed.subject(["P", "alone"]);
+    server.seed.project("Q");
+    server.seed.assessor(SESSION, "qc");
+    server.seed.share(SESSION, "Q");
+    const id = server.seed.session(SESSION);
+    await send("PUT", `/data/experiments/${id}/assessors/qc/projects/Q?primary=true`);
+    await send("PUT", "/data/projects/P/subjects/alone/projects/Q");
+    // The subject looks empty in its own project.
+    await send(
+      "PUT",
+      "/data/projects/Q/subjects/alone/experiments/qses?xsiType=xnat:mrSessionData",
+    );
+    await put("Q/alone/qses/1/R/x", "1");
+    for (const recursive of [false, true]) {
+      await assert.rejects(remove("P/alone", recursive), {
+        kind: "NotSupported",
+        message: /is of the project "Q", which would lose it/,
+      });
+    }
+    assert.equal(await text("Q/alone/qses/1/R/x"), "1");
+    assert.deepEqual(await names("P"), ["alone", "sub1"]);
+    await put("P/sub1/ses1/1/R/x", "1");
+    for (const place of ["P/sub1/ses1", "P/sub1"]) {
+      await assert.rejects(remove(place, true), {
+        kind: "NotSupported",
+        message: /is of the project "Q"/,
+      });
+    }
+    assert.equal(await text("P/sub1/ses1/1/R/x"), "1");
+    await send("DELETE", "/data/projects/Q/experiments/qses?removeFiles=true");
+    await remove("P/alone");
+    assert.deepEqual(await names("P"), ["sub1"]);
+  }));
