@@ -19,8 +19,10 @@ export interface XnatUser {
   readonly firstname?: string;
   /** Last name. */
   readonly lastname?: string;
-  /** Cannot log in. */
-  readonly disabled?: boolean;
+  /** Cannot log in; who was disabled since nobody used the account is led to a page that says so. */
+  readonly disabled?: boolean | "inactive";
+  /** Has to choose another password on a page before anything else. */
+  readonly passwordExpired?: boolean;
 }
 
 /** Certificate and key of an https server, in PEM. */

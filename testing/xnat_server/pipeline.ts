@@ -5,7 +5,7 @@
  */
 
 import { GUEST } from "./auth/sessions.ts";
-import { cookie, identify, type Identity, lacksCsrf } from "./auth/authenticate.ts";
+import { cookie, identify, type Identity, lacksCsrf, pageBefore } from "./auth/authenticate.ts";
 import { isBrowser } from "./auth/user_agent.ts";
 import { type Call, splitTarget } from "./http/call.ts";
 import type { Query } from "./http/query.ts";
@@ -108,13 +108,18 @@ async function answer(
   return response;
 }
 
-/** What happens to those who did not log in where that is needed. */
+/** What happens to those who did not log in where that is needed, and to those who have something else to do first. */
 function gate(
   world: World,
   request: Request,
   target: Target,
   { login }: Identity,
 ): Response | undefined {
+  const page = pageBefore(world, login);
+  if (page !== undefined && !target.path.startsWith("/app/")) {
+    const location = `${world.options.siteUrl}/app/template/${page}`;
+    return new Response(null, { status: 302, headers: { location } });
+  }
   if (!login.guest || world.options.guest || OPEN.some((open) => open.test(target.path))) return;
   if (isBrowser(request.headers.get("user-agent") ?? "")) {
     const location = `${world.options.contextPath}/app/template/Login.vm`;

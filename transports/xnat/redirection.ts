@@ -13,7 +13,7 @@ import type { Answer } from "./answer.ts";
  * The URL to which an answer to a request `from` leads, or that it leads to XNAT's login; never to another origin, since
  * the session goes along.
  *
- * @throws `Unauthenticated` where a login is in the way that is not XNAT's; `Protocol` with the address to which an XNAT
+ * @throws `Unauthenticated` where a login is in the way that is not XNAT's, or the account is to be put right first; `Protocol` with the address to which an XNAT
  * has moved
  */
 export function redirection(
@@ -27,7 +27,10 @@ export function redirection(
   if (!to) return undefined;
   const { origin, pathname, protocol } = new URL(from);
   // Behind a proxy XNAT may think that it is elsewhere.
-  if (XNATS_LOGIN.test(to.pathname)) return "login";
+  const page = /\/app\/template\/(\w+)\.vm$/i.exec(to.pathname)?.[1]?.toLowerCase() ?? "";
+  if (page === "login") return "login";
+  const first = FIRST.get(page);
+  if (first !== undefined) throw new VfsError("Unauthenticated", { ...purpose, reason: first });
   const route = /\/(data|xapi)\/.*/.exec(pathname)?.[0];
   const isMoved = route === undefined || to.pathname.endsWith(route);
   if (to.origin !== origin) {
@@ -43,7 +46,17 @@ export function redirection(
   return to.href;
 }
 
-const XNATS_LOGIN = /\/app\/template\/(Login|XDATScreen_UpdateUser)\.vm$/i;
+/** Pages to which XNAT leads whoever has logged in, until that is done (`XnatExpiredPasswordFilter`). */
+const FIRST: ReadonlyMap<string, string> = new Map([
+  [
+    "xdatscreen_updateuser",
+    "the password has expired, or must be changed first; log in to the server's pages in a browser and change it",
+  ],
+  [
+    "inactiveaccount",
+    "the account is not active any more; log in to the server's pages in a browser, which tell how to get it back, or ask its administrator",
+  ],
+]);
 
 /** The scheme of ours, the host and the context path, where the way there can be told. */
 function moved({ protocol, host, origin, pathname }: URL, route = "", purpose: Purpose): VfsError {

@@ -33,13 +33,20 @@ export function checkPassword(world: World, name: string, secret: string): Login
   const token = world.sessions.token(name, now);
   if (token) return token.secret === secret ? world.loginOf(token.user) : undefined;
   const user = world.users.get(name);
-  if (!user || user.disabled || (world.failures.get(name) ?? 0) >= LOCK_AFTER) return;
+  if (!user || user.disabled === true || (world.failures.get(name) ?? 0) >= LOCK_AFTER) return;
   if (user.password !== secret) {
     world.failures.set(name, (world.failures.get(name) ?? 0) + 1);
     return;
   }
   world.failures.delete(name);
   return world.loginOf(name);
+}
+
+/** The page to which a user is led until he has done what it asks for (`XnatExpiredPasswordFilter`). */
+export function pageBefore({ users }: World, { name }: Login): string | undefined {
+  const { disabled, passwordExpired } = users.get(name) ?? {};
+  if (disabled) return "InactiveAccount.vm";
+  return passwordExpired ? "XDATScreen_UpdateUser.vm" : undefined;
 }
 
 /** Name and password of a Basic header. @throws {Refusal} 401 for one that cannot be read. */

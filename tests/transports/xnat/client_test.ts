@@ -283,6 +283,25 @@ Deno.test("XnatClient tries a refused password again after half a minute, and an
   assert.equal(client.logins, 1);
 });
 
+Deno.test("XnatClient tells that a password has expired, or an account is not active, by one request", async () => {
+  for (
+    const [state, message] of [
+      [{ passwordExpired: true }, /the password has expired/],
+      [{ disabled: "inactive" }, /the account is not active any more/],
+    ] as const
+  ) {
+    await using server = await startXnatServer({
+      users: { ann: { password: PASSWORD, ...state } },
+    });
+    await using client = clientOf(server);
+    const error = await failure(client.rows("/data/projects", WHY));
+    assert.deepEqual([error.kind, error.status], ["Unauthenticated", "permanent"]);
+    assert.match(error.message, message);
+    assert.equal(server.requests.count, 1);
+    assert.match((await failure(client.text("PUT", "/data/projects/P", WHY))).message, message);
+  }
+});
+
 Deno.test("XnatClient tells a guest to log in where guests get nothing", async () => {
   await using server = await startXnatServer({ users: USERS });
   await using client = clientOf(server, { credentials: () => Promise.resolve(undefined) });

@@ -43,12 +43,26 @@ Deno.test("redirection() tells XNAT's login, and any other at the same address",
   const logins = [
     "/xnat/app/template/Login.vm",
     "https://inside:8080/app/template/Login.vm",
-    "http://h/app/template/XDATScreen_UpdateUser.vm",
     "/APP/template/LOGIN.VM?x=1",
     "/xnat/login",
     "/sso/Login",
   ];
   for (const location of logins) assert.equal(leads(location), "login", location);
+});
+
+Deno.test("redirection() tells that an account is to be put right first", () => {
+  const pages: [string, RegExp][] = [
+    [
+      "XDATScreen_UpdateUser.vm",
+      /^Unauthenticated: .*the password has expired, or must be changed/,
+    ],
+    ["InactiveAccount.vm", /^Unauthenticated: .*the account is not active any more/],
+  ];
+  for (const [page, message] of pages) {
+    for (const origin of ["", "/xnat", "http://inside:8080", "https://h:8443/xnat"]) {
+      assert.match(leads(`${origin}/app/template/${page}`)!, message);
+    }
+  }
 });
 
 Deno.test("redirection() leads to no other origin, nor to a page: it says what that means", () => {
