@@ -15,6 +15,7 @@ import type { Address } from "./address.ts";
 import type { Answer } from "./answer.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { fileAt } from "./list.ts";
+import { isPackedOne } from "./packed_on_disk.ts";
 import {
   asOfNow,
   contentPath,
@@ -70,6 +71,7 @@ async function readFile(
       await answer.body.close();
       return await readFile(catalogue, found, options, ask, tries + 1);
     }
+    mustBeItself(settled, answer, part, ask);
     if (ifMatch !== undefined && ifMatch !== info.etag) {
       throw new VfsError("ConditionFailed", { op: ask.op, url: ask.url });
     }
@@ -79,6 +81,22 @@ async function readFile(
     await answer.body.close();
     throw error;
   }
+}
+
+/** Where no MD5 tells it, only the length shows that the server gives another file in its place. */
+function mustBeItself(
+  { found: { file } }: Settled,
+  answer: Answer,
+  { size }: Part,
+  ask: Ask,
+): void {
+  const name = file.path.at(-1)!;
+  const differs = file.size !== undefined && size !== undefined && size !== file.size;
+  if (!differs || !isPackedOne(answer, name)) return;
+  const reason = `it is gone from the server's disk, and the server gives ${
+    JSON.stringify(`${name}.gz`)
+  } under its name; an administrator can refresh the catalog of its resource`;
+  throw new VfsError("Corrupt", { op: ask.op, url: ask.url, reason });
 }
 
 /** The size for reckoning a range; XNAT promises bytes beyond the end and never sends them. */

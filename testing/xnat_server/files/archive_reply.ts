@@ -7,7 +7,7 @@
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { streamOf } from "../http/reply.ts";
-import { onDisk } from "../model/catalog.ts";
+import { servedFor } from "../model/catalog.ts";
 import type { DiskFile } from "../model/types.ts";
 import { tar } from "../packing/tar.ts";
 import { type Packed, zip } from "../packing/zip_writer.ts";
@@ -61,8 +61,8 @@ interface Found {
 function foundOf(call: Call, files: readonly CatalogFile[]): Found[] {
   return files.flatMap((file) => {
     const { resource } = file.catalog;
-    const onFile = onDisk(call.world.archive, resource, file.entry.path);
-    return onFile ? [{ file, onFile, path: memberPath(call, file) }] : [];
+    const served = servedFor(call.world.archive, resource, file.entry.path);
+    return served ? [{ file, onFile: served.file, path: memberPath(call, file) }] : [];
   });
 }
 

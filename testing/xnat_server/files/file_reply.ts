@@ -7,7 +7,7 @@
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { empty, streamOf } from "../http/reply.ts";
-import { onDisk } from "../model/catalog.ts";
+import { servedFor } from "../model/catalog.ts";
 import type { CatalogFile } from "./listing.ts";
 import { baseName } from "./path.ts";
 
@@ -33,14 +33,15 @@ export function mediaType(name: string): string {
 /** Answers with a file; 404 without a body when it is not on the disk. */
 export function fileReply(call: Call, { catalog, entry }: CatalogFile): Response {
   const { world, request } = call;
-  const file = onDisk(world.archive, catalog.resource, entry.path);
-  if (!file) return empty(404);
+  const served = servedFor(world.archive, catalog.resource, entry.path);
+  if (!served) return empty(404);
+  const { file, path } = served;
   const modified = Math.floor(file.modified / 1000) * 1000;
   const headers: Record<string, string> = {
-    "content-type": mediaType(entry.path),
+    "content-type": mediaType(path),
     "last-modified": new Date(modified).toUTCString(),
     "cache-control": "must-revalidate",
-    "content-disposition": `attachment; filename="${headerText(baseName(entry.path))}"`,
+    "content-disposition": `attachment; filename="${headerText(baseName(path))}"`,
   };
   // There is no entity tag that could match.
   if (request.headers.has("if-match")) refuse(412);

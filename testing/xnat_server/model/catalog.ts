@@ -17,6 +17,18 @@ export function onDisk(archive: Archive, resource: Resource, path: string): Disk
   return archive.disk.get(resource.folder)?.get(path);
 }
 
+/** The file that XNAT takes for an entry: one that is gone it looks for with `.gz` after its name (`CatalogUtils.getFile`). */
+export function servedFor(
+  archive: Archive,
+  resource: Resource,
+  path: string,
+): { path: string; file: DiskFile } | undefined {
+  for (const each of path.endsWith(".gz") ? [path] : [path, `${path}.gz`]) {
+    const file = onDisk(archive, resource, each);
+    if (file) return { path: each, file };
+  }
+}
+
 /** Puts bytes on the disk; those that were there before are gone. */
 export async function putOnDisk(
   archive: Archive,

@@ -39,6 +39,30 @@ async function failure(promise: Promise<unknown>): Promise<VfsError> {
   return error;
 }
 
+Deno.test("readFile() takes no compressed file for one that is gone from the server's disk, also where no MD5 tells it", async () => {
+  const { server, origin } = await started();
+  await using _ = server;
+  await server.seed.file([...SCAN, "NII", "a.nii"], BYTES, { missing: true });
+  await server.seed.file([...SCAN, "NII", "a.nii.gz"], BYTES.slice(0, 100), { uncatalogued: true });
+  // The list tells the size and no MD5, as of files that were catalogued long ago.
+  const fetchWithoutDigests: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!answer.headers.get("content-type")?.includes("json")) return answer;
+    const text = (await answer.text()).replace(/"digest":"[^"]*"/g, '"digest":""');
+    return new Response(text, answer);
+  };
+  await using vfs = vfsOf({ fetch: fetchWithoutDigests });
+  const url = `${origin}/P/s1/e1/1/NII/a.nii`;
+  for (const range of [undefined, { start: 0, end: 50 }]) {
+    const error = await failure(vfs.readFile(url, { range }));
+    assert.equal(error.kind, "Corrupt");
+    assert.match(
+      error.message,
+      /gone from the server's disk, .* gives "a\.nii\.gz" under its name/,
+    );
+  }
+});
+
 Deno.test("readFile() accepts ids and labels at every level, and the scan by id, type, description and glob", async () => {
   const { server, origin, id } = await started();
   await using _ = server;
