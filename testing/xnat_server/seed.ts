@@ -63,7 +63,7 @@ export interface XnatSeed {
   reconstruction(path: XnatPath, id: string): void;
   /** Shares an experiment with a further project. */
   share(path: XnatPath, project: string, label?: string): void;
-  /** Makes a resource of an object and returns its number; a second one of the same label if asked so. */
+  /** Makes a resource of an object and returns its number; if asked so a second one of the same label, which has the same catalog. */
   resource(
     path: XnatPath,
     label: string,

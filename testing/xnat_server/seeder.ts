@@ -222,8 +222,12 @@ export class Seeder implements XnatSeed {
     again = false,
   ): Resource {
     const { list, folder } = this.#place(path);
-    const known = again ? undefined : list.find((each) => each.label === label);
-    return known ?? addResource(this.#world.archive, list, folder, label, properties);
+    const known = list.find((each) => each.label === label);
+    if (known && !again) return known;
+    const made = addResource(this.#world.archive, list, folder, label, properties);
+    // The catalog lies in the folder of that name (`ResourceModifierA.createCatalog`).
+    if (known) made.entries = known.entries;
+    return made;
   }
 
   /** The list of resources of an object; assessors and reconstructions follow a word that says so, and `.in` or `.plain` may follow. */

@@ -12,7 +12,8 @@ import { route } from "./escape.ts";
 import { ASSESSORS } from "./joined_assessors.ts";
 import { entriesOf } from "./list.ts";
 import { type Removal, removeInResource } from "./remove_file.ts";
-import { locate, type Place } from "./resolve.ts";
+import type { Named } from "./model.ts";
+import { locate, type Place, resourcesAt } from "./resolve.ts";
 import { mustBeOwn, mustTakeNoOthers, notHere, ownProject } from "./shared.ts";
 import { asOfNow, forgetOld } from "./stat.ts";
 import { failed, forgetResources, send, type Writing } from "./writing.ts";
@@ -61,6 +62,7 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
     throw failed("NotSupported", ask, "XNAT would remove all scans of the session");
   }
   const path = pathOf(place);
+  if (resource) await mustHaveOwnFiles(catalogue, place, ask);
   if (isAssessor(place)) await mustBeInProject(catalogue, place, ask);
   try {
     await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
@@ -70,6 +72,24 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
       catalogue.memo.forget([...place.owner!.key, "files"]);
       forgetResources(catalogue, place.owner!);
     } else catalogue.memo.forget([address.project!]);
+  }
+}
+
+/** Two resources of one label that were made at once have one catalog: removing either takes the files of both. */
+async function mustHaveOwnFiles(catalogue: Catalogue, place: Place, ask: Ask): Promise<void> {
+  const resource = place.resource!;
+  const twins = (await resourcesAt(catalogue, place, ask)).filter(({ id, label }) =>
+    id !== resource.id && label !== "" && label === resource.label
+  );
+  if (twins.length === 0) return;
+  const pathsIn = async ({ id }: Named) =>
+    new Set((await catalogue.files(place.owner!, id, ask)).map(({ path }) => path.join("/")));
+  const own = await pathsIn(resource);
+  for (const twin of twins) {
+    if (own.isDisjointFrom(await pathsIn(twin))) continue;
+    const reason = `resource ${twin.id} has the same label and files, which lie in one catalog, ` +
+      "and would lose them; remove the files if both are to go";
+    throw failed("NotSupported", ask, reason);
   }
 }
 

@@ -44,6 +44,27 @@ function lists({ server }: Setting): number {
   return entries.filter(({ method, path }) => method === "GET" && /\/files$/.test(path)).length;
 }
 
+Deno.test("remove() takes no resource away whose files are another one's of the same label, too", () =>
+  setting(async ({ server, remove, names, text }) => {
+    const scan = ["P", "sub1", "ses1", "1"];
+    await server.seed.file([...scan, "DICOM", "1.dcm"], new TextEncoder().encode("1"));
+    const first = server.seed.resource(scan, "DICOM");
+    const second = server.seed.resource(scan, "DICOM", { again: true });
+    const other = server.seed.resource([...scan.slice(0, 3), "2"], "DICOM");
+    for (const number of [first, second]) {
+      await assert.rejects(remove(`P/sub1/ses1/1/${number}`, true), {
+        kind: "NotSupported",
+        message: /one catalog/,
+      });
+    }
+    assert.equal(await text(`P/sub1/ses1/1/${first}/1.dcm`), "1");
+    // What is in them goes as ever, and then one after the other.
+    await remove(`P/sub1/ses1/1/${second}/1.dcm`);
+    for (const number of [second, first]) await remove(`P/sub1/ses1/1/${number}`);
+    assert.deepEqual(await names("P/sub1/ses1/1"), []);
+    await remove(`P/sub1/ses1/2/${other}`, true);
+  }));
+
 Deno.test("remove() of many at once takes one list before and one behind, and each alone of those like it", () =>
   setting(async (s) => {
     const gone = ["a.1", "a-1", "s1", "s+1", "d/x.dcm", "x$1"];
