@@ -56,7 +56,7 @@ export interface ImportedSession {
  * missing are made of what the files say, or as the URL calls them.
  *
  * @throws `AlreadyExists` when the session is there and nothing says what to do with it; `InvalidArgument` for files
- * that are no DICOM; `PermissionDenied`, `NotFound` for the project
+ * that are no DICOM, or two of one instance that differ; `PermissionDenied`, `NotFound` for the project
  *
  * @example
  * ```ts ignore
@@ -79,7 +79,12 @@ export async function importDicom(
   const { destination = "archive", overwrite = "none" } = options;
   const query = queryFor(address, destination, overwrite);
   const mustBeNew = destination === "archive" && overwrite === "none";
-  return await importFiles(client, { location, address, query, mustBeNew }, files, ask);
+  return await importFiles(
+    client,
+    { location, address, query, mustBeNew, mustDiffer: true },
+    files,
+    ask,
+  );
 }
 
 /** XNAT takes any word of ours for leave to add to what is there, and may take none for it too. */
@@ -115,6 +120,8 @@ interface ImportPlace {
   readonly query: Query;
   /** A session that the address names must not be there. */
   readonly mustBeNew?: boolean;
+  /** Files of one instance must be the same. */
+  readonly mustDiffer?: boolean;
 }
 
 /**
@@ -138,14 +145,14 @@ export async function mergeFiles(
 
 async function importFiles(
   client: XnatClient,
-  { location, address, query, mustBeNew }: ImportPlace,
+  { location, address, query, mustBeNew, mustDiffer }: ImportPlace,
   files: Iterable<Source> | AsyncIterable<Source>,
   ask: Ask,
 ): Promise<ImportedSession[]> {
   await using held = new AsyncDisposableStack();
   const members = await membersOf(files, held, ask);
   if (mustBeNew && address.experiment !== undefined) await refuseExisting(client, address, ask);
-  const text = await post(client, query, members, ask);
+  const text = await post(client, query, members, ask, mustDiffer);
   const paths = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   if (paths.length === 0) throw broken(ask, "the server imported nothing, and did not say why");
   return paths.map((path) => ({ path, url: urlOf(path, location, address) }));
@@ -210,6 +217,7 @@ async function post(
   query: Query,
   members: readonly ZipMember[],
   ask: Ask,
+  mustDiffer = false,
 ): Promise<string> {
   let size: number;
   try {
@@ -221,7 +229,7 @@ async function post(
   let broke: unknown;
   const zip = async function* () {
     try {
-      yield* storedZip(members);
+      yield* storedZip(mustDiffer ? await watched(members, ask) : members);
     } catch (error) {
       broke = error;
       throw error;
@@ -240,10 +248,21 @@ async function post(
   }
 }
 
+async function watched(members: readonly ZipMember[], ask: Ask): Promise<ZipMember[]> {
+  // Nothing else here needs to read headers.
+  const { Instances } = await import("./one_instance.ts");
+  const instances = new Instances(ask);
+  return members.map((member) => instances.watched(member));
+}
+
 function sourceFailed(cause: unknown, ask: Ask): VfsError {
   const reason = cause instanceof RangeError ? `a file changed: ${cause.message}` : undefined;
   return failure(cause instanceof RangeError ? "Incomplete" : "Unexpected", ask, reason, cause);
 }
+
+/** What the next import of the study to a session of that name finds, and archives as well. */
+const WAITS = "what was sent waits in the prearchive, where the next import of that study joins " +
+  "it; remove it there if it is not to come along";
 
 /** An error of the server that says more. */
 function explained(error: unknown, { overwrite, overwrite_files }: Query, ask: Ask): unknown {
@@ -252,8 +271,7 @@ function explained(error: unknown, { overwrite, overwrite_files }: Query, ask: A
   if (/Invalid modification of session/i.test(text)) {
     const reason =
       `a session of that name is there, of another study, kind or subject (${text}); ` +
-      "what was sent waits in the prearchive; import each study into a session of its own: " +
-      "PROJECT/SUBJECT/SESSION";
+      `${WAITS}; import each study into a session of its own: PROJECT/SUBJECT/SESSION`;
     return failure("AlreadyExists", ask, reason, error);
   }
   if (/unable to archive for the Prearchive session/i.test(text)) {
@@ -261,8 +279,8 @@ function explained(error: unknown, { overwrite, overwrite_files }: Query, ask: A
     const reason =
       "the server did not archive it, and does not say why: mostly because a session of that name is there, " +
       (replaces ? "" : 'with files of the same instances, which overwrite "delete" replaces, or ') +
-      "of another study, kind or subject; what was sent waits in the prearchive; import each study " +
-      "into a session of its own: PROJECT/SUBJECT/SESSION";
+      `of another study, kind or subject; ${WAITS}; import each study into a session of its own: ` +
+      "PROJECT/SUBJECT/SESSION";
     return failure("AlreadyExists", ask, reason, error);
   }
   const isConflict = http === 409 || (http === 400 && /exist|conflict|overwrite/i.test(text));

@@ -2,7 +2,14 @@ import { strict as assert } from "node:assert";
 import { phantomStudy, writeDicomFile } from "../../../testing/mod.ts";
 import { importDicom } from "../../../transports/xnat/import.ts";
 import { NEVER } from "../../../vfs/concurrency/signals.ts";
-import { type Source, sourceOfBytes, sourceOfStream } from "../../../vfs/bytes/bytes.ts";
+import {
+  collect,
+  concat,
+  readerOf,
+  type Source,
+  sourceOfBytes,
+  sourceOfStream,
+} from "../../../vfs/bytes/bytes.ts";
 import { setting } from "./write_setting.ts";
 
 /** The files of an MR phantom. */
@@ -38,7 +45,8 @@ Deno.test("importDicom() fails where the session is, and appends or replaces whe
     });
     await assert.rejects(importDicom(url, await phantom(), { overwrite: "append" }), {
       kind: "AlreadyExists",
-      message: /same instances, which overwrite "delete" replaces.*waits in the prearchive/,
+      message:
+        /same instances, which overwrite "delete" replaces.*waits in the prearchive, where the next import of that study joins it/,
     });
     const [replaced] = await importDicom(url, await phantom(), { overwrite: "delete" });
     assert.equal(replaced!.url, `${origin}/P/new/mr1`);
@@ -68,6 +76,30 @@ Deno.test("importDicom() adds nothing to a session that is there, whatever XNAT 
     server.requests.clear();
     await assert.rejects(importDicom(url, files.slice(1)), { kind: "AlreadyExists" });
     assert(!server.requests.entries.some(({ method }) => method === "POST"));
+  }));
+
+Deno.test("importDicom() sends no two files of one instance that differ, since XNAT would keep the last alone", () =>
+  setting(async ({ origin, names }) => {
+    const files = await phantom();
+    const [first, second] = files as [Source, Source];
+    const bytes = await collect(first.open());
+    const other = sourceOfBytes(bytes.with(-1, bytes.at(-1)! ^ 1));
+    const longer = sourceOfBytes(concat([bytes, bytes.slice(-2)], bytes.length + 2));
+    const streamed: Source = {
+      ...other,
+      open: async () => readerOf(await collect(other.open())),
+    };
+    for (const changed of [other, longer, streamed]) {
+      await assert.rejects(importDicom(`${login(origin)}/P/bad/mr1`, [first, second, changed]), {
+        kind: "InvalidArgument",
+        message: /"000001.dcm" and "000003.dcm" are of one instance and differ/,
+      });
+    }
+    await importDicom(`${login(origin)}/P/new/mr1`, [first, second, sourceOfBytes(bytes)]);
+    assert.deepEqual(await names("P"), ["new", "sub1"]);
+    const scans = await names("P/new/mr1");
+    const all = await Promise.all(scans.map((scan) => names(`P/new/mr1/${scan}/DICOM`)));
+    assert.equal(all.flat().length, 2);
   }));
 
 Deno.test("importDicom() into the prearchive gives a path and no URL", () =>
