@@ -8,6 +8,7 @@ import { VfsError } from "../../vfs/errors.ts";
 import { isName } from "../../vfs/location/names.ts";
 import type { ItemInfo } from "../datastore.ts";
 import { recordOf } from "../../vfs/json.ts";
+import { formatPythonJson, parsePythonJson } from "../python_json.ts";
 
 /** An image or a label: the ending of its name, and what is known of it. */
 export interface Leaf {
@@ -56,7 +57,7 @@ export function parseIndex(text: string, url: string): FolderIndex {
     new VfsError("Corrupt", { op: "read the index", url, reason, cause });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text);
   } catch (error) {
     throw broken("it is no JSON; restore it, or remove it to have it made of the files", error);
   }
@@ -72,7 +73,9 @@ export function parseIndex(text: string, url: string): FolderIndex {
   }
   const objects = Object.entries(recordOf(given.objects)).map(([id, object]) => {
     const { image, labels } = recordOf(object);
-    const tags = Object.entries(recordOf(labels)).map(([tag, leaf]) => [tag, leafOf(leaf)]);
+    const tags = Object.entries(recordOf(labels))
+      .filter(([tag]) => isFolderName(tag))
+      .map(([tag, leaf]) => [tag, leafOf(leaf)]);
     return [id, { image: leafOf(image), labels: Object.fromEntries(tags) }] as const;
   });
   return { ...index, objects: Object.fromEntries(objects) };
@@ -80,7 +83,7 @@ export function parseIndex(text: string, url: string): FolderIndex {
 
 /** The text of an index, as Python writes it. */
 export function formatIndex(index: FolderIndex): string {
-  return JSON.stringify(index, undefined, 2);
+  return formatPythonJson(index);
 }
 
 /** Names of the folders on a path such as `.` or `a/b`. */
@@ -92,6 +95,11 @@ export function namesOf(folder: string): string[] {
 export function isImageId(id: string): boolean {
   return id.split("/").every((name) => isName(name) && !name.includes("\\")) &&
     !id.startsWith(".") && id !== "__proto__";
+}
+
+/** Whether a label's tag can be a folder; Python takes more for one than we give. */
+function isFolderName(tag: string): boolean {
+  return isName(tag) && !/[/\\]/.test(tag) && tag !== "__proto__";
 }
 
 function leafOf(value: unknown): Leaf {

@@ -13,7 +13,7 @@ import { readLabelFile } from "../label_file.ts";
 import { namesAll } from "../label_names.ts";
 import { checkTag } from "../tag.ts";
 import { type FolderStore, own } from "./folder_store.ts";
-import type { Leaf } from "./index_file.ts";
+import type { FolderIndex, Leaf } from "./index_file.ts";
 
 /** A label and where it is; undefined when there is none. */
 export async function findLabel(
@@ -22,10 +22,22 @@ export async function findLabel(
   tag: string,
   options: OpOptions,
 ): Promise<{ readonly leaf: Leaf; readonly at: Location } | undefined> {
-  checkTag(tag, "find the label", store.root.href);
   const index = await store.read(options);
-  const leaf = own(own(index.objects, id)?.labels ?? {}, tag);
+  const leaf = leafOf(store, index, id, tag, "find the label");
   return leaf && { leaf, at: store.labelAt(index, id, tag, leaf) };
+}
+
+/** What the index has of a label, by any tag that Python gave. @throws `InvalidArgument` for what we would give to none */
+function leafOf(
+  { root }: FolderStore,
+  { objects }: FolderIndex,
+  id: string,
+  tag: string,
+  op: string,
+): Leaf | undefined {
+  const leaf = own(own(objects, id)?.labels ?? {}, tag);
+  if (!leaf) checkTag(tag, op, root.href);
+  return leaf;
 }
 
 /** Ids of the images that have a label with `tag`, or of those that have none. */
@@ -35,8 +47,10 @@ export async function imagesWithLabel(
   tag: string,
   { labels: names, ...options }: LabeledOptions,
 ): Promise<string[]> {
-  checkTag(tag, "list the images", store.root.href);
   const { objects } = await store.read(options);
+  if (!Object.values(objects).some(({ labels }) => own(labels, tag))) {
+    checkTag(tag, "list the images", store.root.href);
+  }
   return Object.entries(objects).flatMap(([id, { labels }]) => {
     const leaf = own(labels, tag);
     const isLabelled = leaf !== undefined && (!names || namesAll(leaf.info, names));
@@ -55,8 +69,9 @@ export async function saveLabel(
 ): Promise<void> {
   const { vfs, root } = store;
   const op = "save the label";
-  checkTag(tag, op, root.href);
-  store.object(await store.read(options), imageId);
+  const known = await store.read(options);
+  store.object(known, imageId);
+  leafOf(store, known, imageId, tag, op);
   const { bytes, extension: ext } = await readLabelFile(vfs, file, op, options);
   await store.change(options, async (index) => {
     const { labels } = store.object(index, imageId);
@@ -83,13 +98,11 @@ export async function removeLabel(
   tag: string,
   options: OpOptions,
 ): Promise<void> {
-  checkTag(tag, "remove the label", store.root.href);
   await store.change(options, async (index) => {
-    const labels = own(index.objects, id)?.labels;
-    const leaf = labels && own(labels, tag);
+    const leaf = leafOf(store, index, id, tag, "remove the label");
     if (!leaf) return;
     await store.drop(store.labelAt(index, id, tag, leaf));
-    delete labels[tag];
+    delete index.objects[id]!.labels[tag];
   });
 }
 
@@ -101,9 +114,8 @@ export async function updateLabelInfo(
   info: ItemInfo,
   options: OpOptions,
 ): Promise<void> {
-  checkTag(tag, "update the label", store.root.href);
   await store.change(options, (index) => {
-    const leaf = own(own(index.objects, id)?.labels ?? {}, tag);
+    const leaf = leafOf(store, index, id, tag, "update the label");
     if (!leaf) throw new LabelNotFound(store.root.href, id, tag);
     leaf.info = { ...leaf.info, ...info };
     return Promise.resolve();

@@ -45,10 +45,9 @@ export async function reconcile(
   const images = root.join(...namesOf(index.images_dir));
   const labels = root.join(...namesOf(index.labels_dir));
   let isChanged = await reconcileImages(vfs, images, index, naming, options);
-  const isLabelled = Object.values(index.objects).some(({ labels }) =>
-    Object.keys(labels).some(isTag)
-  );
-  const tags = (await listing(vfs, labels, isLabelled, options)).directories.filter(isTag);
+  const known = new Set(Object.values(index.objects).flatMap(({ labels }) => Object.keys(labels)));
+  const { directories } = await listing(vfs, labels, known.size > 0, options);
+  const tags = directories.filter((name) => known.has(name) || isTag(name));
   const folders = new Map<string, Set<string>>();
   for (const tag of tags) {
     const { files } = await listing(vfs, labels.child(tag), false, options);

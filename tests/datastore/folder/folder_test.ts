@@ -201,6 +201,54 @@ Deno.test("what another program wrote into the index is seen at the next call, a
   });
 });
 
+Deno.test("numbers that are none, as Python writes them, are read and kept", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const name = String.raw`"NaN", -Infinity and \"Infinity\\`;
+    const text = JSON.stringify({
+      name,
+      objects: { a: { image: { ext: ".nii", info: { entropy: 0, most: 0, least: [0] } } } },
+    });
+    const given = text.replace(`"entropy":0`, `"entropy": NaN`)
+      .replace(`"most":0`, `"most": Infinity`).replace(`[0]`, `[-Infinity]`);
+    Deno.writeTextFileSync(`${folder}/datastore_v2.json`, given);
+    Deno.writeTextFileSync(`${folder}/a.nii`, "x");
+    const store = open();
+    assert.equal(await store.name(), name);
+    const { entropy, most, least } = await store.getImageInfo("a");
+    assert.deepEqual([entropy, most, least], [NaN, Infinity, [-Infinity]]);
+    await store.updateImageInfo("a", { score: 1 });
+    const written = Deno.readTextFileSync(`${folder}/datastore_v2.json`);
+    assert.match(written, /"entropy": NaN,\s+"most": Infinity,\s+"least": \[\s+-Infinity\s+\]/);
+    assert.equal(await open().name(), name);
+  });
+});
+
+Deno.test("labels with tags that Python takes and we give to none are kept, read, changed and removed", async () => {
+  await inFolder(async ({ folder, open }) => {
+    await open().addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
+    const json = index(folder);
+    const tags = ["v(1)", "o'brien", "x".repeat(70), "-"];
+    for (const tag of tags) {
+      Deno.mkdirSync(`${folder}/labels/${tag}`, { recursive: true });
+      Deno.writeTextFileSync(`${folder}/labels/${tag}/a.nrrd`, "NRRD0004\n");
+      json.objects.a.labels[tag] = { ext: ".nrrd", info: { by: tag } };
+    }
+    Deno.writeTextFileSync(`${folder}/datastore_v2.json`, JSON.stringify(json));
+    const store = open();
+    await store.refresh();
+    await store.updateImageInfo("a", { score: 1 });
+    for (const tag of tags) assert.deepEqual(index(folder).objects.a.labels[tag].info, { by: tag });
+    const [tag] = tags as [string];
+    assert.deepEqual(await store.getLabeledImages(tag), ["a"]);
+    assert.equal(await bytesOf(await store.getLabel("a", tag)).then(({ length }) => length), 9);
+    await store.updateLabelInfo("a", tag, { more: 1 });
+    await store.saveLabel("a", await label(), tag);
+    await store.removeLabel("a", tag);
+    assert.deepEqual(Object.keys(await store.getLabelsByImageId("a")), tags.slice(1));
+    await assert.rejects(store.saveLabel("a", await label(), tag), isKind("InvalidArgument"));
+  });
+});
+
 Deno.test("twenty stores that change one index at the same time lose nothing", async () => {
   await inFolder(async ({ open }) => {
     await open().addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
