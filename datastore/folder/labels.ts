@@ -67,7 +67,7 @@ export async function saveLabel(
   info: ItemInfo,
   options: OpOptions,
 ): Promise<void> {
-  const { vfs, root } = store;
+  const { vfs } = store;
   const op = "save the label";
   const known = await store.read(options);
   store.object(known, imageId);

@@ -8,6 +8,7 @@ import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mo
 import type { Complain } from "./errors.ts";
 import { canBecome, inflated } from "./inflated.ts";
 import { SEGMENTATION_STORAGE } from "./seg_dataset.ts";
+import { compressedFrames, type ReadSegFrame, storedFrames } from "./seg_frames.ts";
 
 /** A segmentation, its header read and its pixel data found. */
 export interface SegFile {
@@ -21,8 +22,8 @@ export interface SegFile {
   readonly shape: readonly [number, number];
   /** Number of frames. */
   readonly frames: number;
-  /** Reads the pixel data, as it is stored. */
-  pixels(): Promise<Uint8Array>;
+  /** Opens the pixel data. */
+  pixels(): Promise<ReadSegFrame>;
 }
 
 /** Segmentation Storage and Label Map Segmentation Storage, PS3.4 §B.5. */
@@ -37,6 +38,8 @@ const BITS: Readonly<Record<SegFile["type"], readonly number[]>> = {
 };
 /** Thousands of frames have large headers; 1 KB a frame is usual. */
 const LIMITS = { maxHeaderBytes: 256 * 1024 * 1024, maxElements: 2_000_000 };
+/** Each frame is looked for from the beginning of the pixel data. */
+const MOST_COMPRESSED = 2 ** 14;
 const UNCOMPRESSED = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"];
 
 /**
@@ -51,7 +54,8 @@ export async function openSeg(bytes: Uint8Array, complain: Complain): Promise<Se
   }
   if (header.damage) throw complain("Damaged", `it has a damaged header: ${header.damage.code}`);
   const { transferSyntaxUID = "", pixelData } = header;
-  if (!UNCOMPRESSED.includes(transferSyntaxUID)) {
+  const isCompressed = pixelData !== undefined && pixelData.length === undefined;
+  if (isCompressed === UNCOMPRESSED.includes(transferSyntaxUID)) {
     throw complain("Unsupported", `its transfer syntax ${transferSyntaxUID} is not read`);
   }
   const type = header.string("SegmentationType") ?? "";
@@ -66,21 +70,28 @@ export async function openSeg(bytes: Uint8Array, complain: Complain): Promise<Se
   };
   const shape = [count("Columns"), count("Rows")] as const;
   const frames = count("NumberOfFrames");
-  const length = Math.ceil(shape[0] * shape[1] * frames * bits / 8);
+  const found = { header, type, bits, shape, frames };
+  if (isCompressed) {
+    if (bits === 1) throw complain("Unsupported", "its single bits are compressed");
+    if (frames > MOST_COMPRESSED) {
+      throw complain("TooLarge", `it has ${frames} compressed frames, above ${MOST_COMPRESSED}`);
+    }
+    return { ...found, pixels: () => Promise.try(compressedFrames, bytes, header, complain) };
+  }
+  const bitsPerFrame = shape[0] * shape[1] * bits;
+  const length = Math.ceil(frames * bitsPerFrame / 8);
   if (!pixelData || (pixelData.length ?? 0) < length) {
     throw complain("Truncated", `it has ${pixelData?.length ?? 0} of ${length} bytes of pixels`);
   }
   const { valuePosition } = pixelData;
   return {
-    header,
-    type,
-    bits,
-    shape,
-    frames,
-    pixels: () =>
-      header.deflated
-        ? inflatedPixels(bytes, header, valuePosition, length, complain)
-        : Promise.resolve(present(bytes, valuePosition, length, complain)),
+    ...found,
+    pixels: async () => {
+      const pixels = header.deflated
+        ? await inflatedPixels(bytes, header, valuePosition, length, complain)
+        : present(bytes, valuePosition, length, complain);
+      return storedFrames(pixels, bitsPerFrame);
+    },
   };
 }
 

@@ -6,12 +6,14 @@
 
 import type { DicomHeader } from "../../formats/mod.ts";
 import { type Complain, SegmentationError } from "./errors.ts";
+import { leastOf } from "./fractions.ts";
 import type { SeriesGeometry } from "./geometry.ts";
 import { voxelsOf } from "./grid.ts";
 import { type Mask, MOST_VOXELS, type ReadMaskOptions } from "./nifti.ts";
 import { HIGHEST_LABEL, type Labels } from "./nifti_voxels.ts";
 import { checkParallel, planesOf } from "./planes.ts";
 import { openSeg, type SegFile } from "./read_seg.ts";
+import type { ReadSegFrame } from "./seg_frames.ts";
 import { gridOfFrames, gridOfSeries, type SegGrid } from "./seg_grid.ts";
 import { geometryOfSeries } from "./series.ts";
 import { type StoredSegment, storedSegments } from "./stored_segments.ts";
@@ -32,7 +34,8 @@ export interface SegToNiftiOptions extends ReadMaskOptions, WriteNiftiOptions {
 
 /**
  * Turns a DICOM segmentation into a mask as NIfTI-1: columns, rows and slices as in the images. Binary
- * segments, label maps, and fractional ones with a `threshold` are read; uncompressed and deflated.
+ * segments, label maps, and fractional ones with a `threshold` are read; uncompressed, deflated, and compressed
+ * frame by frame. Fractions that are all nothing or the whole need no threshold.
  *
  * Without `series` the mask begins at the lowest frame and ends at the highest one, since empty frames may
  * be left out.
@@ -97,7 +100,6 @@ export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
   const complain: Complain = (problem, reason, cause) =>
     new SegmentationError(problem, { op: "convert the segmentation", url, reason, cause });
   const file = await openSeg(seg, complain);
-  const least = leastOf(file, options.threshold, complain);
   const segments = storedSegments(file.header, complain);
   const values = valuesOf(segments, options.maskValue, complain);
   const grid = gridOf(file, options, url, complain);
@@ -107,7 +109,9 @@ export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
   }
   const isSmall = Math.max(...values.values()) <= 0xFF;
   const labels = isSmall ? new Uint8Array(count) : new Uint16Array(count);
-  paint(file, await file.pixels(), grid, values, least, labels, complain, options.signal);
+  const pixels = await file.pixels();
+  const least = await leastOf(file, pixels, options, complain);
+  await paint(file, pixels, grid, values, least, labels, complain, options.signal);
   const { shape, origin, axes } = grid;
   return { shape, origin, axes, labels };
 }
@@ -145,44 +149,34 @@ function valuesOf(
   return values;
 }
 
-/** The stored value from which on a fractional pixel counts. */
-function leastOf({ type, header }: SegFile, threshold: number | undefined, complain: Complain) {
-  if (type !== "FRACTIONAL") return 1;
-  if (threshold === undefined || !(threshold > 0 && threshold <= 1)) {
-    throw complain(
-      "Fractional",
-      "it has fractions, for which a threshold above 0 and up to 1 is needed",
-    );
-  }
-  return threshold * (header.number("MaximumFractionalValue") ?? 255);
-}
-
-function paint(
+async function paint(
   file: SegFile,
-  pixels: Uint8Array,
+  pixels: ReadSegFrame,
   { shape, sliceOf }: SegGrid,
   values: ReadonlyMap<number, number>,
   least: number,
   labels: Labels,
   complain: Complain,
   signal: AbortSignal | undefined,
-): void {
+): Promise<void> {
   const painter = new Painter(labels, complain);
   const count = shape[0] * shape[1];
   const numbers = file.type === "LABELMAP" ? [] : segmentNumbers(file.header);
-  sliceOf.forEach((slice, frame) => {
+  for (const [frame, slice] of sliceOf.entries()) {
     signal?.throwIfAborted();
     const target = { start: slice * count, count };
+    const { bytes, firstBit } = await pixels(frame);
     if (file.type === "LABELMAP") {
-      return painter.numbers(labelsAt(pixels, frame * count, count, file.bits), target, values);
+      painter.numbers(labelsIn(bytes, count, file.bits), target, values);
+      continue;
     }
     const value = values.get(numbers[frame] ?? -1);
     if (value === undefined) {
       throw complain("BadSegments", `frame ${frame + 1} is of no segment that is described`);
     }
-    if (file.type === "BINARY") painter.bits(pixels, frame * count, target, value);
-    else painter.fractions(pixels.subarray(frame * count), target, value, least);
-  });
+    if (file.type === "BINARY") painter.bits(bytes, firstBit, target, value);
+    else painter.fractions(bytes, target, value, least);
+  }
 }
 
 /** Number of the segment by frame. */
@@ -194,10 +188,9 @@ function segmentNumbers(header: DicomHeader): (number | undefined)[] {
   );
 }
 
-function labelsAt(pixels: Uint8Array, first: number, count: number, bits: number): Labels {
-  const width = bits / 8;
-  const bytes = pixels.slice(first * width, (first + count) * width);
-  if (width === 1) return bytes;
+function labelsIn(pixels: Uint8Array, count: number, bits: number): Labels {
+  const bytes = pixels.slice(0, count * bits / 8);
+  if (bits === 8) return bytes;
   const view = new DataView(bytes.buffer);
   return Uint16Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true));
 }

@@ -1,7 +1,8 @@
 """Reads and writes DICOM segmentations with highdicom, masks with nibabel.
 
 read JOBS             [series, segmentation, mask]: compares both at the pixels of the series' images
-write JOBS            [series, mask, out]: makes out-BINARY.dcm, out-FRACTIONAL.dcm, out-LABELMAP.dcm
+write JOBS            [series, mask, out]: makes out-BINARY.dcm, out-FRACTIONAL.dcm, out-LABELMAP.dcm, and the
+                      latter two compressed, out-FRACTIONAL-RLE.dcm and out-LABELMAP-RLE.dcm
 variants MASK FOLDER  writes the mask in all orientations, types, byte orders and versions
 """
 
@@ -85,7 +86,8 @@ def write(series, mask_path, out):
         )
         for number in numbers
     ]
-    for kind in ["BINARY", "FRACTIONAL", "LABELMAP"]:
+    for name in ["BINARY", "FRACTIONAL", "LABELMAP", "FRACTIONAL-RLE", "LABELMAP-RLE"]:
+        kind, _, rle = name.partition("-")
         fractions = np.stack([(labels == number) * 0.75 for number in numbers], axis=-1)
         hd.seg.Segmentation(
             source_images=sources,
@@ -100,7 +102,8 @@ def write(series, mask_path, out):
             manufacturer_model_name="peer",
             software_versions="0",
             device_serial_number="0",
-        ).save_as(f"{out}-{kind}.dcm")
+            transfer_syntax_uid=pydicom.uid.RLELossless if rle else pydicom.uid.ExplicitVRLittleEndian,
+        ).save_as(f"{out}-{name}.dcm")
 
 
 def variants(mask_path, folder):

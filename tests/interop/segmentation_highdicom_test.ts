@@ -160,7 +160,8 @@ await peerTest(HIGHDICOM, "readSeg() reads the segmentations of highdicom", asyn
     const jobs = made.map(({ folder, paths }) => [folder, paths[1], folder]);
     await run(SCRIPT, "write", JSON.stringify(jobs));
     for (const { folder, series, labels } of made) {
-      for (const kind of ["BINARY", "FRACTIONAL", "LABELMAP"]) {
+      const kinds = ["BINARY", "FRACTIONAL", "LABELMAP", "FRACTIONAL-RLE", "LABELMAP-RLE"];
+      for (const kind of kinds) {
         const seg = await Deno.readFile(`${folder}-${kind}.dcm`);
         const read = await readSeg({ seg, series, threshold: 0.5 });
         assert.deepEqual(read.labels, labels, `${folder} ${kind}`);
