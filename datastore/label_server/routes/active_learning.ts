@@ -6,6 +6,7 @@
 
 import type { ItemInfo } from "../../datastore.ts";
 import { parseRecord } from "../../../vfs/json.ts";
+import { digestOf } from "../digest.ts";
 import { readText } from "../form.ts";
 import { type ImageFile, imageFileOf } from "../image_file.ts";
 import { givenBy, STRATEGIES } from "../next_sample.ts";
@@ -33,17 +34,31 @@ async function next(call: Call): Promise<Response> {
   const given = givenBy(strategy, user ?? "", info, clock.now());
   // Nobody waits for the note, which is a request to the server behind the store.
   afterwards(() => datastore.updateImageInfo(id, given));
-  return Response.json({ ...file?.facts, ...info, id, weight, ...loadable(file), ...given });
+  return Response.json({
+    ...file?.facts,
+    ...info,
+    id,
+    weight,
+    ...await loadable(call, file),
+    ...given,
+  });
 }
 
 /**
  * 3D Slicer loads `path` if it is there on its own disk; otherwise it fetches the image, keeps it as `name`, whose ending
- * tells it the format, and compares `checksum`.
+ * tells it the format, and compares `checksum`. Without that it shows what it ever kept under the name, which may be
+ * another store's image.
  */
-function loadable(file: ImageFile | undefined): ItemInfo {
-  if (!file) return { path: "" };
-  const { uri: path, name, sha256 } = file;
-  return { path, name, ...sha256 && { checksum: `SHA256:${sha256}` } };
+async function loadable(
+  { settings: { files }, signal }: Call,
+  image: ImageFile | undefined,
+): Promise<ItemInfo> {
+  if (!image) return { path: "" };
+  const { uri: path, info, name } = image;
+  if (info.kind !== "file") return { path, name };
+  await using file = image.sha256 === undefined ? await files.open(path, { signal }) : undefined;
+  const sha256 = image.sha256 ?? await digestOf("sha256", file!.readable);
+  return { path, name, checksum: `SHA256:${sha256}` };
 }
 
 async function bodyOf(call: Call): Promise<Readonly<Record<string, unknown>>> {

@@ -9,6 +9,7 @@ import { isSame } from "../../../serving/access.ts";
 import { readLogin } from "../form.ts";
 import { STRATEGIES } from "../next_sample.ts";
 import { Problem } from "../../../serving/problem.ts";
+import type { Settings } from "../options.ts";
 import type { Call, Route } from "../route.ts";
 
 /** The routes. */
@@ -37,7 +38,7 @@ async function getInfo({ settings: { datastore, labels }, signal }: Call): Promi
     name: await datastore.name(),
     description: await datastore.description(),
     version: config.version,
-    labels,
+    labels: drawable(labels),
     models: {},
     trainers: {},
     strategies,
@@ -45,6 +46,17 @@ async function getInfo({ settings: { datastore, labels }, signal }: Call): Promi
     train_stats: {},
     datastore: await datastore.status(options),
   });
+}
+
+/**
+ * Names in the order of their values: OHIF takes nothing but a list. 3D Slicer makes a segment of each, leaves out
+ * `background` when it counts the voxels' values, and counts it when it names them.
+ */
+function drawable(labels: Settings["labels"]): string[] {
+  const names: readonly string[] = Array.isArray(labels)
+    ? labels
+    : Object.entries(labels).sort(([, a], [, b]) => a - b).map(([name]) => name);
+  return names.filter((name) => name !== "background");
 }
 
 function getAuth({ settings: { token } }: Call): Response {

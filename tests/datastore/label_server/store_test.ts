@@ -44,7 +44,7 @@ Deno.test("GET /info/ tells what viewers want, with the counts and no config", a
     "train_stats",
     "datastore",
   ]);
-  assert.deepEqual(info.labels, { liver: 1, tumour: 2 });
+  assert.deepEqual(info.labels, ["liver", "tumour"]);
   assert.deepEqual(Object.keys(info.strategies as object), ["first", "random"]);
   assert.deepEqual(info.datastore, { total: 3, completed: 0, label_tags: {} });
 });
