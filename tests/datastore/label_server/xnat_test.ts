@@ -78,6 +78,20 @@ Deno.test("POST /activelearning/first gives a volume that viewers load from here
   await settled();
 });
 
+Deno.test("GET /datastore/?output=all names images as they are fetched, for 3D Slicer's reviewer", async () => {
+  await using it = await setting();
+  const { ask } = handlerOf(it.store, it.vfs);
+  const [id] = it.ids as [string];
+  await it.store.saveLabel(id, { bytes: await maskOf(1), extension: ".nii.gz" }, "version_1");
+  const { objects } = await (await ask("GET", "/datastore/?output=all")).json();
+  const { image, labels } = objects[id];
+  const fetched = await ask("GET", `/datastore/image?image=${encodeURIComponent(id)}`);
+  await fetched.body?.cancel();
+  const said = fetched.headers.get("content-disposition");
+  assert.equal(said, `attachment; filename="${image.info.name}"`);
+  assert.match(labels.version_1.info.name, /\.nii\.gz$/);
+});
+
 Deno.test("a SeriesInstanceUID names the image in every request", async () => {
   await using it = await setting();
   const { ask, settled } = handlerOf(it.store, it.vfs);
