@@ -87,8 +87,13 @@ export function factsOf(session: Attributes, scan: Attributes): Record<string, s
 
 /** `MR` of `xnat:mrScanData`. */
 function modalityOf(xsiType: unknown): string | undefined {
-  return /^xnat:([a-z]{2})ScanData$/.exec(String(xsiType))?.[1]?.toUpperCase();
+  return /^xnat:([a-z]{2}|seg)ScanData$/.exec(String(xsiType))?.[1]?.toUpperCase();
 }
+
+/** What is said or drawn about images, and is none: modalities (PS3.3 §C.7.3.1.1.1), and what viewers give as type. */
+const NO_IMAGES: ReadonlySet<string> = new Set(
+  "ANN FID KO PLAN PR REG RTPLAN RTRECORD RTSTRUCT RWV SEG SR".split(" "),
+);
 
 /** Whether a scan is one of the images. */
 export function passes(
@@ -100,7 +105,9 @@ export function passes(
   const day = (date: string) => date.replaceAll("-", "");
   const { from, to } = filter.date ?? {};
   const date = StudyDate ?? "";
-  return isIn(Modality, filter.modality) && isIn(type, filter.type) &&
+  const isImage = ![Modality, type].some((each = "") => NO_IMAGES.has(each.toUpperCase()));
+  return (filter.modality || filter.type ? isIn(Modality, filter.modality) : isImage) &&
+    isIn(type, filter.type) &&
     isIn(quality, filter.quality) && (from === undefined || date >= day(from)) &&
     (to === undefined || (date !== "" && date <= day(to)));
 }

@@ -53,9 +53,7 @@ export async function* listImages(
       case 2:
         session = sessions.get(root) ?? {};
         sessions.delete(root);
-        if (filter) {
-          keepWhere(dirs, (entry) => passes(factsOf(session, attributesOf(entry)), filter));
-        }
+        keepWhere(dirs, (entry) => passes(factsOf(session, attributesOf(entry)), filter));
         for (const entry of dirs) sessions.set(entry.url, attributesOf(entry));
         break;
       case 3:

@@ -10,9 +10,12 @@ import { VfsError } from "../../vfs/errors.ts";
 import { type Location, parseLocation } from "../../vfs/location/location.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
 
-/** Which scans are images of the store; all by default. */
+/**
+ * Which scans are images of the store: by default all but segmentations, structure sets, reports and what else is no
+ * image, such as viewers store beside the images.
+ */
 export interface ImageFilter {
-  /** DICOM modalities, `CT`. */
+  /** DICOM modalities, `CT`; what is named here or by `type` may be no image. */
   readonly modality?: readonly string[];
   /** Scan types, `T1`; the whole of it, upper and lower case alike. */
   readonly type?: readonly string[];

@@ -119,6 +119,27 @@ Deno.test("an xnat: URL may name context and project", async () => {
   await assert.rejects(it.open({ apiUrl: "file:///x" }).listImages(), isKind("InvalidUrl"));
 });
 
+Deno.test("what viewers draw and store as scans is no image, unless a filter names it", async () => {
+  await using it = await setting();
+  const scan = (id: string, xsiType: string, fields: Record<string, string>) =>
+    it.server.seed.scan(["F", "s", "ses", id], { xsiType, fields });
+  it.server.seed.session(["F", "s", "ses"], { fields: { modality: "CT" } });
+  scan("11", "xnat:ctScanData", { modality: "CT", type: "CT Tumor" });
+  scan("12", "xnat:scScanData", {});
+  // As XNAT's readers store them, before and after their headers are looked at.
+  scan("3011", "xnat:segScanData", { type: "SEG" });
+  scan("3012", "xnat:segScanData", {});
+  scan("3111", "xnat:otherDicomScanData", { modality: "SEG", type: "Lesion" });
+  scan("4011", "xnat:rtImageScanData", { type: "RTSTRUCT" });
+  scan("99", "xnat:srScanData", {});
+  const scans = async (filter?: NonNullable<Parameters<typeof it.open>[0]>["filter"]) =>
+    (await it.open({ project: "F", filter }).listImages()).map((id) => id.split("/")[3]).sort();
+  assert.deepEqual(await scans(), ["11", "12"]);
+  assert.deepEqual(await scans({ date: { to: "2999-01-01" } }), []);
+  assert.deepEqual(await scans({ modality: ["SEG"] }), ["3011", "3012", "3111"]);
+  assert.deepEqual(await scans({ type: ["RTSTRUCT"] }), ["4011"]);
+});
+
 Deno.test("filters keep scans by modality, type, quality and date", async () => {
   await using it = await setting();
   const { seed } = it.server;
