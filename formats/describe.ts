@@ -8,7 +8,7 @@ import { type ByteSource, bytesSource, withHead } from "./byte_source.ts";
 import { FIRST_READ } from "./byte_window.ts";
 import { describeDicom, describeDicomDir } from "./dicom/describe.ts";
 import { type FileFormat, gunzipSlice, sniff } from "./sniff.ts";
-import { ascii, byteSize, printable } from "./text.ts";
+import { byteSize, latin1, printable } from "./text.ts";
 
 const TEXT_HEADER = 64 * 1024;
 const NIFTI_HEADER = 540;
@@ -70,7 +70,7 @@ async function describeAs(
     case "json":
       return await (await import("./kinds/json.ts")).describeJson(source);
     case "pdf": {
-      const version = ascii(await source.read(5, 8));
+      const version = latin1(await source.read(5, 8));
       return sized(`PDF ${printable(version)}`, source);
     }
     case "empty":

@@ -9,7 +9,7 @@ import { isDicom, parseDicomHeader } from "./dicom/read_header.ts";
 import { TAG } from "./dicom/tag.ts";
 import { InflateSource } from "./inflate.ts";
 import { isNifti } from "./kinds/nifti.ts";
-import { ascii } from "./text.ts";
+import { latin1 } from "./text.ts";
 
 /** The formats that are told apart. */
 export type FormatName =
@@ -124,9 +124,9 @@ const MAGIC: readonly Magic[] = [
   ["jpeg2000", magic(0, 0xFF, 0x4F, 0xFF, 0x51)],
   ["jpeg2000", magic(4, 0x6A, 0x50, 0x20, 0x20, 0x0D, 0x0A, 0x87, 0x0A)],
   ["pdf", magic(0, 0x25, 0x50, 0x44, 0x46, 0x2D)],
-  ["nrrd", (bytes) => /^NRRD000\d\r?\n/.test(ascii(bytes.subarray(0, 16)))],
+  ["nrrd", (bytes) => /^NRRD000\d\r?\n/.test(latin1(bytes.subarray(0, 16)))],
   ["metaimage", (bytes) => {
-    const text = ascii(bytes);
+    const text = latin1(bytes);
     return /^\s*(ObjectType|NDims|Comment)\s*=/.test(text) &&
       /^\s*(NDims|DimSize)\s*=/m.test(text);
   }],

@@ -64,9 +64,15 @@ export function byteSize(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${units[unit]}`;
 }
 
-/** Decodes bytes that are all below 0x80, others as Latin-1 would. */
-export function ascii(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+/** Most that a function is given at once: arguments lie on the stack. */
+const MOST_ARGUMENTS = 4096;
+
+/** Decodes bytes as Latin-1, which those below 0x80 are in most character sets. */
+export function latin1(bytes: Uint8Array): string {
+  if (bytes.length > MOST_ARGUMENTS) {
+    const half = bytes.length >> 1;
+    return latin1(bytes.subarray(0, half)) + latin1(bytes.subarray(half));
+  }
+  // Spread, or one by one, they take four times as long, and twice the memory.
+  return String.fromCharCode.apply(null, bytes as ArrayLike<number> as number[]);
 }

@@ -27,8 +27,10 @@ export interface HeaderContext {
 export class DicomDataset implements Iterable<DicomElement> {
   /** The elements, in file order, group lengths and private ones included. */
   readonly elements: DicomElement[] = [];
+  /** By tag, once they turn out not to be in order. */
   #index: Map<number, DicomElement> | undefined;
-  #indexed = 0;
+  /** So many elements have been looked at: they are in order, or in the index. */
+  #seen = 0;
   #characterSets: CharacterSets | undefined;
 
   /** Made by the scanner only. */
@@ -55,12 +57,22 @@ export class DicomDataset implements Iterable<DicomElement> {
   }
 
   #find(tag: number): DicomElement | undefined {
-    const index = this.#index ??= new Map<number, DicomElement>();
-    for (; this.#indexed < this.elements.length; this.#indexed++) {
-      const element = this.elements[this.#indexed]!;
-      if (!index.has(element.tagNumber)) index.set(element.tagNumber, element);
+    const { elements } = this;
+    if (!this.#index) {
+      while (this.#seen < elements.length && this.#isInOrder(this.#seen)) this.#seen++;
+      if (this.#seen === elements.length) return inOrder(elements, tag);
+      this.#index = new Map();
+      this.#seen = 0;
     }
-    return index.get(tag);
+    for (; this.#seen < elements.length; this.#seen++) {
+      const element = elements[this.#seen]!;
+      if (!this.#index.has(element.tagNumber)) this.#index.set(element.tagNumber, element);
+    }
+    return this.#index.get(tag);
+  }
+
+  #isInOrder(at: number): boolean {
+    return at === 0 || this.elements[at - 1]!.tagNumber < this.elements[at]!.tagNumber;
   }
 
   /** Whether the element is there, be it empty. */
@@ -175,4 +187,18 @@ export class DicomDataset implements Iterable<DicomElement> {
     const { tagNumber, position } = element;
     this.context.log.once("value", position, `${tagLabel(tagNumber)} ${text}`);
   }
+}
+
+/** Finds an element among those of ascending tags, which is how they are written (PS3.5 §7.1): an index would take longer. */
+function inOrder(elements: readonly DicomElement[], tag: number): DicomElement | undefined {
+  let low = 0;
+  let high = elements.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { tagNumber } = elements[middle]!;
+    if (tagNumber === tag) return elements[middle];
+    if (tagNumber < tag) low = middle + 1;
+    else high = middle;
+  }
+  return undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { latin1 } from "../text.ts";
 import type { DicomDataset } from "./dataset.ts";
 import type { DicomElement } from "./element.ts";
 import { PersonName } from "./person_name.ts";
@@ -88,7 +89,5 @@ function swap(bytes: Uint8Array, width: number): Uint8Array {
 }
 
 function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  return btoa(latin1(bytes));
 }

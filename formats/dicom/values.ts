@@ -4,6 +4,7 @@
  * @module
  */
 
+import { latin1 } from "../text.ts";
 import type { DicomDataset } from "./dataset.ts";
 import type { DicomElement } from "./element.ts";
 import { PersonName } from "./person_name.ts";
@@ -35,7 +36,8 @@ export function decodeTexts(element: DicomElement): readonly string[] {
   if (!bytes || bytes.length === 0 || isBinary(vr)) return [];
   const width = numberWidth(vr);
   if (width !== undefined) return decodeNumbers(element, bytes, vr, width).map(String);
-  return split(element, bytes, vr).map((text) => trim(text, vr));
+  const texts = split(element, bytes, vr);
+  return texts.length === 1 ? [trim(texts[0]!, vr)] : texts.map((text) => trim(text, vr));
 }
 
 function split(
@@ -48,8 +50,8 @@ function split(
     const sets = element.dataset.characterSets();
     return sets.decode(bytes, isSingle ? "text" : vr === "PN" ? "name" : "list");
   }
-  const text = latin(bytes);
-  return isSingle ? [text] : text.split("\\");
+  const text = latin1(bytes);
+  return isSingle || !bytes.includes(BACKSLASH) ? [text] : text.split("\\");
 }
 
 /** Whether bytes are the same in every character set of DICOM. */
@@ -59,12 +61,6 @@ function isPlain(bytes: Uint8Array): boolean {
     if (byte >= 0x7E || byte === ESCAPE || byte === BACKSLASH) return false;
   }
   return true;
-}
-
-function latin(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }
 
 function trim(text: string, vr: string): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ascii, counted, printable } from "../text.ts";
+import { counted, latin1, printable } from "../text.ts";
 
 /** Describes an NRRD file by its text header (teem.sourceforge.net/nrrd). */
 export function describeNrrd(bytes: Uint8Array): string {
@@ -33,7 +33,7 @@ export function describeMetaImage(bytes: Uint8Array): string {
 
 function readFields(bytes: Uint8Array, line: RegExp): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const text of ascii(bytes).split(/\r?\n/)) {
+  for (const text of latin1(bytes).split(/\r?\n/)) {
     // The header ends at an empty line, or where the voxels begin.
     if (text === "") break;
     const [, key, value] = line.exec(text) ?? [];

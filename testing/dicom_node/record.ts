@@ -48,11 +48,18 @@ export function isSame(then: FileVersion, now: FileVersion): boolean | undefined
   return isEqual("size") === false ? false : isEqual("etag") ?? isEqual("mtime");
 }
 
+const NONE: readonly string[] = [];
+/** All that can be told: one that grows by each value takes six times its memory. */
+const EMPTY: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  ATTRIBUTES.map(({ keyword }) => [keyword, undefined]),
+);
+
 /** The values of a header that are indexed. */
 export function valuesOf(header: DicomHeader): Record<string, string | undefined> {
-  const values: Record<string, string | undefined> = {};
+  const values: Record<string, string | undefined> = { ...EMPTY };
   for (const { keyword, tag, vr } of ATTRIBUTES) {
-    const text = header.strings(tag).join("\\");
+    const texts = header.element(tag)?.texts ?? NONE;
+    const text = texts.length === 1 ? texts[0]! : texts.join("\\");
     if (text !== "") values[keyword] = normalized(vr, text);
   }
   return values;

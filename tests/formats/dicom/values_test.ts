@@ -36,6 +36,26 @@ Deno.test("element() takes keywords and tags in all spellings", () => {
   );
 });
 
+Deno.test("element() finds what is out of order, and the first of what is there twice", () => {
+  const found = header(
+    element(0x00080060, "CS", "MR"),
+    element(0x00100020, "LO", "P1"),
+    element(0x00100020, "LO", "P2"),
+    element(0x00080050, "SH", "A1"),
+    element(0x00080060, "CS", "CT"),
+    element(0x00280010, "US", [4, 0]),
+  );
+  assert.deepEqual(
+    ["Modality", "PatientID", "AccessionNumber", "Rows", "StudyID"].map((name) => found.get(name)),
+    ["MR", "P1", "A1", 4, undefined],
+  );
+});
+
+Deno.test("a text of many thousands of bytes is decoded whole", () => {
+  const text = "0123456789".repeat(1000).slice(1);
+  assert.equal(header(element(0x00189074, "DS", text)).string("00189074"), text);
+});
+
 Deno.test("values are decoded for all binary number VRs", () => {
   const data = new DataView(new ArrayBuffer(8));
   data.setFloat64(0, -1.5, true);
