@@ -119,9 +119,7 @@ export class InstanceIndex implements Disposable {
   }
 
   #write(records: readonly InstanceRecord[], replace: boolean): void {
-    this.#tables.transaction(() => {
-      for (const record of records) this.#rows.put(record, replace);
-    });
+    this.#tables.transaction(() => this.#rows.put(records, replace));
   }
 
   /** Remembers files that are no instances. */

@@ -14,6 +14,10 @@ import { columnsOf, JOINED, TABLE } from "./schema.ts";
 const IN_THE_WAY = `SELECT 1 FROM instance WHERE path = ?1 OR SOPInstanceUID = ?2
   UNION ALL SELECT 1 FROM other WHERE path = ?1 LIMIT 1`;
 
+/** The series of a study. */
+const SERIES = `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
+  WHERE study.StudyInstanceUID = ? AND series.SeriesInstanceUID = ?`;
+
 /** Ids of an instance and of what it belongs to. */
 interface Ids {
   readonly patient?: number;
@@ -31,10 +35,19 @@ interface IndexedFile extends FileRecord {
   readonly id: number;
 }
 
+/** A series, as a study has it. */
+interface KnownSeries {
+  readonly study: string;
+  readonly uid: string;
+  readonly id: number;
+}
+
 /** Adds and removes rows, with the series, study and patient around them; within a transaction of who calls. */
 export class InstanceRows {
   readonly #tables: Database;
   readonly #inserts = new Map<Level, StatementSync>();
+  /** The one that was last added to, of those that are there: most often it is the next one's, too. */
+  #last: KnownSeries | undefined;
 
   constructor(tables: Database) {
     this.#tables = tables;
@@ -46,8 +59,21 @@ export class InstanceRows {
     return this.#tables.get(sql, sopInstanceUID) as unknown as IndexedFile | undefined;
   }
 
-  /** Adds an instance; one that is there already counts as another file, or takes the other's place. */
-  put(record: InstanceRecord, replace: boolean): void {
+  /** Adds instances; one that is there already counts as another file, or takes the other's place. */
+  put(records: readonly InstanceRecord[], replace: boolean): void {
+    // What is known of a transaction before may have been undone.
+    this.#last = undefined;
+    for (const record of records) if (!this.#addToSeries(record)) this.#put(record, replace);
+  }
+
+  /** Adds an instance to a series that is there, unless anything is in its way. */
+  #addToSeries(record: InstanceRecord): boolean {
+    if (this.#tables.get("SELECT 1 FROM other WHERE path = ?", record.file.path)) return false;
+    const series = this.#seriesOf(record.values);
+    return series !== undefined && this.#insertInstance(record, series, null) !== undefined;
+  }
+
+  #put(record: InstanceRecord, replace: boolean): void {
     const { file, values } = record;
     let was: Ids = {};
     if (this.#tables.get(IN_THE_WAY, file.path, values.SOPInstanceUID!)) {
@@ -61,17 +87,19 @@ export class InstanceRows {
       this.remove("other", file.path);
       if (there) this.remove("instance", there.path);
     }
-    const series = this.#series(values, was);
-    this.#insert("IMAGE", values, {
-      id: was.instance ?? null,
-      series,
-      transferSyntax: record.transferSyntaxUID,
-      path: file.path,
-      size: file.size ?? null,
-      mtime: file.mtime ?? null,
-      etag: file.etag ?? null,
-      datasetOffset: file.datasetOffset!,
-    });
+    const series = this.#seriesOf(values) ?? this.#makeSeries(values, was);
+    this.#insertInstance(record, series, was.instance ?? null);
+  }
+
+  #insertInstance(
+    { file, values, transferSyntaxUID: transferSyntax }: InstanceRecord,
+    series: number,
+    id: number | null,
+  ): number | undefined {
+    const { path, size = null, mtime = null, etag = null } = file;
+    const datasetOffset = file.datasetOffset!;
+    const more = { id, series, transferSyntax, path, size, mtime, etag, datasetOffset };
+    return this.#insert("IMAGE", values, more);
   }
 
   /** Remembers a file that is no instance, or one with the UID of an instance that another file has. */
@@ -89,22 +117,25 @@ export class InstanceRows {
     return this.#tables.statement(sql).all().map(({ path }) => path as string);
   }
 
-  /** The id of the series, which is made when it is new, as are its study and its patient. */
-  #series(values: InstanceRecord["values"], was: Ids): number {
-    const { PatientID = "", StudyInstanceUID, SeriesInstanceUID } = values;
-    const found = this.#tables.get(
-      `SELECT series.id AS id FROM series JOIN study ON study.id = series.study
-       WHERE study.StudyInstanceUID = ? AND series.SeriesInstanceUID = ?`,
-      StudyInstanceUID!,
-      SeriesInstanceUID!,
-    );
-    if (found) return found.id as number;
+  /** The id of the series, if it is there. */
+  #seriesOf(
+    { StudyInstanceUID: study = "", SeriesInstanceUID: uid = "" }: InstanceRecord["values"],
+  ) {
+    if (this.#last?.uid === uid && this.#last.study === study) return this.#last.id;
+    const id = this.#tables.get(SERIES, study, uid)?.id as number | undefined;
+    this.#last = id === undefined ? undefined : { study, uid, id };
+    return id;
+  }
+
+  /** Makes the series, and where they are new its study and its patient. */
+  #makeSeries(values: InstanceRecord["values"], was: Ids): number {
+    const { PatientID = "", StudyInstanceUID } = values;
     const patient = this.#idOf("SELECT id FROM patient WHERE PatientID = ?", PatientID) ??
-      this.#insert("PATIENT", { ...values, PatientID }, { id: this.#free("patient", was) });
+      this.#insert("PATIENT", { ...values, PatientID }, { id: this.#free("patient", was) })!;
     const study =
       this.#idOf("SELECT id FROM study WHERE StudyInstanceUID = ?", StudyInstanceUID!) ??
-        this.#insert("STUDY", values, { id: this.#free("study", was), patient });
-    return this.#insert("SERIES", values, { id: this.#free("series", was), study });
+        this.#insert("STUDY", values, { id: this.#free("study", was), patient })!;
+    return this.#insert("SERIES", values, { id: this.#free("series", was), study })!;
   }
 
   /** The id of what has gone with the instance, for what comes in its place. */
@@ -118,20 +149,27 @@ export class InstanceRows {
     return this.#tables.get(sql, value)?.id as number | undefined;
   }
 
-  #insert(level: Level, values: InstanceRecord["values"], more: Record<string, SqlValue>): number {
+  /** Adds a row, and gives its id; nothing where another is in its way. */
+  #insert(
+    level: Level,
+    values: InstanceRecord["values"],
+    more: Record<string, SqlValue>,
+  ): number | undefined {
     let statement = this.#inserts.get(level);
     if (!statement) {
       const names = [...columnsOf(level), ...Object.keys(more)];
       const marks = names.map(() => "?").join(", ");
-      const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
+      const sql = `INSERT OR IGNORE INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
       this.#inserts.set(level, statement = this.#tables.prepare(sql));
     }
-    const own = attributesOf(level).flatMap(({ keyword, vr }) => {
-      const value = values[keyword] ?? null;
-      if (vr !== "PN") return [value];
-      return [value, ...foldedGroups(value ?? "").map((group) => group || null)];
-    });
-    return Number(statement.run(...own, ...Object.values(more)).lastInsertRowid);
+    const own: SqlValue[] = [];
+    for (const { keyword, vr } of attributesOf(level)) {
+      const value = values[keyword];
+      own.push(value ?? null);
+      if (vr === "PN") own.push(...foldedGroups(value ?? "").map((group) => group || null));
+    }
+    const { changes, lastInsertRowid } = statement.run(...own, ...Object.values(more));
+    return changes === 0 ? undefined : Number(lastInsertRowid);
   }
 
   /** Removes a file, and the series, study and patient that have nothing else. */
@@ -140,6 +178,7 @@ export class InstanceRows {
       this.#tables.statement("DELETE FROM other WHERE path = ?").run(path);
       return;
     }
+    this.#last = undefined;
     const sql = "DELETE FROM instance WHERE path = ? RETURNING series AS parent";
     let parent = this.#tables.get(sql, path)?.parent;
     for (const level of [...LEVELS].reverse().slice(1)) {

@@ -74,6 +74,29 @@ Deno.test({
   },
 });
 
+Deno.test("instances that come together go into the series that are there by then", () => {
+  using index = new InstanceIndex();
+  const record = (series: string, instance: string, path = instance) => ({
+    values: {
+      StudyInstanceUID: "1",
+      SeriesInstanceUID: series,
+      SOPInstanceUID: instance,
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+    },
+    transferSyntaxUID: "1.2.840.10008.1.2",
+    file: { path, datasetOffset: 0 },
+  });
+  index.putOthers([{ path: "b" }]);
+  // A series goes with its only instance, and comes again.
+  index.put([record("1.1", "a"), record("1.1", "a", "f")], true);
+  index.put([record("1.2", "a"), record("1.1", "c"), record("1.1", "b")], true);
+  index.put([record("1.1", "d"), record("1.1", "d", "e")]);
+  const { patients, studies, series, instances, skipped } = index.counts();
+  assert.deepEqual([patients, studies, series, instances, skipped], [1, 1, 2, 4, 1]);
+  const found = ["a", "b", "c", "d"].map((uid) => index.fileOf(uid)?.path);
+  assert.deepEqual(found, ["a", "b", "c", "d"]);
+});
+
 Deno.test("an index that needs room to be read says so where there is none", () => {
   using index = new InstanceIndex();
   const { get } = StatementSync.prototype;
