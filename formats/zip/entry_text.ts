@@ -28,7 +28,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * theirs is taken for it where it can be.
  */
 export function nameOf({ name, flags, madeBy, extra }: CentralEntry): string | undefined {
-  if (name.every((byte) => byte < 0x80)) return latin1(name);
+  if (name.every((byte) => byte < 0x80)) return ascii(name);
   if (flags & UTF8) return decodeUtf8(name);
   const unicode = extraField(extra, UNICODE_PATH);
   if (unicode && unicode.length > 5 && viewOf(unicode).getUint32(1, true) === crc32(name)) {
@@ -41,7 +41,7 @@ export function nameOf({ name, flags, madeBy, extra }: CentralEntry): string | u
     );
 }
 
-function latin1(bytes: Uint8Array): string {
+function ascii(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }
 
