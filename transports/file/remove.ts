@@ -5,6 +5,7 @@
  */
 
 import { join } from "@std/path";
+import { reasonIn, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { codeOf, isMissing, toVfsError } from "../../vfs/system_errors.ts";
@@ -47,15 +48,27 @@ export async function checkRemoval(
   await tryRemoval(await confinement.follow(location, "remove"), location);
 }
 
-/** Fails where nothing can be removed from `folder`: only what makes and removes a file is told what permissions and mounts say. */
+/**
+ * Fails where nothing can be removed from `folder`, which is at `location`: only what makes and removes a file is told what
+ * permissions and mounts say.
+ */
 export async function tryRemoval(folder: string, location: Location): Promise<void> {
   const temporary = reserveTemporary(join(folder, "removable"));
   try {
     (await Deno.open(temporary, { write: true, createNew: true })).close();
   } catch (error) {
-    const failure = toVfsError(error, "remove", location);
+    const failure = toVfsError(error, "remove", location.child("removable"));
+    const { kind, detail } = failure;
     // What else keeps a file from being made keeps none from being removed.
-    if (failure.kind === "PermissionDenied") throw failure;
+    if (kind !== "PermissionDenied") return;
+    const reason = reasonIn(failure);
+    throw new VfsError(kind, {
+      op: "remove from",
+      url: location.href,
+      reason,
+      detail,
+      cause: error,
+    });
   } finally {
     await discardTemporary(temporary);
   }
