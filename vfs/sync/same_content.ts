@@ -28,11 +28,18 @@ export async function isSameContent(
   const known =
     (Object.keys({ ...source.info?.digests, ...target.info?.digests }) as DigestAlgorithm[])[0];
   const algorithm = known ?? USUAL;
-  const [a, b] = await Promise.all([
-    digestOf(source, algorithm, signal),
-    digestOf(target, algorithm, signal),
-  ]);
-  return a === b;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const digests = [source, target].map((each) => digestOf(each, algorithm, either));
+  try {
+    const [a, b] = await Promise.all(digests);
+    return a === b;
+  } catch (error) {
+    // The other side, which may be large, need not be read to its end.
+    stop.abort();
+    await Promise.allSettled(digests);
+    throw error;
+  }
 }
 
 async function digestOf(
