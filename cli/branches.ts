@@ -41,7 +41,8 @@ export async function* branches(steps: AsyncIterable<WalkStep>): AsyncGenerator<
     // Lines up to the directory that this step is about.
     if (levels.length > 0) indent = yield* drawUntil(root);
     const entries = sortByName([...dirs, ...files]);
-    const width = Math.min(MAX_WIDTH, Math.max(0, ...entries.map(({ name }) => name.length)));
+    const longest = entries.reduce((most, { name }) => Math.max(most, name.length), 0);
+    const width = Math.min(MAX_WIDTH, longest);
     levels.push({ entries, indent, width, next: 0 });
   }
   yield* drawUntil(undefined);

@@ -42,7 +42,7 @@ export async function expanded(context: Context, places: readonly string[]): Pro
   for (const place of places) {
     await context.guard(async () => {
       if (hasWildcard(place) && !await isThere(context, place)) {
-        all.push(...await matching(context, place));
+        for (const found of await matching(context, place)) all.push(found);
       } else all.push(place.includes("?") ? await meant(context, place) : place);
     });
   }

@@ -14,7 +14,7 @@ import { type Look, lookEach } from "./stat_each.ts";
 import { infoToMove } from "./presence.ts";
 import type { Info, Place } from "./transport.ts";
 import { type WalkOptions, walkSteps } from "./walk.ts";
-import { isShown, type Step } from "./walk_step.ts";
+import { isShown, refill, type Step } from "./walk_step.ts";
 
 /** One place, several of them in mixed schemes, or what `glob` gives. */
 export type Sources = Where | Entry | Iterable<Where | Entry> | AsyncIterable<Where | Entry>;
@@ -193,7 +193,7 @@ class Overlap {
       );
       yield { ...step, files };
       const entered = step.dirs.filter((entry) => !this.#turns.has(keyOf(entry.location)));
-      step.dirs.splice(0, Infinity, ...entered);
+      refill(step.dirs, entered);
     }
   }
 

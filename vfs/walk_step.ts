@@ -67,6 +67,12 @@ export function matches(
   });
 }
 
+/** Has `list` hold `items` and nothing else. There may be more of them than a call takes arguments. */
+export function refill<T>(list: T[], items: readonly T[]): void {
+  list.length = 0;
+  for (const item of items) list.push(item);
+}
+
 function removeWhere<T>(list: T[], remove: (item: T) => boolean): void {
   let kept = 0;
   for (const item of list) {

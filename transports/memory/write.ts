@@ -22,12 +22,12 @@ export async function put(
   const url = location.href;
   throwIfAborted(signal, "write", url);
   check(store, location, options);
-  const chunks = await pull(source, signal, url);
+  const pulled = await pull(source, signal, url);
   // Others may have written while the source was read.
   check(store, location, options);
   const { parent, name } = store.slot(location, "write", true);
   const old = parent.children.get(name);
-  if (mode === "append" && old?.kind === "file") chunks.unshift(...old.chunks);
+  const chunks = mode === "append" && old?.kind === "file" ? [...old.chunks, ...pulled] : pulled;
   const node = {
     kind: "file",
     chunks,

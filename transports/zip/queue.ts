@@ -45,7 +45,7 @@ export class Queue {
 
   /** Puts back what was taken out. */
   unshift(items: readonly Item[]): void {
-    this.#items.unshift(...items);
+    this.#items = [...items, ...this.#items];
   }
 
   /** Takes out what was given up. */

@@ -27,7 +27,7 @@ export function coalescedClock(given: Clock): Clock {
   function arm(): void {
     disarm();
     const all = [...waits];
-    armedFor = Math.min(...all.map(({ due }) => due));
+    armedFor = all.reduce((first, { due }) => Math.min(first, due), Infinity);
     isIdle = all.every(({ idle }) => idle);
     cancelTimer = clock.schedule(fire, Math.max(0, armedFor - clock.now()), isIdle);
   }

@@ -9,7 +9,7 @@ import { isNotFound, VfsError } from "../errors.ts";
 import { override } from "../layers/layer.ts";
 import type { Location } from "../location/location.ts";
 import { type WalkOptions, walkSteps } from "../walk.ts";
-import type { Step } from "../walk_step.ts";
+import { refill, type Step } from "../walk_step.ts";
 import type { Place } from "../transport.ts";
 
 /** Directories listed at the same time on each side: here, where more would hold many entries for little, and afar. */
@@ -117,7 +117,7 @@ function placesBelow(
     waiting.delete(key);
   }
   for (const entry of waiting.values()) add(undefined, entry);
-  follower?.dirs.splice(0, Infinity, ...order);
+  if (follower) refill(follower.dirs, order);
   return places;
 }
 
