@@ -53,6 +53,7 @@ export interface CatalogueOptions {
 }
 
 const MAX_ROWS = 30_000;
+const DIGITS = /^[0-9]+$/;
 /** So often a list is asked for whose login is replaced meanwhile. */
 const TRIES = 4;
 
@@ -198,7 +199,13 @@ export class Catalogue {
   /** The files of a resource, given by its number. */
   files(owner: ResourceOwner, resource: string, ask: Ask): Promise<File[]> {
     const path = `${owner.path}${route("resources", resource)}/files`;
-    return this.memo.get(filesKey(owner, resource), ask, (ask) => this.fileList(path, ask));
+    return this.memo.get(filesKey(owner, resource), ask, async (ask) => {
+      const files = await this.fileList(path, ask);
+      // One that has this number for a label comes along.
+      const isOther = ({ place }: File) =>
+        place.resource !== resource && DIGITS.test(place.resource) && DIGITS.test(resource);
+      return files.some(isOther) ? files.filter((file) => !isOther(file)) : files;
+    });
   }
 
   /** The files of a resource, given by a label that is not known to be the only one. */

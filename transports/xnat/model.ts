@@ -39,6 +39,8 @@ export interface Resource extends Named {
   readonly category: string;
   /** Id of the scan, assessor or reconstruction that it hangs on; empty on the object itself. */
   readonly ownerId: string;
+  /** Another one of the same object has its number for a label: what names either means both (`getResourceIdsWhereClause`). */
+  readonly isMistakable?: boolean;
 }
 
 /** A file in a resource. */

@@ -37,7 +37,7 @@ export async function remove(
   await mustBeOwn(catalogue, place, ask);
   if (place.resource && place.path.length > 0) {
     const removal = { path: place.path, recursive, keeps, ask };
-    return await removeInResource(writing, resourceOf(place), removal);
+    return await removeInResource(writing, resourceOf(place, ask), removal);
   }
   if (["resources", "assessors", "reconstructions", "inputs"].includes(address.level)) {
     throw failed("NotSupported", ask, "it is no object of its own; remove what is in it");
@@ -75,9 +75,10 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
   }
 }
 
-/** Two resources of one label that were made at once have one catalog: removing either takes the files of both. */
+/** XNAT would take another one for it, or: two resources of one label that were made at once have one catalog: removing either takes the files of both. */
 async function mustHaveOwnFiles(catalogue: Catalogue, place: Place, ask: Ask): Promise<void> {
   const resource = place.resource!;
+  resourceOf(place, ask);
   const twins = (await resourcesAt(catalogue, place, ask)).filter(({ id, label }) =>
     id !== resource.id && label !== "" && label === resource.label
   );

@@ -164,6 +164,8 @@ export function resourcesOf(rows: Row[]): Resource[] {
 /** Names the resources of one object: by label, unless two have it or it reads as a number. */
 export function namedResources<T extends Omit<Named, "name">>(
   group: readonly T[],
-): (T & { readonly name: string })[] {
-  return named(group, (label) => isShowable(label) && !DIGITS.test(label));
+): (T & Pick<Resource, "name" | "isMistakable">)[] {
+  const others = new Set(group.filter(({ id, label }) => label !== id).map(({ label }) => label));
+  return named(group, (label) => isShowable(label) && !DIGITS.test(label))
+    .map((each) => others.has(each.id) ? { ...each, isMistakable: true } : each);
 }

@@ -37,7 +37,7 @@ export async function put(
   const place = await placeFor(writing, address, ask).catch((error) => {
     throw isTemporary(error) ? writing.unseen.unsent(error, ask) : error;
   });
-  return await store(writing, resourceOf(place), place.path, source, ask);
+  return await store(writing, resourceOf(place, ask), place.path, source, ask);
 }
 
 /** A file, and what its URL says. */
@@ -66,8 +66,8 @@ export async function* putMany(
       continue;
     }
     // It may be a file of another resource that has such a name.
-    if (!place.resource || place.path.length > 0) continue;
-    const at = resourceOf(place);
+    if (!place.resource || place.path.length > 0 || place.resource.isMistakable) continue;
+    const at = resourceOf(place, ask);
     if (at.takesNoZips) continue;
     const paths = those.map((file) => ({ ...file, path: file.address.path }));
     yield* storeMany(writing, at, paths, ask);
@@ -92,8 +92,17 @@ async function placeFor(writing: Writing, address: Address, ask: Ask): Promise<P
   return place;
 }
 
-/** The resource of a place. */
-export function resourceOf({ owner, resource, subject, experiment, part }: Place): ResourceAt {
+/** The resource of a place, to change it. @throws `NotSupported` where XNAT would take another one for it */
+export function resourceOf(
+  { owner, resource, subject, experiment, part }: Place,
+  ask: Ask,
+): ResourceAt {
+  if (resource!.isMistakable) {
+    const reason =
+      `another resource here has the label ${JSON.stringify(resource!.id)}, which is ` +
+      "the number of this one, and XNAT would change that too; give it another label first";
+    throw failed("NotSupported", ask, reason);
+  }
   // Folders on the server are called by labels, whatever the URL says; those of sessions are below none of their subject.
   const folders = [experiment ?? subject, part, resource];
   const takesNoZips = folders.some((each) => /[^\0-\x7f]/.test(each?.label || each?.id || ""));

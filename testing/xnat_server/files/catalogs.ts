@@ -34,18 +34,18 @@ export function chosen(call: Call, route: "resources" | "files"): Chosen {
   return { owners, catalogs: [...new Set(catalogs)] };
 }
 
-/** Digits are always the number of a resource, wherever it is. */
+/** Digits are the number of a resource, wherever it is, and besides a label here (`getResourceIdsWhereClause`). */
 function named(call: Call, all: readonly Catalog[], name: string): Catalog[] {
   if (!/^\d+$/.test(name)) {
     const label = name === "NULL" ? "" : name;
     return all.filter(({ resource }) => resource.label === label);
   }
   const id = Number(name);
-  const near = all.find(({ resource }) => resource.id === id);
-  if (near) return [near];
+  const near = all.filter(({ resource }) => resource.id === id || resource.label === name);
+  if (near.some(({ resource }) => resource.id === id)) return near;
   for (const owner of allOwners(call.world, call.login)) {
     const resource = owner.resources.find((each) => each.id === id);
-    if (resource) return [{ owner, resource }];
+    if (resource) return [...near, { owner, resource }];
   }
   refuse(404, "Unable to find the specified resource");
 }

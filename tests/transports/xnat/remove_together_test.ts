@@ -44,6 +44,28 @@ function lists({ server }: Setting): number {
   return entries.filter(({ method, path }) => method === "GET" && /\/files$/.test(path)).length;
 }
 
+Deno.test("a resource whose number another one has for a label is listed and read alone, and not changed", () =>
+  setting(async ({ server, put, remove, names, text }) => {
+    const scan = ["P", "sub1", "ses1", "1"];
+    const encode = (content: string) => new TextEncoder().encode(content);
+    await server.seed.file([...scan, "R", "own.txt"], encode("own"));
+    const number = String(server.seed.resource(scan, "R"));
+    await server.seed.file([...scan, number, "other.txt"], encode("other"));
+    const other = server.seed.resource(scan, number);
+    const refusal = { kind: "NotSupported", message: /another resource here has the label/ };
+    assert.deepEqual(await names("P/sub1/ses1/1"), ["R", `${other}`].sort());
+    assert.deepEqual(await names("P/sub1/ses1/1/R"), ["own.txt"]);
+    await assert.rejects(put("P/sub1/ses1/1/R/other.txt", "new"), refusal);
+    await assert.rejects(remove("P/sub1/ses1/1/R/own.txt"), refusal);
+    await assert.rejects(remove("P/sub1/ses1/1/R", true), refusal);
+    assert.equal(await text(`P/sub1/ses1/1/${other}/other.txt`), "other");
+    assert.equal(await text("P/sub1/ses1/1/R/own.txt"), "own");
+    // The other one has a number of its own.
+    await put(`P/sub1/ses1/1/${other}/other.txt`, "new");
+    await remove(`P/sub1/ses1/1/${other}`, true);
+    assert.deepEqual(await names("P/sub1/ses1/1/R"), ["own.txt"]);
+  }));
+
 Deno.test("remove() takes no resource away whose files are another one's of the same label, too", () =>
   setting(async ({ server, remove, names, text }) => {
     const scan = ["P", "sub1", "ses1", "1"];
