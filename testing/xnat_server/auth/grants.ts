@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import type { Archive, Project, XnatRight } from "../model/types.ts";
 import type { XnatUser } from "../options.ts";
 
@@ -14,7 +15,7 @@ export const GROUPS: Readonly<Record<XnatRight, { displayName: string; name: str
   read: { displayName: "Collaborators", name: "collaborator" },
 };
 
-/** Makes users members of the projects in which their options give them rights. */
+/** Makes users members of the projects in which their options give them rights, once. */
 export function applyGrants(archive: Archive, users: ReadonlyMap<string, XnatUser>): void {
   for (const project of archive.projects.values()) applyGrantsIn(project, users);
 }
@@ -22,7 +23,10 @@ export function applyGrants(archive: Archive, users: ReadonlyMap<string, XnatUse
 /** The same for one project. */
 export function applyGrantsIn(project: Project, users: ReadonlyMap<string, XnatUser>): void {
   for (const [login, { rights = {} }] of users) {
-    if (Object.hasOwn(rights, project.id)) project.members[login] = rights[project.id]!;
+    const right = own(rights, project.id);
+    if (right === undefined || own(project.granted ?? {}, login) === right) continue;
+    project.members[login] = right;
+    project.granted = { ...project.granted, [login]: right };
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { own } from "../own.ts";
+
 /** An element. */
 export interface XmlElement {
   /** With its prefix, `xnat:MRSession`. */
@@ -31,7 +33,7 @@ function unescape(text: string): string {
   return text.replaceAll(/&(#x?[0-9a-f]+|\w+);/gi, (whole, name: string) => {
     if (name.startsWith("#x")) return String.fromCodePoint(parseInt(name.slice(2), 16));
     if (name.startsWith("#")) return String.fromCodePoint(Number(name.slice(1)));
-    return ENTITIES[name] ?? whole;
+    return own(ENTITIES, name) ?? whole;
   });
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { FormError, formParts } from "../http/multipart.ts";
@@ -66,7 +67,7 @@ export async function incoming(call: Call, stack: AsyncDisposableStack): Promise
   if (!inbody && !isRaw(type)) refuse(400, `Unknown content type "${type}" without inbody=true`);
   const length = Number(request.headers.get("content-length") ?? -1);
   if (length < 1 && type !== "application/zip") refuse(500, "Content-Length must be at least 1");
-  const name = `upload${ENDINGS[type] ?? ""}`;
+  const name = `upload${own(ENDINGS, type) ?? ""}`;
   const bytes = announced(request.body ?? ReadableStream.from([]), length < 1 ? Infinity : length);
   return [{ name, isRaw: true, bytes }];
 }

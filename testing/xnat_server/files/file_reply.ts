@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import type { Call } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
 import { empty, streamOf } from "../http/reply.ts";
@@ -27,7 +28,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Media type of a name. */
 export function mediaType(name: string): string {
-  return TYPES[name.slice(name.lastIndexOf(".") + 1).toLowerCase()] ?? "application/octet-stream";
+  return own(TYPES, name.slice(name.lastIndexOf(".") + 1).toLowerCase()) ??
+    "application/octet-stream";
 }
 
 /** Answers with a file; 404 without a body when it is not on the disk. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import type { Call } from "./call.ts";
 
 /** Forms of answers. */
@@ -33,10 +34,10 @@ const FORMATS: Readonly<Record<string, Variant>> = {
 /** The form that a call asks for, or the default when it asks for none that is known. */
 export function variantOf(call: Call, fallback: Variant): Variant {
   const format = call.query.get("format");
-  if (format !== undefined) return FORMATS[format.toLowerCase()] ?? fallback;
+  if (format !== undefined) return own(FORMATS, format.toLowerCase()) ?? fallback;
   for (const type of accepted(call.request.headers.get("accept") ?? "*/*")) {
     if (type === "*/*") return fallback;
-    const variant = FORMATS[type];
+    const variant = own(FORMATS, type);
     if (variant && variant !== "txt" && variant !== "zip") return variant;
   }
   return fallback;

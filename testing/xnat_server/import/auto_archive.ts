@@ -51,6 +51,7 @@ export async function settle(world: World): Promise<void> {
   const now = world.now();
   for (const each of archive.prearchive) {
     if (each.status !== "RECEIVING" || now - each.lastModified < QUIET_MS) continue;
+    if (each.preventsAutoCommit || each.source === "uploader") continue;
     each.status = "READY";
     world.changed();
     if (!isAuto(archive, each)) continue;

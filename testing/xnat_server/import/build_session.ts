@@ -18,6 +18,10 @@ export interface Destination {
   readonly project: string;
   readonly subject?: string;
   readonly label?: string;
+  /** What it comes by. */
+  readonly source?: string;
+  /** Nobody is to archive it by itself. */
+  readonly preventsAutoCommit?: boolean;
 }
 
 /**
@@ -81,6 +85,8 @@ export async function buildSession(
     subject,
     status: "RECEIVING",
     autoArchive,
+    source: destination.source,
+    preventsAutoCommit: destination.preventsAutoCommit,
     uploaded: maker.now,
     lastModified: maker.now,
     scanDate: isoDate(first.date),

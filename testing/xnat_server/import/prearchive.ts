@@ -4,11 +4,13 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import { mayInProject } from "../auth/rights.ts";
 import { experimentNode } from "../documents/item.ts";
 import { itemReply } from "../documents/item_reply.ts";
 import { onDisk, removeFolder } from "../model/catalog.ts";
 import { timestamp } from "../model/fields.ts";
+import { Query } from "../http/query.ts";
 import type { PrearchiveSession, Resource, Scan } from "../model/types.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
@@ -62,9 +64,10 @@ function table(call: Call, found: readonly PrearchiveSession[]): Response {
     each.tag,
     each.status,
     prearchiveUrl(each).replace("/data", ""),
-    CODES[each.autoArchive ?? ""] ?? "",
+    own(CODES, each.autoArchive ?? "") ?? "",
     "false",
-    "false",
+    String(each.preventsAutoCommit ?? false),
+    each.source ?? "",
   ]);
   return tableReply(call, { columns: COLUMNS, rows, counted: false });
 }
@@ -146,9 +149,9 @@ async function commit(call: Call, found: PrearchiveSession): Promise<Response> {
   );
 }
 
-/** Archives a session as the form has it. */
-async function send(call: Call, found: PrearchiveSession): Promise<Response> {
-  const { query, world: { archive } } = call;
+/** Archives a session as the request has it, by its query or its form. */
+async function send(call: Call, found: PrearchiveSession, query: Query): Promise<Response> {
+  const { world: { archive } } = call;
   if (!archive.projects.has(found.project)) refuse(409, "The session has no project");
   const overwrite = query.get("overwrite");
   found.subject = query.get("subject") ?? found.subject;
@@ -175,7 +178,9 @@ async function archived(call: Call, found: PrearchiveSession, merging: Merging):
 /** `/services/archive` and `/services/prearchive/{op}`: sessions named by `src`. */
 export async function prearchiveService(call: Call): Promise<Response> {
   const form = new URLSearchParams(await call.request.text());
-  const sources = [...call.query.all("src"), ...form.getAll("src")];
+  for (const [name, value] of call.query.entries) form.append(name, value);
+  const said = new Query(form.toString());
+  const sources = said.all("src");
   if (sources.length === 0) refuse(400, "No src");
   let last: Response = empty();
   for (const source of sources) {
@@ -184,10 +189,10 @@ export async function prearchiveService(call: Call): Promise<Response> {
     );
     const found = needSession(call, project, time, folder);
     const { op } = call.vars;
-    if (op === undefined) last = await send(call, found);
+    if (op === undefined) last = await send(call, found, said);
     else if (op === "delete") last = await drop(call, found);
     else if (op === "move") {
-      last = move(call, found, call.query.get("newProject") ?? form.get("newProject") ?? "");
+      last = move(call, found, said.get("newProject") ?? "");
     } else last = await act(call, found, op === "rebuild" ? "build" : op);
   }
   return last;

@@ -27,6 +27,8 @@ export interface Project extends Item {
   accessibility: XnatAccessibility;
   /** Rights by login. */
   members: Record<string, XnatRight>;
+  /** Rights that options have given already: who lost one since does not get it back at a restart. */
+  granted?: Record<string, XnatRight>;
   prearchiveCode: string;
 }
 
@@ -135,6 +137,10 @@ export interface PrearchiveSession {
   status: string;
   /** The code that its project had when it began; absent for what came without, and as a whole. */
   autoArchive?: string;
+  /** Waits for somebody to commit it. */
+  preventsAutoCommit?: boolean;
+  /** What it came by; those of the `uploader` wait for it too. */
+  source?: string;
   uploaded: number;
   lastModified: number;
   scanDate: string;

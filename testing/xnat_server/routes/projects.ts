@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import { applyGrantsIn, GROUPS } from "../auth/grants.ts";
 import { mayInProject, maySee } from "../auth/rights.ts";
 import { projectNode } from "../documents/item.ts";
@@ -64,7 +65,7 @@ function displayTable({ login, query }: Call, listed: readonly Project[]): Table
       project.accessibility,
       timestamp(project.insertDate),
       project.insertUser,
-      GROUPS[project.members[login.name] ?? "read"].displayName,
+      GROUPS[own(project.members, login.name) ?? "read"].displayName,
       "active",
     ]).sort((a, b) => a[3]! < b[3]! ? -1 : 1),
     counted: true,

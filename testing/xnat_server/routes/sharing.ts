@@ -13,7 +13,7 @@ import { relocateSession } from "../model/folders.ts";
 import type { Experiment, Subject } from "../model/types.ts";
 import { tableReply } from "../tables/table.ts";
 import { needAssessor } from "./derived.ts";
-import { needExperiment, needSubject } from "./locate.ts";
+import { demand, needExperiment, needSubject } from "./locate.ts";
 import { deleteExperiment, deleteSubject, removeFrom } from "./removal.ts";
 
 function shared(call: Call): Subject | Experiment {
@@ -50,6 +50,7 @@ export async function share(call: Call): Promise<Response> {
   }
   if (!mayInProject(login, "edit", target)) refuse(403, "No right to change that project");
   const primary = query.is("primary");
+  if (primary) demand(call, "delete", item);
   if (isIn(item, target.id) && !primary) refuse(409, "Already assigned to that project");
   const label = query.get("label") ?? item.label;
   const find = "xsiType" in item ? findExperiment : findSubject;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own as ownOf } from "../own.ts";
 import { may, maySee } from "../auth/rights.ts";
 import { localName, parseXml, type XmlElement, XmlError } from "../documents/parse_xml.ts";
 import type { Call } from "../http/call.ts";
@@ -156,13 +157,14 @@ function reader(type: string, element: string, field: string): (row: JoinedRow) 
   const kind = kindOf(type);
   const path = field.includes("/") ? field.slice(field.indexOf("/") + 1) : field;
   const id = path.toUpperCase();
-  if (kind === "project" && OF_PROJECTS[id]) return OF_PROJECTS[id];
+  const ofProject = kind === "project" ? ownOf(OF_PROJECTS, id) : undefined;
+  if (ofProject) return ofProject;
   const listed = lineage(element).flatMap(({ fields }) => fields).find((each) =>
     fieldId(each) === id
   );
   const ofSubject = kind !== "subject" &&
     (isA(element, "xnat:subjectData") || id.startsWith("SUBJECT"));
-  const own = DISPLAY[id] ?? listed ?? path;
+  const own = ownOf(DISPLAY, id) ?? listed ?? path;
   const name = ofSubject && ["ID", "label"].includes(own) ? `subject_${own}` : own;
   const column = columnOf(kind, type, name) ?? columnOf(kind, type, `${element}/${name}`) ??
     columnOf(kind, type, name.toLowerCase());

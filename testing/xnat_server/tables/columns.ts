@@ -4,6 +4,7 @@
  * @module
  */
 
+import { own } from "../own.ts";
 import type {
   Archive,
   Experiment,
@@ -53,7 +54,7 @@ export interface Column {
 /** The column of a name; undefined for an unknown one, and for an xpath that cannot be joined. */
 export function columnOf(kind: Kind, rootType: string, name: string): Column | undefined {
   if (name === "URI") return { key: name, read: uriOf };
-  const special = SPECIAL[name];
+  const special = own(SPECIAL, name);
   if (special?.kinds.includes(kind)) return { key: name, read: special.read };
   const short = shortcut(kind, name);
   if (short) return { key: name, read: (row) => fieldValue(row, row.item, kind, short) };
@@ -140,7 +141,7 @@ function xpathColumn(
     if (kind === "scan" || kind === "reconstruction") return sessionColumn(key, type, path);
     return isA(rootType, "xnat:subjectAssessorData") ? subjectColumn(key, type, path) : undefined;
   }
-  const special = SPECIAL[META[lower] ?? ""];
+  const special = own(SPECIAL, own(META, lower) ?? "");
   if (special?.kinds.includes(kind)) return { key, read: special.read };
   const field = fieldOf(type, path);
   if (!field) return;

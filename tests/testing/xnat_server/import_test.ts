@@ -374,3 +374,35 @@ Deno.test("xnat import: the importer of sessions asks the project where nothing 
     assert.match(await sent("c"), /^\/data\/prearchive\//);
   });
 });
+
+Deno.test("xnat prearchive: what the uploader sent, or what is not to be committed, waits for somebody", async () => {
+  for (const said of ["SOURCE=uploader", "prevent_auto_commit=true"]) {
+    const clock = manualClock({ start: Date.UTC(2024, 0, 1) });
+    await withKit(async (kit) => {
+      await send(kit, `PROJECT_ID=P&EXPT_LABEL=mr1&${said}`, await series());
+      await clock.advance(600_000);
+      const [row] = await kit.rows("/data/prearchive");
+      const { status, SOURCE, prevent_auto_commit } = row!;
+      assert.deepEqual(
+        [status, SOURCE, prevent_auto_commit],
+        ["RECEIVING", ...said.startsWith("S") ? ["uploader", "false"] : ["", "true"]],
+      );
+    }, { clock });
+  }
+});
+
+Deno.test("xnat prearchive: /services/archive hears its form as it hears its query", async () => {
+  await withKit(async (kit) => {
+    const { text } = await send(kit, "PROJECT_ID=P&EXPT_LABEL=mr1", await series());
+    const form = new URLSearchParams({ src: text.trim(), subject: "told", session: "named" });
+    const archived = await kit.ask("/data/services/archive", {
+      method: "POST",
+      body: String(form),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    assert.equal(
+      archived.text.trim(),
+      "/data/archive/projects/P/subjects/told/experiments/named",
+    );
+  });
+});

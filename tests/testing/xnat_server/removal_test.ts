@@ -93,3 +93,23 @@ Deno.test("xnat removal: a project takes its shares along, and nothing of others
     assert.equal((await rows(`${SESSION}/scans/1/files`)).length, 3);
   });
 });
+
+Deno.test("xnat sharing: to change the project that an object is of takes the right to delete it", async () => {
+  await withKit(async ({ ask, server, E }) => {
+    server.seed.project("P", { members: { mover: "edit" } });
+    server.seed.project("P2", { members: { mover: "delete" } });
+    server.seed.user("mover", { password: "mover" });
+    const move = (path: string) =>
+      ask(`${path}/projects/P2?primary=true`, { method: "PUT", user: "mover" });
+    for (
+      const path of [
+        `/data/projects/P/subjects/sub-01/experiments/${E}`,
+        "/data/projects/P/subjects/sub-01",
+      ]
+    ) {
+      assert.equal((await move(path)).status, 403);
+    }
+    server.seed.project("P", { members: { mover: "delete" } });
+    assert.equal((await move(`/data/projects/P/subjects/sub-01/experiments/${E}`)).status, 200);
+  });
+});

@@ -56,6 +56,39 @@ Deno.test("startXnatServer() with a folder keeps its content over a restart", as
   }
 });
 
+Deno.test("startXnatServer() with a folder gives nobody back a right that was taken from him", async () => {
+  const folder = await Deno.makeTempDir();
+  const users = (right: "read" | "edit") => ({
+    admin: { password: "admin", admin: true },
+    ann: { password: "ann", rights: { P: right } },
+  });
+  const started = (right: "read" | "edit") => startXnatServer({ folder, users: users(right) });
+  const members = async (server: XnatServer) => {
+    const list = await (await get(server, "/data/projects/P/users?format=json")).json();
+    const others = list.ResultSet.Result.filter((row: Record<string, string>) =>
+      row.login !== "admin"
+    );
+    return others.map((row: Record<string, string>) => `${row.login} ${row.GROUP_ID}`);
+  };
+  try {
+    {
+      await using server = await started("edit");
+      server.seed.project("P");
+      assert.deepEqual(await members(server), ["ann P_member"]);
+      const url = `${server.url}/data/projects/P/users/member/ann`;
+      await (await fetch(url, { method: "DELETE", headers: BASIC })).body?.cancel();
+    }
+    {
+      await using server = await started("edit");
+      assert.deepEqual(await members(server), []);
+    }
+    await using server = await started("read");
+    assert.deepEqual(await members(server), ["ann P_collaborator"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("startXnatServer() with a folder has the old file or the new one after it was killed, and keeps no others", async () => {
   const folder = await Deno.makeTempDir();
   try {

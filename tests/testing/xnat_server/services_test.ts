@@ -35,6 +35,31 @@ Deno.test("xnat users: guests see no users, and who cannot read a project none o
   }, { guest: true });
 });
 
+Deno.test("xnat: words that all objects of JavaScript know are none of XNAT's", async () => {
+  await withKit(async ({ ask, put, server }) => {
+    server.seed.user("constructor", { password: "constructor" });
+    server.seed.user("toString", { password: "toString" });
+    await put("/data/projects/P/accessibility/public");
+    const user = "constructor";
+    const name = "/data/projects/P/resources/PROTOCOL/files/a.constructor";
+    await put(`${name}?inbody=true`, "1", OCTETS);
+    const headers = { accept: "constructor" };
+    for (
+      const path of [
+        name,
+        "/data/projects?format=constructor",
+        "/data/projects?accessible=true&format=json",
+        "/data/projects/P/subjects?columns=ID,constructor,toString&format=json",
+        "/data/projects/P/prearchive_code",
+      ]
+    ) {
+      const { status, text } = await ask(path, { user, headers });
+      assert(status < 500, `${path}: ${status} ${text}`);
+      assert.doesNotMatch(text, /native code/, path);
+    }
+  });
+});
+
 Deno.test("xnat lists: the same rows as JSON, CSV, XML and HTML", async () => {
   await withKit(async ({ ask, put }) => {
     await put('/data/projects/P/subjects/a"b,c');
