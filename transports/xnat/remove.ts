@@ -63,7 +63,10 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
   }
   const path = pathOf(place);
   if (resource) await mustHaveOwnFiles(catalogue, place, ask);
-  if (isAssessor(place)) await mustBeInProject(catalogue, place, ask);
+  if (isAssessor(place)) {
+    await mustBeInProject(catalogue, place, ask);
+    await mustHaveOwnFolder(catalogue, place, ask);
+  }
   try {
     await send(writing, "DELETE", path, ask, { query: { removeFiles: true } });
   } finally {
@@ -75,7 +78,7 @@ async function removeObject(writing: Writing, place: Place, ask: Ask): Promise<v
   }
 }
 
-/** XNAT would take another one for it, or: two resources of one label that were made at once have one catalog: removing either takes the files of both. */
+/** Makes sure that XNAT takes no other resource for it, and that none has its catalog, as two of one label made at once do. */
 async function mustHaveOwnFiles(catalogue: Catalogue, place: Place, ask: Ask): Promise<void> {
   const resource = place.resource!;
   resourceOf(place, ask);
@@ -109,6 +112,26 @@ async function mustBeInProject(catalogue: Catalogue, place: Place, ask: Ask): Pr
   catalogue.memo.forget([project, "E", part!.id]);
   if (await ownProject(catalogue, project, part!.id, ask, ASSESSORS.xsiType)) return;
   throw notHere(place, owner, ask);
+}
+
+/**
+ * With an assessor XNAT removes the folder of its label, while other assessors keep their files in folders of their ids or
+ * labels; these are one in a project, and those of a session can be of several (`BaseXnatImageassessordata.deleteFiles`).
+ */
+async function mustHaveOwnFolder(catalogue: Catalogue, place: Place, ask: Ask): Promise<void> {
+  const { address: { project = "" }, experiment, part } = place;
+  const owner = part!.attributes.project ?? project;
+  // A share that ends removes no files.
+  if (owner !== project || part!.label === "") return;
+  const all = await catalogue.assessors(project, experiment!.id, ask);
+  const other = all.find(({ id, label }) =>
+    id !== part!.id && (id === part!.label || label === part!.label)
+  );
+  if (!other) return;
+  const reason =
+    `the assessor ${JSON.stringify(other.id)} has the same label, or that for its id, ` +
+    "and its files may lie in the same folder; give one of them another label first";
+  throw failed("NotSupported", ask, reason);
 }
 
 /** The object by its ids, below the project of the URL. Never ends before the last of them. */

@@ -118,6 +118,31 @@ Deno.test("remove() below a subject that is shared into the project leaves its f
     await remove("P/sub1/.resources/N/x");
   }));
 
+Deno.test("remove() takes no assessor away in whose folder the files of another one may lie", () =>
+  setting(async ({ server, remove, names, origin }) => {
+    const headers = { authorization: `Basic ${btoa("admin:admin")}` };
+    const base = origin.replace("xnat+", "");
+    server.seed.project("Q");
+    const theirs = server.seed.assessor(SESSION, "qc");
+    const session = server.seed.session(SESSION);
+    const move = `${base}/data/experiments/${session}/assessors/${theirs}/projects/Q?primary=true`;
+    await (await fetch(move, { method: "PUT", headers })).body?.cancel();
+    const own = server.seed.assessor(SESSION, "qc");
+    server.seed.assessor(SESSION, theirs);
+    server.seed.assessor(SESSION, "free");
+    const place = "P/sub1/ses1/.assessors";
+    const before = await names(place);
+    assert.equal(before.length, 4);
+    for (const name of [own, before.find((each) => ![own, theirs, "free"].includes(each))!]) {
+      await assert.rejects(remove(`${place}/${name}`, true), {
+        kind: "NotSupported",
+        message: /has the same label, or that for its id/,
+      });
+    }
+    await remove(`${place}/free`, true);
+    assert.equal((await names(place)).length, 3);
+  }));
+
 Deno.test("remove() takes no subject away whose sessions are of other projects, nor a session with assessors of others", () =>
   setting(async ({ server, put, remove, names, text, origin }) => {
     const send = async (method: string, path: string) => {
