@@ -5,26 +5,27 @@
  */
 
 import { type Complain, GridMismatch } from "./errors.ts";
-import { fit } from "./fit.ts";
+import { fit, type Walk } from "./fit.ts";
 import type { SeriesGeometry } from "./geometry.ts";
 import { type Grid, placeOf } from "./grid.ts";
 import { normalOf, type Plane } from "./planes.ts";
-import { degreesBetween, dot, length, minus, times, type Vector } from "./vector.ts";
+import { dot, length, minus, plus, times, type Vector } from "./vector.ts";
 
 /** Where the frames of a segmentation lie. */
 export interface SegGrid extends Grid {
   /** Index of the slice by frame. */
   readonly sliceOf: readonly number[];
+  /** How the pixels of frames are found by column, row and slice, where they run another way. */
+  readonly walk?: Walk;
 }
 
 /** Frames may be off a slice by this part of a voxel. */
 const OFF = 0.05;
 const SAME_PLACE = 1e-3;
-/** Frames of the same orientation are turned by less; degrees. */
-const TURNED = 30;
 
 /**
- * Places frames on the slices of the series that they were drawn on.
+ * Places frames on the slices of the series that they were drawn on. Their rows and columns may run the other way, as
+ * in what is made of a turned mask, as long as their pixels are those of the series.
  *
  * @throws {GridMismatch} with figures, when a frame lies elsewhere
  */
@@ -34,29 +35,33 @@ export function gridOfSeries(
   series: SeriesGeometry,
   url: string,
 ): SegGrid {
-  const { axes, slices } = series;
-  const [first] = planes;
-  const aligned: Grid = {
-    shape: [columns, rows, slices.length],
-    origin: series.origin,
-    axes: [...inPlane(first!), axes[2]],
+  const { axes, slices, shape, origin } = series;
+  const first = planes[0]!;
+  const normal = normalOf(first);
+  const indexOf = ({ position }: Plane) => {
+    const steps = dot(minus(position, origin), normal) / dot(axes[2], normal);
+    return Math.min(slices.length - 1, Math.max(0, Math.round(steps)));
   };
-  // Frames are not turned, as masks are; what else differs, `fit` tells.
-  const orientation = Math.max(
-    ...aligned.axes.map((axis, i) => degreesBetween(axis, axes[i]!)),
+  const own: Grid = {
+    shape: [columns, rows, slices.length],
+    origin: plus(origin, minus(first.position, slices[indexOf(first)]!.position)),
+    axes: [...inPlane(first), axes[2]],
+  };
+  const walk = fit(own, series, OFF, url);
+  // Where a frame begins on a slice, which begins elsewhere if its rows or columns run the other way.
+  const corner = [0, 1].reduce<Vector>(
+    (sum, i) => walk.strides[i]! < 0 ? plus(sum, times(axes[i]!, shape[i]! - 1)) : sum,
+    [0, 0, 0],
   );
-  if (orientation > TURNED) throw new GridMismatch(url, { orientation });
-  fit(aligned, series, OFF, url);
-  const normal = normalOf(first!);
   const allowed = OFF * Math.min(...axes.map(length));
-  const sliceOf = planes.map(({ position }) => {
-    const steps = dot(minus(position, series.origin), normal) / dot(axes[2], normal);
-    const index = Math.min(slices.length - 1, Math.max(0, Math.round(steps)));
-    const origin = length(minus(position, slices[index]!.position));
-    if (origin > allowed) throw new GridMismatch(url, { origin });
+  const sliceOf = planes.map((plane) => {
+    const index = indexOf(plane);
+    const off = length(minus(plane.position, plus(slices[index]!.position, corner)));
+    if (off > allowed) throw new GridMismatch(url, { origin: off });
     return index;
   });
-  return { shape: series.shape, origin: series.origin, axes, sliceOf };
+  const isAligned = walk.start === 0 && walk.strides[0] === 1;
+  return { shape, origin, axes, sliceOf, ...!isAligned && { walk } };
 }
 
 /**

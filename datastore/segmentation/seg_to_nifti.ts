@@ -6,6 +6,7 @@
 
 import type { DicomHeader } from "../../formats/mod.ts";
 import { type Complain, SegmentationError } from "./errors.ts";
+import type { Walk } from "./fit.ts";
 import { leastOf } from "./fractions.ts";
 import type { SeriesGeometry } from "./geometry.ts";
 import { voxelsOf } from "./grid.ts";
@@ -112,8 +113,23 @@ export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
   const pixels = await file.pixels();
   const least = await leastOf(file, pixels, options, complain);
   await paint(file, pixels, grid, values, least, labels, complain, options.signal);
-  const { shape, origin, axes } = grid;
-  return { shape, origin, axes, labels };
+  const { shape, origin, axes, walk } = grid;
+  return { shape, origin, axes, labels: walk ? turned(labels, walk, shape) : labels };
+}
+
+/** Labels of frames whose pixels run another way, in the order of the series. */
+function turned(labels: Labels, { start, strides }: Walk, shape: Mask["shape"]): Labels {
+  const inOrder = labels.slice();
+  let at = 0;
+  for (let slice = 0; slice < shape[2]; slice++) {
+    for (let row = 0; row < shape[1]; row++) {
+      let from = start + slice * strides[2] + row * strides[1];
+      for (let column = 0; column < shape[0]; column++, from += strides[0]) {
+        inOrder[at++] = labels[from]!;
+      }
+    }
+  }
+  return inOrder;
 }
 
 function gridOf(

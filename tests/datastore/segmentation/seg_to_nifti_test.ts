@@ -11,6 +11,7 @@ import {
   segToNifti,
   writeNifti,
 } from "../../../datastore/segmentation/mod.ts";
+import { placeOf } from "../../../datastore/segmentation/grid.ts";
 import { parseDicomHeader } from "../../../formats/mod.ts";
 import { rejects } from "./_rejects.ts";
 import { COLUMNS, ROWS, segBytes, type SegInput, segmentItem } from "./_seg.ts";
@@ -240,9 +241,54 @@ Deno.test("readSeg() refuses a series that it is not of, with figures", async ()
   assert.deepEqual(await differences({ origin: [0, 0, -2.5] }), { origin: 0.5 });
   assert.deepEqual(Object.keys(await differences({ columns: 5 })), ["shape"]);
   assert.deepEqual(Object.keys(await differences({ spacing: [2, 1] })), ["spacing"]);
-  assert.deepEqual(await differences({ row: [-1, 0, 0], column: [0, -1, 0] }), {
-    orientation: 180,
-  });
+  const elsewhere = { row: [-1, 0, 0], column: [0, -1, 0] };
+  assert.deepEqual(await differences(elsewhere), { origin: Math.hypot(COLUMNS - 1, ROWS - 1) });
+  const tilted = { row: [0.8, 0.6, 0], column: [-0.6, 0.8, 0] };
+  assert.deepEqual(Object.keys(await differences(tilted)), ["orientation"]);
+  const across = { row: [0, 1, 0], column: [0, 0, -1], step: [-1, 0, 0] };
+  assert.ok("orientation" in await differences(across));
+});
+
+Deno.test("readSeg() puts frames whose rows or columns run another way in the order of the series", async () => {
+  const frames = [[1, 0], [2, 1]] as const;
+  const pixels = [...frame(0, 1, 4), ...frame(2, 11)];
+  const seg = segBytes({ frames, pixels });
+  const own = await readSeg({ seg });
+  for (const row of [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]] as const) {
+    for (const sign of [1, -1]) {
+      const column = [sign * row[1], sign * row[0], 0] as const;
+      const isUpright = row[0] !== 0;
+      const origin = [
+        ...[row, column].reduce(
+          ([x, y], [dx, dy]) => [x! + (dx < 0 ? COLUMNS - 1 : 0), y! + (dy < 0 ? ROWS - 1 : 0)],
+          [0, 0],
+        ),
+        0,
+      ] as unknown as readonly [number, number, number];
+      const input = {
+        ...SERIES,
+        ...!isUpright && { columns: ROWS, rows: COLUMNS },
+        row,
+        column,
+        origin,
+        step: [0, 0, 1],
+        slices: 2,
+      } as const;
+      const series = geometryOfSeries(seriesHeaders(input));
+      const { labels, ...grid } = await readSeg({ seg, series });
+      assert.deepEqual([grid.origin, grid.shape], [series.origin, series.shape]);
+      const [columns, rows] = series.shape;
+      labels.forEach((label, at) => {
+        const index = [
+          at % columns,
+          Math.floor(at / columns) % rows,
+          Math.floor(at / columns / rows),
+        ];
+        const [x, y, z] = placeOf(series, index).map(Math.round) as [number, number, number];
+        assert.equal(label, own.labels[x + COLUMNS * (y + ROWS * z)], `${row} ${column} ${index}`);
+      });
+    }
+  }
 });
 
 Deno.test("segmentsOf() gives other programs' segments their numbers as values", async () => {
