@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../vfs/concurrency/clock.ts";
-import { VfsError } from "../../vfs/errors.ts";
+import { isNotFound, VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
@@ -14,12 +14,14 @@ import { removeIfThere } from "../remove_if_there.ts";
 import { SingleFlight } from "../single_flight.ts";
 import { type FolderIndex, type IndexObject, type Leaf, namesOf } from "./index_file.ts";
 import { reconcile } from "./reconcile.ts";
+import { SavedLabels, type VersionOf } from "./saved_labels.ts";
 import { SharedIndex } from "./shared_index.ts";
 
 /** A folder and its index. */
 export class FolderStore {
   readonly #index: SharedIndex;
   readonly #opening = new SingleFlight<void>();
+  readonly #saved = new SavedLabels();
   #isOpen = false;
 
   /** Looks at nothing yet. */
@@ -39,7 +41,20 @@ export class FolderStore {
   /** The index as it is now. */
   async read(options: OpOptions): Promise<FolderIndex> {
     await this.#open(options);
+    const index = await this.#index.read(options);
+    if (!this.#saved.areMissedIn(index)) return index;
+    const versionOf: VersionOf = (...label) => this.#versionOf(index, ...label, options);
+    await this.#index.adapt(options, async (index) => ({
+      value: undefined,
+      isChanged: await this.#saved.putBack(index, versionOf),
+    }));
     return await this.#index.read(options);
+  }
+
+  /** Keeps in mind what is said of a label whose file has just been stored. */
+  async keep(index: FolderIndex, id: string, tag: string, leaf: Leaf, options: OpOptions) {
+    const version = await this.#versionOf(index, id, tag, leaf, options);
+    if (version !== undefined) this.#saved.keep(id, tag, leaf, version);
   }
 
   /** Changes the index, and what belongs to that, while nobody else does. */
@@ -90,6 +105,20 @@ export class FolderStore {
   /** The error for what cannot be done. */
   refuse(op: string, reason: string): VfsError {
     return new VfsError("InvalidArgument", { op, url: this.root.href, reason });
+  }
+
+  /** Differs when the file of a label does; undefined when there is none. */
+  async #versionOf(index: FolderIndex, id: string, tag: string, leaf: Leaf, options: OpOptions) {
+    try {
+      const { etag, size, mtime } = await this.vfs.stat(
+        this.labelAt(index, id, tag, leaf),
+        options,
+      );
+      return JSON.stringify([etag, size, mtime]);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** What is in the folder is looked at once. */

@@ -88,6 +88,7 @@ export async function saveLabel(
       await store.drop(store.labelAt(index, imageId, tag, before));
     }
     labels[tag] = leaf;
+    await store.keep(index, imageId, tag, leaf, options);
   });
 }
 
@@ -114,10 +115,10 @@ export async function updateLabelInfo(
   info: ItemInfo,
   options: OpOptions,
 ): Promise<void> {
-  await store.change(options, (index) => {
+  await store.change(options, async (index) => {
     const leaf = leafOf(store, index, id, tag, "update the label");
     if (!leaf) throw new LabelNotFound(store.root.href, id, tag);
     leaf.info = { ...leaf.info, ...info };
-    return Promise.resolve();
+    await store.keep(index, id, tag, leaf, options);
   });
 }

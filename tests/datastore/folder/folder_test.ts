@@ -249,6 +249,36 @@ Deno.test("labels with tags that Python takes and we give to none are kept, read
   });
 });
 
+Deno.test("what is said of a label is put back when another program writes an index over it that it read before", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    for (const id of ["a", "b", "c", "d"]) {
+      await store.addImage(id, { bytes: new Uint8Array(9), extension: ".nii" });
+    }
+    const at = `${folder}/datastore_v2.json`;
+    const stale = Deno.readTextFileSync(at);
+    for (const id of ["a", "b", "c", "d"]) {
+      await store.saveLabel(id, await label(), "final", { by: "us" });
+    }
+    await store.updateLabelInfo("d", "final", { more: 1 });
+    // Somebody removes one, and stores another one anew; of a third he comes upon the file.
+    Deno.removeSync(`${folder}/labels/final/b.nii.gz`);
+    Deno.writeFileSync(`${folder}/labels/final/c.nii.gz`, (await label(3)).bytes);
+    const theirs = JSON.parse(stale);
+    const found = (name: string) => ({ final: { ext: ".nii.gz", info: { ts: 7, name } } });
+    theirs.objects.c.labels = found("c.nii.gz");
+    theirs.objects.d.labels = found("d.nii.gz");
+    theirs.objects.a.image.info.by = "them";
+    Deno.writeTextFileSync(at, JSON.stringify(theirs));
+
+    assert.deepEqual(await store.getLabeledImages(), ["a", "c", "d"]);
+    const { objects } = index(folder);
+    assert.deepEqual([objects.a.labels.final.info.by, objects.a.image.info.by], ["us", "them"]);
+    assert.deepEqual([objects.b.labels, objects.c.labels], [{}, found("c.nii.gz")]);
+    assert.deepEqual([objects.d.labels.final.info.by, objects.d.labels.final.info.more], ["us", 1]);
+  });
+});
+
 Deno.test("twenty stores that change one index at the same time lose nothing", async () => {
   await inFolder(async ({ open }) => {
     await open().addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
