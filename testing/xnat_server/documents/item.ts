@@ -19,6 +19,9 @@ import { NUMERIC } from "../model/schema.ts";
 import type { Login } from "../auth/sessions.ts";
 import { may } from "../auth/rights.ts";
 
+/** Where a collection of regions has the series that it refers to, with blanks between them. */
+export const REFERENCES = "references/seriesUID";
+
 /** An object with its children, as `items` of JSON documents hold it. */
 export interface ItemNode {
   children: { field: string; items: ItemNode[] }[];
@@ -41,6 +44,7 @@ function node(
   for (const [key, value] of Object.entries(data)) if (value !== undefined) values[key] = value;
   for (const [key, value] of Object.entries(item?.fields ?? {})) {
     if (key.startsWith("demographics/") || key.startsWith("fields/") || value === "") continue;
+    if (key === REFERENCES) continue;
     const number = Number(value);
     values[key] = NUMERIC.has(key) && Number.isFinite(number) ? number : value;
   }
@@ -126,6 +130,12 @@ function variables(parent: ItemNode, item: Item): void {
   child(parent, "fields/field", items);
 }
 
+function references(parent: ItemNode, { fields }: Item): void {
+  const items = (fields[REFERENCES] ?? "").split(" ").filter((uid) => uid !== "")
+    .map((seriesUID) => node("icr:roiCollectionData_seriesUID", undefined, { seriesUID }));
+  child(parent, REFERENCES, items);
+}
+
 /** An experiment with its scans, assessors, reconstructions and resources. */
 export function experimentNode(viewer: Viewer, experiment: Experiment): ItemNode {
   const { archive, login } = viewer;
@@ -140,6 +150,7 @@ export function experimentNode(viewer: Viewer, experiment: Experiment): ItemNode
   });
   shares(made, experiment);
   variables(made, experiment);
+  references(made, experiment);
   child(made, "scans/scan", experiment.scans.map((scan) => scanNode(scan, experiment)));
   child(
     made,

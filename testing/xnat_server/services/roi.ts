@@ -5,7 +5,14 @@
  */
 
 import { may, mayInProject } from "../auth/rights.ts";
-import { FormatError, isDicom, readDicomHeader, sniff } from "../../../formats/mod.ts";
+import {
+  type DicomHeader,
+  FormatError,
+  isDicom,
+  readDicomHeader,
+  sniff,
+} from "../../../formats/mod.ts";
+import { REFERENCES } from "../documents/item.ts";
 import { mediaType } from "../files/file_reply.ts";
 import { type Call, makerOf } from "../http/call.ts";
 import { refuse } from "../http/refusal.ts";
@@ -18,11 +25,14 @@ import type { Experiment } from "../model/types.ts";
 import { readWhole } from "../storage/blobs.ts";
 
 const TYPE = "icr:roiCollectionData";
-const ENDINGS: Readonly<Record<string, string>> = {
-  SEG: "dcm",
-  RTSTRUCT: "dcm",
-  AIM: "xml",
-  NIFTI: "nii",
+/** What the plugin calls a collection's file, by type. */
+const KINDS: Readonly<
+  Record<string, { readonly ending: string; readonly format: string; readonly description: string }>
+> = {
+  SEG: { ending: "dcm", format: "DICOM", description: "DICOM Segmentation" },
+  RTSTRUCT: { ending: "dcm", format: "DICOM", description: "RT Structure Set" },
+  AIM: { ending: "xml", format: "XML", description: "AIM instance file" },
+  NIFTI: { ending: "nii", format: "NIFTI", description: "NIfTI File" },
 };
 
 function sessionOf(call: Call): Experiment {
@@ -90,40 +100,59 @@ async function store(
   const project = world.archive.projects.get(session.project);
   if (!mayInProject(login, "edit", project)) refuse(403, "No right to change the session", "text");
   const type = query.get("type") ?? "";
-  if (!Object.hasOwn(ENDINGS, type)) refuse(400, `Unknown type ${type}`, "text");
+  const kind = Object.hasOwn(KINDS, type) ? KINDS[type]! : undefined;
+  if (!kind) refuse(400, `Unknown type ${type}`, "text");
   const name = vars.C!;
   if (!/^[A-Za-z0-9_-]+$/.test(name)) refuse(422, `Invalid label ${name}`, "text");
   if (found && !query.is("overwrite")) refuse(409, `Collection ${name} exists`, "text");
   const bytes = new Uint8Array(await call.request.arrayBuffer());
-  const uid = await check(type, bytes, session);
+  const { uid, name: said = name, series = [] } = await check(type, bytes, session);
   const assessor = found ?? addAssessor(world.archive, makerOf(call), session, name, TYPE);
-  Object.assign(assessor.fields, { collectionType: type, name, ...uid ? { UID: uid } : {} });
+  Object.assign(assessor.fields, {
+    collectionType: type,
+    name: said,
+    subjectID: session.subject,
+    [REFERENCES]: series.join(" "),
+    ...uid ? { UID: uid } : {},
+  });
   assessor.lastModified = now;
   const folder = assessorFolder(session, assessor, "out");
   const resource = assessor.resources[0] ??
-    addResource(world.archive, assessor.resources, folder, type, { format: type, content: "" });
+    addResource(world.archive, assessor.resources, folder, type, {
+      format: kind.format,
+      content: "EXTERNAL",
+      description: kind.description,
+    });
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const path = `${name}.${ENDINGS[type]}${gzipped ? ".gz" : ""}`;
+  const path = `${name}.${kind.ending}${gzipped ? ".gz" : ""}`;
   const stored = await world.blobs.write([bytes]);
   await putOnDisk(world.archive, world.blobs, resource, path, stored, now);
-  catalogue(resource, path, onDisk(world.archive, resource, path)!, login.name, now, { uid });
+  catalogue(resource, path, onDisk(world.archive, resource, path)!, login.name, now, {
+    uid,
+    format: kind.format,
+    content: "EXTERNAL",
+    description: kind.description,
+  });
   computeStats(resource);
   return empty(found ? 200 : 201);
 }
 
-/** Refuses what is not of the type that it says, or belongs to another study. */
-async function check(
-  type: string,
-  bytes: Uint8Array,
-  session: Experiment,
-): Promise<string | undefined> {
+/** What a collection says of itself. */
+interface Checked {
+  readonly uid?: string;
+  readonly name?: string;
+  readonly series?: readonly string[];
+}
+
+/** Refuses what is not of the type that it says, belongs to another study, or refers to what is not there. */
+async function check(type: string, bytes: Uint8Array, session: Experiment): Promise<Checked> {
   if (bytes.length === 0) refuse(400, "The collection is empty", "text");
   if (type === "NIFTI") {
     const { format } = await sniff(bytes);
     if (format !== "nifti") refuse(422, "Not a NIfTI file", "text");
-    return;
+    return {};
   }
-  if (type === "AIM") return;
+  if (type === "AIM") return {};
   if (!(await isDicom(bytes))) refuse(422, "Not a DICOM object", "text");
   try {
     const header = await readDicomHeader(bytes);
@@ -134,9 +163,29 @@ async function check(
     if (session.fields.UID && study !== session.fields.UID) {
       refuse(422, `Study ${study} is not the one of the session`, "text");
     }
-    return header.string("SOPInstanceUID");
+    const series = seriesOf(header);
+    const known = new Set(session.scans.map(({ fields }) => fields.UID));
+    if (!series.every((uid) => known.has(uid))) {
+      refuse(422, "Missing dependencies: series UID", "text");
+    }
+    // The plugin does not look into the groups that all frames share.
+    const frames = header.sequence("PerFrameFunctionalGroupsSequence");
+    if (!frames.every((frame) => frame.sequence("SegmentIdentificationSequence").length > 0)) {
+      refuse(500, "SegmentIdentification missing", "text");
+    }
+    const name = header.string("SeriesDescription");
+    return { uid: header.string("SOPInstanceUID"), series, ...name && { name } };
   } catch (error) {
     if (error instanceof FormatError) refuse(422, error.message, "text");
     throw error;
   }
+}
+
+/** The series that a segmentation or a structure set refers to. */
+function seriesOf(header: DicomHeader): string[] {
+  const drawnOn = header.sequence("ReferencedFrameOfReferenceSequence")
+    .flatMap((frame) => frame.sequence("RTReferencedStudySequence"))
+    .flatMap((study) => study.sequence("RTReferencedSeriesSequence"));
+  return [...header.sequence("ReferencedSeriesSequence"), ...drawnOn]
+    .flatMap((series) => series.string("SeriesInstanceUID") ?? []);
 }

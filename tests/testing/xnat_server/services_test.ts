@@ -400,6 +400,30 @@ Deno.test("xnat schemas: each one that is listed is there, with the types of ses
   });
 });
 
+Deno.test("xnat roi: what refers to series that are not in the session is refused, and frames without a segment", async () => {
+  await withKit(async ({ ask }) => {
+    const put = async (type: string, more: object) => {
+      const body = writeDicomFile({ SOPInstanceUID: "1.2", Modality: type, ...more });
+      const path = `/xapi/roi/projects/P/sessions/ses-01/collections/c?type=${type}&overwrite=true`;
+      return (await ask(path, { method: "PUT", body, headers: OCTETS })).status;
+    };
+    const series = [{ SeriesInstanceUID: "1.2.404" }];
+    assert.equal(await put("SEG", { ReferencedSeriesSequence: series }), 422);
+    const study = [{ RTReferencedSeriesSequence: series }];
+    const frameOfReference = [{ RTReferencedStudySequence: study }];
+    const drawn = { ReferencedFrameOfReferenceSequence: frameOfReference };
+    assert.equal(await put("RTSTRUCT", drawn), 422);
+    const SegmentIdentificationSequence = [{ ReferencedSegmentNumber: 1 }];
+    const shared = {
+      SharedFunctionalGroupsSequence: [{ SegmentIdentificationSequence }],
+      PerFrameFunctionalGroupsSequence: [{}],
+    };
+    assert.equal(await put("SEG", shared), 500);
+    const own = { PerFrameFunctionalGroupsSequence: [{ SegmentIdentificationSequence }] };
+    assert.equal(await put("SEG", own), 201);
+  });
+});
+
 Deno.test("xnat roi: SEG and RTSTRUCT are stored, listed, read, replaced when told, and deleted", async () => {
   await withKit(async ({ ask }) => {
     const base = "/xapi/roi/projects/P/sessions/ses-01/collections";
