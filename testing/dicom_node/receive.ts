@@ -6,7 +6,12 @@
 
 import { encodingOf, isDeflated } from "../../formats/dicom/encoding.ts";
 import { cutIn } from "../../formats/dicom/file_meta.ts";
-import { type DicomHeader, FormatError, readDicomHeader } from "../../formats/mod.ts";
+import {
+  type DicomHeader,
+  FormatError,
+  parseDicomHeader,
+  readDicomHeader,
+} from "../../formats/mod.ts";
 import type {
   Association,
   DatasetSink,
@@ -246,9 +251,10 @@ class InstanceSink implements DatasetSink {
   }
 
   /** Reads what has come. */
-  #header(): Promise<DicomHeader> {
+  #header(): DicomHeader | Promise<DicomHeader> {
     const { transferSyntaxUID } = this.#instance;
-    return readDicomHeader(this.#waiting.bytes, { transferSyntaxUID, until: LAST_TAG });
+    const read = isDeflated(transferSyntaxUID) ? readDicomHeader : parseDicomHeader;
+    return read(this.#waiting.bytes, { transferSyntaxUID, until: LAST_TAG });
   }
 
   /** Its place, if all that tells it has come. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { latin1 } from "../../../formats/text.ts";
 import { PduError } from "./pdu.ts";
 
 /** Command fields (PS3.7 §E.1). */
@@ -231,7 +232,5 @@ function tags(bytes: Uint8Array, at: number, length: number): number[] {
 function text(bytes: Uint8Array, at: number, length: number): string {
   let end = at + length;
   while (end > at && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  let value = "";
-  while (at < end) value += String.fromCharCode(bytes[at++]!);
-  return value.trimStart();
+  return latin1(bytes.subarray(at, end)).trimStart();
 }
