@@ -62,3 +62,15 @@ export async function suboperation(
   const dataset = { replayable: true, open };
   return { to, sopClassUID, sopInstanceUID, transferSyntaxUID: route.transferSyntaxUID, dataset };
 }
+
+const ends = new WeakMap<Association, AbortSignal>();
+
+/** Fires when an association ends, and not when an operation is cancelled: what is half sent has to be sent whole. */
+export function endOf(association: Association): AbortSignal {
+  const known = ends.get(association);
+  if (known) return known;
+  const ended = new AbortController();
+  ends.set(association, ended.signal);
+  association.closed.then(() => ended.abort());
+  return ended.signal;
+}

@@ -22,7 +22,7 @@ import { receive } from "./receive.ts";
 import type { Store } from "./store.ts";
 import type { Condition } from "./index/search.ts";
 import { Request, type Watchers } from "./request.ts";
-import { readRetrieval, type Sources, suboperation, type Way } from "./retrieve.ts";
+import { endOf, readRetrieval, type Sources, suboperation, type Way } from "./retrieve.ts";
 
 /** What the services work with. */
 export interface World extends Sources, Store, Watchers {
@@ -140,7 +140,7 @@ class Services {
     const way: Way = (...pair) => destination?.for(...pair) ?? Promise.resolve(association);
     try {
       for (const id of ids) {
-        const instance = await suboperation(this.#world, id, way, signal);
+        const instance = await suboperation(this.#world, id, way, endOf(association));
         // It may have been removed meanwhile.
         if (!instance) continue;
         const own = request.fault(instance.sopInstanceUID, true);

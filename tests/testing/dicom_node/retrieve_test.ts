@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
-import { cGet, cMove, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
+import { encodeIdentifier } from "../../../transports/dicom/dimse/identifier.ts";
+import { requestCommand } from "../../../transports/dicom/dimse/invocation.ts";
+import { cGet, cMove, QUERY_RETRIEVE, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { writeDicomFile } from "../../../testing/dicom_writer.ts";
@@ -13,6 +15,7 @@ import {
   find,
   folderOf,
   get,
+  IMPLICIT,
   inbox,
   type Sample,
 } from "./_kit.ts";
@@ -198,4 +201,76 @@ Deno.test("C-GET of a long instance whose file has changed fails, and of one tha
   await assert.rejects(cGet(association, { identifier, onInstance: store }), { code: 0xB000 });
   assert.deepEqual([...datasets.keys()], ["2.25.1.1.0"]);
   assert.deepEqual(datasets.get("2.25.1.1.0"), datasetOf(file(0, 3 << 20)));
+});
+
+const LONG = {
+  SOPClassUID: "1.2.840.10008.5.1.4.1.1.7",
+  StudyInstanceUID: "2.25.1",
+  SeriesInstanceUID: "2.25.1.1",
+};
+const LONG_STUDY = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: LONG.StudyInstanceUID };
+
+/** Runs `fn` with a folder of two instances, each more than sockets hold; one in memory is never read in parts. */
+async function withLongFolder(fn: (root: string) => Promise<void>): Promise<void> {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const n of [0, 1]) {
+      const PixelData = new Uint8Array(32 << 20);
+      const file = writeDicomFile({ ...LONG, SOPInstanceUID: `2.25.1.1.${n}`, PixelData });
+      await Deno.writeFile(`${root}/${n}.dcm`, file);
+    }
+    await fn(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("C-GET that is cancelled within an instance sends the rest of it, and the association goes on", async () => {
+  await withLongFolder(async (root) => {
+    await using node = await serveDicomNode({ root });
+    const samples = [{ sopClassUID: LONG.SOPClassUID, transferSyntaxUID: EXPLICIT }];
+    await using association = await associate(node, samples);
+    const full = new Error("The disk is full");
+    const onInstance = () => ({ write: () => Promise.reject(full), close() {}, abort() {} });
+    const got = cGet(association, { identifier: LONG_STUDY, onInstance });
+    await assert.rejects(got, { cause: full });
+    assert.equal((await find(association, { QueryRetrieveLevel: "STUDY" })).length, 1);
+  });
+});
+
+Deno.test("C-MOVE that is cancelled within an instance sends the rest of it, and no more", async () => {
+  await withLongFolder(async (root) => {
+    const { datasets, store } = inbox();
+    let cancelled: Promise<void> | undefined;
+    await using workstation = serveDicom({
+      aeTitle: "WS",
+      port: 0,
+      store(instance) {
+        const sink = store(instance);
+        return {
+          async write(chunk) {
+            await (cancelled ??= operation.cancel());
+            sink.write(chunk);
+          },
+          close: sink.close,
+          abort: sink.abort,
+        };
+      },
+    });
+    const peers = { WS: { host: "127.0.0.1", port: workstation.port } };
+    await using node = await serveDicomNode({ root, peers });
+    await using association = await associate(node);
+    const { move } = QUERY_RETRIEVE.study;
+    const operation = association.invoke({
+      context: association.contextFor(move)!,
+      op: "move from",
+      command: { ...requestCommand("C_MOVE_RQ", move), Priority: 0, MoveDestination: "WS" },
+      dataset: encodeIdentifier(LONG_STUDY, IMPLICIT),
+      timeoutMs: 60_000,
+    });
+    const answer = await operation.done;
+    assert.equal(answer.Status, 0xFE00);
+    assert.equal(answer.NumberOfCompletedSuboperations, 1);
+    assert.deepEqual([...datasets.keys()], ["2.25.1.1.0"]);
+  });
 });
