@@ -70,6 +70,11 @@ export class Connection {
   #heard = 0;
   /** The peer has waited for an acknowledgement, as Nagle's algorithm has it. */
   #waits = false;
+  /**
+   * The peer writes the headers of a command by themselves, as DCMTK does, and what is built on it. Some that write whole
+   * PDUs, as dicom-rs's tools do, read whole commands alone: to them the first fragment of an answer is all of it.
+   */
+  #isApart = false;
 
   /** Takes the socket over. */
   constructor(
@@ -87,7 +92,8 @@ export class Connection {
       const next = this.#heard > 0 ? nextPdu() : undefined;
       const isCut = next !== undefined && this.#heard <= HEADERS;
       if (next && this.#waits && this.#writer.begin(next)) onBegun();
-      const keep = this.#waits ? this.#beginAnswer(dueAnswer()) : undefined;
+      this.#isApart ||= this.#heard === HEADERS && this.#reader.commandContext !== undefined;
+      const keep = this.#waits && this.#isApart ? this.#beginAnswer(dueAnswer()) : undefined;
       const begin = clock.now();
       this.#isReading = true;
       const count = await socket.read(buffer).finally(() => keep?.());

@@ -147,13 +147,24 @@ Deno.test("a modality with Nagle's algorithm waits for one acknowledgement: then
 Deno.test("a modality need not wait after its command either, nor anywhere in a dataset", async () => {
   await withModality({ store: new Inbox().store }, async (modality) => {
     const { bytes, commandEnd } = storing(1);
-    await modality.send(bytes, commandEnd);
+    await modality.send(bytes, HEADERS);
     await modality.answer();
     await modality.send(bytes, commandEnd);
     await modality.answer();
     await modality.send(bytes, HEADERS, commandEnd, commandEnd + 500);
     assert.equal((await modality.answer()).fragments.length, 4);
     assert.deepEqual(modality.waited, [true, false, false, false, false]);
+  });
+});
+
+Deno.test("a modality that never writes headers by themselves gets its answers in one piece, wherever it waits", async () => {
+  await withModality({ store: new Inbox().store }, async (modality) => {
+    const { bytes, commandEnd } = storing(1);
+    for (const cut of [commandEnd, commandEnd + HEADERS, commandEnd + 500]) {
+      await modality.send(bytes, cut);
+      assert.equal((await modality.answer()).fragments.length, 1);
+    }
+    assert.deepEqual(modality.waited, [true, true, true]);
   });
 });
 
