@@ -95,19 +95,28 @@ const NO_IMAGES: ReadonlySet<string> = new Set(
   "ANN FID KO PLAN PR REG RTPLAN RTRECORD RTSTRUCT RWV SEG SR".split(" "),
 );
 
-/** Whether a scan is one of the images. */
-export function passes(
+/** Whether a scan of a session is one of the images. */
+export function isWanted(session: Attributes, scan: Attributes, filter: ImageFilter = {}): boolean {
+  const isNamed = filter.modality !== undefined || filter.type !== undefined;
+  return (isNamed || isImage(scan)) && passes(factsOf(session, scan), filter);
+}
+
+/** Whether a scan shows something itself; of a CT whose type is `PLAN` its modality tells. */
+function isImage({ modality, xsiType, type }: Attributes): boolean {
+  const kind = [modality, modalityOf(xsiType), type].find((each) => each && each !== "OT");
+  return !NO_IMAGES.has(String(kind ?? "").toUpperCase());
+}
+
+function passes(
   { Modality, type, quality, StudyDate }: Readonly<Record<string, string>>,
-  filter: ImageFilter = {},
+  filter: ImageFilter,
 ): boolean {
   const isIn = (value = "", wanted?: readonly string[]) =>
     !wanted || wanted.some((each) => each.toLowerCase() === value.toLowerCase());
   const day = (date: string) => date.replaceAll("-", "");
   const { from, to } = filter.date ?? {};
   const date = StudyDate ?? "";
-  const isImage = ![Modality, type].some((each = "") => NO_IMAGES.has(each.toUpperCase()));
-  return (filter.modality || filter.type ? isIn(Modality, filter.modality) : isImage) &&
-    isIn(type, filter.type) &&
+  return isIn(Modality, filter.modality) && isIn(type, filter.type) &&
     isIn(quality, filter.quality) && (from === undefined || date >= day(from)) &&
     (to === undefined || (date !== "" && date <= day(to)));
 }

@@ -9,7 +9,7 @@ import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
-import { factsOf, imageIdOf, passes, type XnatImage } from "./image.ts";
+import { factsOf, imageIdOf, isWanted, type XnatImage } from "./image.ts";
 import type { ImageFilter } from "./options.ts";
 import { RESOURCE, type StoredFile } from "./stored_label.ts";
 
@@ -53,7 +53,7 @@ export async function* listImages(
       case 2:
         session = sessions.get(root) ?? {};
         sessions.delete(root);
-        keepWhere(dirs, (entry) => passes(factsOf(session, attributesOf(entry)), filter));
+        keepWhere(dirs, (entry) => isWanted(session, attributesOf(entry), filter));
         for (const entry of dirs) sessions.set(entry.url, attributesOf(entry));
         break;
       case 3:

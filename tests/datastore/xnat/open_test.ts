@@ -126,6 +126,8 @@ Deno.test("what viewers draw and store as scans is no image, unless a filter nam
   it.server.seed.session(["F", "s", "ses"], { fields: { modality: "CT" } });
   scan("11", "xnat:ctScanData", { modality: "CT", type: "CT Tumor" });
   scan("12", "xnat:scScanData", {});
+  // What a series is called says nothing where the kind is known.
+  scan("13", "xnat:ctScanData", { type: "PLAN" });
   // As XNAT's readers store them, before and after their headers are looked at.
   scan("3011", "xnat:segScanData", { type: "SEG" });
   scan("3012", "xnat:segScanData", {});
@@ -134,7 +136,7 @@ Deno.test("what viewers draw and store as scans is no image, unless a filter nam
   scan("99", "xnat:srScanData", {});
   const scans = async (filter?: NonNullable<Parameters<typeof it.open>[0]>["filter"]) =>
     (await it.open({ project: "F", filter }).listImages()).map((id) => id.split("/")[3]).sort();
-  assert.deepEqual(await scans(), ["11", "12"]);
+  assert.deepEqual(await scans(), ["11", "12", "13"]);
   assert.deepEqual(await scans({ date: { to: "2999-01-01" } }), []);
   assert.deepEqual(await scans({ modality: ["SEG"] }), ["3011", "3012", "3111"]);
   assert.deepEqual(await scans({ type: ["RTSTRUCT"] }), ["4011"]);
