@@ -24,13 +24,57 @@ import { namedResources } from "./rows.ts";
 /** Asks for the files of all of `experiments` at once, and keeps them by resource; tells how many came. */
 export async function filesOfMany(
   catalogue: Catalogue,
-  { project, resources, others }: Overview,
+  overview: Overview,
   experiments: readonly Experiment[],
   ask: Ask,
 ): Promise<number> {
   const asked = catalogue.clock.now();
+  const answer = await filesOf(catalogue, experiments, ask);
+  const lists: Lists = answer || experiments.length < FEW
+    ? [[experiments, answer]]
+    : await halvesOf(catalogue, experiments, ask);
+  let count = 0;
+  for (const [some, files] of lists) {
+    await keepAll(catalogue, overview, some, files, asked, ask);
+    count += files?.length ?? 0;
+  }
+  return count;
+}
+
+/** What came of experiments that were asked for together. */
+type Lists = (readonly [experiments: readonly Experiment[], files: File[] | undefined])[];
+
+/** So many are asked one by one where the list of all of them is refused. */
+const FEW = 4;
+
+/**
+ * The lists of experiments of which the list of all is refused, since one catalog that cannot be read is enough for that: of
+ * halves, and of their halves, as long as one of two comes.
+ */
+async function halvesOf(
+  catalogue: Catalogue,
+  experiments: readonly Experiment[],
+  ask: Ask,
+): Promise<Lists> {
+  const middle = experiments.length >> 1;
+  const halves = [experiments.slice(0, middle), experiments.slice(middle)];
+  const lists = await Promise.all(halves.map((half) => filesOf(catalogue, half, ask)));
+  if (lists.every((files) => files === undefined)) return [[experiments, undefined]];
+  const found = halves.map(async (half, i): Promise<Lists> =>
+    lists[i] || half.length < FEW ? [[half, lists[i]]] : await halvesOf(catalogue, half, ask)
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function keepAll(
+  catalogue: Catalogue,
+  { project, resources, others }: Overview,
+  experiments: readonly Experiment[],
+  answer: File[] | undefined,
+  asked: number,
+  ask: Ask,
+): Promise<void> {
   const ids = experiments.map(({ id }) => id);
-  const answer = await allFiles(catalogue, ids.join(","), ask);
   const files = Map.groupBy(answer ?? [], experimentOf(experiments));
   // Several ids at a time are not for every server.
   const isWhole = answer !== undefined && (ids.length === 1 || files.size > 1);
@@ -40,21 +84,22 @@ export async function filesOfMany(
       own.every(({ place }) => place.scan === undefined) &&
       (ofScans === undefined || ofScans.some(({ files }) => files !== 0));
     let own = files.get(id) ?? (isWhole ? [] : undefined);
-    if ((!own || lacks(own)) && ids.length > 1) own = await allFiles(catalogue, id, ask);
+    if ((!own || lacks(own)) && ids.length > 1) own = await filesOf(catalogue, [{ id }], ask);
     // Nor are all levels at a time: what is not kept is asked level by level.
     if (ofScans && own && !lacks(own)) {
       keepFiles(catalogue, project, id, own, ofScans, asked, others.get(id));
     } else catalogue.memo.forgetBefore(assessorsKey(project, id), Infinity);
   }
-  return answer?.length ?? 0;
 }
 
-async function allFiles(
+async function filesOf(
   catalogue: Catalogue,
-  ids: string,
+  experiments: readonly Pick<Experiment, "id">[],
   ask: Ask,
 ): Promise<File[] | undefined> {
-  const path = `/data/experiments/${ids.split(",").map(encodeURIComponent).join(",")}/files`;
+  const path = `/data/experiments/${
+    experiments.map(({ id }) => encodeURIComponent(id)).join(",")
+  }/files`;
   return await unlessRefused(catalogue.fileList(path, ask, { all: true }));
 }
 

@@ -371,6 +371,30 @@ Deno.test("walk() says of which resource the server cannot read the catalog, and
   assert.match(failed[0]!, /1\/B".*its catalog cannot be read/);
 });
 
+Deno.test("walk() of many sessions, one of which has a catalog that cannot be read, asks for few of the others alone", async () => {
+  await using server = await startXnatServer();
+  const count = 64;
+  for (let i = 0; i < count; i++) {
+    await server.seed.file(["P", `s${i}`, `e${i}`, "1", "R", "f"], BYTES);
+  }
+  const broken = ["P", "s20", "e20"];
+  const id = server.seed.session(broken);
+  const number = server.seed.resource([...broken, "1"], "R");
+  const route = new RegExp(`${id}(,[^/]*)?/files$|/resources/${number}/files$`);
+  server.faults.inject({ status: 500, route, times: Infinity });
+  let files = 0;
+  let failed = 0;
+  const onError = () => {
+    failed++;
+    return "skip" as const;
+  };
+  await using vfs = vfsOf();
+  for await (const [, , found] of vfs.walk(urlOf(server, "P"), { onError })) files += found.length;
+  assert.deepEqual([files, failed], [count - 1, 1]);
+  // Two lists for each halving, and the last three alone.
+  assert(server.requests.count < 32, `${server.requests.count} requests`);
+});
+
 Deno.test("walk() is complete or throws when the server fails in the middle", async () => {
   await using server = await startXnatServer();
   await seedOdd(server);
