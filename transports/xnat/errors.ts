@@ -82,7 +82,8 @@ function reasonOf(kind: ErrorKind, { status, isGuest, said = "" }: Refusal): str
     case "Unauthenticated":
       return isGuest
         ? `the server wants to know who you are; ${LOG_IN}`
-        : "the server did not accept the login; check user, password or token";
+        : "the server did not accept the login; check user, password or token; XNAT says the same of " +
+          "an account that is locked or disabled, or has too many sessions";
     case "PermissionDenied":
       return isGuest
         ? NOT_FOR_GUESTS

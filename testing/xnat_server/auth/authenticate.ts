@@ -18,6 +18,8 @@ export interface Identity {
 }
 
 const LOCK_AFTER = 20;
+/** Whatever the reason is (`XnatBasicAuthenticationFilter`). */
+const FAILED = "Login attempt failed. Please try again.";
 
 /** Value of a cookie. */
 export function cookie(request: Request, name: string): string | undefined {
@@ -81,12 +83,12 @@ export function identify(world: World, request: Request): Identity {
       : { login: GUEST, fresh: false };
   }
   const login = checkPassword(world, given.name, given.secret);
-  if (!login) refuse(401, "Login attempt failed. Please try again.", "tomcat");
+  if (!login) refuse(401, FAILED, "tomcat");
   if (session && session.login.name === login.name) return { login, session, fresh: false };
   // An id from before the login must not work after it.
   if (session) world.sessions.end(session.id);
   const opened = world.sessions.open(login, now);
-  if (!opened) refuse(401, "Maximum sessions of 1000 for this principal exceeded", "tomcat");
+  if (!opened) refuse(401, FAILED, "tomcat");
   return { login, session: opened, fresh: true };
 }
 

@@ -302,6 +302,16 @@ Deno.test("XnatClient tells that a password has expired, or an account is not ac
   }
 });
 
+Deno.test("XnatClient says that a login may be refused for too many sessions", async () => {
+  await using server = await startXnatServer({ users: USERS, sessionsPerUser: 1 });
+  await using first = clientOf(server);
+  await first.rows("/data/projects", WHY);
+  await using second = clientOf(server);
+  const { kind, message } = await failure(second.rows("/data/projects", WHY));
+  assert.equal(kind, "Unauthenticated");
+  assert.match(message, /or has too many sessions/);
+});
+
 Deno.test("XnatClient tells a guest to log in where guests get nothing", async () => {
   await using server = await startXnatServer({ users: USERS });
   await using client = clientOf(server, { credentials: () => Promise.resolve(undefined) });
