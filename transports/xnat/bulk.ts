@@ -6,6 +6,7 @@
  */
 
 import type { Ask } from "../../vfs/ask.ts";
+import { FEW, filesByScans } from "./by_scans.ts";
 import type { Catalogue } from "./catalogue.ts";
 import {
   assessorsKey,
@@ -43,9 +44,6 @@ export async function filesOfMany(
 
 /** What came of experiments that were asked for together. */
 type Lists = (readonly [experiments: readonly Experiment[], files: File[] | undefined])[];
-
-/** So many are asked one by one where the list of all of them is refused. */
-const FEW = 4;
 
 /**
  * The lists of experiments of which the list of all is refused, since one catalog that cannot be read is enough for that: of
@@ -88,7 +86,10 @@ async function keepAll(
     // Nor are all levels at a time: what is not kept is asked level by level.
     if (ofScans && own && !lacks(own)) {
       keepFiles(catalogue, project, id, own, ofScans, asked, others.get(id));
-    } else catalogue.memo.forgetBefore(assessorsKey(project, id), Infinity);
+    } else {
+      catalogue.memo.forgetBefore(assessorsKey(project, id), Infinity);
+      if (ofScans && !own) await filesByScans(catalogue, project, id, ofScans, asked, ask);
+    }
   }
 }
 

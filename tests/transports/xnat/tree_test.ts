@@ -395,6 +395,38 @@ Deno.test("walk() of many sessions, one of which has a catalog that cannot be re
   assert(server.requests.count < 32, `${server.requests.count} requests`);
 });
 
+Deno.test("walk() of a session of many scans, one of which has a catalog that cannot be read, asks for few of the others alone", async () => {
+  await using server = await startXnatServer();
+  const session = ["P", "s", "e"];
+  const count = 64;
+  for (let i = 1; i <= count; i++) {
+    await server.seed.file([...session, `${i}`, "R", "f"], new Uint8Array(i));
+  }
+  // Types that read as numbers of other scans bring these along.
+  server.seed.scan([...session, "7"], { fields: { type: "33" } });
+  const number = server.seed.resource([...session, "20"], "R");
+  const isRefused = (path: string) =>
+    path.endsWith("/files") &&
+    (path.includes(`/resources/${number}/`) || !path.includes("/scans/")
+      ? path.startsWith("/data/experiments/")
+      : /scans\/(.*,)?20(,.*)?\/files/.test(path));
+  const vfs = createVfs({ layers: { retry: false } });
+  await using _ = vfs;
+  const fetched: FetchLike = (url, init) =>
+    isRefused(decodeURIComponent(new URL(url).pathname))
+      ? Promise.resolve(new Response("broken", { status: 500 }))
+      : fetch(url, init);
+  vfs.register(xnatTransport({ fetch: fetched }), { override: true });
+  const sizes: unknown[] = [];
+  const onError = () => "skip" as const;
+  for await (const [, , found] of vfs.walk(urlOf(server, "P"), { onError })) {
+    for (const { location, info } of found) sizes.push(`${location.segments[3]} ${info?.size}`);
+  }
+  const others = Array.from({ length: count }, (_, i) => i + 1).filter((i) => i !== 20);
+  assert.deepEqual(sizes, others.map((i) => `${i} ${i}`));
+  assert(server.requests.count < 40, `${server.requests.count} requests`);
+});
+
 Deno.test("walk() is complete or throws when the server fails in the middle", async () => {
   await using server = await startXnatServer();
   await seedOdd(server);
