@@ -12,6 +12,7 @@ import { NEVER } from "../concurrency/signals.ts";
 import { asVfsError, type Tally } from "./transfer.ts";
 import type { Info, Place } from "../transport.ts";
 import { walkSteps } from "../walk.ts";
+import { refill } from "../walk_step.ts";
 import { notMoved, whyNotRemoved } from "./removable.ts";
 import { gatheredUpTo } from "./put_together.ts";
 import { reasonToSkip } from "./reason_to_skip.ts";
@@ -126,10 +127,12 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
         if (entry.isSymlink && !followSymlinks) skip(tally, entry, "a link to a directory");
       }
       const isSecond = seconds(to);
-      for (const entry of dirs.filter(isSecond)) {
-        dirs.splice(dirs.indexOf(entry), 1);
-        failEntry(tally, entry.url, sameName(plan.op, entry));
-      }
+      const entered = dirs.filter((entry) => {
+        const isLeftOut = isSecond(entry);
+        if (isLeftOut) failEntry(tally, entry.url, sameName(plan.op, entry));
+        return !isLeftOut;
+      });
+      if (entered.length < dirs.length) refill(dirs, entered);
       const at = { ...from, location };
       const isAsked = plan.op === "move" && dirs.length + files.length > 0;
       const kept = isAsked ? await whyNotRemoved(at, signal ?? NEVER) : undefined;

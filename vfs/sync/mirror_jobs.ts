@@ -10,7 +10,7 @@ import { VfsError } from "../errors.ts";
 import type { Location } from "../location/location.ts";
 import { foldName } from "../location/names.ts";
 import type { Info } from "../transport.ts";
-import type { Step } from "../walk_step.ts";
+import { refill, type Step } from "../walk_step.ts";
 import { compareInfos } from "./compare.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
 import { failDirectory, type Job, jobsOf, pathBelow, pathOf, type Plan } from "./plan.ts";
@@ -64,6 +64,8 @@ class PairPlan {
   readonly #open = new Map<Entry, Info | undefined>();
   /** What is to be deleted if it takes part. */
   readonly #gone: Job[] = [];
+  /** Directories of either side that are not entered. */
+  readonly #pruned = new Set<Entry>();
   readonly #top: Location;
 
   constructor(plan: Plan, pair: Pair, keyOf: (name: string) => string) {
@@ -79,22 +81,26 @@ class PairPlan {
   async jobs(): Promise<Job[]> {
     const { source, target } = this.#pair;
     if (source) {
-      for (const entry of [...source.dirs]) this.#directory(entry, source);
+      for (const entry of source.dirs) this.#directory(entry);
       for (const entry of source.files) this.#file(entry);
     }
     if (target) this.#leftOver(target);
+    // All at one go: there may be a hundred thousand, and each would move all behind it.
+    for (const dirs of [source?.dirs, target?.dirs]) {
+      if (dirs) refill(dirs, dirs.filter((entry) => !this.#pruned.has(entry)));
+    }
     const placeOf = ({ name }: Entry) => this.#top.child(name);
     const jobs = await jobsOf(this.#plan, this.#pair.path, this.#open, placeOf);
     return [...jobs, ...this.#gone];
   }
 
-  #directory(entry: Entry, { dirs }: Step): void {
+  #directory(entry: Entry): void {
     const there = this.#there.get(this.#keyOf(entry.name));
     this.#there.delete(this.#keyOf(entry.name));
     const isLeftOut = entry.isSymlink && !this.#plan.options.followSymlinks;
     const obstacle = isLeftOut ? undefined : this.#obstacle(entry, there, "directory");
     if (!isLeftOut && !obstacle) return;
-    dirs.splice(dirs.indexOf(entry), 1);
+    this.#prune(entry);
     this.#prune(there);
     this.#plan.tally.found(undefined);
     if (isLeftOut) this.#plan.tally.skip("skip", this.#subject(entry), "a link to a directory");
@@ -146,11 +152,9 @@ class PairPlan {
     this.#plan.tally.fail("conflict", this.#subject(entry), error);
   }
 
-  /** Keeps the walk out of a directory of the destination, and so what is in it. */
-  #prune(there: Entry | undefined): void {
-    const dirs = this.#pair.target?.dirs;
-    const at = there && dirs ? dirs.indexOf(there) : -1;
-    if (at >= 0) dirs!.splice(at, 1);
+  /** Keeps the walk out of a directory. */
+  #prune(entry: Entry | undefined): void {
+    if (entry) this.#pruned.add(entry);
   }
 
   /** What only the destination has. */
