@@ -20,9 +20,8 @@ function fileUrl(location: Location): string {
 
 /** The URL of the folder at `location`. */
 export function folderUrl({ href, isDirectoryHint, segments }: Location): string {
-  const [path = "", query] = href.split("?", 2);
-  const folder = isDirectoryHint || segments.length === 0 ? path : `${path}/`;
-  return query === undefined ? folder : `${folder}?${query}`;
+  if (isDirectoryHint || segments.length === 0) return href;
+  return href.replace(/(?=\?)|$/, "/");
 }
 
 /** True for a URL that names a folder by itself. */

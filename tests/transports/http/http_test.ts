@@ -247,6 +247,20 @@ Deno.test("http stat() and readFile() find a folder that is there with a slash a
   await assert.rejects(vfs.stat(`${server.origin}/e`), { kind: "NotFound" });
 });
 
+Deno.test("list() asks for a folder with all of its query, also what follows another question mark", async () => {
+  const asked: string[] = [];
+  const before = ({ url }: Request) => {
+    asked.push(url.slice(url.indexOf("/", 8)));
+    return new Response("<title>Index of /d</title>", { headers: { "content-type": "text/html" } });
+  };
+  await using server = serveFiles({}, { before });
+  await using vfs = createVfs(once);
+  for (const path of ["/d", "/d/", "/d?sig=a?b&c", "/d/?sig=a?b", "/", "/?a?b"]) {
+    await Array.fromAsync(vfs.readDir(`${server.origin}${path}`));
+  }
+  assert.deepEqual(asked, ["/d/", "/d/", "/d/?sig=a?b&c", "/d/?sig=a?b", "/", "/?a?b"]);
+});
+
 Deno.test("a pattern after the URL of a zip on a web server means its members; a query with = is the server's", async () => {
   const files = { "time.zip": zipOf({ "time/t0/a": "a", "time/t1/b": "b" }) };
   await using server = serveFiles(files);
