@@ -15,7 +15,7 @@ import { asVfsError, TransferFailed } from "../copy/transfer.ts";
 import { Trial } from "../copy/trial.ts";
 import type { Info, Place, Transport } from "../transport.ts";
 import { ArchiveLook } from "./archive_look.ts";
-import { checkOptions, checkPlaces } from "./checks.ts";
+import { checkOptions, checkPlaces } from "./preconditions.ts";
 import { compareInfos, isComparable, mayBeRemembered, type Verdict } from "./compare.ts";
 import { isSameContent } from "./same_content.ts";
 import { Deletions } from "./deletions.ts";
