@@ -396,12 +396,13 @@ export interface Transport extends AsyncDisposable {
     options: CallOptions,
   ): Promise<readonly Location[]>;
   /**
-   * Looks, by a request at most that many directories share, whether what is in `directory` may be removed, and removes
-   * nothing: a move asks before it copies. That nothing is found to speak against it is no promise.
+   * Looks, by a request at most that many places share, whether what is at `location` may be removed, and removes nothing:
+   * a move asks before it copies, of a directory with one of its entries for all. That nothing is found to speak against
+   * it is no promise.
    *
-   * @throws what `remove` of the files in it would
+   * @throws what `remove` would
    */
-  checkRemoval?(directory: Location, options: CallOptions): Promise<void>;
+  checkRemoval?(location: Location, options: CallOptions): Promise<void>;
   /** Removes a file or directory. @throws `NotFound`, `NotEmpty` */
   remove?(location: Location, options: RemoveManyOptions): Promise<void>;
   /**

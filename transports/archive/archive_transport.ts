@@ -99,7 +99,7 @@ export async function archiveTransport<M extends Member>(
   // Whoever stores the archive anew removes the old one.
   const checkRemoval: Transport["checkRemoval"] = async (_, o) => {
     const { transport, location } = await find();
-    await transport.checkRemoval?.(location.parent()!, o);
+    await transport.checkRemoval?.(location, o);
   };
   return { ...transport, ...writing.operations, checkRemoval };
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { join } from "@std/path";
-import { reasonIn, VfsError } from "../../vfs/errors.ts";
+import { dirname, join } from "@std/path";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
 import { codeOf, isMissing, toVfsError } from "../../vfs/system_errors.ts";
@@ -45,30 +44,27 @@ export async function checkRemoval(
   { signal }: CallOptions,
 ): Promise<void> {
   throwIfAborted(signal, "remove", location.href);
-  await tryRemoval(await confinement.follow(location, "remove"), location);
+  const path = await confinement.entryToReplace(location, "remove");
+  // Where Deno asks people, it does so before anything is copied.
+  const { state } = await Deno.permissions.request({ name: "write", path });
+  if (state !== "granted") throw toVfsError(new Deno.errors.NotCapable(), "remove", location);
+  await tryRemoval(dirname(path), location);
 }
 
 /**
- * Fails where nothing can be removed from `folder`, which is at `location`: only what makes and removes a file is told what
- * permissions and mounts say.
+ * Fails where the system lets nothing be removed from `folder`, which `location` is in: only what makes and removes a file is
+ * told what permissions and mounts say.
  */
 export async function tryRemoval(folder: string, location: Location): Promise<void> {
   const temporary = reserveTemporary(join(folder, "removable"));
   try {
     (await Deno.open(temporary, { write: true, createNew: true })).close();
   } catch (error) {
-    const failure = toVfsError(error, "remove", location.child("removable"));
-    const { kind, detail } = failure;
+    // Deno may permit to remove the one file and to make no other.
+    if (error instanceof Deno.errors.NotCapable) return;
+    const failure = toVfsError(error, "remove", location);
     // What else keeps a file from being made keeps none from being removed.
-    if (kind !== "PermissionDenied") return;
-    const reason = reasonIn(failure);
-    throw new VfsError(kind, {
-      op: "remove from",
-      url: location.href,
-      reason,
-      detail,
-      cause: error,
-    });
+    if (failure.kind === "PermissionDenied") throw failure;
   } finally {
     await discardTemporary(temporary);
   }

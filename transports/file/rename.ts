@@ -69,7 +69,7 @@ export async function rename(
 /** Of what could not be removed nothing is copied to another file system. */
 async function checkMovable(path: string, from: Location, isDirectory: boolean): Promise<void> {
   try {
-    await tryRemoval(dirname(path), from.parent() ?? from);
+    await tryRemoval(dirname(path), from);
     if (isDirectory) await tryRemoval(path, from);
   } catch (error) {
     throw isVfsError(error) ? notMoved(from.href, error) : error;

@@ -28,7 +28,8 @@ import { read } from "./read.ts";
 import { readMany, SMALL } from "./read_many.ts";
 import { remove } from "./remove.ts";
 import { forget, Servers } from "./servers.ts";
-import { mustBeOwnIn } from "./shared.ts";
+import { locate } from "./resolve.ts";
+import { mustBeOwn } from "./shared.ts";
 import { asOfNow, stat } from "./stat.ts";
 import { tree } from "./tree.ts";
 import { TOGETHER } from "./store_many.ts";
@@ -169,7 +170,7 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     },
     checkRemoval: async (at, { signal }) => {
       const [{ catalogue }, address, ask] = servers.change("remove", at, signal, patternOf(at));
-      await mustBeOwnIn(catalogue, address, ask);
+      await mustBeOwn(catalogue, await locate(catalogue, address, ask), ask);
     },
     remove: async (at, o) => {
       const [writing, address, ask] = servers.change("remove", at, o.signal);

@@ -7,7 +7,7 @@
 import type { Ask } from "../../vfs/ask.ts";
 import { VfsError } from "../../vfs/errors.ts";
 import { parseLocation } from "../../vfs/location/location.ts";
-import { type Address, locationOf } from "./address.ts";
+import { locationOf } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { route } from "./escape.ts";
 import { ASSESSORS } from "./joined_assessors.ts";
@@ -47,17 +47,6 @@ export async function mustBeOwn(catalogue: Catalogue, place: Place, ask: Ask): P
   if (isWhole || address.subject === undefined) return;
   const project = await projectOf(catalogue, place, ask);
   if (project !== address.project) throw notHere(place, project, ask);
-}
-
-/** The same of all that is in a directory, by what its session (or subject, or assessor) is of. @throws `NotSupported` */
-export async function mustBeOwnIn(catalogue: Catalogue, address: Address, ask: Ask): Promise<void> {
-  const { subject, level } = address;
-  // What is in these are objects of their own.
-  if (subject === undefined || level === "subject" || level === "assessors") return;
-  const none = { scan: undefined, reconstruction: undefined, resource: undefined, path: [] };
-  const place = await locate(catalogue, { ...address, ...none }, ask);
-  const project = await projectOf(catalogue, place, ask);
-  if (project !== address.project) throw notHere({ ...place, address }, project, ask);
 }
 
 /**

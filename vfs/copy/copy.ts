@@ -88,8 +88,6 @@ class Transfer implements Transferring {
   readonly #signal: AbortSignal;
   /** Whether archives are one, by their origins: of many members it is asked once. */
   readonly #areOne = new Map<string, Promise<boolean>>();
-  /** Why files of a directory cannot be removed, by its URL: of many that are named it is asked once. */
-  readonly #notRemoved = new Map<string, Promise<VfsError | undefined>>();
 
   constructor(op: "copy" | "move", at: Finder["at"], options: CopyOptions) {
     this.op = op;
@@ -308,15 +306,10 @@ class Transfer implements Transferring {
   }
 
   /** Refuses to move a file that cannot be removed, as far as that is told before. */
-  async #checkRemoval({ transport, location }: Place): Promise<void> {
-    const directory = location.parent();
-    if (this.op === "copy" || !directory) return;
-    const { href } = directory;
-    const why = this.#notRemoved.get(href) ??
-      whyNotRemoved({ transport, location: directory }, this.#signal);
-    this.#notRemoved.set(href, why);
-    const cause = await why;
-    if (cause) throw notMoved(location.href, cause);
+  async #checkRemoval(from: Place): Promise<void> {
+    if (this.op === "copy") return;
+    const cause = await whyNotRemoved(from, this.#signal);
+    if (cause) throw notMoved(from.location.href, cause);
   }
 
   /** A move does not mix a directory into one that is there, unless told; a rename could not either. */

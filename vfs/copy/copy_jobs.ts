@@ -134,8 +134,9 @@ export async function* copyJobs(plan: CopyPlan): AsyncGenerator<Job> {
       });
       if (entered.length < dirs.length) refill(dirs, entered);
       const at = { ...from, location };
-      const isAsked = plan.op === "move" && dirs.length + files.length > 0;
-      const kept = isAsked ? await whyNotRemoved(at, signal ?? NEVER) : undefined;
+      const sample = plan.op === "move" ? files[0] ?? dirs[0] : undefined;
+      const kept = sample &&
+        await whyNotRemoved({ ...from, location: sample.location }, signal ?? NEVER);
       if (kept && files.length > 0) failEntry(tally, location.href, notMoved(location.href, kept));
       const copied = kept ? [] : files.filter((entry) => {
         if (isSecond(entry)) {

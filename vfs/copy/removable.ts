@@ -11,7 +11,7 @@ import { asVfsError } from "./transfer.ts";
 /** Nobody need try it to be told the same. */
 const REFUSALS: ReadonlySet<string> = new Set(["NotSupported", "PermissionDenied"]);
 
-/** Why what is in a directory cannot be removed, as far as its transport tells. */
+/** Why what is at a place cannot be removed, as far as its transport tells. */
 export async function whyNotRemoved(
   { transport, location }: Place,
   signal: AbortSignal,

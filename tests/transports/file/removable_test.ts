@@ -1,4 +1,4 @@
-import { toFileUrl } from "@std/path";
+import { fromFileUrl, toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
@@ -50,12 +50,12 @@ Deno.test(
       await Deno.mkdir(path("d"));
       await Deno.writeTextFile(path("d", "f"), "f");
       const { signal } = new AbortController();
-      await transport.checkRemoval(at("d"), { signal });
+      await transport.checkRemoval(at("d", "f"), { signal });
       assert.deepEqual(names("d"), ["f"]);
       await Deno.chmod(path("d"), 0o555);
       try {
         const kind = "PermissionDenied";
-        await assert.rejects(transport.checkRemoval(at("d"), CALL), { kind });
+        await assert.rejects(transport.checkRemoval(at("d", "f"), CALL), { kind });
       } finally {
         await Deno.chmod(path("d"), 0o755);
       }
@@ -89,4 +89,39 @@ Deno.test("rename() copies nothing to another file system that it could not remo
     } finally {
       await Deno.remove(other, { recursive: true });
     }
+  }));
+
+Deno.test("move() moves a file that Deno permits to remove, and to make no other beside it", () =>
+  withFixture(async ({ path, names }) => {
+    await Deno.mkdir(path("out"));
+    for (const name of ["a", "b"]) await Deno.writeTextFile(path(name), name);
+    const module = new URL("../../../vfs/create_vfs.ts", import.meta.url).href;
+    const code = `
+      import { createVfs } from ${JSON.stringify(module)};
+      await using vfs = createVfs();
+      const [a, b, out] = Deno.args;
+      for (const from of [a, b]) {
+        const report = await vfs.move([from], out, { existing: "skip" }).catch(({ report }) => report);
+        const [{ error } = {}] = report.problems;
+        console.log(report.done, /nothing was copied/.test(error?.message));
+      }`;
+    await Deno.writeTextFile(path("out", "move.ts"), code);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--no-check",
+        "--config",
+        fromFileUrl(new URL("../../../deno.json", import.meta.url)),
+        "--allow-read",
+        `--allow-write=${path("a")},${path("out")}`,
+        path("out", "move.ts"),
+        ...[path("a"), path("b"), `${path("out")}/`],
+      ],
+      env: { NO_COLOR: "1" },
+    });
+    const { stdout, stderr } = await child.output();
+    const told = new TextDecoder().decode(stdout);
+    assert.equal(told, "1 false\n0 true\n", new TextDecoder().decode(stderr));
+    assert.deepEqual([names(), names("out")], [["b", "out"], ["a", "move.ts"]]);
   }));
