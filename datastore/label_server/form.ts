@@ -5,8 +5,9 @@
  */
 
 import type { ItemInfo } from "../datastore.ts";
-import { parseRecord } from "../../vfs/json.ts";
+import { isRecord } from "../../vfs/json.ts";
 import { extensionOf } from "../label_file.ts";
+import { parsePythonJson } from "../python_json.ts";
 import { Bounded } from "../../serving/bounded.ts";
 import { type Form, parseMultipart } from "./multipart.ts";
 import { Problem } from "../../serving/problem.ts";
@@ -99,7 +100,11 @@ export function uploadOf(form: Form, name: string): Upload {
 /** The object in JSON in field `name`; empty without one. @throws {Problem} 422 when it is something else */
 export function jsonField(form: Form, name: string): ItemInfo {
   const text = form.get(name) ?? "{}";
-  const value = typeof text === "string" ? parseRecord(text || "{}") : undefined;
-  if (value) return value;
+  try {
+    const value = typeof text === "string" ? parsePythonJson(text || "{}") : undefined;
+    if (isRecord(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
   throw invalid(["body", name], "Not a JSON object");
 }

@@ -12,6 +12,16 @@ import { Problem } from "../../../serving/problem.ts";
 import type { Settings } from "../options.ts";
 import type { Call, Route } from "../route.ts";
 
+/** Where MONAI Label's server has models work. */
+const OF_MODELS = [
+  "infer/:model",
+  "infer/wsi/:model",
+  "infer/wsi_v2/:model",
+  "train",
+  "train/:model",
+]
+  .concat(["batch/infer", "batch/infer/:model", "scoring", "scoring/:method"]);
+
 /** The routes. */
 export const SERVER_ROUTES: readonly Route[] = [
   { methods: ["GET", "HEAD"], path: "", handle: getRoot },
@@ -20,6 +30,11 @@ export const SERVER_ROUTES: readonly Route[] = [
   { methods: ["POST"], path: "/auth/token", isOpen: true, handle: postToken },
   { methods: ["GET"], path: "/auth/token/valid", handle: () => Response.json(ADMIN) },
   { methods: ["PUT"], path: "/session", handle: noSessions },
+  ...OF_MODELS.map((path) => ({
+    methods: ["GET", "POST", "DELETE"],
+    path: `/${path}`,
+    handle: noModels,
+  })),
 ];
 
 const ADMIN = { username: "admin", email: "", name: "admin", roles: ["*"] };
@@ -72,6 +87,11 @@ async function postToken(call: Call): Promise<Response> {
     throw new Problem(401, "Invalid user or password");
   }
   return Response.json({ access_token: token, token_type: "bearer" });
+}
+
+/** Clients take 404 for "nothing runs", and show the words to who wanted a model to work. */
+function noModels(): never {
+  throw new Problem(404, "There are no models on this server, which keeps images and labels");
 }
 
 /** Sessions are for inference, which this server leaves to others. */

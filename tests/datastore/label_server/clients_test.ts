@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { Kit } from "./kit.ts";
+import { form, Kit } from "./kit.ts";
 
 Deno.test("GET /info/ offers 3D Slicer and OHIF a list of what can be drawn, in the order of values", async () => {
   for (
@@ -65,4 +65,32 @@ Deno.test("QuPath's forms, samples and questions are answered", async () => {
     body: `{"image": "", "patch_size": [1024, 1024],"image_size": [0, 0]}`,
   }) as Record<string, unknown>;
   assert.equal(typeof sample.path, "string");
+});
+
+Deno.test("who asks for a model, as all clients can, is told that there are none", async () => {
+  await using kit = await Kit.begin();
+  const wanted = [["GET", "/train/?check_if_running=true"], ["POST", "/train/"], [
+    "DELETE",
+    "/train/",
+  ]]
+    .concat([["POST", "/infer/deepedit?image=a&output=image"], ["POST", "/infer/wsi_v2/nuclei"]])
+    .concat([["POST", "/batch/infer/deepedit"], ["POST", "/scoring/dice"], [
+      "POST",
+      "/train/unet",
+    ]]);
+  for (const [method, path] of wanted as [string, string][]) {
+    const answer = await kit.ask(method, path, method === "POST" ? { body: "{}" } : {});
+    assert.equal(answer.status, 404, path);
+    assert.match((await answer.json()).detail, /no models/, path);
+  }
+});
+
+Deno.test("what Python says of a label may have numbers that are none", async () => {
+  await using kit = await Kit.begin();
+  const params = `{"score": NaN, "label_info": [{"name": "liver", "idx": 1}]}`;
+  const body = form({ params }, { label: ["drawn.png", "drawn"] });
+  await kit.json("PUT", "/datastore/label?image=a", { body });
+  assert.deepEqual((await kit.store.getLabelInfo("a", "final")).score, NaN);
+  const info = await kit.json("GET", "/datastore/label/info?label=a&tag=final");
+  assert.equal((info as Record<string, unknown>).score, null);
 });

@@ -63,7 +63,7 @@ Deno.test("GET /datastore/dataset is a ZIP of what is labelled, of some of it wi
 
 Deno.test("unknown paths are 404, known ones with another method 405 with what they allow", async () => {
   await using kit = await Kit.begin();
-  const unknown = await kit.ask("GET", "/train/");
+  const unknown = await kit.ask("GET", "/nothing/");
   assert.deepEqual([unknown.status, await unknown.json()], [404, { detail: "Not Found" }]);
   const method = await kit.ask("POST", "/datastore/label");
   assert.deepEqual([method.status, method.headers.get("allow")], [405, "GET, HEAD, PUT, DELETE"]);
