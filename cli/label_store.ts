@@ -19,6 +19,7 @@ export interface StoreOptions {
   readonly quality?: readonly string[];
   readonly cache?: string;
   readonly assets?: string;
+  readonly segmentations?: boolean;
 }
 
 /** These options, as the parser wants them. */
@@ -29,6 +30,7 @@ export function storeOptions(): Option[] {
     repeatable("--quality <name>", "XNAT: only scans of this quality, such as usable", String),
     option("--cache <folder>", "XNAT: where images are kept that were fetched"),
     option("--assets <folder>", "XNAT: where its archive is mounted on this machine"),
+    option("--no-segmentations", "XNAT: labels as files alone, as where its ROI plugin is missing"),
   ];
 }
 
@@ -54,7 +56,7 @@ export async function oneStore(
     }
     return new FolderDatastore(where, { vfs });
   }
-  const { modality, type, quality, cache, assets } = options;
+  const { modality, type, quality, cache, assets, segmentations } = options;
   const filter: ImageFilter = { modality, type, quality };
   return new XnatDatastore({
     apiUrl: where,
@@ -62,6 +64,7 @@ export async function oneStore(
     filter,
     cachePath: cache,
     assetPath: assets,
+    segmentations,
     onWarning: ({ message }) => console.warning(`medvfs: ${message}`),
   });
 }

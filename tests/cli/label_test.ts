@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { join } from "@std/path";
 import { openNifti } from "../../datastore/segmentation/nifti.ts";
 import { startXnatServer } from "../../testing/xnat_server/mod.ts";
-import { axialSeries, SLICES } from "../datastore/_mask.ts";
+import { axialSeries, maskOf, SLICES } from "../datastore/_mask.ts";
 import { medvfs, withFolder } from "./child.ts";
 import { Cli, lines } from "./run_main.ts";
 
@@ -181,5 +181,25 @@ Deno.test("label get gives a scan on an XNAT as one NIfTI or as a ZIP, under nam
     assert.deepEqual([none.code, /no slices/.test(none.err)], [2, true]);
     const unknown = await cli.run(["label", "get", "--volume", STORE, "x"]);
     assert.deepEqual([unknown.code, /there is no image "x"/.test(unknown.err)], [1, true]);
+  });
+});
+
+Deno.test("label save --no-segmentations stores a mask on an XNAT without the ROI plugin", async () => {
+  await withFolder(async (folder) => {
+    await using server = await startXnatServer({ plugins: [] });
+    const where = { subject: "sub1", session: "ses1" };
+    await server.seed.dicom("P", await axialSeries(1), where);
+    await Deno.writeFile(join(folder, "mask.nii.gz"), await maskOf(1));
+    await using cli = new Cli();
+    const store = `xnat+http://admin:admin@127.0.0.1:${server.port}/P`;
+    const image = "P/sub1/ses1/2";
+    const save = (...more: string[]) =>
+      cli.run([
+        ...["label", "save", "--cache", join(folder, "cache"), ...more],
+        ...["--segment", "1=liver", store, image, join(folder, "mask.nii.gz")],
+      ]);
+    const refused = await save();
+    assert.deepEqual([refused.code, /ROI plugin/.test(refused.err)], [5, true]);
+    assert.equal((await save("--no-segmentations")).err, `saved the final label of ${image}\n`);
   });
 });
