@@ -29,6 +29,8 @@ export interface SegToNiftiOptions extends ReadMaskOptions, WriteNiftiOptions {
   readonly series?: SeriesGeometry | readonly DicomHeader[];
   /** The value of a segment in the mask; its own `value`. */
   readonly maskValue?: (segment: StoredSegment) => number;
+  /** Whether a segment is read; all are. Of those that share voxels one can be read at a time. */
+  readonly isWanted?: (segment: StoredSegment) => boolean;
   /** From which fraction on, above 0 and up to 1, a voxel of a fractional segment belongs to it. */
   readonly threshold?: number;
 }
@@ -102,7 +104,7 @@ export async function readSeg(options: SegToNiftiOptions): Promise<Mask> {
     new SegmentationError(problem, { op: "convert the segmentation", url, reason, cause });
   const file = await openSeg(seg, complain);
   const segments = storedSegments(file.header, complain);
-  const values = valuesOf(segments, options.maskValue, complain);
+  const values = valuesOf(segments, options, complain);
   const grid = gridOf(file, options, url, complain);
   const count = voxelsOf(grid);
   if (count > maxVoxels) {
@@ -148,12 +150,14 @@ function gridOf(
   return gridOfSeries(planes, shape, geometry, url);
 }
 
+/** Value by number of the segment, 0 of what is not wanted. */
 function valuesOf(
   segments: readonly StoredSegment[],
-  maskValue: SegToNiftiOptions["maskValue"],
+  { maskValue, isWanted = () => true }: SegToNiftiOptions,
   complain: Complain,
 ): ReadonlyMap<number, number> {
-  const values = new Map(segments.map((each) => [each.number, maskValue?.(each) ?? each.value]));
+  const wanted = segments.filter(isWanted);
+  const values = new Map(wanted.map((each) => [each.number, maskValue?.(each) ?? each.value]));
   for (const [number, value] of values) {
     if (!Number.isInteger(value) || value < 1 || value > HIGHEST_LABEL) {
       throw complain("BadSegments", `segment ${number} cannot have the value ${value}`);
@@ -162,6 +166,7 @@ function valuesOf(
   if (new Set(values.values()).size < values.size) {
     throw complain("BadSegments", "two of its segments have the same value");
   }
+  for (const { number } of segments) if (!values.has(number)) values.set(number, 0);
   return values;
 }
 
@@ -190,6 +195,7 @@ async function paint(
     if (value === undefined) {
       throw complain("BadSegments", `frame ${frame + 1} is of no segment that is described`);
     }
+    if (value === 0) continue;
     if (file.type === "BINARY") painter.bits(bytes, firstBit, target, value);
     else painter.fractions(bytes, target, value, least);
   }

@@ -114,6 +114,25 @@ Deno.test("readSeg() refuses segments that share a voxel, and names them", async
   assert.match(message, /values 1 and 2 share voxels/);
 });
 
+Deno.test("readSeg() reads segments that share voxels one by one", async () => {
+  const frames = [[1, 0], [2, 0]] as const;
+  const pixels = [...frame(0, 1, 2), ...frame(2, 3)];
+  for (const [type, bits] of [["BINARY", 1], ["FRACTIONAL", 8]] as const) {
+    const one = (wanted: number) =>
+      labelsOf(
+        { type, bits, frames, pixels },
+        { threshold: 0.5, isWanted: ({ number }: { number: number }) => number === wanted },
+      );
+    assert.deepEqual((await one(1)).slice(0, 5), [1, 1, 1, 0, 0]);
+    assert.deepEqual((await one(2)).slice(0, 5), [0, 0, 2, 2, 0]);
+    assert.deepEqual((await one(3)).slice(0, 5), [0, 0, 0, 0, 0]);
+  }
+  const map = { type: "LABELMAP", pixels: [0, 1, 2, ...frame().slice(3)] } as const;
+  const isWanted = ({ label }: { label: string }) => label === "Segment 2";
+  assert.deepEqual((await labelsOf(map, { isWanted })).slice(0, 4), [0, 0, 2, 0]);
+  await rejects(() => labelsOf({ frames: [[3, 0]] }, { isWanted }), "BadSegments");
+});
+
 Deno.test("readSeg() reads all uncompressed transfer syntaxes and the deflated one", async () => {
   for (const syntax of ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"]) {
     const frames = [[1, 0], [2, 1]] as const;
