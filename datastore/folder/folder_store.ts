@@ -51,9 +51,17 @@ export class FolderStore {
     return await this.#index.read(options);
   }
 
-  /** Keeps in mind what is said of a label whose file has just been stored. */
-  async keep(index: FolderIndex, id: string, tag: string, leaf: Leaf, options: OpOptions) {
-    const version = await this.#versionOf(index, id, tag, leaf, options);
+  /** Changes a label and the index, and keeps in mind what is said of it then. */
+  async changeLabel(
+    id: string,
+    tag: string,
+    options: OpOptions,
+    work: (index: FolderIndex) => Promise<Leaf>,
+  ): Promise<void> {
+    const [leaf, version] = await this.change(options, async (index) => {
+      const leaf = await work(index);
+      return [leaf, await this.#versionOf(index, id, tag, leaf, options)] as const;
+    });
     if (version !== undefined) this.#saved.keep(id, tag, leaf, version);
   }
 

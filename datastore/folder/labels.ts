@@ -73,7 +73,7 @@ export async function saveLabel(
   store.object(known, imageId);
   leafOf(store, known, imageId, tag, op);
   const { bytes, extension: ext } = await readLabelFile(vfs, file, op, options);
-  await store.change(options, async (index) => {
+  await store.changeLabel(imageId, tag, options, async (index) => {
     const { labels } = store.object(index, imageId);
     const before = own(labels, tag);
     const leaf = { ext, info: { ...info, ts: store.now(), name: imageId + ext } };
@@ -87,8 +87,7 @@ export async function saveLabel(
     if (before && before.ext !== ext) {
       await store.drop(store.labelAt(index, imageId, tag, before));
     }
-    labels[tag] = leaf;
-    await store.keep(index, imageId, tag, leaf, options);
+    return labels[tag] = leaf;
   });
 }
 
@@ -115,10 +114,10 @@ export async function updateLabelInfo(
   info: ItemInfo,
   options: OpOptions,
 ): Promise<void> {
-  await store.change(options, async (index) => {
+  await store.changeLabel(id, tag, options, (index) => {
     const leaf = leafOf(store, index, id, tag, "update the label");
     if (!leaf) throw new LabelNotFound(store.root.href, id, tag);
     leaf.info = { ...leaf.info, ...info };
-    await store.keep(index, id, tag, leaf, options);
+    return Promise.resolve(leaf);
   });
 }
