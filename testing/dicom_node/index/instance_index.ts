@@ -115,7 +115,8 @@ export class InstanceIndex implements Disposable {
       throw error;
     }
     this.#isStuck = false;
-    this.#arrived.clear();
+    // A map that is cleared leads from what it had to what it gets, and V8 would keep all of that once a part of it is old.
+    this.#arrived = new Map();
   }
 
   #write(records: readonly InstanceRecord[], replace: boolean): void {
