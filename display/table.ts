@@ -73,7 +73,7 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
     row.map((cell) => printable(textOf(cell), WIDEST))
   );
   const widths = headings.map((_, column) =>
-    Math.max(...texts.map((row) => row[column]?.length ?? 0))
+    texts.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0)
   );
   return texts.map((row) =>
     row.map((text, column) => text.padEnd(widths[column]!)).join("  ").trimEnd()

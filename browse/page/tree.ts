@@ -222,7 +222,7 @@ class TreeNode {
       const found: Row[] = [];
       const params = { path: pathOf(this.names), dirs: 1 };
       for await (const { entries } of askLines<Lines>("list", params, signal)) {
-        found.push(...entries ?? []);
+        for (const row of entries ?? []) found.push(row);
         if (found.length > MOST) break;
       }
       if (found.length > MOST) rest = "There are more: see the table";

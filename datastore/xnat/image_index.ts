@@ -242,7 +242,8 @@ export class ImageIndex {
     const listing = { ...options, onWarning };
     for (const id of ids) {
       try {
-        images.push(...await Array.fromAsync(listImages(vfs, server, id, filter, listing)));
+        const found = await Array.fromAsync(listImages(vfs, server, id, filter, listing));
+        for (const image of found) images.push(image);
       } catch (error) {
         if (!isVfsError(error) || !["NotFound", "PermissionDenied"].includes(error.kind)) {
           throw error;

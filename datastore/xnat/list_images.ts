@@ -9,6 +9,7 @@ import type { VfsError } from "../../vfs/errors.ts";
 import type { Location } from "../../vfs/location/location.ts";
 import type { OpOptions } from "../../vfs/options.ts";
 import type { Vfs } from "../../vfs/vfs.ts";
+import { refill } from "../../vfs/walk_step.ts";
 import { factsOf, imageIdOf, isWanted, type XnatImage } from "./image.ts";
 import type { ImageFilter } from "./options.ts";
 import { RESOURCE, type StoredFile } from "./stored_label.ts";
@@ -53,7 +54,7 @@ export async function* listImages(
       case 2:
         session = sessions.get(root) ?? {};
         sessions.delete(root);
-        keepWhere(dirs, (entry) => isWanted(session, attributesOf(entry), filter));
+        refill(dirs, dirs.filter((entry) => isWanted(session, attributesOf(entry), filter)));
         for (const entry of dirs) sessions.set(entry.url, attributesOf(entry));
         break;
       case 3:
@@ -110,8 +111,4 @@ function attributesOf({ info }: Pick<Entry, "info">): Readonly<Record<string, un
 /** Segments of a URL of ours. */
 function levelOf(url: string): number {
   return url.slice(url.indexOf("://") + 3).split("/").length - 1;
-}
-
-function keepWhere<T>(list: T[], isKept: (item: T) => boolean): void {
-  list.splice(0, list.length, ...list.filter(isKept));
 }

@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 import { branches } from "../../cli/branches.ts";
+import { listImages } from "../../datastore/xnat/list_images.ts";
+import { textTable } from "../../display/table.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";
 import { pairsOf } from "../../vfs/sync/pairs.ts";
 import type { Transport } from "../../vfs/transport.ts";
@@ -66,4 +68,28 @@ Deno.test("writeFile() appends to a file in memory that came in as many chunks",
   await vfs.writeFile("memory:///many", stream);
   await vfs.writeFile("memory:///many", "x", { mode: "append" });
   assert.equal((await vfs.stat("memory:///many")).size, MANY + 1);
+});
+
+Deno.test("listImages() keeps the scans of a session that has as many", async () => {
+  const scans = Array.from({ length: MANY }, (_, i) => ({
+    name: `${i}`,
+    kind: "directory" as const,
+    info: { kind: "directory" as const, attributes: { ID: `${i}`, modality: "CT" } },
+  }));
+  const page = (...names: string[]) => names.map((name) => ({ name, kind: "directory" as const }));
+  await using vfs = memoryVfs(fake({
+    stat: () => Promise.resolve({ kind: "directory" }),
+    async *list({ segments }) {
+      await Promise.resolve();
+      yield [page("s"), page("e"), scans, []][segments.length - 1] ?? [];
+    },
+  }));
+  const images = listImages(vfs, at_("fake:///"), "P", undefined, { onWarning: assert.fail });
+  assert.equal((await images.next()).value?.scan, "0");
+  await images.return(undefined);
+});
+
+Deno.test("textTable() puts as many rows in line", () => {
+  const rows = Array.from({ length: MANY }, (_, i) => [`${i}`, "x"]);
+  assert.ok(textTable(["name", "kind"], rows).endsWith("\n159999  x"));
 });
