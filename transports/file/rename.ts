@@ -50,6 +50,9 @@ export async function rename(
       if (source.path === target) return;
       // The system leaves both of two hard links to one file.
       if (isSame) return await removeOther(source, target);
+      if (source.stat.isSymlink && await leadsTo(source.path, old)) {
+        throw failure("InvalidArgument", to, "the link that is to be moved leads to it");
+      }
     }
     const move = isDirectory
       ? moveDirectoryExclusively
@@ -90,6 +93,16 @@ async function removeOther(
   // A folder that is mounted twice has two real paths; but of one link nothing else would be left.
   const isOnly = (stat.nlink ?? 1) < 2 || await entryAt(path) === await entryAt(target);
   if (!isOnly) await Deno.remove(path);
+}
+
+/** Whether the link at `path` leads to `old`: in its place it would lead to itself, and `old` would be gone. */
+async function leadsTo(path: string, old: Deno.FileInfo): Promise<boolean> {
+  try {
+    return isSameFile(await Deno.stat(path), old) === true;
+  } catch {
+    // It leads to nothing, or out of what may be seen, which `old` was.
+    return false;
+  }
 }
 
 /** Only a file gives way, only to a file, and only when asked. */

@@ -376,6 +376,23 @@ testWithLinks(
     }),
 );
 
+testWithLinks(
+  "rename() of a link leaves the file that it leads to, and replaces another one",
+  () =>
+    withFixture(async ({ transport, at, path, names }) => {
+      for (const name of ["f", "g"]) await Deno.writeTextFile(path(name), name);
+      for (const name of ["a", "b"]) await Deno.symlink(path("f"), path(name));
+      await fails("InvalidArgument", transport.rename(at("a"), at("f"), OVERWRITE));
+      assert.equal(await Deno.readTextFile(path("f")), "f");
+      await transport.rename(at("a"), at("g"), OVERWRITE);
+      assert.equal(await Deno.readTextFile(path("g")), "f");
+      await transport.rename(at("b"), at("g"), OVERWRITE);
+      await Deno.symlink(path("missing"), path("dangling"));
+      await transport.rename(at("dangling"), at("g"), OVERWRITE);
+      assert.deepEqual(names(), ["f", "g"]);
+    }),
+);
+
 for (const op of ["put", "copy"] as const) {
   Deno.test(`promise 6: ${op}() of one small file after the other lets an abort come in between`, () =>
     withFixture(async ({ transport, at }) => {
