@@ -4,21 +4,16 @@
  * @module
  */
 
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import type { Location } from "../../vfs/location/location.ts";
 import { throwIfAborted } from "../../vfs/concurrency/signals.ts";
-import { codeOf, isMissing, toVfsError } from "../../vfs/system_errors.ts";
-import type { CallOptions, RecursiveOptions } from "../../vfs/transport.ts";
+import { codeOf, isMissing } from "../../vfs/system_errors.ts";
+import type { RecursiveOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { mapConcurrently } from "./concurrent.ts";
 import { attempt } from "./errors.ts";
 import { lstatIfThere } from "./target.ts";
-import {
-  discardTemporary,
-  reserveTemporary,
-  sweepableAge,
-  sweepTemporaries,
-} from "./temporaries.ts";
+import { sweepableAge, sweepTemporaries } from "./temporaries.ts";
 import { mayBeUndecodable } from "./undecodable.ts";
 
 /** Implements `remove`. */
@@ -35,39 +30,6 @@ export function remove(
     if (recursive && isDirectory) await removeTree(path, check);
     else await removeOne(path, isDirectory);
   });
-}
-
-/** Implements `checkRemoval`. */
-export async function checkRemoval(
-  confinement: Confinement,
-  location: Location,
-  { signal }: CallOptions,
-): Promise<void> {
-  throwIfAborted(signal, "remove", location.href);
-  const path = await confinement.entryToReplace(location, "remove");
-  // Where Deno asks people, it does so before anything is copied.
-  const { state } = await Deno.permissions.request({ name: "write", path });
-  if (state !== "granted") throw toVfsError(new Deno.errors.NotCapable(), "remove", location);
-  await tryRemoval(dirname(path), location);
-}
-
-/**
- * Fails where the system lets nothing be removed from `folder`, which `location` is in: only what makes and removes a file is
- * told what permissions and mounts say.
- */
-export async function tryRemoval(folder: string, location: Location): Promise<void> {
-  const temporary = reserveTemporary(join(folder, "removable"));
-  try {
-    (await Deno.open(temporary, { write: true, createNew: true })).close();
-  } catch (error) {
-    // Deno may permit to remove the one file and to make no other.
-    if (error instanceof Deno.errors.NotCapable) return;
-    const failure = toVfsError(error, "remove", location);
-    // What else keeps a file from being made keeps none from being removed.
-    if (failure.kind === "PermissionDenied") throw failure;
-  } finally {
-    await discardTemporary(temporary);
-  }
 }
 
 /** Removes a file, or a directory in which there is at most what killed programs left, which no listing shows. */

@@ -15,8 +15,8 @@ import type { ReplaceOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
 import { attempt } from "./errors.ts";
 import { moveAcross } from "./move_across.ts";
-import { tryRemoval } from "./remove.ts";
 import { moveDirectoryExclusively, moveFile, moveFileExclusively, withParents } from "./publish.ts";
+import { tryRemoval } from "./removable.ts";
 import { isSameFile, lstatIfThere } from "./target.ts";
 
 /** Implements `rename`. */

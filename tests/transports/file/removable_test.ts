@@ -98,6 +98,13 @@ Deno.test("move() moves a file that Deno permits to remove, and to make no other
     const module = new URL("../../../vfs/create_vfs.ts", import.meta.url).href;
     const code = `
       import { createVfs } from ${JSON.stringify(module)};
+      const open = Deno.open;
+      Deno.open = (path, options) => {
+        // At a terminal people would be asked for it.
+        const { state } = Deno.permissions.querySync({ name: "write", path });
+        if (options?.write && state !== "granted") console.log("asks for", path);
+        return open(path, options);
+      };
       await using vfs = createVfs();
       const [a, b, out] = Deno.args;
       for (const from of [a, b]) {
@@ -124,4 +131,49 @@ Deno.test("move() moves a file that Deno permits to remove, and to make no other
     const told = new TextDecoder().decode(stdout);
     assert.equal(told, "1 false\n0 true\n", new TextDecoder().decode(stderr));
     assert.deepEqual([names(), names("out")], [["b", "out"], ["a", "move.ts"]]);
+  }));
+
+/** Does `work` where nothing can be removed that is called `isKept`, and counts the files that are made. */
+async function counting(isKept: (path: string) => boolean, work: () => Promise<void>) {
+  const { open, remove } = Deno;
+  let made = 0;
+  Deno.open = (path, options) => {
+    if (options?.createNew) made++;
+    return open(path, options);
+  };
+  Deno.remove = (path, options) => {
+    const denied = new Deno.errors.PermissionDenied("Operation not permitted (os error 1)");
+    return isKept(String(path)) ? Promise.reject(denied) : remove(path, options);
+  };
+  try {
+    await work();
+    return made;
+  } finally {
+    Object.assign(Deno, { open, remove });
+  }
+}
+
+Deno.test("checkRemoval() refuses what is in a folder in which files may be made and stay", () =>
+  withFixture(async ({ transport, path, at, names }) => {
+    await Deno.writeTextFile(path("f"), "f");
+    await counting((each) => each.endsWith(".medvfs-tmp"), async () => {
+      const checking = transport.checkRemoval(at("f"), CALL);
+      await assert.rejects(checking, { kind: "PermissionDenied" });
+    });
+    for (const name of names()) await Deno.remove(path(name));
+  }));
+
+Deno.test("checkRemoval() of many files of a folder makes one beside them, and another once its mode has changed", () =>
+  withFixture(async ({ transport, path, at, names }) => {
+    const all = ["a", "b", "c"];
+    for (const name of all) await Deno.writeTextFile(path(name), name);
+    const checkAll = async () => {
+      for (const name of all) await transport.checkRemoval(at(name), CALL);
+    };
+    assert.equal(await counting(() => false, checkAll), 1);
+    assert.deepEqual(names(), all);
+    if (Deno.build.os === "windows") return;
+    await Deno.chmod(path(), 0o700);
+    await Deno.chmod(path(), 0o711);
+    assert.equal(await counting(() => false, checkAll), 1);
   }));
