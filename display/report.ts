@@ -78,9 +78,9 @@ function toldOfSync(report: SyncReport): Told {
     ? `In sync: ${kept} the same, nothing to do`
     : `${done} done, ${kept} the same${problems}`;
   return {
-    sentence: notDeleted === undefined || dryRun
+    sentence: notDeleted === undefined
       ? sentence
-      : `${sentence}; nothing deleted: ${notDeleted}`,
+      : `${sentence}; nothing ${dryRun ? "would be " : ""}deleted: ${notDeleted}`,
     figures: {
       copy,
       update,

@@ -175,7 +175,8 @@ function summaryOf(report: Told): string {
   if (failed > 0) parts.push(`${failed} failed`);
   if (bytes > 0) parts.push(byteSize(bytes));
   const text = `${parts.join(", ")} in ${secondsText(elapsedMs)}`;
-  return notDeleted === undefined ? text : `${text}; nothing was deleted: ${notDeleted}`;
+  if (notDeleted === undefined) return text;
+  return `${text}; nothing ${dryRun ? "would be" : "was"} deleted: ${notDeleted}`;
 }
 
 /** What was done, or would be; where a part of it was not, what there was to do. */

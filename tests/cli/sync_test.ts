@@ -73,6 +73,9 @@ Deno.test("sync --dry-run prints the plan, and changes nothing", () =>
 Deno.test("sync --max-delete deletes nothing when more would go, and says so", () =>
   pair(async (cli) => {
     const args = ["sync", "--delete", "--max-delete", "0", ...NO_JOURNAL];
+    const plan = await cli.run([...args, "-n", "memory:///a", "memory:///b"]);
+    assert.equal(plan.code, 4);
+    assert.match(plan.err, /; nothing would be deleted: 1 would go, and at most 0 may/);
     const { code, err } = await cli.run([...args, "memory:///a", "memory:///b"]);
     assert.equal(code, 4);
     assert.match(err, /nothing was deleted: 1 would go, and at most 0 may/);

@@ -49,7 +49,7 @@ export class Deletions {
     concurrency: number,
   ): Promise<void> {
     const { length } = this.#files;
-    if (tally.failed > 0 && !dryRun) {
+    if (tally.failed > 0) {
       tally.notDeleted = "something failed, and so the source may have more than is known";
     }
     if (length > maxDelete) {

@@ -100,7 +100,7 @@ export interface SyncReport extends TransferReport {
   readonly actions: Readonly<Record<SyncAction, number>>;
   /** Nothing was done, only planned. */
   readonly dryRun: boolean;
-  /** Why nothing was deleted, although there was something to delete. */
+  /** Why nothing was deleted, or would be, although there was something to delete. */
   readonly notDeleted?: string;
 }
 
