@@ -11,8 +11,9 @@ import { isGranted } from "../../vfs/platform.ts";
 import { toVfsError } from "../../vfs/system_errors.ts";
 import type { CallOptions } from "../../vfs/transport.ts";
 import type { Confinement } from "./confinement.ts";
-import { inFolder } from "./nearness.ts";
-import { discardTemporary, reserveTemporary } from "./temporaries.ts";
+import { atName, inFolder } from "./nearness.ts";
+import { createFile } from "./publish.ts";
+import { discardTemporary, releaseTemporary, reserveTemporary } from "./temporaries.ts";
 
 /** For so long, in milliseconds, a folder from which something could be removed is taken for one. */
 const KEPT = 10_000;
@@ -43,20 +44,20 @@ export async function checkRemoval(
 export async function tryRemoval(folder: string, location: Location): Promise<void> {
   const identity = await identityOf(folder);
   if (identity === last?.folder && performance.now() < last!.until) return;
+  // Deno may permit to remove the one file and to make no other: nobody is asked for that.
+  if (!isGranted({ name: "write", path: folder })) return;
   const temporary = reserveTemporary(join(folder, "removable"));
   try {
-    // Deno may permit to remove the one file and to make no other: nobody is asked for that.
-    if (!isGranted({ name: "write", path: temporary })) return;
-    (await Deno.open(temporary, { write: true, createNew: true })).close();
+    (await createFile(temporary)).close();
     // Where files may be put and stay, as in a folder for deliveries, it is this that fails.
-    await Deno.remove(temporary);
+    await atName(temporary, () => Deno.removeSync(temporary), () => Deno.remove(temporary));
+    releaseTemporary(temporary);
     if (identity !== undefined) last = { folder: identity, until: performance.now() + KEPT };
   } catch (error) {
+    await discardTemporary(temporary);
     const failure = toVfsError(error, "remove", location);
     // What else keeps a file from being made keeps none from being removed.
     if (failure.kind === "PermissionDenied") throw failure;
-  } finally {
-    await discardTemporary(temporary);
   }
 }
 

@@ -98,13 +98,15 @@ Deno.test("move() moves a file that Deno permits to remove, and to make no other
     const module = new URL("../../../vfs/create_vfs.ts", import.meta.url).href;
     const code = `
       import { createVfs } from ${JSON.stringify(module)};
-      const open = Deno.open;
-      Deno.open = (path, options) => {
-        // At a terminal people would be asked for it.
-        const { state } = Deno.permissions.querySync({ name: "write", path });
-        if (options?.write && state !== "granted") console.log("asks for", path);
-        return open(path, options);
-      };
+      for (const name of ["open", "openSync"]) {
+        const open = Deno[name];
+        Deno[name] = (path, options) => {
+          // At a terminal people would be asked for it.
+          const { state } = Deno.permissions.querySync({ name: "write", path });
+          if (options?.write && state !== "granted") console.log("asks for", path);
+          return open(path, options);
+        };
+      }
       await using vfs = createVfs();
       const [a, b, out] = Deno.args;
       for (const from of [a, b]) {
@@ -135,21 +137,38 @@ Deno.test("move() moves a file that Deno permits to remove, and to make no other
 
 /** Does `work` where nothing can be removed that is called `isKept`, and counts the files that are made. */
 async function counting(isKept: (path: string) => boolean, work: () => Promise<void>) {
-  const { open, remove } = Deno;
+  const { open, openSync, remove, removeSync } = Deno;
   let made = 0;
-  Deno.open = (path, options) => {
+  const count = (options?: Deno.OpenOptions) => {
     if (options?.createNew) made++;
-    return open(path, options);
   };
-  Deno.remove = (path, options) => {
-    const denied = new Deno.errors.PermissionDenied("Operation not permitted (os error 1)");
-    return isKept(String(path)) ? Promise.reject(denied) : remove(path, options);
+  const check = (path: string | URL) => {
+    if (!isKept(String(path))) return;
+    throw new Deno.errors.PermissionDenied("Operation not permitted (os error 1)");
   };
+  Object.assign(Deno, {
+    open: (...[path, options]: Parameters<typeof open>) => {
+      count(options);
+      return open(path, options);
+    },
+    openSync: (...[path, options]: Parameters<typeof openSync>) => {
+      count(options);
+      return openSync(path, options);
+    },
+    remove: async (...[path, options]: Parameters<typeof remove>) => {
+      check(path);
+      await remove(path, options);
+    },
+    removeSync: (...[path, options]: Parameters<typeof removeSync>) => {
+      check(path);
+      removeSync(path, options);
+    },
+  });
   try {
     await work();
     return made;
   } finally {
-    Object.assign(Deno, { open, remove });
+    Object.assign(Deno, { open, openSync, remove, removeSync });
   }
 }
 

@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
-import { memoryTransport } from "../../../transports/memory/mod.ts";
-import type { Outcome, TransferFailed } from "../../../vfs/copy/transfer.ts";
-import { VfsError } from "../../../vfs/errors.ts";
-import { override } from "../../../vfs/layers/layer.ts";
-import type { Transport } from "../../../vfs/transport.ts";
-import { zipTransport } from "../../../transports/zip/mod.ts";
-import { harvest, plant, rejects, vfsOf, wrappedMemory } from "../_fakes.ts";
-import { failed } from "./_copying.ts";
+import { memoryTransport } from "../../transports/memory/mod.ts";
+import type { Outcome, TransferFailed } from "../../vfs/copy/transfer.ts";
+import { VfsError } from "../../vfs/errors.ts";
+import { override } from "../../vfs/layers/layer.ts";
+import type { Transport } from "../../vfs/transport.ts";
+import { zipTransport } from "../../transports/zip/mod.ts";
+import { harvest, plant, rejects, vfsOf, wrappedMemory } from "./_fakes.ts";
+import { failed } from "./copy/_copying.ts";
 
 const ZIP = "zip://fake%3A%2F%2F%2Fa.zip";
 
