@@ -129,7 +129,7 @@ export class Tally {
   #totalBytes = 0;
   #listed = false;
   #url = "";
-  #lastTick = 0;
+  #lastTick = -Infinity;
   readonly #start = performance.now();
   readonly #problems: Outcome[] = [];
 

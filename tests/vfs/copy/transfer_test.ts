@@ -4,9 +4,8 @@ import { type Progress, Tally } from "../../../vfs/copy/transfer.ts";
 const A = "memory:///a";
 const B = "memory:///b";
 
-/** A tally, and what it tells of; the time is what `pass` makes of it. */
-function tallying() {
-  let now = 5_000;
+/** A tally, and what it tells of; the time is `now`, and then what `pass` makes of it. */
+function tallying(now = 5_000) {
   const real = performance.now;
   performance.now = () => now;
   const told: Progress[] = [];
@@ -81,4 +80,11 @@ Deno.test("Tally names the first 1,000 problems and counts all", () => {
     1_000,
     "memory:///999",
   ]);
+});
+
+Deno.test("Tally tells of the first file also where the program has just begun", () => {
+  using given = tallying(5);
+  given.tally.found(1);
+  given.tally.settle({ from: A, result: "done", bytes: 1 });
+  assert.equal(given.told.length, 1);
 });
