@@ -43,7 +43,7 @@ export async function checkRemoval(
  */
 export async function tryRemoval(folder: string, location: Location): Promise<void> {
   const identity = await identityOf(folder);
-  if (identity === last?.folder && performance.now() < last!.until) return;
+  if (last && identity === last.folder && performance.now() < last.until) return;
   // Deno may permit to remove the one file and to make no other: nobody is asked for that.
   if (!isGranted({ name: "write", path: folder })) return;
   const temporary = reserveTemporary(join(folder, "removable"));

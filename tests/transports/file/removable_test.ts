@@ -1,9 +1,14 @@
 import { fromFileUrl, toFileUrl } from "@std/path";
 import { strict as assert } from "node:assert";
 import { createVfs } from "../../../vfs/create_vfs.ts";
+import { tryRemoval } from "../../../transports/file/removable.ts";
 import { parseLocation } from "../../../vfs/location/location.ts";
 import { permissionFlag } from "../../../vfs/platform.ts";
 import { CALL, withFixture } from "./fixture.ts";
+
+// The first of all, so that nothing is known of another folder yet.
+Deno.test("a folder that is gone speaks against no move: the move itself tells", () =>
+  withFixture(async ({ path, at }) => await tryRemoval(path("gone"), at("gone"))));
 
 Deno.test("move() copies nothing from where Deno may only read, nor out of a zip there", () =>
   withFixture(async ({ dir, path, names }) => {
