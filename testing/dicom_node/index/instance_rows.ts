@@ -159,7 +159,8 @@ export class InstanceRows {
     if (!statement) {
       const names = [...columnsOf(level), ...Object.keys(more)];
       const marks = names.map(() => "?").join(", ");
-      const sql = `INSERT OR IGNORE INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})`;
+      const sql = `INSERT INTO ${TABLE[level]} (${names.join(", ")}) VALUES (${marks})
+        ON CONFLICT DO NOTHING`;
       this.#inserts.set(level, statement = this.#tables.prepare(sql));
     }
     const own: SqlValue[] = [];

@@ -74,9 +74,8 @@ Deno.test({
   },
 });
 
-Deno.test("instances that come together go into the series that are there by then", () => {
-  using index = new InstanceIndex();
-  const record = (series: string, instance: string, path = instance) => ({
+function record(series: string, instance: string, path = instance) {
+  return {
     values: {
       StudyInstanceUID: "1",
       SeriesInstanceUID: series,
@@ -85,7 +84,22 @@ Deno.test("instances that come together go into the series that are there by the
     },
     transferSyntaxUID: "1.2.840.10008.1.2",
     file: { path, datasetOffset: 0 },
-  });
+  };
+}
+
+Deno.test("an instance that cannot be indexed is told, and not left out", () => {
+  using index = new InstanceIndex();
+  const { file, ...rest } = record("1.1", "b");
+  const broken = { ...rest, file: { ...file, datasetOffset: NaN } };
+  for (const before of [[], [record("1.1", "a")]]) {
+    index.put(before);
+    assert.throws(() => index.put([broken]), /NOT NULL/);
+  }
+  assert.equal(index.counts().instances, 1);
+});
+
+Deno.test("instances that come together go into the series that are there by then", () => {
+  using index = new InstanceIndex();
   index.putOthers([{ path: "b" }]);
   // A series goes with its only instance, and comes again.
   index.put([record("1.1", "a"), record("1.1", "a", "f")], true);
