@@ -22,7 +22,7 @@ Deno.test("the demo walks an XNAT, copies a series down and a label up, and tell
       /^ {3}XNAT_E\d{5} 2019-02-07 09:00:00, MR, 4 scans$/m,
       /^ {3}16 files, 547 kB, \d+ requests so far$/m,
       /^ {3}352 bytes, AI, 352, \d+ requests so far$/m,
-      /^ {3}Unauthenticated: .* check user, password or token$/m,
+      /^ {3}Unauthenticated: .* check user, password or token; XNAT says the same of/m,
       /^Done, 1?\d requests so far\./m,
     ];
     for (const line of lines) assert.match(printed, line);
