@@ -70,11 +70,12 @@ export async function serveRetrieval(
       await answer(0xFF00, { ...counts(), NumberOfRemainingSuboperations: remaining() });
     }
   }
+  const list = failed.length > 0 ? failedList(failed, query.transferSyntaxUID) : undefined;
   if (query.signal.aborted) {
-    return await answer(0xFE00, { ...counts(), NumberOfRemainingSuboperations: remaining() });
+    const more = { ...counts(), NumberOfRemainingSuboperations: remaining() };
+    return await answer(0xFE00, more, list);
   }
   const status = failures + warning === 0 ? 0 : completed + warning === 0 ? 0xA702 : 0xB000;
-  const list = failed.length > 0 ? failedList(failed, query.transferSyntaxUID) : undefined;
   await answer(status, counts(), list);
 }
 

@@ -2,13 +2,18 @@
 import { strict as assert } from "node:assert";
 import {
   cMove,
+  type Query,
   QUERY_RETRIEVE,
   type RetrieveProgress,
   ServiceFailed,
   type Suboperation,
 } from "../../../../transports/dicom/dimse/mod.ts";
+import { parseDicomHeader } from "../../../../formats/mod.ts";
 import { writeDicomDataset } from "../../../../testing/dicom_writer.ts";
 import { COMMAND, type CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
+import { encodeIdentifier } from "../../../../transports/dicom/dimse/identifier.ts";
+import { requestCommand } from "../../../../transports/dicom/dimse/invocation.ts";
+import { MemorySink } from "../../../../transports/dicom/dimse/sink.ts";
 import { acceptingPeer, message } from "./_scripted_peer.ts";
 import { associate, context, CT, EXPLICIT, serve } from "./_kit.ts";
 
@@ -180,4 +185,36 @@ Deno.test("serveDicom() ends a C-MOVE with the status that its failures and warn
       answers.slice(1).map((_, i) => answers.length - 1 - i),
     );
   }
+});
+
+Deno.test("serveDicom() names the instances that had failed when a C-MOVE is cancelled", async () => {
+  async function* instances({ signal }: Query): AsyncGenerator<Suboperation> {
+    const dataset = new Uint8Array(8);
+    // There is no context for it.
+    yield { dataset, sopClassUID: CT, sopInstanceUID: "1.2.1", transferSyntaxUID: EXPLICIT };
+    await new Promise((resolve) => signal.onabort = resolve);
+  }
+  await using server = serve({
+    move: (query) => Promise.resolve({ total: 3, instances: instances(query) }),
+  });
+  await using association = await associate(server.port, { contexts: [context(MOVE)] });
+  const { transferSyntaxUID } = association.contextFor(MOVE)!;
+  let failed: string[] | undefined;
+  const operation = association.invoke({
+    context: association.contextFor(MOVE)!,
+    op: "move from",
+    command: { ...requestCommand("C_MOVE_RQ", MOVE), Priority: 0, MoveDestination: "DEST" },
+    dataset: encodeIdentifier(identifier, transferSyntaxUID),
+    timeoutMs: 60_000,
+    onResponse({ Status }) {
+      if (Status === 0xFF00) operation.cancel();
+      return new MemorySink((bytes) => {
+        const list = parseDicomHeader(bytes!, { transferSyntaxUID });
+        failed = list.strings("FailedSOPInstanceUIDList");
+      });
+    },
+  });
+  const { Status, NumberOfRemainingSuboperations } = await operation.done;
+  assert.deepEqual([Status, NumberOfRemainingSuboperations], [0xFE00, 2]);
+  assert.deepEqual(failed, ["1.2.1"]);
 });
