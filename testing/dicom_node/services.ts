@@ -123,6 +123,8 @@ class Services {
       const instances = this.#instances(request, query, destination, ids, fault);
       return { total: ids.length, instances };
     } catch (error) {
+      // What a C-CANCEL interrupts has not failed.
+      if (query.signal.aborted) request.end(0xFE00);
       request.fail(error);
       throw error;
     }

@@ -274,3 +274,24 @@ Deno.test("C-MOVE that is cancelled within an instance sends the rest of it, and
     assert.deepEqual([...datasets.keys()], ["2.25.1.1.0"]);
   });
 });
+
+Deno.test("C-MOVE that is cancelled while its destination has yet to accept ends as cancelled", async () => {
+  using destination = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const peers = { WS: { host: "127.0.0.1", port: destination.addr.port } };
+  await using node = await archiveNode({ peers });
+  await using association = await associate(node);
+  const { move } = QUERY_RETRIEVE.study;
+  const { studyInstanceUID: StudyInstanceUID } = (await archive())[0]!;
+  const operation = association.invoke({
+    context: association.contextFor(move)!,
+    op: "move from",
+    command: { ...requestCommand("C_MOVE_RQ", move), Priority: 0, MoveDestination: "WS" },
+    dataset: encodeIdentifier({ QueryRetrieveLevel: "STUDY", StudyInstanceUID }, IMPLICIT),
+    timeoutMs: 60_000,
+  });
+  using _silent = await destination.accept();
+  await operation.cancel();
+  assert.equal((await operation.done).Status, 0xFE00);
+  const { service, status, failure } = node.requests.entries.at(-1)!;
+  assert.deepEqual([service, status, failure], ["C-MOVE", 0xFE00, undefined]);
+});

@@ -115,7 +115,12 @@ export function dispatcher(
         };
         // Not awaited: a C-CANCEL, or answers to sub-operations, must be read meanwhile.
         const serving = serve(query)
-          .catch((error) => answer(statusOfError(error, service), commentOf(error)))
+          .catch((error) =>
+            // What a C-CANCEL interrupts has not failed.
+            controller.signal.aborted
+              ? answer(0xFE00)
+              : answer(statusOfError(error, service), commentOf(error))
+          )
           .finally(() => map.delete(command.MessageID!));
         track(serving);
       });

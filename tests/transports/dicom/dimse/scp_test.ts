@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { VfsError } from "../../../../vfs/errors.ts";
 import { type Association, layerOf } from "../../../../transports/dicom/dimse/association.ts";
-import { QUERY_RETRIEVE } from "../../../../transports/dicom/dimse/mod.ts";
+import { type Query, QUERY_RETRIEVE } from "../../../../transports/dicom/dimse/mod.ts";
 import type { CommandSet } from "../../../../transports/dicom/dimse/command_set.ts";
 import type { AssociateRq, Pdu } from "../../../../transports/dicom/dimse/pdu.ts";
 import { until } from "../../../until.ts";
@@ -81,6 +81,29 @@ Deno.test("serveDicom() answers a failed query with the status of its error, and
     const { Status, ErrorComment } = (await peer.command())!;
     assert.deepEqual([Status, ErrorComment], [0x0124, "PermissionDenied"]);
   });
+});
+
+Deno.test("serveDicom() answers FE00H to a retrieval that a C-CANCEL finds in its beginning, whatever that ends with", async () => {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const get = ({ signal }: Query) =>
+    new Promise<never>((_, reject) => {
+      signal.onabort = () => reject(new VfsError("Aborted", { op: "read", url: "" }));
+      begin();
+    });
+  await using server = serve({ get });
+  const contexts = [{
+    id: 1,
+    abstractSyntax: QUERY_RETRIEVE.study.get,
+    transferSyntaxes: ["1.2.840.10008.1.2"],
+  }];
+  await requesting(server.port, async (peer) => {
+    await peer.send(message(1, { CommandField: GET!, MessageID: 1 }, DATA));
+    await begun;
+    await peer.send(message(1, { CommandField: 0x0FFF, MessageIDBeingRespondedTo: 1 }));
+    const { Status, ErrorComment } = (await peer.command())!;
+    assert.deepEqual([Status, ErrorComment], [0xFE00, undefined]);
+    assert.equal(await answered(peer, 2, { CommandField: ECHO! }), 0);
+  }, { contexts });
 });
 
 Deno.test("behaviour 59: a release collision is answered by an acceptor only when the requestor has answered", async () => {
