@@ -11,6 +11,7 @@ import { Semaphore } from "../vfs/concurrency/semaphore.ts";
 import type { Capabilities, TransportAbout } from "../vfs/transport.ts";
 import type { Vfs } from "../vfs/vfs.ts";
 import type { Where } from "../vfs/options.ts";
+import { withDefaults } from "../vfs/with_defaults.ts";
 import { PictureFiles } from "./picture_files.ts";
 
 /** What a request was, for a log: no query, which may name people. */
@@ -112,7 +113,7 @@ export function settingsOf(
   hosts: readonly string[],
   signal: AbortSignal,
 ): Settings {
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = withDefaults(LIMITS, options.limits);
   const { clock = systemClock, write = false, onError = () => {} } = options;
   return {
     ...opened,

@@ -24,5 +24,6 @@ import { Vfs, type VfsOptions } from "./vfs.ts";
  */
 export function createVfs(options: Partial<VfsOptions> = {}): Vfs {
   const Class = kernel() ? NotebookVfs : Vfs;
-  return new Class({ registry: builtinRegistry(), ...options });
+  const { registry = builtinRegistry() } = options;
+  return new Class({ ...options, registry });
 }

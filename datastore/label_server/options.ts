@@ -70,16 +70,26 @@ export type Settings =
 /** Fills in what was left out. */
 export function settingsOf(options: LabelHandlerOptions): Settings {
   const { maxUploadBytes = 256 * 2 ** 20, maxUploadsBytes = 0 } = options;
+  const {
+    labels = [],
+    allowedHosts = [],
+    allowedOrigins = [],
+    leaseMs = 30 * 60_000,
+    signal = NEVER,
+    onError = () => {},
+    clock = systemClock,
+    random = Math.random,
+  } = options;
   return {
-    labels: [],
-    allowedHosts: [],
-    allowedOrigins: [],
-    leaseMs: 30 * 60_000,
-    signal: NEVER,
-    onError: () => {},
-    clock: systemClock,
-    random: Math.random,
     ...options,
+    labels,
+    allowedHosts,
+    allowedOrigins,
+    leaseMs,
+    signal,
+    onError,
+    clock,
+    random,
     maxUploadBytes,
     maxUploadsBytes: Math.max(maxUploadBytes, maxUploadsBytes),
   };

@@ -121,26 +121,33 @@ Deno.test("label names what is wrong with what was typed", async () => {
   }
 });
 
+/** Asks a label server what may be drawn, and for image `a`; then presses Ctrl-C. */
+async function servedBy(...args: string[]): Promise<{ labels: string[]; image: string }> {
+  const child = medvfs(["-A"], ["label-server", "--port", "0", ...args], {
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let out = "";
+  while (!out.includes("\n")) out += (await reader.read()).value ?? "\n";
+  const [, url] = /^Label server at (http:\/\/127\.0\.0\.1:\d+)\n/.exec(out) ?? [];
+  const { labels } = await (await fetch(`${url}/info`)).json();
+  const image = await (await fetch(`${url}/datastore/image?image=a`)).text();
+  child.kill("SIGINT");
+  while (!(await reader.read()).done);
+  assert.equal(await new Response(child.stderr).text(), "");
+  const { code } = await child.status;
+  // On Windows nobody can send it, so that it was killed.
+  if (Deno.build.os !== "windows") assert.equal(code, 0);
+  return { labels, image };
+}
+
 Deno.test("label-server serves the store until Ctrl-C, and wants a token for others", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.png"), "image a");
-    const child = medvfs(["-A"], ["label-server", "--port", "0", "--label", "liver", folder], {
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let out = "";
-    while (!out.includes("\n")) out += (await reader.read()).value ?? "\n";
-    const [, url] = /^Label server at (http:\/\/127\.0\.0\.1:\d+)\n/.exec(out) ?? [];
-    assert.deepEqual((await (await fetch(`${url}/info`)).json()).labels, ["liver"]);
-    const image = await fetch(`${url}/datastore/image?image=a`);
-    assert.equal(await image.text(), "image a");
-    child.kill("SIGINT");
-    while (!(await reader.read()).done);
-    assert.equal(await new Response(child.stderr).text(), "");
-    const { code } = await child.status;
-    // On Windows nobody can send it, so that it was killed.
-    if (Deno.build.os !== "windows") assert.equal(code, 0);
+    assert.deepEqual(await servedBy(folder), { labels: [], image: "image a" });
+    const labelled = await servedBy("--label", "liver", "--label", "tumour", folder);
+    assert.deepEqual(labelled.labels, ["liver", "tumour"]);
 
     await using cli = new Cli();
     const open = await cli.run(["label-server", "--host", "0.0.0.0", folder]);

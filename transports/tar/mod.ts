@@ -6,6 +6,7 @@
 
 import type { Ask } from "../../vfs/ask.ts";
 import type { Place, TransportDriver } from "../../vfs/transport.ts";
+import { withDefaults } from "../../vfs/with_defaults.ts";
 import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { InnerFile } from "../archive/inner_file.ts";
 import type { OpenArchive } from "../archive/open_archive.ts";
@@ -44,7 +45,7 @@ const TOGETHER = { getMany: 8 * 1024 * 1024, getManyAcross: true };
  * ```
  */
 export function tarTransport(options: TarOptions = {}): TransportDriver {
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = withDefaults(LIMITS, options.limits);
   const { unpackedBytes = UNPACKED_BYTES } = options;
   return {
     name: "tar",

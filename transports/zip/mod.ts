@@ -5,6 +5,7 @@
  */
 
 import type { TransportDriver } from "../../vfs/transport.ts";
+import { withDefaults } from "../../vfs/with_defaults.ts";
 import { archiveTransport, READING } from "../archive/archive_transport.ts";
 import { checkName } from "./changes.ts";
 import { readContent } from "./content.ts";
@@ -46,7 +47,7 @@ const WRITING = {
  * ```
  */
 export function zipTransport(options: ZipOptions = {}): TransportDriver {
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = withDefaults(LIMITS, options.limits);
   return {
     name: "zip",
     description: "What is in a zip on any other transport",

@@ -4,6 +4,15 @@ import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import { form, Kit } from "./kit.ts";
 
+Deno.test("what an option of the server is undefined for counts as left out", async () => {
+  const left = { labels: undefined, allowedHosts: undefined, allowedOrigins: undefined };
+  await using kit = await Kit.begin({ ...left, leaseMs: undefined, random: undefined });
+  assert.deepEqual((await kit.json("GET", "/info/") as { labels: unknown }).labels, []);
+  const first = await kit.json("POST", "/activelearning/random", { body: "{}" });
+  const second = await kit.json("POST", "/activelearning/random", { body: "{}" });
+  assert.notEqual((first as { id: string }).id, (second as { id: string }).id);
+});
+
 Deno.test("GET /info/ offers 3D Slicer and OHIF a list of what can be drawn, in the order of values", async () => {
   for (
     const labels of [{ tumour: 2, background: 0, liver: 1 }, ["liver", "background", "tumour"]]

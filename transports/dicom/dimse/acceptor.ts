@@ -6,6 +6,7 @@
 
 import { type Clock, systemClock } from "../../../vfs/concurrency/clock.ts";
 import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
+import { withDefaults } from "../../../vfs/with_defaults.ts";
 import { Association, layerOf } from "./association.ts";
 import { AssociationFailed } from "./errors.ts";
 import { acceptedContexts, answerPdu } from "./negotiation.ts";
@@ -99,7 +100,7 @@ export async function serveDicoms(
   const host = new Host(options);
   // Node's TLS takes long to load, and few need it.
   const { listenTls } = await import("./tls_listener.ts");
-  const { artimMs } = { ...TIMEOUTS, ...options.timeouts };
+  const { artimMs } = withDefaults(TIMEOUTS, options.timeouts);
   return host.serve(await listenTls(host, options.tls, artimMs));
 }
 
@@ -196,7 +197,7 @@ export function acceptAssociation(
     readonly track?: Track;
   } = {},
 ): Association {
-  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const timeouts = withDefaults(TIMEOUTS, options.timeouts);
   const maxLength = options.maxLength ?? MAX_LENGTH;
   const url = `dicom://${socket.peer}/${encodeURIComponent(options.aeTitle)}`;
   const choose = (sopClassUID: string, offered: readonly string[]) =>

@@ -11,6 +11,7 @@ import { Association, layerOf } from "./association.ts";
 import { connectSocket, type TlsOptions } from "./connect.ts";
 import { AssociationNotEstablished, AssociationRejected } from "./errors.ts";
 import type { VfsError } from "../../../vfs/errors.ts";
+import { withDefaults } from "../../../vfs/with_defaults.ts";
 import {
   acceptedContexts,
   type ContextProposal,
@@ -70,7 +71,7 @@ export interface AssociationOptions extends Omit<Request, "callingAET"> {
 export async function requestAssociation(options: AssociationOptions): Promise<Association> {
   const { hostname, port, calledAET, signal = NEVER, callingAET = "MEDVFS" } = options;
   const clock = coalescedClock(options.clock ?? systemClock);
-  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const timeouts = withDefaults(TIMEOUTS, options.timeouts);
   const maxLength = options.maxLength ?? MAX_LENGTH;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const scheme = options.tls ? "dicoms" : "dicom";
