@@ -33,7 +33,7 @@ import { mustBeOwn } from "./shared.ts";
 import { asOfNow, stat } from "./stat.ts";
 import { tree } from "./tree.ts";
 import { TOGETHER } from "./store_many.ts";
-import { mkdir, put, putMany } from "./write.ts";
+import { mkdir, put, putMany, resourceOf } from "./write.ts";
 import { readZip, ZIP } from "./zip.ts";
 
 export { importDicom, type ImportedSession, type ImportOptions } from "./import.ts";
@@ -170,7 +170,9 @@ function transportOf(options: XnatTransportOptions, connect: ConnectOptions): Tr
     },
     checkRemoval: async (at, { signal }) => {
       const [{ catalogue }, address, ask] = servers.change("remove", at, signal, patternOf(at));
-      await mustBeOwn(catalogue, await locate(catalogue, address, ask), ask);
+      const place = await locate(catalogue, address, ask);
+      await mustBeOwn(catalogue, place, ask);
+      if (place.resource) resourceOf(place, ask);
     },
     remove: async (at, o) => {
       const [writing, address, ask] = servers.change("remove", at, o.signal);

@@ -45,7 +45,7 @@ function lists({ server }: Setting): number {
 }
 
 Deno.test("a resource whose number another one has for a label is listed and read alone, and not changed", () =>
-  setting(async ({ server, put, remove, names, text }) => {
+  setting(async ({ server, put, remove, names, text, transport, at }) => {
     const scan = ["P", "sub1", "ses1", "1"];
     const encode = (content: string) => new TextEncoder().encode(content);
     await server.seed.file([...scan, "R", "own.txt"], encode("own"));
@@ -57,6 +57,10 @@ Deno.test("a resource whose number another one has for a label is listed and rea
     assert.deepEqual(await names("P/sub1/ses1/1/R"), ["own.txt"]);
     await assert.rejects(put("P/sub1/ses1/1/R/other.txt", "new"), refusal);
     await assert.rejects(remove("P/sub1/ses1/1/R/own.txt"), refusal);
+    const options = { signal: NEVER };
+    // A move would copy it first.
+    await assert.rejects(transport.checkRemoval!(at("P/sub1/ses1/1/R/own.txt"), options), refusal);
+    await transport.checkRemoval!(at(`P/sub1/ses1/1/${other}/other.txt`), options);
     await assert.rejects(remove("P/sub1/ses1/1/R", true), refusal);
     assert.equal(await text(`P/sub1/ses1/1/${other}/other.txt`), "other");
     assert.equal(await text("P/sub1/ses1/1/R/own.txt"), "own");
