@@ -11,7 +11,7 @@ import { VfsError } from "../../vfs/errors.ts";
 import { parseDicomHeader } from "../../formats/dicom/read_header.ts";
 import type { ZipMember } from "./stored_zip.ts";
 
-/** Where the UID of the instance is, as a rule; a file that has it elsewhere is compared with none. */
+/** Where the UIDs of a file are, as a rule; one that has them elsewhere is compared with none. */
 const HEAD = 64 * 1024;
 
 /** A file that went by. */
@@ -63,10 +63,10 @@ export class Instances {
   }
 
   #note(head: Uint8Array, file: Seen): void {
-    const uid = instanceIn(head);
-    if (uid === undefined) return;
-    const before = this.#seen.get(uid);
-    if (before === undefined) this.#seen.set(uid, file);
+    const instance = instanceIn(head);
+    if (instance === undefined) return;
+    const before = this.#seen.get(instance);
+    if (before === undefined) this.#seen.set(instance, file);
     // Large files are read twice; one that changes meanwhile is told by who reads it.
     if (before === undefined || before.member === file.member) return;
     if (before.length === file.length && before.crc === file.crc) return;
@@ -78,9 +78,18 @@ export class Instances {
   }
 }
 
+/**
+ * What is one file to XNAT: it lays the files of a study into folders by scan, and in one of these knows them by their UIDs
+ * (`GradualDicomImporter`, `MergeCatCatalog`). Copies of an instance in other series are kept.
+ */
 function instanceIn(head: Uint8Array): string | undefined {
   try {
-    return parseDicomHeader(head, { until: "SOPInstanceUID" }).string("SOPInstanceUID");
+    const header = parseDicomHeader(head, { until: "SeriesNumber" });
+    const uid = header.string("SOPInstanceUID");
+    const study = header.string("StudyInstanceUID");
+    if (uid === undefined || study === undefined) return undefined;
+    const scan = header.string("SeriesNumber") || header.string("SeriesInstanceUID");
+    return JSON.stringify([study, scan, uid]);
   } catch {
     // The server says what it thinks of such a file.
     return undefined;

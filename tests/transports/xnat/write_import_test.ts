@@ -102,6 +102,24 @@ Deno.test("importDicom() sends no two files of one instance that differ, since X
     assert.equal(all.flat().length, 2);
   }));
 
+Deno.test("importDicom() sends files of one UID in other series, which XNAT keeps apart", () =>
+  setting(async ({ origin, names }) => {
+    const files = [1, 2].map((series) =>
+      sourceOfBytes(writeDicomFile({
+        SOPClassUID: "1.2.840.10008.5.1.4.1.1.4",
+        SOPInstanceUID: "1.2.3.4",
+        StudyInstanceUID: "1.2.3",
+        SeriesInstanceUID: `1.2.3.${series}`,
+        SeriesNumber: series,
+        InstanceNumber: 1,
+        Modality: "MR",
+      }))
+    );
+    await importDicom(`${login(origin)}/P/new/mr1`, files);
+    assert.equal((await names("P/new/mr1/1/DICOM")).length, 1);
+    assert.equal((await names("P/new/mr1/2/DICOM")).length, 1);
+  }));
+
 Deno.test("importDicom() into the prearchive gives a path and no URL", () =>
   setting(async ({ origin, names }) => {
     const files = await phantom();
