@@ -56,7 +56,7 @@ export interface ImportedSession {
  * missing are made of what the files say, or as the URL calls them.
  *
  * @throws `AlreadyExists` when the session is there and nothing says what to do with it; `InvalidArgument` for files
- * that are no DICOM, or two of one instance that differ; `PermissionDenied`, `NotFound` for the project
+ * that are no DICOM, or two of one instance and scan that differ; `PermissionDenied`, `NotFound` for the project
  *
  * @example
  * ```ts ignore
