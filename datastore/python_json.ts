@@ -9,7 +9,8 @@ const MARK = "\0number:";
 const MARK_IN_JSON = JSON.stringify(MARK).slice(1, -1);
 
 const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
-const MARKED = new RegExp(`"${RegExp.escape(MARK_IN_JSON)}(NaN|-?Infinity)"`, "g");
+// A quote after a backslash is in the middle of a string.
+const MARKED = new RegExp(`(?<!\\\\)"${RegExp.escape(MARK_IN_JSON)}(NaN|-?Infinity)"`, "g");
 
 /** The value that `text` is the JSON of. @throws {SyntaxError} */
 export function parsePythonJson(text: string): unknown {

@@ -223,6 +223,16 @@ Deno.test("numbers that are none, as Python writes them, are read and kept", asy
   });
 });
 
+Deno.test("text with a quote before what stands for no number leaves the index JSON", async () => {
+  await inFolder(async ({ folder, open }) => {
+    const store = open();
+    await store.addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
+    const text = 'said "\0number:NaN';
+    await store.updateImageInfo("a", { text });
+    assert.equal(index(folder).objects.a.image.info.text, text);
+  });
+});
+
 Deno.test("labels with tags that Python takes and we give to none are kept, read, changed and removed", async () => {
   await inFolder(async ({ folder, open }) => {
     await open().addImage("a", { bytes: new Uint8Array(9), extension: ".nii" });
