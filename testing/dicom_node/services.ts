@@ -121,7 +121,7 @@ class Services {
       const ids = await allOf(this.#world.index.find("IMAGE", asked.conditions, query.signal));
       const destination = await connect?.(asked.conditions);
       const instances = this.#instances(request, query, destination, ids, fault);
-      return { total: ids.length, instances };
+      return { total: ids.length, instances, onEnd: (status) => request.end(status) };
     } catch (error) {
       // What a C-CANCEL interrupts has not failed.
       if (query.signal.aborted) request.end(0xFE00);
@@ -152,9 +152,13 @@ class Services {
         else if (fault) yield faultyInstance(instance, fault, association, sent);
         else yield instance;
       }
-      request.end(0);
+    } catch (error) {
+      if (signal.aborted) request.end(0xFE00);
+      request.fail(error);
+      throw error;
     } finally {
-      request.end(0xFE00);
+      // Nobody is answered any more.
+      if (!association.isOpen) request.end(0xFE00);
       await destination?.[Symbol.asyncDispose]();
     }
   }

@@ -1,7 +1,15 @@
 import { strict as assert } from "node:assert";
 import { encodeIdentifier } from "../../../transports/dicom/dimse/identifier.ts";
 import { requestCommand } from "../../../transports/dicom/dimse/invocation.ts";
-import { cGet, cMove, QUERY_RETRIEVE, serveDicom } from "../../../transports/dicom/dimse/mod.ts";
+import {
+  type Association,
+  cGet,
+  cMove,
+  type IdentifierInput,
+  QUERY_RETRIEVE,
+  serveDicom,
+} from "../../../transports/dicom/dimse/mod.ts";
+import type { Operation } from "../../../transports/dicom/dimse/operations.ts";
 import { createVfs } from "../../../vfs/create_vfs.ts";
 import { isVfsError } from "../../../vfs/errors.ts";
 import { writeDicomFile } from "../../../testing/dicom_writer.ts";
@@ -210,6 +218,18 @@ const LONG = {
 };
 const LONG_STUDY = { QueryRetrieveLevel: "STUDY", StudyInstanceUID: LONG.StudyInstanceUID };
 
+/** Asks for a C-MOVE to `WS`. */
+function moving(association: Association, identifier: IdentifierInput): Operation {
+  const { move } = QUERY_RETRIEVE.study;
+  return association.invoke({
+    context: association.contextFor(move)!,
+    op: "move from",
+    command: { ...requestCommand("C_MOVE_RQ", move), Priority: 0, MoveDestination: "WS" },
+    dataset: encodeIdentifier(identifier, IMPLICIT),
+    timeoutMs: 60_000,
+  });
+}
+
 /** Runs `fn` with a folder of two instances, each more than sockets hold; one in memory is never read in parts. */
 async function withLongFolder(fn: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
@@ -260,14 +280,7 @@ Deno.test("C-MOVE that is cancelled within an instance sends the rest of it, and
     const peers = { WS: { host: "127.0.0.1", port: workstation.port } };
     await using node = await serveDicomNode({ root, peers });
     await using association = await associate(node);
-    const { move } = QUERY_RETRIEVE.study;
-    const operation = association.invoke({
-      context: association.contextFor(move)!,
-      op: "move from",
-      command: { ...requestCommand("C_MOVE_RQ", move), Priority: 0, MoveDestination: "WS" },
-      dataset: encodeIdentifier(LONG_STUDY, IMPLICIT),
-      timeoutMs: 60_000,
-    });
+    const operation = moving(association, LONG_STUDY);
     const answer = await operation.done;
     assert.equal(answer.Status, 0xFE00);
     assert.equal(answer.NumberOfCompletedSuboperations, 1);
@@ -280,18 +293,35 @@ Deno.test("C-MOVE that is cancelled while its destination has yet to accept ends
   const peers = { WS: { host: "127.0.0.1", port: destination.addr.port } };
   await using node = await archiveNode({ peers });
   await using association = await associate(node);
-  const { move } = QUERY_RETRIEVE.study;
   const { studyInstanceUID: StudyInstanceUID } = (await archive())[0]!;
-  const operation = association.invoke({
-    context: association.contextFor(move)!,
-    op: "move from",
-    command: { ...requestCommand("C_MOVE_RQ", move), Priority: 0, MoveDestination: "WS" },
-    dataset: encodeIdentifier({ QueryRetrieveLevel: "STUDY", StudyInstanceUID }, IMPLICIT),
-    timeoutMs: 60_000,
-  });
+  const operation = moving(association, { QueryRetrieveLevel: "STUDY", StudyInstanceUID });
   using _silent = await destination.accept();
   await operation.cancel();
   assert.equal((await operation.done).Status, 0xFE00);
   const { service, status, failure } = node.requests.entries.at(-1)!;
   assert.deepEqual([service, status, failure], ["C-MOVE", 0xFE00, undefined]);
+});
+
+Deno.test("a C-MOVE is logged with the status that it is answered with, also where instances are refused", async () => {
+  const { series, above } = await longSeries();
+  const identifier = { QueryRetrieveLevel: "SERIES", ...above };
+  for (const refused of [0, 1, series.length]) {
+    const { store } = inbox();
+    let count = 0;
+    await using workstation = serveDicom({
+      aeTitle: "WS",
+      port: 0,
+      store(instance) {
+        if (count++ < refused) throw new Error("no room");
+        return store(instance);
+      },
+    });
+    const peers = { WS: { host: "127.0.0.1", port: workstation.port } };
+    await using node = await archiveNode({ peers });
+    await using association = await associate(node);
+    const { Status } = await moving(association, identifier).done;
+    assert.equal(Status, refused === 0 ? 0 : refused === 1 ? 0xB000 : 0xA702);
+    const { status, count: sent } = node.requests.entries.at(-1)!;
+    assert.deepEqual([status, sent], [Status, series.length]);
+  }
 });

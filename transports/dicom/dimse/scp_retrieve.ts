@@ -22,6 +22,8 @@ export interface Retrieval {
   readonly total: number;
   /** The instances; whoever gives them is told when no more are wanted. */
   readonly instances: AsyncIterable<Suboperation>;
+  /** Hears the final status, once all are sent or the peer has cancelled; not where `instances` or the association fail. */
+  onEnd?(status: number): void;
 }
 
 type Answer = (
@@ -71,12 +73,12 @@ export async function serveRetrieval(
     }
   }
   const list = failed.length > 0 ? failedList(failed, query.transferSyntaxUID) : undefined;
-  if (query.signal.aborted) {
-    const more = { ...counts(), NumberOfRemainingSuboperations: remaining() };
-    return await answer(0xFE00, more, list);
-  }
-  const status = failures + warning === 0 ? 0 : completed + warning === 0 ? 0xA702 : 0xB000;
-  await answer(status, counts(), list);
+  const isCancelled = query.signal.aborted;
+  const end = failures + warning === 0 ? 0 : completed + warning === 0 ? 0xA702 : 0xB000;
+  const status = isCancelled ? 0xFE00 : end;
+  retrieval.onEnd?.(status);
+  const NumberOfRemainingSuboperations = isCancelled ? remaining() : undefined;
+  await answer(status, { ...counts(), NumberOfRemainingSuboperations }, list);
 }
 
 /** A dataset of FailedSOPInstanceUIDList (0008,0058) only. */
