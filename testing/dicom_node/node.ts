@@ -4,7 +4,12 @@
  * @module
  */
 
-import { serveDicom, serveDicoms, type ServerOptions } from "../../transports/dicom/dimse/mod.ts";
+import {
+  serveDicom,
+  serveDicoms,
+  type ServerOptions,
+  TRANSFER_SYNTAX,
+} from "../../transports/dicom/dimse/mod.ts";
 import { systemClock } from "../../vfs/concurrency/clock.ts";
 import { keepTimer } from "../../vfs/concurrency/coalesced_clock.ts";
 import { createVfs } from "../../vfs/create_vfs.ts";
@@ -95,9 +100,14 @@ export async function serveDicomNode(options: DicomNodeOptions = {}): Promise<Di
     hostname,
     port: options.port ?? 0,
     relational: world.relational !== "never",
-    // Of what the peer likes best, the first that can be sent as it is.
-    preferSyntax: (sopClassUID, offered) =>
-      offered.find((syntax) => index.has(sopClassUID, syntax)),
+    preferSyntax(sopClassUID, offered, isReceiver) {
+      const { explicit, implicit } = TRANSFER_SYNTAX;
+      // Of what the peer likes best, the first that can be sent as it is.
+      const found = offered.find((syntax) => index.has(sopClassUID, syntax));
+      // What is in implicit VR could not be sent otherwise, and what is in explicit VR can be made that.
+      const isEither = isReceiver && found === explicit && offered.includes(implicit);
+      return isEither && index.has(sopClassUID, implicit) ? implicit : found;
+    },
     authorize({ callingAET }) {
       const rejection = rejectionOf(faults.take({ callingAET }));
       if (!rejection) log.associations++;

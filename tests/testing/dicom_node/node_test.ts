@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { toFileUrl } from "@std/path";
 import {
+  type AssociationOptions,
   cMove,
   cStore,
   type IdentifierInput,
@@ -307,6 +308,25 @@ Deno.test("serveDicomNode() takes the transfer syntax that it has, of several in
   const contexts = [{ sopClassUID, transferSyntaxUIDs: [IMPLICIT, EXPLICIT] }];
   await using association = await associate(node, [], { contexts });
   assert.equal(association.contextFor(sopClassUID)!.transferSyntaxUID, EXPLICIT);
+});
+
+Deno.test("serveDicomNode() takes implicit VR for who retrieves of a class that it has in both, since explicit VR can be made that", async () => {
+  const vfs = await folderOf(await archive());
+  const [{ sopClassUID } = { sopClassUID: "" }] = await archive();
+  const made = phantomStudy({ modalities: ["CT"], seed: 9, transferSyntaxUID: IMPLICIT });
+  for await (const { path, bytes } of made) {
+    await vfs.writeFile(`memory:///archive/${path.join("/")}`, bytes);
+  }
+  await using node = await serveDicomNode({ vfs, root: "memory:///archive" });
+  const takenBy = async (options: Partial<AssociationOptions>) => {
+    const contexts = [{ sopClassUID, transferSyntaxUIDs: [EXPLICIT, IMPLICIT] }];
+    await using association = await associate(node, [], { contexts, ...options });
+    return association.contextFor(sopClassUID)!.transferSyntaxUID;
+  };
+  const roles = [{ sopClassUID, scu: true, scp: true }];
+  assert.equal(await takenBy({ roles }), IMPLICIT);
+  // Who stores has what it likes best.
+  assert.equal(await takenBy({}), EXPLICIT);
 });
 
 Deno.test("serveDicomNode() speaks TLS, and asks for certificates when told so", async () => {

@@ -9,7 +9,7 @@ import { coalescedClock } from "../../../vfs/concurrency/coalesced_clock.ts";
 import { withDefaults } from "../../../vfs/with_defaults.ts";
 import { Association, layerOf } from "./association.ts";
 import { AssociationFailed } from "./errors.ts";
-import { acceptedContexts, answerPdu } from "./negotiation.ts";
+import { acceptedContexts, type AcceptPolicy, answerPdu } from "./negotiation.ts";
 import type { AssociateRj, AssociateRq, ExtendedNegotiation } from "./pdu.ts";
 import { MAX_LENGTH } from "./requestor.ts";
 import { dispatcher, type ScpHandlers, type Track } from "./scp.ts";
@@ -40,10 +40,14 @@ export interface ServerOptions extends ScpHandlers {
     request: AssociateRq,
     peer: string,
   ) => Omit<AssociateRj, "type"> | undefined;
-  /** Which of the transfer syntaxes offered for a storage class to take, `null` for none; the first. */
+  /**
+   * Which of the transfer syntaxes offered for a storage class to take, `null` for none; the first. With `isReceiver` the
+   * peer offers to take instances of the class, as for a C-GET.
+   */
   readonly preferSyntax?: (
     sopClassUID: string,
     offered: readonly string[],
+    isReceiver: boolean,
   ) => string | null | undefined;
   /** Grant relational queries and retrievals to whoever asks (PS3.4 §C.5); off. */
   readonly relational?: boolean;
@@ -200,8 +204,7 @@ export function acceptAssociation(
   const timeouts = withDefaults(TIMEOUTS, options.timeouts);
   const maxLength = options.maxLength ?? MAX_LENGTH;
   const url = `dicom://${socket.peer}/${encodeURIComponent(options.aeTitle)}`;
-  const choose = (sopClassUID: string, offered: readonly string[]) =>
-    chooseSyntax(options, sopClassUID, offered);
+  const choose: AcceptPolicy["choose"] = (...asked) => chooseSyntax(options, ...asked);
 
   function onAssociate(request: AssociateRq): void {
     const refusal = limit?.() ?? refusalOf(request, options, socket.peer);
@@ -274,6 +277,7 @@ function chooseSyntax(
   handlers: Omit<ServerOptions, "port">,
   sopClassUID: string,
   offered: readonly string[],
+  isReceiver: boolean,
 ): string | null | undefined {
   const own = [TRANSFER_SYNTAX.explicit, TRANSFER_SYNTAX.implicit];
   const plain = own.find((syntax) => offered.includes(syntax)) ?? null;
@@ -283,6 +287,6 @@ function chooseSyntax(
   }
   const isServed = handlers.store !== undefined || handlers.get !== undefined;
   if (!isServed || !isStorageClass(sopClassUID)) return undefined;
-  const preferred = handlers.preferSyntax?.(sopClassUID, offered);
+  const preferred = handlers.preferSyntax?.(sopClassUID, offered, isReceiver);
   return preferred === undefined ? offered[0] ?? null : preferred;
 }

@@ -153,9 +153,13 @@ export function acceptedContexts(
 export interface AcceptPolicy {
   /**
    * The transfer syntax for a SOP class, of those offered; undefined when the class is not served, `null` when
-   * none of the syntaxes is.
+   * none of the syntaxes is. With `isReceiver` the requestor offers to take instances of the class (PS3.7 §D.3.3.4).
    */
-  choose(sopClassUID: string, offered: readonly string[]): string | null | undefined;
+  choose(
+    sopClassUID: string,
+    offered: readonly string[],
+    isReceiver: boolean,
+  ): string | null | undefined;
   /** Longest P-DATA-TF that we take. */
   readonly maxLength: number;
   /** What is granted of extended negotiation; nothing. */
@@ -170,14 +174,15 @@ export const MAX_WINDOW = 16;
  * once (PS3.7 §D.3.3.3), ours one at a time.
  */
 export function answerPdu(request: AssociateRq, policy: AcceptPolicy): AssociateAc {
+  const { userIdentity, roles, asyncWindow } = request.user;
+  const received = new Set(roles.filter(({ scp }) => scp).map(({ sopClassUID }) => sopClassUID));
   const contexts = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }) => {
-    const chosen = policy.choose(abstractSyntax, transferSyntaxes);
+    const chosen = policy.choose(abstractSyntax, transferSyntaxes, received.has(abstractSyntax));
     const [first = ""] = transferSyntaxes;
     if (chosen === undefined) return { id, result: 3, transferSyntax: first };
     if (chosen === null) return { id, result: 4, transferSyntax: first };
     return { id, result: 0, transferSyntax: chosen };
   });
-  const { userIdentity, roles, asyncWindow } = request.user;
   return {
     type: "A-ASSOCIATE-AC",
     protocolVersion: 1,
